@@ -1,0 +1,123 @@
+"""Kind -> class by file name: a new file in a family's folder is a new kind, with nothing to register.
+
+Listing a family reads a folder and imports nothing. A name with a colon, `package.module:Class`, comes from outside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import RecipeError, nearest
+
+FAMILIES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "sources": "headstart.data.sources",
+        "modalities": "headstart.data.modalities",
+        "augments": "headstart.data.augments",
+        "backbones": "headstart.models.backbones",
+        "objectives": "headstart.training.objectives",
+        "tasks": "headstart.training.tasks",
+        "tunings": "headstart.training.tunings",
+        "trackers": "headstart.report.trackers",
+    }
+)
+
+
+def folder(family: str) -> Path:
+    """Where the files of a family lie."""
+    parts = FAMILIES[family].split(".")[1:]
+    return Path(__file__).parents[1].joinpath(*parts)
+
+
+def kinds(family: str) -> list[str]:
+    """The names of a family, sorted; nothing is imported."""
+    return sorted(p.stem for p in folder(family).glob("*.py") if not p.stem.startswith("_"))
+
+
+def summary(family: str, kind: str) -> str:
+    """First sentence of a kind's class docstring, read from the source text; nothing is imported."""
+    import ast
+
+    tree = ast.parse((folder(family) / f"{kind}.py").read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            return (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
+    return ""
+
+
+def load(family: str, kind: str) -> type[Any]:
+    """The class behind a kind; RecipeError names the nearest known kind."""
+    if ":" in kind:
+        return _outside(family, kind)
+    if kind not in kinds(family):
+        raise RecipeError(
+            101, f"unknown {family.rstrip('s')}", found=f"'{kind}'", fix=nearest(kind, kinds(family))
+        )
+    module = importlib.import_module(f"{FAMILIES[family]}.{kind}")
+    public = [
+        thing
+        for name, thing in vars(module).items()
+        if inspect.isclass(thing) and thing.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    assert len(public) == 1, f"{module.__name__} must hold exactly one public class, found {public}"
+    return public[0]
+
+
+def _outside(family: str, kind: str) -> type[Any]:
+    module_name, _, class_name = kind.partition(":")
+    fix = "give package.module:Class of something that can be imported"
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as cause:
+        raise RecipeError(102, f"cannot import {family.rstrip('s')}", found=f"'{kind}' ({cause})", fix=fix) from cause
+    if class_name not in vars(module):
+        raise RecipeError(102, f"no such class for {family.rstrip('s')}", found=f"'{kind}'", fix=fix)
+    return vars(module)[class_name]
+
+
+def defaults(cls: type[Any]) -> dict[str, Any]:
+    """Every setting of a kind with its default, in the order of its signature (keyword-only arguments)."""
+    return {
+        p.name: (None if p.default is inspect.Parameter.empty else p.default)
+        for p in inspect.signature(cls).parameters.values()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Settings with defaults filled in and types checked against the signature; RecipeError names key and cure."""
+    from pydantic import ConfigDict, ValidationError, create_model
+
+    known = defaults(cls)
+    for key in settings:
+        if key not in known:
+            raise RecipeError(103, "unknown setting", where=where, found=f"'{key}'", fix=nearest(key, known))
+    hints = typing.get_type_hints(cls.__init__)
+    required = {
+        p.name for p in inspect.signature(cls).parameters.values() if p.default is inspect.Parameter.empty
+    }
+    fields: dict[str, Any] = {
+        name: (hints.get(name, Any), ... if name in required else value) for name, value in known.items()
+    }
+    model = create_model("Settings", __config__=ConfigDict(strict=False, arbitrary_types_allowed=True), **fields)
+    try:
+        checked = model(**settings)
+    except ValidationError as cause:
+        first = cause.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise RecipeError(
+            104,
+            "setting has the wrong type or value",
+            where=f"{where}.{key}",
+            found=repr(first["input"]),
+            expected=first["msg"],
+            fix=f"see `headstart show {where.split('.')[0]}`",
+        ) from cause
+    return {name: vars(checked)[name] for name in known}

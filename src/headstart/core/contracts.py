@@ -1,0 +1,224 @@
+"""The contracts. Everything that plugs into headstart is one of these; nothing else lives here.
+
+Letters: B batch, N tokens, D width, T length. In every constructor positional arguments are runtime objects and
+keyword-only arguments are settings, so that one signature is the Python API, the recipe table, the command's
+`key=value` and the help text at once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from torch import Tensor, nn
+
+from headstart.core.tokens import Tokens
+
+Example = Mapping[str, Any]
+"""One raw record: {"input": what the modality reads, "label": ..., "origin": "cats/0031.jpg", "split": "train"}."""
+
+Columns = dict[str, np.ndarray]
+"""Rows taken from the store, one array a column, first axis the row."""
+
+Batch = dict[str, Tensor]
+"""What one step sees: {"x": [B, ...], "keep": [B, T], "y": ..., "key": [B] int64 randomness of each row}."""
+
+
+class Source(Protocol):
+    """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it."""
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool: ...
+    def examples(self) -> Iterator[Example]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Who a row is: `exact` is equal for equal content; rows with equal `near` are compared by `alike`."""
+
+    exact: bytes
+    near: bytes | None = None
+
+
+class Modality(Protocol):
+    """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly."""
+
+    def learn(self, examples: Iterable[Example]) -> None:
+        """What `encode` must know (size, vocabulary), from undecoded examples of the train split."""
+        ...
+
+    def read(self, example: Example) -> Example:
+        """Decode, check and repair one raw record; raises DataError with its place."""
+        ...
+
+    def fingerprint(self, example: Example) -> Fingerprint:
+        """Identity of a record that was read."""
+        ...
+
+    def alike(self, one: Columns, other: Columns) -> bool:
+        """Are two encoded rows (no row axis) near duplicates in truth?"""
+        ...
+
+    def encode(self, example: Example) -> Columns:
+        """One record that was read -> compact arrays without row axis: uint8 pixels, uint16/32 token ids."""
+        ...
+
+    def measure(self, chunks: Iterable[Columns]) -> None:
+        """What `ready` must know (mean, standard deviation), from stored chunks of the train split."""
+        ...
+
+    def collate(self, columns: Columns) -> Batch:
+        """Rows taken from the store -> host tensors, vectorised over the batch; knows its padding."""
+        ...
+
+    def ready(self, batch: Batch) -> Batch:
+        """On the device: compact -> what `embed` takes (float, normalised)."""
+        ...
+
+    def facts(self) -> dict[str, int]:
+        """Sizes a backbone is built from: {"channels": 3, "height": 32, "width": 32} / {"vocab": 8000}."""
+        ...
+
+    def save(self, directory: Path) -> None: ...
+
+    @classmethod
+    def load(cls, directory: Path) -> Modality: ...
+
+
+class Augment(nn.Module, ABC):
+    """Batch from the store -> batch for `embed`, changed at random in train mode, `modality.ready` alone in eval mode.
+
+    Randomness is a pure function of batch["key"] and `view`: the same rows, epoch and view give the same change.
+    """
+
+    modality: Modality
+
+    @abstractmethod
+    def forward(self, batch: Batch, view: int = 0) -> Batch: ...
+
+
+class Backbone(nn.Module, ABC):
+    """Batch -> Tokens, in two halves, so that an objective can hide tokens in between.
+
+    Constructor: (facts, *, settings). `width` is D of the encoded tokens. `any_subset` says that `encode` takes any
+    subset of the places `embed` made; `causal` that a place sees only earlier ones.
+    """
+
+    width: int
+    any_subset: ClassVar[bool] = False
+    causal: ClassVar[bool] = False
+
+    @abstractmethod
+    def embed(self, batch: Batch) -> Tokens: ...
+
+    @abstractmethod
+    def encode(self, tokens: Tokens) -> Tokens: ...
+
+    @abstractmethod
+    def layers(self) -> Sequence[nn.Module]:
+        """Every trained part, input side first: gradual unfreezing, layer-wise rates and adapters go by it."""
+
+    def forward(self, batch: Batch) -> Tokens:
+        return self.encode(self.embed(batch))
+
+    def pyramid(self, batch: Batch) -> list[Tokens]:
+        """Several scales, finest first, for detection and segmentation."""
+        return [self(batch)]
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        """One vector a row, [B, F]: what heads and `embed` see. Default: mean over the places."""
+        return tokens.pooled()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one batch says: a scalar loss to follow downhill, and scalars worth a curve."""
+
+    loss: Tensor
+    logs: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Objective(nn.Module, ABC):
+    """A task whose labels come from the data itself. Owns the weights that only pretraining needs.
+
+    Constructor: (backbone, sample, augment, *, settings); sizes come from the sample batch (as the store gives it).
+    A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means).
+    """
+
+    closed_form: ClassVar[bool] = False
+
+    @abstractmethod
+    def forward(self, backbone: Backbone, batch: Batch) -> Step: ...
+
+    def after_step(self, backbone: Backbone) -> None:
+        """The only hook: moving-average teachers."""
+
+    def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
+        """Set the weights of backbone and objective from one pass over the batches. Only if `closed_form`."""
+        raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        """Named inputs of the modality to look at, e.g. {"input": x, "reconstruction": x_hat}; {} if there are none."""
+        return {}
+
+
+class Task(Objective):
+    """An objective with labels from people; its own weights are the head."""
+
+    @classmethod
+    @abstractmethod
+    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        """Settings that the labels of the train split decide, e.g. {"classes": ["cat", "dog"]}."""
+
+    @abstractmethod
+    def label(self, example: Example, encoded: Columns) -> Columns:
+        """The training target of one row, as columns without row axis, e.g. {"y": int64}."""
+
+    @abstractmethod
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        """Plain JSON, one answer per row."""
+
+    @abstractmethod
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        """The field's scores by their usual names; the first key is the headline."""
+
+    @abstractmethod
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        """[n] one number per row whose mean orders models as the headline does, larger is better (0/1 hits, -error^2)."""
+
+    @abstractmethod
+    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
+        """Set the head from cached features [n, F] by a scikit-learn model; returns what was chosen (e.g. C)."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Parameters that share a learning rate. `rate` multiplies the plan's; 0 means frozen now."""
+
+    name: str
+    parameters: list[nn.Parameter]
+    rate: float = 1.0
+
+
+class Tuning(ABC):
+    """What may change while a model adapts to a task, and how fast.
+
+    A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
+    """
+
+    closed_form: ClassVar[bool] = False
+
+    @abstractmethod
+    def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
+        """Every parameter that may ever change, in groups."""
+
+    def at(self, done: float) -> None:
+        """Progress in [0, 1]: set rates and `requires_grad` of the groups for the next step."""
+
+    def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
+        """Fit the head in one go. Only if `closed_form`."""
+        raise AssertionError(f"{type(self).__name__} is not solved in closed form")

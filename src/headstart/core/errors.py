@@ -1,0 +1,82 @@
+"""Every error a user can cause: what, where, found, expected, fix, in one line, with the exit code a script can rely on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class HeadstartError(Exception):
+    """Something a person can put right. `str(error)` is the whole line that the command prints.
+
+    `code` is a stable number within the class's letter, e.g. 101 of `DataError` prints as `HS-D101`.
+    """
+
+    letter: ClassVar[str] = "X"
+    exit_code: ClassVar[int] = 70
+
+    def __init__(
+        self, code: int, what: str, *, where: object = "", found: object = "", expected: object = "", fix: str = ""
+    ) -> None:
+        self.code = f"HS-{self.letter}{code}"
+        self.what, self.where, self.found = what, str(where), str(found)
+        self.expected, self.fix = str(expected), fix
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        place = f" in {self.where}" if self.where else ""
+        facts = [f"found {self.found}"] if self.found else []
+        facts += [f"expected {self.expected}"] if self.expected else []
+        detail = ": " + ", ".join(facts) if facts else ""
+        cure = f". fix: {self.fix}" if self.fix else ""
+        return " ".join(f"error[{self.code}]: {self.what}{place}{detail}{cure}".split())
+
+
+class UsageError(HeadstartError):
+    """The command line or the arguments of a Python call do not fit together."""
+
+    letter, exit_code = "U", 2
+
+
+class DataError(HeadstartError):
+    """The data a user gave cannot be used as they are."""
+
+    letter, exit_code = "D", 65
+
+
+class InternalError(HeadstartError):
+    """Our mistake, noticed by ourselves."""
+
+    letter, exit_code = "X", 70
+
+
+class StorageError(HeadstartError):
+    """The disk, a permission or a checksum stands in the way."""
+
+    letter, exit_code = "I", 74
+
+
+class BusyError(HeadstartError):
+    """Somebody else works in this directory."""
+
+    letter, exit_code = "B", 75
+
+
+class RecipeError(HeadstartError):
+    """A recipe has an unknown key, a wrong value, or differs from the run it should continue."""
+
+    letter, exit_code = "R", 78
+
+
+class ContractError(RecipeError):
+    """Two parts were put together that cannot work together."""
+
+    letter = "C"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Advice for a mistyped name: the nearest known one first, else all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'?" if close else "choose one of " + ", ".join(names)
