@@ -1,0 +1,42 @@
+"""The linear backbone: one affine map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.tokens import Tokens
+from headstart.models.nn.decoder import VectorDecoder
+
+
+class Linear(Backbone):
+    """One affine map of all the pixels: what PCA fits, and the simplest network there is.
+
+    x [B, C, H, W] -> Tokens [B, 1, width] of grid (). Starts orthogonal, so that distances are kept at first.
+    """
+
+    def __init__(self, facts: Mapping[str, int], *, width: int = 64, bias: bool = True) -> None:
+        super().__init__()
+        self.width = width
+        self.shape = (facts["channels"], facts["height"], facts["width"])
+        channels, height, across = self.shape
+        self.affine = nn.Linear(channels * height * across, width, bias=bias)
+        nn.init.orthogonal_(self.affine.weight)
+
+    def embed(self, batch: Batch) -> Tokens:
+        return Tokens.full(self.affine(batch["x"].flatten(1))[:, None], ())  # [B, 1, width]
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        return tokens
+
+    def layers(self) -> Sequence[nn.Module]:
+        return [self.affine]
+
+    def mirror(self) -> nn.Module:
+        """A decoder of the same shape, turned round: Tokens -> [B, C, H, W]."""
+        return VectorDecoder([self.width], self.shape)
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        return tokens.x[:, 0]  # [B, width]

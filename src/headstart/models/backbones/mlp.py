@@ -1,0 +1,85 @@
+"""The multi-layer perceptron backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.errors import ContractError
+from headstart.core.tokens import Tokens
+from headstart.models.nn.activation import activation
+from headstart.models.nn.decoder import VectorDecoder
+
+
+class Mlp(Backbone):
+    """Fully connected layers over all the pixels: small, fast, no idea of space.
+
+    x [B, C, H, W] -> Tokens [B, 1, widths[-1]] of grid (). The last layer is a plain affine map (a code) unless
+    `last_activation`. With the objective `autoencoder` and widths 128, 64, 32, 16, 8, 4, 2 this is the classic deep
+    autoencoder (Hinton and Salakhutdinov, Science 2006).
+    """
+
+    def __init__(
+        self,
+        facts: Mapping[str, int],
+        *,
+        widths: tuple[int, ...] = (512, 256),
+        activation: Literal["relu", "gelu", "tanh"] = "relu",
+        last_activation: bool = False,
+        norm: Literal["none", "layer", "batch"] = "none",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if not widths:
+            raise ContractError(
+                201, "mlp has no layer", where="backbone.widths", found="()", fix="give a width or more"
+            )
+        self.width = widths[-1]
+        self.widths, self.activation = tuple(widths), activation
+        self.shape = (facts["channels"], facts["height"], facts["width"])
+        channels, height, across = self.shape
+        sizes = [channels * height * across, *widths]
+        self.blocks = nn.ModuleList()
+        for i in range(len(widths)):
+            bent = last_activation or i < len(widths) - 1
+            self.blocks.append(_block(sizes[i], sizes[i + 1], activation if bent else None, norm, dropout))
+
+    def embed(self, batch: Batch) -> Tokens:
+        return Tokens.full(self.blocks[0](batch["x"].flatten(1))[:, None], ())  # [B, 1, widths[0]]
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        x = tokens.x[:, 0]  # [B, widths[0]]
+        for block in self.blocks[1:]:
+            x = block(x)
+        return tokens.with_x(x[:, None])  # [B, 1, width]
+
+    def layers(self) -> Sequence[nn.Module]:
+        return list(self.blocks)
+
+    def mirror(self) -> nn.Module:
+        """The same widths in the opposite order: Tokens -> [B, C, H, W]."""
+        return VectorDecoder(self.widths[::-1], self.shape, act=self.activation)
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        return tokens.x[:, 0]  # [B, width]
+
+
+def _block(
+    inputs: int,
+    outputs: int,
+    act: Literal["relu", "gelu", "tanh"] | None,
+    norm: Literal["none", "layer", "batch"],
+    dropout: float,
+) -> nn.Sequential:
+    """Affine map, and where it is bent also norm, activation and dropout."""
+    parts: list[nn.Module] = [nn.Linear(inputs, outputs)]
+    if act is not None:
+        if norm != "none":
+            parts.append(nn.LayerNorm(outputs) if norm == "layer" else nn.BatchNorm1d(outputs))
+        parts.append(activation(act))
+        if dropout:
+            parts.append(nn.Dropout(dropout))
+    return nn.Sequential(*parts)
