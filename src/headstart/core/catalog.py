@@ -57,9 +57,7 @@ def load(family: str, kind: str) -> type[Any]:
     if ":" in kind:
         return _outside(family, kind)
     if kind not in kinds(family):
-        raise RecipeError(
-            101, f"unknown {family.rstrip('s')}", found=f"'{kind}'", fix=nearest(kind, kinds(family))
-        )
+        raise RecipeError(101, f"unknown {family.rstrip('s')}", found=f"'{kind}'", fix=nearest(kind, kinds(family)))
     module = importlib.import_module(f"{FAMILIES[family]}.{kind}")
     public = [
         thing
@@ -100,9 +98,7 @@ def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, 
         if key not in known:
             raise RecipeError(103, "unknown setting", where=where, found=f"'{key}'", fix=nearest(key, known))
     hints = typing.get_type_hints(cls.__init__)
-    required = {
-        p.name for p in inspect.signature(cls).parameters.values() if p.default is inspect.Parameter.empty
-    }
+    required = {p.name for p in inspect.signature(cls).parameters.values() if p.default is inspect.Parameter.empty}
     fields: dict[str, Any] = {
         name: (hints.get(name, Any), ... if name in required else value) for name, value in known.items()
     }

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from torch import Tensor, nn
 
+from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
 
 Example = Mapping[str, Any]
@@ -129,6 +130,12 @@ class Backbone(nn.Module, ABC):
         """Several scales, finest first, for detection and segmentation."""
         return [self(batch)]
 
+    def mirror(self) -> nn.Module:
+        """A fresh decoder, tokens -> the ready input [B, ...], shaped like this backbone turned round."""
+        raise ContractError(
+            140, f"{type(self).__name__.lower()} has no decoder", fix="use a backbone that can reconstruct its input"
+        )
+
     def summary(self, tokens: Tokens) -> Tensor:
         """One vector a row, [B, F]: what heads and `embed` see. Default: mean over the places."""
         return tokens.pooled()
@@ -146,10 +153,14 @@ class Objective(nn.Module, ABC):
     """A task whose labels come from the data itself. Owns the weights that only pretraining needs.
 
     Constructor: (backbone, sample, augment, *, settings); sizes come from the sample batch (as the store gives it).
-    A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means).
+    A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means). `rowwise` says that the
+    loss is a mean over rows, so that a batch may be cut and accumulated. `advice` holds the plan settings that suit it
+    where the user says nothing.
     """
 
     closed_form: ClassVar[bool] = False
+    rowwise: ClassVar[bool] = True
+    advice: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def forward(self, backbone: Backbone, batch: Batch) -> Step: ...
@@ -167,7 +178,21 @@ class Objective(nn.Module, ABC):
 
 
 class Task(Objective):
-    """An objective with labels from people; its own weights are the head."""
+    """An objective with labels from people; its own weights are the head.
+
+    The loss comes in two halves, so that a probe can compute the features once and judge heads on them many times.
+    """
+
+    def forward(self, backbone: Backbone, batch: Batch) -> Step:
+        return self.judge(*self.examine(backbone, batch))
+
+    @abstractmethod
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What the head reads and what it should say, one row a decision: features [n, F], targets [n, ...]."""
+
+    @abstractmethod
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        """The loss of the head on features."""
 
     @classmethod
     @abstractmethod
@@ -208,9 +233,11 @@ class Tuning(ABC):
     """What may change while a model adapts to a task, and how fast.
 
     A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
+    `advice` holds the plan settings that suit it where the user says nothing.
     """
 
     closed_form: ClassVar[bool] = False
+    advice: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:

@@ -1,0 +1,146 @@
+"""A recipe: everything that decides a run, as plain data. TOML <-> Recipe, overrides, comparison."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import RecipeError, nearest
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a run is made of. Tables of parts hold `kind` and that kind's settings; an absent table means "not used"."""
+
+    verb: str = ""
+    seed: int = 0
+    start: str = "scratch"
+    labels: int | None = None
+    data: Table = field(default_factory=dict)
+    modality: Table = field(default_factory=dict)
+    augment: Table = field(default_factory=dict)
+    backbone: Table = field(default_factory=dict)
+    objective: Table = field(default_factory=dict)
+    task: Table = field(default_factory=dict)
+    tuning: Table = field(default_factory=dict)
+    plan: Table = field(default_factory=dict)
+
+    def with_part(self, section: str, values: Table) -> Recipe:
+        """The same recipe with one table replaced."""
+        return dataclasses.replace(self, **{section: dict(values)})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain nested dict without empty tables and without None."""
+        full = dataclasses.asdict(self)
+        return {key: value for key, value in full.items() if value is not None and value != {}}
+
+
+SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
+TABLES = SECTIONS[4:]
+
+
+def read(path: Path) -> Recipe:
+    """A recipe from a TOML file."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as cause:
+        raise RecipeError(110, "recipe not found", where=path, fix="check the path given to --recipe") from cause
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise RecipeError(111, "recipe is not TOML", where=path, found=cause, fix="correct the file") from cause
+    return from_dict(values, where=str(path))
+
+
+def from_dict(values: Table, where: str = "recipe") -> Recipe:
+    """A recipe from nested tables; unknown names and wrong shapes are refused with the nearest known name."""
+    for key, value in values.items():
+        if key not in SECTIONS:
+            raise RecipeError(112, "unknown key", where=where, found=f"'{key}'", fix=nearest(key, SECTIONS))
+        if key in TABLES and not isinstance(value, Mapping):
+            raise RecipeError(113, f"'{key}' must be a table", where=where, found=repr(value), fix=f"write [{key}]")
+        if key in ("seed", "labels") and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise RecipeError(114, f"'{key}' must be a whole number", where=where, found=repr(value))
+    return Recipe(**values)
+
+
+def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
+    """`objective.hide=0.6 plan.lr=3e-4 seed=1` on top of a recipe; values are TOML, else plain strings."""
+    values = recipe.as_dict()
+    for text in assignments:
+        name, _, value = text.partition("=")
+        section, _, key = name.partition(".")
+        if section not in SECTIONS:
+            raise RecipeError(
+                112, "unknown key", where="override", found=f"'{section}'", fix=nearest(section, SECTIONS)
+            )
+        if (section in TABLES) != bool(key):
+            shape = f"{section}.NAME=VALUE" if section in TABLES else f"{section}=VALUE"
+            raise RecipeError(115, "override has the wrong form", found=f"'{text}'", expected=shape)
+        if key:
+            values[section] = {**values.get(section, {}), key: _value(value)}
+        else:
+            values[section] = _value(value)
+    return from_dict(values, where="override")
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def write(recipe: Recipe, path: Path, comment: str = "") -> None:
+    """Write TOML that `read` gives back unchanged."""
+    path.write_text("".join(f"# {line}\n" for line in comment.splitlines()) + to_toml(recipe), "utf-8")
+
+
+def to_toml(recipe: Recipe) -> str:
+    values = recipe.as_dict()
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if key not in TABLES]
+    for name in TABLES:
+        if name in values:
+            lines += ["", f"[{name}]"]
+            lines += [f"{_key(key)} = {_toml(value)}" for key, value in values[name].items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(str(key))} = {_toml(item)}" for key, item in value.items() if item is not None)
+        return "{ " + ", ".join(pairs) + " }"
+    raise RecipeError(116, "a recipe cannot hold this value", found=f"{type(value).__name__} {value!r}")
+
+
+def differences(one: Recipe, other: Recipe) -> list[str]:
+    """Dotted names of everything that differs, with both values: `plan.lr: 0.001 -> 0.01`."""
+    left, right = dict(_flat(one.as_dict())), dict(_flat(other.as_dict()))
+    names = sorted(set(left) | set(right))
+    return [f"{n}: {left.get(n)} -> {right.get(n)}" for n in names if left.get(n) != right.get(n)]
+
+
+def _flat(values: Table, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,127 @@
+"""Batches in an order that is a pure function of (seed, step): nothing to store for resuming, nothing to drift.
+
+The rows of all epochs are one endless line of permutations; step s takes places s*B ... s*B + B - 1 of it. So every row
+comes exactly once an epoch, no batch is ragged, and the state of the data is the step number alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from headstart.core import random
+from headstart.core.contracts import Batch, Columns, Modality
+from headstart.data.store import Store
+
+RESIDENT_BYTES = 2 << 30  # splits smaller than this are collated once and gathered as tensors
+
+
+def permutation(seed: int, epoch: int, rows: int) -> np.ndarray:
+    """The order of one epoch, [rows] int64."""
+    return np.random.Generator(np.random.Philox(key=[seed & (2**64 - 1), epoch])).permutation(rows)
+
+
+class Batches:
+    """The rows of one split as training batches.
+
+    rows   indices into the store, [n] int64
+    labels extra columns of those rows, each [n, ...] (what the task made of the labels)
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rows: np.ndarray,
+        modality: Modality,
+        *,
+        labels: Columns | None = None,
+        batch: int = 256,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> None:
+        self._store, self._rows, self._modality = store, np.asarray(rows, np.int64), modality
+        self._labels = {name: torch.from_numpy(np.ascontiguousarray(c)) for name, c in (labels or {}).items()}
+        self.size = min(batch, len(self._rows))
+        self._seed, self._device = seed, torch.device(device)
+        self._epoch = -1
+        self._order, self._keys = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64)
+        self._resident = self._load() if store.bytes_of(self._rows) <= RESIDENT_BYTES else None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in an epoch."""
+        return len(self._rows)
+
+    @property
+    def seed(self) -> int:
+        return self._seed
+
+    def sample(self, count: int = 4) -> Batch:
+        """The first rows, for parts that take their sizes from a batch."""
+        return self._gather(
+            torch.arange(min(count, self.rows)), random.keys(self._seed, 0, torch.arange(min(count, self.rows)))
+        )
+
+    def at(self, step: int) -> Batch:
+        """The batch of one step, on the device."""
+        index, key = self._places(step * self.size, self.size)
+        return self._gather(index, key)
+
+    def stream(self, start: int) -> Iterator[Batch]:
+        """Batches from a step on, one ahead of the consumer where rows come from disk."""
+        step = start
+        if self._resident is not None:
+            while True:
+                yield self.at(step)
+                step += 1
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(self.at, step)
+            while True:
+                batch = coming.result()
+                step += 1
+                coming = ahead.submit(self.at, step)
+                yield batch
+
+    def once(self, size: int | None = None) -> Iterator[Batch]:
+        """Every row once, in the store's order; the last batch may be smaller."""
+        size = size or self.size
+        for start in range(0, self.rows, size):
+            index = torch.arange(start, min(start + size, self.rows))
+            yield self._gather(index, random.keys(self._seed, 0, index))
+
+    def _load(self) -> Mapping[str, Tensor]:
+        columns = self._modality.collate(self._store.take(self._rows))
+        return {name: tensor.to(self._device) for name, tensor in {**columns, **self._labels}.items()}
+
+    def _places(self, place: int, count: int) -> tuple[Tensor, Tensor]:
+        """Row numbers and keys of `count` places of the endless line."""
+        epoch, offset = divmod(place, self.rows)
+        self._open(epoch)
+        index, key = self._order[offset : offset + count], self._keys[offset : offset + count]
+        missing = count - len(index)
+        if missing:
+            more_index, more_key = self._places((epoch + 1) * self.rows, missing)
+            index, key = torch.cat([index, more_index]), torch.cat([key, more_key])
+        return index, key
+
+    def _open(self, epoch: int) -> None:
+        if epoch == self._epoch:
+            return
+        self._order = torch.from_numpy(permutation(self._seed, epoch, self.rows))
+        self._keys = random.keys(self._seed, epoch, self._order)
+        self._epoch = epoch
+
+    def _gather(self, index: Tensor, key: Tensor) -> Batch:
+        if self._resident is not None:
+            there = index.to(self._device)
+            batch = {name: tensor.index_select(0, there) for name, tensor in self._resident.items()}
+        else:
+            host = self._modality.collate(self._store.take(self._rows[index.numpy()]))
+            host |= {name: column[index] for name, column in self._labels.items()}
+            batch = {name: tensor.to(self._device) for name, tensor in host.items()}
+        batch["key"] = key.to(self._device)
+        return batch

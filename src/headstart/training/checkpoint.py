@@ -1,0 +1,92 @@
+"""Exact resume: the state of a run on disk, written aside and renamed, checked by digest, two generations kept.
+
+A checkpoint is `NUMBER.safetensors` (every tensor) and `NUMBER.json` (every number and the digest); the JSON is written
+last and makes it valid. No pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load as parse_tensors
+from safetensors.torch import save as pack_tensors
+from torch import Tensor
+
+from headstart.core.files import write_json, write_whole
+from headstart.training.loop import Trainee
+from headstart.training.optimizer import State
+from headstart.training.plan import Plan
+
+KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What was found: the loop's state, the caller's own numbers and tensors, and lines to tell the user."""
+
+    state: State
+    notes: dict[str, Any]
+    extra: dict[str, Tensor]
+    warnings: tuple[str, ...] = ()
+
+
+def save(
+    folder: Path, trainee: Trainee, state: State, notes: Mapping[str, Any], extra: Mapping[str, Tensor] | None = None
+) -> None:
+    """Write the checkpoint of this moment and drop all but the newest two."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = {"backbone": trainee.backbone.state_dict(), "objective": trainee.objective.state_dict()}
+    parts |= {"state": state.tensors(), "extra": dict(extra or {})}
+    flat = {f"{part}/{name}": t.detach().contiguous() for part, tensors in parts.items() for name, t in tensors.items()}
+    content = pack_tensors(flat)
+    name = f"{state.step:09d}"
+    write_whole(folder / f"{name}.safetensors", content)
+    facts = {"step": state.step, "seconds": state.seconds, "notes": dict(notes)}
+    write_json(folder / f"{name}.json", facts | {"sha256": hashlib.sha256(content).hexdigest()})
+    for old in sorted(folder.glob("*.json"))[:-KEPT]:
+        old.unlink()
+        old.with_suffix(".safetensors").unlink(missing_ok=True)
+
+
+def load(folder: Path, trainee: Trainee) -> Checkpoint | None:
+    """Put the newest sound checkpoint into the trainee; None if there is none. Damaged ones are passed over, with a line."""
+    warnings = []
+    for facts_path in sorted(folder.glob("*.json"), reverse=True):
+        flat = _read(facts_path)
+        if flat is None:
+            warnings.append(f"checkpoint {facts_path.stem} is damaged; going back to the one before")
+            continue
+        facts, tensors = flat
+        parts: dict[str, dict[str, Tensor]] = {"backbone": {}, "objective": {}, "state": {}, "extra": {}}
+        for name, tensor in tensors.items():
+            part, _, key = name.partition("/")
+            parts[part][key] = tensor
+        trainee.backbone.load_state_dict(parts["backbone"])
+        trainee.objective.load_state_dict(parts["objective"])
+        state = State(facts["step"], facts["seconds"], parts["state"])
+        return Checkpoint(state, facts["notes"], parts["extra"], tuple(warnings))
+    return None
+
+
+def _read(facts_path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    """Numbers and tensors of one checkpoint, or None if its bytes are not what was written."""
+    try:
+        facts = json.loads(facts_path.read_text("utf-8"))
+        content = facts_path.with_suffix(".safetensors").read_bytes()
+    except (OSError, ValueError):
+        return None
+    if not isinstance(facts, dict) or hashlib.sha256(content).hexdigest() != facts.get("sha256"):
+        return None
+    return facts, parse_tensors(content)
+
+
+def due(plan: Plan, step: int, seconds_since: float, last_cost: float) -> bool:
+    """Is it time to save? Every `plan.save` steps, else as often as keeps the cost of saving below 5 % of the run."""
+    if plan.save:
+        return step % plan.save == 0
+    return seconds_since >= max(10.0, 20.0 * last_cost)

@@ -1,0 +1,40 @@
+"""Heads: what a task puts on a backbone's summary vector."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from headstart.core.contracts import Augment, Backbone, Batch
+from headstart.training.solvers import LinearFit
+
+
+def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:
+    """F of the backbone's summary [B, F], by asking it once."""
+    mode, augmenting = backbone.training, augment.training
+    backbone.eval(), augment.eval()
+    with torch.no_grad():
+        width = backbone.summary(backbone(augment(sample))).shape[-1]
+    backbone.train(mode), augment.train(augmenting)
+    return width
+
+
+def build_head(
+    backbone: Backbone, sample: Batch, augment: Augment, outputs: int, *, hidden: int, dropout: float
+) -> nn.Module:
+    """Linear, or one hidden layer; starts at zero outputs, so that the first loss is that of knowing nothing."""
+    width = summary_width(backbone, sample, augment)
+    last = nn.Linear(hidden or width, outputs)
+    nn.init.zeros_(last.bias)
+    nn.init.zeros_(last.weight) if not hidden else nn.init.trunc_normal_(last.weight, std=0.02)
+    if not hidden and not dropout:
+        return last
+    inner = [nn.Linear(width, hidden), nn.GELU()] if hidden else []
+    return nn.Sequential(*inner, nn.Dropout(dropout), last)
+
+
+def set_linear(head: nn.Linear, fit: LinearFit) -> None:
+    """Put a fitted linear model into a linear layer."""
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(fit.weight.T.copy()))
+        head.bias.copy_(torch.from_numpy(fit.bias.copy()))

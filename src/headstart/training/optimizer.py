@@ -1,0 +1,100 @@
+"""The optimizer and the state of a run: what must be saved, besides the weights, to go on exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Group, Objective
+from headstart.training.plan import Plan
+
+
+def everything(backbone: Backbone, objective: Objective) -> list[Group]:
+    """All parameters that want a gradient, at one rate."""
+    parameters = [p for part in (backbone, objective) for p in part.parameters() if p.requires_grad]
+    return [Group("all", parameters)]
+
+
+def build_optimizer(groups: Sequence[Group], plan: Plan) -> torch.optim.Optimizer:
+    """One optimizer over the groups; biases and norms (fewer than two axes) are never decayed."""
+    options = []
+    for group in groups:
+        for decayed in (True, False):
+            chosen = [p for p in group.parameters if (p.ndim >= 2) == decayed]
+            decay = plan.weight_decay if decayed else 0.0
+            if chosen:
+                options.append({"params": chosen, "weight_decay": decay, "group": group})
+    if plan.optimizer == "sgd":
+        return torch.optim.SGD(options, plan.lr, momentum=plan.momentum, nesterov=plan.momentum > 0, fused=True)
+    kind = torch.optim.AdamW if plan.optimizer == "adamw" else torch.optim.Adam
+    return kind(options, plan.lr, betas=(plan.momentum, plan.beta2), fused=True)
+
+
+@dataclass(slots=True)
+class State:
+    """Step, time, optimizer moments and averaged weights. Given back to `train`, a run goes on exactly where it was."""
+
+    step: int = 0
+    seconds: float = 0.0
+    saved: dict[str, Tensor] = field(default_factory=dict)
+    _optimizer: torch.optim.Optimizer | None = None
+    _parameters: list[nn.Parameter] = field(default_factory=list)
+    _averages: list[Tensor] = field(default_factory=list)
+    _decay: float = 0.0
+
+    def attach(self, optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter], decay: float) -> None:
+        """Take the live optimizer; put what was saved back into it."""
+        self._optimizer, self._parameters, self._decay = optimizer, parameters, decay
+        if decay:
+            self._averages = [p.detach().clone() for p in parameters]
+        for name, tensor in self.saved.items():
+            place, _, key = name.partition(".")
+            parameter = parameters[int(place)]
+            if key == "average":
+                self._averages[int(place)] = tensor.to(parameter.device)
+            else:
+                # Adam's step count stays on the host in torch unless fused; a copy keeps whatever was saved
+                optimizer.state[parameter][key] = tensor.clone().to(parameter.device)
+        self.saved = {}
+
+    def average(self) -> None:
+        """Move the averaged weights a little toward the present ones."""
+        if self._decay:
+            decay = min(self._decay, (1 + self.step) / (10 + self.step))  # warm start, else the first weights linger
+            for average, parameter in zip(self._averages, self._parameters, strict=True):
+                average.lerp_(parameter.detach(), 1 - decay)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside, the model wears its averaged weights (if there are any)."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def keep_average(self) -> None:
+        """Put the averaged weights on for good."""
+        self._swap()
+
+    def _swap(self) -> None:
+        for average, parameter in zip(self._averages, self._parameters, strict=False):
+            now = parameter.detach().clone()
+            parameter.data.copy_(average)
+            average.copy_(now)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor of the state under a flat name, `{parameter number}.{moment}`."""
+        if self._optimizer is None:
+            return dict(self.saved)
+        found: dict[str, Tensor] = {}
+        for place, parameter in enumerate(self._parameters):
+            for key, value in self._optimizer.state.get(parameter, {}).items():
+                if isinstance(value, Tensor):
+                    found[f"{place}.{key}"] = value
+        found |= {f"{place}.average": value for place, value in enumerate(self._averages)}
+        return found

@@ -1,0 +1,83 @@
+"""How long and how fast to learn: budgets and schedules as pure functions of numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from headstart.core.errors import RecipeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Settings of one training run. The budget is the first of `steps`, `minutes`, `epochs` that is given.
+
+    `warmup` and `final` are shares: of the run, and of the learning rate that is left at its end.
+    `check` is the share of the run between two looks at held-out data; training stops early after `patience` looks
+    without a better one (0: never). `clip` limits the gradient norm (0: off), `ema` is the decay of averaged weights
+    (0: off). `save` is the number of steps between two checkpoints (0: as often as costs less than 5 % of the time).
+    """
+
+    steps: int | None = None
+    minutes: float | None = None
+    epochs: float = 10.0
+    batch: int = 256
+    accumulate: int = 1
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    lr: float = 1e-3
+    weight_decay: float = 0.05
+    momentum: float = 0.9
+    beta2: float = 0.999
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = 0.05
+    final: float = 0.0
+    clip: float = 1.0
+    ema: float = 0.0
+    check: float = 0.05
+    patience: int = 0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    channels_last: bool = False
+    compile: bool = False
+    save: int = 0
+
+    def __post_init__(self) -> None:
+        positive = {"batch": self.batch, "accumulate": self.accumulate, "lr": self.lr, "epochs": self.epochs}
+        positive |= {"steps": 1 if self.steps is None else self.steps, "check": self.check}
+        positive |= {"minutes": 1 if self.minutes is None else self.minutes}
+        for name, value in positive.items():
+            if not value > 0 or not math.isfinite(value):
+                raise RecipeError(120, "setting must be above 0", where=f"plan.{name}", found=value)
+        shares = {"warmup": self.warmup, "final": self.final, "ema": self.ema}
+        for name, value in shares.items():
+            if not 0 <= value <= 1:
+                raise RecipeError(121, "setting is a share", where=f"plan.{name}", found=value, expected="0 to 1")
+        if self.batch % self.accumulate:
+            found = f"{self.batch} and {self.accumulate}"
+            raise RecipeError(122, "plan.batch must be a multiple of plan.accumulate", found=found)
+
+
+def total_steps(plan: Plan, rows: int, batch: int) -> int | None:
+    """Number of updates of the whole run; None where the clock decides."""
+    if plan.steps is not None:
+        return plan.steps
+    if plan.minutes is not None:
+        return None
+    return max(1, math.ceil(plan.epochs * rows / batch))
+
+
+def progress(step: int, seconds: float, total: int | None, minutes: float | None) -> float:
+    """Share of the budget that is used, in [0, 1]."""
+    used = step / total if total is not None else seconds / (60.0 * (minutes or 1.0))
+    return min(1.0, used)
+
+
+def pace(done: float, plan: Plan) -> float:
+    """Factor on the learning rate after the share `done` of the run: linear warm-up, then the schedule to `final`."""
+    if done < plan.warmup:
+        return max(done, 1e-3) / plan.warmup
+    if plan.schedule == "constant":
+        return 1.0
+    rest = (done - plan.warmup) / max(1e-9, 1.0 - plan.warmup)  # [0, 1] after warm-up
+    fall = 0.5 * (1.0 + math.cos(math.pi * rest)) if plan.schedule == "cosine" else 1.0 - rest
+    return plan.final + (1.0 - plan.final) * fall

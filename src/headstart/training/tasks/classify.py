@@ -1,0 +1,186 @@
+"""Classification: one label a row, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Step, Task
+from headstart.core.errors import DataError, RecipeError
+from headstart.training.heads import build_head, set_linear
+from headstart.training.solvers import fit_classes, fit_labels
+
+Weights = Literal["none", "auto"] | dict[str, float]
+
+
+class Classify(Task):
+    """Say which class a row belongs to, or, with `multi_label`, which of several labels it carries.
+
+    classes    the labels, in the order of the outputs (found in the train split unless given)
+    counts     rows of each class in the train split, for `weights="auto"`
+    weights    "none", "auto" (inverse class frequency) or {"class": weight, ...}
+    smoothing  label smoothing (Szegedy et al. 2016)
+    hidden     width of a hidden layer in the head (0: a linear head)
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        classes: Sequence[str] = (),
+        counts: Sequence[int] = (),
+        multi_label: bool = False,
+        weights: Weights = "none",
+        smoothing: float = 0.0,
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if len(classes) < 2 and not multi_label:
+            raise DataError(
+                201, "classification needs two classes", found=list(classes), fix="label rows of a second class"
+            )
+        self.augment, self.multi_label, self.smoothing = augment, multi_label, smoothing
+        self.classes = tuple(classes)
+        self._numbers = {name: number for number, name in enumerate(self.classes)}
+        self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
+        self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
+        self.class_weight: Tensor
+
+    @classmethod
+    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        known = [label for label in labels if label is not None]
+        several = any(isinstance(label, list | tuple) for label in known)
+        names = [str(one) for label in known for one in (label if isinstance(label, list | tuple) else [label])]
+        classes = sorted(set(names), key=_natural)
+        numbers = {name: number for number, name in enumerate(classes)}
+        counts = np.bincount([numbers[name] for name in names], minlength=len(classes)).tolist()
+        return {"classes": classes, "counts": counts, "multi_label": several}
+
+    def label(self, example: Example, encoded: Columns) -> Columns:
+        given = example["label"]
+        names = [str(one) for one in given] if self.multi_label else [str(given)]
+        for name in names:
+            if name not in self._numbers:
+                raise DataError(
+                    202, "label was never seen in the train split", where=example.get("origin", ""), found=f"'{name}'",
+                    expected=f"one of {len(self.classes)} classes", fix="add train rows of this class or drop the row",
+                )  # fmt: skip
+        if self.multi_label:
+            present = np.zeros(len(self.classes), np.float32)
+            present[[self._numbers[name] for name in names]] = 1.0
+            return {"y": present}
+        return {"y": np.asarray(self._numbers[names[0]], np.int64)}
+
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        return backbone.summary(backbone(self.augment(batch))), batch["y"]
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        outputs, y = self.head(features).float(), targets  # [B, K]
+        if self.multi_label:
+            each = functional.binary_cross_entropy_with_logits(outputs, y, reduction="none")
+            return Step((each * self.class_weight).mean())
+        # weights multiply rows and the mean is over rows, so that a batch can be cut without changing the loss
+        each = functional.cross_entropy(outputs, y, reduction="none", label_smoothing=self.smoothing)
+        hits = (outputs.argmax(1) == y).float().mean()
+        return Step((each * self.class_weight[y]).mean(), {"accuracy": hits.detach()})
+
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
+        shares = (outputs.sigmoid() if self.multi_label else outputs.softmax(1)).cpu().numpy().astype(np.float64)
+        if self.multi_label:
+            return [
+                {
+                    "labels": [name for name, p in zip(self.classes, row, strict=True) if p >= 0.5],
+                    "probabilities": dict(zip(self.classes, row.tolist(), strict=True)),
+                }
+                for row in shares
+            ]
+        best = shares.argmax(1)
+        return [
+            {
+                "label": self.classes[number],
+                "probability": float(row[number]),
+                "probabilities": dict(zip(self.classes, row.tolist(), strict=True)),
+            }
+            for number, row in zip(best, shares, strict=True)
+        ]
+
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        from sklearn.metrics import f1_score, roc_auc_score
+
+        if self.multi_label:
+            truth, told = (
+                self._indicators(examples),
+                np.array([[n in set(a["labels"]) for n in self.classes] for a in answers]),
+            )
+            return {
+                "macro_f1": float(f1_score(truth, told, average="macro", zero_division=0)),
+                "micro_f1": float(f1_score(truth, told, average="micro", zero_division=0)),
+                "accuracy": float((truth == told).all(1).mean()),
+            }
+        truth, told = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers])
+        present = np.unique(truth[truth >= 0])
+        scores = {
+            "accuracy": float((truth == told).mean()),
+            "macro_f1": float(f1_score(truth, told, average="macro", labels=present, zero_division=0)),
+        }
+        if len(self.classes) == 2 and len(present) == 2 and (truth >= 0).all():
+            positive = [a["probabilities"][self.classes[1]] for a in answers]
+            scores["auc"] = float(roc_auc_score(truth, positive))
+        return scores
+
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        if self.multi_label:
+            truth, told = (
+                self._indicators(examples),
+                np.array([[n in set(a["labels"]) for n in self.classes] for a in answers]),
+            )
+            return (truth == told).mean(1)
+        return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
+
+    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
+        linear = self.head
+        if not isinstance(linear, nn.Linear):
+            raise RecipeError(210, "a probe fits a linear head", found="task.hidden > 0", fix="set task.hidden=0")
+        x, y = features.cpu().numpy(), targets.cpu().numpy()
+        fit = fit_labels if self.multi_label else fit_classes
+        many = {} if self.multi_label else {"classes": len(self.classes)}
+        found = fit(x, y, solver=solver, seed=seed, **many)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        set_linear(linear, found)
+        return found.chosen
+
+    def _truth(self, examples: Sequence[Example]) -> np.ndarray:
+        return np.array([self._numbers.get(str(example["label"]), -1) for example in examples])
+
+    def _indicators(self, examples: Sequence[Example]) -> np.ndarray:
+        present = [{str(one) for one in example["label"]} for example in examples]
+        return np.array([[name in row for name in self.classes] for row in present])
+
+
+def _natural(name: str) -> tuple[int, float, str]:
+    """Sort "2" before "10", and numbers before words."""
+    try:
+        return (0, float(name), name)
+    except ValueError:
+        return (1, 0.0, name)
+
+
+def _class_weights(classes: Sequence[str], counts: Sequence[int], weights: Weights) -> Tensor:
+    """[K] weights with mean 1 over the rows of the train split."""
+    if weights == "none":
+        return torch.ones(len(classes))
+    if weights == "auto":
+        n = torch.tensor(counts, dtype=torch.float32).clamp_min(1)
+        return n.sum() / (len(classes) * n)
+    unknown = [name for name in weights if name not in classes]
+    if unknown:
+        raise RecipeError(211, "task.weights names an unknown class", found=unknown, expected=list(classes))
+    return torch.tensor([float(weights.get(name, 1.0)) for name in classes])

@@ -1,0 +1,115 @@
+"""Regression: one number, or several, a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Step, Task
+from headstart.core.errors import DataError, RecipeError
+from headstart.training.heads import build_head, set_linear
+from headstart.training.solvers import fit_values
+
+LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
+
+
+class Regress(Task):
+    """Predict a number (or a list of numbers) for each row; learns on standardised targets, answers in the target's unit.
+
+    mean, std  of the train split's targets, one each an output (found there unless given)
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        mean: Sequence[float] = (0.0,),
+        std: Sequence[float] = (1.0,),
+        loss: Literal["mse", "mae", "huber"] = "mse",
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.augment, self.loss = augment, loss
+        self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout)
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
+        self.mean: Tensor
+        self.std: Tensor
+
+    @classmethod
+    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        values = np.array([_numbers(label, "") for label in labels if label is not None])
+        if len(values) == 0:
+            raise DataError(203, "regression needs targets", found="no labelled row", fix="name the column by --target")
+        spread = values.std(0)
+        return {"mean": values.mean(0).tolist(), "std": np.where(spread > 1e-12, spread, 1.0).tolist()}
+
+    def label(self, example: Example, encoded: Columns) -> Columns:
+        value = np.asarray(_numbers(example["label"], str(example.get("origin", ""))), np.float32)
+        return {"y": (value - self.mean.cpu().numpy()) / self.std.cpu().numpy()}
+
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        return backbone.summary(backbone(self.augment(batch))), batch["y"]
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        told = self.head(features).float()  # [B, K], standardised
+        error = ((told - targets) * self.std).square().mean().sqrt()
+        return Step(LOSSES[self.loss](told, targets), {"rmse": error.detach()})
+
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        told = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K], standardised
+        values = (told * self.std + self.mean).cpu().tolist()
+        return [{"value": row[0] if len(row) == 1 else row} for row in values]
+
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        from scipy.stats import spearmanr
+        from sklearn.metrics import r2_score
+
+        truth, told = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
+        error = truth - told
+        scores = {
+            "rmse": float(np.sqrt((error**2).mean())),
+            "mae": float(np.abs(error).mean()),
+            "mse": float((error**2).mean()),
+        }
+        if len(truth) > 1:
+            scores["r2"] = float(r2_score(truth, told))
+        if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(told) > 0:
+            scores["spearman"] = float(spearmanr(truth[:, 0], told[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
+        return scores
+
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        told = np.array([np.atleast_1d(a["value"]) for a in answers])
+        return -((_truth(examples) - told) ** 2).mean(1)
+
+    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
+        if not isinstance(self.head, nn.Linear):
+            raise RecipeError(210, "a probe fits a linear head", found="task.hidden > 0", fix="set task.hidden=0")
+        found = fit_values(features.cpu().numpy(), targets.cpu().numpy(), seed=seed)
+        set_linear(self.head, found)
+        return found.chosen
+
+
+def _truth(examples: Sequence[Example]) -> np.ndarray:
+    return np.array([_numbers(example["label"], str(example.get("origin", ""))) for example in examples])
+
+
+def _numbers(label: Any, where: str) -> list[float]:
+    given = label if isinstance(label, list | tuple) else [label]
+    try:
+        values = [float(one) for one in given]
+    except (TypeError, ValueError) as cause:
+        raise DataError(
+            204, "target is not a number", where=where, found=repr(label), fix="use --task classify for names"
+        ) from cause
+    if not np.isfinite(values).all():
+        raise DataError(205, "target is not finite", where=where, found=repr(label), fix="correct or drop the row")
+    return values

@@ -1,0 +1,27 @@
+"""Full fine-tuning: everything moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from headstart.core.contracts import Backbone, Group, Objective, Tuning
+
+
+class Full(Tuning):
+    """Train head and backbone together; `layer_decay` < 1 lets layers near the input move more slowly.
+
+    layer_decay  rate of a layer = decay ** (layers above it) (Howard and Ruder 2018; Clark et al. 2020)
+    backbone     factor on the backbone's rates as a whole; the head keeps the plan's rate
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {"epochs": 20, "lr": 1e-3, "batch": 64}
+
+    def __init__(self, *, layer_decay: float = 1.0, backbone: float = 1.0) -> None:
+        self.layer_decay, self.backbone = layer_decay, backbone
+
+    def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
+        layers = backbone.layers()
+        rates = [self.backbone * self.layer_decay ** (len(layers) - 1 - i) for i in range(len(layers))]
+        found = [Group(f"layer {i}", list(layer.parameters()), rates[i]) for i, layer in enumerate(layers)]
+        return [*found, Group("head", list(task.parameters()))]

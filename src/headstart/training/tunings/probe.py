@@ -1,0 +1,36 @@
+"""The probe: a linear model on features that stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+import torch
+
+from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+
+
+class Probe(Tuning):
+    """Compute the features once and fit a linear head to them by scikit-learn; the backbone does not move.
+
+    solver  "logistic" or "svm" or "ridge" for classes; targets that are numbers always use ridge
+    """
+
+    closed_form: ClassVar[bool] = True
+
+    def __init__(self, *, solver: Literal["logistic", "ridge", "svm"] = "logistic") -> None:
+        self.solver = solver
+
+    def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
+        return [Group("head", list(task.parameters()))]
+
+    def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
+        device = next(task.parameters()).device
+        seen = [task.examine(backbone, batch) for batch in batches]
+        features = torch.cat([x.float().cpu() for x, _ in seen])  # [n, F]
+        targets = torch.cat([y.cpu() for _, y in seen])
+        chosen = task.solve_head(features, targets, solver=self.solver, seed=seed)
+        parts = zip(features.split(4096), targets.split(4096), strict=True)
+        losses = [task.judge(x.to(device), y.to(device)).loss * len(x) for x, y in parts]
+        logs = {name: torch.tensor(value) for name, value in chosen.items()}
+        return Step(torch.stack(losses).sum() / len(features), logs)
