@@ -1,0 +1,92 @@
+"""An axis with round ticks: values -> places in percent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LARGEST = 1e300  # beyond it differences of two values overflow a double
+
+
+def drawable(value: float) -> bool:
+    """Can a value have a place on an axis?"""
+    return math.isfinite(value) and abs(value) < LARGEST
+
+
+@dataclass(frozen=True)
+class Axis:
+    """From `low` to `high`, with ticks at round numbers; `log` places values by their logarithm."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    log: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value lies, in percent of the axis."""
+        if self.log:
+            return 100 * (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
+        return 100 * (value - self.low) / (self.high - self.low)
+
+    def text(self, tick: float) -> str:
+        """A tick in as few letters as tell it from its neighbours: 0.25, 400, 20k, 1.5M, 1e-05."""
+        largest = max(abs(t) for t in self.ticks)
+        step = min((b - a for a, b in zip(self.ticks, self.ticks[1:], strict=False)), default=abs(tick) or 1.0)
+        if self.log:
+            return _suffixed(tick, tick)
+        if largest >= 1e4 or (largest < 1e-3 and largest > 0):
+            return _suffixed(tick, step)
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        decimals += f"{step:.1e}".startswith("2.5")  # steps of 0.25 need one digit more than their power of ten
+        return f"{tick:.{decimals}f}".replace("-", "−")
+
+
+def linear(values: Iterable[float], *, room: float = 0.05) -> Axis:
+    """An axis around finite values, with `room` on either side as a share of their range."""
+    found = list(values)
+    low, high = min(found), max(found)
+    spread = high - low or abs(high) * 0.2 or 1.0
+    if spread < 1e-12 * max(abs(low), abs(high)):  # below the resolution of a double nothing can be told apart
+        spread = abs(high) * 0.2
+    low, high = low - room * spread, high + room * spread
+    if max(found) == min(found):
+        low, high = low - spread / 2, high + spread / 2
+    step = round_step((high - low) / 5)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return Axis(low, high, tuple(step * k for k in range(first, last + 1)))
+
+
+def logarithmic(values: Iterable[float]) -> Axis:
+    """An axis around positive values; few distinct ones (label budgets) become the ticks themselves."""
+    found = sorted(set(values))
+    low, high = found[0], found[-1]
+    if low == high:
+        return Axis(low / 3, high * 3, (low,), log=True)
+    margin = (high / low) ** 0.04
+    bare = Axis(low / margin, high * margin, tuple(found), log=True)
+    places = [bare.place(value) for value in found]
+    if len(found) <= 7 and all(b - a >= 9 for a, b in zip(places, places[1:], strict=False)):
+        return bare
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    leads = (1,) if len(decades) > 3 else (1, 2, 5)
+    skip = max(1, math.ceil(len(decades) / 7))
+    ticks = (float(f"{lead}e{power}") for power in decades[::skip] for lead in leads)
+    return Axis(bare.low, bare.high, tuple(tick for tick in ticks if bare.low <= tick <= bare.high), log=True)
+
+
+def round_step(rough: float) -> float:
+    """The nearest of 1, 2, 2.5, 5 times a power of ten that is not below `rough`."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next((lead * power for lead in (1, 2, 2.5, 5) if lead * power >= rough * (1 - 1e-9)), 10 * power)
+
+
+def _suffixed(value: float, step: float) -> str:
+    """1500 -> 1.5k; the step says how many digits count."""
+    if value == 0:
+        return "0"
+    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size <= abs(value) < 1e12:
+            digits = max(1, math.floor(math.log10(abs(value))) - math.floor(math.log10(step) + 1e-9) + 2)
+            return f"{value / size:.{digits}g}{suffix}".replace("-", "−")
+    return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.3g}".replace("e+", "e")

@@ -1,0 +1,239 @@
+"""What a report is made of: plain, frozen data. `html.py` makes a page of it, `card.py` a model card, `to_json` JSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from headstart.core.errors import StorageError
+from headstart.report.plain import plain
+
+Value = str | int | float | bool | None
+Numbers = Sequence[float] | np.ndarray
+Tone = Literal["good", "bad", "unsure", "plain"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in two or three words and one sentence; the page shows the first one as its banner.
+
+    `tone` colours it; None takes it from the verdicts of `gain` (worth it, not worth it, cannot tell yet), else plain.
+    """
+
+    verdict: str
+    sentence: str
+    tone: Tone | None = None
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A few sentences; empty lines part paragraphs."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """One figure worth a tile: what it is, how much, and between which bounds it lies with 95 % confidence."""
+
+    name: str
+    value: Value
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class KeyNumbers:
+    """The handful of figures a reader looks for first, as tiles."""
+
+    numbers: Sequence[Number]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and values, e.g. the settings of a run."""
+
+    rows: Sequence[tuple[str, Value]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns. `formats` gives a column's format by its name, e.g. {"accuracy": ".3f", "share": ".1%"}."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Value]]
+    caption: str = ""
+    formats: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart; `low` and `high` are its interval, drawn as a band. All of one length, NaN is a gap."""
+
+    name: str
+    x: Numbers
+    y: Numbers
+    low: Numbers | None = None
+    high: Numbers | None = None
+
+    def __post_init__(self) -> None:
+        for other in (self.y, self.low, self.high):
+            assert other is None or len(other) == len(self.x), f"series {self.name}: columns of different length"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named place in a chart: an upright line at `x` (best checkpoint) or a level one at `y` (baseline)."""
+
+    text: str
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over a common axis."""
+
+    name: str
+    x_label: str
+    y_label: str
+    series: Sequence[Series]
+    log_x: bool = False
+    marks: Sequence[Mark] = ()
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Rows of pictures, column under column: inputs, what was hidden, reconstructions. `upscale` 0 picks a size."""
+
+    caption: str
+    rows: Sequence[tuple[str, Sequence[Image.Image]]]
+    upscale: int = 0
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """A map of points, e.g. embeddings in two dimensions; `label` holds the class of each point."""
+
+    name: str
+    x: Numbers
+    y: Numbers
+    label: Sequence[str]
+
+    def __post_init__(self) -> None:
+        assert len(self.x) == len(self.y) == len(self.label), f"scatter {self.name}: columns of different length"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Confusion matrix: counts[true][predicted]."""
+
+    name: str
+    classes: Sequence[str]
+    counts: Sequence[Sequence[int]] | np.ndarray
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Single examples with a title and a subtitle, e.g. the most wrong ones; without a picture the words stand alone."""
+
+    caption: str
+    items: Sequence[tuple[Image.Image | None, str, str]]
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """What a reader must know before trusting the numbers; none are shown as good news."""
+
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Parent:
+    """One step of a model's origin: a checkpoint or a data set."""
+
+    name: str
+    hash: str = ""
+    licence: str = ""
+    data: str = ""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where a model comes from, oldest first."""
+
+    parents: Sequence[Parent]
+
+
+Words = Verdict | Paragraph | KeyNumbers | Facts | Warnings | Lineage
+Block = Words | Table | Chart | Pictures | Scatter | Matrix | Gallery
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under one heading."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done, with which data, and what came out. `created` is an ISO 8601 time."""
+
+    title: str
+    sentence: str
+    verb: str
+    created: str
+    sections: Sequence[Section]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for machines: every record with its `kind`; pictures by size only, numbers not finite as None."""
+        return {"format": FORMAT, **plain(self)}
+
+    def open(self, directory: Path) -> Path:
+        """Write the page into a directory and show it in the browser."""
+        import webbrowser
+
+        _, page = write(self, directory)
+        webbrowser.open(page.resolve().as_uri())
+        return page
+
+
+def write(report: Report, directory: Path) -> tuple[Path, Path]:
+    """report.json and report.html in a directory, each whole or not at all; returns both paths."""
+    import json
+
+    from headstart.report.html import render  # late, because the page is made of these blocks
+
+    text = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
+    return (
+        _replace(directory / "report.json", text + "\n"),
+        _replace(directory / "report.html", render(report)),
+    )
+
+
+def _replace(path: Path, text: str) -> Path:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \udcff
+            aside.write_bytes(text.encode("utf-8", "backslashreplace"))
+            os.replace(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as cause:
+        fix = "free the disk or choose a directory that can be written"
+        raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause
+    return path

@@ -1,0 +1,53 @@
+"""Words and numbers as a page shows them: escaped, shortened, rounded for reading."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+
+import numpy as np
+
+from headstart.report.blocks import Value
+
+MISSING = "–"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def escape(text: str) -> str:
+    """Text that a browser shows letter for letter, in an element as well as in a quoted attribute."""
+    return html.escape(_CONTROL.sub("\ufffd", text), quote=True)
+
+
+def isolated(text: str) -> str:
+    """A label from the user's data: escaped, and its writing direction kept from turning its neighbours around."""
+    return f"<bdi>{escape(text)}</bdi>"
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis when some were left out."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def readable(value: Value | np.generic, spec: str = "") -> str:
+    """A value as a person reads it: 12,345 / 0.9312 / yes / – for nothing; `spec` is a Python format for numbers."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return MISSING if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    if spec:
+        return format(value, spec)
+    if isinstance(value, int) or 1e3 <= abs(value) < 1e6:
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def is_number(value: Value | np.generic) -> bool:
+    """Does a value stand right-aligned in a column of numbers?"""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
