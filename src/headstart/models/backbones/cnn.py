@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
-from headstart.models.nn.activation import activation
+from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.convolution import ContrastConv2d
 from headstart.models.nn.decoder import MapDecoder
 from headstart.models.nn.maps import as_map, as_tokens
@@ -44,7 +44,8 @@ class Cnn(Backbone):
         super().__init__()
         self.width, self.channels, self.pool = channels[-1], tuple(channels), pool
         self.kernel, self.stride, self.contrast = kernel, stride, contrast
-        self.activation, self.norm, self.shrink = activation, norm, shrink
+        self.activation: Activation = activation
+        self.norm, self.shrink = norm, shrink
         self.picture = (facts["channels"], facts["height"], facts["width"])
         self.around = kernel // 2 if padding == "same" else 0
         inputs = [facts["channels"], *channels[:-1]]
@@ -62,7 +63,7 @@ class Cnn(Backbone):
             )
         else:
             conv = nn.Conv2d(inputs, outputs, self.kernel, step, self.around, bias=self.norm == "none")
-        parts = [conv]
+        parts: list[nn.Module] = [conv]
         if self.norm == "batch":
             parts.append(nn.BatchNorm2d(outputs))
         if self.norm == "group":

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
-from headstart.models.nn.activation import activation
+from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.decoder import VectorDecoder
 
 
@@ -38,7 +38,8 @@ class Mlp(Backbone):
                 201, "mlp has no layer", where="backbone.widths", found="()", fix="give a width or more"
             )
         self.width = widths[-1]
-        self.widths, self.activation = tuple(widths), activation
+        self.widths = tuple(widths)
+        self.activation: Activation = activation
         self.shape = (facts["channels"], facts["height"], facts["width"])
         channels, height, across = self.shape
         sizes = [channels * height * across, *widths]

@@ -10,8 +10,8 @@ class ContrastConv2d(nn.Conv2d):
     """A convolution of patches that were brought to mean 0 and standard deviation 1, one by one.
 
     x [B, C, H, W] -> [B, D, h, w] with (p - mean p) / sqrt(var p + contrast) in place of each patch p, mean and
-    variance over all its values (Coates, Lee and Ng 2011, section 3.1.1: `contrast` is their 10 on pixels of 0..255). A filter
-    without its own mean does not see the patch's mean, so one plain convolution and a division are exactly this.
+    variance over all its values (Coates, Lee and Ng 2011, section 3.1.1: `contrast` is their 10 on pixels of
+    0..255). A filter without its own mean does not see the patch's, so a convolution and a division are exactly this.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int, padding: int, contrast: float) -> None:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import torch
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.tokens import Tokens
-
-
-def encoded(backbone: Backbone, ready: Batch) -> Tokens:
-    """What the backbone makes of a ready batch, in eval mode, without gradients and without leaving a trace."""
-    was_training = backbone.training
-    backbone.eval()
-    with torch.no_grad():
-        tokens = backbone(ready)
-    backbone.train(was_training)
-    return tokens
 
 
 def summary_width(backbone: Backbone, ready: Batch) -> int:
-    """F of `backbone.summary`, [B, F]."""
-    tokens = encoded(backbone, ready)
+    """F of `backbone.summary`, [B, F]. In eval mode, so that norms do not learn from the trial."""
+    was_training = backbone.training
+    backbone.eval()
     with torch.no_grad():
-        return backbone.summary(tokens).shape[1]
+        width = backbone.summary(backbone(ready)).shape[1]
+    backbone.train(was_training)
+    return width
+
+
+def layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
+    """The grid of the places that `embed` makes. In eval mode, so that norms do not learn from the trial."""
+    was_training = backbone.training
+    backbone.eval()
+    with torch.no_grad():
+        grid = backbone.embed(ready).grid
+    backbone.train(was_training)
+    return grid

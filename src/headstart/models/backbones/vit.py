@@ -1,0 +1,119 @@
+"""The vision transformer backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.errors import ContractError
+from headstart.core.tokens import Tokens
+from headstart.models.nn.decoder import PlaceDecoder
+from headstart.models.nn.patches import fitting, patchify, usual_patch
+from headstart.models.nn.positions import sincos
+from headstart.models.nn.transformer import Block
+
+
+class Vit(Backbone):
+    """Vision transformer: patches that look at each other; can hide any of them.
+
+    x [B, C, H, W] -> Tokens of grid (H / patch, W / patch), after a class token if there is one (prefix 1). Pre-norm,
+    as in Dosovitskiy et al. (ICLR 2021); parameters carry timm's names behind `embedding.`.
+    """
+
+    any_subset: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        facts: Mapping[str, int],
+        *,
+        patch: int | Literal["auto"] = "auto",
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+        mlp_ratio: float = 4.0,
+        class_token: bool = True,
+        positions: Literal["learned", "sincos"] = "learned",
+        dropout: float = 0.0,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.width = width
+        self.picture = (facts["channels"], facts["height"], facts["width"])
+        _, height, across = self.picture
+        size = usual_patch(height, across) if patch == "auto" else patch
+        _check(size, height, across, width, heads)
+        self.grid = (height // size, across // size)
+        self.embedding = _Embedding(facts["channels"], size, self.grid, width, class_token, positions)
+        # the deeper the layer, the more often it is left out (Huang et al. 2016, section 3)
+        rates = [drop_path * i / max(depth - 1, 1) for i in range(depth)]
+        self.blocks = nn.ModuleList(Block(width, heads, mlp_ratio, dropout, rate) for rate in rates)
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+
+    def embed(self, batch: Batch) -> Tokens:
+        return Tokens.full(self.embedding(batch["x"]), self.grid, self.embedding.prefix)
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        x = tokens.x  # [B, any subset of the places, D]
+        for block in self.blocks:
+            x = block(x)
+        return tokens.with_x(self.norm(x))
+
+    def layers(self) -> Sequence[nn.Module]:
+        return [self.embedding, *self.blocks, self.norm]
+
+    def mirror(self) -> nn.Module:
+        """One affine map from every place to the pixels it covers: Tokens -> [B, C, H, W]."""
+        return PlaceDecoder(self.width, self.grid, self.picture)
+
+
+class _Embedding(nn.Module):
+    """Patches, their positions and the class token. x [B, C, H, W] -> [B, prefix + places, D]."""
+
+    def __init__(
+        self, channels: int, patch: int, grid: tuple[int, int], width: int, class_token: bool, positions: str
+    ) -> None:
+        super().__init__()
+        self.grid, self.prefix = grid, int(class_token)
+        places = grid[0] * grid[1]
+        self.proj = nn.Conv2d(channels, width, patch, patch)  # held as a convolution because timm does
+        nn.init.xavier_uniform_(self.proj.weight.view(width, -1))
+        self.cls_token = nn.Parameter(torch.randn(1, 1, width) * 0.02) if class_token else None
+        if positions == "learned":
+            self.pos_embed = nn.Parameter(nn.init.trunc_normal_(torch.empty(1, self.prefix + places, width), std=0.02))
+        else:
+            fixed = F.pad(sincos(grid, width), (0, 0, self.prefix, 0))  # [prefix + places, D]
+            self.register_buffer("pos_embed", fixed[None])
+
+    def forward(self, x: Tensor) -> Tensor:
+        # cutting and one matrix product: the same numbers as the convolution
+        x = F.linear(patchify(x, self.grid), self.proj.weight.flatten(1), self.proj.bias)  # [B, places, D]
+        if self.cls_token is not None:
+            x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x.dtype), x], 1)
+        return x + self.pos_embed
+
+
+def _check(patch: int, height: int, across: int, width: int, heads: int) -> None:
+    if patch < 1 or height % patch or across % patch:
+        raise ContractError(
+            203,
+            "patches do not fit the picture",
+            where="backbone.patch",
+            found=f"patches of {patch} for {height} x {across} pixels",
+            expected="one of " + ", ".join(map(str, fitting(height, across))),
+            fix="choose one of these or 'auto'",
+        )
+    if width % heads:
+        fits = ", ".join(str(n) for n in range(1, min(width, 32) + 1) if width % n == 0)
+        raise ContractError(
+            204,
+            "heads do not divide the width",
+            where="backbone.heads",
+            found=f"{heads} heads for width {width}",
+            expected=f"one of {fits}",
+            fix="choose one of these, or another width",
+        )
