@@ -1,0 +1,209 @@
+"""The simple baselines that could embarrass a network, fitted honestly on the given labels only.
+
+`majority`, `logistic` and `pca+logistic` for classes; `mean`, `ridge` and `pca+ridge` for values. Strengths are chosen
+by an inner validation on the training rows; the test rows are only answered.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+Kind = Literal["majority", "logistic", "pca+logistic", "mean", "ridge", "pca+ridge"]
+
+CLASSIFIERS: tuple[Kind, ...] = ("majority", "logistic", "pca+logistic")
+REGRESSORS: tuple[Kind, ...] = ("mean", "ridge", "pca+ridge")
+
+STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+"""Grid of C. On standardised columns anything larger only separates the training rows further."""
+
+DEFAULT_STRENGTH = 1e-2
+"""C where no class has a second row to validate on."""
+
+FOLDS, FOLDS_ABOVE_1000_ROWS = 5, 3
+HOLDOUT_ABOVE = 5_000
+"""With more rows one stratified holdout stands for the folds: its error is below a point, at a fifth of the time."""
+
+ROWS_TO_CHOOSE = 10_000
+"""Rows on which C is chosen: C weighs the prior against single rows, so its best value hardly moves with more rows."""
+
+ITERATIONS = 100
+CLIP = 10.0
+"""Standard deviations: a pixel that was lit once among the training rows must not swamp a test row."""
+
+COMPONENTS, VARIANCE = 100, 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineResult:
+    """Answers of a baseline to the test rows.
+
+    answers [m] labels or [m] / [m, outputs] values; probabilities [m, K] in the order of `classes`, None for values;
+    chosen: what the inner validation took; note: what it could not do.
+    """
+
+    name: str
+    answers: np.ndarray
+    probabilities: np.ndarray | None = None
+    classes: tuple[str | int, ...] = ()
+    chosen: dict[str, float] = field(default_factory=dict)
+    note: str = ""
+    seconds: float = 0.0
+
+
+def fit_baseline(
+    kind: Kind, x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, *, seed: int
+) -> BaselineResult:
+    """Fit a simple baseline on x_train [n, F], y_train [n] (values: [n] or [n, outputs]) and answer x_test [m, F].
+
+    Missing numbers (NaN) count as the column's mean. Classes that no training row has cannot be answered.
+    """
+    assert len(x_train) == len(y_train) > 0, f"{len(x_train)} rows but {len(y_train)} labels"
+    started = time.perf_counter()
+    targets = np.asarray(y_train)
+    if kind == "majority":
+        result = _majority(targets, len(x_test))
+    elif kind == "mean":
+        answers = np.repeat(targets.astype(np.float64).mean(0, keepdims=True), len(x_test), axis=0)
+        result = BaselineResult(name="the mean", answers=answers)
+    else:
+        train, test = _standardised(x_train, x_test)
+        inputs = "raw inputs"
+        if kind in ("pca+logistic", "pca+ridge"):
+            train, test = _principal(train, test, seed)
+            inputs = f"{train.shape[1]} principal components"
+        solve = _logistic if kind in CLASSIFIERS else _ridge
+        result = solve(train, targets, test, inputs, seed)
+    return replace(result, seconds=time.perf_counter() - started)
+
+
+def _majority(targets: np.ndarray, rows: int) -> BaselineResult:
+    classes, counts = np.unique(targets, return_counts=True)
+    shares = np.repeat((counts / counts.sum())[None], rows, axis=0)  # [m, K]
+    answers = np.repeat(classes[counts.argmax()], rows)
+    return BaselineResult(
+        name="the majority class", answers=answers, probabilities=shares, classes=tuple(classes.tolist())
+    )
+
+
+def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both as float32 with the training rows' mean 0 and standard deviation 1 a column; NaN becomes the mean."""
+    train = np.asarray(train, np.float32)
+    known = np.isfinite(train)
+    counts = np.maximum(known.sum(0), 1)
+    mean = np.where(known, train, 0).sum(0, dtype=np.float64) / counts
+    square = np.where(known, train - mean.astype(np.float32), 0)
+    deviation = np.sqrt(np.einsum("nf,nf->f", square, square, dtype=np.float64) / counts)
+    deviation[deviation == 0] = 1.0
+    return _shifted(train, mean, deviation), _shifted(np.asarray(test, np.float32), mean, deviation)
+
+
+def _shifted(x: np.ndarray, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
+    standard = (x - mean.astype(np.float32)) / deviation.astype(np.float32)
+    return np.nan_to_num(np.clip(standard, -CLIP, CLIP), copy=False)
+
+
+def _principal(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The components that hold 95 % of the variance, at most 100, all divided by one number: [n, P], [m, P]."""
+    from sklearn.decomposition import PCA
+
+    pca = PCA(min(COMPONENTS, len(train), train.shape[1]), random_state=seed).fit(train)
+    held = int(np.searchsorted(np.cumsum(pca.explained_variance_ratio_), VARIANCE)) + 1
+    size = max(float(pca.explained_variance_[0]) ** 0.5, 1e-12)
+    return pca.transform(train)[:, :held] / size, pca.transform(test)[:, :held] / size
+
+
+def _logistic(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str, seed: int) -> BaselineResult:
+    classes, y = np.unique(targets, return_inverse=True)
+    if len(classes) == 1:
+        return replace(_majority(targets, len(test)), note="the labels hold a single class: nothing to learn")
+    losses = np.zeros(len(STRENGTHS))
+    held_out = 0
+    for fit_rows, check_rows in _inner_splits(y, np.random.default_rng(seed)):
+        for i, probabilities in enumerate(_path(train[fit_rows], y[fit_rows], train[check_rows])):
+            right = probabilities[np.arange(len(check_rows)), y[check_rows]]
+            losses[i] -= np.log(np.maximum(right, 1e-12)).sum()
+        held_out += len(check_rows)
+    best = int(losses.argmin()) if held_out else STRENGTHS.index(DEFAULT_STRENGTH)
+    *_, probabilities = _path(train, y, test, strengths=STRENGTHS[best : best + 1])
+    return BaselineResult(
+        name=f"logistic regression on {inputs}",
+        answers=classes[probabilities.argmax(1)],
+        probabilities=probabilities,
+        classes=tuple(classes.tolist()),
+        chosen={"C": STRENGTHS[best], "validated_rows": held_out},
+        note=_note(np.bincount(y), held_out),
+    )
+
+
+def _path(
+    train: np.ndarray, y: np.ndarray, test: np.ndarray, *, strengths: tuple[float, ...] = STRENGTHS
+) -> Iterator[np.ndarray]:
+    """Probabilities [m, K] for each C, weakest first, each fit starting from the one before."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(max_iter=ITERATIONS, warm_start=True)
+    for strength in strengths:
+        model.set_params(C=strength)
+        with warnings.catch_warnings():  # the bounded number of iterations is meant: the loss is flat long before
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(train, y)
+        yield model.predict_proba(test)
+
+
+def _inner_splits(y: np.ndarray, generator: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Stratified (fit rows, check rows) inside the training rows; a class's only row always stays with the fit rows."""
+    if len(y) > HOLDOUT_ABOVE:
+        parts = generator.permutation(len(y))[: ROWS_TO_CHOOSE + HOLDOUT_ABOVE // 2]
+        fold_of = _folds(y[parts], FOLDS, generator)
+        yield parts[fold_of != 0], parts[fold_of == 0]
+        return
+    folds = FOLDS if len(y) <= 1000 else FOLDS_ABOVE_1000_ROWS
+    fold_of = _folds(y, folds, generator)
+    for fold in range(folds):
+        if (fold_of == fold).any():
+            yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+
+
+def _folds(y: np.ndarray, folds: int, generator: np.random.Generator) -> np.ndarray:
+    """The fold of each row [n], dealt round class by class so that folds are even; -1 for the only row of a class."""
+    fold_of = np.full(len(y), -1)
+    dealt = 0
+    for label in np.unique(y):
+        rows = generator.permutation(np.flatnonzero(y == label))
+        if len(rows) > 1:
+            fold_of[rows] = (dealt + np.arange(len(rows))) % folds
+            dealt += len(rows)
+    return fold_of
+
+
+def _note(counts: np.ndarray, held_out: int) -> str:
+    if not held_out:
+        return f"every class has a single row: nothing to validate on, C = {DEFAULT_STRENGTH} taken"
+    single, few = int((counts == 1).sum()), int(((counts > 1) & (counts < FOLDS)).sum())
+    parts = [f"{_classes(single)} with a single row never held out"] if single else []
+    parts += [f"{_classes(few)} with fewer than {FOLDS} rows held out in fewer folds"] if few else []
+    return "; ".join(parts)
+
+
+def _classes(count: int) -> str:
+    return f"{count} class" if count == 1 else f"{count} classes"
+
+
+def _ridge(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str, seed: int) -> BaselineResult:
+    """Ridge regression whose penalty is chosen by exact leave-one-out errors (Golub, Heath and Wahba 1979)."""
+    from sklearn.linear_model import RidgeCV
+
+    model = RidgeCV(alphas=np.logspace(-2, 6, 17)).fit(train.astype(np.float64), targets.astype(np.float64))
+    assert model.alpha_ is not None
+    return BaselineResult(
+        name=f"ridge regression on {inputs}",
+        answers=model.predict(test.astype(np.float64)),
+        chosen={"alpha": float(model.alpha_)},
+    )

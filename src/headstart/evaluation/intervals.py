@@ -1,0 +1,214 @@
+"""How sure is a score: 95 % intervals over test rows and over seeds, for one model, one arm, or two arms compared.
+
+One model is resampled by rows (Efron 1979). An arm trained with several seeds has two sources of luck that cross: which
+rows were tested and which seeds (weights and label draws) were used. Resampling 3-5 seeds is too narrow (it misses the
+factor S / (S - 1) and the fat tails), so rows are resampled and seeds enter by their t distribution: the variance of
+the two-way layout, rows + seeds - what both counted twice, with Satterthwaite's degrees of freedom (1946; Owen 2007
+on the double counting). Simulated coverage of the 95 % interval with 5 seeds: 93-98 % (tests/evaluation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from headstart.evaluation.scales import Scale
+
+CELLS_AT_ONCE = 4_000_000
+"""Weights held at a time while resampling: 32 MB of float64, whatever the number of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number with its interval. `str` gives "0.756 [0.741, 0.770]".
+
+    seed_error is the part of the standard error that more seeds shrink (None with one seed: the luck of the seed is
+    then not in the interval), row_error the part that only more test rows shrink.
+    """
+
+    value: float
+    low: float
+    high: float
+    seeds: int
+    rows: int
+    row_error: float
+    seed_error: float | None = None
+    level: float = 0.95
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def resampled_means(columns: np.ndarray, generator: np.random.Generator, *, replicates: int = 2000) -> np.ndarray:
+    """Means of columns [rows, C] over rows drawn with replacement, [replicates, C]; memory stays bounded."""
+    n, width = columns.shape
+    means = np.empty((replicates, width))
+    step = max(1, CELLS_AT_ONCE // n)
+    for start in range(0, replicates, step):
+        count = min(step, replicates - start)
+        drawn = generator.integers(0, n, size=(count, n)) + n * np.arange(count)[:, None]
+        weights = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)  # times each row was drawn
+        means[start : start + count] = weights @ columns / n
+    return means
+
+
+def mean_interval(
+    row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, level: float = 0.95, replicates: int = 2000
+) -> Interval:
+    """One model's score with its interval over the test rows. row_scores [n], larger is better.
+
+    Hits (0/1) get Wilson's interval (1927), which stays honest when every row is right; other scores the percentile
+    bootstrap, `scale.from_rows` applied to each replicate.
+    """
+    rows = np.asarray(row_scores, dtype=np.float64)
+    value = float(scale.from_rows(rows.mean()))
+    if is_hits(rows, scale):
+        low, high = wilson(float(rows.mean()), len(rows), level=level)
+        return Interval(value, low, high, 1, len(rows), _standard_error(rows), None, level)
+    means = scale.from_rows(resampled_means(rows[:, None], generator, replicates=replicates)[:, 0])
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high), 1, len(rows), float(means.std()), None, level)
+
+
+def score_interval(
+    score: Callable[[np.ndarray], float],
+    rows: int,
+    generator: np.random.Generator,
+    *,
+    level: float = 0.95,
+    replicates: int = 500,
+) -> Interval:
+    """One model's score of any kind (macro F1, mAP) with its interval; `score` takes row numbers [n], with repeats.
+
+    A replicate whose score is undefined (NaN: a class is missing) is left out of the percentiles.
+    """
+    value = float(score(np.arange(rows)))
+    drawn = np.array([score(generator.integers(0, rows, size=rows)) for _ in range(replicates)], dtype=np.float64)
+    drawn = drawn[np.isfinite(drawn)]
+    if not len(drawn):
+        return Interval(value, float("nan"), float("nan"), 1, rows, float("nan"), None, level)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high), 1, rows, float(drawn.std()), None, level)
+
+
+def arm_interval(
+    row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, level: float = 0.95, replicates: int = 1000
+) -> Interval:
+    """Mean score of one arm trained with several seeds. row_scores [seeds, rows], larger is better."""
+    hits = np.asarray(row_scores, dtype=np.float64)
+    point, resampled = _arm(hits, generator, scale, replicates)
+    found = _combine(point, resampled, hits.shape[1], is_hits(hits, scale), level)
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if is_hits(hits, scale) else found
+
+
+def gain_interval(
+    arm: np.ndarray,
+    other: np.ndarray,
+    generator: np.random.Generator,
+    scale: Scale,
+    *,
+    level: float = 0.95,
+    replicates: int = 1000,
+) -> Interval:
+    """How much better `arm` is than `other`, paired, in units of the score; positive is better, also for rmse.
+
+    arm, other [seeds, rows] row scores, larger is better: same seeds, same test rows, same label draws.
+    """
+    assert arm.shape == other.shape, f"paired arms must have one shape, got {arm.shape} and {other.shape}"
+    seeds, rows = arm.shape
+    both = np.concatenate([arm, other]).astype(np.float64)  # [2 * seeds, rows]
+    point, resampled = _arm(both, generator, scale, replicates)
+    gain = scale.sign * (point[:seeds] - point[seeds:])
+    return _combine(gain, scale.sign * (resampled[:, :seeds] - resampled[:, seeds:]), rows, is_hits(both, scale), level)
+
+
+def gain_interval_of_scores(
+    score: Callable[[int, np.ndarray], float],
+    seeds: int,
+    rows: int,
+    generator: np.random.Generator,
+    *,
+    level: float = 0.95,
+    replicates: int = 300,
+) -> Interval:
+    """The paired gain of a score that is no mean of rows (macro F1): `score(seed, row numbers)` is the gain itself."""
+    point = np.array([score(s, np.arange(rows)) for s in range(seeds)], dtype=np.float64)
+    resampled = np.empty((replicates, seeds))
+    for b in range(replicates):
+        drawn = generator.integers(0, rows, size=rows)  # the same rows for every seed: rows cross seeds
+        resampled[b] = [score(s, drawn) for s in range(seeds)]
+    return _combine(point, resampled, rows, False, level)
+
+
+def arm_replicates(
+    row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, replicates: int = 1000
+) -> np.ndarray:
+    """Plausible values of an arm's mean score, [replicates]. row_scores [seeds, rows].
+
+    Generators in the same state give paired draws (same rows, same seeds) to every arm of one shape. Their spread is
+    scaled to that of `arm_interval`.
+    """
+    hits = np.asarray(row_scores, dtype=np.float64)
+    seeds, rows = hits.shape
+    point, resampled = _arm(hits, generator, scale, replicates)
+    interval = _combine(point, resampled, rows, is_hits(hits, scale), 0.95)
+    deviation = resampled.mean(1) - resampled.mean()
+    if seeds > 1:
+        drawn = generator.standard_normal((replicates, seeds))
+        drawn -= drawn.mean(1, keepdims=True)
+        tails = np.sqrt(generator.chisquare(seeds - 1, size=(replicates, 1)) / (seeds - 1))  # normal -> t
+        deviation = deviation + (drawn / tails) @ (point - point.mean()) / np.sqrt(seeds * (seeds - 1))
+    spread = np.quantile(deviation, 0.975) - np.quantile(deviation, 0.025)
+    return interval.value + deviation * ((interval.high - interval.low) / spread if spread > 0 else 1.0)
+
+
+def is_hits(row_scores: np.ndarray, scale: Scale) -> bool:
+    """Are these rights and wrongs, 0 or 1 each, whose mean is the score?"""
+    return scale.fraction and not scale.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
+
+
+def wilson(share: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval (1927) of a share of n rows; never empty, never outside [0, 1]."""
+    from scipy.stats import norm
+
+    z2 = float(norm.ppf((1 + level) / 2)) ** 2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def _standard_error(rows: np.ndarray) -> float:
+    return float(rows.std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else 0.0
+
+
+def _arm(hits: np.ndarray, generator: np.random.Generator, scale: Scale, replicates: int) -> tuple[np.ndarray, ...]:
+    """Scores of each seed [S] and of each seed on resampled rows [replicates, S]; the same rows for every seed."""
+    resampled = resampled_means(hits.T, generator, replicates=replicates)
+    return scale.from_rows(hits.mean(1)), scale.from_rows(resampled)
+
+
+def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool, level: float) -> Interval:
+    """Seeds and rows in one interval. point [S] the score of each seed, resampled [replicates, S] on drawn rows."""
+    from scipy.stats import t
+
+    seeds = len(point)
+    value = float(point.mean())
+    row_part = float(resampled.mean(1).var())
+    if hits:  # half a pseudo-row in each discordant cell, so that equal arms are not "surely equal" (Agresti, Min 2005)
+        row_part = max(row_part, 1.0 / rows**2)
+    if seeds == 1:
+        half = float(t.ppf((1 + level) / 2, max(rows - 1, 1))) * row_part**0.5
+        return Interval(value, value - half, value + half, 1, rows, row_part**0.5, None, level)
+    seed_part = float(point.var(ddof=1)) / seeds
+    residual = resampled - resampled.mean(1, keepdims=True)
+    residual -= residual.mean(0)
+    twice = float((residual**2).mean()) / (seeds - 1)  # interaction of seeds and rows: inside both parts
+    total = max(seed_part + row_part - twice, seed_part, row_part)
+    pieces = ((seed_part, seeds - 1), (row_part, rows - 1), (twice, (seeds - 1) * (rows - 1)))
+    doubt = sum(part**2 / max(freedom, 1) for part, freedom in pieces)
+    freedom = total**2 / doubt if doubt > 0 else seeds - 1
+    half = float(t.ppf((1 + level) / 2, max(freedom, 1.0))) * total**0.5
+    row_error = max(total - seed_part, 0.0) ** 0.5
+    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5, level)

@@ -1,0 +1,72 @@
+"""Which way a score points and how it is told: 'accuracy' counts in points, 'rmse' is better when it is lower."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+HIGHER_IN_UNIT = frozenset(
+    ("accuracy", "macro_f1", "auc", "f1", "precision", "recall", "map", "map50", "miou", "dice", "nmi", "ari", "r2")
+) | frozenset(("silhouette", "spearman"))
+LOWER_IN_UNIT = frozenset(("ece", "wer", "cer"))
+
+FRACTIONS = HIGHER_IN_UNIT | LOWER_IN_UNIT
+"""Scores that live in [0, 1] (or [-1, 1]), so that a difference of 0.01 is one point."""
+
+LOWER_IS_BETTER = LOWER_IN_UNIT | frozenset(("rmse", "mae", "mse", "mase", "perplexity", "bits_per_byte"))
+
+
+def _negative(mean: np.ndarray) -> np.ndarray:
+    return -mean
+
+
+def _root_of_negative(mean: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.maximum(-mean, 0.0))
+
+
+def _exponent_of_negative(mean: np.ndarray) -> np.ndarray:
+    return np.exp(-mean)
+
+
+def _same(mean: np.ndarray) -> np.ndarray:
+    return mean
+
+
+_FROM_ROWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = types.MappingProxyType(
+    {
+        "rmse": _root_of_negative,  # rows are -error^2
+        "mse": _negative,  # rows are -error^2
+        "mae": _negative,  # rows are -|error|
+        "mase": _negative,  # rows are -|scaled error|
+        "wer": _negative,
+        "cer": _negative,
+        "bits_per_byte": _negative,  # rows are -bits
+        "perplexity": _exponent_of_negative,  # rows are log-likelihoods, natural logarithm
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How one score is read: its name, its direction, its unit, and how it comes from row scores.
+
+    `from_rows` turns means of row scores (larger is better) into the score, whatever the array's shape.
+    """
+
+    name: str
+    lower_is_better: bool
+    fraction: bool
+    from_rows: Callable[[np.ndarray], np.ndarray]
+
+    @property
+    def sign(self) -> float:
+        """+1 where larger is better, -1 where lower is better."""
+        return -1.0 if self.lower_is_better else 1.0
+
+
+def scale_of(name: str) -> Scale:
+    """The scale of a score by its usual name; an unknown name is read as 'larger is better', without points."""
+    return Scale(name, name in LOWER_IS_BETTER, name in FRACTIONS, _FROM_ROWS.get(name, _same))

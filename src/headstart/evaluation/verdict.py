@@ -1,0 +1,185 @@
+"""Was the head start worth it? One of three answers, in a sentence with its numbers.
+
+A gain counts when its interval lies above zero and its estimate reaches the smallest worthwhile gain; it is ruled out
+when the whole interval lies below that gain. The head start is worth it when it gains over both the same network from
+scratch and the simple baseline, and not worth it when either gain is ruled out. Anything else cannot be told yet, and
+neither can anything from a single seed, whose luck no interval shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from headstart.evaluation.intervals import Interval
+from headstart.evaluation.scales import Scale
+
+Answer = Literal["worth it", "not worth it", "cannot tell yet"]
+
+MOST_SEEDS = 100
+"""More seeds than this are never asked for: the two are then too close to part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was measured with one number of labels (None: with all). Gains are paired and positive where better."""
+
+    labels: int | None
+    scale: Scale
+    score: Interval
+    over_scratch: Interval
+    over_baseline: Interval
+    baseline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer, why in one sentence, and how many more seeds would part the intervals (None: seeds do not help)."""
+
+    verdict: Answer
+    sentence: str
+    more_seeds: int | None = None
+
+
+def verdict(evidence: Evidence, *, smallest_gain: float = 0.01) -> Verdict:
+    """The verdict with one number of labels.
+
+    smallest_gain is in score units for scores in [0, 1] (0.01 is one point) and a share of the score of the scratch
+    arm for others (0.01 is 1 % of its rmse).
+    """
+    least = _least(evidence, smallest_gain)
+    both = (evidence.over_scratch, evidence.over_baseline)
+    answers: list[Answer] = [_answer(gain, least) for gain in both]
+    numbers = _numbers(evidence)
+    if "not worth it" in answers:
+        return Verdict("not worth it", f"{numbers}: not worth it{_reason(evidence, answers)}.")
+    if answers == ["worth it", "worth it"]:
+        return Verdict("worth it", f"{numbers}: worth it.")
+    undecided = [gain for gain, answer in zip(both, answers, strict=True) if answer == "cannot tell yet"]
+    needs = [more_seeds_to_part(gain, least) for gain in undecided]
+    more = None if None in needs else max(need for need in needs if need is not None)
+    return Verdict("cannot tell yet", f"{numbers}: cannot tell yet; {_advice(undecided, more)}.", more)
+
+
+def overall(evidences: Sequence[Evidence], *, smallest_gain: float = 0.01) -> Verdict:
+    """One verdict over several numbers of labels: worth it where it pays, and the sentence says where."""
+    assert evidences, "a verdict needs at least one number of labels"
+    single = [verdict(one, smallest_gain=smallest_gain) for one in evidences]
+    if len(single) == 1:
+        return single[0]
+    answers = [one.verdict for one in single]
+    paying = [e for e, answer in zip(evidences, answers, strict=True) if answer == "worth it"]
+    open_ones = [e for e, answer in zip(evidences, answers, strict=True) if answer == "cannot tell yet"]
+    futile = [e for e, answer in zip(evidences, answers, strict=True) if answer == "not worth it"]
+    if paying:
+        best = max(paying, key=lambda one: one.over_scratch.value)
+        where = "at every number of labels tried" if len(paying) == len(evidences) else f"with {_budgets(paying)}"
+        parts = [f"The head start is worth it {where}"]
+        parts += [f"not worth it with {_budgets(futile)}"] if futile else []
+        parts += [f"undecided with {_budgets(open_ones)}"] if open_ones else []
+        return Verdict("worth it", f"{', '.join(parts)}. Most gained: {_lower_first(_numbers(best))}.")
+    if open_ones:
+        needs = [one.more_seeds for one in single if one.verdict == "cannot tell yet"]
+        known = [need for need in needs if need is not None]
+        more = min(known) if known else None
+        ruled_out = f"; it is not worth it with {_budgets(futile)}" if futile else ""
+        first = open_ones[needs.index(more)]
+        undecided = [first.over_scratch, first.over_baseline]
+        tail = f"{_numbers(first)}; {_advice(undecided, more)}"
+        return Verdict("cannot tell yet", f"Cannot tell yet with {_budgets(open_ones)}{ruled_out}. {tail}.", more)
+    best = max(futile, key=lambda one: min(one.over_scratch.value, one.over_baseline.value))
+    sentence = f"The head start is not worth it at any number of labels tried. At best: {_lower_first(_numbers(best))}."
+    return Verdict("not worth it", sentence)
+
+
+def more_seeds_to_part(gain: Interval, least: float) -> int | None:
+    """How many more seeds would decide this gain, were its estimate to stay; None when seeds alone cannot."""
+    from scipy.stats import t
+
+    if gain.seed_error is None:
+        return 4  # five seeds in all: the smallest number whose t quantile (2.8) is not far from the normal's (2.0)
+    goal = gain.value if gain.value >= least else least - gain.value  # distance to the border it is heading for
+    for seeds in range(gain.seeds + 1, gain.seeds + MOST_SEEDS + 1):
+        seed_part = gain.seed_error**2 * gain.seeds / seeds
+        total = seed_part + gain.row_error**2
+        freedom = (seeds - 1) * (total / seed_part) ** 2 if seed_part > 0 else 1e9  # Satterthwaite
+        if float(t.ppf((1 + gain.level) / 2, freedom)) * total**0.5 < goal:
+            return seeds - gain.seeds
+    return None
+
+
+def _least(evidence: Evidence, smallest_gain: float) -> float:
+    if evidence.scale.fraction:
+        return smallest_gain
+    scratch = evidence.score.value - evidence.scale.sign * evidence.over_scratch.value
+    return smallest_gain * abs(scratch)
+
+
+def _answer(gain: Interval, least: float) -> Answer:
+    if gain.seed_error is None:
+        return "cannot tell yet"
+    if gain.high < least:
+        return "not worth it"
+    if gain.low > 0 and gain.value >= least:
+        return "worth it"
+    return "cannot tell yet"
+
+
+def _numbers(evidence: Evidence) -> str:
+    scale = evidence.scale
+    labels = "all labels" if evidence.labels is None else f"{evidence.labels:,} label{'s' * (evidence.labels != 1)}"
+    name = "" if scale.name == "accuracy" else f" {scale.name}"
+    scratch = f"{_gain(evidence.over_scratch, scale)} the same network from scratch"
+    baseline = f"{_gain(evidence.over_baseline, scale, short=True)} {evidence.baseline}"
+    return f"With {labels} the head start scores {_score(evidence.score)}{name}, {scratch} and {baseline}"
+
+
+def _score(interval: Interval) -> str:
+    digits = 3 if abs(interval.value) < 100 else 1
+    return f"{interval.value:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+
+
+def _gain(gain: Interval, scale: Scale, *, short: bool = False) -> str:
+    """'4.6 points [3.1, 6.0] above' / '0.031 [0.020, 0.042] lower (better) than'; a loss turns the words round."""
+    turn = 1.0 if gain.value >= 0 else -1.0
+    low, high = sorted((turn * gain.low, turn * gain.high))
+    if scale.fraction:
+        value, low, high, digits, unit = 100 * turn * gain.value, 100 * low, 100 * high, 1, " points"
+    else:
+        value, digits, unit = turn * gain.value, 3 if abs(gain.value) < 100 else 1, ""
+    better = gain.value >= 0
+    if scale.lower_is_better:
+        side = "lower (better) than" if better else "higher (worse) than"
+    else:
+        side = "above" if better else "below"
+    unit = "" if short else unit
+    return f"{value:.{digits}f}{unit} [{low:.{digits}f}, {high:.{digits}f}] {side}"
+
+
+def _reason(evidence: Evidence, answers: Sequence[Answer]) -> str:
+    """Which rival is to blame, where it is only one of the two."""
+    if answers[0] == answers[1]:
+        return ""
+    rival, gain = "training from scratch", evidence.over_scratch
+    if answers[1] == "not worth it":
+        rival, gain = evidence.baseline, evidence.over_baseline
+    return f", because {rival} {'does better' if gain.high < 0 else 'does as well'}"
+
+
+def _advice(undecided: Sequence[Interval], more: int | None) -> str:
+    if any(gain.seed_error is None for gain in undecided):
+        return "one seed does not show the luck of the draw, run 4 more"
+    if more is None:
+        rows = max(undecided, key=lambda gain: gain.row_error).rows
+        return f"more seeds alone will not part them, {rows:,} test rows are too few for a difference this small"
+    return f"about {more} more seed{'s' * (more != 1)} would part them"
+
+
+def _budgets(evidences: Sequence[Evidence]) -> str:
+    names = ["all" if one.labels is None else f"{one.labels:,}" for one in evidences]
+    return (names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]) + " labels"
+
+
+def _lower_first(text: str) -> str:
+    return text[0].lower() + text[1:]

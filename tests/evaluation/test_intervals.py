@@ -1,0 +1,152 @@
+"""Intervals: equal to slow loops, right as often as they say, and honest in the corners."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from headstart.evaluation.intervals import (
+    arm_interval,
+    arm_replicates,
+    gain_interval,
+    gain_interval_of_scores,
+    mean_interval,
+    resampled_means,
+    score_interval,
+    wilson,
+)
+from headstart.evaluation.scales import scale_of
+
+ACCURACY, RMSE = scale_of("accuracy"), scale_of("rmse")
+
+
+def two_arms(generator, seeds, rows, *, row_spread=1.0, seed_spread=0.1):
+    """Hits of two arms whose true accuracies are 0.75 and 0.70, over rows and seeds drawn anew (a probit model)."""
+    difficulty = generator.normal(0, row_spread, rows)
+    advantage = generator.normal(0, 0.3 * row_spread, rows)  # some rows suit one arm more
+    total = np.sqrt(1.09 * row_spread**2 + seed_spread**2 + 1.25)
+
+    def arm(accuracy, side):
+        luck = generator.normal(0, seed_spread, (seeds, 1)) + generator.normal(0, 1.25**0.5, (seeds, rows))
+        return (norm.ppf(accuracy) * total + difficulty + side * advantage + luck > 0).astype(float)
+
+    return arm(0.75, 1), arm(0.70, -1)
+
+
+def test_resampled_means_have_the_moments_of_the_plain_loop():
+    columns = np.random.default_rng(0).normal(size=(40, 2)) * [1, 3]
+    fast = resampled_means(columns, np.random.default_rng(1), replicates=4000)
+    generator = np.random.default_rng(2)
+    slow = np.array([columns[generator.integers(0, 40, 40)].mean(0) for _ in range(4000)])
+    np.testing.assert_allclose(fast.mean(0), columns.mean(0), atol=0.05)
+    np.testing.assert_allclose(fast.std(0), slow.std(0), rtol=0.05)
+
+
+def test_resampled_means_in_chunks_equal_one_chunk(monkeypatch):
+    columns = np.random.default_rng(0).normal(size=(30, 2))
+    whole = resampled_means(columns, np.random.default_rng(1), replicates=50)
+    monkeypatch.setattr("headstart.evaluation.intervals.CELLS_AT_ONCE", 100)
+    np.testing.assert_allclose(resampled_means(columns, np.random.default_rng(1), replicates=50), whole)
+
+
+def test_a_perfect_model_on_few_rows_keeps_an_interval():
+    interval = mean_interval(np.ones(20), np.random.default_rng(0), ACCURACY)
+    assert interval.value == interval.high == 1.0
+    assert interval.low == pytest.approx(0.839, abs=0.001)  # Wilson by hand: n / (n + z^2)
+
+
+def test_wilson_agrees_with_statistics_books():
+    assert wilson(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+
+
+def test_the_interval_of_rmse_surrounds_the_root_mean_squared_error():
+    errors = np.random.default_rng(0).normal(0, 2, 500)
+    interval = mean_interval(-(errors**2), np.random.default_rng(1), RMSE)
+    assert interval.value == pytest.approx(np.sqrt((errors**2).mean()))
+    assert interval.low < interval.value < interval.high
+    assert interval.high - interval.low == pytest.approx(4 * 2 / np.sqrt(2 * 500), rel=0.15)  # sd of an sd, normal rows
+
+
+def test_any_score_by_row_numbers_agrees_with_the_interval_of_the_mean():
+    values = np.random.default_rng(0).normal(size=300)
+    by_rows = score_interval(lambda index: float(values[index].mean()), 300, np.random.default_rng(1), replicates=2000)
+    by_mean = mean_interval(values, np.random.default_rng(2), scale_of("spearman"))
+    assert (by_rows.low, by_rows.high) == pytest.approx((by_mean.low, by_mean.high), abs=0.02)
+
+
+def test_a_score_that_is_never_defined_has_no_interval():
+    interval = score_interval(lambda index: float("nan"), 5, np.random.default_rng(0), replicates=10)
+    assert np.isnan(interval.low)
+    assert np.isnan(interval.high)
+
+
+@pytest.mark.parametrize(
+    ("row_spread", "seed_spread"),
+    [(1.0, 0.0), (1.0, 0.1), (1.0, 0.3), (0.2, 0.1)],
+    ids=["rows", "both", "seeds", "mix"],
+)
+def test_the_paired_interval_holds_the_truth_as_often_as_it_says(row_spread, seed_spread):
+    generator = np.random.default_rng(5)
+    held = 0
+    for _ in range(400):
+        arms = two_arms(generator, 5, 300, row_spread=row_spread, seed_spread=seed_spread)
+        interval = gain_interval(*arms, generator, ACCURACY, replicates=200)
+        held += interval.low <= 0.05 <= interval.high
+    assert 0.92 <= held / 400 <= 0.985
+
+
+def test_more_seeds_and_more_rows_narrow_the_interval():
+    generator = np.random.default_rng(0)
+    arms = two_arms(generator, 20, 2000)
+    wide = gain_interval(arms[0][:4, :300], arms[1][:4, :300], generator, ACCURACY)
+    narrow = gain_interval(*arms, generator, ACCURACY)
+    assert narrow.high - narrow.low < 0.5 * (wide.high - wide.low)
+    assert (wide.seeds, wide.rows) == (4, 300)
+
+
+def test_one_seed_counts_rows_only_and_says_so():
+    arms = two_arms(np.random.default_rng(0), 1, 1000)
+    interval = gain_interval(*arms, np.random.default_rng(1), ACCURACY)
+    difference = (arms[0] - arms[1])[0]
+    assert interval.seeds == 1
+    assert interval.seed_error is None
+    assert interval.row_error == pytest.approx(difference.std() / np.sqrt(1000), rel=0.1)
+
+
+def test_equal_arms_are_not_surely_equal():
+    hits = np.ones((3, 50))
+    interval = gain_interval(hits, hits, np.random.default_rng(0), ACCURACY)
+    assert interval.value == 0
+    assert interval.low < -0.02
+    assert interval.high > 0.02
+
+
+def test_a_gain_in_rmse_is_positive_where_the_error_is_smaller():
+    generator = np.random.default_rng(0)
+    noise = generator.normal(size=(3, 400))
+    interval = gain_interval(-((0.5 * noise) ** 2), -(noise**2), generator, RMSE)
+    assert interval.value == pytest.approx(0.5, abs=0.03)
+    assert 0 < interval.low < interval.value < interval.high
+
+
+def test_the_gain_of_a_general_score_agrees_with_the_gain_of_means():
+    arms = two_arms(np.random.default_rng(0), 4, 300)
+    general = gain_interval_of_scores(
+        lambda seed, rows: float((arms[0] - arms[1])[seed, rows].mean()), 4, 300, np.random.default_rng(1)
+    )
+    plain = gain_interval(*arms, np.random.default_rng(2), ACCURACY)
+    assert general.value == pytest.approx(plain.value)
+    assert (general.low, general.high) == pytest.approx((plain.low, plain.high), abs=0.02)
+
+
+def test_an_arm_never_leaves_the_unit_interval():
+    hits = np.ones((3, 40))
+    hits[0, 0] = 0
+    assert arm_interval(hits, np.random.default_rng(0), ACCURACY).high <= 1.0
+
+
+def test_replicates_spread_as_the_interval_and_are_paired_by_equal_generators():
+    hits = two_arms(np.random.default_rng(0), 5, 500)[0]
+    drawn = arm_replicates(hits, np.random.default_rng(1), ACCURACY, replicates=4000)
+    interval = arm_interval(hits, np.random.default_rng(2), ACCURACY)
+    assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx([interval.low, interval.high], abs=0.01)
+    np.testing.assert_array_equal(drawn, arm_replicates(hits, np.random.default_rng(1), ACCURACY, replicates=4000))
