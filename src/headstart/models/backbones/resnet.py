@@ -19,8 +19,9 @@ class Resnet(Backbone):
     """Residual network: the standard strong convolutional net for pictures.
 
     x [B, C, H, W] -> Tokens of grid (h, w) and width 8 * width (32 * width at depth 50). He et al. (CVPR 2016); the
-    last norm of every block starts at 0 (Goyal et al. 2017, section 5.1). Stem "small": one 3 x 3 convolution; "standard":
-    7 x 7 with stride 2 and a max pool; "auto": standard from 96 pixels. Parameters carry timm's names behind `stem.`.
+    last norm of every block starts at 0 (Goyal et al. 2017, section 5.1). Stem "small": one 3 x 3 convolution;
+    "standard": 7 x 7 with stride 2 and a max pool; "auto": standard from 96 pixels. Names of
+    parameters are timm's, the first ones behind `stem.`.
     """
 
     def __init__(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +22,13 @@ class Contrastive(Objective):
     """
 
     rowwise: ClassVar[bool] = False
+    # without strong changes the pair is found by its colours alone (Chen et al. 2020, figure 5)
+    advice: ClassVar[Mapping[str, Any]] = {
+        "augment.crop": 0.3,
+        "augment.flip": True,
+        "augment.jitter": (0.4, 0.4, 0.4),
+        "augment.gray": 0.2,
+    }
 
     def __init__(
         self,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +27,9 @@ class Masked(Objective):
     hidden ones and paints only those. Loss: mean squared error over hidden patches, each brought to mean 0 and
     variance 1 if `norm_pixels` (their table 1d: better features). Needs a backbone with `any_subset`.
     """
+
+    # hiding is the change that teaches; a mild crop is enough beside it (their section 4.1 and appendix A.1)
+    advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
 
     places: Tensor
 

@@ -29,6 +29,7 @@ class Supervised(Task):
         settings: dict[str, Any],
     ) -> None:
         super().__init__()
+        self.augment = augment
         cls = catalog.load("tasks", task)
         self.task: Task = cls(backbone, sample, augment, **catalog.check(cls, settings, f"objective.{task}"))
 
@@ -39,8 +40,11 @@ class Supervised(Task):
         task = "regress" if measured else "classify"
         return {"task": task, "settings": catalog.load("tasks", task).settle(labels)}
 
-    def forward(self, backbone: Backbone, batch: Batch) -> Step:
-        return self.task(backbone, batch)
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        return self.task.examine(backbone, batch)
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        return self.task.judge(features, targets)
 
     def label(self, example: Example, encoded: Columns) -> Columns:
         return self.task.label(example, encoded)
