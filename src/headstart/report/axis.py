@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 LARGEST = 1e300  # beyond it differences of two values overflow a double
+SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def drawable(value: float) -> bool:
@@ -31,15 +33,15 @@ class Axis:
 
     def text(self, tick: float) -> str:
         """A tick in as few letters as tell it from its neighbours: 0.25, 400, 20k, 1.5M, 1e-05."""
-        largest = max(abs(t) for t in self.ticks)
-        step = min((b - a for a, b in zip(self.ticks, self.ticks[1:], strict=False)), default=abs(tick) or 1.0)
-        if self.log:
-            return _suffixed(tick, tick)
-        if largest >= 1e4 or (largest < 1e-3 and largest > 0):
-            return _suffixed(tick, step)
-        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-        decimals += f"{step:.1e}".startswith("2.5")  # steps of 0.25 need one digit more than their power of ten
-        return f"{tick:.{decimals}f}".replace("-", "−")
+        largest = max(abs(each) for each in self.ticks)
+        steps = [abs(tick)] if self.log or len(self.ticks) == 1 else [b - a for a, b in pairwise(self.ticks)]
+        reach = abs(tick) if self.log else largest
+        size, suffix = next((pair for pair in SUFFIXES if reach >= 1e4 and pair[0] <= reach), (1.0, ""))
+        if not 1e-4 <= largest < 1e13 or (self.log and tick < 1e-4):
+            return f"{tick:.3g}".replace("e+", "e").replace("-", "−")
+        if tick == 0:
+            return "0"
+        return f"{tick / size:.{_decimals(min(steps) / size)}f}{suffix}".replace("-", "−")
 
 
 def linear(values: Iterable[float], *, room: float = 0.05) -> Axis:
@@ -51,7 +53,7 @@ def linear(values: Iterable[float], *, room: float = 0.05) -> Axis:
         spread = abs(high) * 0.2
     low, high = low - room * spread, high + room * spread
     if max(found) == min(found):
-        low, high = low - spread / 2, high + spread / 2
+        return Axis(found[0] - spread, found[0] + spread, (found[0],))
     step = round_step((high - low) / 5)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return Axis(low, high, tuple(step * k for k in range(first, last + 1)))
@@ -66,7 +68,7 @@ def logarithmic(values: Iterable[float]) -> Axis:
     margin = (high / low) ** 0.04
     bare = Axis(low / margin, high * margin, tuple(found), log=True)
     places = [bare.place(value) for value in found]
-    if len(found) <= 7 and all(b - a >= 9 for a, b in zip(places, places[1:], strict=False)):
+    if len(found) <= 7 and all(b - a >= 9 for a, b in pairwise(places)):
         return bare
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     leads = (1,) if len(decades) > 3 else (1, 2, 5)
@@ -81,12 +83,6 @@ def round_step(rough: float) -> float:
     return next((lead * power for lead in (1, 2, 2.5, 5) if lead * power >= rough * (1 - 1e-9)), 10 * power)
 
 
-def _suffixed(value: float, step: float) -> str:
-    """1500 -> 1.5k; the step says how many digits count."""
-    if value == 0:
-        return "0"
-    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if size <= abs(value) < 1e12:
-            digits = max(1, math.floor(math.log10(abs(value))) - math.floor(math.log10(step) + 1e-9) + 2)
-            return f"{value / size:.{digits}g}{suffix}".replace("-", "−")
-    return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.3g}".replace("e+", "e")
+def _decimals(step: float) -> int:
+    """Digits after the point that write a step in full, at most six: 0.25 -> 2, 20 -> 0."""
+    return next((n for n in range(6) if abs(round(step, n) - step) < 1e-6 * step), 6)

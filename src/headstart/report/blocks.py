@@ -1,8 +1,7 @@
-"""What a report is made of: plain, frozen data. `html.py` makes a page of it, `card.py` a model card, `to_json` JSON."""
+"""What a report is made of: plain, frozen data, of which `html.py` makes a page and `card.py` a model card."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from headstart.core.errors import StorageError
+from headstart.core.files import write_whole
 from headstart.report.plain import plain
 
 Value = str | int | float | bool | None
@@ -145,7 +145,7 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Single examples with a title and a subtitle, e.g. the most wrong ones; without a picture the words stand alone."""
+    """Single examples with title and subtitle, e.g. the most wrong ones; without a picture the words stand alone."""
 
     caption: str
     items: Sequence[tuple[Image.Image | None, str, str]]
@@ -224,15 +224,10 @@ def write(report: Report, directory: Path) -> tuple[Path, Path]:
 
 
 def _replace(path: Path, text: str) -> Path:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \udcff
-            aside.write_bytes(text.encode("utf-8", "backslashreplace"))
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+        # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \udcff
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
     except OSError as cause:
         fix = "free the disk or choose a directory that can be written"
         raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause

@@ -45,7 +45,7 @@ def render(report: blocks.Report) -> str:
         f'<header><p class="eyebrow"><span>headstart</span> {escape(report.verb)}{_time(report.created)}</p>'
         f'<h1>{isolated(report.title)}</h1><p class="lead">{isolated(report.sentence)}</p>{banner}'
         f"{_contents(report)}</header>\n" + "\n".join(sections) + "\n</main>\n"
-        f"<footer>The same numbers for machines: report.json beside this page.</footer>\n</body>\n</html>\n"
+        "<footer>The same numbers for machines: report.json beside this page.</footer>\n</body>\n</html>\n"
     )
 
 
@@ -117,7 +117,7 @@ def _pictures(block: blocks.Pictures) -> str:
         for place, image in enumerate(images):
             ready = pictures.shrunk(image)
             cells.append(_picture(ready, f"{label} {place + 1}", block.upscale or pictures.zoom(ready)))
-        rows.append(f'<p class="row-label">{isolated(label)}</p><div class="row">{"".join(cells)}</div>')
+        rows.append(f'<p class="row-label">{isolated(shorten(label, 120))}</p><div class="row">{"".join(cells)}</div>')
     head = f"<figcaption>{isolated(block.caption)}</figcaption>" if block.caption else ""
     label = escape(block.caption or "pictures")
     inside = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><div>{"".join(rows)}</div></div>'
@@ -129,9 +129,12 @@ def _gallery(block: blocks.Gallery) -> str:
     for image, title, subtitle in block.items:
         ready = None if image is None else pictures.shrunk(image)
         shown = "" if ready is None else _picture(ready, title, pictures.zoom(ready, target=96))
-        cards.append(f"<li>{shown}<b>{isolated(title)}</b><span>{isolated(subtitle)}</span></li>")
+        cards.append(
+            f"<li>{shown}<b>{isolated(shorten(title, 200))}</b><span>{isolated(shorten(subtitle, 300))}</span></li>"
+        )
     head = f"<figcaption>{isolated(block.caption)}</figcaption>" if block.caption else ""
-    inside = f'<ul class="cards">{"".join(cards)}</ul>' if cards else _empty("No examples.")
+    kind = "cards" if any(image is not None for image, _, _ in block.items) else "cards words"
+    inside = f'<ul class="{kind}">{"".join(cards)}</ul>' if cards else _empty("No examples.")
     return f'<figure class="gallery">{head}{inside}</figure>'
 
 
@@ -139,7 +142,8 @@ def _warnings(block: blocks.Warnings) -> str:
     if not block.sentences:
         return _empty("No warnings.")
     items = "".join(f"<li>{isolated(sentence)}</li>" for sentence in block.sentences)
-    return f'<div class="warnings" role="note" aria-label="Warnings"><ul>{items}</ul></div>'
+    title = "<b>Before you trust these numbers</b>"
+    return f'<div class="warnings" role="note" aria-label="Warnings">{title}<ul>{items}</ul></div>'
 
 
 def _lineage(block: blocks.Lineage) -> str:

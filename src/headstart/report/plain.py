@@ -12,12 +12,12 @@ from PIL import Image
 
 
 def plain(value: Any) -> Any:
-    """Records as dicts with their `kind`, arrays as lists, pictures by their size, numbers that are not finite as None."""
+    """Records as dicts with their `kind`, arrays as lists, pictures by size, numbers that are not finite as None."""
+    if isinstance(value, Image.Image):
+        return {"width": value.width, "height": value.height}
     if is_dataclass(value) and not isinstance(value, type):
         record = {each.name: plain(vars(value)[each.name]) for each in fields(value)}
         return {"kind": type(value).__name__.lower(), **record}
-    if isinstance(value, Image.Image):
-        return {"width": value.width, "height": value.height}
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     if isinstance(value, Mapping):

@@ -22,21 +22,22 @@ def scatter(block: Scatter) -> str:
     head = f"<figcaption>{isolated(block.name)}</figcaption>"
     if not len(keep):
         return f'<figure class="map">{head}<p class="empty">Nothing to draw: no finite points.</p></figure>'
-    x, y, labels = x[keep], y[keep], [str(block.label[i]) for i in keep]
+    x, y, labels = x[keep], y[keep], [str(block.label[int(i)]) for i in keep]
     ratio, x, y = _framed(x, y)
     step = -(-len(x) // POINTS)
     layers, names, keys = [], [], []
-    for place, (label, count) in enumerate(sorted(Counter(labels).items(), key=lambda item: (-item[1], item[0]))):
+    for place, (label, count) in enumerate(_ordered(labels)):
         own = np.flatnonzero(np.array([each == label for each in labels]))
         dots = "".join(f"M{x[i]:.0f} {y[i]:.0f}h0" for i in own[::step])
         layers.append(f'<path class="s{place % COLOURS}" d="{dots}"><title>{escape(label)}</title></path>')
         if place < NAMED:
             at = f'x="{np.median(x[own]) / 10:.1f}%" y="{np.median(y[own]) / 10:.1f}%"'
-            names.append(f'<text class="note" {at} dy=".32em">{escape(shorten(label, 18))}</text>')
+            lift = ".32em" if count > 4 else "-.7em"  # a few points would lie hidden under their name
+            names.append(f'<text class="note" {at} dy="{lift}">{escape(shorten(label, 18))}</text>')
             keys.append(
                 f'<li><i class="s{place % COLOURS}"></i>{isolated(shorten(label, 40))} <span>{count:,}</span></li>'
             )
-    notes = [f"Every {step}th of {len(x):,} points is drawn."] if step > 1 else []
+    notes = [f"One in {step} of {len(x):,} points is drawn."] if step > 1 else []
     notes += [f"The {NAMED} largest of {len(layers)} classes are named."] if len(layers) > NAMED else []
     note = f'<p class="hint">{" ".join(notes)}</p>' if notes else ""
     return (
@@ -45,6 +46,12 @@ def scatter(block: Scatter) -> str:
         f'<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{"".join(layers)}</svg>'
         f'{"".join(names)}</svg><ul class="keys">{"".join(keys)}</ul></div>{note}</figure>'
     )
+
+
+def _ordered(labels: list[str]) -> list[tuple[str, int]]:
+    """Classes with their counts: the largest by name, so that a legend reads 0, 1, 2, then the rest."""
+    by_size = sorted(Counter(labels).items(), key=lambda item: (-item[1], item[0]))
+    return sorted(by_size[:NAMED], key=lambda item: (len(item[0]), item[0])) + by_size[NAMED:]
 
 
 def _framed(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -12,8 +12,9 @@ from headstart.report.text import escape, isolated, readable, shorten
 
 COLOURS = 10  # classes s0 .. s9 of style.css
 HEIGHT = 250  # pixels of a chart's plot, as style.css sets it
-MARKERS = 40  # series with more points are lines without markers
-DETAIL = 400  # points a drawn line has at most, about one a pixel
+MARKERS = 16  # series with more points are lines without markers
+DETAIL = 250  # points a drawn line has at most; of more, stretches are drawn as mean and range
+ENDING = 20  # letters of a name at the end of its line
 # a shape of its own for each series, so that print without colour can be read; centred on 0, 0
 SHAPES = ("M-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0-7.2 0", "M-3.2-3.2h6.4v6.4h-6.4z", "M0-4.6L4.4 3.2h-8.8z",
           "M0-4.8L4.8 0L0 4.8L-4.8 0z")  # fmt: skip
@@ -33,15 +34,16 @@ def chart(block: Chart) -> str:
     across = [point[0] for point in points] + [mark.x for mark in marks if mark.x is not None]
     upward = [value for point in points for value in point[1:]] + [mark.y for mark in marks if mark.y is not None]
     x, y = logarithmic(across) if block.log_x else linear(across, room=0.02), linear(upward, room=0.07)
+    room = 34 + 7 * max(len(shorten(each.name, ENDING)) for each in block.series)
     lines = "".join(_line(found, x, y, place) for place, (_, found) in enumerate(series))
     markers = "".join(_markers(each, found, x, y, place) for place, (each, found) in enumerate(series))
     return (
-        f'<figure class="chart">{head}{_legend([each.name for each in block.series])}'
+        f'<figure class="chart" style="--room:{room}px">{head}{_legend([each.name for each in block.series])}'
         f'<p class="y-label">{isolated(block.y_label)}</p><div class="plot named"><svg role="img">'
         f"<title>{escape(block.name)}</title><desc>{escape(_described(block, series))}</desc>"
         f'{_grid(x, y)}<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{lines}</svg>'
         f"{markers}{_marks(marks, x, y)}{_ends(series, y)}</svg></div>"
-        f'<p class="x-label">{isolated(block.x_label)}</p></figure>'
+        f'<p class="x-label">{isolated(block.x_label)}</p>{_hint(block)}</figure>'
     )
 
 
@@ -59,19 +61,28 @@ def _points(series: Series, *, log: bool) -> list[Point | None]:
 
 
 def _thinned(points: list[Point | None]) -> list[Point | None]:
-    """At most about DETAIL points: of every stretch its lowest and its highest, so that no spike is lost."""
+    """At most DETAIL points: of every stretch its mean, and its range as the band, so that no spike is lost."""
     if len(points) <= DETAIL:
         return points
     kept: list[Point | None] = []
-    for stretch in np.array_split(np.arange(len(points)), DETAIL // 2):
-        inside = [(points[i], i) for i in stretch]
-        heights = [(point[1], i) for point, i in inside if point is not None]
-        if not heights:
+    for stretch in np.array_split(np.arange(len(points)), DETAIL):
+        inside = [point for i in stretch if (point := points[int(i)]) is not None]
+        if inside:
+            x, y, low, high = (np.array(column) for column in zip(*inside, strict=True))
+            kept.append((float(x.mean()), float(y.mean()), float(low.min()), float(high.max())))
+        else:
             kept.append(None)
-            continue
-        kept.extend(points[i] for i in sorted({min(heights)[1], max(heights)[1]}))
-    kept[-1] = points[-1] if points[-1] is not None else kept[-1]
     return kept
+
+
+def _hint(block: Chart) -> str:
+    """Says where a line does not show every point."""
+    longest = max(len(each.x) for each in block.series)
+    if longest <= DETAIL:
+        return ""
+    return (
+        f'<p class="hint">Long lines: mean and range of about {round(longest / DETAIL)} neighbouring points each.</p>'
+    )
 
 
 def _has_place(mark: Mark, *, log: bool) -> bool:
@@ -165,7 +176,9 @@ def _ends(series: Sequence[tuple[Series, list[Point | None]]], y: Axis) -> str:
     parts = []
     for (_, place, name), at in zip(sorted(ends), apart([end[0] for end in sorted(ends)], gap=17), strict=True):
         swatch = '<line class="line" x1="8" x2="20" y1="0" y2="0"/>'
-        words = f'<text class="note" x="26" dy=".32em">{escape(shorten(name, 20))}<title>{escape(name)}</title></text>'
+        words = (
+            f'<text class="note" x="26" dy=".32em">{escape(shorten(name, ENDING))}<title>{escape(name)}</title></text>'
+        )
         parts.append(f'<svg class="s{place % COLOURS}" x="100%" y="{at:.1f}">{swatch}{words}</svg>')
     return f'<g class="ends">{"".join(parts)}</g>'
 
@@ -187,9 +200,9 @@ def _legend(names: Sequence[str]) -> str:
     """Colour and name of each line."""
     items = []
     for place, name in enumerate(names):
-        shape = f'<path d="{SHAPES[place % len(SHAPES)]}"/>'
-        key = f'<svg class="key s{place % COLOURS}" viewBox="-10 -6 20 12" aria-hidden="true"><path class="line" d="M-9 0h18"/>'
-        items.append(f"<li>{key}{shape}</svg>{isolated(name)}</li>")
+        shape = f'<path class="line" d="M-9 0h18"/><path d="{SHAPES[place % len(SHAPES)]}"/>'
+        key = f'<svg class="key s{place % COLOURS}" viewBox="-10 -6 20 12" aria-hidden="true">{shape}</svg>'
+        items.append(f"<li>{key}{isolated(shorten(name, 60))}</li>")
     return f'<ul class="legend">{"".join(items)}</ul>'
 
 
@@ -199,8 +212,6 @@ def _described(block: Chart, series: Sequence[tuple[Series, list[Point | None]]]
     for each, points in series:
         drawn = [point for point in points if point is not None]
         if drawn:
-            first, last = drawn[0], drawn[-1]
-            words.append(
-                f"{each.name}: {readable(first[1])} at {readable(first[0])}, {readable(last[1])} at {readable(last[0])}."
-            )
+            start, end = (f"{readable(point[1])} at {readable(point[0])}" for point in (drawn[0], drawn[-1]))
+            words.append(f"{each.name}: {start}, {end}.")
     return " ".join(words)

@@ -18,13 +18,14 @@ def tiles(block: KeyNumbers) -> str:
 
 
 def _tile(number: Number) -> str:
+    notes = [number.note] if number.note else []
     interval = ""
     if number.low is not None and number.high is not None:
-        bounds = f"{readable(number.low, number.format)} – {readable(number.high, number.format)}"
-        interval = f'<span class="interval">95 %: {escape(bounds)}</span>'
-    note = f'<span class="hint">{isolated(number.note)}</span>' if number.note else ""
-    value = escape(readable(number.value, number.format))
-    return f'<li><span class="name">{isolated(number.name)}</span><b>{value}</b>{interval}{note}</li>'
+        interval = f"{readable(number.low, number.format)} to {readable(number.high, number.format)}<br>"
+        notes.append("95 % interval")
+    value = isolated(readable(number.value, number.format))
+    foot = f"<span>{interval}{isolated(' · '.join(notes))}</span>"
+    return f"<li><span>{isolated(shorten(number.name, 80))}</span><b>{value}</b>{foot}</li>"
 
 
 def facts(block: Facts) -> str:
@@ -35,21 +36,29 @@ def facts(block: Facts) -> str:
 
 def table(block: Table) -> str:
     """A table that scrolls inside its own box; columns of numbers are right-aligned."""
-    numeric = [all(row[i] is None or is_number(row[i]) for row in block.rows) for i in range(len(block.columns))]
-    side = ['class="number"' if each else "" for each in numeric]
+    numeric = [
+        bool(block.rows) and all(row[i] is None or is_number(row[i]) for row in block.rows)
+        for i in range(len(block.columns))
+    ]
     specs = [block.formats.get(name, "") for name in block.columns]
-    head = "".join(f'<th scope="col" {side[i]}>{isolated(name)}</th>' for i, name in enumerate(block.columns))
+    head = "".join(
+        f'<th scope="col" {_width(name, numeric=numeric[i])} title="{escape(name)}">{isolated(name)}</th>'
+        for i, name in enumerate(block.columns)
+    )
     rows = []
     for row in block.rows[:ROWS]:
-        cells = (
-            f"<td {side[i]}>{isolated(readable(value, specs[i] if is_number(value) else ''))}</td>"
-            for i, value in enumerate(row)
-        )
+        words = [readable(value, spec if is_number(value) else "") for value, spec in zip(row, specs, strict=True)]
+        cells = (f"<td {_width(text, numeric=numeric[i])}>{isolated(text)}</td>" for i, text in enumerate(words))
         rows.append(f"<tr>{''.join(cells)}</tr>")
     left = len(block.rows) - ROWS
     hint = f'<p class="hint">{left:,} more rows are in report.json.</p>' if left > 0 else ""
     empty = '<p class="empty">No rows.</p>' if not block.rows else ""
     return _boxed(block.caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>", "", empty + hint)
+
+
+def _width(text: str, *, numeric: bool) -> str:
+    """Short words stay on one line, long ones wrap in a column wide enough to read."""
+    return 'class="number"' if numeric else 'class="short"' if len(text) <= 28 else 'class="long"'
 
 
 def matrix(block: Matrix) -> str:
@@ -75,7 +84,7 @@ def _heat(block: Matrix, counts: np.ndarray) -> str:
         cells = "".join(_cell(int(count), total, right=i == j) for j, count in enumerate(counts[i]))
         recall = f'<td class="recall">{_share(int(counts[i, i]), total)}</td>'
         rows.append(f'<tr><th scope="row" {name}</th>{cells}{recall}</tr>')
-    corner = '<th class="corner">truth ↓ answer →</th>'
+    corner = '<th class="corner">answer →<br>truth ↓</th>'
     last = '<th scope="col" class="recall">found</th>'
     return f"<thead><tr>{corner}{head}{last}</tr></thead><tbody>{''.join(rows)}</tbody>"
 
@@ -94,14 +103,19 @@ def _pairs(block: Matrix, counts: np.ndarray) -> str:
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind="stable")[:PAIRS]
+    share = wrong / np.maximum(counts.sum(1, keepdims=True), 1)  # [C, C]
+    largest = max(float(share.max()), 1e-9)
     rows = []
     for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if wrong[i, j]:
             total = int(counts[i].sum())
-            truth, answer = (isolated(shorten(block.classes[k], 80)) for k in (i, j))
-            bar = f'<i class="bar" style="--part:{100 * wrong[i, j] / total:.1f}%"></i>'
-            figures = f'<td class="number">{wrong[i, j]:,}</td><td class="share">{bar}{_share(wrong[i, j], total)}</td>'
-            rows.append(f"<tr><td>{truth}</td><td>{answer}</td>{figures}</tr>")
+            names = [shorten(block.classes[k], 80) for k in (int(i), int(j))]
+            words = "".join(f"<td {_width(name, numeric=False)}>{isolated(name)}</td>" for name in names)
+            bar = f'<i class="bar" style="--part:{share[i, j] / largest:.2f}"></i>'
+            figures = (
+                f'<td class="number">{wrong[i, j]:,}</td><td class="share">{bar}{_share(int(wrong[i, j]), total)}</td>'
+            )
+            rows.append(f"<tr>{words}{figures}</tr>")
     columns = '<th scope="col">truth</th><th scope="col">answer</th><th scope="col" class="number">count</th>'
     columns += '<th scope="col">share of the true class</th>'
     return f"<thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody>"

@@ -29,10 +29,10 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def readable(value: Value | np.generic, spec: str = "") -> str:
+def readable(value: Value, spec: str = "") -> str:
     """A value as a person reads it: 12,345 / 0.9312 / yes / – for nothing; `spec` is a Python format for numbers."""
-    if isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, np.generic):  # a count or a score straight from numpy
+        return readable(value.item(), spec)
     if value is None:
         return MISSING
     if isinstance(value, bool):
@@ -48,6 +48,6 @@ def readable(value: Value | np.generic, spec: str = "") -> str:
     return f"{value:.4g}"
 
 
-def is_number(value: Value | np.generic) -> bool:
+def is_number(value: Value) -> bool:
     """Does a value stand right-aligned in a column of numbers?"""
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
