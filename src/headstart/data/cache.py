@@ -1,0 +1,68 @@
+"""Any data a user may name -> a store: a prepared directory is opened, everything else prepared once and kept."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from headstart.core.errors import StorageError, UsageError
+from headstart.data import manifest
+from headstart.data.door import check_exists
+from headstart.data.prepare import carry_out, plan
+from headstart.data.store import Store
+
+DIGITS = "digits"
+
+
+def open_data(data: Any, **options: Any) -> Store:
+    """Open data for use. `options` are those of `prepare`.
+
+    data   a Store, a prepared directory, "digits" (handwritten digits that come with scikit-learn, 8 x 8), or raw data,
+           which are prepared into the cache under a key of their content, the options and the version.
+    """
+    if isinstance(data, Store):
+        return data
+    if isinstance(data, str) and data == DIGITS and not Path(data).exists():
+        return _digits()
+    if isinstance(data, str | Path):
+        check_exists(Path(data))
+        if (Path(data) / manifest.NAME).is_file():
+            if options:
+                fix = "give the raw data instead"
+                raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
+            return Store.open(data)
+    made = plan(data, **options)
+    return carry_out(made, directory() / f"{made.raw.modality}-{made.identity[:24]}")
+
+
+def directory() -> Path:
+    """Where prepared data are kept: $HEADSTART_CACHE, else ~/.cache/headstart, else the temporary directory."""
+    chosen = os.environ.get("HEADSTART_CACHE")
+    try:
+        folder = Path(chosen) if chosen else Path.home() / ".cache" / "headstart"
+    except RuntimeError:  # no home directory
+        folder = Path(tempfile.gettempdir()) / "headstart"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        fix = "set HEADSTART_CACHE to a directory that can be written"
+        raise StorageError(222, "cannot make the cache", where=folder, found=cause.strerror, fix=fix) from cause
+    return folder
+
+
+def _digits() -> Store:
+    """1,797 grey images of 8 x 8 with classes "0" to "9" (Alpaydin and Kaynak 1998)."""
+    place = directory() / f"digits-{version('headstart')}"
+    if place.is_dir():
+        return Store.open(place)
+    from sklearn.datasets import load_digits
+
+    images, numbers = load_digits(return_X_y=True)
+    pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # stored as 0..16
+    labels = np.array([str(number) for number in numbers])
+    return carry_out(plan((pixels, labels), near="keep", licence="CC BY 4.0 (UCI)"), place)

@@ -1,0 +1,95 @@
+"""Raw examples -> encoded rows, on several threads, in order, with a bounded number on the way."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headstart.core.errors import DataError
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Columns, Example, Fingerprint, Modality
+
+_ROWS = 64  # rows handed to a thread at once: fewer cost more in switching, more in memory
+_BYTES = 8 << 20  # raw bytes that end a hand-over early
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One row: its example without the content, and what the modality made of it, or why it could not."""
+
+    example: Example
+    columns: Columns | None
+    identity: Fingerprint | None
+    error: DataError | None
+
+
+def encoded(modality: Modality, examples: Iterable[Example]) -> Iterator[list[Encoded]]:
+    """Read, identify and encode every example; lists of rows in the order of the examples."""
+    workers = min(8, len(os.sched_getaffinity(0)) if os.name == "posix" else os.cpu_count() or 1)
+    waiting: deque[Future[list[Encoded]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for portion in _portions(examples):
+                waiting.append(pool.submit(_encode, modality, portion))
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+@contextmanager
+def quiet_decoders() -> Iterator[None]:
+    """Decoders warn of oddities in files that they can read all the same; nobody could act on that.
+
+    Filters belong to the whole process: set once around all threads, never inside one.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+def _portions(examples: Iterable[Example]) -> Iterator[list[Example]]:
+    portion: list[Example] = []
+    size = 0
+    for example in examples:
+        portion.append(example)
+        size += _size(example["input"])
+        if len(portion) >= _ROWS or size >= _BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _size(value: Any) -> int:
+    """Bytes a raw value holds already; a Blob holds none, for it is read by the thread that decodes it."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    return len(value) if isinstance(value, bytes | str) else 0
+
+
+def _encode(modality: Modality, portion: list[Example]) -> list[Encoded]:
+    return [_encode_one(modality, example) for example in portion]
+
+
+def _encode_one(modality: Modality, example: Example) -> Encoded:
+    known = {k: v for k, v in example.items() if k != "input"}
+    try:
+        if isinstance(example["input"], DataError):  # a table row that its source could not read
+            raise example["input"]
+        read = modality.read(example)
+        return Encoded(known, modality.encode(read), modality.fingerprint(read), None)
+    except DataError as error:
+        return Encoded(known, None, None, error)

@@ -1,0 +1,72 @@
+"""Rows out of raw column files by one vectorised gather each; the files are mapped, not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from headstart.core.errors import StorageError
+
+
+def mapped(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray:
+    """A file as an array; StorageError if it has not exactly the bytes the array needs."""
+    wanted = int(np.prod(shape)) * dtype.itemsize
+    try:
+        size = path.stat().st_size
+    except OSError as cause:
+        raise StorageError(211, "a column file is missing", where=path, fix="prepare the data again") from cause
+    if size != wanted:
+        found = f"{size} bytes"
+        raise StorageError(212, "a column file has the wrong size", where=path, found=found, expected=f"{wanted} bytes")
+    if wanted == 0:
+        return np.empty(shape, dtype)
+    return np.memmap(path, dtype, "r", shape=shape).view(np.ndarray)
+
+
+class Fixed:
+    """Rows of one shape."""
+
+    def __init__(self, name: str, values: np.ndarray) -> None:
+        self._name, self._values = name, values
+        self.row_bytes = int(np.prod(values.shape[1:])) * values.dtype.itemsize
+
+    def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
+        """[B, *shape], a copy."""
+        return {self._name: self._values.take(indices, axis=0)}
+
+    def bytes_of(self, indices: np.ndarray) -> int:
+        return self.row_bytes * len(indices)
+
+
+class Ragged:
+    """Rows of differing length: their values one behind the other, and where each begins."""
+
+    def __init__(self, name: str, values: np.ndarray, offsets: np.ndarray) -> None:
+        self._name, self._values, self._offsets = name, values, offsets
+
+    def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
+        """`name` [sum of lengths, ...] and `name.offsets` int64 [B + 1] into it."""
+        begin = self._offsets[indices]
+        lengths = self._offsets[indices + 1] - begin
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        places = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], lengths)  # [sum of lengths]
+        return {self._name: self._values.take(places, axis=0), f"{self._name}.offsets": offsets}
+
+    def bytes_of(self, indices: np.ndarray) -> int:
+        lengths = self._offsets[indices + 1] - self._offsets[indices]
+        return int(lengths.sum()) * int(np.prod(self._values.shape[1:])) * self._values.dtype.itemsize
+
+
+def column(directory: Path, name: str, about: Mapping[str, Any]) -> Fixed | Ragged:
+    """Open the column that the manifest describes."""
+    dtype, shape, rows = np.dtype(about["dtype"]), tuple(about["shape"]), about["rows"]
+    if about.get("offsets") is None:
+        return Fixed(name, mapped(directory / about["file"], dtype, (rows, *shape)))
+    offsets = np.array(mapped(directory / about["offsets"], np.dtype("<i8"), (rows + 1,)))
+    sound = offsets[0] == 0 and (np.diff(offsets) >= 0).all()
+    if not sound:
+        raise StorageError(213, "row offsets do not ascend", where=directory / about["offsets"])
+    return Ragged(name, mapped(directory / about["file"], dtype, (int(offsets[-1]), *shape[1:])), offsets)

@@ -1,0 +1,29 @@
+"""What a user gives a trained model to answer -> examples, without preparing or storing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from headstart.core.contracts import Example
+from headstart.data import manifest
+from headstart.data.door import open_raw
+from headstart.data.store import Store
+
+
+def prepared(inputs: Any) -> Store | None:
+    """The store, if prepared data were given."""
+    if isinstance(inputs, Store):
+        return inputs
+    if isinstance(inputs, str | Path) and (Path(inputs) / manifest.NAME).is_file():
+        return Store.open(inputs)
+    return None
+
+
+def examples_of(inputs: Any, *, modality: str, column: str | None = None) -> Iterator[Example]:
+    """Anything `prepare` accepts, or a list of single records (files, arrays, images), in the order given."""
+    if isinstance(inputs, list | tuple) and inputs and not all(isinstance(one, str | Path) for one in inputs):
+        yield from ({"input": one, "origin": f"row {place}"} for place, one in enumerate(inputs))
+        return
+    yield from open_raw(inputs, modality=modality, input=column, target=None).examples()

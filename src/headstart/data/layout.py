@@ -1,0 +1,96 @@
+"""What folders say about the files in them: class folders become labels, train/valid/test folders become splits."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+PARTS: Mapping[str, str] = types.MappingProxyType(
+    {
+        "train": "train",
+        "training": "train",
+        "valid": "valid",
+        "val": "valid",
+        "validation": "valid",
+        "dev": "valid",
+        "test": "test",
+        "testing": "test",
+        "t10k": "test",
+    }
+)
+
+# fmt: off
+IMAGES = frozenset(
+    (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga",
+        ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo",
+    )
+)
+SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
+MEDIA = IMAGES | SOUNDS
+
+# Files that lie beside data and are not data.
+_COMPANIONS = frozenset(
+    (
+        ".csv", ".tsv", ".json", ".jsonl", ".md", ".rst", ".xml", ".yaml", ".yml", ".html", ".htm", ".pdf", ".py",
+        ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock",
+        ".sha256", ".md5",
+    )
+)
+# fmt: on
+_COMPANION_NAMES = frozenset({"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file lies, as far as its folders say."""
+
+    label: str | None
+    split: str | None
+
+
+def part(name: object) -> str | None:
+    """train, valid or test for any of their usual names, else None."""
+    return PARTS.get(str(name).strip().lower())
+
+
+def data_files(names: Sequence[str]) -> list[str]:
+    """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
+    suffixes = {PurePosixPath(name).suffix.lower() for name in names}
+    beside = _COMPANIONS | {".txt"} if suffixes & MEDIA else _COMPANIONS
+    return sorted(name for name in names if not _hidden(name) and not _beside(name, beside))
+
+
+def _hidden(name: str) -> bool:
+    return any(piece.startswith(".") or piece == "__MACOSX" for piece in PurePosixPath(name).parts)
+
+
+def _beside(name: str, suffixes: frozenset[str]) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in suffixes or path.name.lower() in _COMPANION_NAMES
+
+
+def places(names: Sequence[str]) -> list[Place]:
+    """Label and split of every file from its folders: `train/cats/1.jpg`, `cats/1.jpg`, `cats/outdoors/1.jpg`, `1.jpg`.
+
+    A folder that merely wraps everything (`photos/cats/1.jpg`, `photos/dogs/2.jpg`) is passed over.
+    """
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    while (
+        folders and all(len(f) > 1 for f in folders) and len({f[0] for f in folders}) == 1 and not part(folders[0][0])
+    ):
+        folders = [f[1:] for f in folders]
+    tops = {f[0] for f in folders if f}
+    known = {part(top) for top in tops} - {None}
+    # A lone folder "train" among others is a class (rail traffic); parts come at least in pairs or alone.
+    if tops and (all(part(top) for top in tops) or len(known) > 1):
+        return [_place_in_part(f) for f in folders]
+    return [Place(f[0] if f else None, None) for f in folders]
+
+
+def _place_in_part(folder: tuple[str, ...]) -> Place:
+    split = part(folder[0]) if folder else None
+    below = folder[1:] if split else folder
+    return Place(below[0] if below else None, split)

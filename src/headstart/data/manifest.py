@@ -1,0 +1,97 @@
+"""manifest.json of a prepared directory: what lies there, where it came from, and the checksum of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from headstart.core.errors import StorageError
+from headstart.core.files import sha256, write_whole
+
+FORMAT = 1
+NAME = "manifest.json"
+
+# A file name of the manifest never leaves its directory.
+_FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+
+
+class _Column(BaseModel):
+    file: _FileName
+    dtype: Annotated[str, Field(pattern=r"^[<>|=]?[biuf]\d+$")]
+    rows: Annotated[int, Field(ge=0)]
+    shape: list[Annotated[int, Field(ge=-1)]]
+    offsets: _FileName | None = None
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    modality: str
+    columns: dict[str, _Column]
+    splits: dict[str, Annotated[int, Field(ge=0)]]
+    files: dict[_FileName, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
+    warnings: list[str]
+    digest: str
+
+
+def content_hash(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 over the checksums of all files: equal for equal data."""
+    return hashlib.sha256(json.dumps(manifest["files"], sort_keys=True).encode()).hexdigest()
+
+
+def write(directory: Path, fields: Mapping[str, Any]) -> None:
+    """Add the checksum of every file in the directory, and one of the manifest itself, and write it."""
+    files = {path.name: sha256(path) for path in sorted(directory.iterdir()) if path.name != NAME}
+    body = {"format": FORMAT, **fields, "files": files}
+    write_whole(directory / NAME, _text({**body, "digest": _digest(body)}))
+
+
+def read(directory: Path) -> dict[str, Any]:
+    """The manifest, checked; StorageError if it is absent, of an unknown format, damaged or edited."""
+    path = directory / NAME
+    fix = "prepare the data again"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        version = found["format"]
+    except FileNotFoundError as cause:
+        raise StorageError(201, "not a prepared directory", where=directory, found=f"no {NAME}", fix=fix) from cause
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise StorageError(202, "the manifest cannot be read", where=path, found=repr(cause), fix=fix) from cause
+    if version != FORMAT:
+        fix = "use a newer headstart, or prepare the data again"
+        raise StorageError(203, "unknown format", where=path, found=repr(version), expected=FORMAT, fix=fix)
+    try:
+        _Manifest.model_validate(found, strict=True)
+    except ValidationError as cause:
+        first = cause.errors()[0]
+        place = ".".join(str(piece) for piece in first["loc"])
+        raise StorageError(
+            204, "the manifest is damaged", where=f"{path}:{place}", found=first["msg"], fix=fix
+        ) from cause
+    if found["digest"] != _digest({k: v for k, v in found.items() if k != "digest"}):
+        raise StorageError(205, "the manifest was changed after it was written", where=path, fix=fix)
+    return found
+
+
+def verify(directory: Path) -> list[str]:
+    """Names of the files that are missing, changed or not listed; [] if everything is as it was written."""
+    try:
+        manifest = read(directory)
+    except StorageError:
+        return [NAME]
+    listed: Mapping[str, str] = manifest["files"]
+    wrong = [NAME] if (directory / NAME).read_bytes() != _text(manifest) else []
+    wrong += [n for n, digest in listed.items() if not (directory / n).is_file() or sha256(directory / n) != digest]
+    return wrong + sorted(p.name for p in directory.iterdir() if p.name != NAME and p.name not in listed)
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _text(manifest: Mapping[str, Any]) -> bytes:
+    return (json.dumps(manifest, ensure_ascii=True, indent=1) + "\n").encode()

@@ -1,0 +1,273 @@
+"""Images: files, bytes or arrays of any odd kind -> uint8 pixels of one size -> normalised float tensors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from PIL import Image as Picture
+
+from headstart.core.errors import DataError, RecipeError
+from headstart.core.fingerprint import Fingerprint
+from headstart.data import lookalike
+from headstart.data.pixels import HEAD, decode, from_array, header, pixels
+from headstart.data.raw import Blob
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from headstart.core.contracts import Batch, Columns, Example
+
+_KEEP = 256  # the largest size kept as it is when all images have it
+_CAP = 224  # the largest square that images of mixed sizes are brought to
+_FILE = "preprocessor_config.json"
+
+
+class Image:
+    """Pictures, grey or colour, all brought to one size.
+
+    `size` "auto" keeps a size that all images share (up to 256), else takes a square of their median short side (up
+    to 224); a number makes squares of that many pixels. `channels` "auto" is 1 if every image is grey, else 3. `scale`
+    "standard" gives each channel mean 0 and deviation 1, "unit" values in [0, 1].
+
+    Stored: x uint8 [C, H, W]. Batch: x uint8 [B, C, H, W]. Ready: x float32 [B, C, H, W].
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int | Literal["auto"] = "auto",
+        channels: int | Literal["auto"] = "auto",
+        scale: Literal["standard", "unit"] = "standard",
+    ) -> None:
+        if channels not in ("auto", 1, 3):
+            raise RecipeError(121, "images have 1 or 3 channels", where="image.channels", found=channels)
+        if size != "auto" and size < 1:
+            raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
+        self.size, self.channels, self.scale = size, channels, scale
+        self._shape: tuple[int, int, int] = (0, 0, 0)  # channels, height, width
+        self.mean: list[float] = []
+        self.std: list[float] = []
+
+    def learn(self, examples: Iterable[Example]) -> None:
+        """Size and channels from the headers; nothing is decoded. Broken files do not count here."""
+        sizes: dict[tuple[int, int], int] = {}
+        coloured = False
+        for example in examples:
+            seen = _glance(example)
+            if seen is not None:
+                sizes[seen[:2]] = sizes.get(seen[:2], 0) + 1
+                coloured = coloured or seen[2]
+        square, channels = self.size, self.channels
+        height, width = _common(sizes) if isinstance(square, str) else (square, square)
+        channels = (3 if coloured else 1) if isinstance(channels, str) else channels
+        self._shape = (channels, height, width)
+
+    def read(self, example: Example) -> Example:
+        """Decode: input becomes uint8 pixels [H, W] or [H, W, 3]. DataError if it is no sound image."""
+        origin = str(example.get("origin", "image"))
+        value = example["input"]
+        if isinstance(value, str | Path):
+            value = Blob.file(Path(value), str(value))
+        if isinstance(value, Blob):
+            found = decode(value.read(), origin)
+        elif isinstance(value, bytes | bytearray | memoryview):
+            found = decode(bytes(value), origin)
+        elif isinstance(value, Picture.Image):
+            found = pixels(value, origin)
+        elif isinstance(value, np.ndarray | list | tuple):
+            found = from_array(value, example.get("range"), origin)
+        else:
+            kinds = "a path, bytes, an array or a Pillow image"
+            raise DataError(110, "no image", where=origin, found=type(value).__name__, expected=kinds)
+        return {**example, "input": found}
+
+    def fingerprint(self, example: Example) -> Fingerprint:
+        """Exact: the decoded pixels, whatever the settings. Near: the difference hash."""
+        found: np.ndarray = example["input"]
+        digest = hashlib.blake2b(repr(found.shape).encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(found).data)
+        return Fingerprint(digest.digest(), lookalike.difference_hash(found))
+
+    def alike(self, one: Columns, other: Columns) -> bool:
+        return lookalike.alike(one["x"], other["x"])
+
+    def encode(self, example: Example) -> Columns:
+        """Resize until the picture just covers the stored size, cut out its centre: x uint8 [C, H, W]."""
+        channels, height, width = self._learned()
+        found: np.ndarray = example["input"]
+        if found.shape[:2] != (height, width):
+            found = _cover(found, height, width)
+        if channels == 1:
+            grey = found if found.ndim == 2 else np.asarray(Picture.fromarray(found).convert("L"))
+            return {"x": grey[None]}
+        colour = found if found.ndim == 3 else np.repeat(found[:, :, None], 3, 2)
+        return {"x": np.ascontiguousarray(colour.transpose(2, 0, 1))}  # [H, W, 3] -> [3, H, W]
+
+    def measure(self, chunks: Iterable[Columns]) -> None:
+        """Mean and standard deviation of each channel, of pixels in [0, 1]."""
+        count, channels = 0, self._learned()[0]
+        # Counting how often each of the 256 values occurs is exact, and no sum can overflow.
+        counts = np.zeros((channels, 256), np.int64)
+        for chunk in chunks:
+            for channel in range(channels):
+                counts[channel] += np.bincount(chunk["x"][:, channel].ravel(), minlength=256)
+            count += len(chunk["x"])
+        if count == 0:
+            raise DataError(111, "no image to take mean and deviation from", expected="at least one train row")
+        value = np.arange(256) / 255.0
+        share = counts / counts.sum(1, keepdims=True)  # [C, 256]
+        mean = share @ value
+        deviation = np.sqrt((share * (value - mean[:, None]) ** 2).sum(1))
+        self.mean = mean.tolist()
+        self.std = np.maximum(deviation, 1 / 255).tolist()  # a constant channel must not divide by zero
+
+    def collate(self, columns: Columns) -> Batch:
+        import torch
+
+        x = columns["x"]
+        # torch shares the memory of the array, which take() made for this batch; it warns if that may not be written.
+        return {"x": torch.from_numpy(x if x.flags.writeable else x.copy())}
+
+    def ready(self, batch: Batch) -> Batch:
+        """uint8 (or float 0..255) -> float32: one multiply-add."""
+        import torch
+
+        x = batch["x"].to(torch.float32)
+        if self.scale == "unit":
+            return {**batch, "x": x * (1 / 255)}
+        mean, std = self._statistics(x)
+        return {**batch, "x": torch.addcmul(-mean / std, x, 1 / (255 * std))}
+
+    def unit(self, x: Tensor) -> Tensor:
+        """Ready pixels -> their values in [0, 1], as they would be seen. x [B, C, H, W] float."""
+        if self.scale == "unit":
+            return x
+        mean, std = self._statistics(x)
+        return x * std + mean
+
+    def show(self, x: Tensor) -> list[Picture.Image]:
+        """Ready pixels -> pictures to look at. x [B, C, H, W] float."""
+        seen = self.unit(x.detach().float()).clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, C, H, W]
+        return [Picture.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in seen]
+
+    def plain(self, columns: Columns) -> np.ndarray:
+        """Raw pixels in [0, 1], [n, C * H * W]."""
+        x = columns["x"]
+        return x.reshape(len(x), -1).astype(np.float32) / 255
+
+    def storage(self) -> dict[str, Any]:
+        channels, height, width = self._learned()
+        return {"channels": channels, "size": height if height == width else self.size}
+
+    def blank(self) -> Columns:
+        return {"x": np.zeros(self._learned(), np.uint8)}
+
+    def facts(self) -> dict[str, int]:
+        channels, height, width = self._learned()
+        return {"channels": channels, "height": height, "width": width}
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Image:
+        """The same with other settings of what happens after storing (`scale`); the stored size cannot change."""
+        for name in ("size", "channels"):
+            if name in settings and settings[name] != {"size": self.size, "channels": self.channels}[name]:
+                fix = f"prepare again with modality.{name}={settings[name]}"
+                raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
+        made = Image(**{"size": self.size, "channels": self.channels, "scale": self.scale, **settings})
+        made._shape, made.mean, made.std = self._shape, self.mean, self.std
+        return made
+
+    def save(self, directory: Path) -> None:
+        """preprocessor_config.json, with the field names of Hugging Face image processors."""
+        channels, height, width = self._learned()
+        box = {"height": height, "width": width}
+        fields = {
+            "image_processor_type": "ViTImageProcessor",
+            "do_resize": True,
+            "size": box,
+            "resample": int(Picture.Resampling.BILINEAR),
+            "do_center_crop": True,
+            "crop_size": box,
+            "do_rescale": True,
+            "rescale_factor": 1 / 255,
+            "do_normalize": self.scale == "standard",
+            "do_convert_rgb": channels == 3,
+            "image_mean": self.mean,
+            "image_std": self.std,
+            "headstart": {
+                "kind": "image",
+                "settings": {"size": self.size, "channels": self.channels, "scale": self.scale},
+                "shape": list(self._shape),
+            },
+        }
+        (directory / _FILE).write_text(json.dumps(fields, indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def load(cls, directory: Path) -> Image:
+        path = directory / _FILE
+        try:
+            fields: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+            own = fields["headstart"]
+            made = cls(**own["settings"])
+            channels, height, width = (int(n) for n in own["shape"])
+            made._shape = (channels, height, width)
+            made.mean = [float(n) for n in fields["image_mean"]]
+            made.std = [float(n) for n in fields["image_std"]]
+        except (OSError, ValueError, KeyError, TypeError) as cause:
+            fix = "prepare the data again, or take an intact copy of the model"
+            raise DataError(112, "the image settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
+        return made
+
+    def _learned(self) -> tuple[int, int, int]:
+        assert self._shape[0] > 0, "learn() or load() comes first"
+        return self._shape
+
+    def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and deviation as [C, 1, 1] beside x."""
+        return x.new_tensor(self.mean)[:, None, None], x.new_tensor(self.std)[:, None, None]
+
+
+def _glance(example: Example) -> tuple[int, int, bool] | None:
+    """Height, width and colour of an example that was not decoded; None if it is broken."""
+    value = example["input"]
+    if isinstance(value, str | Path):
+        value = Blob.file(Path(value), str(value))
+    try:
+        if isinstance(value, Blob):
+            return header(value.read(HEAD)) or header(value.read())
+        if isinstance(value, bytes | bytearray | memoryview):
+            return header(bytes(value))
+        if isinstance(value, Picture.Image):
+            value = pixels(value, "image")
+        if not isinstance(value, np.ndarray):
+            value = from_array(value, example.get("range"), "image")
+    except (DataError, ValueError):
+        return None
+    if value.ndim == 3 and value.shape[2] not in (1, 3, 4):
+        return value.shape[1], value.shape[2], value.shape[0] != 1  # [C, H, W]
+    return (value.shape[0], value.shape[1], value.ndim == 3 and value.shape[2] != 1) if value.ndim in (2, 3) else None
+
+
+def _common(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:
+    """The size for all: the one they share, else the square of the median short side."""
+    if not sizes:
+        raise DataError(113, "not one image can be read", expected="JPEG, PNG or another format that Pillow reads")
+    if len(sizes) == 1 and max(only := next(iter(sizes))) <= _KEEP:
+        return only
+    short = np.sort(np.repeat([min(size) for size in sizes], list(sizes.values())))
+    side = min(_CAP, int(short[len(short) // 2]))
+    return side, side
+
+
+def _cover(found: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Smallest resize that covers height x width, then the centre of it. [H, W] or [H, W, 3] -> same kind."""
+    high, wide = found.shape[:2]
+    factor = max(height / high, width / wide)
+    cut_high, cut_wide = height / factor, width / factor
+    top, left = (high - cut_high) / 2, (wide - cut_wide) / 2
+    box = (left, top, left + cut_wide, top + cut_high)
+    return np.asarray(Picture.fromarray(found).resize((width, height), Picture.Resampling.BILINEAR, box=box))

@@ -1,0 +1,173 @@
+"""prepare: raw data of any kind -> a prepared directory, cleaned, split and encoded once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from headstart.core import catalog
+from headstart.core.errors import DataError, StorageError, UsageError, nearest
+from headstart.core.files import flush_folder
+from headstart.data import identity, manifest, pipeline
+from headstart.data.door import Raw, open_raw
+from headstart.data.parts import Rules
+from headstart.data.split import fractions
+from headstart.data.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Everything that decides how a prepared directory will look; `identity` is equal for equal outcomes."""
+
+    raw: Raw
+    settings: dict[str, Any]
+    rules: Rules
+    content: str
+    identity: str
+
+
+def prepare(
+    sources: Any,
+    out: Path | str,
+    *,
+    modality: str = "auto",
+    input: str | None = None,
+    target: str | None = None,
+    split: str | Mapping[str, float] | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    skip_bad: bool = False,
+    max_bad: float = 0.01,
+    near: Literal["drop", "keep"] = "drop",
+    licence: str = "",
+    settings: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Store:
+    """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
+
+    sources   a path, an array, (x, y), a DataFrame, a list of these, or {"train": ..., "test": ...}
+    input, target   columns of a table; the usual names are found
+    split     "train=.8,valid=.1,test=.1"; or `group`, a column whose rows stay together; or `time`, earliest train
+    skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
+    near      what to do with near duplicates in train
+    settings  of the modality
+    progress  called with the number of rows done
+
+    The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
+    """
+    made = plan(
+        sources, modality=modality, input=input, target=target, split=split, group=group, time=time, skip_bad=skip_bad,
+        max_bad=max_bad, near=near, licence=licence, settings=settings,
+    )  # fmt: skip
+    return carry_out(made, Path(out), overwrite=overwrite, progress=progress)
+
+
+def plan(
+    sources: Any,
+    *,
+    modality: str = "auto",
+    input: str | None = None,
+    target: str | None = None,
+    split: str | Mapping[str, float] | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    skip_bad: bool = False,
+    max_bad: float = 0.01,
+    near: Literal["drop", "keep"] = "drop",
+    licence: str = "",
+    settings: Mapping[str, Any] | None = None,
+) -> Preparation:
+    """Open the sources, check the settings, and find out what the outcome will be; nothing is written."""
+    if near not in ("drop", "keep"):
+        raise UsageError(315, "unknown value for near", found=f"'{near}'", fix=nearest(str(near), ("drop", "keep")))
+    if sum(choice is not None for choice in (split, group, time)) > 1 and (group is not None and time is not None):
+        raise UsageError(316, "rows are split by group or by time", found="both", fix="choose one of them")
+    if not 0 <= max_bad <= 1:
+        raise UsageError(317, "max_bad is a share of the rows", found=max_bad, expected="a number from 0 to 1")
+    fractions(split, labelled=True)
+    raw = open_raw(sources, modality=modality, input=input, target=target)
+    checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, raw.modality)
+    _check_columns(raw, [name for name in (group, time) if name is not None])
+    shares = dict(split) if isinstance(split, Mapping) else split
+    rules = Rules(
+        split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence
+    )  # fmt: skip
+    content = identity.content(raw.examples())
+    options = {"modality": raw.modality, "settings": checked, "input": input, "target": target, **asdict(rules)}
+    return Preparation(raw, checked, rules, content, identity.preparation(content, options))
+
+
+def carry_out(
+    made: Preparation, out: Path, *, overwrite: bool = False, progress: Callable[[int], None] | None = None
+) -> Store:
+    """Write the prepared directory aside and rename it when it is whole; or return it if it is there."""
+    there = _there(made, out, overwrite)
+    if there is not None:
+        return there
+    aside = out.with_name(f"{out.name}.partial-{os.getpid()}")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        modality = catalog.load("modalities", made.raw.modality)(**made.settings)
+        facts = {
+            "modality": made.raw.modality,
+            "preparation": made.identity,
+            "source": {"given": list(made.raw.description), "hash": made.content},
+            "rules": asdict(made.rules),
+            "settings": made.settings,
+        }
+        pipeline.write(aside, made.raw, modality, made.rules, facts, progress)
+        _into_place(aside, out)
+    except OSError as cause:
+        fix = "free some space or choose another place"
+        raise StorageError(221, "cannot write the prepared data", where=out, found=str(cause), fix=fix) from cause
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Store.open(out)
+
+
+def _there(made: Preparation, out: Path, overwrite: bool) -> Store | None:
+    """What is at `out` already, if it is the same preparation; UsageError if it is something else."""
+    if out.is_file():
+        raise UsageError(302, "the output must be a directory", where=out, found="a file", fix="choose another --out")
+    if not out.is_dir() or not any(out.iterdir()):
+        return None
+    prepared = (out / manifest.NAME).is_file()
+    if prepared and not overwrite:
+        store = Store.open(out)
+        if store.manifest.get("preparation") == made.identity:
+            return store
+    if not prepared:
+        found = "files that headstart did not write"
+        raise UsageError(303, "the output directory is not empty", where=out, found=found, fix="choose another --out")
+    if not overwrite:
+        found, fix = "another preparation", "choose another --out, or pass --overwrite to replace it"
+        raise UsageError(304, "the output directory is not empty", where=out, found=found, fix=fix)
+    return None
+
+
+def _into_place(aside: Path, out: Path) -> None:
+    old = out.with_name(f"{out.name}.old-{os.getpid()}")
+    if out.is_dir():
+        out.rename(old)
+    aside.rename(out)
+    flush_folder(out.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_columns(raw: Raw, names: list[str]) -> None:
+    if not names:
+        return
+    first = next(iter(raw.examples()), {})
+    for name in names:
+        if name not in first:
+            known = sorted(set(first) - {"input", "origin"})
+            found = "columns " + (", ".join(known) or "none")
+            raise DataError(
+                212, f"no column '{name}'", found=found, fix=nearest(name, known) if known else "use a table"
+            )

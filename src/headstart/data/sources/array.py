@@ -1,0 +1,157 @@
+"""Numbers in memory or in .npy and .npz files: one row an example, with labels beside them if there are any."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from headstart.core.errors import DataError
+from headstart.data.columns import plain
+from headstart.data.layout import part
+
+_INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
+_TARGETS = ("y", "labels", "label", "target", "targets", "arr_1")
+_BLOCK = 1 << 24  # bytes looked at together when the range of values is found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Inputs and labels of one split. The rows are asked for anew in every pass."""
+
+    name: str
+    split: str | None
+    x: np.ndarray | _Member
+    y: np.ndarray | None
+
+
+class Array:
+    """An array [n, ...], a pair (x, y), or a .npy or .npz file; pickled objects are refused.
+
+    In a .npz the names x, y (images, labels) are looked for, also as x_train, y_train, x_test, y_test. Each example
+    carries `range`, the lowest and highest value of the whole array, so that every row is scaled alike.
+    """
+
+    def __init__(self, data: np.ndarray | tuple[np.ndarray, ...] | Path) -> None:
+        self._pairs = _opened(data)
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return path.is_file() and path.suffix.lower() in (".npy", ".npz")
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        for pair in self._pairs:
+            limits = _limits(pair.x)
+            for index, value in enumerate(_rows(pair.x)):
+                made: dict[str, Any] = {"input": value, "origin": f"{pair.name}#{index}", "range": limits}
+                label = None if pair.y is None else plain(pair.y[index])
+                if label is not None:
+                    made["label"] = label
+                if pair.split is not None:
+                    made["split"] = pair.split
+                yield made
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One array inside a .npz file, read row by row."""
+
+    path: Path
+    name: str
+
+    def header(self, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        version = npy.read_magic(file)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = read(file)
+        if fortran or dtype.hasobject:
+            raise _refused(f"{self.path.name}:{self.name}", dtype)
+        return shape, dtype
+
+    def shape(self) -> tuple[int, ...]:
+        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
+            return self.header(file)[0]
+
+    def rows(self) -> Iterator[np.ndarray]:
+        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
+            shape, dtype = self.header(file)
+            size = int(np.prod(shape[1:])) * dtype.itemsize
+            for _ in range(shape[0]):
+                yield np.frombuffer(file.read(size), dtype).reshape(shape[1:])
+
+
+def _rows(x: np.ndarray | _Member) -> Iterator[np.ndarray]:
+    return x.rows() if isinstance(x, _Member) else iter(x)
+
+
+def _opened(data: np.ndarray | tuple[np.ndarray, ...] | Path) -> list[_Pair]:
+    if isinstance(data, Path):
+        try:
+            return _zipped(data) if data.suffix.lower() == ".npz" else [_pair("", data.name, None, _mapped(data), None)]
+        except (ValueError, EOFError, zipfile.BadZipFile) as cause:
+            fix = "save it with numpy.save or numpy.savez"
+            raise DataError(241, "not a readable NumPy file", where=data.name, found=str(cause), fix=fix) from cause
+    x, y = data if isinstance(data, tuple) and len(data) == 2 else (data, None)
+    return [_pair("array", "array", None, np.asarray(x), None if y is None else np.asarray(y))]
+
+
+def _mapped(path: Path) -> np.ndarray:
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _zipped(path: Path) -> list[_Pair]:
+    with zipfile.ZipFile(path) as archive:
+        keys = {name.removesuffix(".npy"): name for name in archive.namelist()}
+    pairs = []
+    for key, name in keys.items():
+        base, _, suffix = key.lower().rpartition("_")
+        split = part(suffix) if base else None
+        stem = base if split else key.lower()
+        if stem not in _INPUTS:
+            continue
+        target = next((k for k in keys if k.lower() in {f"{t}_{suffix}" if split else t for t in _TARGETS}), None)
+        with np.load(path, allow_pickle=False) as arrays:
+            y = None if target is None else arrays[target]
+        pairs.append(_pair(key, f"{path.name}:{key}", split, _Member(path, name), y))
+    if not pairs:
+        found, expected = "arrays " + ", ".join(keys), "an array called " + ", ".join(_INPUTS)
+        raise DataError(242, "no input array", where=path.name, found=found, expected=expected)
+    return pairs
+
+
+def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np.ndarray | None) -> _Pair:
+    shape = x.shape() if isinstance(x, _Member) else x.shape
+    if not isinstance(x, _Member) and x.dtype.hasobject:
+        raise _refused(name, x.dtype)
+    if not shape:
+        raise DataError(243, "a single number is no data set", where=name or key)
+    if y is not None and len(y) != shape[0]:
+        found = f"{shape[0]} rows and {len(y)} labels"
+        raise DataError(244, "inputs and labels differ in number", where=name, found=found)
+    return _Pair(name, split, x, y)
+
+
+def _refused(name: str, dtype: np.dtype[Any]) -> DataError:
+    fix = "save plain numbers of one shape in C order"
+    return DataError(
+        245, "the array holds Python objects or lies in Fortran order", where=name, found=str(dtype), fix=fix
+    )
+
+
+def _limits(x: np.ndarray | _Member) -> tuple[float, float] | None:
+    """Lowest and highest value, found block by block; None for bytes and booleans, whose range is known."""
+    low, high = np.inf, -np.inf
+    if isinstance(x, _Member):
+        blocks: Iterator[np.ndarray] = x.rows()
+    else:
+        step = max(1, _BLOCK // max(1, x[:1].nbytes))
+        blocks = (x[start : start + step] for start in range(0, len(x), step))
+    for block in blocks:
+        if block.dtype.kind not in "iuf" or block.dtype.itemsize == 1:
+            return None
+        low, high = min(low, float(block.min())), max(high, float(block.max()))
+    return low, high

@@ -1,0 +1,55 @@
+"""A folder of files: class folders become labels, train/valid/test folders become splits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.layout import data_files, places
+from headstart.data.raw import Blob
+
+
+class Folder:
+    """Every file of a folder, in the order of its path; nothing is opened before it is read.
+
+    `cats/1.jpg` has the label "cats", `train/cats/1.jpg` also the split "train", `1.jpg` neither.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._every: list[str] | None = None
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return path.is_dir()
+
+    def names(self) -> list[str]:
+        """Every data file, as a path below the folder with forward slashes."""
+        if self._every is None:
+            found = [
+                (Path(top) / name).relative_to(self.path) for top, _, files in os.walk(self.path) for name in files
+            ]
+            self._every = data_files([path.as_posix() for path in found])
+        return self._every
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        names = self.names()
+        if not names:
+            inside = ", ".join(sorted(p.name for p in self.path.iterdir())[:5]) or "an empty folder"
+            fix = "give a folder with data files, or name the files themselves"
+            raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
+        for name, place in zip(names, places(names), strict=True):
+            made: dict[str, Any] = {"input": Blob.file(self.path / name, name), "origin": name}
+            if place.label is not None:
+                made["label"] = place.label
+            if place.split is not None:
+                made["split"] = place.split
+            yield made
+
+    def find(self, name: str) -> Blob | None:
+        """The file that a table beside this folder calls `name`."""
+        path = self.path / name
+        return Blob.file(path, name) if path.is_file() else None

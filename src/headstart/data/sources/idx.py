@@ -1,0 +1,114 @@
+"""IDX files, the format of MNIST: images and labels as raw numbers behind a short header, plain or gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from headstart.core.errors import DataError
+from headstart.data.layout import part
+
+_TYPES: Mapping[int, str] = types.MappingProxyType(
+    {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+)
+
+
+class Idx:
+    """Images with the labels that lie beside them: a `*-images-idx3-ubyte[.gz]` file or a folder of such.
+
+    In a folder the file `train-images...` is the split "train" and `t10k-images...` is "test".
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._files = _images(path) if path.is_dir() else [path]
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return bool(_images(path)) if path.is_dir() else path.is_file() and _is_idx(path)
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        for file in self._files:
+            split = part(file.name.split("-")[0]) if self.path.is_dir() else None
+            beside = _labels_of(file)
+            rows = _rows(file)
+            if beside is None:
+                for index, value in enumerate(rows):
+                    yield self._example(file, index, value, split)
+                continue
+            for index, (value, label) in enumerate(_paired(rows, _rows(beside), file, beside)):
+                yield {**self._example(file, index, value, split), "label": label.item()}
+
+    def _example(self, file: Path, index: int, value: np.ndarray, split: str | None) -> dict[str, Any]:
+        made: dict[str, Any] = {"input": value, "origin": f"{file.name}#{index}"}
+        return made if split is None else {**made, "split": split}
+
+
+def _is_idx(path: Path) -> bool:
+    return "idx" in path.name.lower() and path.name.lower().removesuffix(".gz").endswith("ubyte")
+
+
+def _images(folder: Path) -> list[Path]:
+    """Image files, train before t10k."""
+    found = [p for p in folder.iterdir() if p.is_file() and _is_idx(p) and "images" in p.name]
+    return sorted(found, key=lambda p: (part(p.name.split("-")[0]) != "train", p.name))
+
+
+def _labels_of(file: Path) -> Path | None:
+    stem = file.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1")
+    beside = [file.with_name(stem), file.with_name(stem + ".gz")]
+    return next((p for p in beside if p.name != file.name and p.is_file()), None)
+
+
+def _paired(
+    rows: Iterator[np.ndarray], labels: Iterator[np.ndarray], file: Path, beside: Path
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    try:
+        yield from zip(rows, labels, strict=True)
+    except ValueError as cause:
+        raise DataError(232, "images and labels differ in number", where=f"{file.name} and {beside.name}") from cause
+
+
+def _rows(path: Path) -> Iterator[np.ndarray]:
+    """One array a row, read as it is asked for: memory does not grow with the file."""
+    with path.open("rb") as raw, _plain(raw, path) as file:
+        try:
+            shape, dtype, start = _header(file, path)
+            size = math.prod(shape[1:]) * dtype.itemsize
+            for index in range(shape[0]):
+                data = file.read(size)
+                if len(data) < size:
+                    raise _cut(path, start + index * size + len(data), start + shape[0] * size)
+                yield np.frombuffer(data, dtype).reshape(shape[1:])
+        except (EOFError, gzip.BadGzipFile) as cause:
+            fix = "fetch the file again"
+            raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=fix) from cause
+
+
+def _plain(raw: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
+    return gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else nullcontext(raw)  # type: ignore[return-value]
+
+
+def _header(file: IO[bytes], path: Path) -> tuple[list[int], np.dtype[Any], int]:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or magic[3] == 0:
+        expected = "two zero bytes, a type and the number of dimensions"
+        raise DataError(231, "not an IDX file", where=path.name, found=f"first bytes {magic!r}", expected=expected)
+    sizes = file.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3]:
+        raise _cut(path, 4 + len(sizes), 4 + 4 * magic[3])
+    return [int(n) for n in np.frombuffer(sizes, ">u4")], np.dtype(_TYPES[magic[2]]), 4 + len(sizes)
+
+
+def _cut(path: Path, found: int, whole: int) -> DataError:
+    return DataError(
+        234, "the file ends too early", where=f"{path.name}@{found}", found=f"{found} of {whole} bytes",
+        fix="fetch the file again",
+    )  # fmt: skip

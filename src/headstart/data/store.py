@@ -1,0 +1,146 @@
+"""Prepared data on disk: rows are taken by number, all at once, without decoding anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headstart.core import catalog
+from headstart.core.errors import StorageError
+from headstart.data import manifest as manifests
+from headstart.data.gather import column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from headstart.core.contracts import Columns, Example, Modality
+
+SPLITS = ("train", "valid", "test")
+
+
+class Store:
+    """A prepared directory: encoded rows of all splits in the order of their source, with labels and origins.
+
+    A row is known by its number, 0 .. rows - 1. Fixed columns come as [B, *shape]; ragged ones as their values one
+    behind the other, with `<name>.offsets` [B + 1].
+    """
+
+    def __init__(self, directory: Path, manifest: dict[str, Any]) -> None:
+        self.directory, self.manifest = directory, manifest
+        self._columns = {name: column(directory, name, about) for name, about in manifest["columns"].items()}
+
+    @classmethod
+    def open(cls, directory: Path | str) -> Store:
+        """Open a prepared directory; StorageError if it is not one, or is damaged."""
+        return cls(Path(directory), manifests.read(Path(directory)))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the checksums of all files: the identity of the data."""
+        return manifests.content_hash(self.manifest)
+
+    @cached_property
+    def modality(self) -> Modality:
+        """The modality as it was when the data were prepared."""
+        return catalog.load("modalities", self.manifest["modality"]).load(self.directory)
+
+    @property
+    def splits(self) -> dict[str, int]:
+        """Rows in each split there is."""
+        return dict(self.manifest["splits"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What somebody who uses the data should know."""
+        return list(self.manifest["warnings"])
+
+    def rows(self, split: str) -> np.ndarray:
+        """Row numbers of a split, ascending, int64; empty if there is no such split."""
+        return np.flatnonzero(self._splits == split)
+
+    def take(self, indices: np.ndarray) -> Columns:
+        """The rows of these numbers, in this order, as fresh arrays. indices [B] int64."""
+        indices = np.asarray(indices, np.int64)
+        taken: Columns = {}
+        for one in self._columns.values():
+            taken |= one.take(indices)
+        return taken
+
+    def bytes_of(self, indices: np.ndarray) -> int:
+        """How much memory `take` of these rows needs."""
+        return sum(one.bytes_of(np.asarray(indices, np.int64)) for one in self._columns.values())
+
+    def chunks(self, split: str, size: int) -> Iterator[Columns]:
+        """All rows of a split in order, `size` at a time."""
+        rows = self.rows(split)
+        for start in range(0, len(rows), size):
+            yield self.take(rows[start : start + size])
+
+    def labels(self, split: str) -> list[Any]:
+        """Labels as they were given: text, numbers or lists; None where there is none."""
+        return self.labels_of(self.rows(split))
+
+    def labels_of(self, rows: np.ndarray) -> list[Any]:
+        """Labels of the rows of these numbers. rows [n] int64."""
+        texts = self._column("label", rows)
+        known = {text: json.loads(text) for text in set(texts) if text is not None}
+        return [None if text is None else known[text] for text in texts]
+
+    def origins(self, split: str) -> list[str]:
+        """Where each row came from."""
+        return self._column("origin", self.rows(split))
+
+    def hashes(self, split: str) -> list[bytes]:
+        """16 bytes that are equal for equal content."""
+        return self.hashes_of(self.rows(split))
+
+    def hashes_of(self, rows: np.ndarray) -> list[bytes]:
+        """16 bytes a row, equal for equal content. rows [n] int64."""
+        return self._column("hash", rows)
+
+    def examples(self, split: str) -> list[Example]:
+        """What is known of each row besides its content: origin, split, and label or group where there are any."""
+        return self.examples_of(self.rows(split))
+
+    def examples_of(self, rows: np.ndarray) -> list[Example]:
+        """What is known of the rows of these numbers. rows [n] int64."""
+        names = ("origin", "split", "group")
+        known = [self.labels_of(rows), *(self._column(name, rows) for name in names)]
+        found = [dict(zip(("label", *names), row, strict=True)) for row in zip(*known, strict=True)]
+        return [{k: v for k, v in row.items() if v is not None} for row in found]
+
+    def rejected(self) -> list[dict[str, str]]:
+        """Rows that were left out: origin, reason, detail."""
+        return self._table("rejected.parquet").to_pylist()
+
+    @cached_property
+    def _splits(self) -> np.ndarray:
+        return np.asarray(self._rows.column("split").to_pylist(), dtype="U5")
+
+    @cached_property
+    def _rows(self) -> pa.Table:
+        return self._table("rows.parquet")
+
+    def _column(self, name: str, rows: np.ndarray) -> list[Any]:
+        return self._rows.column(name).take(rows).to_pylist()
+
+    def _table(self, name: str) -> pa.Table:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.directory / name
+        try:
+            return pq.read_table(path)
+        except (OSError, pa.ArrowInvalid) as cause:
+            fix = "prepare the data again"
+            raise StorageError(214, "a table cannot be read", where=path, found=str(cause), fix=fix) from cause
+
+
+def verify(directory: Path | str) -> list[str]:
+    """Names of the files in a prepared directory whose SHA-256 differs; [] if all is as it was written."""
+    return manifests.verify(Path(directory))
