@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,14 @@ def test_open_writes_the_page_and_shows_it(
     page = report_of(blocks.Paragraph("hello")).open(tmp_path)
     assert page.is_file()
     assert shown == [page.as_uri()]
+
+
+def test_open_without_a_directory_uses_a_new_one(
+    report_of: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(webbrowser, "open", lambda address: True)
+    assert report_of().open().parent.parent == tmp_path
 
 
 def test_columns_of_different_length_are_refused() -> None:

@@ -201,11 +201,12 @@ class Report:
         """Plain data for machines: every record with its `kind`; pictures by size only, numbers not finite as None."""
         return {"format": FORMAT, **plain(self)}
 
-    def open(self, directory: Path) -> Path:
-        """Write the page into a directory and show it in the browser."""
+    def open(self, directory: Path | None = None) -> Path:
+        """Write the page into a directory (None: a new temporary one) and show it in the browser."""
+        import tempfile
         import webbrowser
 
-        _, page = write(self, directory)
+        _, page = write(self, directory or Path(tempfile.mkdtemp(prefix="headstart-")))
         webbrowser.open(page.resolve().as_uri())
         return page
 
