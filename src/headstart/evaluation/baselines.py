@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 Kind = Literal["majority", "logistic", "pca+logistic", "mean", "ridge", "pca+ridge"]
 
 CLASSIFIERS: tuple[Kind, ...] = ("majority", "logistic", "pca+logistic")
 REGRESSORS: tuple[Kind, ...] = ("mean", "ridge", "pca+ridge")
 
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-"""Grid of C. On standardised columns anything larger only separates the training rows further."""
+STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)
+"""Grid of C: raw pixels want about 0.01, principal components about 1."""
 
 DEFAULT_STRENGTH = 1e-2
 """C where no class has a second row to validate on."""
 
-FOLDS, FOLDS_ABOVE_1000_ROWS = 5, 3
+FOLDS, FOLDS_ABOVE_500_ROWS = 5, 3
 HOLDOUT_ABOVE = 5_000
 """With more rows one stratified holdout stands for the folds: its error is below a point, at a fifth of the time."""
 
@@ -33,6 +36,9 @@ ROWS_TO_CHOOSE = 10_000
 """Rows on which C is chosen: C weighs the prior against single rows, so its best value hardly moves with more rows."""
 
 ITERATIONS = 100
+VALUES_FOR_ONE_THREAD = 10_000_000
+"""Smaller fits use one thread: on a busy machine, threads waiting for each other made 5,000 x 784 nine times slower."""
+
 CLIP = 10.0
 """Standard deviations: a pixel that was lit once among the training rows must not swamp a test row."""
 
@@ -118,43 +124,75 @@ def _principal(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarr
     return pca.transform(train)[:, :held] / size, pca.transform(test)[:, :held] / size
 
 
+def _row_space(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same rows in as few columns as there are training rows: [n, n], [m, n] where n < F, else as they are.
+
+    Exact, not an approximation: the solution under an L2 penalty lies in the span of the training rows, and a rotation
+    leaves the penalty alone. With 100 labels of 784 pixels it is 7x fewer numbers.
+    """
+    n, width = train.shape
+    if n >= width:
+        return train, test
+    basis, _ = np.linalg.qr(train.T)  # [F, n]
+    return train @ basis, test @ basis
+
+
 def _logistic(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str, seed: int) -> BaselineResult:
     classes, y = np.unique(targets, return_inverse=True)
     if len(classes) == 1:
         return replace(_majority(targets, len(test)), note="the labels hold a single class: nothing to learn")
-    losses = np.zeros(len(STRENGTHS))
-    held_out = 0
-    for fit_rows, check_rows in _inner_splits(y, np.random.default_rng(seed)):
-        for i, probabilities in enumerate(_path(train[fit_rows], y[fit_rows], train[check_rows])):
-            right = probabilities[np.arange(len(check_rows)), y[check_rows]]
-            losses[i] -= np.log(np.maximum(right, 1e-12)).sum()
-        held_out += len(check_rows)
-    best = int(losses.argmin()) if held_out else STRENGTHS.index(DEFAULT_STRENGTH)
-    *_, probabilities = _path(train, y, test, strengths=STRENGTHS[best : best + 1])
+    train, test = _row_space(train, test)
+    splits = list(_inner_splits(y, np.random.default_rng(seed)))
+    strength = _choose(train, y, splits) if splits else DEFAULT_STRENGTH
+    model = _model()
+    _fit(model, strength, train, y)
+    probabilities = model.predict_proba(test)
+    held_out = sum(len(check_rows) for _, check_rows in splits)
     return BaselineResult(
         name=f"logistic regression on {inputs}",
         answers=classes[probabilities.argmax(1)],
         probabilities=probabilities,
         classes=tuple(classes.tolist()),
-        chosen={"C": STRENGTHS[best], "validated_rows": held_out},
+        chosen={"C": strength, "validated_rows": held_out},
         note=_note(np.bincount(y), held_out),
     )
 
 
-def _path(
-    train: np.ndarray, y: np.ndarray, test: np.ndarray, *, strengths: tuple[float, ...] = STRENGTHS
-) -> Iterator[np.ndarray]:
-    """Probabilities [m, K] for each C, weakest first, each fit starting from the one before."""
-    from sklearn.exceptions import ConvergenceWarning
+def _choose(train: np.ndarray, y: np.ndarray, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    """The C with the smallest log loss on held-out rows, from the smallest up until it gets worse.
+
+    Each fit starts from the one before; the large C, which take most iterations, are mostly never reached.
+    """
+    models = [_model() for _ in splits]
+    chosen, least = STRENGTHS[0], float("inf")
+    for strength in STRENGTHS:
+        loss = 0.0
+        for model, (fit_rows, check_rows) in zip(models, splits, strict=True):
+            _fit(model, strength, train[fit_rows], y[fit_rows])
+            right = model.predict_proba(train[check_rows])[np.arange(len(check_rows)), y[check_rows]]
+            loss -= float(np.log(np.maximum(right, 1e-12)).sum())
+        if loss > least:
+            break
+        chosen, least = strength, loss
+    return chosen
+
+
+def _model() -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(max_iter=ITERATIONS, warm_start=True)
-    for strength in strengths:
-        model.set_params(C=strength)
-        with warnings.catch_warnings():  # the bounded number of iterations is meant: the loss is flat long before
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(train, y)
-        yield model.predict_proba(test)
+    return LogisticRegression(max_iter=ITERATIONS, warm_start=True)
+
+
+def _fit(model: LogisticRegression, strength: float, train: np.ndarray, y: np.ndarray) -> None:
+    """Go on from the model's coefficients with another C."""
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    model.set_params(C=strength)
+    threads = 1 if train.size < VALUES_FOR_ONE_THREAD else None
+    with warnings.catch_warnings(), threadpool_limits(threads):
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the bound is meant: the loss is flat long before it
+        model.fit(train, y)
 
 
 def _inner_splits(y: np.ndarray, generator: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -164,7 +202,7 @@ def _inner_splits(y: np.ndarray, generator: np.random.Generator) -> Iterator[tup
         fold_of = _folds(y[parts], FOLDS, generator)
         yield parts[fold_of != 0], parts[fold_of == 0]
         return
-    folds = FOLDS if len(y) <= 1000 else FOLDS_ABOVE_1000_ROWS
+    folds = FOLDS if len(y) <= 500 else FOLDS_ABOVE_500_ROWS
     fold_of = _folds(y, folds, generator)
     for fold in range(folds):
         if (fold_of == fold).any():

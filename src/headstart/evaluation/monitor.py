@@ -1,0 +1,140 @@
+"""The label-free watch over a training run: it names the disease and the cure.
+
+Features of a fixed set of rows and the history of the loss are enough: no labels, no second run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from headstart.evaluation.scores.rankme import rankme
+
+LEAST_LOSSES = 20
+"""Fewer values of the loss after warm-up than this say nothing about its course."""
+
+LEAST_ROWS = 32
+"""Fewer rows than this say nothing about the rank of their features."""
+
+FEW_DIRECTIONS = 5.0
+"""Below 5 effective directions (or a tenth of those possible, if fewer) a representation can hardly hold its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disease: its name, how bad, the number that shows it, a sentence with the cure in it, and the cure alone."""
+
+    name: str
+    severity: Literal["warning", "fault"]
+    value: float
+    message: str
+    cure: str
+
+
+def diagnose(
+    features: np.ndarray,
+    losses: Sequence[float],
+    *,
+    chance_loss: float | None = None,
+    warm_up: int = 0,
+    rank_at_start: float | None = None,
+) -> list[Finding]:
+    """Every disease that features [n, F] and the loss history show, the gravest first; [] for a healthy run.
+
+    chance_loss is the loss of knowing nothing (ln K for K classes, ln(2B - 1) for a contrastive batch of B pairs);
+    warm_up the number of losses to pass over; rank_at_start the effective rank (`effective_rank`) of the same rows
+    before training: data of few dimensions have a low one from the start, which is no collapse.
+    """
+    found = [*_features(features, rank_at_start), *_losses(np.asarray(losses, np.float64), chance_loss, warm_up)]
+    return sorted(found, key=lambda finding: finding.severity != "fault")
+
+
+def effective_rank(features: np.ndarray) -> float:
+    """RankMe of features [n, F] about their mean: one big offset that all rows share is no direction of theirs."""
+    return rankme(features - features.mean(0, keepdims=True))
+
+
+def _finding(name: str, severity: Literal["warning", "fault"], value: float, what: str, cure: str) -> Finding:
+    return Finding(name, severity, value, f"{name}: {what}; {cure}", cure)
+
+
+def _features(features: np.ndarray, rank_at_start: float | None) -> list[Finding]:
+    x = np.asarray(features, np.float64)
+    broken = float(1 - np.isfinite(x).mean())
+    if broken:
+        cure = "lower the learning rate, clip gradients, train in float32 or bfloat16, and look for infinite inputs"
+        return [_finding("not a number", "fault", broken, f"{broken:.1%} of the features are not finite", cure)]
+    if len(x) < 2:
+        return []
+    spread = x.std(0)  # [F]
+    size = float(np.sqrt((x**2).mean()))
+    apart = float(np.sqrt((spread**2).mean())) / max(size, 1e-30)
+    if apart < 1e-3:
+        cure = (
+            "lower the learning rate; with a teacher check that it has no gradient and a predictor stands before it; "
+            "with a contrastive loss check that the other rows count as negatives"
+        )
+        what = f"all rows get the same features (they differ by {apart:.2g} of their size)"
+        return [_finding("constant output", "fault", apart, what, cure)]
+    return [*_dead(spread), *_rank(x, rank_at_start)]
+
+
+def _dead(spread: np.ndarray) -> list[Finding]:
+    share = float((spread <= 1e-6 * spread.max()).mean())
+    if len(spread) < 8 or share <= 0.6:  # a healthy ReLU network of 8 layers has up to 52 % before it learns anything
+        return []
+    cure = "lower the learning rate, use GELU or leaky ReLU, or normalise before the activation"
+    what = f"{share:.0%} of {len(spread)} units never change from row to row"
+    return [_finding("dead units", "fault" if share > 0.9 else "warning", share, what, cure)]
+
+
+def _rank(x: np.ndarray, rank_at_start: float | None) -> list[Finding]:
+    possible = min(len(x) - 1, x.shape[1])
+    if len(x) < LEAST_ROWS or x.shape[1] < 8:
+        return []  # a narrow bottleneck is meant to be narrow
+    rank = effective_rank(x)
+    if rank >= max(1.5, min(FEW_DIRECTIONS, 0.1 * possible)):
+        return []
+    fallen = ""
+    if rank_at_start is not None:
+        if rank > 0.5 * rank_at_start:
+            return []
+        fallen = f", {rank_at_start:.1f} before training"
+    cure = "raise the batch size or the temperature, use stronger augmentation, a lower learning rate or a projector"
+    what = f"effective rank {rank:.1f} of {possible}{fallen}"
+    return [_finding("dimensional collapse", "fault", rank, what, cure)]
+
+
+def _losses(losses: np.ndarray, chance_loss: float | None, warm_up: int) -> list[Finding]:
+    if not np.isfinite(losses).all():
+        first = int(np.flatnonzero(~np.isfinite(losses))[0])
+        cure = "lower the learning rate, clip gradients, train in float32 or bfloat16, and look for broken rows"
+        return [_finding("loss not a number", "fault", float(first), f"from entry {first} of the history on", cure)]
+    after = losses[warm_up:]
+    if len(after) < LEAST_LOSSES:
+        return []
+    last = after[-max(5, len(after) // 4) :]
+    now = float(np.median(last))
+    if chance_loss is not None and chance_loss > 0 and abs(now - chance_loss) <= 0.01 * chance_loss:
+        cure = "check that views, labels and targets belong together, then raise the learning rate or the batch size"
+        what = f"{now:.3f}, where knowing nothing gives {chance_loss:.3f}"
+        return [_finding("loss stuck at chance", "fault", now, what, cure)]
+    return _course(after[: max(5, len(after) // 10)], last)
+
+
+def _course(first: np.ndarray, last: np.ndarray) -> list[Finding]:
+    """Compare the first tenth with the last quarter by medians, against the noise of both."""
+    start, now = float(np.median(first)), float(np.median(last))
+    # 1.25: a median's standard error in units of a mean's, for normal noise
+    noise = 1.25 * float(np.sqrt(first.var(ddof=1) / len(first) + last.var(ddof=1) / len(last)))
+    rise = now - start
+    if rise > max(3 * noise, 0.05 * abs(start)):
+        cure = "lower the learning rate, warm it up for longer, or clip gradients"
+        return [_finding("loss rising", "fault", rise, f"from {start:.3g} to {now:.3g}", cure)]
+    if -rise < max(2 * noise, 1e-3 * abs(start)):
+        cure = "raise the learning rate, check that the trained parameters receive gradients, or train for longer"
+        return [_finding("loss not falling", "warning", -rise, f"{start:.3g} at first, {now:.3g} now", cure)]
+    return []
