@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
-from headstart.evaluation.baselines import CLASSIFIERS, FOLDS, REGRESSORS, _folds, fit_baseline
+from headstart.evaluation.baselines import CLASSIFIERS, FOLDS, REGRESSORS, better_of, fit_baseline
+from headstart.evaluation.folds import stratified_folds
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_rare_classes_use_fewer_folds_and_say_so(digits):
 
 def test_folds_are_even_and_spread_each_class():
     y = np.repeat(np.arange(7), 8)
-    fold_of = _folds(y, FOLDS, np.random.default_rng(0))
+    fold_of = stratified_folds(y, FOLDS, np.random.default_rng(0))
     counts = np.bincount(fold_of)
     assert counts.max() - counts.min() <= 1
     assert all(len(set(fold_of[y == label])) == FOLDS for label in range(7))
@@ -124,6 +125,32 @@ def test_missing_numbers_constant_columns_and_wild_test_rows_do_no_harm():
     test[:, 2], test[0, 3] = 1e6, np.inf
     result = fit_baseline("logistic", x, y, test, seed=0)
     assert (result.answers == y).mean() > 0.9
+
+
+def test_the_better_baseline_is_chosen_on_training_rows(digits):
+    x, y = digits
+    both = [fit_baseline(kind, x[:100], y[:100], x[500:], seed=0) for kind in ("logistic", "pca+logistic")]
+    better = better_of(("logistic", "pca+logistic"), x[:100], y[:100], x[500:], seed=0)
+    assert better.name == min(both, key=lambda result: result.chosen["held_out_loss"]).name
+    single_rows = np.array([np.flatnonzero(y == digit)[0] for digit in range(10)])
+    alone = better_of(("logistic", "pca+logistic"), x[single_rows], y[single_rows], x[:5], seed=0)
+    assert alone.name == "logistic regression on raw inputs"
+
+
+def test_the_held_out_loss_of_ridge_equals_leaving_rows_out_one_by_one():
+    from sklearn.linear_model import Ridge
+
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(30, 4))
+    y = x @ [1.0, 2.0, 0.0, 0.0] + generator.normal(size=30)
+    result = fit_baseline("ridge", x, y, x, seed=0)
+    standard = ((x - x.mean(0)) / x.std(0)).astype(np.float32).astype(np.float64)
+    errors = []
+    for row in range(30):
+        rest = np.delete(np.arange(30), row)
+        model = Ridge(alpha=result.chosen["alpha"]).fit(standard[rest], y[rest])
+        errors.append((model.predict(standard[row : row + 1])[0] - y[row]) ** 2)
+    assert result.chosen["held_out_loss"] == pytest.approx(np.mean(errors), rel=0.02)
 
 
 @pytest.mark.slow

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from headstart.evaluation.columns import principal, row_space, standardised
+from headstart.evaluation.folds import stratified_folds
+
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
@@ -38,11 +41,6 @@ ROWS_TO_CHOOSE = 10_000
 ITERATIONS = 100
 VALUES_FOR_ONE_THREAD = 10_000_000
 """Smaller fits use one thread: on a busy machine, threads waiting for each other made 5,000 x 784 nine times slower."""
-
-CLIP = 10.0
-"""Standard deviations: a pixel that was lit once among the training rows must not swamp a test row."""
-
-COMPONENTS, VARIANCE = 100, 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +76,26 @@ def fit_baseline(
         answers = np.repeat(targets.astype(np.float64).mean(0, keepdims=True), len(x_test), axis=0)
         result = BaselineResult(name="the mean", answers=answers)
     else:
-        train, test = _standardised(x_train, x_test)
+        train, test = standardised(x_train, x_test)
         inputs = "raw inputs"
         if kind in ("pca+logistic", "pca+ridge"):
-            train, test = _principal(train, test, seed)
+            train, test = principal(train, test, seed)
             inputs = f"{train.shape[1]} principal components"
         solve = _logistic if kind in CLASSIFIERS else _ridge
         result = solve(train, targets, test, inputs, seed)
     return replace(result, seconds=time.perf_counter() - started)
+
+
+def better_of(
+    kinds: Sequence[Kind], x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, *, seed: int
+) -> BaselineResult:
+    """The baseline that predicts held-out training rows best; the first kind where nothing could be held out.
+
+    The test rows play no part in the choice. `seconds` counts all that were tried.
+    """
+    results = [fit_baseline(kind, x_train, y_train, x_test, seed=seed) for kind in kinds]
+    best = min(results, key=lambda result: result.chosen.get("held_out_loss", float("inf")))
+    return replace(best, seconds=sum(result.seconds for result in results))
 
 
 def _majority(targets: np.ndarray, rows: int) -> BaselineResult:
@@ -97,69 +107,32 @@ def _majority(targets: np.ndarray, rows: int) -> BaselineResult:
     )
 
 
-def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as float32 with the training rows' mean 0 and standard deviation 1 a column; NaN becomes the mean."""
-    train = np.asarray(train, np.float32)
-    known = np.isfinite(train)
-    counts = np.maximum(known.sum(0), 1)
-    mean = np.where(known, train, 0).sum(0, dtype=np.float64) / counts
-    square = np.where(known, train - mean.astype(np.float32), 0)
-    deviation = np.sqrt(np.einsum("nf,nf->f", square, square, dtype=np.float64) / counts)
-    deviation[deviation == 0] = 1.0
-    return _shifted(train, mean, deviation), _shifted(np.asarray(test, np.float32), mean, deviation)
-
-
-def _shifted(x: np.ndarray, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
-    standard = (x - mean.astype(np.float32)) / deviation.astype(np.float32)
-    return np.nan_to_num(np.clip(standard, -CLIP, CLIP), copy=False)
-
-
-def _principal(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The components that hold 95 % of the variance, at most 100, all divided by one number: [n, P], [m, P]."""
-    from sklearn.decomposition import PCA
-
-    pca = PCA(min(COMPONENTS, len(train), train.shape[1]), random_state=seed).fit(train)
-    held = int(np.searchsorted(np.cumsum(pca.explained_variance_ratio_), VARIANCE)) + 1
-    size = max(float(pca.explained_variance_[0]) ** 0.5, 1e-12)
-    return pca.transform(train)[:, :held] / size, pca.transform(test)[:, :held] / size
-
-
-def _row_space(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same rows in as few columns as there are training rows: [n, n], [m, n] where n < F, else as they are.
-
-    Exact, not an approximation: the solution under an L2 penalty lies in the span of the training rows, and a rotation
-    leaves the penalty alone. With 100 labels of 784 pixels it is 7x fewer numbers.
-    """
-    n, width = train.shape
-    if n >= width:
-        return train, test
-    basis, _ = np.linalg.qr(train.T)  # [F, n]
-    return train @ basis, test @ basis
-
-
 def _logistic(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str, seed: int) -> BaselineResult:
     classes, y = np.unique(targets, return_inverse=True)
     if len(classes) == 1:
         return replace(_majority(targets, len(test)), note="the labels hold a single class: nothing to learn")
-    train, test = _row_space(train, test)
+    train, test = row_space(train, test)
     splits = list(_inner_splits(y, np.random.default_rng(seed)))
-    strength = _choose(train, y, splits) if splits else DEFAULT_STRENGTH
-    model = _model()
-    _fit(model, strength, train, y)
-    probabilities = model.predict_proba(test)
     held_out = sum(len(check_rows) for _, check_rows in splits)
+    chosen = {"C": DEFAULT_STRENGTH, "validated_rows": held_out}
+    if splits:
+        chosen["C"], loss = _choose(train, y, splits)
+        chosen["held_out_loss"] = loss / held_out
+    model = _model()
+    _fit(model, chosen["C"], train, y)
+    probabilities = model.predict_proba(test)
     return BaselineResult(
         name=f"logistic regression on {inputs}",
         answers=classes[probabilities.argmax(1)],
         probabilities=probabilities,
         classes=tuple(classes.tolist()),
-        chosen={"C": strength, "validated_rows": held_out},
+        chosen=chosen,
         note=_note(np.bincount(y), held_out),
     )
 
 
-def _choose(train: np.ndarray, y: np.ndarray, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-    """The C with the smallest log loss on held-out rows, from the smallest up until it gets worse.
+def _choose(train: np.ndarray, y: np.ndarray, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
+    """The C with the smallest log loss on held-out rows, from the smallest up until it gets worse, and that loss.
 
     Each fit starts from the one before; the large C, which take most iterations, are mostly never reached.
     """
@@ -174,7 +147,7 @@ def _choose(train: np.ndarray, y: np.ndarray, splits: Sequence[tuple[np.ndarray,
         if loss > least:
             break
         chosen, least = strength, loss
-    return chosen
+    return chosen, least
 
 
 def _model() -> LogisticRegression:
@@ -199,26 +172,14 @@ def _inner_splits(y: np.ndarray, generator: np.random.Generator) -> Iterator[tup
     """Stratified (fit rows, check rows) inside the training rows; a class's only row always stays with the fit rows."""
     if len(y) > HOLDOUT_ABOVE:
         parts = generator.permutation(len(y))[: ROWS_TO_CHOOSE + HOLDOUT_ABOVE // 2]
-        fold_of = _folds(y[parts], FOLDS, generator)
+        fold_of = stratified_folds(y[parts], FOLDS, generator)
         yield parts[fold_of != 0], parts[fold_of == 0]
         return
     folds = FOLDS if len(y) <= 500 else FOLDS_ABOVE_500_ROWS
-    fold_of = _folds(y, folds, generator)
+    fold_of = stratified_folds(y, folds, generator)
     for fold in range(folds):
         if (fold_of == fold).any():
             yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-
-
-def _folds(y: np.ndarray, folds: int, generator: np.random.Generator) -> np.ndarray:
-    """The fold of each row [n], dealt round class by class so that folds are even; -1 for the only row of a class."""
-    fold_of = np.full(len(y), -1)
-    dealt = 0
-    for label in np.unique(y):
-        rows = generator.permutation(np.flatnonzero(y == label))
-        if len(rows) > 1:
-            fold_of[rows] = (dealt + np.arange(len(rows))) % folds
-            dealt += len(rows)
-    return fold_of
 
 
 def _note(counts: np.ndarray, held_out: int) -> str:
@@ -240,8 +201,9 @@ def _ridge(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str
 
     model = RidgeCV(alphas=np.logspace(-2, 6, 17)).fit(train.astype(np.float64), targets.astype(np.float64))
     assert model.alpha_ is not None
+    assert model.best_score_ is not None
     return BaselineResult(
         name=f"ridge regression on {inputs}",
         answers=model.predict(test.astype(np.float64)),
-        chosen={"alpha": float(model.alpha_)},
+        chosen={"alpha": float(model.alpha_), "held_out_loss": -float(model.best_score_)},
     )

@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 
+from headstart.evaluation.folds import stratified_folds
+
 
 def probe(features: np.ndarray, labels: np.ndarray, *, folds: int = 5, strength: float = 0.1, seed: int = 0) -> float:
     """Cross-validated accuracy of logistic regression on features [n, F] with labels [n]; only these rows are used.
@@ -17,30 +19,19 @@ def probe(features: np.ndarray, labels: np.ndarray, *, folds: int = 5, strength:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     y = np.unique(np.asarray(labels), return_inverse=True)[1]
     if y.max() == 0:
         return 1.0
     x = np.asarray(features, np.float32)
-    fold_of = _folds(y, folds, np.random.default_rng(seed))
+    fold_of = stratified_folds(y, folds, np.random.default_rng(seed))
     hits = 0
     for fold in np.unique(fold_of[fold_of >= 0]):
         model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=200))
-        with warnings.catch_warnings():  # 200 iterations are meant as a bound; accuracy settles long before
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with warnings.catch_warnings(), threadpool_limits(1):  # threads only wait for each other on so small a fit
+            warnings.simplefilter("ignore", ConvergenceWarning)  # 200 iterations are a bound: accuracy settles before
             model.fit(x[fold_of != fold], y[fold_of != fold])
         hits += int((model.predict(x[fold_of == fold]) == y[fold_of == fold]).sum())
     asked = int((fold_of >= 0).sum())
     return hits / asked if asked else float("nan")
-
-
-def _folds(y: np.ndarray, folds: int, generator: np.random.Generator) -> np.ndarray:
-    """Fold of each row [n], dealt round class by class; -1 for the only row of a class."""
-    fold_of = np.full(len(y), -1)
-    dealt = 0
-    for label in np.unique(y):
-        rows = generator.permutation(np.flatnonzero(y == label))
-        if len(rows) > 1:
-            fold_of[rows] = (dealt + np.arange(len(rows))) % folds
-            dealt += len(rows)
-    return fold_of
