@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Step, Task
 
 
 class Supervised(Task):
@@ -58,8 +58,14 @@ class Supervised(Task):
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         return self.task.row_scores(answers, examples)
 
-    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
-        return self.task.solve_head(features, targets, solver=solver, seed=seed)
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        return self.task.say(outputs)
+
+    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        return self.task.fit_linear(features, targets, solver=solver, seed=seed)
+
+    def wear(self, fit: LinearFit) -> None:
+        self.task.wear(fit)
 
     def after_step(self, backbone: Backbone) -> None:
         self.task.after_step(backbone)

@@ -1,0 +1,122 @@
+"""What single backbones promise beyond their contract."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torchvision
+
+from headstart.core.errors import ContractError
+from headstart.models.backbones.cnn import Cnn
+from headstart.models.backbones.mlp import Mlp
+from headstart.models.backbones.resnet import Resnet
+from headstart.models.backbones.vit import Vit
+
+FACTS = {"channels": 3, "height": 32, "width": 32}
+
+
+@pytest.fixture
+def batch() -> dict[str, torch.Tensor]:
+    return {"x": torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))}
+
+
+@pytest.mark.parametrize(("depth", "other"), [(18, "resnet18"), (50, "resnet50")])
+def test_standard_resnet_equals_torchvision(depth: int, other: str) -> None:
+    reference = torchvision.models.get_model(other, weights=None)
+    own = Resnet({"channels": 3, "height": 96, "width": 96}, depth=18 if depth == 18 else 50)
+    weights = {name: value for name, value in reference.state_dict().items() if not name.startswith("fc.")}
+    first = ("conv1.", "bn1.")
+    own.load_state_dict({f"stem.{n}" if n.startswith(first) else n: v for n, v in weights.items()})
+    reference.fc = torch.nn.Identity()  # pyright: ignore[reportAttributeAccessIssue]
+    x = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    summary = own.eval().summary(own({"x": x}))
+    assert torch.allclose(summary, reference.eval()(x), atol=1e-4, rtol=1e-4)
+
+
+def test_vit_equals_timm() -> None:
+    timm = pytest.importorskip("timm")
+    reference = timm.models.vision_transformer.VisionTransformer(
+        img_size=32, patch_size=4, embed_dim=96, depth=2, num_heads=3, num_classes=0, global_pool="avg", fc_norm=False
+    )
+    own = Vit(FACTS, patch=4, width=96, depth=2, heads=3)
+    renamed = {"patch_embed.proj.": "embedding.proj.", "cls_token": "embedding.cls_token"}
+    renamed["pos_embed"] = "embedding.pos_embed"
+    weights: dict[str, torch.Tensor] = {}
+    for name, value in reference.state_dict().items():
+        start = next((start for start in renamed if name.startswith(start)), "")
+        weights[renamed.get(start, "") + name[len(start) :]] = value
+    own.load_state_dict(weights)
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(own.eval()({"x": x}).x, reference.eval().forward_features(x), atol=1e-5)
+
+
+def test_patches_that_do_not_fit_are_refused_with_those_that_do() -> None:
+    with pytest.raises(ContractError, match="one of 1, 2, 4, 8, 16, 32"):
+        Vit(FACTS, patch=5)
+
+
+def test_heads_that_do_not_divide_are_refused() -> None:
+    with pytest.raises(ContractError, match="heads"):
+        Vit(FACTS, width=100, heads=3)
+
+
+def test_cnn_for_too_small_pictures_is_refused() -> None:
+    with pytest.raises(ContractError, match="too small"):
+        Cnn({"channels": 1, "height": 4, "width": 4}, channels=(8, 8, 8, 8))
+
+
+def test_mlp_without_layers_is_refused() -> None:
+    with pytest.raises(ContractError):
+        Mlp(FACTS, widths=())
+
+
+def test_triangle_of_one_layer_equals_distances_to_centres(batch: dict[str, torch.Tensor]) -> None:
+    cnn = Cnn(
+        FACTS, channels=(10,), kernel=6, padding="valid", norm="none", activation="triangle", contrast=0.01, pool=2
+    )
+    tokens = cnn(batch)
+    assert tokens.grid == (27, 27)
+    answers = cnn.blocks[0].get_submodule("0")(batch["x"])
+    slow = torch.relu(answers - answers.mean(1, keepdim=True))
+    assert torch.allclose(tokens.x, slow.flatten(2).transpose(1, 2))
+    summary = cnn.summary(tokens)  # 2 x 2 regions, ten channels each
+    corner = slow[:, :, :14, :14].mean((2, 3))
+    assert summary.shape == (2, 40)
+    assert torch.allclose(summary[:, :10], corner, atol=1e-6)
+
+
+@pytest.mark.parametrize("norm", ["batch", "group", "none"])
+def test_cnn_takes_every_norm(norm: str, batch: dict[str, torch.Tensor]) -> None:
+    cnn = Cnn(FACTS, norm=norm, dropout=0.1, shrink="mean", activation="gelu")  # pyright: ignore[reportArgumentType]
+    assert cnn(batch).grid == (8, 8)
+
+
+@pytest.mark.parametrize("norm", ["none", "layer", "batch"])
+def test_mlp_takes_every_norm(norm: str, batch: dict[str, torch.Tensor]) -> None:
+    mlp = Mlp(FACTS, widths=(16, 8), norm=norm, dropout=0.1, last_activation=True)  # pyright: ignore[reportArgumentType]
+    assert bool((mlp(batch).x >= 0).all())
+
+
+def test_the_classic_autoencoder_is_mirrored_layer_by_layer() -> None:
+    mlp = Mlp({"channels": 1, "height": 28, "width": 28}, widths=(128, 64, 32, 16, 8, 4, 2))
+    shapes = [(m.in_features, m.out_features) for m in mlp.mirror().modules() if isinstance(m, torch.nn.Linear)]
+    assert shapes == [(2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128), (128, 784)]
+
+
+@pytest.mark.parametrize("positions", ["learned", "sincos"])
+@pytest.mark.parametrize("class_token", [True, False])
+def test_vit_sees_where_a_patch_is(positions: str, class_token: bool, batch: dict[str, torch.Tensor]) -> None:
+    vit = Vit(FACTS, depth=1, positions=positions, class_token=class_token)  # pyright: ignore[reportArgumentType]
+    moved = {"x": batch["x"].roll(4, 3)}
+    assert vit(batch).prefix == int(class_token)
+    assert not torch.allclose(vit.summary(vit(batch)), vit.summary(vit(moved)), atol=1e-4)
+
+
+def test_resnet_sizes_and_pyramid_at_both_stems() -> None:
+    wide = {"channels": 1, "height": 50, "width": 37}
+    small, standard = Resnet(wide, depth=10, width=4), Resnet(wide, depth=10, width=4, stem="standard")
+    x = {"x": torch.randn(2, 1, 50, 37)}
+    assert [scale.grid for scale in small.pyramid(x)] == [(50, 37), (25, 19), (13, 10), (7, 5)]
+    assert [scale.grid for scale in standard.pyramid(x)] == [(13, 10), (7, 5), (4, 3), (2, 2)]
+    for network in (small, standard):
+        assert network.mirror()(network(x)).shape == x["x"].shape

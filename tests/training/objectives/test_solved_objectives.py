@@ -1,0 +1,130 @@
+"""PCA and k-means against scikit-learn and slow, obvious versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+from headstart.core.contracts import Batch
+from headstart.core.errors import ContractError, DataError
+from headstart.data.augments.image import Image as Augment
+from headstart.models.backbones.cnn import Cnn
+from headstart.models.backbones.linear import Linear
+from headstart.models.backbones.mlp import Mlp
+from headstart.training.objectives import pca
+from headstart.training.objectives.kmeans import Kmeans
+from headstart.training.objectives.pca import Pca
+
+FACTS = {"channels": 1, "height": 12, "width": 12}
+
+
+def pieces(batch: Batch, size: int) -> Iterator[Batch]:
+    for start in range(0, len(batch["x"]), size):
+        yield {name: values[start : start + size] for name, values in batch.items()}
+
+
+def one_layer(**settings: object) -> Cnn:
+    layer = {"channels": (20,), "kernel": 4, "padding": "valid", "norm": "none", "activation": "triangle", "pool": 2}
+    return Cnn(FACTS, **{**layer, "contrast": 0.01, **settings})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("whiten", [False, True])
+def test_pca_equals_scikit_learn(whiten: bool, pictures: Batch, augment: Callable[..., Augment]) -> None:
+    backbone, change = Linear(FACTS, width=6), augment()
+    step = Pca(backbone, pictures, change, whiten=whiten).solve(backbone, pieces(pictures, 40))
+    ready = change.modality.ready(pictures)
+    rows = ready["x"].flatten(1).numpy()
+    reference = PCA(6, whiten=whiten).fit(rows)
+    ours = backbone.summary(backbone(ready)).detach().numpy()
+    assert np.allclose(np.abs(ours), np.abs(reference.transform(rows)), atol=1e-3)
+    again = reference.inverse_transform(reference.transform(rows))
+    assert step.loss.item() == pytest.approx(np.square(again - rows).mean(), rel=0.02)  # over n, not n - 1
+    assert step.logs["explained_variance"].item() == pytest.approx(reference.explained_variance_ratio_.sum(), rel=1e-4)
+
+
+def test_pca_paints_with_its_decoder(pictures: Batch, augment: Callable[..., Augment]) -> None:
+    backbone = Linear(FACTS, width=16)
+    objective = Pca(backbone, pictures, augment(), whiten=True)
+    solved = objective.solve(backbone, [pictures]).loss
+    shown = objective.illustrate(backbone, pictures)
+    error = (shown["reconstruction"] - shown["input"]).square().mean()
+    assert error.item() == pytest.approx(solved.item(), rel=0.05)
+    assert objective(backbone, pictures).loss.item() == pytest.approx(error.item(), rel=1e-4)
+
+
+def test_pca_in_chunks_is_close_to_pca_at_once(
+    pictures: Batch, augment: Callable[..., Augment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {name: values.repeat(30, *[1] * (values.ndim - 1)) for name, values in pictures.items()}
+    errors: list[float] = []
+    for limit in (pca._IN_MEMORY, 10_000):
+        monkeypatch.setattr(pca, "_IN_MEMORY", limit)
+        backbone = Linear(FACTS, width=8)
+        objective = Pca(backbone, many, augment())
+        objective.solve(backbone, pieces(many, 100))
+        errors.append(objective(backbone, many).loss.item())
+    assert errors[1] == pytest.approx(errors[0], rel=0.02)
+
+
+def test_pca_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[..., Augment]) -> None:
+    with pytest.raises(ContractError, match="linear"):
+        Pca(Mlp(FACTS), pictures, augment())
+    wide = Linear(FACTS, width=200)
+    with pytest.raises(ContractError, match="more components than values"):
+        Pca(wide, pictures, augment())
+    backbone = Linear(FACTS, width=64)
+    with pytest.raises(DataError, match="fewer rows"):
+        Pca(backbone, pictures, augment()).solve(backbone, [next(pieces(pictures, 30))])
+
+
+@pytest.mark.parametrize("activation", ["triangle", "relu"])
+def test_kmeans_filters_answer_as_whitened_patches_would(
+    activation: str, pictures: Batch, augment: Callable[..., Augment]
+) -> None:
+    backbone = one_layer(activation=activation)
+    objective = Kmeans(backbone, pictures, augment(), patches=2000, iterations=5)
+    objective.solve(backbone, [pictures])
+    ready = augment().modality.ready(pictures)
+    patches = torch.nn.functional.unfold(ready["x"], 4).transpose(1, 2)  # [B, 81, 16]
+    even = (patches - patches.mean(2, keepdim=True)) / (patches.var(2, keepdim=True, unbiased=False) + 0.01).sqrt()
+    white = (even - objective.mean) @ objective.whitening
+    if activation == "triangle":
+        away = torch.cdist(white, objective.centres).square()
+        slow = torch.relu(away.mean(2, keepdim=True) - away)
+    else:
+        slow = torch.relu(white @ torch.nn.functional.normalize(objective.centres, dim=1).T - 0.25)
+    fast = backbone(ready).x
+    ratio = (fast * slow).sum() / slow.square().sum()  # answers are scaled to a root mean square near 1
+    assert torch.allclose(fast, ratio * slow, atol=1e-3)
+    assert 0.8 < fast.square().mean().sqrt() < 1.25
+
+
+def test_kmeans_does_not_depend_on_how_rows_are_batched(pictures: Batch, augment: Callable[..., Augment]) -> None:
+    centres: list[torch.Tensor] = []
+    for size in (96, 7):
+        backbone = one_layer()
+        objective = Kmeans(backbone, pictures, augment(), patches=500, iterations=3)
+        objective.solve(backbone, pieces(pictures, size))
+        centres.append(objective.centres)
+    assert torch.allclose(centres[0], centres[1], atol=1e-5)
+
+
+def test_more_rounds_of_kmeans_explain_more(pictures: Batch, augment: Callable[..., Augment]) -> None:
+    losses: list[float] = []
+    for rounds in (0, 3, 15):
+        backbone = one_layer()
+        losses.append(Kmeans(backbone, pictures, augment(), iterations=rounds).solve(backbone, [pictures]).loss.item())
+    assert losses[0] > losses[1] > losses[2]
+
+
+def test_kmeans_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[..., Augment]) -> None:
+    for other in (Mlp(FACTS), Cnn(FACTS), one_layer(activation="gelu"), one_layer(norm="batch")):
+        with pytest.raises(ContractError, match="one layer"):
+            Kmeans(other, pictures, augment())
+    backbone = one_layer(channels=(64,))
+    with pytest.raises(DataError, match="fewer patches"):
+        Kmeans(backbone, pictures, augment(), patches=50).solve(backbone, [pictures])
