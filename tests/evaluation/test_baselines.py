@@ -153,6 +153,15 @@ def test_the_held_out_loss_of_ridge_equals_leaving_rows_out_one_by_one():
     assert result.chosen["held_out_loss"] == pytest.approx(np.mean(errors), rel=0.02)
 
 
+@pytest.mark.parametrize("kind", CLASSIFIERS + REGRESSORS)
+@pytest.mark.parametrize("rows", [1, 2, 6])
+def test_inputs_that_never_vary_are_answered_without_noise(kind, rows):
+    x = np.full((rows, 3), 0.1)
+    y = np.arange(rows) % 2 if kind in CLASSIFIERS else np.arange(rows) / 10
+    answers = fit_baseline(kind, x, y, np.full((4, 3), 0.2), seed=0).answers
+    assert len(set(answers.tolist())) == 1
+
+
 @pytest.mark.slow
 def test_ten_thousand_rows_of_pixels_take_seconds():
     generator = np.random.default_rng(0)

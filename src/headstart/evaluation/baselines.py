@@ -73,8 +73,7 @@ def fit_baseline(
     if kind == "majority":
         result = _majority(targets, len(x_test))
     elif kind == "mean":
-        answers = np.repeat(targets.astype(np.float64).mean(0, keepdims=True), len(x_test), axis=0)
-        result = BaselineResult(name="the mean", answers=answers)
+        result = _mean(targets, len(x_test))
     else:
         train, test = standardised(x_train, x_test)
         inputs = "raw inputs"
@@ -105,6 +104,11 @@ def _majority(targets: np.ndarray, rows: int) -> BaselineResult:
     return BaselineResult(
         name="the majority class", answers=answers, probabilities=shares, classes=tuple(classes.tolist())
     )
+
+
+def _mean(targets: np.ndarray, rows: int) -> BaselineResult:
+    answers = np.repeat(targets.astype(np.float64).mean(0, keepdims=True), rows, axis=0)
+    return BaselineResult(name="the mean", answers=answers)
 
 
 def _logistic(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str, seed: int) -> BaselineResult:
@@ -199,6 +203,8 @@ def _ridge(train: np.ndarray, targets: np.ndarray, test: np.ndarray, inputs: str
     """Ridge regression whose penalty is chosen by exact leave-one-out errors (Golub, Heath and Wahba 1979)."""
     from sklearn.linear_model import RidgeCV
 
+    if len(train) < 2:
+        return replace(_mean(targets, len(test)), note="a single row: nothing to learn")
     model = RidgeCV(alphas=np.logspace(-2, 6, 17)).fit(train.astype(np.float64), targets.astype(np.float64))
     assert model.alpha_ is not None
     assert model.best_score_ is not None

@@ -18,7 +18,7 @@ def standardised(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.nd
     mean = np.where(known, train, 0).sum(0, dtype=np.float64) / counts
     square = np.where(known, train - mean.astype(np.float32), 0)
     deviation = np.sqrt(np.einsum("nf,nf->f", square, square, dtype=np.float64) / counts)
-    deviation[deviation == 0] = 1.0
+    deviation[deviation <= 1e-6 * np.abs(mean)] = 1.0  # constant but for float32 rounding
     return _shifted(train, mean, deviation), _shifted(np.asarray(test, np.float32), mean, deviation)
 
 
@@ -31,6 +31,8 @@ def principal(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarra
     """The components that hold 95 % of the variance, at most 100, all divided by one number: [n, P], [m, P]."""
     from sklearn.decomposition import PCA
 
+    if len(train) < 2 or not train.any():  # nothing varies
+        return train[:, :1], test[:, :1]
     pca = PCA(min(COMPONENTS, len(train), train.shape[1]), random_state=seed).fit(train)
     held = int(np.searchsorted(np.cumsum(pca.explained_variance_ratio_), VARIANCE)) + 1
     size = max(float(pca.explained_variance_[0]) ** 0.5, 1e-12)
