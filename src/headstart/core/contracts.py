@@ -17,6 +17,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from headstart.core.errors import ContractError
+from headstart.core.fingerprint import Fingerprint
 from headstart.core.tokens import Tokens
 
 Example = Mapping[str, Any]
@@ -35,14 +36,6 @@ class Source(Protocol):
     @classmethod
     def accepts(cls, path: Path) -> bool: ...
     def examples(self) -> Iterator[Example]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """Who a row is: `exact` is equal for equal content; rows with equal `near` are compared by `alike`."""
-
-    exact: bytes
-    near: bytes | None = None
 
 
 class Modality(Protocol):
@@ -80,8 +73,28 @@ class Modality(Protocol):
         """On the device: compact -> what `embed` takes (float, normalised)."""
         ...
 
+    def plain(self, columns: Columns) -> np.ndarray:
+        """What a simple baseline sees of stored rows, [n, F] float32: raw pixels, word counts."""
+        ...
+
+    def storage(self) -> dict[str, Any]:
+        """Settings with which `prepare` stores rows of this very form, so that a model fits new data."""
+        ...
+
+    def blank(self) -> Columns:
+        """An empty record as `encode` would give it, for parts that take their sizes from a batch."""
+        ...
+
     def facts(self) -> dict[str, int]:
         """Sizes a backbone is built from: {"channels": 3, "height": 32, "width": 32} / {"vocab": 8000}."""
+        ...
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Modality:
+        """The same with other settings of what happens after storing; RecipeError for those that decide what is stored."""
+        ...
+
+    def unit(self, x: Tensor) -> Tensor:
+        """Ready values -> values as people see them, in [0, 1] where there is such a range."""
         ...
 
     def save(self, directory: Path) -> None: ...
@@ -154,8 +167,8 @@ class Objective(nn.Module, ABC):
 
     Constructor: (backbone, sample, augment, *, settings); sizes come from the sample batch (as the store gives it).
     A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means). `rowwise` says that the
-    loss is a mean over rows, so that a batch may be cut and accumulated. `advice` holds the plan settings that suit it
-    where the user says nothing.
+    loss is a mean over rows, so that a batch may be cut and accumulated. `advice` holds settings of other parts that
+    suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}.
     """
 
     closed_form: ClassVar[bool] = False
@@ -165,6 +178,9 @@ class Objective(nn.Module, ABC):
     @abstractmethod
     def forward(self, backbone: Backbone, batch: Batch) -> Step: ...
 
+    # every objective calls the augment it was given, once a view
+    augment: Augment
+
     def after_step(self, backbone: Backbone) -> None:
         """The only hook: moving-average teachers."""
 
@@ -172,9 +188,22 @@ class Objective(nn.Module, ABC):
         """Set the weights of backbone and objective from one pass over the batches. Only if `closed_form`."""
         raise AssertionError(f"{type(self).__name__} is not solved in closed form")
 
+    def chance_loss(self, batch: int) -> float | None:
+        """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""
+        return None
+
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         """Named inputs of the modality to look at, e.g. {"input": x, "reconstruction": x_hat}; {} if there are none."""
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class LinearFit:
+    """outputs = features @ weight + bias. weight [F, K], bias [K]; `chosen` says what the inner validation picked."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    chosen: dict[str, float]
 
 
 class Task(Objective):
@@ -216,8 +245,16 @@ class Task(Objective):
         """[n] one number per row whose mean orders models as the headline does, larger is better (0/1 hits, -error^2)."""
 
     @abstractmethod
-    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
-        """Set the head from cached features [n, F] by a scikit-learn model; returns what was chosen (e.g. C)."""
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """Raw outputs of a head [n, K] -> answers, as `predict` gives them."""
+
+    @abstractmethod
+    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        """A linear head for features [n, F] by scikit-learn, its penalty chosen inside these rows."""
+
+    @abstractmethod
+    def wear(self, fit: LinearFit) -> None:
+        """Put a fitted linear model into the head; RecipeError if the head is not linear."""
 
 
 @dataclass(slots=True)
@@ -233,7 +270,7 @@ class Tuning(ABC):
     """What may change while a model adapts to a task, and how fast.
 
     A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
-    `advice` holds the plan settings that suit it where the user says nothing.
+    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}.
     """
 
     closed_form: ClassVar[bool] = False

@@ -39,3 +39,12 @@ def sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def changed_files(folder: Path) -> tuple[int, list[str]]:
+    """How many files a manifest lists, and the names of those that are missing, changed or not listed."""
+    listed: Mapping[str, str] = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
+    there = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")}
+    there -= {"manifest.json"}
+    changed = [name for name, digest in listed.items() if name not in there or sha256(folder / name) != digest]
+    return len(listed), sorted(changed) + sorted(there - set(listed))

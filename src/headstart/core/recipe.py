@@ -32,6 +32,7 @@ class Recipe:
     task: Table = field(default_factory=dict)
     tuning: Table = field(default_factory=dict)
     plan: Table = field(default_factory=dict)
+    gain: Table = field(default_factory=dict)
 
     def with_part(self, section: str, values: Table) -> Recipe:
         """The same recipe with one table replaced."""
@@ -70,24 +71,28 @@ def from_dict(values: Table, where: str = "recipe") -> Recipe:
     return Recipe(**values)
 
 
-def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
-    """`objective.hide=0.6 plan.lr=3e-4 seed=1` on top of a recipe; values are TOML, else plain strings."""
-    values = recipe.as_dict()
-    for text in assignments:
-        name, _, value = text.partition("=")
+def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """A recipe with single settings replaced, by dotted name: {"objective.hide": 0.6, "plan.lr": 3e-4, "seed": 1}."""
+    nested = recipe.as_dict()
+    for name, value in values.items():
         section, _, key = name.partition(".")
         if section not in SECTIONS:
-            raise RecipeError(
-                112, "unknown key", where="override", found=f"'{section}'", fix=nearest(section, SECTIONS)
-            )
+            fix = nearest(section, SECTIONS)
+            raise RecipeError(112, "unknown key", where="override", found=f"'{section}'", fix=fix)
         if (section in TABLES) != bool(key):
             shape = f"{section}.NAME=VALUE" if section in TABLES else f"{section}=VALUE"
-            raise RecipeError(115, "override has the wrong form", found=f"'{text}'", expected=shape)
+            raise RecipeError(115, "override has the wrong form", found=f"'{name}'", expected=shape)
         if key:
-            values[section] = {**values.get(section, {}), key: _value(value)}
+            nested[section] = {**nested.get(section, {}), key: value}
         else:
-            values[section] = _value(value)
-    return from_dict(values, where="override")
+            nested[section] = value
+    return from_dict(nested, where="override")
+
+
+def parse(assignments: Sequence[str]) -> dict[str, Any]:
+    """`objective.hide=0.6` from a command line -> {"objective.hide": 0.6}; values are TOML, else plain strings."""
+    pairs = (text.partition("=") for text in assignments)
+    return {name: _value(value) for name, _, value in pairs}
 
 
 def _value(text: str) -> Any:
@@ -133,9 +138,14 @@ def _toml(value: Any) -> str:
 
 def differences(one: Recipe, other: Recipe) -> list[str]:
     """Dotted names of everything that differs, with both values: `plan.lr: 0.001 -> 0.01`."""
-    left, right = dict(_flat(one.as_dict())), dict(_flat(other.as_dict()))
+    left, right = dict(flat(one)), dict(flat(other))
     names = sorted(set(left) | set(right))
     return [f"{n}: {left.get(n)} -> {right.get(n)}" for n in names if left.get(n) != right.get(n)]
+
+
+def flat(recipe: Recipe) -> list[tuple[str, Any]]:
+    """Every setting by its dotted name."""
+    return list(_flat(recipe.as_dict()))
 
 
 def _flat(values: Table, prefix: str = "") -> Iterator[tuple[str, Any]]:

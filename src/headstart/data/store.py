@@ -93,7 +93,11 @@ class Store:
 
     def origins(self, split: str) -> list[str]:
         """Where each row came from."""
-        return self._column("origin", self.rows(split))
+        return self.origins_of(self.rows(split))
+
+    def origins_of(self, rows: np.ndarray) -> list[str]:
+        """Where the rows of these numbers came from. rows [n] int64."""
+        return self._column("origin", rows)
 
     def hashes(self, split: str) -> list[bytes]:
         """16 bytes that are equal for equal content."""

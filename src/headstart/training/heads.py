@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from headstart.core.contracts import Augment, Backbone, Batch
-from headstart.training.solvers import LinearFit
+from headstart.core.contracts import Augment, Backbone, Batch, LinearFit
+from headstart.core.errors import RecipeError
 
 
 def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:
@@ -33,8 +33,11 @@ def build_head(
     return nn.Sequential(*inner, nn.Dropout(dropout), last)
 
 
-def set_linear(head: nn.Linear, fit: LinearFit) -> None:
-    """Put a fitted linear model into a linear layer."""
+def set_linear(head: nn.Module, fit: LinearFit) -> None:
+    """Put a fitted linear model into a linear layer; RecipeError if the head is another kind of module."""
+    if not isinstance(head, nn.Linear):
+        fix = "set task.hidden=0 and task.dropout=0"
+        raise RecipeError(210, "only a linear head can be fitted in closed form", found=type(head).__name__, fix=fix)
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(fit.weight.T.copy()))
         head.bias.copy_(torch.from_numpy(fit.bias.copy()))

@@ -1,4 +1,4 @@
-"""THE loop: one generator that yields after every update. Logging, saving, stopping are plain code in the caller's `for`."""
+"""THE loop: one generator that yields after every update; logging, saving and stopping are plain code in the caller."""
 
 from __future__ import annotations
 

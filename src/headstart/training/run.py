@@ -30,9 +30,9 @@ HISTORY_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look at held-out data: a score where larger is better, and numbers worth a curve."""
+    """One look at held-out data: a score where larger is better (None: keep the last weights), and numbers for a curve."""
 
-    score: float
+    score: float | None
     logs: Mapping[str, float]
 
 
@@ -177,7 +177,7 @@ def _look(trainee: Trainee, progress: Progress, check: Callable[[], Check], memo
     memory.checks += 1
     with resting(trainee), progress.state.averaged():
         seen = check()
-        if seen.score > memory.best_score:
+        if seen.score is not None and seen.score > memory.best_score:
             memory.best_score, memory.best_step, memory.stale = seen.score, progress.step, 0
             memory.best = _weights(trainee)
         else:

@@ -9,25 +9,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-Solver = Literal["logistic", "ridge", "svm"]
+from headstart.core.contracts import LinearFit
+
+
 FEW_ROWS = 5_000  # up to here the penalty is chosen by k folds, beyond by one held-out tenth
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 
-@dataclass(frozen=True, slots=True)
-class LinearFit:
-    """outputs = features @ weight + bias. weight [F, K], bias [K]; `chosen` says what the inner validation picked."""
-
-    weight: np.ndarray
-    bias: np.ndarray
-    chosen: dict[str, float]
-
-
-def fit_classes(features: np.ndarray, targets: np.ndarray, classes: int, *, solver: Solver, seed: int) -> LinearFit:
+def fit_classes(features: np.ndarray, targets: np.ndarray, classes: int, *, solver: str, seed: int) -> LinearFit:
     """Class scores from features [n, F] and class numbers targets [n]; absent classes get a very low score."""
     present, renumbered = np.unique(targets, return_inverse=True)
     weight, bias = np.zeros((features.shape[1], classes), np.float32), np.full(classes, -20.0, np.float32)
@@ -56,7 +49,7 @@ def fit_classes(features: np.ndarray, targets: np.ndarray, classes: int, *, solv
     return LinearFit(weight, bias, {"penalty": strength, "inner_accuracy": score})
 
 
-def fit_labels(features: np.ndarray, targets: np.ndarray, *, solver: Solver, seed: int) -> LinearFit:
+def fit_labels(features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
     """Independent yes/no scores, one column a label. targets [n, K] of 0 and 1."""
     fits = [fit_classes(features, column, 2, solver=solver, seed=seed) for column in targets.astype(np.int64).T]
     weight = np.stack([fit.weight[:, 1] - fit.weight[:, 0] for fit in fits], 1)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Step, Task
 from headstart.core.errors import DataError, RecipeError
 from headstart.training.heads import build_head, set_linear
 from headstart.training.solvers import fit_classes, fit_labels
@@ -92,35 +93,29 @@ class Classify(Task):
         hits = (outputs.argmax(1) == y).float().mean()
         return Step((each * self.class_weight[y]).mean(), {"accuracy": hits.detach()})
 
+    def chance_loss(self, batch: int) -> float | None:
+        return None if self.multi_label else math.log(len(self.classes))
+
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
-        shares = (outputs.sigmoid() if self.multi_label else outputs.softmax(1)).cpu().numpy().astype(np.float64)
+        return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
+
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        outputs = outputs.double()  # [n, K]
+        shares = (outputs.sigmoid() if self.multi_label else outputs.softmax(1)).cpu()
+        rows = [dict(zip(self.classes, row, strict=True)) for row in shares.tolist()]
         if self.multi_label:
-            return [
-                {
-                    "labels": [name for name, p in zip(self.classes, row, strict=True) if p >= 0.5],
-                    "probabilities": dict(zip(self.classes, row.tolist(), strict=True)),
-                }
-                for row in shares
-            ]
-        best = shares.argmax(1)
+            return [{"labels": [n for n, p in row.items() if p >= 0.5], "probabilities": row} for row in rows]
+        best = [self.classes[number] for number in shares.argmax(1).tolist()]
         return [
-            {
-                "label": self.classes[number],
-                "probability": float(row[number]),
-                "probabilities": dict(zip(self.classes, row.tolist(), strict=True)),
-            }
-            for number, row in zip(best, shares, strict=True)
+            {"label": name, "probability": row[name], "probabilities": row}
+            for name, row in zip(best, rows, strict=True)
         ]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         from sklearn.metrics import f1_score, roc_auc_score
 
         if self.multi_label:
-            truth, told = (
-                self._indicators(examples),
-                np.array([[n in set(a["labels"]) for n in self.classes] for a in answers]),
-            )
+            truth, told = self._indicators(examples), self._told(answers)
             return {
                 "macro_f1": float(f1_score(truth, told, average="macro", zero_division=0)),
                 "micro_f1": float(f1_score(truth, told, average="micro", zero_division=0)),
@@ -139,23 +134,21 @@ class Classify(Task):
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.multi_label:
-            truth, told = (
-                self._indicators(examples),
-                np.array([[n in set(a["labels"]) for n in self.classes] for a in answers]),
-            )
+            truth, told = self._indicators(examples), self._told(answers)
             return (truth == told).mean(1)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
 
-    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
-        linear = self.head
-        if not isinstance(linear, nn.Linear):
-            raise RecipeError(210, "a probe fits a linear head", found="task.hidden > 0", fix="set task.hidden=0")
-        x, y = features.cpu().numpy(), targets.cpu().numpy()
-        fit = fit_labels if self.multi_label else fit_classes
-        many = {} if self.multi_label else {"classes": len(self.classes)}
-        found = fit(x, y, solver=solver, seed=seed, **many)  # pyright: ignore[reportCallIssue, reportArgumentType]
-        set_linear(linear, found)
-        return found.chosen
+    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        if self.multi_label:
+            return fit_labels(features, targets, solver=solver, seed=seed)
+        return fit_classes(features, targets, len(self.classes), solver=solver, seed=seed)
+
+    def wear(self, fit: LinearFit) -> None:
+        set_linear(self.head, fit)
+
+    def _told(self, answers: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        carried = [set(answer["labels"]) for answer in answers]
+        return np.array([[name in row for name in self.classes] for row in carried])
 
     def _truth(self, examples: Sequence[Example]) -> np.ndarray:
         return np.array([self._numbers.get(str(example["label"]), -1) for example in examples])

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Step, Task
-from headstart.core.errors import DataError, RecipeError
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Step, Task
+from headstart.core.errors import DataError
 from headstart.training.heads import build_head, set_linear
 from headstart.training.solvers import fit_values
 
@@ -19,7 +19,7 @@ LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functi
 
 
 class Regress(Task):
-    """Predict a number (or a list of numbers) for each row; learns on standardised targets, answers in the target's unit.
+    """Predict a number, or several, for each row; learns on standardised targets, answers in the target's unit.
 
     mean, std  of the train split's targets, one each an output (found there unless given)
     """
@@ -65,8 +65,10 @@ class Regress(Task):
         return Step(LOSSES[self.loss](told, targets), {"rmse": error.detach()})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        told = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K], standardised
-        values = (told * self.std + self.mean).cpu().tolist()
+        return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
+
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        values = (outputs.float() * self.std + self.mean).cpu().tolist()  # [n, K] in the target's unit
         return [{"value": row[0] if len(row) == 1 else row} for row in values]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -90,12 +92,11 @@ class Regress(Task):
         told = np.array([np.atleast_1d(a["value"]) for a in answers])
         return -((_truth(examples) - told) ** 2).mean(1)
 
-    def solve_head(self, features: Tensor, targets: Tensor, *, solver: str, seed: int) -> dict[str, float]:
-        if not isinstance(self.head, nn.Linear):
-            raise RecipeError(210, "a probe fits a linear head", found="task.hidden > 0", fix="set task.hidden=0")
-        found = fit_values(features.cpu().numpy(), targets.cpu().numpy(), seed=seed)
-        set_linear(self.head, found)
-        return found.chosen
+    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        return fit_values(features, targets, seed=seed)
+
+    def wear(self, fit: LinearFit) -> None:
+        set_linear(self.head, fit)
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:

@@ -15,7 +15,7 @@ class Full(Tuning):
     backbone     factor on the backbone's rates as a whole; the head keeps the plan's rate
     """
 
-    advice: ClassVar[Mapping[str, Any]] = {"epochs": 20, "lr": 1e-3, "batch": 64}
+    advice: ClassVar[Mapping[str, Any]] = {"plan.epochs": 20, "plan.lr": 1e-3, "plan.batch": 64}
 
     def __init__(self, *, layer_decay: float = 1.0, backbone: float = 1.0) -> None:
         self.layer_decay, self.backbone = layer_decay, backbone

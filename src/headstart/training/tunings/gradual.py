@@ -11,13 +11,13 @@ from headstart.core.contracts import Backbone, Group, Objective, Tuning
 
 
 class Gradual(Tuning):
-    """Open one layer at a time from the output side, each with a smaller rate than the one above (ULMFiT on any backbone).
+    """Open one layer at a time from the output side, each slower than the one above (ULMFiT, on any backbone).
 
     layer_decay  rate of a layer = decay ** (layers above it); Howard and Ruder 2018, section 3.2, use 1 / 2.6
     opened       share of the run after which every layer is open
     """
 
-    advice: ClassVar[Mapping[str, Any]] = {"epochs": 20, "lr": 1e-3, "batch": 64}
+    advice: ClassVar[Mapping[str, Any]] = {"plan.epochs": 20, "plan.lr": 1e-3, "plan.batch": 64}
 
     def __init__(self, *, layer_decay: float = 1 / 2.6, opened: float = 0.5) -> None:
         self.layer_decay, self.opened = layer_decay, opened

@@ -29,8 +29,9 @@ class Probe(Tuning):
         seen = [task.examine(backbone, batch) for batch in batches]
         features = torch.cat([x.float().cpu() for x, _ in seen])  # [n, F]
         targets = torch.cat([y.cpu() for _, y in seen])
-        chosen = task.solve_head(features, targets, solver=self.solver, seed=seed)
+        fit = task.fit_linear(features.numpy(), targets.numpy(), solver=self.solver, seed=seed)
+        task.wear(fit)
         parts = zip(features.split(4096), targets.split(4096), strict=True)
         losses = [task.judge(x.to(device), y.to(device)).loss * len(x) for x, y in parts]
-        logs = {name: torch.tensor(value) for name, value in chosen.items()}
+        logs = {name: torch.tensor(value) for name, value in fit.chosen.items()}
         return Step(torch.stack(losses).sum() / len(features), logs)

@@ -1,0 +1,83 @@
+"""What headstart chooses where the user says nothing, each with its reason; the evidence is in docs/results.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind and why it was taken."""
+
+    kind: str
+    why: str
+
+
+def objective(minutes: float | None, device: str) -> Choice:
+    """The learner for unlabelled images."""
+    if device == "cpu" and (minutes is None or minutes < 60):
+        return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
+    return Choice("contrastive", "an accelerator or an hour of time sees enough steps to learn invariances")
+
+
+def backbone(objective_kind: str) -> Choice:
+    """The network that suits an objective on images."""
+    suits = {
+        "kmeans": Choice("cnn", "k-means fills the filters of a one-layer cnn"),
+        "pca": Choice("linear", "the principal axes are a linear map"),
+        "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
+        "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
+    }
+    return suits.get(objective_kind, Choice("resnet", "convolutions learn most from few images"))
+
+
+def task(labels: Sequence[Any]) -> Choice:
+    """Classification or regression, by the labels themselves."""
+    flat = [one for label in labels for one in (label if isinstance(label, list | tuple) else [label])]
+    if all(isinstance(one, int | float) and not isinstance(one, bool) for one in flat) and flat:
+        whole = all(float(one).is_integer() for one in flat)
+        distinct = len(set(flat))
+        if not whole or distinct > 50:
+            return Choice("regress", f"the labels are numbers with {distinct} different values")
+    return Choice("classify", f"the labels are {len({str(one) for one in flat})} names")
+
+
+def tuning(rows: int, classes: int) -> Choice:
+    """How to adapt, by labels a class."""
+    per_class = rows / max(1, classes)
+    if per_class <= 50:
+        return Choice("probe", f"{per_class:.0f} labels a class: a linear model on fixed features is the most stable")
+    return Choice("full", f"{per_class:.0f} labels a class are enough to move the whole network")
+
+
+def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:
+    """Places of `count` labels that keep the classes' shares (largest remainders), at least one a class if they fit."""
+    generator = np.random.default_rng([seed, count])
+    if all(isinstance(label, float | list | tuple) for label in labels):
+        return np.sort(generator.permutation(len(labels))[:count])
+    names = np.array([str(label) for label in labels])
+    classes, sizes = np.unique(names, return_counts=True)
+    shares = sizes / len(names) * count
+    quota = np.maximum(np.floor(shares), min(1, count // len(classes))).astype(int)
+    order = np.argsort(-(shares - np.floor(shares)), kind="stable")
+    for i in np.resize(order, len(order) * 4):
+        if quota.sum() >= count:
+            break
+        quota[i] += quota[i] < sizes[i]
+    picked = [generator.permutation(np.flatnonzero(names == c))[:q] for c, q in zip(classes, quota, strict=True)]
+    return np.sort(np.concatenate(picked))[: max(count, 1)]
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Later layers win; None means "not said"."""
+    return {key: value for layer in layers for key, value in layer.items() if value is not None}
+
+
+def advised(section: str, *sources: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of some advice that is meant for one section: {"plan.lr": 1} -> {"lr": 1} for "plan"."""
+    prefix = f"{section}."
+    return {k.removeprefix(prefix): v for source in sources for k, v in source.items() if k.startswith(prefix)}

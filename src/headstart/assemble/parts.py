@@ -1,0 +1,310 @@
+"""Building the parts of a run from its recipe, and the resolved recipe that repeats it exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from headstart.assemble import choose
+from headstart.core import catalog
+from headstart.core.contracts import Augment, Backbone, Columns, Modality, Objective, Task, Tuning
+from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.core.recipe import Recipe
+from headstart.data.batches import Batches
+from headstart.data.cache import open_data
+from headstart.data.store import Store
+from headstart.models.artifact import Artifact, split_part
+from headstart.training.loop import Trainee
+from headstart.training.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
+
+    `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
+    it only looks at.
+    """
+
+    recipe: Recipe
+    store: Store
+    modality: Modality
+    trainee: Trainee
+    tuning: Tuning | None
+    plan: Plan
+    batches: Batches
+    chosen: np.ndarray
+    held: np.ndarray
+    start: Artifact | None
+    device: str
+    reasons: tuple[str, ...]
+
+    def config(self) -> dict[str, Any]:
+        """What a saved model must hold to be built again."""
+        part = "task" if isinstance(self.trainee.objective, Task) and self.recipe.task else "objective"
+        return {
+            "backbone": dict(self.recipe.backbone),
+            "facts": dict(self.modality.facts()),
+            "modality": dict(self.recipe.modality),
+            part: dict(self.recipe.task if part == "task" else self.recipe.objective),
+        }
+
+
+def pick_device(name: str = "auto") -> str:
+    """ "auto" is the accelerator if there is one."""
+    if name != "auto":
+        return name
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: bool = False) -> Parts:
+    """Parts for learning from the train split without (or, `supervised`, with other) labels."""
+    device = pick_device(device)
+    start = open_start(recipe.start)
+    recipe, store = open_store(recipe, data, start)
+    reasons = []
+    said = recipe.objective.get("kind", "auto")
+    choice = choose.objective(recipe.plan.get("minutes"), device) if said == "auto" else choose.Choice(said, "")
+    objective_class: type[Objective] = catalog.load("objectives", choice.kind)
+    said = recipe.backbone.get("kind", "auto")
+    network = choose.backbone(choice.kind) if said == "auto" else choose.Choice(said, "")
+    reasons += [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
+    advice = objective_class.advice
+    rows = np.concatenate([store.rows(s) for s in store.splits]) if every_row else store.rows("train")
+    labelled = issubclass(objective_class, Task)
+    if labelled:
+        rows = _labelled(store, rows)
+    rows, held = (rows, store.rows("valid")) if "valid" in store.splits else _hold_out(store, rows, 0.02)
+    held = _labelled(store, held)[:1000] if labelled else held[:1000]
+    recipe = _with_kind(_with_kind(recipe, "objective", choice.kind), "backbone", network.kind)
+    return _build(recipe, store, start, rows, rows, held, objective_class, "objective", advice, None, device, reasons)
+
+
+def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Parts:
+    """Parts for learning a task from labels, from a pretrained start or from scratch."""
+    device = pick_device(device)
+    start = open_start(recipe.start)
+    if store is None:
+        recipe, store = open_store(recipe, data, start)
+    rows = _labelled(store, store.rows("train"))
+    if len(rows) == 0:
+        raise DataError(
+            310, "there are no labels to learn from", where=store.directory,
+            fix="prepare with --target COLUMN, or put the files into one folder a class",
+        )  # fmt: skip
+    labels = store.labels_of(rows)
+    task = choose.task(labels)
+    said = recipe.task.get("kind", "auto")
+    task = task if said == "auto" else choose.Choice(said, "")
+    task_class: type[Task] = catalog.load("tasks", task.kind)
+    if recipe.labels is not None:
+        if recipe.labels > len(rows):
+            found, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
+            raise UsageError(520, "not enough labels", found=found, expected=recipe.labels, fix=fix)
+        rows = rows[choose.stratified(labels, recipe.labels, recipe.seed)]
+    settled = task_class.settle(store.labels_of(rows))
+    classes = len(settled.get("classes", [1]))
+    said = recipe.tuning.get("kind", "auto")
+    tuning = choose.tuning(len(rows), classes) if said == "auto" else choose.Choice(said, "")
+    if said == "auto" and start is None:
+        tuning = choose.Choice("full", "nothing is pretrained, so the whole network must learn")
+    tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
+    reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
+    advice = {**task_class.advice, **tuning_class.advice}
+    chosen = rows
+    rows, held = _checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
+    recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
+    if not recipe.backbone and start is None:
+        recipe = _with_kind(recipe, "backbone", "resnet")
+    recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, _said(recipe.task))})
+    return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
+
+
+def open_start(name: str) -> Artifact | None:
+    """A starting point: None for "scratch", else a model directory."""
+    if name == "scratch":
+        return None
+    if name.startswith(("hf:", "timm:")):
+        raise UsageError(
+            521,
+            "public checkpoints cannot be loaded by this version",
+            found=name,
+            fix="give a model directory or 'scratch'",
+        )
+    return Artifact.open(Path(name))
+
+
+def _build(
+    recipe: Recipe,
+    store: Store,
+    start: Artifact | None,
+    chosen: np.ndarray,
+    rows: np.ndarray,
+    held: np.ndarray,
+    learner: type[Objective],
+    section: str,
+    advice: Mapping[str, Any],
+    tuning_class: type[Tuning] | None,
+    device: str,
+    reasons: Sequence[str],
+) -> Parts:
+    modality = _modality(recipe, store, start)
+    augment_table = recipe.augment or {"kind": recipe.modality.get("kind", store.manifest["modality"])}
+    augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
+    augment_said = choose.merge(choose.advised("augment", advice), _said(augment_table))
+    augment_settings = catalog.check(augment_class, augment_said, "augment")
+    plan = Plan(**catalog.check(Plan, _plan_said(recipe.plan, advice), "plan"))
+    with seeded(recipe.seed):
+        backbone, backbone_table = _backbone(recipe, modality, start, advice)
+        augment = augment_class(modality, **augment_settings)
+        settings = catalog.check(learner, _said(getattr(recipe, section)), section)
+        sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
+        objective = learner(backbone, sample, augment, **settings)
+    table = {"kind": getattr(recipe, section)["kind"], **settings}
+    if start is not None and start.config.get(section, {}) == table:
+        start.fill_head(objective)  # the same objective or task goes on with its own weights
+    tuning = None
+    tuning_settings: dict[str, Any] = {}
+    if tuning_class is not None:
+        tuning_settings = catalog.check(tuning_class, _said(recipe.tuning), "tuning")
+        tuning = tuning_class(**tuning_settings)
+    columns = targets(objective, store, rows) if isinstance(objective, Task) else None
+    backbone.to(device), objective.to(device)
+    if plan.channels_last:
+        backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    batches = Batches(store, rows, modality, labels=columns, batch=plan.batch, seed=recipe.seed, device=device)
+    resolved = dataclasses.replace(
+        recipe,
+        modality=_modality_table(modality, recipe, store),
+        augment={"kind": augment_table["kind"], **augment_settings},
+        backbone=backbone_table,
+        plan=dataclasses.asdict(plan),
+        tuning={"kind": recipe.tuning["kind"], **tuning_settings} if tuning_class else {},
+    ).with_part(section, table)
+    return Parts(
+        recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
+        batches=batches, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
+    )  # fmt: skip
+
+
+def _backbone(
+    recipe: Recipe, modality: Modality, start: Artifact | None, advice: Mapping[str, Any]
+) -> tuple[Backbone, dict[str, Any]]:
+    if start is None:
+        said = choose.merge(choose.advised("backbone", advice), _said(recipe.backbone))
+        backbone_class = catalog.load("backbones", recipe.backbone["kind"])
+        settings = catalog.check(backbone_class, said, "backbone")
+        return backbone_class(modality.facts(), **settings), {"kind": recipe.backbone["kind"], **settings}
+    kind, settings = split_part(start.config["backbone"])
+    asked = recipe.backbone.get("kind", "auto")
+    if asked not in ("auto", kind):
+        raise ContractError(150, "the start has another backbone", found=kind, expected=asked, fix="drop --backbone")
+    return start.backbone(), {"kind": kind, **settings}
+
+
+def _modality(recipe: Recipe, store: Store, start: Artifact | None) -> Modality:
+    """The start's own preprocessing where there is a start; else the data's, with settings that need no new preparation."""
+    if start is None:
+        modality = store.modality
+        said = _said(recipe.modality)
+        return modality.with_settings(said) if said else modality
+    modality = start.modality()
+    if modality.facts() != store.modality.facts():
+        raise ContractError(
+            151, "the data are prepared in another size than the model expects", where=store.directory,
+            found=dict(store.modality.facts()), expected=dict(modality.facts()),
+            fix="give the raw data instead of the prepared directory, or prepare with modality.size and modality.channels of the model",
+        )  # fmt: skip
+    return modality
+
+
+def _modality_table(modality: Modality, recipe: Recipe, store: Store) -> dict[str, Any]:
+    return {"kind": store.manifest["modality"], **_said(recipe.modality)}
+
+
+def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tuple[Recipe, Store]:
+    """The data of a recipe, prepared in the form that the start expects, and the recipe with their hash.
+
+    Raises ContractError if the recipe was written for data of another hash.
+    """
+    start = start or open_start(recipe.start)
+    options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash")}
+    store = open_data(data, **options)
+    prepared = isinstance(data, Store) or (isinstance(data, str | Path) and Path(data) == store.directory)
+    if start is not None and not prepared and start.config["facts"] != dict(store.modality.facts()):
+        wanted_form = {**start.modality().storage(), **options.pop("settings", {})}
+        store = open_data(data, settings=wanted_form, **options)
+    wanted = recipe.data.get("hash")
+    if wanted is not None and wanted != store.hash:
+        fix = "use the same data, or remove data.hash from the recipe"
+        raise ContractError(
+            152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
+        )
+    return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
+
+
+def _labelled(store: Store, rows: np.ndarray) -> np.ndarray:
+    return rows[[label is not None for label in store.labels_of(rows)]] if len(rows) else rows
+
+
+def _hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a part off for looks at unseen data, by content hash, so that it is the same rows whatever the seed."""
+    count = min(2000, int(len(rows) * share))
+    if count < 20:
+        return rows, rows[:0]
+    hashes = store.hashes_of(rows)
+    order = sorted(range(len(rows)), key=lambda i: hashes[i])
+    held = np.zeros(len(rows), bool)
+    held[order[:count]] = True
+    return rows[~held], rows[held]
+
+
+def _checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Train rows and rows to choose the best weights by. With `--labels N` both come out of the N: no label is free."""
+    if closed_form:
+        return rows, rows[:0]
+    if few:
+        return (rows, rows[:0]) if len(rows) < 500 else _hold_out(store, rows, 0.1)
+    if "valid" in store.splits:
+        return rows, _labelled(store, store.rows("valid"))[:2000]
+    return _hold_out(store, rows, 0.05)
+
+
+def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
+    """What the task makes of the labels, one array a column."""
+    made = [task.label(example, {}) for example in store.examples_of(rows)]
+    return {name: np.stack([row[name] for row in made]) for name in made[0]}
+
+
+def _said(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key != "kind"}
+
+
+def _plan_said(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, Any]:
+    """The user's plan over the advised one; a budget the user names replaces every advised budget."""
+    advised = choose.advised("plan", advice)
+    budgets = ("steps", "minutes", "epochs")
+    if any(said.get(name) is not None for name in budgets):
+        advised = {key: value for key, value in advised.items() if key not in budgets}
+    return choose.merge(advised, said)
+
+
+def _with_kind(recipe: Recipe, section: str, kind: str) -> Recipe:
+    return recipe.with_part(section, {**getattr(recipe, section), "kind": kind})
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Initial weights come from torch's own generator: seed it inside, put it back afterwards."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

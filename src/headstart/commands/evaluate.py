@@ -1,0 +1,68 @@
+"""evaluate: score a model on rows it did not learn from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from headstart.commands.session import Session, data_table, peak_memory_bytes
+
+if TYPE_CHECKING:
+    from headstart.evaluation.evaluate import Evaluation
+
+
+def evaluate(
+    model: Any, data: Any, *, split: str | None = None, out: str | Path | None = None, device: str = "auto",
+    seed: int = 0, settings: dict[str, Any] | None = None,
+) -> Evaluation:  # fmt: skip
+    """Scores with intervals, calibration, confusion, per-class table; with `out`, a report as well."""
+    from headstart.assemble.parts import open_start, open_store, pick_device
+    from headstart.commands.finetune import path_of
+    from headstart.evaluation.evaluate import evaluate as score
+    from headstart.inference.predictor import Predictor
+    from headstart.report import blocks, build
+
+    predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
+    asked = Session(settings=settings or {}).build("evaluate", data_table(data))
+    start = open_start(path_of(predictor) or "scratch")
+    _, store = open_store(asked, data, start)
+    found = score(predictor, store, split, seed=seed)
+    if out is not None:
+        blocks.write(build.evaluation_report(found, predictor, store), Path(out))
+    return found
+
+
+def command(
+    session: Session,
+    model: Annotated[str, typer.Argument(help="Model directory.")],
+    data: Annotated[str, typer.Argument(help="Prepared directory, raw files, or 'digits'.")],
+    *,
+    split: Annotated[str | None, typer.Option(help="Default: test, else valid.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Directory for a report.")] = None,
+) -> dict[str, Any]:
+    """Score a model: every score with its interval, calibration, per-class table, confusion."""
+    began = time.perf_counter()
+    found = evaluate(
+        model, data, split=split, out=out, device=session.device, seed=session.seed, settings=dict(session.settings)
+    )
+    scores = found.scores
+    lines = [
+        f"{name} {value:.4f}" + (f" [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}]" if f"{name}_low" in scores else "")
+        for name, value in scores.items()
+        if not name.endswith(("_low", "_high"))
+    ]  # fmt: skip
+    lines.append(f"on {len(found.rows):,} {found.split} rows")
+    lines += [
+        f"{row['class']}: precision {row['precision']:.3f}, recall {row['recall']:.3f}" for row in found.per_class
+    ]
+    lines += [f"warning: {warning}" for warning in found.warnings]
+    confusion = found.confusion.tolist() if found.confusion is not None else []
+    return {
+        "command": "evaluate", "out": str(out or ""), "split": found.split, "rows": len(found.rows), "scores": scores,
+        "per_class": found.per_class, "classes": found.classes, "confusion": confusion,
+        "seconds": time.perf_counter() - began, "peak_memory_bytes": peak_memory_bytes(), "warnings": found.warnings,
+        "text": "\n".join(lines),
+    }  # fmt: skip

@@ -1,0 +1,112 @@
+"""finetune: adapt a model to labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from headstart.commands.session import Session, bar, data_table, tracked
+
+if TYPE_CHECKING:
+    from headstart.inference.predictor import Predictor
+
+
+def finetune(
+    data: Any = None,
+    *,
+    start: Any = None,
+    out: str | Path,
+    task: str = "auto",
+    tuning: str = "auto",
+    backbone: str | None = None,
+    labels: int | None = None,
+    input: str | None = None,
+    target: str | None = None,
+    minutes: float | None = None,
+    epochs: float | None = None,
+    steps: int | None = None,
+    overwrite: bool = False,
+    track: str | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    recipe: str | Path | None = None,
+    settings: dict[str, Any] | None = None,
+    quiet: bool = True,
+) -> Predictor:
+    """Adapt a model (or `start="scratch"` with a `backbone`) to a task, score it on test rows, save it to `out`.
+
+    `labels` uses only that many labelled train rows, drawn by class and seed. The same call again goes on or returns
+    the finished model. Raises HeadstartError.
+    """
+    from headstart.assemble import finetuning
+    from headstart.commands.saving import finish
+    from headstart.core.errors import DataError
+    from headstart.core.rundir import claim
+    from headstart.evaluation import fit
+    from headstart.evaluation.evaluate import evaluate
+    from headstart.inference.predictor import Predictor
+
+    session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
+    said = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
+    said |= {"labels": labels, "plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
+    asked = session.build("finetune", said | data_table(data, input=input, target=target))
+    parts = finetuning(asked, session.data(data, asked), device=device)
+    with claim(Path(out), parts.recipe, overwrite=overwrite) as place:
+        if not place.done:
+            title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
+            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as told:
+                outcome = fit.finetune(parts, place.path, told)
+            predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+            try:
+                evaluation, warnings = evaluate(predictor, parts.store, seed=seed), []
+            except DataError as none:  # no labelled test rows: a model without scores is still a model
+                evaluation, warnings = None, [f"not scored: {none.what}"]
+            finish(parts, outcome, place.path, verb="finetune", evaluation=evaluation, warnings=warnings)
+    return Predictor.load(out, device=parts.device)
+
+
+def path_of(start: Any) -> str | None:
+    """A model directory from whatever stands for a model: a path, a name, a loaded model."""
+    from headstart.core.errors import UsageError
+
+    if start is None or isinstance(start, str | Path):
+        return None if start is None else str(start)
+    from headstart.inference.predictor import Predictor
+
+    if isinstance(start, Predictor) and start.path is not None:
+        return str(start.path)
+    raise UsageError(
+        550, "not a starting point", found=type(start).__name__, expected="a model, its directory or 'scratch'"
+    )
+
+
+def command(
+    session: Session,
+    data: Annotated[str | None, typer.Argument(help="Prepared directory, raw files, or 'digits'.")] = None,
+    *,
+    out: Annotated[Path, typer.Option(help="Directory of the model.")],
+    start: Annotated[str | None, typer.Option("--from", help="A model directory, or 'scratch'.")] = None,
+    task: Annotated[str, typer.Option(help="See `headstart list tasks`.")] = "auto",
+    tuning: Annotated[str, typer.Option(help="See `headstart list tunings`.")] = "auto",
+    backbone: Annotated[str | None, typer.Option(help="Network to train from scratch.")] = None,
+    labels: Annotated[int | None, typer.Option(help="Use only so many labelled rows.")] = None,
+    input: Annotated[str | None, typer.Option(help="Column of a table that holds the input.")] = None,
+    target: Annotated[str | None, typer.Option(help="Column of a table that holds the label.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Budget in minutes.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Budget in passes over the data.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Budget in updates.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
+    track: Annotated[str | None, typer.Option(help="tensorboard, mlflow, wandb or trackio.")] = None,
+) -> dict[str, Any]:
+    """Adapt a model to labels and score it. Writes a model directory with report.html."""
+    from headstart.commands.saving import summary
+
+    finetune(
+        data, start=start, out=out, task=task, tuning=tuning, backbone=backbone, labels=labels, input=input,
+        target=target, minutes=minutes, epochs=epochs, steps=steps, overwrite=overwrite, track=track,
+        seed=session.seed, device=session.device, recipe=session.recipe, settings=dict(session.settings),
+        quiet=session.quiet,
+    )  # fmt: skip
+    return summary(out, "finetune")

@@ -1,0 +1,37 @@
+"""predict: answers for new inputs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headstart.commands.session import Session, peak_memory_bytes
+
+
+def command(
+    session: Session,
+    model: Annotated[str, typer.Argument(help="Model directory.")],
+    inputs: Annotated[list[str], typer.Argument(help="Anything `prepare` accepts.")],
+    *,
+    out: Annotated[Path, typer.Option(help="FILE.jsonl, .csv or .parquet")],
+) -> dict[str, Any]:
+    """Answer every input; one row a line, with its origin."""
+    from headstart.assemble.parts import pick_device
+    from headstart.commands.tables import check_kind, write_rows
+    from headstart.inference.predictor import Predictor
+
+    began = time.perf_counter()
+    check_kind(out, ("jsonl", "csv", "parquet"))
+    predictor = Predictor.load(model, device=pick_device(session.device))
+    given = inputs[0] if len(inputs) == 1 else inputs
+    rows = [{"origin": origin, **answer} for origin, answer in predictor.answer_each(given)]
+    write_rows(rows, out)
+    seconds = time.perf_counter() - began
+    text = f"{len(rows):,} answers in {seconds:.1f} s, written to {out}"
+    return {
+        "command": "predict", "out": str(out), "rows": len(rows), "scores": {}, "seconds": seconds,
+        "peak_memory_bytes": peak_memory_bytes(), "warnings": [], "text": text,
+    }  # fmt: skip

@@ -1,0 +1,169 @@
+"""What a finished run leaves behind: weights, lineage, report, card, and last of all the manifest that makes it valid."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from headstart.assemble import Parts
+from headstart.commands.session import peak_memory_bytes
+from headstart.core import recipe as recipes
+from headstart.core.files import write_json
+from headstart.core.recipe import Recipe
+from headstart.data.store import Store
+from headstart.evaluation.evaluate import Evaluation
+from headstart.evaluation.gain import Gain
+from headstart.inference.predictor import Predictor
+from headstart.models import artifact
+from headstart.report import blocks, build
+from headstart.report.card import CardFacts, model_card
+from headstart.training.run import Outcome
+
+
+def finish(
+    parts: Parts,
+    outcome: Outcome,
+    path: Path,
+    *,
+    verb: str,
+    evaluation: Evaluation | None = None,
+    warnings: Sequence[str] = (),
+) -> None:
+    """Save the model with everything that says where it comes from, and its report."""
+    warned = [*parts.store.warnings, *outcome.warnings, *warnings, *(evaluation.warnings if evaluation else [])]
+    facts = _facts(parts, outcome, verb, evaluation, warned)
+    backbone, head = parts.trainee.backbone, parts.trainee.objective
+    seen = [artifact.row_numbers(parts.store.hashes_of(parts.chosen))]
+    seen += [parts.start.seen()] if parts.start is not None else []
+    artifact.save(
+        path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
+        seen=np.concatenate(seen),
+    )  # fmt: skip
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    if verb == "pretrain":
+        report = build.pretraining(parts, outcome, predictor, facts)
+    else:
+        report = build.finetuning(parts, outcome, predictor, evaluation, facts)
+    blocks.write(report, path)
+    (path / "README.md").write_text(model_card(report, _card(parts, path, evaluation)), "utf-8")
+    recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
+    shutil.rmtree(path / "last", ignore_errors=True)
+    artifact.seal(path)
+
+
+def _facts(
+    parts: Parts, outcome: Outcome, verb: str, evaluation: Evaluation | None, warnings: list[str]
+) -> dict[str, Any]:
+    """Lineage, scores and cost: the body of headstart.json."""
+    store, start = parts.store, parts.start
+    modules = (parts.trainee.backbone, parts.trainee.objective)
+    parents = [*start.facts["lineage"], _parent(start)] if start is not None else []
+    cost = {
+        "seconds": outcome.seconds,
+        "rows": outcome.rows,
+        "steps": outcome.steps,
+        "stopped": outcome.stopped,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "parameters": sum(p.numel() for module in modules for p in module.parameters()),
+    }
+    data = {"source": store.manifest["source"]["given"], "hash": store.hash, "rows": len(parts.chosen)}
+    return {
+        "version": version("headstart"),
+        "verb": verb,
+        "created": build.now(),
+        "data": data | {"licence": store.manifest["licence"], "modality": store.manifest["modality"]},
+        "lineage": parents,
+        "scores": dict(evaluation.scores) if evaluation else {},
+        "split": evaluation.split if evaluation else "",
+        "cost": cost,
+        "machine": {"device": parts.device, "torch": torch.__version__, "python": platform.python_version()},
+        "weights": artifact.weights_digest(*modules),
+        "reasons": list(parts.reasons),
+        "warnings": warnings,
+    }
+
+
+def _parent(start: artifact.Artifact) -> dict[str, Any]:
+    data = start.facts["data"]
+    return {
+        "name": start.path.name,
+        "hash": start.hash,
+        "verb": start.facts["verb"],
+        "data": f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}",
+        "licence": data["licence"],
+    }
+
+
+def _card(parts: Parts, path: Path, evaluation: Evaluation | None) -> CardFacts:
+    store, recipe = parts.store, parts.recipe
+    scores = []
+    if evaluation:
+        found = evaluation.scores
+        names = [name for name in found if not name.endswith(("_low", "_high"))]
+        scores = [blocks.Number(n, found[n], found.get(f"{n}_low"), found.get(f"{n}_high")) for n in names]
+    return CardFacts(
+        name=path.name, directory=str(path), modality=store.manifest["modality"], backbone=recipe.backbone["kind"],
+        data=f"{len(parts.chosen):,} rows of {', '.join(store.manifest['source']['given'])}.",
+        objective=recipe.objective.get("kind", ""), task=recipe.task.get("kind", ""), licence=store.manifest["licence"],
+        split=evaluation.split if evaluation else "test", classes=recipe.task.get("classes", ()), scores=scores,
+    )  # fmt: skip
+
+
+def summary(path: Path, verb: str) -> dict[str, Any]:
+    """What a verb that made a model prints: a few lines for people, everything for --json."""
+    facts = artifact.Artifact.open(path).facts
+    scores, cost = facts["scores"], facts["cost"]
+    lines = [*facts["reasons"]]
+    lines += [f"warning: {warning}" for warning in facts["warnings"]]
+    lines += [
+        f"{name} {value:.4f} [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}] on {facts['split']}"
+        for name, value in scores.items()
+        if f"{name}_low" in scores
+    ]
+    lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
+    lines.append(f"model and report: {path}/report.html")
+    return {
+        "command": verb,
+        "out": str(path),
+        "scores": scores,
+        "seconds": cost["seconds"],
+        "peak_memory_bytes": cost["peak_memory_bytes"],
+        "warnings": facts["warnings"],
+        "reasons": facts["reasons"],
+        "text": "\n".join(lines),
+    }
+
+
+def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[blocks.Report, list[dict[str, Any]]]:
+    """Report and gain.json of a proof; returns the report and the cells as plain data."""
+    start = artifact.Artifact.open(Path(recipe.start))
+    cost = {"seconds": sum(cell.seconds for cell in result.cells), "peak_memory_bytes": peak_memory_bytes()}
+    facts = {"cost": cost, "lineage": [*start.facts["lineage"], _parent(start)], "warnings": result.warnings}
+    report = build.gain_report(result, recipe, store, facts)
+    cells = []
+    for budget in result.budgets:
+        for arm, interval in budget.scores.items():
+            mine = [c for c in result.cells if c.arm == arm and c.labels == budget.labels]
+            each = [float(result.scale.from_rows(c.row_scores.mean())) for c in mine]
+            cells.append(
+                {"labels": budget.labels or "all", "start": arm, "seeds": result.seeds, "score": interval.value,
+                 "low": interval.low, "high": interval.high, "each_seed": each, "chosen": mine[0].chosen}
+            )  # fmt: skip
+    gains = [
+        {"labels": b.labels or "all", "verdict": b.verdict.verdict, "sentence": b.verdict.sentence,
+         **{f"over_{n}": [i.value, i.low, i.high] for n, i in
+            (("scratch", b.evidence.over_scratch), ("baseline", b.evidence.over_baseline))}}
+        for b in result.budgets
+    ]  # fmt: skip
+    body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.scale.name}
+    write_json(path / "gain.json", {**body, "cells": cells, "gains": gains, **facts})
+    blocks.write(report, path)
+    artifact.seal(path)
+    return report, cells

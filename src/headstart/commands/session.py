@@ -1,0 +1,131 @@
+"""What every verb shares: the common options, the recipe they add up to, and the progress on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart.core import recipe as recipes
+from headstart.core.errors import UsageError
+from headstart.core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from headstart.training.loop import Progress
+
+
+Watch = Callable[["Progress", Mapping[str, float]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Options that mean the same for every verb. `settings` are recipe fields by dotted name."""
+
+    seed: int = 0
+    device: str = "auto"
+    quiet: bool = True
+    recipe: str | Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, verb: str, said: Mapping[str, Any]) -> Recipe:
+        """The recipe file (if any), under what the verb's own options say, under the overrides."""
+        base = recipes.read(Path(self.recipe)) if self.recipe else Recipe()
+        named = {name: value for name, value in said.items() if value is not None and value != "auto"}
+        if self.seed or not self.recipe:
+            named["seed"] = self.seed
+        return recipes.override(base, {"verb": verb, **named, **self.settings})
+
+    def data(self, given: Any, recipe: Recipe) -> Any:
+        """What was given as data, or what the recipe names; UsageError if neither does."""
+        if given is not None:
+            return given
+        source = recipe.data.get("source")
+        if not source:
+            fix = "name a prepared directory, raw files or 'digits'"
+            raise UsageError(560, "no data given", fix=fix)
+        return source[0] if isinstance(source, list) and len(source) == 1 else source
+
+
+def data_table(data: Any, **options: Any) -> dict[str, Any]:
+    """The recipe's [data] table for what a user gave as data, as dotted settings."""
+    if data is None:
+        return {f"data.{name}": value for name, value in options.items() if value is not None}
+    many = data if isinstance(data, list | tuple) and all(isinstance(d, str | Path) for d in data) else [data]
+    source = [str(one) if isinstance(one, str | Path) else f"<{type(one).__name__}>" for one in many]
+    named = {"source": source, **{name: value for name, value in options.items() if value is not None}}
+    return {f"data.{name}": value for name, value in named.items()}
+
+
+@contextmanager
+def bar(title: str, *, quiet: bool) -> Iterator[Watch]:
+    """A progress bar with loss, rate, time left and the newest quality figure; nothing when quiet."""
+    if quiet:
+        yield lambda progress, logs: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    columns = (*columns, TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"))
+    with Bar(*columns, console=Console(stderr=True), refresh_per_second=4) as shown:
+        job = shown.add_task(title, total=1.0, figures="")
+        figures: dict[str, float] = {}
+        last = 0.0
+
+        def watch(progress: Any, logs: Mapping[str, float]) -> None:
+            nonlocal last
+            figures.update({k: v for k, v in logs.items() if k not in ("step", "rows", "seconds", "rate")})
+            now = time.monotonic()
+            if now - last < 0.2 and progress.done < 1:
+                return
+            last = now
+            speed = f"{progress.rows / max(progress.seconds, 1e-9):,.0f} rows/s"
+            text = " ".join([speed, *(f"{name} {value:.4g}" for name, value in list(figures.items())[:4])])
+            shown.update(job, completed=progress.done, figures=text)
+
+        yield watch
+
+
+@contextmanager
+def counter(title: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A count of rows done, for work whose end is not known; nothing when quiet."""
+    if quiet:
+        yield lambda done: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(title) as shown:
+        yield lambda done: shown.update(f"{title}: {done:,} rows")
+
+
+@contextmanager
+def tracked(watch: Watch, name: str | None, directory: Path) -> Iterator[Watch]:
+    """The same watcher, with every logged number also sent to an experiment tracker."""
+    if name is None:
+        yield watch
+        return
+    from headstart.core import catalog
+
+    tracker = catalog.load("trackers", name)(directory / "track", name=directory.name)
+
+    def both(progress: Progress, logs: Mapping[str, float]) -> None:
+        watch(progress, logs)
+        if logs:
+            tracker.log(progress.step, {k: v for k, v in logs.items() if k not in ("step", "rows", "seconds")})
+
+    try:
+        yield both
+    finally:
+        tracker.close()
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process ever held."""
+    import resource
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,70 @@
+"""show: a model, a data set, or the settings of a kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headstart.commands.session import Session
+from headstart.core import catalog
+from headstart.core.errors import UsageError, nearest
+from headstart.core.rundir import read_facts
+
+SINGULAR = {family.removesuffix("s") if family != "modalities" else "modality": family for family in catalog.FAMILIES}
+
+
+def command(
+    session: Session,
+    what: Annotated[list[str], typer.Argument(help="PATH of a model or data set, or FAMILY KIND (objective masked).")],
+) -> dict[str, Any]:
+    """Show a model's lineage, scores and cost; a data set's counts; or a kind's settings and defaults."""
+    if len(what) == 2:
+        return _kind(*what)
+    path = Path(what[0])
+    if (path / "headstart.json").exists():
+        return _facts(path, read_facts(path / "headstart.json"))
+    if (path / "gain.json").exists():
+        return _facts(path, read_facts(path / "gain.json"))
+    if (path / "manifest.json").exists():
+        return _facts(path, read_facts(path / "manifest.json"))
+    fix = "give a model or data directory, or two words like `objective masked`"
+    raise UsageError(581, "nothing to show", where=path, found="no headstart files", fix=fix)
+
+
+def _kind(family: str, kind: str) -> dict[str, Any]:
+    plural = SINGULAR.get(family, family)
+    if plural == "plan" or family == "plan":
+        plural = "plan"
+    if plural not in catalog.FAMILIES:
+        raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, SINGULAR))
+    import inspect
+
+    cls = catalog.load(plural, kind)
+    settings = catalog.defaults(cls)
+    lines = [inspect.getdoc(cls) or "", ""]
+    lines += [f"{family.removesuffix('s')}.{name} = {value!r}" for name, value in settings.items()]
+    plain = {
+        name: value if isinstance(value, str | int | float | bool | None) else str(value)
+        for name, value in settings.items()
+    }
+    return {"command": "show", "family": plural, "kind": kind, "settings": plain, "text": "\n".join(lines)}
+
+
+def _facts(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in facts.items() if name not in ("files", "cells", "format")}
+    return {"command": "show", "path": str(path), **shown, "text": "\n".join(_lines(shown))}
+
+
+def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
+    found = []
+    for name, value in facts.items():
+        if isinstance(value, dict) and value:
+            found += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+        elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            for one in value:
+                found += [f"{indent}{name}:", *_lines(one, indent + "  ")]
+        elif value not in ({}, [], ""):
+            found.append(f"{indent}{name}: {value if not isinstance(value, list) else ', '.join(map(str, value))}")
+    return found

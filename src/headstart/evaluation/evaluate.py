@@ -1,0 +1,143 @@
+"""Scores of a model on a split it did not learn from: intervals, calibration, classes, the most wrong rows, leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from headstart.core.contracts import Example
+from headstart.core.errors import DataError
+from headstart.data.store import Store
+from headstart.evaluation.calibration import expected_calibration_error
+from headstart.evaluation.intervals import mean_interval, score_interval
+from headstart.evaluation.leaks import seen_rows
+from headstart.evaluation.scales import scale_of
+from headstart.inference.predictor import Predictor
+from headstart.models.artifact import Artifact
+
+RESAMPLES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What a model scores on a split. `scores` holds each score and its `_low` and `_high`, headline first."""
+
+    split: str
+    rows: np.ndarray
+    headline: str
+    scores: dict[str, float]
+    answers: list[dict[str, Any]]
+    examples: list[Example]
+    classes: list[str] = field(default_factory=list)
+    confusion: np.ndarray | None = None
+    per_class: list[dict[str, Any]] = field(default_factory=list)
+    worst: list[int] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def pick_split(store: Store, wanted: str | None = None) -> str:
+    """The split to score on: the one asked for, else test, else valid; DataError if it has no labelled rows."""
+    names = [wanted] if wanted else [name for name in ("test", "valid") if name in store.splits]
+    for name in names:
+        if any(label is not None for label in store.labels(name)):
+            return name
+    known = ", ".join(f"{name} ({count} rows)" for name, count in store.splits.items())
+    raise DataError(
+        320, "no labelled rows to score on", where=store.directory, found=known, expected=wanted or "a test or valid split",
+        fix="prepare with --split train=.8,test=.2 and --target COLUMN",
+    )  # fmt: skip
+
+
+def labelled_rows(store: Store, split: str) -> np.ndarray:
+    """Row numbers of a split that carry a label."""
+    rows = store.rows(split)
+    return rows[[label is not None for label in store.labels_of(rows)]]
+
+
+def evaluate(predictor: Predictor, store: Store, split: str | None = None, *, seed: int = 0) -> Evaluation:
+    """Score a model on a split. Raises UsageError for a model without a task, DataError without labelled rows."""
+    task = predictor.task
+    name = pick_split(store, split)
+    rows = labelled_rows(store, name)
+    answers, examples = predictor.answers(store, rows), store.examples_of(rows)
+    row_scores = task.row_scores(answers, examples)
+    scores = _with_intervals(task.score, answers, examples, row_scores, seed)
+    headline = next(iter(scores))
+    probabilities, truth, classes = _distribution(answers, examples)
+    found: dict[str, Any] = {}
+    if probabilities is not None:
+        known = truth >= 0
+        scores["ece"] = expected_calibration_error(probabilities[known], truth[known])
+        found = {"classes": classes, "confusion": _confusion(probabilities, truth)}
+        found["per_class"] = _per_class(classes, found["confusion"])
+        row_scores = probabilities[np.arange(len(truth)), np.maximum(truth, 0)] * known  # the surest mistakes first
+    return Evaluation(
+        split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
+        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=_leaks(predictor, store, rows), **found,
+    )  # fmt: skip
+
+
+def _with_intervals(
+    score: Any,
+    answers: Sequence[Mapping[str, Any]],
+    examples: Sequence[Example],
+    row_scores: np.ndarray,
+    seed: int,
+) -> dict[str, float]:
+    """Every score followed by the ends of its 95 % interval."""
+    point: dict[str, float] = score(answers, examples)
+    generator = np.random.default_rng(seed)
+    found: dict[str, float] = {}
+    for place, (name, value) in enumerate(point.items()):
+        if place == 0:
+            interval = mean_interval(row_scores, generator, scale_of(name))
+        else:
+            interval = score_interval(
+                lambda drawn, name=name: score([answers[i] for i in drawn], [examples[i] for i in drawn])[name],
+                len(answers), generator, replicates=RESAMPLES,
+            )  # fmt: skip
+        found |= {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return found
+
+
+def _distribution(
+    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+) -> tuple[np.ndarray | None, np.ndarray, list[str]]:
+    """Probabilities [n, K], true class numbers [n] (-1: never seen) and class names; None if answers are no single class."""
+    if not answers or "probabilities" not in answers[0] or "label" not in answers[0]:
+        return None, np.empty(0, int), []
+    classes = list(answers[0]["probabilities"])
+    number = {name: i for i, name in enumerate(classes)}
+    truth = np.array([number.get(str(example["label"]), -1) for example in examples])
+    return np.array([list(answer["probabilities"].values()) for answer in answers]), truth, classes
+
+
+def _confusion(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """counts[true][predicted]."""
+    count = probabilities.shape[1]
+    known = truth >= 0
+    pairs = truth[known] * count + probabilities[known].argmax(1)
+    return np.bincount(pairs, minlength=count * count).reshape(count, count)
+
+
+def _per_class(classes: Sequence[str], confusion: np.ndarray) -> list[dict[str, Any]]:
+    hits, rows, told = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+    recall, precision = hits / np.maximum(rows, 1), hits / np.maximum(told, 1)
+    f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-12)
+    table = zip(classes, rows, precision, recall, f1, strict=True)
+    return [
+        {"class": name, "rows": int(n), "precision": float(p), "recall": float(r), "f1": float(f)}
+        for name, n, p, r, f in table
+    ]
+
+
+def _leaks(predictor: Predictor, store: Store, rows: np.ndarray) -> list[str]:
+    if predictor.path is None:
+        return []
+    count = seen_rows(Artifact.open(predictor.path), store, rows)
+    if not count:
+        return []
+    return [f"{count:,} of {len(rows):,} scored rows were among the rows this model or its parents learned from"]

@@ -1,0 +1,61 @@
+"""Pretraining and fine-tuning to the end, watched on held-out rows: what the verbs and `gain` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from headstart.assemble import Parts, targets
+from headstart.core.contracts import Columns, Task
+from headstart.evaluation.monitor import diagnose
+from headstart.evaluation.scores.rankme import rankme
+from headstart.inference.predictor import Predictor
+from headstart.training.loop import Progress
+from headstart.training.run import Check, Outcome, run
+
+Watch = Callable[[Progress, Mapping[str, float]], None]
+
+
+def pretrain(parts: Parts, folder: Path | None = None, watch: Watch | None = None) -> Outcome:
+    """Run the objective to the end; now and then the loss on held-out rows and the effective rank of their vectors."""
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    labels = _labels(parts)
+
+    def check() -> Check:
+        logs = {"valid_loss": predictor.loss(parts.store, parts.held, labels)}
+        logs["rank"] = rankme(predictor.features(parts.store, parts.held))
+        return Check(None, logs)
+
+    watched = check if len(parts.held) and not parts.trainee.objective.closed_form else None
+    return run(parts.trainee, parts.batches, parts.plan, folder=folder, check=watched, watch=watch)
+
+
+def finetune(parts: Parts, folder: Path | None = None, watch: Watch | None = None) -> Outcome:
+    """Run the task to the end; the weights that score best on held-out rows are kept, where there are such rows."""
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    examples = parts.store.examples_of(parts.held)
+
+    def check() -> Check:
+        answers = predictor.answers(parts.store, parts.held)
+        scores = predictor.task.score(answers, examples)
+        rows = predictor.task.row_scores(answers, examples)
+        return Check(float(rows.mean()), {f"valid_{name}": value for name, value in scores.items()})
+
+    watched = check if len(parts.held) else None
+    return run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)
+
+
+def _labels(parts: Parts) -> Columns | None:
+    """Targets of the held-out rows, for objectives that need labels."""
+    objective = parts.trainee.objective
+    return targets(objective, parts.store, parts.held) if isinstance(objective, Task) and len(parts.held) else None
+
+
+def findings(parts: Parts, outcome: Outcome) -> list[str]:
+    """What the label-free watch found wrong with the representation, disease and cure in a sentence each."""
+    rows = parts.held if len(parts.held) >= 200 else parts.chosen[:: max(1, len(parts.chosen) // 500)][:500]
+    features = Predictor(parts.modality, parts.trainee, device=parts.device).features(parts.store, rows)
+    losses = [row["loss"] for row in outcome.history if "loss" in row]
+    stepped = not parts.trainee.objective.closed_form
+    chance = parts.trainee.objective.chance_loss(parts.batches.size) if stepped else None
+    return [finding.message for finding in diagnose(features, losses if stepped else [], chance_loss=chance)]

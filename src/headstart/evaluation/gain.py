@@ -1,0 +1,192 @@
+"""The proof: pretrained against the same network from scratch and against a simple baseline, paired, with intervals."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from headstart.assemble import Parts, finetuning, targets
+from headstart.core.contracts import Task
+from headstart.core.errors import UsageError
+from headstart.core.files import write_json, write_whole
+from headstart.core.recipe import Recipe, override
+from headstart.data.store import Store
+from headstart.evaluation.evaluate import labelled_rows, pick_split
+from headstart.evaluation.fit import finetune
+from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
+from headstart.evaluation.leaks import seen_rows
+from headstart.evaluation.scales import Scale, scale_of
+from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
+from headstart.inference.predictor import Predictor
+from headstart.models.artifact import Artifact
+
+ARMS = ("pretrained", "scratch", "baseline")
+BASELINE = "a linear model on the raw input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One trained model: which arm, how many labels, which seed, what it scored on every test row."""
+
+    arm: str
+    labels: int | None
+    seed: int
+    row_scores: np.ndarray
+    seconds: float
+    chosen: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Everything known at one number of labels."""
+
+    labels: int | None
+    scores: dict[str, Interval]
+    evidence: Evidence
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """The whole proof."""
+
+    scale: Scale
+    split: str
+    test_rows: int
+    seeds: int
+    budgets: list[Budget]
+    cells: list[Cell]
+    verdict: Verdict
+    warnings: list[str]
+
+
+def measure(
+    recipe: Recipe,
+    store: Store,
+    *,
+    labels: Sequence[int | None],
+    seeds: int,
+    folder: Path,
+    device: str = "auto",
+    told: Callable[[int, int, Cell], None] | None = None,
+) -> Gain:
+    """Train every arm at every number of labels with every seed on the same draws, and compare them row by row.
+
+    A cell that lies in `folder/cells` from an earlier, interrupted call is not trained again. `told` hears of each
+    cell: (done, of, cell). Raises UsageError for more labels than there are, DataError without a labelled test split.
+    """
+    if seeds < 1:
+        raise UsageError(540, "gain needs a seed", found=seeds, fix="pass --seeds 5")
+    split = pick_split(store)
+    rows = labelled_rows(store, split)
+    known = len(labelled_rows(store, "train"))
+    for count in labels:
+        if count is not None and count > known:
+            fix = f"ask for at most {known}, or leave it out for all"
+            raise UsageError(541, "not enough labels", found=f"{known} labelled train rows", expected=count, fix=fix)
+    work = [(count, seed, arm) for count in labels for seed in range(seeds) for arm in ARMS]
+    cells = []
+    for done, (count, seed, arm) in enumerate(work, 1):
+        cell = _remembered(folder, arm, count, seed) or _train(recipe, store, rows, arm, count, seed, device)
+        _remember(folder, cell)
+        cells.append(cell)
+        if told:
+            told(done, len(work), cell)
+    warnings = []
+    leaked = seen_rows(Artifact.open(Path(recipe.start)), store, rows)
+    if leaked:
+        share = f"{leaked:,} of {len(rows):,} {split} rows"
+        warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
+    return judge(cells, split=split, warnings=warnings)
+
+
+def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int | None, seed: int, device: str) -> Cell:
+    """One cell. Every arm of a (labels, seed) pair learns from the same labelled rows."""
+    cell_recipe = override(recipe, {"seed": seed} if count is None else {"seed": seed, "labels": count})
+    parts = finetuning(scratch_twin(cell_recipe) if arm == "scratch" else cell_recipe, None, device=device, store=store)
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    task, began = predictor.task, time.perf_counter()
+    if arm == "baseline":
+        answers, chosen = _simple_answers(task, parts, rows, seed)
+    else:
+        outcome = finetune(parts)
+        answers = predictor.answers(store, rows)
+        chosen = {"tuning": parts.recipe.tuning["kind"], "steps": outcome.steps}
+    examples = store.examples_of(rows)
+    chosen["headline"] = next(iter(task.score(answers, examples)))
+    scored = task.row_scores(answers, examples).astype(np.float32)
+    seconds = time.perf_counter() - began
+    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen)
+
+
+def scratch_twin(recipe: Recipe) -> Recipe:
+    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model."""
+    config = Artifact.open(Path(recipe.start)).config
+    tuning = {"kind": "full"} if recipe.tuning.get("kind", "auto") in ("auto", "probe") else recipe.tuning
+    return replace(recipe, start="scratch", backbone=config["backbone"], tuning=tuning, modality=config["modality"])
+
+
+def _simple_answers(
+    task: Task, parts: Parts, rows: np.ndarray, seed: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A linear model on plain inputs, its penalty chosen inside the labelled rows."""
+    store = parts.store
+    learned = targets(task, store, parts.chosen)["y"]
+    train, test = (store.modality.plain(store.take(r)) for r in (parts.chosen, rows))
+    fit = task.fit_linear(train, learned, solver="logistic", seed=seed)
+    outputs = torch.from_numpy(test @ fit.weight + fit.bias)
+    return task.say(outputs), {"tuning": "linear model on plain inputs", **fit.chosen}
+
+
+def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) -> Gain:
+    """Intervals and verdicts from the cells of every arm, number of labels and seed."""
+    scale = scale_of(str(cells[0].chosen["headline"]))
+    labels = list(dict.fromkeys(cell.labels for cell in cells))
+    generator = np.random.default_rng(0)
+    budgets = []
+    for count in labels:
+        rows = {arm: _stack(cells, arm, count) for arm in ARMS}
+        scores = {arm: arm_interval(rows[arm], generator, scale) for arm in ARMS}
+        evidence = Evidence(
+            labels=count, scale=scale, score=scores["pretrained"], baseline=BASELINE,
+            over_scratch=gain_interval(rows["pretrained"], rows["scratch"], generator, scale),
+            over_baseline=gain_interval(rows["pretrained"], rows["baseline"], generator, scale),
+        )  # fmt: skip
+        budgets.append(Budget(labels=count, scores=scores, evidence=evidence, verdict=verdict(evidence)))
+    return Gain(
+        scale=scale, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
+        seeds=len({cell.seed for cell in cells}), verdict=overall([b.evidence for b in budgets]), warnings=list(warnings),
+    )  # fmt: skip
+
+
+def _stack(cells: Sequence[Cell], arm: str, count: int | None) -> np.ndarray:
+    """Row scores of one arm at one number of labels, [seeds, rows]."""
+    return np.stack([cell.row_scores for cell in cells if cell.arm == arm and cell.labels == count])
+
+
+def _place(folder: Path, arm: str, count: int | None, seed: int) -> Path:
+    return folder / "cells" / f"{arm}-{'all' if count is None else count}-{seed}"
+
+
+def _remember(folder: Path, cell: Cell) -> None:
+    """Keep a finished cell, so that an interrupted proof goes on; the JSON is written last and makes it valid."""
+    place = _place(folder, cell.arm, cell.labels, cell.seed)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(place.with_suffix(".f32"), cell.row_scores.astype(np.float32).tobytes())
+    write_json(place.with_suffix(".json"), {"seconds": cell.seconds, "chosen": cell.chosen})
+
+
+def _remembered(folder: Path, arm: str, count: int | None, seed: int) -> Cell | None:
+    place = _place(folder, arm, count, seed)
+    if not place.with_suffix(".json").exists():
+        return None
+    facts = json.loads(place.with_suffix(".json").read_text("utf-8"))
+    scored = np.fromfile(place.with_suffix(".f32"), np.float32)
+    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=facts["seconds"], chosen=facts["chosen"])

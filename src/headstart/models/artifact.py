@@ -1,0 +1,150 @@
+"""A model as a directory: config, weights, preprocessing, lineage and checksums. Nothing in it is executable, no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_tensors
+from safetensors.torch import save as pack_tensors
+from torch import Tensor, nn
+
+from headstart.core import catalog
+from headstart.core.contracts import Backbone, Modality
+from headstart.core.errors import DataError, UsageError, nearest
+from headstart.core.files import sha256, write_json, write_whole
+from headstart.core.rundir import read_facts
+
+FORMAT = 1
+CONFIG, FACTS, MANIFEST, SEEN = "config.json", "headstart.json", "manifest.json", "seen.bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A model directory that was opened: what it is made of; weights are read when asked for."""
+
+    path: Path
+    config: Mapping[str, Any]
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, path: Path) -> Artifact:
+        """Open a model directory; UsageError if there is none, DataError if it is of an unknown format."""
+        if not path.is_dir():
+            siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            fix = nearest(path.name, siblings) if siblings else "check the path"
+            raise UsageError(510, "no such model", where=path, fix=fix)
+        facts, config = read_facts(path / FACTS), read_facts(path / CONFIG)
+        if facts.get("format") != FORMAT or not isinstance(config.get("headstart"), dict):
+            fix = "update headstart, or make the model again with this version"
+            raise DataError(301, "unknown model format", where=path, found=facts.get("format"), expected=FORMAT, fix=fix)
+        return cls(path, config["headstart"], facts)  # pyright: ignore[reportArgumentType]
+
+    @property
+    def hash(self) -> str:
+        """Identity of the whole directory: the digest of its manifest."""
+        return sha256(self.path / MANIFEST)
+
+    def modality(self) -> Modality:
+        return catalog.load("modalities", self.config["modality"]["kind"]).load(self.path)
+
+    def backbone(self) -> Backbone:
+        """The backbone with its weights."""
+        kind, settings = split_part(self.config["backbone"])
+        built: Backbone = catalog.load("backbones", kind)(self.config["facts"], **settings)
+        self._fill(built, "model.safetensors")
+        return built
+
+    def fill_head(self, head: nn.Module) -> None:
+        """Weights of the objective or task."""
+        self._fill(head, "head.safetensors")
+
+    def seen(self) -> np.ndarray:
+        """Hashes of the rows this model (and its parents) learned from, sorted uint64."""
+        path = self.path / SEEN
+        return np.fromfile(path, np.uint64) if path.exists() else np.empty(0, np.uint64)
+
+    def _fill(self, module: nn.Module, name: str) -> None:
+        where = self.path / name
+        try:
+            tensors = parse_tensors(where.read_bytes())
+        except FileNotFoundError as cause:
+            raise DataError(302, "model file is missing", where=where, fix="make the model again") from cause
+        except SafetensorError as cause:
+            raise DataError(303, "model file is damaged", where=where, found=cause, fix="restore or make it again") from cause
+        _check_shapes(module.state_dict(), tensors, where)
+        module.load_state_dict(tensors)
+
+
+def split_part(part: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """{"kind": "vit", "width": 64} -> ("vit", {"width": 64})."""
+    return part["kind"], {key: value for key, value in part.items() if key != "kind"}
+
+
+def save(
+    path: Path,
+    *,
+    config: Mapping[str, Any],
+    backbone: Backbone,
+    head: nn.Module,
+    modality: Modality,
+    facts: Mapping[str, Any],
+    seen: np.ndarray,
+) -> None:
+    """Write a model into its run directory; `seal` afterwards makes it valid.
+
+    config: {"backbone": {kind, settings}, "facts": sizes, "modality": {...}, and "objective" or "task": {...}}.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    modality.save(path)
+    write_whole(path / "model.safetensors", pack_tensors(_plain(backbone), {"format": "pt"}))
+    write_whole(path / "head.safetensors", pack_tensors(_plain(head), {"format": "pt"}))
+    write_whole(path / SEEN, np.unique(seen.astype(np.uint64)).tobytes())
+    write_json(path / CONFIG, {"model_type": "headstart", "headstart": dict(config)})
+    write_json(path / FACTS, {"format": FORMAT, **facts})
+
+
+def seal(path: Path) -> str:
+    """Write the manifest of every file; its presence says that the directory is complete. Returns its digest."""
+    files = {
+        str(file.relative_to(path)): sha256(file)
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and "last" not in file.relative_to(path).parts and not file.name.startswith(".")
+    }
+    files.pop(MANIFEST, None)
+    write_json(path / MANIFEST, {"format": FORMAT, "files": files})
+    return sha256(path / MANIFEST)
+
+
+def row_numbers(hashes: list[bytes]) -> np.ndarray:
+    """Row hashes as uint64, the form in which a model remembers what it saw."""
+    return np.array([int.from_bytes(h[:8], "little") for h in hashes], np.uint64)
+
+
+def weights_digest(*modules: nn.Module) -> str:
+    """SHA-256 over all weights; equal digests mean equal models, bit for bit."""
+    digest = hashlib.sha256()
+    for module in modules:
+        for name, tensor in sorted(module.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _plain(module: nn.Module) -> dict[str, Tensor]:
+    return {name: t.detach().cpu().contiguous().clone() for name, t in module.state_dict().items()}
+
+
+def _check_shapes(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], where: Path) -> None:
+    if wanted.keys() != given.keys():
+        odd = sorted(wanted.keys() ^ given.keys())[:3]
+        raise DataError(304, "model file does not fit its config", where=where, found=f"names {odd}", fix="make it again")
+    for name, tensor in wanted.items():
+        if tensor.shape != given[name].shape:
+            found = f"{name} {list(given[name].shape)}"
+            raise DataError(304, "model file does not fit its config", where=where, found=found, expected=list(tensor.shape))
