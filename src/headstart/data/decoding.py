@@ -16,7 +16,8 @@ import numpy as np
 from headstart.core.errors import DataError
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Example, Fingerprint, Modality
+    from headstart.core.contracts import Columns, Example, Modality
+    from headstart.core.fingerprint import Fingerprint
 
 _ROWS = 64  # rows handed to a thread at once: fewer cost more in switching, more in memory
 _BYTES = 8 << 20  # raw bytes that end a hand-over early

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,20 @@ class Ragged:
     def bytes_of(self, indices: np.ndarray) -> int:
         lengths = self._offsets[indices + 1] - self._offsets[indices]
         return int(lengths.sum()) * int(np.prod(self._values.shape[1:])) * self._values.dtype.itemsize
+
+
+def rows_of(taken: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """What `take` returned, row by row, each as its modality encoded it."""
+    names = [name for name in taken if not name.endswith(".offsets")]
+    each = [_split(taken[name], taken.get(f"{name}.offsets")) for name in names]
+    for values in zip(*each, strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _split(values: np.ndarray, offsets: np.ndarray | None) -> Iterator[np.ndarray]:
+    if offsets is None:
+        return iter(values)
+    return (values[begin:end] for begin, end in pairwise(offsets))
 
 
 def column(directory: Path, name: str, about: Mapping[str, Any]) -> Fixed | Ragged:

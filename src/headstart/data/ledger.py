@@ -15,7 +15,8 @@ from headstart.data.columns import plain
 from headstart.data.split import NAMES, UNKNOWN
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Example, Fingerprint
+    from headstart.core.contracts import Example
+    from headstart.core.fingerprint import Fingerprint
 
 
 class Ledger:
@@ -70,8 +71,10 @@ class Ledger:
 
     @property
     def near(self) -> np.ndarray | None:
-        """uint64 [n]; None if the modality gives no near hash."""
-        return np.frombuffer(bytes(self._near), "<u8") if len(self._near) == 8 * len(self) else None
+        """uint64 [n, words]; None if the modality gives no near hash, or not to every row."""
+        width = len(self._near) // max(1, len(self))
+        whole = width > 0 and width % 8 == 0 and width * len(self) == len(self._near)
+        return np.frombuffer(bytes(self._near), "<u8").reshape(-1, width // 8) if whole else None
 
     def are_classes(self) -> bool:
         """Are the labels classes, rather than measured numbers or lists?"""

@@ -6,34 +6,51 @@ import numpy as np
 from PIL import Image
 
 _SIDE = 8
-SAME = 0.995  # correlation of two stored pictures; see `alike`
-_GAIN = 0.06
-_FLAT = 2.0  # grey levels
+
+# Of 70,000 MNIST digits no two correlate above 0.99, of 70,000 Fashion-MNIST pictures 0.15 % do; re-encoded JPEGs and
+# copies 5 % smaller stay above it once they are compared at about 32 pixels a side, distinct photographs below 0.91.
+_SAME = 0.99
+_COMPARED = 32  # pixels a side: finer detail is what compression and resizing change
+_GAIN = 0.08  # ratio of contrasts
+_SHIFT = 8.0  # grey levels of mean brightness
+_FLAT = 2.0  # grey levels of deviation below which there is no content to compare
+_APART = 24  # mean grey levels between a few sampled places that rule a copy out, at a tenth of the cost
 
 
 def difference_hash(pixels: np.ndarray) -> bytes:
-    """64 bits: is each of 8 x 8 coarse places brighter than its right neighbour? (dHash, Krawetz 2013).
+    """128 bits: is each of 8 x 8 coarse places brighter than its left, and than its upper neighbour? (dHash)
 
-    pixels uint8 [H, W] or [H, W, 3]. Small changes of size, brightness or compression flip few bits.
+    pixels uint8 [H, W] or [H, W, 3]. Small changes of size, brightness or compression flip few bits. Krawetz 2013.
     """
     image = Image.fromarray(pixels)
     grey = image if image.mode == "L" else image.convert("L")
-    small = np.asarray(grey.resize((_SIDE + 1, _SIDE), Image.Resampling.BOX))
-    return np.packbits(small[:, 1:] > small[:, :-1]).tobytes()
+    small = np.asarray(grey.resize((_SIDE + 1, _SIDE + 1), Image.Resampling.BOX))
+    bits = np.empty((2, _SIDE, _SIDE), bool)
+    np.greater(small[:-1, 1:], small[:-1, :-1], out=bits[0])
+    np.greater(small[1:, :-1], small[:-1, :-1], out=bits[1])
+    return np.packbits(bits).tobytes()
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> bool:
     """Is one stored picture a re-encoded, resized or brightened copy of the other? Both uint8 [C, H, W]."""
-    if one.shape != other.shape:
+    height, width = one.shape[1:]
+    step = max(1, min(height, width) // _SIDE)
+    sampled = np.subtract(one[:, ::step, ::step], other[:, ::step, ::step], dtype=np.int16)
+    if np.abs(sampled).sum() > _APART * sampled.size:
         return False
-    a, b = one.astype(np.float32).ravel(), other.astype(np.float32).ravel()
-    if abs(a.mean() - b.mean()) > 8:
-        return False
-    a -= a.mean()
-    b -= b.mean()
+    a, b = _reduced(one), _reduced(other)
+    mean_a, mean_b = a.mean(), b.mean()
+    a, b = a - mean_a, b - mean_b
     power_a, power_b = float(a @ a), float(b @ b)
-    if min(power_a, power_b) < a.size * _FLAT**2:
-        return False  # nearly flat pictures have no content to compare; equal ones are exact duplicates anyway
-    if abs((power_a / power_b) ** 0.5 - 1) > _GAIN:
+    if min(power_a, power_b) < a.size * _FLAT**2 or abs(mean_a - mean_b) > _SHIFT:
         return False
-    return float(a @ b) > SAME * (power_a * power_b) ** 0.5
+    return abs((power_a / power_b) ** 0.5 - 1) <= _GAIN and float(a @ b) > _SAME * (power_a * power_b) ** 0.5
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    """Means of square blocks, so that about 32 remain along the shorter side; flat float32."""
+    channels, height, width = picture.shape
+    block = max(1, min(height, width) // _COMPARED)
+    high, wide = height // block, width // block
+    blocks = picture[:, : high * block, : wide * block].reshape(channels, high, block, wide, block)
+    return blocks.mean((2, 4), dtype=np.float32).ravel() if block > 1 else picture.astype(np.float32).ravel()

@@ -1,36 +1,41 @@
 """Rows whose near hashes differ in a few bits: candidates for a closer look, found without comparing all with all.
 
-Sorted neighbourhoods (Hernandez and Stolfo 1995): the hashes are sorted once for each rotation of their bits, and each
-is compared with the few behind it. A pair of hashes with a few differing bits shares its leading bits in some rotation.
+Sorted neighbourhoods (Hernandez and Stolfo 1995): the hashes are sorted by rotations of each of their words, and each
+is compared with the few behind it. Two hashes with few differing bits share their leading bits in some rotation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 _WINDOW = 8
-_ROTATIONS = 8
+_ROTATIONS = 4
 
 
 def candidates(hashes: np.ndarray, bits: int) -> np.ndarray:
-    """Pairs of rows whose 64-bit hashes differ in at most `bits` bits. uint64 [n] -> int64 [p, 2], ascending."""
-    found: list[np.ndarray] = []
-    for turn in range(0, 64, 64 // _ROTATIONS):
-        rotated = (hashes << np.uint64(turn)) | (hashes >> np.uint64((64 - turn) % 64)) if turn else hashes
-        order = np.argsort(rotated, kind="stable")
-        found += _neighbours(hashes[order], order, bits)
-    pairs = np.concatenate(found) if found else np.empty((0, 2), np.int64)
-    pairs.sort(axis=1)
-    return np.unique(pairs, axis=0)
+    """Pairs of rows whose hashes differ in at most `bits` bits. uint64 [n, words] -> int64 [p, 2], ascending."""
+    n, words = hashes.shape
+    found: list[np.ndarray] = [np.empty(0, np.int64)]
+    for word in range(words):
+        for turn in range(0, 64, 64 // _ROTATIONS):
+            order = np.argsort(_rotated(hashes[:, word], turn), kind="stable")
+            found += _neighbours(hashes[order], order, bits)
+    numbers = np.unique(np.concatenate(found))  # one number a pair: sorts faster than two columns
+    return np.stack([numbers // max(n, 1), numbers % max(n, 1)], 1)
 
 
-def _neighbours(ordered: np.ndarray, order: np.ndarray, bits: int) -> Sequence[np.ndarray]:
+def _rotated(word: np.ndarray, turn: int) -> np.ndarray:
+    return (word << np.uint64(turn)) | (word >> np.uint64(64 - turn)) if turn else word
+
+
+def _neighbours(ordered: np.ndarray, order: np.ndarray, bits: int) -> list[np.ndarray]:
+    n = len(order)
     found = []
-    for step in range(1, min(_WINDOW, len(ordered) - 1) + 1):
-        close = np.flatnonzero(np.bitwise_count(ordered[step:] ^ ordered[:-step]) <= bits)
-        found.append(np.stack([order[close], order[close + step]], 1))
+    for step in range(1, min(_WINDOW, n - 1) + 1):
+        apart = np.bitwise_count(ordered[step:] ^ ordered[:-step]).sum(1, dtype=np.int16)  # [n - step]
+        close = np.flatnonzero(apart <= bits)
+        one, two = order[close], order[close + step]
+        found.append(np.minimum(one, two) * n + np.maximum(one, two))
     return found
 
 

@@ -75,6 +75,14 @@ class Writer:
             column.lengths.append(len(value) if value.ndim else 1)
         column.file.write(np.concatenate([value.reshape(-1) for value in values]).tobytes())
 
+    def so_far(self) -> dict[str, dict[str, Any]]:
+        """Every row that was added, described as `finish` does, to be read before it is decided what to keep."""
+        described = {}
+        for name, column in self._columns.items():
+            column.file.flush()
+            described[name] = self._describe(name, column, np.asarray(column.lengths, np.int64))
+        return described
+
     def finish(self, keep: np.ndarray) -> dict[str, dict[str, Any]]:
         """Drop the rows where keep [rows] is False and describe each column for the manifest."""
         described = {}
@@ -93,28 +101,6 @@ class Writer:
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype("<i8")
         (self._directory / f"{name}.offsets.bin").write_bytes(offsets.tobytes())
         return {**known, "shape": [-1, *column.shape[1:]], "offsets": f"{name}.offsets.bin"}
-
-    def row(self, index: int) -> Columns:
-        """One row as it was added. Only for fixed columns and ragged ones alike; meant for few rows."""
-        made: Columns = {}
-        for name, column in self._columns.items():
-            column.file.flush()
-            made[name] = _read_row(column, index)
-        return made
-
-
-def _read_row(column: _Column, index: int) -> np.ndarray:
-    width = int(np.prod(column.shape[1:])) * column.dtype.itemsize
-    if column.ragged:
-        start, length = sum(column.lengths[:index]), column.lengths[index]
-    else:
-        length = column.shape[0] if column.shape else 1
-        start = index * length
-    with column.path.open("rb") as file:
-        file.seek(start * width)
-        data = file.read(length * width)
-    shape = (length, *column.shape[1:]) if column.shape else ()
-    return np.frombuffer(data, column.dtype).reshape(shape)
 
 
 def _compact(column: _Column, lengths: np.ndarray, keep: np.ndarray) -> None:

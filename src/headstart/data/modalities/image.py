@@ -14,16 +14,15 @@ from PIL import Image as Picture
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import lookalike
-from headstart.data.pixels import HEAD, decode, from_array, header, pixels
+from headstart.data.pixels import decode, from_array, pixels
 from headstart.data.raw import Blob
+from headstart.data.sizing import common, cover, glance
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from headstart.core.contracts import Batch, Columns, Example
 
-_KEEP = 256  # the largest size kept as it is when all images have it
-_CAP = 224  # the largest square that images of mixed sizes are brought to
 _FILE = "preprocessor_config.json"
 
 
@@ -58,12 +57,12 @@ class Image:
         sizes: dict[tuple[int, int], int] = {}
         coloured = False
         for example in examples:
-            seen = _glance(example)
+            seen = glance(example["input"])
             if seen is not None:
                 sizes[seen[:2]] = sizes.get(seen[:2], 0) + 1
                 coloured = coloured or seen[2]
         square, channels = self.size, self.channels
-        height, width = _common(sizes) if isinstance(square, str) else (square, square)
+        height, width = common(sizes) if isinstance(square, str) else (square, square)
         channels = (3 if coloured else 1) if isinstance(channels, str) else channels
         self._shape = (channels, height, width)
 
@@ -101,7 +100,7 @@ class Image:
         channels, height, width = self._learned()
         found: np.ndarray = example["input"]
         if found.shape[:2] != (height, width):
-            found = _cover(found, height, width)
+            found = cover(found, height, width)
         if channels == 1:
             grey = found if found.ndim == 2 else np.asarray(Picture.fromarray(found).convert("L"))
             return {"x": grey[None]}
@@ -229,45 +228,3 @@ class Image:
     def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and deviation as [C, 1, 1] beside x."""
         return x.new_tensor(self.mean)[:, None, None], x.new_tensor(self.std)[:, None, None]
-
-
-def _glance(example: Example) -> tuple[int, int, bool] | None:
-    """Height, width and colour of an example that was not decoded; None if it is broken."""
-    value = example["input"]
-    if isinstance(value, str | Path):
-        value = Blob.file(Path(value), str(value))
-    try:
-        if isinstance(value, Blob):
-            return header(value.read(HEAD)) or header(value.read())
-        if isinstance(value, bytes | bytearray | memoryview):
-            return header(bytes(value))
-        if isinstance(value, Picture.Image):
-            value = pixels(value, "image")
-        if not isinstance(value, np.ndarray):
-            value = from_array(value, example.get("range"), "image")
-    except (DataError, ValueError):
-        return None
-    if value.ndim == 3 and value.shape[2] not in (1, 3, 4):
-        return value.shape[1], value.shape[2], value.shape[0] != 1  # [C, H, W]
-    return (value.shape[0], value.shape[1], value.ndim == 3 and value.shape[2] != 1) if value.ndim in (2, 3) else None
-
-
-def _common(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:
-    """The size for all: the one they share, else the square of the median short side."""
-    if not sizes:
-        raise DataError(113, "not one image can be read", expected="JPEG, PNG or another format that Pillow reads")
-    if len(sizes) == 1 and max(only := next(iter(sizes))) <= _KEEP:
-        return only
-    short = np.sort(np.repeat([min(size) for size in sizes], list(sizes.values())))
-    side = min(_CAP, int(short[len(short) // 2]))
-    return side, side
-
-
-def _cover(found: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Smallest resize that covers height x width, then the centre of it. [H, W] or [H, W, 3] -> same kind."""
-    high, wide = found.shape[:2]
-    factor = max(height / high, width / wide)
-    cut_high, cut_wide = height / factor, width / factor
-    top, left = (high - cut_high) / 2, (wide - cut_wide) / 2
-    box = (left, top, left + cut_wide, top + cut_high)
-    return np.asarray(Picture.fromarray(found).resize((width, height), Picture.Resampling.BILINEAR, box=box))

@@ -1,0 +1,69 @@
+"""What an archive says it holds, and which archives are too dangerous to read."""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from headstart.core.errors import DataError
+
+_MEMBERS = 1_000_000
+_RATIO = 100
+_SMALL = 1 << 20  # below a mebibyte a picture of one colour may well compress more than a hundredfold
+_LARGEST = 1 << 30  # bytes in one member
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive: size unpacked, size packed (the whole archive's for a tar), and what it is if no file."""
+
+    name: str
+    size: int
+    packed: int
+    oddity: str = ""
+
+
+def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+    for info in archive.infolist():
+        mode = info.external_attr >> 16
+        oddity = "an encrypted member" if info.flag_bits & 1 else "a link" if stat.S_ISLNK(mode) else ""
+        if oddity or not info.is_dir():
+            yield Member(info.filename, info.file_size, info.compress_size, oddity)
+
+
+def tar_members(archive: tarfile.TarFile, path: Path) -> Iterator[Member]:
+    packed = path.stat().st_size
+    for info in archive:
+        if not info.isdir():
+            oddity = "" if info.isfile() else "a link" if info.issym() or info.islnk() else "a device"
+            yield Member(info.name, info.size, packed, oddity)
+
+
+def check(members: Iterable[Member], path: Path) -> Iterator[Member]:
+    """The members, each checked before the next is looked at; DataError for anything that could do harm."""
+    total, packed = 0, path.stat().st_size
+    for count, member in enumerate(members, 1):
+        name = PurePosixPath(member.name.replace("\\", "/"))
+        total += member.size
+        if count > _MEMBERS:
+            raise _refused(path, f"more than {_MEMBERS:,} members")
+        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+            raise _refused(path, f"a name that leads out of the archive, '{member.name}'")
+        if member.oddity:
+            raise _refused(path, f"{member.oddity}, '{member.name}'")
+        if member.size > _LARGEST:
+            raise _refused(path, f"a member of {member.size:,} bytes, '{member.name}'")
+        if member.size > _SMALL and member.size > _RATIO * max(1, member.packed):
+            raise _refused(path, f"a member that unpacks to more than {_RATIO} times its size, '{member.name}'")
+        if total > _SMALL and total > _RATIO * packed:
+            raise _refused(path, f"contents of more than {_RATIO} times its size")
+        yield member
+
+
+def _refused(path: Path, found: str) -> DataError:
+    fix = "unpack it yourself if you trust it, and give the folder"
+    return DataError(273, "the archive is not safe to read", where=path.name, found=found, fix=fix)

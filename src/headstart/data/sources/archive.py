@@ -1,0 +1,94 @@
+"""A zip or tar archive of files, read where it lies: class folders become labels, train/valid/test become splits."""
+
+from __future__ import annotations
+
+import tarfile
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.archives import Member, check, tar_members, zip_members
+from headstart.data.layout import data_files, places
+from headstart.data.raw import Blob
+
+_TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_FIX = "fetch the archive again"
+
+
+class Archive:
+    """Every data file of an archive, by path (zip) or as it comes (tar); nothing is ever unpacked to disk.
+
+    Refused: absolute names, "..", links, devices, encrypted members, more than a million members, and members or
+    archives that unpack to more than 100 times their size.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            self._open: zipfile.ZipFile | tarfile.TarFile = _open(path)
+            found = (
+                zip_members(self._open) if isinstance(self._open, zipfile.ZipFile) else tar_members(self._open, path)
+            )
+            self._members = {member.name: member for member in check(found, path)}
+        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, zlib.error) as cause:
+            raise DataError(271, "not a readable archive", where=path.name, found=str(cause), fix=_FIX) from cause
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return path.is_file() and path.name.lower().endswith((".zip", *_TAR))
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        names = data_files(list(self._members))
+        if not names:
+            found = ", ".join(sorted(self._members)[:5]) or "an empty archive"
+            raise DataError(222, "no data files", where=self.path.name, found=found)
+        found_places = dict(zip(names, places(names), strict=True))
+        for name, value in self._in_turn(names):
+            place = found_places[name]
+            made: dict[str, Any] = {"input": value, "origin": name}
+            if place.label is not None:
+                made["label"] = place.label
+            if place.split is not None:
+                made["split"] = place.split
+            yield made
+
+    def _in_turn(self, names: list[str]) -> Iterator[tuple[str, Blob | bytes]]:
+        """Members of a zip when they are wanted; those of a tar at once and as they come, for going back in a
+        compressed one means to unpack it from its start."""
+        if isinstance(self._open, zipfile.ZipFile):
+            yield from ((name, self._blob(name)) for name in names)
+            return
+        wanted = set(names)
+        for name in self._members:
+            if name in wanted:
+                yield name, self._read(self._members[name], -1)
+
+    def find(self, name: str) -> Blob | None:
+        """The member that a table beside this archive calls `name`."""
+        return self._blob(name) if name in self._members else None
+
+    def _blob(self, name: str) -> Blob:
+        return Blob(name, lambda limit: self._read(self._members[name], limit))
+
+    def _read(self, member: Member, limit: int) -> bytes:
+        """Never more than the size the archive declares, which `check` has bounded."""
+        wanted = member.size if limit < 0 else min(limit, member.size)
+        try:
+            if isinstance(self._open, zipfile.ZipFile):
+                with self._open.open(member.name) as file:
+                    return file.read(wanted)
+            with self._lock:  # members of a tar archive share one position
+                stream = self._open.extractfile(member.name)
+                return stream.read(wanted) if stream is not None else b""
+        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, zlib.error, NotImplementedError) as cause:
+            where = f"{self.path.name}/{member.name}"
+            raise DataError(272, "the archive member is broken", where=where, found=str(cause), fix=_FIX) from cause
+
+
+def _open(path: Path) -> zipfile.ZipFile | tarfile.TarFile:
+    return zipfile.ZipFile(path) if path.suffix.lower() == ".zip" else tarfile.open(path, "r:*")

@@ -1,0 +1,30 @@
+"""A pandas DataFrame in memory: rows with an input column, a label column, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart.data.columns import choose, example
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Frame:
+    """Rows of a DataFrame in their order. `input` and `target` name columns; the usual names are found."""
+
+    def __init__(self, frame: pd.DataFrame, *, input: str | None = None, target: str | None = None) -> None:
+        self._frame = frame
+        self._names = [str(name) for name in frame.columns]
+        self._roles = choose(self._names, input=input, target=target, where="the DataFrame")
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return False
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        columns = [self._frame.iloc[:, place] for place in range(len(self._names))]
+        for index, values in zip(self._frame.index, zip(*columns, strict=True), strict=True):
+            yield example(dict(zip(self._names, values, strict=True)), self._roles, f"row {index}")

@@ -1,0 +1,51 @@
+"""Parquet tables: rows with an input column (bytes, a path, numbers, text), a label column, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.columns import choose, example
+
+_ROWS = 64  # rows unpacked at once
+
+
+class Parquet:
+    """Rows of a Parquet file, one row group after the other. `input` and `target` name columns."""
+
+    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.path = path
+        try:
+            with pq.ParquetFile(path) as file:
+                columns = file.schema_arrow.names
+        except (OSError, pa.ArrowException) as cause:
+            fix = "fetch or write the file again"
+            raise DataError(261, "not a readable Parquet file", where=path.name, found=str(cause), fix=fix) from cause
+        self._roles = choose(columns, input=input, target=target, where=path.name)
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return path.is_file() and path.suffix.lower() in (".parquet", ".pq")
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            # Without pre-buffering only the pages in use are in memory, not a whole row group.
+            with pq.ParquetFile(self.path, memory_map=True, pre_buffer=False) as file:
+                row = 0
+                for batch in file.iter_batches(_ROWS, use_threads=False):
+                    for values in batch.to_pylist():
+                        yield example(values, self._roles, f"{self.path.name}#{row}")
+                        row += 1
+        except (OSError, pa.ArrowException) as cause:
+            fix = "fetch or write the file again"
+            raise DataError(
+                262, "the Parquet file is broken", where=self.path.name, found=str(cause), fix=fix
+            ) from cause
