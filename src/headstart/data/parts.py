@@ -110,12 +110,12 @@ def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> list[str
         found.append(f"there is only one class: {names[0]}")
     rare = [name for name, count in zip(names, counts, strict=True) if count < 2]
     if rare and len(codes) > 1:
-        found.append(f"{len(rare)} classes have a single row, e.g. {rare[0]}")
+        found.append(f"classes with a single row: {len(rare)}, e.g. {rare[0]}")
     held = [n for n in (1, 2) if (numbers == n).any()]
     absent = sorted({names[np.searchsorted(codes, c)] for n in held for c in np.setdiff1d(codes, labels[numbers == n])})
     if absent and not rare:
-        found.append(f"{len(absent)} classes are missing in {' or '.join(NAMES[n] for n in held)}, e.g. {absent[0]}")
+        found.append(f"classes missing in {' or '.join(NAMES[n] for n in held)}: {len(absent)}, e.g. {absent[0]}")
     untrained = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
     if len(untrained):
-        found.append(f"{len(untrained)} classes are missing in train, e.g. {json.loads(ledger.texts[untrained[0]])}")
+        found.append(f"classes missing in train: {len(untrained)}, e.g. {json.loads(ledger.texts[untrained[0]])}")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 import threading
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Archive:
         self._lock = threading.Lock()
         try:
             self._open: zipfile.ZipFile | tarfile.TarFile = _open(path)
+            weakref.finalize(self, self._open.close)  # blobs are read as long as this source lives
             found = (
                 zip_members(self._open) if isinstance(self._open, zipfile.ZipFile) else tar_members(self._open, path)
             )
