@@ -134,7 +134,7 @@ def _wrapped(command: Callable[..., dict[str, Any]], assignments: Sequence[str])
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
         for name, (kind, default, info) in shared.items()
     ]
-    wrapped.__signature__ = signature.replace(parameters=[*own, *added], return_annotation=None)  # pyright: ignore[reportFunctionMemberAccess]
+    vars(wrapped)["__signature__"] = signature.replace(parameters=[*own, *added], return_annotation=None)
     wrapped.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
     return wrapped
 

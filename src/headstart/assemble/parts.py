@@ -178,7 +178,8 @@ def _build(
         tuning_settings = catalog.check(tuning_class, _said(recipe.tuning), "tuning")
         tuning = tuning_class(**tuning_settings)
     columns = targets(objective, store, rows) if isinstance(objective, Task) else None
-    backbone.to(device), objective.to(device)
+    backbone.to(device)
+    objective.to(device)
     if plan.channels_last:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     batches = Batches(store, rows, modality, labels=columns, batch=plan.batch, seed=recipe.seed, device=device)
@@ -212,7 +213,7 @@ def _backbone(
 
 
 def _modality(recipe: Recipe, store: Store, start: Artifact | None) -> Modality:
-    """The start's own preprocessing where there is a start; else the data's, with settings that need no new preparation."""
+    """The start's own preprocessing; without a start the data's, with settings that need no new preparation."""
     if start is None:
         modality = store.modality
         said = _said(recipe.modality)
@@ -222,7 +223,7 @@ def _modality(recipe: Recipe, store: Store, start: Artifact | None) -> Modality:
         raise ContractError(
             151, "the data are prepared in another size than the model expects", where=store.directory,
             found=dict(store.modality.facts()), expected=dict(modality.facts()),
-            fix="give the raw data instead of the prepared directory, or prepare with modality.size and modality.channels of the model",
+            fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip
     return modality
 

@@ -50,10 +50,8 @@ def command(session: Session) -> dict[str, Any]:
     )
     lines.append("accelerators: " + (", ".join(devices) or "none, everything runs on the cpu"))
     lines.append(f"free disk here: {free / 2**30:.1f} GiB; cache: {cache}")
-    lines += [
-        f"{name}: {'installed' if there else f'not installed (pip install {chr(34)}headstart[{EXTRAS[name]}]{chr(34)})'}"
-        for name, there in extras.items()
-    ]
+    missing = {name: f"not installed (pip install 'headstart[{extra}]')" for name, extra in EXTRAS.items()}
+    lines += [f"{name}: {'installed' if there else missing[name]}" for name, there in extras.items()]
     lines += problems
     return {
         "command": "doctor", "versions": versions, "formats": formats, "devices": devices, "free_bytes": free,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, data_table, peak_memory_bytes
+from headstart.commands.session import Session, data_table, peak_memory_bytes, score_lines
 
 if TYPE_CHECKING:
     from headstart.evaluation.evaluate import Evaluation
@@ -49,12 +49,7 @@ def command(
         model, data, split=split, out=out, device=session.device, seed=session.seed, settings=dict(session.settings)
     )
     scores = found.scores
-    lines = [
-        f"{name} {value:.4f}" + (f" [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}]" if f"{name}_low" in scores else "")
-        for name, value in scores.items()
-        if not name.endswith(("_low", "_high"))
-    ]  # fmt: skip
-    lines.append(f"on {len(found.rows):,} {found.split} rows")
+    lines = [f"{len(found.rows):,} {found.split} rows", *score_lines(scores)]
     lines += [
         f"{row['class']}: precision {row['precision']:.3f}, recall {row['recall']:.3f}" for row in found.per_class
     ]

@@ -12,7 +12,7 @@ from headstart.core.errors import UsageError
 
 
 def prepare(data: Any, *, out: str | Path | None = None, **options: Any) -> Any:
-    """Prepare raw data and return the store; without `out` it lies in the cache. Options as `headstart.data.prepare`."""
+    """Prepare raw data and return the store; without `out` it lies in the cache. Options: those of `data.prepare`."""
     from headstart.data.cache import open_data
     from headstart.data.prepare import prepare as carry_out
 

@@ -1,4 +1,4 @@
-"""What a finished run leaves behind: weights, lineage, report, card, and last of all the manifest that makes it valid."""
+"""What a finished run leaves behind: weights, lineage, report, card, and last the manifest that makes it valid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from headstart.assemble import Parts
-from headstart.commands.session import peak_memory_bytes
+from headstart.commands.session import peak_memory_bytes, score_lines
 from headstart.core import recipe as recipes
 from headstart.core.files import write_json
 from headstart.core.recipe import Recipe
@@ -122,11 +122,7 @@ def summary(path: Path, verb: str) -> dict[str, Any]:
     scores, cost = facts["scores"], facts["cost"]
     lines = [*facts["reasons"]]
     lines += [f"warning: {warning}" for warning in facts["warnings"]]
-    lines += [
-        f"{name} {value:.4f} [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}] on {facts['split']}"
-        for name, value in scores.items()
-        if f"{name}_low" in scores
-    ]
+    lines += [f"{line} on {facts['split']}" for line in score_lines(scores)]
     lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
     lines.append(f"model and report: {path}/report.html")
     return {

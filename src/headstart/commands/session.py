@@ -66,7 +66,8 @@ def bar(title: str, *, quiet: bool) -> Iterator[Watch]:
         yield lambda progress, logs: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     columns = (*columns, TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"))
@@ -120,6 +121,18 @@ def tracked(watch: Watch, name: str | None, directory: Path) -> Iterator[Watch]:
         yield both
     finally:
         tracker.close()
+
+
+def score_lines(scores: Mapping[str, float]) -> list[str]:
+    """ "accuracy 0.9120 [0.9010, 0.9230]", a line a score."""
+    lines = []
+    for name, value in scores.items():
+        if name.endswith(("_low", "_high")):
+            continue
+        known = f"{name}_low" in scores
+        interval = f" [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}]" if known else ""
+        lines.append(f"{name} {value:.4f}{interval}")
+    return lines
 
 
 def peak_memory_bytes() -> int:

@@ -90,11 +90,15 @@ class Modality(Protocol):
         ...
 
     def with_settings(self, settings: Mapping[str, Any]) -> Modality:
-        """The same with other settings of what happens after storing; RecipeError for those that decide what is stored."""
+        """The same with other settings of what happens after storing; RecipeError for those that decide the storage."""
         ...
 
     def unit(self, x: Tensor) -> Tensor:
         """Ready values -> values as people see them, in [0, 1] where there is such a range."""
+        ...
+
+    def show(self, x: Tensor) -> list[Any]:
+        """Ready values [B, ...] -> Pillow images to look at."""
         ...
 
     def save(self, directory: Path) -> None: ...
@@ -242,7 +246,7 @@ class Task(Objective):
 
     @abstractmethod
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        """[n] one number per row whose mean orders models as the headline does, larger is better (0/1 hits, -error^2)."""
+        """[n] one number a row whose mean orders models as the headline does, larger is better (hits, -error^2)."""
 
     @abstractmethod
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
@@ -280,7 +284,7 @@ class Tuning(ABC):
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
         """Every parameter that may ever change, in groups."""
 
-    def at(self, done: float) -> None:
+    def at(self, done: float) -> None:  # noqa: B027 - a tuning that never changes needs none
         """Progress in [0, 1]: set rates and `requires_grad` of the groups for the next step."""
 
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:

@@ -1,4 +1,4 @@
-"""Every error a user can cause: what, where, found, expected, fix, in one line, with the exit code a script can rely on."""
+"""Every error a user can cause: what, where, found, expected, fix in one line, and an exit code to rely on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written aside, flushed to the disk, then renamed. Checksums of what lies in a folder."""
+"""Files that are whole or absent: written aside, flushed to the disk, then renamed. Checksums of a folder."""
 
 from __future__ import annotations
 

@@ -45,10 +45,10 @@ def pick_split(store: Store, wanted: str | None = None) -> str:
         if any(label is not None for label in store.labels(name)):
             return name
     known = ", ".join(f"{name} ({count} rows)" for name, count in store.splits.items())
+    expected, fix = wanted or "a test or valid split", "prepare with --split train=.8,test=.2 and --target COLUMN"
     raise DataError(
-        320, "no labelled rows to score on", where=store.directory, found=known, expected=wanted or "a test or valid split",
-        fix="prepare with --split train=.8,test=.2 and --target COLUMN",
-    )  # fmt: skip
+        320, "no labelled rows to score on", where=store.directory, found=known, expected=expected, fix=fix
+    )
 
 
 def labelled_rows(store: Store, split: str) -> np.ndarray:
@@ -92,8 +92,9 @@ def _with_intervals(
     generator = np.random.default_rng(seed)
     found: dict[str, float] = {}
     for place, (name, value) in enumerate(point.items()):
-        if place == 0:
-            interval = mean_interval(row_scores, generator, scale_of(name))
+        scale = scale_of(name)
+        if place == 0 and np.isclose(scale.from_rows(row_scores.mean()), value):
+            interval = mean_interval(row_scores, generator, scale)
         else:
             interval = score_interval(
                 lambda drawn, name=name: score([answers[i] for i in drawn], [examples[i] for i in drawn])[name],
@@ -106,7 +107,7 @@ def _with_intervals(
 def _distribution(
     answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
 ) -> tuple[np.ndarray | None, np.ndarray, list[str]]:
-    """Probabilities [n, K], true class numbers [n] (-1: never seen) and class names; None if answers are no single class."""
+    """Probabilities [n, K], true class numbers [n] (-1: never seen), class names; None for other kinds of answer."""
     if not answers or "probabilities" not in answers[0] or "label" not in answers[0]:
         return None, np.empty(0, int), []
     classes = list(answers[0]["probabilities"])

@@ -162,7 +162,8 @@ def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) ->
         budgets.append(Budget(labels=count, scores=scores, evidence=evidence, verdict=verdict(evidence)))
     return Gain(
         scale=scale, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
-        seeds=len({cell.seed for cell in cells}), verdict=overall([b.evidence for b in budgets]), warnings=list(warnings),
+        seeds=len({cell.seed for cell in cells}), verdict=overall([b.evidence for b in budgets]),
+        warnings=list(warnings),
     )  # fmt: skip
 
 

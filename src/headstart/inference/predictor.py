@@ -1,4 +1,4 @@
-"""Load once, answer many: the one path from a model to answers and vectors, for commands, servers, scores and reports."""
+"""Load once, answer many: the one path from a model to answers and vectors, whoever asks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Predictor:
         learner: type[Objective] = catalog.load(f"{family}s", kind)
         head = learner(backbone, sample, augment_class(modality), **settings)
         artifact.fill_head(head)
-        backbone.to(device), head.to(device)
+        backbone.to(device)
+        head.to(device)
         return cls(modality, Trainee(backbone, head), device=device, path=artifact.path)
 
     @property

@@ -1,4 +1,4 @@
-"""A model as a directory: config, weights, preprocessing, lineage and checksums. Nothing in it is executable, no pickle."""
+"""A model as a directory: config, weights, preprocessing, lineage, checksums. Nothing executable in it, no pickle."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Artifact:
         facts, config = read_facts(path / FACTS), read_facts(path / CONFIG)
         if facts.get("format") != FORMAT or not isinstance(config.get("headstart"), dict):
             fix = "update headstart, or make the model again with this version"
-            raise DataError(301, "unknown model format", where=path, found=facts.get("format"), expected=FORMAT, fix=fix)
+            found = facts.get("format")
+            raise DataError(301, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
         return cls(path, config["headstart"], facts)  # pyright: ignore[reportArgumentType]
 
     @property
@@ -76,7 +77,8 @@ class Artifact:
         except FileNotFoundError as cause:
             raise DataError(302, "model file is missing", where=where, fix="make the model again") from cause
         except SafetensorError as cause:
-            raise DataError(303, "model file is damaged", where=where, found=cause, fix="restore or make it again") from cause
+            fix = "restore it or make the model again"
+            raise DataError(303, "model file is damaged", where=where, found=cause, fix=fix) from cause
         _check_shapes(module.state_dict(), tensors, where)
         module.load_state_dict(tensors)
 
@@ -141,10 +143,11 @@ def _plain(module: nn.Module) -> dict[str, Tensor]:
 
 
 def _check_shapes(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], where: Path) -> None:
-    if wanted.keys() != given.keys():
-        odd = sorted(wanted.keys() ^ given.keys())[:3]
-        raise DataError(304, "model file does not fit its config", where=where, found=f"names {odd}", fix="make it again")
-    for name, tensor in wanted.items():
-        if tensor.shape != given[name].shape:
-            found = f"{name} {list(given[name].shape)}"
-            raise DataError(304, "model file does not fit its config", where=where, found=found, expected=list(tensor.shape))
+    """DataError unless names and shapes are those of the module."""
+    shapes = [{name: list(t.shape) for name, t in tensors.items()} for tensors in (wanted, given)]
+    odd = sorted(name for name in shapes[0].keys() | shapes[1].keys() if shapes[0].get(name) != shapes[1].get(name))
+    if odd:
+        found, expected = (f"{odd[0]} {side.get(odd[0], 'absent')}" for side in (shapes[1], shapes[0]))
+        raise DataError(
+            304, "model file does not fit its config", where=where, found=found, expected=expected, fix="make it again"
+        )

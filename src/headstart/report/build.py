@@ -148,11 +148,11 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
 
 
 def _seeds(gain: Gain) -> list[Block]:
-    rows = [
-        [NAMES[c.arm], "all" if c.labels is None else c.labels, c.seed, float(gain.scale.from_rows(c.row_scores.mean())),
-         c.seconds, str(c.chosen.get("tuning", ""))]
-        for c in gain.cells
-    ]  # fmt: skip
+    rows = []
+    for cell in gain.cells:
+        score = float(gain.scale.from_rows(cell.row_scores.mean()))
+        labels = "all" if cell.labels is None else cell.labels
+        rows.append([NAMES[cell.arm], labels, cell.seed, score, cell.seconds, str(cell.chosen.get("tuning", ""))])
     columns = ["start", "labels", "seed", gain.scale.name, "seconds", "tuning"]
     return [Table(columns, rows, caption="Every trained model", formats={gain.scale.name: ".3f", "seconds": ".1f"})]
 

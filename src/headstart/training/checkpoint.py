@@ -54,7 +54,7 @@ def save(
 
 
 def load(folder: Path, trainee: Trainee) -> Checkpoint | None:
-    """Put the newest sound checkpoint into the trainee; None if there is none. Damaged ones are passed over, with a line."""
+    """Put the newest sound checkpoint into the trainee; None if there is none. Damaged ones are passed over."""
     warnings = []
     for facts_path in sorted(folder.glob("*.json"), reverse=True):
         flat = _read(facts_path)

@@ -12,10 +12,12 @@ from headstart.core.errors import RecipeError
 def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:
     """F of the backbone's summary [B, F], by asking it once."""
     mode, augmenting = backbone.training, augment.training
-    backbone.eval(), augment.eval()
+    backbone.eval()
+    augment.eval()
     with torch.no_grad():
         width = backbone.summary(backbone(augment(sample))).shape[-1]
-    backbone.train(mode), augment.train(augmenting)
+    backbone.train(mode)
+    augment.train(augmenting)
     return width
 
 

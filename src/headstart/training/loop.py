@@ -70,7 +70,8 @@ def train(
     state.attach(optimizer, parameters, plan.ema)
     forward: Forward = torch.compile(objective) if plan.compile else objective
     precision = _precision(plan, device, backbone.width)
-    backbone.train(), objective.train()
+    backbone.train()
+    objective.train()
     began = time.perf_counter() - state.seconds
     for batch in batches.stream(state.step):
         done = progress(state.step, state.seconds, total, plan.minutes)
@@ -102,7 +103,8 @@ def _solve(trainee: Trainee, batches: Batches, tuning: Tuning | None, state: Sta
     if state.step:
         return
     began = time.perf_counter()
-    trainee.backbone.eval(), trainee.objective.eval()
+    trainee.backbone.eval()
+    trainee.objective.eval()
     with torch.no_grad():
         if tuning is not None and tuning.closed_form:
             assert isinstance(trainee.objective, Task)
@@ -171,7 +173,8 @@ def resting(trainee: Trainee) -> Iterator[None]:
     """Inside, the trainee is in eval mode without gradients; afterwards every module is back in its own mode."""
     modules = [m for part in (trainee.backbone, trainee.objective) for m in part.modules()]
     modes = [module.training for module in modules]
-    trainee.backbone.eval(), trainee.objective.eval()
+    trainee.backbone.eval()
+    trainee.objective.eval()
     try:
         with torch.no_grad():
             yield

@@ -30,7 +30,7 @@ HISTORY_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look at held-out data: a score where larger is better (None: keep the last weights), and numbers for a curve."""
+    """One look at held-out data: a score, larger is better (None: keep the last weights), and numbers for a curve."""
 
     score: float | None
     logs: Mapping[str, float]

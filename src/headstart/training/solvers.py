@@ -15,7 +15,6 @@ import numpy as np
 
 from headstart.core.contracts import LinearFit
 
-
 FEW_ROWS = 5_000  # up to here the penalty is chosen by k folds, beyond by one held-out tenth
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 

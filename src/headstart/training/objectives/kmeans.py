@@ -29,14 +29,16 @@ class Kmeans(Objective):
     """
 
     closed_form: ClassVar[bool] = True
+    # Fashion-MNIST, 10 labels a class, 400 filters from 8 192 pictures, best penalty of a logistic regression: relu with
+    # pool 4 .754 (3 draws); over 5 draws triangle with pool 4 .733, relu with pool 2 .725, triangle with pool 2 .705
     advice: ClassVar[Mapping[str, Any]] = {
-        "backbone.channels": (800,),
+        "backbone.channels": (400,),
         "backbone.kernel": 6,
         "backbone.padding": "valid",
         "backbone.norm": "none",
-        "backbone.activation": "triangle",
+        "backbone.activation": "relu",
         "backbone.contrast": 0.0025,  # their 10 on pixels of 0..255, at a standard deviation of about 64
-        "backbone.pool": 2,
+        "backbone.pool": 4,
     }
 
     centres: Tensor
@@ -157,5 +159,5 @@ def _filters(backbone: Backbone) -> nn.Conv2d:
         where="objective.kmeans",
         found=type(backbone).__name__.lower(),
         expected="a cnn of one layer",
-        fix="set backbone.kind = 'cnn', channels = [800], norm = 'none' and activation = 'triangle'",
+        fix="set backbone.kind = 'cnn', channels = [400], norm = 'none' and activation = 'relu'",
     )

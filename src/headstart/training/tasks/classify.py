@@ -117,15 +117,15 @@ class Classify(Task):
         if self.multi_label:
             truth, told = self._indicators(examples), self._told(answers)
             return {
-                "macro_f1": float(f1_score(truth, told, average="macro", zero_division=0)),
-                "micro_f1": float(f1_score(truth, told, average="micro", zero_division=0)),
-                "accuracy": float((truth == told).all(1).mean()),
+                "accuracy": float(self.row_scores(answers, examples).mean()),
+                "macro_f1": float(f1_score(truth, told, average="macro", zero_division=0.0)),
+                "micro_f1": float(f1_score(truth, told, average="micro", zero_division=0.0)),
             }
         truth, told = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers])
         present = np.unique(truth[truth >= 0])
         scores = {
             "accuracy": float((truth == told).mean()),
-            "macro_f1": float(f1_score(truth, told, average="macro", labels=present, zero_division=0)),
+            "macro_f1": float(f1_score(truth, told, average="macro", labels=present, zero_division=0.0)),
         }
         if len(self.classes) == 2 and len(present) == 2 and (truth >= 0).all():
             positive = [a["probabilities"][self.classes[1]] for a in answers]
@@ -134,8 +134,8 @@ class Classify(Task):
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.multi_label:
-            truth, told = self._indicators(examples), self._told(answers)
-            return (truth == told).mean(1)
+            pairs = zip(answers, examples, strict=True)
+            return np.array([set(a["labels"]) == {str(one) for one in e["label"]} for a, e in pairs], np.float64)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
 
     def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
