@@ -1,0 +1,55 @@
+"""A pretrained model as a step of a scikit-learn pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from headstart.inference.predictor import Predictor
+from headstart.models.nn.sizes import summary_width
+
+
+class PretrainedEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Turn inputs into the vectors of a pretrained model: `make_pipeline(PretrainedEncoder("runs/photos"), SVC())`.
+
+    model   directory of a saved model, pretrained or fine-tuned
+    device  where it runs: "cpu", "cuda" or "mps"
+
+    Nothing is learned: `fit` opens the model and looks at neither inputs nor labels. X is what the model's `embed`
+    takes: paths, images, or an array of pixels [n, H, W] or [n, H, W, C] on the scale of its training data.
+    """
+
+    def __init__(self, model: str | Path, *, device: str = "cpu") -> None:
+        self.model = model
+        self.device = device
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Open the model. Raises UsageError if there is none, DataError if it is damaged."""
+        self.predictor_ = Predictor.load(self.model, device=self.device)
+        self._n_features_out = _width(self.predictor_)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """One vector a row, [n, F] float32. Raises DataError for a row that cannot be read, with its place."""
+        check_is_fitted(self)
+        return self.predictor_.embed(X)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # a table of numbers is no image
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags
+
+
+def _width(predictor: Predictor) -> int:
+    """F of the model's vectors, by asking it for one."""
+    modality = predictor.modality
+    columns = {name: column[None] for name, column in modality.blank().items()}  # a batch of one row
+    batch = {name: tensor.to(predictor.device) for name, tensor in modality.collate(columns).items()}
+    return summary_width(predictor.trainee.backbone, modality.ready(batch))
