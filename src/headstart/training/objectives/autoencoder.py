@@ -11,7 +11,6 @@ from torch import Tensor
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
 from headstart.core.random import normal, uniform
-from headstart.data.modalities.image import Image
 
 _STREAM = 1
 
@@ -39,7 +38,7 @@ class Autoencoder(Objective):
         self.augment = augment
         self.noise, self.noise_kind, self.loss, self.output = noise, noise_kind, loss, output
         if output == "sigmoid":
-            _need_unit_pixels(augment)
+            _need_unit_pixels(augment, sample)
         elif loss == "bce":
             raise ContractError(
                 211,
@@ -84,8 +83,9 @@ class Autoencoder(Objective):
         return clean + self.noise * normal(key, count, _STREAM).view_as(clean)
 
 
-def _need_unit_pixels(augment: Augment) -> None:
-    if not isinstance(augment.modality, Image) or augment.modality.scale != "unit":
+def _need_unit_pixels(augment: Augment, sample: Batch) -> None:
+    ready = augment.modality.ready(sample)["x"]
+    if not torch.equal(augment.modality.unit(ready), ready):  # as people see them and as the network does
         raise ContractError(
             212,
             "a sigmoid cannot paint standardised pixels",

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
-from headstart.models.backbones.cnn import Cnn
+from headstart.models.nn.activation import Triangle
 from headstart.models.nn.clustering import even_contrast, k_means, nearest, random_patches, zca
+from headstart.models.nn.convolution import ContrastConv2d
 
 _STREAM = 3
 _A_PICTURE = 32  # patches drawn from one picture
@@ -29,8 +30,8 @@ class Kmeans(Objective):
     """
 
     closed_form: ClassVar[bool] = True
-    # Fashion-MNIST, 10 labels a class, 400 filters from 8 192 pictures, best penalty of a logistic regression: relu with
-    # pool 4 .754 (3 draws); over 5 draws triangle with pool 4 .733, relu with pool 2 .725, triangle with pool 2 .705
+    # Fashion-MNIST, 10 labels a class, 400 filters from 8 192 pictures, best penalty of a logistic regression: relu
+    # with pool 4 .754 (3 draws); over 5 draws triangle with pool 4 .733, relu with pool 2 .725, neither .705
     advice: ClassVar[Mapping[str, Any]] = {
         "backbone.channels": (400,),
         "backbone.kernel": 6,
@@ -59,7 +60,7 @@ class Kmeans(Objective):
         super().__init__()
         self.augment = augment
         self.patches, self.iterations, self.regular, self.threshold = patches, iterations, regular, threshold
-        count, channels, size, _ = _filters(backbone).weight.shape
+        count, channels, size, _ = _filters(backbone)[0].weight.shape
         values = channels * size * size
         self.register_buffer("centres", torch.zeros(count, values))  # [K, P]
         self.register_buffer("whitening", torch.eye(values))  # [P, P]
@@ -70,7 +71,7 @@ class Kmeans(Objective):
         return _judged((drawn - self.mean) @ self.whitening, self.centres)
 
     def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
-        filters = _filters(backbone)
+        filters, triangle = _filters(backbone)
         drawn = self._sample(backbone, batches)  # [n, P]
         if len(drawn) < len(filters.weight):
             raise DataError(
@@ -87,22 +88,21 @@ class Kmeans(Objective):
         with torch.no_grad():
             for name, value in {"whitening": whitening, "mean": mean, "centres": centres}.items():
                 self.get_buffer(name).copy_(value)
-            self._fill(filters, backbone, points)
+            self._fill(filters, triangle, points)
         return _judged(points, centres)
 
-    def _fill(self, filters: nn.Conv2d, backbone: Backbone, points: Tensor) -> None:
+    def _fill(self, filters: nn.Conv2d, triangle: bool, points: Tensor) -> None:
         """Write whitening and centres into the filters, scaled so that answers have a root mean square of 1."""
-        assert isinstance(backbone, Cnn)
         assert filters.bias is not None
         whitening, mean, centres = self.whitening.cpu(), self.mean.cpu(), self.centres.cpu()
-        if backbone.activation == "triangle":
+        if triangle:
             # -|w - c|^2 = 2 w.c - |c|^2 - |w|^2, and the last term is the same in every channel
             slope, offset = 2 * centres, -centres.square().sum(1)
         else:
             slope = nn.functional.normalize(centres, dim=1)
             offset = centres.new_full((len(centres),), -self.threshold)
         some = points[:4096] @ slope.T + offset  # [4096, K]
-        level = some.mean(1, keepdim=True) if backbone.activation == "triangle" else 0.0
+        level = some.mean(1, keepdim=True) if triangle else 0.0
         scale = (some - level).relu().square().mean().sqrt().clamp_min(1e-6)
         weight = slope @ whitening / scale  # [K, P]
         filters.weight.copy_(weight.view_as(filters.weight))
@@ -110,10 +110,10 @@ class Kmeans(Objective):
 
     def _drawn(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Random patches of every row with even contrast, [B, 32, P]."""
-        assert isinstance(backbone, Cnn)
+        filters, _ = _filters(backbone)
         x = self.augment.modality.ready(batch)["x"]
-        drawn = random_patches(x, batch["key"], backbone.kernel, _A_PICTURE, _STREAM)
-        return even_contrast(drawn, backbone.contrast) if backbone.contrast else drawn
+        drawn = random_patches(x, batch["key"], filters.kernel_size[0], _A_PICTURE, _STREAM)
+        return even_contrast(drawn, filters.contrast) if isinstance(filters, ContrastConv2d) else drawn
 
     def _sample(self, backbone: Backbone, batches: Iterable[Batch]) -> Tensor:
         """Up to `patches` patches of all rows, every one as likely as any other, in random order: [n, P] on the host.
@@ -147,12 +147,12 @@ def _judged(points: Tensor, centres: Tensor) -> Step:
     return Step(loss, {"explained_variance": 1 - loss / points.var(0, unbiased=False).mean().clamp_min(1e-12)})
 
 
-def _filters(backbone: Backbone) -> nn.Conv2d:
-    """The layer that k-means fills; ContractError if the backbone is anything but that layer."""
-    if isinstance(backbone, Cnn) and len(backbone.channels) == 1 and backbone.norm == "none":
-        first = backbone.get_submodule("blocks.0.0")
-        if isinstance(first, nn.Conv2d) and backbone.activation in ("triangle", "relu"):
-            return first
+def _filters(backbone: Backbone) -> tuple[nn.Conv2d, bool]:
+    """The one layer that k-means fills, and whether it ends in the triangle; ContractError if it is not alone."""
+    first, *more = backbone.layers()
+    parts = list(first.children())
+    if not more and len(parts) == 2 and isinstance(parts[0], nn.Conv2d) and isinstance(parts[1], Triangle | nn.ReLU):
+        return parts[0], isinstance(parts[1], Triangle)
     raise ContractError(
         242,
         "clusters of patches need one layer of filters",
