@@ -153,7 +153,7 @@ def _gaussian(sigma: Tensor, side: int) -> Tensor:
     places = torch.arange(side, device=sigma.device, dtype=torch.float32)
     square = (places[:, None] - places).square()  # [side, side]
     power = -square / (2 * sigma.square() + 1e-6)[:, None, None]  # [B, side, side]
-    # weights below e^-16 are cut to 0: as denormal numbers they made the whole augmentation 3 times slower
+    # weights below e^-16 are cut to 0: with denormal numbers this took 110 us an image of side 64, without them 12
     weight = torch.where(power > -16, power, -torch.inf).exp_()
     return weight / weight.sum(2, keepdim=True)
 
