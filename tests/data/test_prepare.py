@@ -99,7 +99,7 @@ def test_changed_copies_are_found(tmp_path: Path, change: str) -> None:
         elif change == "smaller":
             data = encoded(image.resize((60, 60), Picture.Resampling.BILINEAR))
         else:
-            data = encoded(image.point(lambda v: round(v * (1.02 if change == "brighter" else 0.98))))
+            data = encoded(image.point([round(v * (1.02 if change == "brighter" else 0.98)) for v in range(256)] * 3))
         (folder / "cats" / f"{index:04d}-copy.png").write_bytes(data)
     store = prepare(folder, tmp_path / "out")
     assert sum(reason == "near duplicate" for reason in reasons(store).values()) == 20
@@ -127,7 +127,7 @@ def test_a_given_test_part_is_kept_and_its_copies_leave_train(tmp_path: Path) ->
     class_folders(tmp_path / "in" / "test", rows=3, start=500)
     test = tmp_path / "in" / "test" / "cats"
     (tmp_path / "in" / "train" / "dogs" / "leak.png").write_bytes((test / "0500.png").read_bytes())
-    near = Picture.open(test / "0501.png").point(lambda v: round(v * 0.98))
+    near = Picture.open(test / "0501.png").point([round(v * 0.98) for v in range(256)] * 3)
     (tmp_path / "in" / "train" / "cats" / "near.png").write_bytes(encoded(near))
     (test / "twice.png").write_bytes((test / "0502.png").read_bytes())
     store = prepare(tmp_path / "in", tmp_path / "out")

@@ -14,7 +14,7 @@ _COMPARED = 32  # pixels a side: finer detail is what compression and resizing c
 _GAIN = 0.08  # ratio of contrasts
 _SHIFT = 8.0  # grey levels of mean brightness
 _FLAT = 2.0  # grey levels of deviation below which there is no content to compare
-_APART = 24  # mean grey levels between a few sampled places that rule a copy out, at a tenth of the cost
+_APART = 0.03  # of the power, the most that two pictures of that correlation and contrast can differ, rounded up
 
 
 def difference_hash(pixels: np.ndarray) -> bytes:
@@ -33,10 +33,10 @@ def difference_hash(pixels: np.ndarray) -> bytes:
 
 def alike(one: np.ndarray, other: np.ndarray) -> bool:
     """Is one stored picture a re-encoded, resized or brightened copy of the other? Both uint8 [C, H, W]."""
-    height, width = one.shape[1:]
-    step = max(1, min(height, width) // _SIDE)
-    sampled = np.subtract(one[:, ::step, ::step], other[:, ::step, ::step], dtype=np.int16)
-    if np.abs(sampled).sum() > _APART * sampled.size:
+    # Most candidates differ plainly: two sums rule them out at a fifth of the cost of the full comparison.
+    a, b = one.ravel().astype(np.float32), other.ravel().astype(np.float32)
+    apart = a - b
+    if max(one.shape[1:]) < 2 * _COMPARED and apart @ apart > _APART * (a @ a) + _SHIFT**2 * a.size:
         return False
     a, b = _reduced(one), _reduced(other)
     mean_a, mean_b = a.mean(), b.mean()

@@ -43,9 +43,9 @@ def _of_array(shape: tuple[int, ...]) -> tuple[int, int, bool] | None:
 
 def common(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:
     """Height and width for all, from how often each occurs: the one they share up to 256, else the square of the
-    median short side up to 224."""
+    median short side up to 224. No image at all has no size."""
     if not sizes:
-        raise DataError(113, "not one image can be read", expected="JPEG, PNG or another format that Pillow reads")
+        return 0, 0
     if len(sizes) == 1 and max(only := next(iter(sizes))) <= _KEEP:
         return only
     short = np.sort(np.repeat([min(size) for size in sizes], list(sizes.values())))

@@ -222,7 +222,8 @@ class Image:
         return made
 
     def _learned(self) -> tuple[int, int, int]:
-        assert self._shape[0] > 0, "learn() or load() comes first"
+        if self._shape[1] == 0:
+            raise DataError(113, "not one image can be read", expected="JPEG, PNG or another format that Pillow reads")
         return self._shape
 
     def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
