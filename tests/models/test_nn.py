@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from headstart.core import random
 from headstart.core.tokens import Tokens
 from headstart.models.nn.attention import attend
-from headstart.models.nn.clustering import even_contrast, k_means, nearest, random_patches, zca
-from headstart.models.nn.convolution import ContrastConv2d
+from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
 from headstart.models.nn.maps import as_map, as_tokens
 from headstart.models.nn.patches import fitting, patchify, unpatchify, usual_patch
 from headstart.models.nn.positions import sincos
@@ -53,13 +52,10 @@ def test_attention_on_the_host_equals_the_fused_kernel(generator: torch.Generato
     assert torch.allclose(attend(query, key, value), fused, atol=1e-6)
 
 
-def test_contrast_convolution_equals_normalising_every_patch(generator: torch.Generator) -> None:
-    x = torch.randn(2, 3, 9, 9, generator=generator) + 2
-    conv = ContrastConv2d(3, 5, 4, stride=1, padding=0, contrast=0.01)
-    patches = even_contrast(F.unfold(x, 4).transpose(1, 2), 0.01)  # [B, 36, 48]
-    assert conv.bias is not None
-    slow = patches @ conv.weight.flatten(1).T + conv.bias
-    assert torch.allclose(conv(x).flatten(2).transpose(1, 2), slow, atol=1e-5)
+def test_even_contrast_equals_the_patchwise_formula(generator: torch.Generator) -> None:
+    patches = torch.randn(5, 48, generator=generator) + 2
+    slow = [(p - p.mean()) / (p.var(unbiased=False) + 0.01).sqrt() for p in patches]
+    assert torch.allclose(even_contrast(patches, 0.01), torch.stack(slow), atol=1e-5)
 
 
 def test_positions_differ_everywhere_and_are_bounded() -> None:
@@ -95,17 +91,21 @@ def test_whitening_gives_the_identity_covariance(generator: torch.Generator) -> 
     assert torch.allclose(whitening, whitening.T, atol=1e-5)
 
 
-def test_nearest_centre_equals_all_distances(generator: torch.Generator) -> None:
-    points, centres = torch.randn(50, 6, generator=generator), torch.randn(7, 6, generator=generator)
-    which, distance = nearest(points, centres)
-    slow = torch.cdist(points, centres).square().min(1)
-    assert torch.equal(which, slow.indices)
-    assert torch.allclose(distance, slow.values, atol=1e-4)
+def test_nearest_direction_equals_all_products(generator: torch.Generator) -> None:
+    points = torch.randn(50, 6, generator=generator)
+    directions = F.normalize(torch.randn(7, 6, generator=generator), dim=1)
+    which, along = nearest(points, directions)
+    for i in range(50):
+        products = [float(points[i] @ direction) for direction in directions]
+        assert int(which[i]) == max(range(7), key=products.__getitem__)
+        assert along[i].item() == pytest.approx(max(products), abs=1e-5)
 
 
-def test_k_means_finds_planted_clusters_even_from_equal_starts(generator: torch.Generator) -> None:
-    planted = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
-    points = planted.repeat(100, 1) + 0.1 * torch.randn(300, 2, generator=generator)
-    points[:3] = 0.0  # the first centres coincide, so two of them lose all their points
-    centres = k_means(points, 3, 10)
-    assert torch.cdist(planted, centres).min(1).values.max() < 0.2
+def test_spherical_k_means_finds_planted_directions_even_from_equal_starts(generator: torch.Generator) -> None:
+    planted = torch.eye(3)
+    length = 1 + torch.rand(300, 1, generator=generator)
+    points = planted.repeat(100, 1) * length + 0.05 * torch.randn(300, 3, generator=generator)
+    points[:3] = torch.tensor([1.0, 0.0, 0.0])  # the first directions coincide, so two of them lose all their points
+    found = spherical_k_means(points, 3, 10)
+    assert (planted @ found.T).max(1).values.min() > 0.99
+    assert torch.allclose(found.norm(dim=1), torch.ones(3), atol=1e-5)

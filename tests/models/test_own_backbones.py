@@ -8,6 +8,7 @@ import torchvision
 
 from headstart.core.errors import ContractError
 from headstart.models.backbones.cnn import Cnn
+from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.mlp import Mlp
 from headstart.models.backbones.resnet import Resnet
 from headstart.models.backbones.vit import Vit
@@ -70,19 +71,39 @@ def test_mlp_without_layers_is_refused() -> None:
         Mlp(FACTS, widths=())
 
 
-def test_triangle_of_one_layer_equals_distances_to_centres(batch: dict[str, torch.Tensor]) -> None:
-    cnn = Cnn(
-        FACTS, channels=(10,), kernel=6, padding="valid", norm="none", activation="triangle", contrast=0.01, pool=2
-    )
-    tokens = cnn(batch)
-    assert tokens.grid == (27, 27)
-    answers = cnn.blocks[0].get_submodule("0")(batch["x"])
-    slow = torch.relu(answers - answers.mean(1, keepdim=True))
-    assert torch.allclose(tokens.x, slow.flatten(2).transpose(1, 2))
-    summary = cnn.summary(tokens)  # 2 x 2 regions, ten channels each
-    corner = slow[:, :, :14, :14].mean((2, 3))
-    assert summary.shape == (2, 40)
-    assert torch.allclose(summary[:, :10], corner, atol=1e-6)
+def test_dictionary_equals_its_formula_place_by_place(batch: dict[str, torch.Tensor]) -> None:
+    own = Dictionary(FACTS, words=10, contrast=0.01, sparsity=0.7, pool=2, power=1)
+    torch.nn.init.normal_(own.words.bias)
+    patches = torch.nn.functional.unfold(batch["x"], 6).transpose(1, 2)  # [2, 27 * 27, 108]
+    even = (patches - patches.mean(2, keepdim=True)) / (patches.var(2, keepdim=True, unbiased=False) + 0.01).sqrt()
+    a = even @ own.words.weight.flatten(1).T + own.words.bias
+    stands_out = torch.relu(a - a.mean(2, keepdim=True) - 0.7 * a.std(2, keepdim=True))
+    maps = stands_out.transpose(1, 2).unflatten(2, (27, 27))
+    slow = torch.nn.functional.adaptive_avg_pool2d(maps, 2).permute(0, 2, 3, 1).flatten(1)
+    assert torch.allclose(own.summary(own(batch)), slow, atol=1e-5)
+    with torch.no_grad():  # without gradients the pictures go through in small pieces
+        assert torch.allclose(own.summary(own(batch)), slow, atol=1e-5)
+
+
+def test_dictionary_of_both_ways_does_not_know_left_from_right(batch: dict[str, torch.Tensor]) -> None:
+    own = Dictionary(FACTS, words=10, both_ways=True)
+    mirrored = own({"x": batch["x"].flip(3)}).x
+    assert torch.allclose(own(batch).x, mirrored, atol=1e-5)
+
+
+def test_dictionary_refuses_pictures_smaller_than_a_patch() -> None:
+    with pytest.raises(ContractError, match="larger than the pictures"):
+        Dictionary({"channels": 1, "height": 4, "width": 9})
+
+
+def test_cnn_reads_the_strongest_place_behind_its_shortcuts(batch: dict[str, torch.Tensor]) -> None:
+    cnn = Cnn(FACTS, channels=(4, 8), residual=2).eval()
+    maps = batch["x"]
+    for i, block in enumerate(cnn.blocks):
+        maps = block(torch.nn.functional.max_pool2d(maps, 2) if i else maps)
+    for pair in cnn.residuals:
+        maps = maps + pair(maps)
+    assert torch.allclose(cnn.summary(cnn(batch)), maps.amax((2, 3)), atol=1e-6)
 
 
 @pytest.mark.parametrize("norm", ["batch", "group", "none"])

@@ -27,7 +27,7 @@ def objective(minutes: float | None, device: str) -> Choice:
 def backbone(objective_kind: str) -> Choice:
     """The network that suits an objective on images."""
     suits = {
-        "kmeans": Choice("cnn", "k-means fills the filters of a one-layer cnn"),
+        "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),
         "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
         "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
@@ -63,13 +63,14 @@ def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:
     classes, sizes = np.unique(names, return_counts=True)
     shares = sizes / len(names) * count
     quota = np.maximum(np.floor(shares), min(1, count // len(classes))).astype(int)
-    order = np.argsort(-(shares - np.floor(shares)), kind="stable")
-    for i in np.resize(order, len(order) * 4):
-        if quota.sum() >= count:
-            break
-        quota[i] += quota[i] < sizes[i]
+    while quota.sum() != count:  # one row at a time to or from the class that is furthest from its share
+        short = shares - quota
+        if quota.sum() < count:
+            quota[np.argmax(np.where(quota < sizes, short, -np.inf))] += 1
+        else:
+            quota[np.argmin(np.where(quota > 1, short, np.inf))] -= 1
     picked = [generator.permutation(np.flatnonzero(names == c))[:q] for c, q in zip(classes, quota, strict=True)]
-    return np.sort(np.concatenate(picked))[: max(count, 1)]
+    return np.sort(np.concatenate(picked))
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

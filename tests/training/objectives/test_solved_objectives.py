@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from headstart.core.contracts import Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.data.augments.image import Image as Augment
 from headstart.models.backbones.cnn import Cnn
+from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.linear import Linear
 from headstart.models.backbones.mlp import Mlp
 from headstart.training.objectives import pca
@@ -27,9 +29,8 @@ def pieces(batch: Batch, size: int) -> Iterator[Batch]:
         yield {name: values[start : start + size] for name, values in batch.items()}
 
 
-def one_layer(**settings: object) -> Cnn:
-    layer = {"channels": (20,), "kernel": 4, "padding": "valid", "norm": "none", "activation": "triangle", "pool": 2}
-    return Cnn(FACTS, **{**layer, "contrast": 0.01, **settings})  # pyright: ignore[reportArgumentType]
+def small(**settings: Any) -> Dictionary:
+    return Dictionary(FACTS, **{"words": 20, "kernel": 4, "contrast": 0.01, "pool": 2, **settings})
 
 
 @pytest.mark.parametrize("whiten", [False, True])
@@ -81,32 +82,26 @@ def test_pca_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[...,
         Pca(backbone, pictures, augment()).solve(backbone, [next(pieces(pictures, 30))])
 
 
-@pytest.mark.parametrize("activation", ["triangle", "relu"])
-def test_kmeans_filters_answer_as_whitened_patches_would(
-    activation: str, pictures: Batch, augment: Callable[..., Augment]
+def test_kmeans_words_answer_as_products_with_whitened_patches(
+    pictures: Batch, augment: Callable[..., Augment]
 ) -> None:
-    backbone = one_layer(activation=activation)
+    backbone = small()
     objective = Kmeans(backbone, pictures, augment(), patches=2000, iterations=5)
     objective.solve(backbone, [pictures])
     ready = augment().modality.ready(pictures)
     patches = torch.nn.functional.unfold(ready["x"], 4).transpose(1, 2)  # [B, 81, 16]
     even = (patches - patches.mean(2, keepdim=True)) / (patches.var(2, keepdim=True, unbiased=False) + 0.01).sqrt()
-    white = (even - objective.mean) @ objective.whitening
-    if activation == "triangle":
-        away = torch.cdist(white, objective.centres).square()
-        slow = torch.relu(away.mean(2, keepdim=True) - away)
-    else:
-        slow = torch.relu(white @ torch.nn.functional.normalize(objective.centres, dim=1).T - 0.25)
-    fast = backbone(ready).x
-    ratio = (fast * slow).sum() / slow.square().sum()  # answers are scaled to a root mean square near 1
-    assert torch.allclose(fast, ratio * slow, atol=1e-3)
-    assert 0.8 < fast.square().mean().sqrt() < 1.25
+    slow = (even - objective.mean) @ objective.whitening @ objective.centres.T
+    answers = even @ backbone.words.weight.flatten(1).T + backbone.words.bias
+    ratio = (answers * slow).sum() / slow.square().sum()
+    assert torch.allclose(answers, ratio * slow, atol=1e-3)
+    assert 0.8 < answers.std(2).mean() < 1.25  # scaled to a deviation near 1 among the words
 
 
 def test_kmeans_does_not_depend_on_how_rows_are_batched(pictures: Batch, augment: Callable[..., Augment]) -> None:
     centres: list[torch.Tensor] = []
     for size in (96, 7):
-        backbone = one_layer()
+        backbone = small()
         objective = Kmeans(backbone, pictures, augment(), patches=500, iterations=3)
         objective.solve(backbone, pieces(pictures, size))
         centres.append(objective.centres)
@@ -116,15 +111,15 @@ def test_kmeans_does_not_depend_on_how_rows_are_batched(pictures: Batch, augment
 def test_more_rounds_of_kmeans_explain_more(pictures: Batch, augment: Callable[..., Augment]) -> None:
     losses: list[float] = []
     for rounds in (0, 3, 15):
-        backbone = one_layer()
+        backbone = small()
         losses.append(Kmeans(backbone, pictures, augment(), iterations=rounds).solve(backbone, [pictures]).loss.item())
     assert losses[0] > losses[1] > losses[2]
 
 
 def test_kmeans_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    for other in (Mlp(FACTS), Cnn(FACTS), one_layer(activation="gelu"), one_layer(norm="batch")):
-        with pytest.raises(ContractError, match="one layer"):
+    for other in (Mlp(FACTS), Cnn(FACTS)):
+        with pytest.raises(ContractError, match="dictionary"):
             Kmeans(other, pictures, augment())
-    backbone = one_layer(channels=(64,))
+    backbone = small(words=64)
     with pytest.raises(DataError, match="fewer patches"):
         Kmeans(backbone, pictures, augment(), patches=50).solve(backbone, [pictures])

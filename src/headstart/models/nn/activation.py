@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import nn
 
-Activation = Literal["relu", "gelu", "tanh", "triangle"]
-
-
-class Triangle(nn.Module):
-    """Keep only what answers above the average of all channels: max(0, a_k - mean a), a [B, D, H, W].
-
-    With a_k = -|patch - centre_k|^2 this is the triangle code of Coates, Lee and Ng (AISTATS 2011, section 3.2.3) on
-    squared distances: the patch's own norm is the same in every channel and falls out of the difference.
-    """
-
-    def forward(self, a: Tensor) -> Tensor:
-        # in place, because k-means networks have thousands of channels: one map of 256 rows is a gigabyte
-        return (a - a.mean(1, keepdim=True)).relu_()
+Activation = Literal["relu", "gelu", "tanh"]
 
 
 def activation(name: Activation) -> nn.Module:
@@ -27,6 +15,4 @@ def activation(name: Activation) -> nn.Module:
         return nn.ReLU(inplace=True)
     if name == "gelu":
         return nn.GELU()
-    if name == "tanh":
-        return nn.Tanh()
-    return Triangle()
+    return nn.Tanh()

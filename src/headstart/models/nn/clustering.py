@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from headstart.core.random import uniform
@@ -40,27 +41,28 @@ def zca(points: Tensor, regular: float) -> tuple[Tensor, Tensor]:
 
 
 def nearest(points: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest centre of every point, and the squared distance to it. [n, P], [K, P] -> [n] int64, [n]."""
-    half = centres.square().sum(1) / 2  # [K]
-    best, which = torch.addmm(-half, points, centres.T).max(1)  # [n, K] -> [n]
-    return which, (points.square().sum(1) - 2 * best).clamp_min(0)
+    """The direction that explains every point best, and how far along it the point lies. [n, P], [K, P] -> [n], [n].
 
-
-def k_means(points: Tensor, count: int, iterations: int) -> Tensor:
-    """Centres [count, P] of points [n, P] that come in random order: Lloyd's rounds from the first `count` points.
-
-    A centre that loses all its points starts again from the point that fits worst.
+    `centres` have length 1, so along² is the part of the squared length that is explained.
     """
-    centres = points[:count].clone()
-    for _ in range(iterations):
+    along, which = (points @ centres.T).max(1)  # [n, K] -> [n]
+    return which, along
+
+
+def spherical_k_means(points: Tensor, count: int, rounds: int) -> Tensor:
+    """Directions [count, P] of length 1 for points [n, P] that come in random order (Coates and Ng 2012, section 2).
+
+    A point pulls its direction as strongly as it lies along it, so that faint patches hardly count. A direction without
+    points starts again from another point.
+    """
+    centres = F.normalize(points[:count], dim=1)
+    for number in range(1, rounds + 1):
         sums, sizes = torch.zeros_like(centres), points.new_zeros(count)
-        far: list[Tensor] = []
         for part in points.split(_CHUNK):
-            which, distance = nearest(part, centres)
-            sums.index_add_(0, which, part)
+            which, along = nearest(part, centres)
+            sums.index_add_(0, which, part * along[:, None])
             sizes += torch.bincount(which, minlength=count)
-            far.append(distance)
         empty = (sizes == 0).nonzero()[:, 0]
-        sums[empty] = points[torch.cat(far).topk(len(empty)).indices]
-        centres = sums / sizes.clamp_min(1)[:, None]
+        sums[empty] = points[(number * count + empty) % len(points)]
+        centres = F.normalize(sums, dim=1)
     return centres
