@@ -60,7 +60,7 @@ def finetune(
                 outcome = fit.finetune(parts, place.path, told)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             try:
-                evaluation, warnings = evaluate(predictor, parts.store, seed=seed), []
+                evaluation, warnings = evaluate(predictor, parts.store, learned=parts.chosen, seed=seed), []
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 evaluation, warnings = None, [f"not scored: {none.what}"]
             finish(parts, outcome, place.path, verb="finetune", evaluation=evaluation, warnings=warnings)

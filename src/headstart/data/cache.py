@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -65,4 +66,5 @@ def _digits() -> Store:
     images, numbers = load_digits(return_X_y=True)
     pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # stored as 0..16
     labels = np.array([str(number) for number in numbers])
-    return carry_out(plan((pixels, labels), near="keep", licence="CC BY 4.0 (UCI)"), place)
+    made = plan((pixels, labels), near="keep", licence="CC BY 4.0 (UCI)")
+    return carry_out(replace(made, raw=replace(made.raw, description=(DIGITS,))), place)

@@ -11,6 +11,7 @@ import numpy as np
 from headstart.core.contracts import Example
 from headstart.core.errors import DataError
 from headstart.data.store import Store
+from headstart.evaluation import simple
 from headstart.evaluation.calibration import expected_calibration_error
 from headstart.evaluation.intervals import mean_interval, score_interval
 from headstart.evaluation.leaks import seen_rows
@@ -46,9 +47,7 @@ def pick_split(store: Store, wanted: str | None = None) -> str:
             return name
     known = ", ".join(f"{name} ({count} rows)" for name, count in store.splits.items())
     expected, fix = wanted or "a test or valid split", "prepare with --split train=.8,test=.2 and --target COLUMN"
-    raise DataError(
-        320, "no labelled rows to score on", where=store.directory, found=known, expected=expected, fix=fix
-    )
+    raise DataError(320, "no labelled rows to score on", where=store.directory, found=known, expected=expected, fix=fix)
 
 
 def labelled_rows(store: Store, split: str) -> np.ndarray:
@@ -57,8 +56,14 @@ def labelled_rows(store: Store, split: str) -> np.ndarray:
     return rows[[label is not None for label in store.labels_of(rows)]]
 
 
-def evaluate(predictor: Predictor, store: Store, split: str | None = None, *, seed: int = 0) -> Evaluation:
-    """Score a model on a split. Raises UsageError for a model without a task, DataError without labelled rows."""
+def evaluate(
+    predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0
+) -> Evaluation:
+    """Score a model on a split, and beside it a simple baseline that learns from the rows `learned` of the same store.
+
+    `learned` unsaid: at most 10,000 labelled train rows. Raises UsageError for a model without a task, DataError
+    without labelled rows.
+    """
     task = predictor.task
     name = pick_split(store, split)
     rows = labelled_rows(store, name)
@@ -74,10 +79,24 @@ def evaluate(predictor: Predictor, store: Store, split: str | None = None, *, se
         found = {"classes": classes, "confusion": _confusion(probabilities, truth)}
         found["per_class"] = _per_class(classes, found["confusion"])
         row_scores = probabilities[np.arange(len(truth)), np.maximum(truth, 0)] * known  # the surest mistakes first
+    scores |= _baseline(predictor, store, rows, learned, headline, seed)
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
         worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=_leaks(predictor, store, rows), **found,
     )  # fmt: skip
+
+
+def _baseline(
+    predictor: Predictor, store: Store, rows: np.ndarray, learned: np.ndarray | None, headline: str, seed: int
+) -> dict[str, float]:
+    """The headline of a linear model on the plain input; {} where the data hold no labelled train rows to fit it on."""
+    task = predictor.task
+    if learned is None:
+        learned = simple.at_most(labelled_rows(store, "train"), seed)
+    if len(learned) < 2 or store.modality.facts() != predictor.modality.facts():
+        return {}
+    found = simple.linear(task, store, learned, rows, seed=seed)
+    return {f"baseline_{headline}": task.score(found.answers, store.examples_of(rows))[headline]}
 
 
 def _with_intervals(
@@ -97,7 +116,10 @@ def _with_intervals(
             interval = mean_interval(row_scores, generator, scale)
         else:
             interval = score_interval(
-                lambda drawn, name=name: score([answers[i] for i in drawn], [examples[i] for i in drawn])[name],
+                # a draw may lack what a score needs (the AUC two classes): it is left out of the interval
+                lambda drawn, name=name: score([answers[i] for i in drawn], [examples[i] for i in drawn]).get(
+                    name, float("nan")
+                ),
                 len(answers), generator, replicates=RESAMPLES,
             )  # fmt: skip
         found |= {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}

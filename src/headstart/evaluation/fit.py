@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from headstart.assemble import Parts, targets
 from headstart.core.contracts import Columns, Task
-from headstart.evaluation.monitor import diagnose
-from headstart.evaluation.scores.rankme import rankme
+from headstart.evaluation.monitor import diagnose, effective_rank
+from headstart.evaluation.scores.knn import knn
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import Progress
 from headstart.training.run import Check, Outcome, run
@@ -21,9 +23,14 @@ def pretrain(parts: Parts, folder: Path | None = None, watch: Watch | None = Non
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     labels = _labels(parts)
 
+    names = [str(label) for label in parts.store.labels_of(parts.held) if label is not None]
+    judged = len(names) == len(parts.held) and 1 < len(set(names)) < len(names) / 4
+
     def check() -> Check:
-        logs = {"valid_loss": predictor.loss(parts.store, parts.held, labels)}
-        logs["rank"] = rankme(predictor.features(parts.store, parts.held))
+        features = predictor.features(parts.store, parts.held)
+        logs = {"valid_loss": predictor.loss(parts.store, parts.held, labels), "rank": effective_rank(features)}
+        if judged:
+            logs["knn_accuracy"] = knn(features, np.array(names))
         return Check(None, logs)
 
     watched = check if len(parts.held) and not parts.trainee.objective.closed_form else None

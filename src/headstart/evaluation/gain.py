@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from headstart.assemble import Parts, finetuning, targets
-from headstart.core.contracts import Task
+from headstart.assemble import finetuning
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
+from headstart.evaluation import simple
 from headstart.evaluation.evaluate import labelled_rows, pick_split
 from headstart.evaluation.fit import finetune
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
@@ -27,8 +26,8 @@ from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
 from headstart.models.artifact import Artifact
 
-ARMS = ("pretrained", "scratch", "baseline")
-BASELINE = "a linear model on the raw input"
+SIMPLE = {"baseline": simple.linear, "constant": simple.constant}
+ARMS = ("pretrained", "scratch", *SIMPLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +112,10 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
     parts = finetuning(scratch_twin(cell_recipe) if arm == "scratch" else cell_recipe, None, device=device, store=store)
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     task, began = predictor.task, time.perf_counter()
-    if arm == "baseline":
-        answers, chosen = _simple_answers(task, parts, rows, seed)
+    chosen: dict[str, Any]
+    if arm in SIMPLE:
+        found = SIMPLE[arm](task, store, parts.chosen, rows, seed=seed)
+        answers, chosen = found.answers, {"tuning": "", **found.chosen}
     else:
         outcome = finetune(parts)
         answers = predictor.answers(store, rows)
@@ -133,18 +134,6 @@ def scratch_twin(recipe: Recipe) -> Recipe:
     return replace(recipe, start="scratch", backbone=config["backbone"], tuning=tuning, modality=config["modality"])
 
 
-def _simple_answers(
-    task: Task, parts: Parts, rows: np.ndarray, seed: int
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A linear model on plain inputs, its penalty chosen inside the labelled rows."""
-    store = parts.store
-    learned = targets(task, store, parts.chosen)["y"]
-    train, test = (store.modality.plain(store.take(r)) for r in (parts.chosen, rows))
-    fit = task.fit_linear(train, learned, solver="logistic", seed=seed)
-    outputs = torch.from_numpy(test @ fit.weight + fit.bias)
-    return task.say(outputs), {"tuning": "linear model on plain inputs", **fit.chosen}
-
-
 def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) -> Gain:
     """Intervals and verdicts from the cells of every arm, number of labels and seed."""
     scale = scale_of(str(cells[0].chosen["headline"]))
@@ -155,7 +144,7 @@ def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) ->
         rows = {arm: _stack(cells, arm, count) for arm in ARMS}
         scores = {arm: arm_interval(rows[arm], generator, scale) for arm in ARMS}
         evidence = Evidence(
-            labels=count, scale=scale, score=scores["pretrained"], baseline=BASELINE,
+            labels=count, scale=scale, score=scores["pretrained"], baseline=simple.NAME,
             over_scratch=gain_interval(rows["pretrained"], rows["scratch"], generator, scale),
             over_baseline=gain_interval(rows["pretrained"], rows["baseline"], generator, scale),
         )  # fmt: skip

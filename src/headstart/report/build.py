@@ -14,7 +14,8 @@ from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.efficiency import label_efficiency
 from headstart.evaluation.evaluate import Evaluation
-from headstart.evaluation.gain import ARMS, BASELINE, Gain
+from headstart.evaluation import simple
+from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.report.blocks import (
     Block,
@@ -40,7 +41,12 @@ from headstart.training.run import Outcome
 
 MAP_ROWS = 2000
 SHOWN = 12
-NAMES = {"pretrained": "with the head start", "scratch": "same network from scratch", "baseline": BASELINE}
+NAMES = {
+    "pretrained": "head start",
+    "scratch": "scratch",
+    "baseline": "linear on raw input",
+    "constant": "constant answer",
+}
 
 
 def now() -> str:
@@ -104,19 +110,19 @@ def gain_report(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, An
     budgets = gain.budgets
     verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
     table = Table(
-        ["labels", *NAMES.values(), "gain over scratch", "gain over the linear model", "verdict"],
+        ["labels", *NAMES.values(), "gain over scratch", "gain over linear", "verdict"],
         [
             [
                 "all" if b.labels is None else b.labels,
-                *(str(b.scores[arm]) for arm in ARMS),
+                *(str(b.scores[arm]) for arm in NAMES),
                 str(b.evidence.over_scratch),
                 str(b.evidence.over_baseline),
                 b.verdict.verdict,
             ]
             for b in budgets
         ],
-        caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals; "
-        "every column of a row learned from the same labels",
+        caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. Scratch is "
+        f"the same network with fresh weights; linear is {simple.NAME}. All of a row learned from the same labels.",
     )
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain, _train_rows(store)), Warnings(gain.warnings)]),
@@ -138,13 +144,13 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
             NAMES[arm], x, [b.scores[arm].value for b in gain.budgets],
             [b.scores[arm].low for b in gain.budgets], [b.scores[arm].high for b in gain.budgets],
         )
-        for arm in ARMS
+        for arm in NAMES
     ]  # fmt: skip
     chart = Chart("Score against labels", "labels", gain.scale.name, series, log_x=True)
     budgets = [int(count) for count in x]
-    means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in ARMS}
+    means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in NAMES}
     sentences = [e.sentence for e in label_efficiency(budgets, means["pretrained"], means["scratch"], gain.scale)]
-    return [chart, Paragraph(" ".join(sentences))]
+    return [chart, Paragraph("; ".join(sentences) + ".")]
 
 
 def _seeds(gain: Gain) -> list[Block]:
