@@ -19,6 +19,7 @@ from headstart.core.files import write_json
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
+from headstart.evaluation.forecast import Forecast
 from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
@@ -54,8 +55,8 @@ def finish(
     blocks.write(report, path)
     (path / "README.md").write_text(model_card(report, _card(parts, path, evaluation)), "utf-8")
     recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
-    shutil.rmtree(path / "last", ignore_errors=True)
     artifact.seal(path)
+    shutil.rmtree(path / "last", ignore_errors=True)  # only now: a run cut off before the seal goes on from there
 
 
 def _facts(
@@ -163,3 +164,16 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[b
     blocks.write(report, path)
     artifact.seal(path)
     return report, cells
+
+
+def planned(made: Forecast, verb: str) -> dict[str, Any]:
+    """What --plan prints: the resolved recipe and what it would take."""
+    told = "solved in one pass: its time is not known before"
+    if made.seconds is not None and made.rows_per_second is not None:
+        told = f"about {made.steps:,} steps, {made.seconds:,.0f} s, {made.rows_per_second:,.0f} rows/s"
+    text = f"{recipes.to_toml(made.recipe)}\n{made.parameters:,} parameters\n{told}"
+    return {
+        "command": verb, "recipe": made.recipe.as_dict(), "parameters": made.parameters, "steps": made.steps,
+        "seconds": made.seconds, "rows_per_second": made.rows_per_second, "scores": {}, "warnings": [],
+        "peak_memory_bytes": peak_memory_bytes(), "text": text,
+    }  # fmt: skip

@@ -14,7 +14,7 @@ class HeadstartError(Exception):
     """
 
     letter: ClassVar[str] = "X"
-    exit_code: ClassVar[int] = 70
+    exit_code: int = 70
 
     def __init__(
         self, code: int, what: str, *, where: object = "", found: object = "", expected: object = "", fix: str = ""

@@ -5,20 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+MANIFEST = "manifest.json"
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new one and nothing between."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     flush_folder(path.parent)
+
+
+def is_aside(name: str) -> bool:
+    """Is this what `write_whole` leaves behind when its process is killed?"""
+    return re.fullmatch(r"\..+\.\d+", name) is not None
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -41,10 +52,39 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def seal(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write the manifest, the checksum of every file and of itself; that it is there says the folder is complete."""
+    files = {name: sha256(folder / name) for name in _there(folder)}
+    body = {**facts, "files": files}
+    write_whole(folder / MANIFEST, _manifest({**body, "digest": _digest(body)}))
+
+
 def changed_files(folder: Path) -> tuple[int, list[str]]:
     """How many files a manifest lists, and the names of those that are missing, changed or not listed."""
-    listed: Mapping[str, str] = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
-    there = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")}
-    there -= {"manifest.json"}
+    content = (folder / MANIFEST).read_bytes()
+    try:
+        manifest: dict[str, Any] = json.loads(content)
+        listed: dict[str, str] = manifest["files"]
+        whole = manifest.pop("digest") == _digest(manifest)
+        whole = whole and content == _manifest({**manifest, "digest": _digest(manifest)})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 1, [MANIFEST]
+    if not whole:
+        return len(listed) + 1, [MANIFEST]
+    there = _there(folder)
     changed = [name for name, digest in listed.items() if name not in there or sha256(folder / name) != digest]
-    return len(listed), sorted(changed) + sorted(there - set(listed))
+    return len(listed) + 1, sorted(changed) + sorted(there - set(listed))
+
+
+def _there(folder: Path) -> set[str]:
+    """Files that a manifest speaks of: all but itself, hidden ones (the lock) and the state to resume from."""
+    files = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return {str(p) for p in files if p.parts[0] != "last"} - {MANIFEST}
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _manifest(body: Mapping[str, Any]) -> bytes:
+    return (json.dumps(body, indent=1) + "\n").encode()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import RecipeError, nearest
+from headstart.core.files import write_whole
 
 Table = Mapping[str, Any]
 
@@ -46,6 +47,7 @@ class Recipe:
 
 SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
 TABLES = SECTIONS[4:]
+LEAST = {"seed": 0, "labels": 1}
 
 
 def read(path: Path) -> Recipe:
@@ -66,9 +68,15 @@ def from_dict(values: Table, where: str = "recipe") -> Recipe:
             raise RecipeError(112, "unknown key", where=where, found=f"'{key}'", fix=nearest(key, SECTIONS))
         if key in TABLES and not isinstance(value, Mapping):
             raise RecipeError(113, f"'{key}' must be a table", where=where, found=repr(value), fix=f"write [{key}]")
-        if key in ("seed", "labels") and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            raise RecipeError(114, f"'{key}' must be a whole number", where=where, found=repr(value))
+        if key in LEAST and not _whole(value, LEAST[key]):
+            expected = f"{LEAST[key]} or more"
+            raise RecipeError(114, f"'{key}' must be a whole number", where=where, found=repr(value), expected=expected)
     return Recipe(**values)
+
+
+def _whole(value: Any, least: int) -> bool:
+    """A whole number that fits into 64 bits."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value < 1 << 63
 
 
 def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
@@ -104,7 +112,13 @@ def _value(text: str) -> Any:
 
 def write(recipe: Recipe, path: Path, comment: str = "") -> None:
     """Write TOML that `read` gives back unchanged."""
-    path.write_text("".join(f"# {line}\n" for line in comment.splitlines()) + to_toml(recipe), "utf-8")
+    text = "".join(f"# {line}\n" for line in comment.splitlines()) + to_toml(recipe)
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as cause:
+        found, fix = repr(cause.object[cause.start : cause.end]), "rename the file or folder it belongs to"
+        raise RecipeError(117, "a recipe is Unicode text", found=found, fix=fix) from cause
+    write_whole(path, content)
 
 
 def to_toml(recipe: Recipe) -> str:
@@ -153,4 +167,9 @@ def _flat(values: Table, prefix: str = "") -> Iterator[tuple[str, Any]]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", list(value) if isinstance(value, tuple) else value
+            yield f"{prefix}{key}", _listed(value)
+
+
+def _listed(value: Any) -> Any:
+    """TOML knows no tuples, so they are compared as lists, at any depth."""
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value

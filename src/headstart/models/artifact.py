@@ -14,7 +14,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
-from headstart.core import catalog
+from headstart.core import catalog, files
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
@@ -44,7 +44,9 @@ class Artifact:
             fix = "update headstart, or make the model again with this version"
             found = facts.get("format")
             raise DataError(301, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
-        return cls(path, config["headstart"], facts)  # pyright: ignore[reportArgumentType]
+        parts: Any = config["headstart"]
+        _check_config(parts, path / CONFIG)
+        return cls(path, parts, facts)
 
     @property
     def hash(self) -> str:
@@ -52,12 +54,13 @@ class Artifact:
         return sha256(self.path / MANIFEST)
 
     def modality(self) -> Modality:
-        return catalog.load("modalities", self.config["modality"]["kind"]).load(self.path)
+        return catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
 
     def backbone(self) -> Backbone:
         """The backbone with its weights."""
         kind, settings = split_part(self.config["backbone"])
-        built: Backbone = catalog.load("backbones", kind)(self.config["facts"], **settings)
+        backbone_class = catalog.load_saved("backbones", kind)
+        built: Backbone = backbone_class(self.config["facts"], **catalog.check(backbone_class, settings, "backbone"))
         self._fill(built, "model.safetensors")
         return built
 
@@ -113,14 +116,20 @@ def save(
 
 def seal(path: Path) -> str:
     """Write the manifest of every file; its presence says that the directory is complete. Returns its digest."""
-    files = {
-        str(file.relative_to(path)): sha256(file)
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and "last" not in file.relative_to(path).parts and not file.name.startswith(".")
-    }
-    files.pop(MANIFEST, None)
-    write_json(path / MANIFEST, {"format": FORMAT, "files": files})
+    files.seal(path, {"format": FORMAT})
     return sha256(path / MANIFEST)
+
+
+def _check_config(config: Mapping[str, Any], where: Path) -> None:
+    """Every part has a kind and every size is a sane number; DataError otherwise."""
+    parts = [config.get(name) for name in ("backbone", "modality")] + [config.get("task", config.get("objective"))]
+    kinds = [part.get("kind") if isinstance(part, Mapping) else None for part in parts]
+    facts = config.get("facts")
+    sizes = list(facts.values()) if isinstance(facts, Mapping) else [0]
+    sane = all(isinstance(size, int) and 0 < size < 1 << 24 for size in sizes)
+    if not sane or not all(isinstance(kind, str) for kind in kinds):
+        fix = "restore the file or make the model again"
+        raise DataError(305, "model config is damaged", where=where, found=f"parts {kinds}, sizes {sizes}", fix=fix)
 
 
 def row_numbers(hashes: list[bytes]) -> np.ndarray:
