@@ -16,6 +16,7 @@ from typing import IO
 
 from headstart.core import recipe as recipes
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
+from headstart.core.files import is_aside
 from headstart.core.recipe import Recipe
 
 RECIPE, DONE, LOCK = "recipe.toml", "manifest.json", ".lock"
@@ -38,13 +39,16 @@ def claim(path: Path, recipe: Recipe, *, overwrite: bool = False) -> Iterator[Ru
     Raises UsageError (foreign files), RecipeError (another run, with what differs), BusyError (somebody works there),
     StorageError (cannot write there).
     """
+    _refuse_foreign(path)
+    if overwrite:
+        _refuse_own_sources(path, recipe)
     try:
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / LOCK).open("a+")
     except OSError as cause:
         fix = "choose a directory you can write to with --out"
         raise StorageError(
-            301, "cannot write to the run directory", where=path, found=cause.strerror, fix=fix
+            303, "cannot write to the run directory", where=path, found=cause.strerror, fix=fix
         ) from cause
     with lock:
         _lock(lock, path)
@@ -73,12 +77,9 @@ def _lock(lock: IO[str], path: Path) -> None:
 
 def _present(path: Path, recipe: Recipe) -> bool:
     """Does the directory hold this very run? False if it is empty."""
-    others = [p.name for p in path.iterdir() if p.name != LOCK]
-    if not others:
+    if not (path / RECIPE).exists():
         return False
     both = "choose another --out or pass --overwrite to replace it"
-    if RECIPE not in others:
-        raise UsageError(501, "directory is not empty and holds no run", where=path, found=sorted(others)[0], fix=both)
     differing = recipes.differences(recipes.read(path / RECIPE), recipe)
     if differing:
         shown = "; ".join(differing[:4]) + (f"; and {len(differing) - 4} more" if len(differing) > 4 else "")
@@ -87,14 +88,29 @@ def _present(path: Path, recipe: Recipe) -> bool:
     return True
 
 
+def _refuse_foreign(path: Path) -> None:
+    """A directory with something in it that is no run is never written to, let alone emptied."""
+    others = sorted(p.name for p in path.iterdir() if p.name != LOCK and not is_aside(p.name)) if path.is_dir() else []
+    if others and RECIPE not in others:
+        fix = "choose another --out; --overwrite only replaces runs"
+        raise UsageError(501, "directory is not empty and holds no run", where=path, found=others[0], fix=fix)
+
+
+def _refuse_own_sources(path: Path, recipe: Recipe) -> None:
+    """What a run starts from must not be removed to make room for it."""
+    source = recipe.data.get("source", ())
+    for name in (recipe.start, *([source] if isinstance(source, str) else source)):
+        if Path(name).exists() and Path(name).resolve().is_relative_to(path.resolve()):
+            fix = "choose another --out"
+            raise UsageError(502, "the run would overwrite what it starts from", where=path, found=name, fix=fix)
+
+
 def _clear(path: Path) -> None:
-    """Remove an earlier run; a directory without a run in it is never emptied."""
-    others = [p for p in path.iterdir() if p.name != LOCK]
-    if others and not (path / RECIPE).exists() and not (path / DONE).exists():
-        fix = "choose another --out; --overwrite only replaces what headstart made"
-        raise UsageError(502, "will not empty a directory that holds no run", where=path, found=others[0].name, fix=fix)
-    for other in others:
-        shutil.rmtree(other) if other.is_dir() and not other.is_symlink() else other.unlink()
+    """Remove an earlier run; its lock stays."""
+    # the manifest first and the recipe last, so that a run cut off in between is neither "done" nor foreign
+    for other in sorted(path.iterdir(), key=lambda p: (p.name != DONE, p.name == RECIPE)):
+        if other.name != LOCK:
+            shutil.rmtree(other) if other.is_dir() and not other.is_symlink() else other.unlink()
 
 
 def read_facts(path: Path) -> dict[str, object]:
