@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -26,6 +27,17 @@ FAMILIES: Mapping[str, str] = types.MappingProxyType(
         "tasks": "headstart.training.tasks",
         "tunings": "headstart.training.tunings",
         "trackers": "headstart.report.trackers",
+    }
+)
+CONTRACTS: Mapping[str, str] = types.MappingProxyType(
+    {
+        "sources": "Source",
+        "modalities": "Modality",
+        "augments": "Augment",
+        "backbones": "Backbone",
+        "objectives": "Objective",
+        "tasks": "Task",
+        "tunings": "Tuning",
     }
 )
 
@@ -57,7 +69,7 @@ def load(family: str, kind: str) -> type[Any]:
     if ":" in kind:
         return _outside(family, kind)
     if kind not in kinds(family):
-        raise RecipeError(101, f"unknown {family.rstrip('s')}", found=f"'{kind}'", fix=nearest(kind, kinds(family)))
+        raise RecipeError(101, f"unknown {singular(family)}", found=f"'{kind}'", fix=nearest(kind, kinds(family)))
     module = importlib.import_module(f"{FAMILIES[family]}.{kind}")
     public = [
         thing
@@ -68,16 +80,44 @@ def load(family: str, kind: str) -> type[Any]:
     return public[0]
 
 
+def singular(family: str) -> str:
+    """ "modalities" -> "modality"."""
+    return "modality" if family == "modalities" else family.removesuffix("s")
+
+
 def _outside(family: str, kind: str) -> type[Any]:
     module_name, _, class_name = kind.partition(":")
     fix = "give package.module:Class of something that can be imported"
     try:
         module = importlib.import_module(module_name)
-    except ImportError as cause:
-        raise RecipeError(102, f"cannot import {family.rstrip('s')}", found=f"'{kind}' ({cause})", fix=fix) from cause
-    if class_name not in vars(module):
-        raise RecipeError(102, f"no such class for {family.rstrip('s')}", found=f"'{kind}'", fix=fix)
-    return vars(module)[class_name]
+    except (ImportError, ValueError) as cause:  # ValueError: an empty module name
+        raise RecipeError(102, f"cannot import {singular(family)}", found=f"'{kind}' ({cause})", fix=fix) from cause
+    found = vars(module).get(class_name)
+    if not inspect.isclass(found):
+        raise RecipeError(105, f"no such class for {singular(family)}", found=f"'{kind}'", fix=fix)
+    if not _fulfils(found, CONTRACTS.get(family, "")):
+        expected = f"a class that keeps headstart.core.contracts.{CONTRACTS[family]}"
+        raise RecipeError(106, f"this is no {singular(family)}", found=f"'{kind}'", expected=expected)
+    return found
+
+
+def _fulfils(found: type[Any], contract_name: str) -> bool:
+    """Is the class built on the contract or, where the contract is a protocol, does it have all of its methods?"""
+    if not contract_name:
+        return True
+    contract = vars(importlib.import_module("headstart.core.contracts"))[contract_name]
+    if "_is_protocol" not in vars(contract) or not vars(contract)["_is_protocol"]:
+        return issubclass(found, contract)
+    return {name for name in vars(contract) if not name.startswith("_")} <= set(dir(found))
+
+
+def load_saved(family: str, kind: str) -> type[Any]:
+    """The class behind a kind that a model or data directory names; a directory never makes us import foreign code."""
+    module_name = kind.partition(":")[0]
+    if ":" in kind and module_name not in sys.modules:
+        fix = f"import {module_name} in Python before you open it, if you trust it"
+        raise RecipeError(107, f"a saved {singular(family)} from outside headstart", found=f"'{kind}'", fix=fix)
+    return load(family, kind)
 
 
 def defaults(cls: type[Any]) -> dict[str, Any]:
@@ -107,7 +147,7 @@ def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, 
         checked = model(**settings)
     except ValidationError as cause:
         first = cause.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = str(first["loc"][0])
         raise RecipeError(
             104,
             "setting has the wrong type or value",

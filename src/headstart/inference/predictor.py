@@ -12,7 +12,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Batch, Columns, Example, Modality, Objective, Task
-from headstart.core.errors import UsageError
+from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.store import Store
@@ -38,10 +38,10 @@ class Predictor:
         modality, backbone = artifact.modality(), artifact.backbone()
         family = "task" if "task" in artifact.config else "objective"
         kind, settings = split_part(artifact.config[family])
-        augment_class: type[Augment] = catalog.load("augments", artifact.config["modality"]["kind"])
+        augment_class: type[Augment] = catalog.load_saved("augments", artifact.config["modality"]["kind"])
         sample = _to_batch(modality, [modality.blank()] * 2, torch.device("cpu"))
-        learner: type[Objective] = catalog.load(f"{family}s", kind)
-        head = learner(backbone, sample, augment_class(modality), **settings)
+        learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
+        head = learner(backbone, sample, augment_class(modality), **catalog.check(learner, settings, family))
         artifact.fill_head(head)
         backbone.to(device)
         head.to(device)
@@ -80,7 +80,13 @@ class Predictor:
             yield from zip(origins, self._features(batch), strict=True)
 
     def batch(self, store: Store, rows: np.ndarray) -> Batch:
-        """Prepared rows as one batch, on the device."""
+        """Prepared rows as one batch, on the device. Raises ContractError if they are stored in another size."""
+        if store.modality.facts() != self.modality.facts():
+            raise ContractError(
+                160, "the data are prepared in another size than the model expects", where=store.directory,
+                found=dict(store.modality.facts()), expected=dict(self.modality.facts()),
+                fix="give the raw data instead",
+            )  # fmt: skip
         columns = self.modality.collate(store.take(rows))
         return _keyed(columns, torch.from_numpy(rows), torch.device(self.device))
 
