@@ -1,7 +1,7 @@
 """Exact resume: the state of a run on disk, written aside and renamed, checked by digest, two generations kept.
 
-A checkpoint is `NUMBER.safetensors` (every tensor) and `NUMBER.json` (every number and the digest); the JSON is written
-last and makes it valid. No pickle.
+A checkpoint is `NUMBER.safetensors` (every tensor) and `NUMBER.json` (a line with the digest of both files' contents,
+then every number as JSON); the JSON is written last and makes it valid. No pickle.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
-from headstart.core.files import write_json, write_whole
+from headstart.core.files import write_whole
 from headstart.training.loop import Trainee
 from headstart.training.optimizer import State
 from headstart.training.plan import Plan
@@ -46,9 +46,12 @@ def save(
     content = pack_tensors(flat)
     name = f"{state.step:09d}"
     write_whole(folder / f"{name}.safetensors", content)
-    facts = {"step": state.step, "seconds": state.seconds, "notes": dict(notes)}
-    write_json(folder / f"{name}.json", facts | {"sha256": hashlib.sha256(content).hexdigest()})
-    for old in sorted(folder.glob("*.json"))[:-KEPT]:
+    facts = json.dumps({"step": state.step, "seconds": state.seconds, "notes": dict(notes)}).encode()
+    write_whole(folder / f"{name}.json", _digest(facts, content) + b"\n" + facts)
+    there = sorted(folder.glob("*.json"))
+    # a higher number is a damaged checkpoint that was passed over: it must not push out a sound one
+    kept = [one for one in there if one.stem <= name][-KEPT:]
+    for old in set(there) - set(kept):
         old.unlink()
         old.with_suffix(".safetensors").unlink(missing_ok=True)
 
@@ -76,13 +79,17 @@ def load(folder: Path, trainee: Trainee) -> Checkpoint | None:
 def _read(facts_path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
     """Numbers and tensors of one checkpoint, or None if its bytes are not what was written."""
     try:
-        facts = json.loads(facts_path.read_text("utf-8"))
+        digest, _, facts = facts_path.read_bytes().partition(b"\n")
         content = facts_path.with_suffix(".safetensors").read_bytes()
-    except (OSError, ValueError):
+    except OSError:
         return None
-    if not isinstance(facts, dict) or hashlib.sha256(content).hexdigest() != facts.get("sha256"):
+    if digest != _digest(facts, content):
         return None
-    return facts, parse_tensors(content)
+    return json.loads(facts), parse_tensors(content)
+
+
+def _digest(facts: bytes, content: bytes) -> bytes:
+    return hashlib.sha256(facts + content).hexdigest().encode()
 
 
 def due(plan: Plan, step: int, seconds_since: float, last_cost: float) -> bool:

@@ -60,7 +60,7 @@ class Interrupted(HeadstartError):
         super().__init__(
             130, f"interrupted by {signal.Signals(number).name}, state saved" if folder else "interrupted", fix=fix
         )
-        self.number = number
+        self.number, self.exit_code = number, 128 + number
 
 
 @dataclass(slots=True)
@@ -135,8 +135,8 @@ def run(
                 raise Interrupted(caught[0], folder)
     if memory.best:
         _wear(trainee, memory.best)
-    elif progress is not None:
-        progress.state.keep_average()
+    else:
+        state.keep_average()  # also where the last step was done before the run was cut off
     if folder:
         write_history(folder / "history.jsonl", memory.history)
     rows = state.step * batches.size if plan_steps(trainee, tuning) else batches.rows
