@@ -84,9 +84,9 @@ def train(
             options["lr"] = rate * options["group"].rate
         _seed_dropout(batches.seed, state.step, device)
         step = _backward(forward, backbone, batch, plan.accumulate, precision)
-        _refuse_ruin(step.loss, state.step)
+        _refuse_ruin(step.loss, state.step, "loss")
         if plan.clip:
-            nn.utils.clip_grad_norm_(parameters, plan.clip)
+            _refuse_ruin(nn.utils.clip_grad_norm_(parameters, plan.clip), state.step, "gradient")
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         objective.after_step(backbone)
@@ -137,13 +137,13 @@ def _backward(
     return Step(loss, logs)
 
 
-def _refuse_ruin(loss: Tensor, step: int) -> None:
-    if not torch.isfinite(loss):
+def _refuse_ruin(number: Tensor, step: int, name: str) -> None:
+    if not torch.isfinite(number):
         raise NonFinite(
             190,
-            "loss is not finite; the update was not applied",
+            f"the {name} is not finite; the update was not applied",
             where=f"step {step}",
-            found=float(loss),
+            found=float(number),
             fix="lower plan.lr, set plan.clip=1 or plan.precision=float32, or look for broken rows in the data",
         )
 
