@@ -8,6 +8,8 @@ import inspect
 import json
 import re
 import sys
+import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +17,7 @@ from typing import Annotated, Any
 import click
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.session import Session, peak_memory_bytes
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError
 
@@ -23,6 +25,7 @@ VERBS = (
     "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "show", "list", "verify",
     "doctor", "rerun",
 )  # fmt: skip
+FLAGS = frozenset({"--json", "--quiet", "--debug", "--overwrite", "--all", "--skip-bad", "--help", "--version"})
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*(\.\w+)?=")
 
 
@@ -48,16 +51,16 @@ def run(arguments: Sequence[str]) -> int:
         return _fail("error[HS-X130]: interrupted. fix: run the same command again", 130)
     except HeadstartError as error:
         if debug:
-            raise
+            traceback.print_exc()
         return _fail(error.line(), error.exit_code)
     except OSError as cause:
         if debug:
-            raise
+            traceback.print_exc()
         where, fix = cause.filename or "", "check the path, the permissions and the free space"
         return _fail(StorageError(300, "the system refused", where=where, found=cause.strerror, fix=fix).line(), 74)
-    except Exception as cause:  # the border: whatever is left is our own mistake, and is said in one line
+    except Exception as cause:  # noqa: BLE001 the border: whatever is left is our own mistake, said in one line
         if debug:
-            raise
+            traceback.print_exc()
         found, fix = f"{type(cause).__name__}: {cause}", "run again with --debug and report what it prints"
         return _fail(InternalError(1, "headstart made a mistake", found=found, fix=fix).line(), 70)
 
@@ -67,7 +70,8 @@ def split_assignments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     words: list[str] = []
     assignments: list[str] = []
     for word in arguments:
-        value_of_option = bool(words) and words[-1].startswith("--") and "=" not in words[-1]
+        last = words[-1] if words else ""
+        value_of_option = last.startswith("--") and "=" not in last and last not in FLAGS
         if ASSIGNMENT.match(word) and not value_of_option and not Path(word).exists():
             assignments.append(word)
         else:
@@ -82,7 +86,7 @@ def _app(assignments: Sequence[str]) -> typer.Typer:
     )  # fmt: skip
     for verb in VERBS:
         module = importlib.import_module(f"headstart.commands.{verb}")
-        app.command(verb, help=inspect.getdoc(module.command))(_wrapped(module.command, assignments))
+        app.command(verb, help=inspect.getdoc(module.command))(_wrapped(verb, module.command, assignments))
 
     @app.callback(invoke_without_command=True)
     def version(shown: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
@@ -95,7 +99,7 @@ def _app(assignments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def _wrapped(command: Callable[..., dict[str, Any]], assignments: Sequence[str]) -> Callable[..., None]:
+def _wrapped(name: str, command: Callable[..., dict[str, Any]], assignments: Sequence[str]) -> Callable[..., None]:
     """A verb with the options that all verbs share."""
 
     def option(*names: str, text: str) -> Any:
@@ -118,7 +122,10 @@ def _wrapped(command: Callable[..., dict[str, Any]], assignments: Sequence[str])
             seed=values.pop("seed"), device=device, quiet=values.pop("quiet"), recipe=values.pop("recipe"),
             settings=recipes.parse(assignments),
         )  # fmt: skip
-        result = command(session, **values)
+        began = time.perf_counter()
+        done = command(session, **values)
+        always = {"command": name, "out": None, "scores": {}, "seconds": time.perf_counter() - began}
+        result = {**always, "peak_memory_bytes": peak_memory_bytes(), "warnings": [], **done}
         text = result.pop("text", "")
         code = result.pop("exit_code", 0)
         if text:
@@ -129,10 +136,10 @@ def _wrapped(command: Callable[..., dict[str, Any]], assignments: Sequence[str])
             raise typer.Exit(code)
 
     signature = inspect.signature(command, eval_str=True)
-    own = [p for name, p in signature.parameters.items() if name != "session"]
+    own = [p for p in signature.parameters.values() if p.name != "session"]
     added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
-        for name, (kind, default, info) in shared.items()
+        inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+        for key, (kind, default, info) in shared.items()
     ]
     vars(wrapped)["__signature__"] = signature.replace(parameters=[*own, *added], return_annotation=None)
     wrapped.__annotations__ = {p.name: p.annotation for p in [*own, *added]}

@@ -54,9 +54,18 @@ def data_table(data: Any, **options: Any) -> dict[str, Any]:
     if data is None:
         return {f"data.{name}": value for name, value in options.items() if value is not None}
     many = data if isinstance(data, list | tuple) and all(isinstance(d, str | Path) for d in data) else [data]
-    source = [str(one) if isinstance(one, str | Path) else f"<{type(one).__name__}>" for one in many]
+    source = [_name(one) for one in many]
     named = {"source": source, **{name: value for name, value in options.items() if value is not None}}
     return {f"data.{name}": value for name, value in named.items()}
+
+
+def _name(given: Any) -> str:
+    """How a recipe names what was given: a path where there is one, so that the run can be repeated."""
+    if isinstance(given, str | Path):
+        return str(given)
+    from headstart.data.store import Store
+
+    return str(given.directory) if isinstance(given, Store) else f"<{type(given).__name__}>"
 
 
 @contextmanager
