@@ -60,10 +60,20 @@ class Parts:
 def pick_device(name: str = "auto") -> str:
     """ "auto" is the accelerator if there is one."""
     if name != "auto":
+        _check_device(name)
         return name
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _check_device(name: str) -> None:
+    kind, _, number = name.partition(":")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if kind not in there or (number and not number.isdigit()):
+        raise UsageError(522, "unknown device", found=f"'{name}'", expected="auto, cpu, cuda, cuda:N or mps")
+    if int(number or 0) >= there[kind]:
+        raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
 def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: bool = False) -> Parts:

@@ -8,14 +8,15 @@ from typing import Any
 
 from headstart.core.contracts import Example
 from headstart.data import manifest
+from headstart.data.cache import DIGITS, open_data
 from headstart.data.door import open_raw
 from headstart.data.store import Store
 
 
 def prepared(inputs: Any) -> Store | None:
     """The store, if prepared data were given."""
-    if isinstance(inputs, Store):
-        return inputs
+    if isinstance(inputs, Store) or (inputs == DIGITS and isinstance(inputs, str)):
+        return open_data(inputs)
     if isinstance(inputs, str | Path) and (Path(inputs) / manifest.NAME).is_file():
         return Store.open(inputs)
     return None
