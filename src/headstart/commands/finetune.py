@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from headstart.commands.session import Session, bar, data_table, tracked
 
 if TYPE_CHECKING:
+    from headstart.assemble import Parts
     from headstart.inference.predictor import Predictor
 
 
@@ -40,7 +42,6 @@ def finetune(
     `labels` uses only that many labelled train rows, drawn by class and seed. The same call again goes on or returns
     the finished model. Raises HeadstartError.
     """
-    from headstart.assemble import finetuning
     from headstart.commands.saving import finish
     from headstart.core.errors import DataError
     from headstart.core.rundir import claim
@@ -51,8 +52,7 @@ def finetune(
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
     said |= {"labels": labels, "plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
-    asked = session.build("finetune", said | data_table(data, input=input, target=target))
-    parts = finetuning(asked, session.data(data, asked), device=device)
+    parts = assembled(session, data, said, input=input, target=target)
     with claim(Path(out), parts.recipe, overwrite=overwrite) as place:
         if not place.done:
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
@@ -65,6 +65,14 @@ def finetune(
                 evaluation, warnings = None, [f"not scored: {none.what}"]
             finish(parts, outcome, place.path, verb="finetune", evaluation=evaluation, warnings=warnings)
     return Predictor.load(out, device=parts.device)
+
+
+def assembled(session: Session, data: Any, said: Mapping[str, Any], *, input: str | None, target: str | None) -> Parts:
+    """The parts of the run, not yet run."""
+    from headstart.assemble import finetuning
+
+    asked = session.build("finetune", {**said, **data_table(data, input=input, target=target)})
+    return finetuning(asked, session.data(data, asked), device=session.device)
 
 
 def path_of(start: Any) -> str | None:
@@ -99,10 +107,15 @@ def command(
     steps: Annotated[int | None, typer.Option(help="Budget in updates.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
     track: Annotated[str | None, typer.Option(help="tensorboard, mlflow, wandb or trackio.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take; nothing is written.")] = False,
 ) -> dict[str, Any]:
     """Adapt a model to labels and score it. Writes a model directory with report.html."""
-    from headstart.commands.saving import summary
+    from headstart.commands.saving import planned, summary
 
+    if plan:
+        said = {"start": start, "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
+        said |= {"labels": labels, "plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
+        return planned(assembled(session, data, said, input=input, target=target), "finetune")
     finetune(
         data, start=start, out=out, task=task, tuning=tuning, backbone=backbone, labels=labels, input=input,
         target=target, minutes=minutes, epochs=epochs, steps=steps, overwrite=overwrite, track=track,

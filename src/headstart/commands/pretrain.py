@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from headstart.commands.session import Session, bar, data_table, tracked
 
 if TYPE_CHECKING:
+    from headstart.assemble import Parts
     from headstart.inference.predictor import Predictor
 
 
@@ -37,7 +39,6 @@ def pretrain(
     data: a prepared directory, raw files, an array, a DataFrame, or "digits". `settings` are recipe fields by dotted
     name, e.g. {"objective.hide": 0.6}. Raises HeadstartError with what, where, found, expected and fix.
     """
-    from headstart.assemble import pretraining
     from headstart.commands.saving import finish
     from headstart.core.rundir import claim
     from headstart.evaluation import fit
@@ -45,9 +46,8 @@ def pretrain(
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"backbone.kind": backbone, "objective.kind": objective, "start": init}
-    said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps} | data_table(data)
-    asked = session.build("pretrain", said)
-    parts = pretraining(asked, session.data(data, asked), device=device, every_row=every_row)
+    said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
+    parts = assembled(session, data, said, every_row=every_row)
     with claim(Path(out), parts.recipe, overwrite=overwrite) as place:
         if not place.done:
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
@@ -56,6 +56,14 @@ def pretrain(
             every = ["every row was used, test rows too: scores on this data set are flattered"] if every_row else []
             finish(parts, outcome, place.path, verb="pretrain", warnings=every + fit.findings(parts, outcome))
     return Predictor.load(out, device=parts.device)
+
+
+def assembled(session: Session, data: Any, said: Mapping[str, Any], *, every_row: bool) -> Parts:
+    """The parts of the run, not yet run."""
+    from headstart.assemble import pretraining
+
+    asked = session.build("pretrain", {**said, **data_table(data)})
+    return pretraining(asked, session.data(data, asked), device=session.device, every_row=every_row)
 
 
 def command(
@@ -72,10 +80,15 @@ def command(
     every_row: Annotated[bool, typer.Option("--all", help="Learn from valid and test rows too.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
     track: Annotated[str | None, typer.Option(help="tensorboard, mlflow, wandb or trackio.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take; nothing is written.")] = False,
 ) -> dict[str, Any]:
     """Learn from unlabelled data. Writes a model directory with report.html; the same command again resumes."""
-    from headstart.commands.saving import summary
+    from headstart.commands.saving import planned, summary
 
+    if plan:
+        said = {"backbone.kind": backbone, "objective.kind": objective, "start": init}
+        said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
+        return planned(assembled(session, data, said, every_row=every_row), "pretrain")
     pretrain(
         data, out=out, backbone=backbone, objective=objective, minutes=minutes, epochs=epochs, steps=steps, init=init,
         every_row=every_row, overwrite=overwrite, track=track, seed=session.seed, device=session.device,

@@ -19,7 +19,7 @@ from headstart.core.files import write_json
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
-from headstart.evaluation.forecast import Forecast
+from headstart.evaluation.forecast import forecast
 from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
@@ -166,14 +166,17 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[b
     return report, cells
 
 
-def planned(made: Forecast, verb: str) -> dict[str, Any]:
-    """What --plan prints: the resolved recipe and what it would take."""
+def planned(parts: Parts, verb: str) -> dict[str, Any]:
+    """What --plan prints: the resolved recipe and what it would take. Nothing is written."""
+    made = forecast(parts)
+    modules = (parts.trainee.backbone, parts.trainee.objective)
+    parameters = sum(p.numel() for module in modules for p in module.parameters())
     told = "solved in one pass: its time is not known before"
     if made.seconds is not None and made.rows_per_second is not None:
         told = f"about {made.steps:,} steps, {made.seconds:,.0f} s, {made.rows_per_second:,.0f} rows/s"
-    text = f"{recipes.to_toml(made.recipe)}\n{made.parameters:,} parameters\n{told}"
     return {
-        "command": verb, "recipe": made.recipe.as_dict(), "parameters": made.parameters, "steps": made.steps,
+        "command": verb, "recipe": parts.recipe.as_dict(), "parameters": parameters, "steps": made.steps,
         "seconds": made.seconds, "rows_per_second": made.rows_per_second, "scores": {}, "warnings": [],
-        "peak_memory_bytes": peak_memory_bytes(), "text": text,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "text": f"{recipes.to_toml(parts.recipe)}\n{parameters:,} parameters\n{told}",
     }  # fmt: skip

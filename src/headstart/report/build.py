@@ -12,9 +12,9 @@ from headstart.assemble import Parts
 from headstart.core import recipe as recipes
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
+from headstart.evaluation import simple
 from headstart.evaluation.efficiency import label_efficiency
 from headstart.evaluation.evaluate import Evaluation
-from headstart.evaluation import simple
 from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.report.blocks import (
@@ -121,8 +121,8 @@ def gain_report(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, An
             ]
             for b in budgets
         ],
-        caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. Scratch is "
-        f"the same network with fresh weights; linear is {simple.NAME}. All of a row learned from the same labels.",
+        caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
+        f"Scratch is the same network with fresh weights; linear is {simple.NAME}. All of a row learned from the same labels.",
     )
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain, _train_rows(store)), Warnings(gain.warnings)]),
