@@ -22,7 +22,7 @@ from headstart.inference.predictor import load
 from headstart.sklearn import PretrainedEncoder
 
 # The conventions that hold for any estimator; the other checks transform tables of numbers, which are no images.
-CONVENTIONS: tuple[Callable[[str, Any], None], ...] = (
+CONVENTIONS: tuple[Any, ...] = (
     estimator_checks.check_estimator_cloneable,
     estimator_checks.check_estimator_repr,
     estimator_checks.check_estimator_tags_renamed,
@@ -106,6 +106,7 @@ def test_feature_names_count_the_columns(model: Path, digits: tuple[np.ndarray, 
 
 def test_clone_is_unfitted_and_keeps_its_settings(model: Path) -> None:
     copy = clone(PretrainedEncoder(model, device="cpu").fit(None))
+    assert isinstance(copy, PretrainedEncoder)
     assert copy.get_params() == {"model": model, "device": "cpu"}
     with pytest.raises(NotFittedError):
         copy.transform([])

@@ -69,8 +69,8 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
         whole = whole and content == _manifest({**manifest, "digest": _digest(manifest)})
     except (ValueError, KeyError, TypeError, AttributeError):
         return 1, [MANIFEST]
-    if not whole:
-        return len(listed) + 1, [MANIFEST]
+    if not whole or not isinstance(listed, dict):
+        return 1, [MANIFEST]
     there = _there(folder)
     changed = [name for name, digest in listed.items() if name not in there or sha256(folder / name) != digest]
     return len(listed) + 1, sorted(changed) + sorted(there - set(listed))

@@ -13,7 +13,7 @@ from headstart.core.contracts import Task
 from headstart.data.store import Store
 
 NAME = "a linear model on the raw input"
-MOST_ROWS = 10_000  # `evaluate` does not fit its baseline on more rows than this; `gain` and `finetune` use all they have
+MOST_ROWS = 10_000  # `evaluate` fits its baseline on no more; `gain` and `finetune` use all they have
 
 
 @dataclass(frozen=True, slots=True)

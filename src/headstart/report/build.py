@@ -122,7 +122,8 @@ def gain_report(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, An
             for b in budgets
         ],
         caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
-        f"Scratch is the same network with fresh weights; linear is {simple.NAME}. All of a row learned from the same labels.",
+        f"Scratch is the same network with fresh weights; linear is {simple.NAME}. All of a row learned "
+        "from the same labels.",
     )
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain, _train_rows(store)), Warnings(gain.warnings)]),

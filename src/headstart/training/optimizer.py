@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Group, Objective
+from headstart.training.fused import SGD, Adam, AdamW, Descent
 from headstart.training.plan import Plan
 
 
@@ -19,19 +20,19 @@ def everything(backbone: Backbone, objective: Objective) -> list[Group]:
     return [Group("all", parameters)]
 
 
-def build_optimizer(groups: Sequence[Group], plan: Plan) -> torch.optim.Optimizer:
+def build_optimizer(groups: Sequence[Group], plan: Plan) -> Descent:
     """One optimizer over the groups; biases and norms (fewer than two axes) are never decayed."""
     options = []
     for group in groups:
-        for decayed in (True, False):
-            chosen = [p for p in group.parameters if (p.ndim >= 2) == decayed]
-            decay = plan.weight_decay if decayed else 0.0
+        decayed = [p for p in group.parameters if plan.weight_decay and p.ndim >= 2]
+        spared = [p for p in group.parameters if not plan.weight_decay or p.ndim < 2]
+        for chosen, decay in ((decayed, plan.weight_decay), (spared, 0.0)):
             if chosen:
                 options.append({"params": chosen, "weight_decay": decay, "group": group})
     if plan.optimizer == "sgd":
-        return torch.optim.SGD(options, plan.lr, momentum=plan.momentum, nesterov=plan.momentum > 0, fused=True)
-    kind = torch.optim.AdamW if plan.optimizer == "adamw" else torch.optim.Adam
-    return kind(options, plan.lr, betas=(plan.momentum, plan.beta2), fused=True)
+        return SGD(options, plan.lr, momentum=plan.momentum)
+    kind = AdamW if plan.optimizer == "adamw" else Adam
+    return kind(options, plan.lr, betas=(plan.momentum, plan.beta2))
 
 
 @dataclass(slots=True)
@@ -41,12 +42,12 @@ class State:
     step: int = 0
     seconds: float = 0.0
     saved: dict[str, Tensor] = field(default_factory=dict)
-    _optimizer: torch.optim.Optimizer | None = None
+    _optimizer: Descent | None = None
     _parameters: list[nn.Parameter] = field(default_factory=list)
     _averages: list[Tensor] = field(default_factory=list)
     _decay: float = 0.0
 
-    def attach(self, optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter], decay: float) -> None:
+    def attach(self, optimizer: Descent, parameters: list[nn.Parameter], decay: float) -> None:
         """Take the live optimizer; put what was saved back into it."""
         self._optimizer, self._parameters, self._decay = optimizer, parameters, decay
         if decay:
