@@ -16,7 +16,7 @@ from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
     from headstart.evaluation.gain import Cell, Gain
-    from headstart.report.blocks import Report
+    from headstart.report.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Proof:
     sentence: str
     cells: list[dict[str, Any]]
     result: Gain
-    report: Report
+    report: Page
     path: Path
 
 

@@ -23,7 +23,7 @@ from headstart.evaluation.forecast import forecast
 from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
-from headstart.report import blocks, build
+from headstart.report import blocks, build, page
 from headstart.report.card import CardFacts, model_card
 from headstart.training.run import Outcome
 
@@ -52,7 +52,7 @@ def finish(
         report = build.pretraining(parts, outcome, predictor, facts)
     else:
         report = build.finetuning(parts, outcome, predictor, evaluation, facts)
-    blocks.write(report, path)
+    page.write(report, path)
     (path / "README.md").write_text(model_card(report, _card(parts, path, evaluation)), "utf-8")
     recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
     artifact.seal(path)
@@ -138,7 +138,7 @@ def summary(path: Path, verb: str) -> dict[str, Any]:
     }
 
 
-def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[blocks.Report, list[dict[str, Any]]]:
+def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[page.Page, list[dict[str, Any]]]:
     """Report and gain.json of a proof; returns the report and the cells as plain data."""
     start = artifact.Artifact.open(Path(recipe.start))
     cost = {"seconds": sum(cell.seconds for cell in result.cells), "peak_memory_bytes": peak_memory_bytes()}
@@ -161,9 +161,9 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[b
     ]  # fmt: skip
     body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.scale.name}
     write_json(path / "gain.json", {**body, "cells": cells, "gains": gains, **facts})
-    blocks.write(report, path)
+    written = page.write(report, path)
     artifact.seal(path)
-    return report, cells
+    return written, cells
 
 
 def planned(parts: Parts, verb: str) -> dict[str, Any]:

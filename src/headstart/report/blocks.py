@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 
-from headstart.core.errors import StorageError
-from headstart.core.files import write_whole
 from headstart.report.plain import plain
 
 Value = str | int | float | bool | None
@@ -200,36 +197,3 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Plain data for machines: every record with its `kind`; pictures by size only, numbers not finite as None."""
         return {"format": FORMAT, **plain(self)}
-
-    def open(self, directory: Path | None = None) -> Path:
-        """Write the page into a directory (None: a new temporary one) and show it in the browser."""
-        import tempfile
-        import webbrowser
-
-        _, page = write(self, directory or Path(tempfile.mkdtemp(prefix="headstart-")))
-        webbrowser.open(page.resolve().as_uri())
-        return page
-
-
-def write(report: Report, directory: Path) -> tuple[Path, Path]:
-    """report.json and report.html in a directory, each whole or not at all; returns both paths."""
-    import json
-
-    from headstart.report.html import render  # late, because the page is made of these blocks
-
-    text = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
-    return (
-        _replace(directory / "report.json", text + "\n"),
-        _replace(directory / "report.html", render(report)),
-    )
-
-
-def _replace(path: Path, text: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \udcff
-        write_whole(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as cause:
-        fix = "free the disk or choose a directory that can be written"
-        raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause
-    return path
