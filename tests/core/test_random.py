@@ -81,3 +81,8 @@ def test_keys_of_different_seeds_epochs_and_rows_are_all_different() -> None:
 
 def test_the_largest_seed_is_a_seed() -> None:
     assert len(some_keys(seed=2**63 - 1).unique()) == len(ROWS)
+
+
+def test_a_single_number_is_mixed_as_in_a_tensor() -> None:
+    for number in (0, 1, -3, 1 << 40, 2**63 - 1, -(2**63)):
+        assert random.mix_number(number) == int(random.mix(torch.tensor(number)))

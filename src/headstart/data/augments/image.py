@@ -49,9 +49,10 @@ class Image(Augment):
         self.modality = modality
         self.crop, self.flip, self.shift, self.rotate = crop, flip, shift, rotate
         self.jitter, self.gray, self.blur, self.erase = tuple(jitter), gray, blur, erase
+        self._changes = crop < 1 or any((flip, shift, rotate, *jitter, gray, blur, erase))
 
     def forward(self, batch: Batch, view: int = 0) -> Batch:
-        if not self.training:
+        if not (self.training and self._changes):
             return self.modality.ready(batch)
         x = batch["x"]
         u = uniform(batch["key"], _DRAWS, _STREAM + view)  # [B, 18]
