@@ -27,12 +27,11 @@ KEPT = 2
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What was found: the loop's state, the caller's own numbers and tensors, and lines to tell the user."""
+    """What was found: the loop's state, and the caller's own numbers and tensors."""
 
     state: State
     notes: dict[str, Any]
     extra: dict[str, Tensor]
-    warnings: tuple[str, ...] = ()
 
 
 def save(
@@ -56,13 +55,13 @@ def save(
         old.with_suffix(".safetensors").unlink(missing_ok=True)
 
 
-def load(folder: Path, trainee: Trainee) -> Checkpoint | None:
-    """Put the newest sound checkpoint into the trainee; None if there is none. Damaged ones are passed over."""
-    warnings = []
+def load(folder: Path, trainee: Trainee) -> tuple[Checkpoint | None, list[str]]:
+    """Put the newest sound checkpoint into the trainee; None if there is none. A line for each that was passed over."""
+    warnings: list[str] = []
     for facts_path in sorted(folder.glob("*.json"), reverse=True):
         flat = _read(facts_path)
         if flat is None:
-            warnings.append(f"checkpoint {facts_path.stem} is damaged; going back to the one before")
+            warnings.append(f"checkpoint {facts_path.stem} was damaged; went back to the one before it")
             continue
         facts, tensors = flat
         parts: dict[str, dict[str, Tensor]] = {"backbone": {}, "objective": {}, "state": {}, "extra": {}}
@@ -72,8 +71,8 @@ def load(folder: Path, trainee: Trainee) -> Checkpoint | None:
         trainee.backbone.load_state_dict(parts["backbone"])
         trainee.objective.load_state_dict(parts["objective"])
         state = State(facts["step"], facts["seconds"], parts["state"])
-        return Checkpoint(state, facts["notes"], parts["extra"], tuple(warnings))
-    return None
+        return Checkpoint(state, facts["notes"], parts["extra"]), warnings
+    return None, warnings
 
 
 def _read(facts_path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
@@ -89,7 +88,9 @@ def _read(facts_path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
 
 
 def _digest(facts: bytes, content: bytes) -> bytes:
-    return hashlib.sha256(facts + content).hexdigest().encode()
+    digest = hashlib.sha256(facts)
+    digest.update(content)
+    return digest.hexdigest().encode()
 
 
 def due(plan: Plan, step: int, seconds_since: float, last_cost: float) -> bool:

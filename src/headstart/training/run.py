@@ -90,7 +90,6 @@ class _Memory:
         self.history, self.best_step = notes["history"], notes["best_step"]
         self.best_score = -math.inf if notes["best"] is None else notes["best"]
         self.stale, self.checks, self.best = notes["stale"], notes["checks"], found.extra
-        self.warnings += found.warnings
 
 
 def run(
@@ -109,7 +108,7 @@ def run(
     Raises Interrupted after SIGINT or SIGTERM, with the state saved.
     """
     memory, state = _Memory(), State()
-    found = checkpoint.load(folder / "last", trainee) if folder else None
+    found, memory.warnings = checkpoint.load(folder / "last", trainee) if folder else (None, [])
     if found:
         state = found.state
         memory.recall(found)
