@@ -23,7 +23,7 @@ def evaluate(
     from headstart.commands.finetune import path_of
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.inference.predictor import Predictor
-    from headstart.report import build, page
+    from headstart.report import page, runs
 
     predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
     asked = Session(settings=settings or {}).build("evaluate", data_table(data))
@@ -31,7 +31,7 @@ def evaluate(
     _, store = open_store(asked, data, start)
     found = score(predictor, store, split, seed=seed)
     if out is not None:
-        page.write(build.evaluation_report(found, predictor, store), Path(out))
+        page.write(runs.evaluating(found, predictor, store), Path(out))
     return found
 
 

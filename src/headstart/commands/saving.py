@@ -23,7 +23,7 @@ from headstart.evaluation.forecast import forecast
 from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
-from headstart.report import blocks, build, page
+from headstart.report import blocks, page, pieces, proof, runs
 from headstart.report.card import CardFacts, model_card
 from headstart.training.run import Outcome
 
@@ -49,9 +49,9 @@ def finish(
     )  # fmt: skip
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     if verb == "pretrain":
-        report = build.pretraining(parts, outcome, predictor, facts)
+        report = runs.pretraining(parts, outcome, predictor, facts)
     else:
-        report = build.finetuning(parts, outcome, predictor, evaluation, facts)
+        report = runs.finetuning(parts, outcome, predictor, evaluation, facts)
     page.write(report, path)
     (path / "README.md").write_text(model_card(report, _card(parts, path, evaluation)), "utf-8")
     recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
@@ -78,7 +78,7 @@ def _facts(
     return {
         "version": version("headstart"),
         "verb": verb,
-        "created": build.now(),
+        "created": pieces.now(),
         "data": data | {"licence": store.manifest["licence"], "modality": store.manifest["modality"]},
         "lineage": parents,
         "scores": dict(evaluation.scores) if evaluation else {},
@@ -143,7 +143,7 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[p
     start = artifact.Artifact.open(Path(recipe.start))
     cost = {"seconds": sum(cell.seconds for cell in result.cells), "peak_memory_bytes": peak_memory_bytes()}
     facts = {"cost": cost, "lineage": [*start.facts["lineage"], _parent(start)], "warnings": result.warnings}
-    report = build.gain_report(result, recipe, store, facts)
+    report = proof.proof(result, recipe, store, facts)
     cells = []
     for budget in result.budgets:
         for arm, interval in budget.scores.items():

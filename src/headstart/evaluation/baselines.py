@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from headstart.evaluation.columns import principal, row_space, standardised
-from headstart.evaluation.folds import stratified_folds
+from headstart.training.folds import stratified_folds
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression

@@ -12,7 +12,7 @@ from headstart.core.contracts import Example
 from headstart.core.errors import DataError
 from headstart.data.store import Store
 from headstart.evaluation import simple
-from headstart.evaluation.calibration import expected_calibration_error
+from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
 from headstart.evaluation.intervals import mean_interval, score_interval
 from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.scales import scale_of
@@ -35,6 +35,7 @@ class Evaluation:
     classes: list[str] = field(default_factory=list)
     confusion: np.ndarray | None = None
     per_class: list[dict[str, Any]] = field(default_factory=list)
+    reliability: list[Bin] = field(default_factory=list)
     worst: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -78,6 +79,7 @@ def evaluate(
         scores["ece"] = expected_calibration_error(probabilities[known], truth[known])
         found = {"classes": classes, "confusion": _confusion(probabilities, truth)}
         found["per_class"] = _per_class(classes, found["confusion"])
+        found["reliability"] = equal_mass_table(probabilities[known], truth[known], bins=10)
         row_scores = probabilities[np.arange(len(truth)), np.maximum(truth, 0)] * known  # the surest mistakes first
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
     return Evaluation(

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from headstart.evaluation.folds import stratified_folds
+from headstart.training.folds import stratified_folds
 
 
 def probe(features: np.ndarray, labels: np.ndarray, *, folds: int = 5, strength: float = 0.1, seed: int = 0) -> float:
