@@ -23,7 +23,7 @@ class Entry:
     number: int
     what: str
     exit_code: str
-    module: str
+    wing: str
 
 
 def entries() -> list[Entry]:
@@ -36,10 +36,10 @@ def entries() -> list[Entry]:
 
 def table() -> str:
     """The table as Markdown."""
-    lines = ["| code | exit | what | raised in |", "|---|---|---|---|"]
+    lines = ["| code | exit | what | wing |", "|---|---|---|---|"]
     for entry in entries():
         what = entry.what.replace("|", "\\|")
-        lines.append(f"| `HS-{entry.letter}{entry.number}` | {entry.exit_code} | {what} | `{entry.module}` |")
+        lines.append(f"| `HS-{entry.letter}{entry.number}` | {entry.exit_code} | {what} | {entry.wing} |")
     return "\n".join(lines) + "\n"
 
 
@@ -67,33 +67,32 @@ def _settings(node: ast.ClassDef, inherited: tuple[str, str]) -> tuple[str, str]
 
 
 def _of_file(path: Path, tree: ast.Module, classes: dict[str, tuple[str, str]]) -> Iterator[Entry]:
-    module = str(path.relative_to(SOURCE))
+    wing = path.relative_to(SOURCE).parts[0].removesuffix(".py")
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for letter, number, what in LITERAL.findall(node.value):
-                yield Entry(letter, int(number), what, _interrupted(number, classes, letter), module)
+                yield Entry(letter, int(number), what, _exit_code(number, classes, letter), wing)
         if isinstance(node, ast.JoinedStr):
             for letter, number, what in LITERAL.findall(_text(node)):
-                yield Entry(letter, int(number), what, _interrupted(number, classes, letter), module)
+                yield Entry(letter, int(number), what, _exit_code(number, classes, letter), wing)
         if isinstance(node, ast.ClassDef) and node.name in classes:
             for call in (c for c in ast.walk(node) if isinstance(c, ast.Call)):
                 if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
-                    yield from _of_call(call, *classes[node.name], module)
+                    yield from _of_call(call, *classes[node.name], wing)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes:
-            yield from _of_call(node, *classes[node.func.id], module)
+            yield from _of_call(node, *classes[node.func.id], wing)
 
 
-def _of_call(call: ast.Call, letter: str, exit_code: str, module: str) -> Iterator[Entry]:
+def _of_call(call: ast.Call, letter: str, exit_code: str, wing: str) -> Iterator[Entry]:
     match call.args:
         case [ast.Constant(value=int(number)), what, *_]:
             code = "130 or 143" if (letter, number) == ("X", 130) else exit_code
-            yield Entry(letter, number, _text(what), code, module)
+            yield Entry(letter, number, _text(what), code, wing)
 
 
-def _interrupted(number: str, classes: dict[str, tuple[str, str]], letter: str) -> str:
+def _exit_code(number: str, classes: dict[str, tuple[str, str]], letter: str) -> str:
     """Exit code of an error that is printed without a class."""
-    by_letter = {one: code for one, code in classes.values()}
-    return number if number in ("130", "143") else by_letter[letter]
+    return number if number in ("130", "143") else dict(classes.values())[letter]
 
 
 def _text(node: ast.expr) -> str:

@@ -134,4 +134,3 @@ def test_modality_page_augments_by_key_and_rests_in_eval_mode(worked_example: Wr
     assert not torch.equal(augment(batch, view=0)["x"], augment(batch, view=1)["x"])
     assert torch.equal(augment.eval()(batch)["x"], modality.ready(batch)["x"])
     assert torch.allclose(modality.unit(modality.ready(batch)["x"]), batch["x"], atol=1e-5)
-
