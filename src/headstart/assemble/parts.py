@@ -133,7 +133,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     chosen = rows
     rows, held = _checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
-    if not recipe.backbone and start is None:
+    if "kind" not in recipe.backbone and start is None:
         recipe = _with_kind(recipe, "backbone", "resnet")
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, _said(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
@@ -153,6 +153,13 @@ def open_start(name: str) -> Artifact | None:
     return Artifact.open(Path(name))
 
 
+def fresh_backbone(parts: Parts) -> Backbone:
+    """The network of a run as it was before the first step, were it started from scratch."""
+    kind, settings = split_part(parts.recipe.backbone)
+    with seeded(parts.recipe.seed):
+        return catalog.load("backbones", kind)(parts.modality.facts(), **settings).to(parts.device)
+
+
 def _build(
     recipe: Recipe,
     store: Store,
@@ -168,7 +175,7 @@ def _build(
     reasons: Sequence[str],
 ) -> Parts:
     modality = _modality(recipe, store, start)
-    augment_table = recipe.augment or {"kind": recipe.modality.get("kind", store.manifest["modality"])}
+    augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     augment_said = choose.merge(choose.advised("augment", advice), _said(augment_table))
     augment_settings = catalog.check(augment_class, augment_said, "augment")

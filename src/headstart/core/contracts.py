@@ -123,12 +123,14 @@ class Backbone(nn.Module, ABC):
     """Batch -> Tokens, in two halves, so that an objective can hide tokens in between.
 
     Constructor: (facts, *, settings). `width` is D of the encoded tokens. `any_subset` says that `encode` takes any
-    subset of the places `embed` made; `causal` that a place sees only earlier ones.
+    subset of the places `embed` made; `causal` that a place sees only earlier ones; `matmul_bound` that most of its time
+    goes into large matrix products, which 16-bit numbers speed up on a CPU.
     """
 
     width: int
     any_subset: ClassVar[bool] = False
     causal: ClassVar[bool] = False
+    matmul_bound: ClassVar[bool] = False
 
     @abstractmethod
     def embed(self, batch: Batch) -> Tokens: ...

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from headstart.assemble import Parts, targets
+from headstart.assemble import Parts, fresh_backbone, targets
 from headstart.core.contracts import Columns, Task
 from headstart.evaluation.monitor import diagnose, effective_rank
 from headstart.evaluation.scores.knn import knn
 from headstart.inference.predictor import Predictor
-from headstart.training.loop import Progress
+from headstart.training.loop import Progress, Trainee
 from headstart.training.run import Check, Outcome, run
 
 Watch = Callable[[Progress, Mapping[str, float]], None]
@@ -62,7 +62,14 @@ def findings(parts: Parts, outcome: Outcome) -> list[str]:
     """What the label-free watch found wrong with the representation, disease and cure in a sentence each."""
     rows = parts.held if len(parts.held) >= 200 else parts.chosen[:: max(1, len(parts.chosen) // 500)][:500]
     features = Predictor(parts.modality, parts.trainee, device=parts.device).features(parts.store, rows)
+    fresh = Predictor(parts.modality, Trainee(fresh_backbone(parts), parts.trainee.objective), device=parts.device)
     losses = [row["loss"] for row in outcome.history if "loss" in row]
     stepped = not parts.trainee.objective.closed_form
     chance = parts.trainee.objective.chance_loss(parts.batches.size) if stepped else None
-    return [finding.message for finding in diagnose(features, losses if stepped else [], chance_loss=chance)]
+    found = diagnose(
+        features,
+        losses if stepped else [],
+        chance_loss=chance,
+        rank_at_start=effective_rank(fresh.features(parts.store, rows)),
+    )
+    return [finding.message for finding in found]

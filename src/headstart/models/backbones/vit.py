@@ -26,6 +26,7 @@ class Vit(Backbone):
     """
 
     any_subset: ClassVar[bool] = True
+    matmul_bound: ClassVar[bool] = True
 
     def __init__(
         self,
