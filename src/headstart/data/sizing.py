@@ -57,7 +57,7 @@ def cover(found: np.ndarray, height: int, width: int) -> np.ndarray:
     """Smallest resize that covers height x width, then the centre of it. [H, W] or [H, W, 3] -> same kind."""
     high, wide = found.shape[:2]
     factor = max(height / high, width / wide)
-    cut_high, cut_wide = height / factor, width / factor
+    cut_high, cut_wide = min(high, height / factor), min(wide, width / factor)  # 30 / (30 / 33) is more than 33
     top, left = (high - cut_high) / 2, (wide - cut_wide) / 2
     box = (left, top, left + cut_wide, top + cut_high)
     return np.asarray(Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR, box=box))
