@@ -157,8 +157,7 @@ def _precision(plan: Plan, device: torch.device, backbone: Backbone) -> Abstract
     """
     cpu = torch.cpu.get_capabilities()
     fast = bool(cpu.get("amx_bf16")) or (bool(cpu.get("avx512_bf16")) and "AMD" in str(cpu.get("cpu_name")))
-    native = device.type == "cuda" or fast
-    pays = device.type == "cuda" or (native and wide and backbone.width >= 128)
+    pays = device.type == "cuda" or (fast and backbone.matmul_bound and backbone.width >= 128)
     if plan.precision == "bfloat16" or (plan.precision == "auto" and pays):
         return torch.autocast(device.type, torch.bfloat16)
     return nullcontext()
