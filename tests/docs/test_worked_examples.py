@@ -134,3 +134,13 @@ def test_modality_page_augments_by_key_and_rests_in_eval_mode(worked_example: Wr
     assert not torch.equal(augment(batch, view=0)["x"], augment(batch, view=1)["x"])
     assert torch.equal(augment.eval()(batch)["x"], modality.ready(batch)["x"])
     assert torch.allclose(modality.unit(modality.ready(batch)["x"]), batch["x"], atol=1e-5)
+
+
+def test_python_page_s_own_loop_learns(worked_example: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert worked_example("python.md") == ["own_loop"]
+    import own_loop  # pyright: ignore[reportMissingImports]
+
+    losses = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+    assert len(losses) == 5
+    assert losses[-1] < losses[0]
+    assert not own_loop.backbone.any_subset
