@@ -141,6 +141,6 @@ def test_python_page_s_own_loop_learns(worked_example: Write, capsys: pytest.Cap
     import own_loop  # pyright: ignore[reportMissingImports]
 
     losses = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
-    assert len(losses) == 5
+    assert len(losses) == 4
     assert losses[-1] < losses[0]
     assert not own_loop.backbone.any_subset
