@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from headstart.commands.session import Session, peak_memory_bytes
@@ -25,7 +24,11 @@ VERBS = (
     "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "show", "list", "verify",
     "doctor", "rerun",
 )  # fmt: skip
-FLAGS = frozenset({"--json", "--quiet", "--debug", "--overwrite", "--all", "--skip-bad", "--help", "--version"})
+# typer brings its own copy of click, in which this class has no public name
+MISUSE: Any = typer.BadParameter.__base__  # click.UsageError
+FLAGS = frozenset(
+    {"--json", "--quiet", "--debug", "--overwrite", "--all", "--plan", "--skip-bad", "--help", "--version"}
+)
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*(\.\w+)?=")
 
 
@@ -41,13 +44,13 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = _app(assignments)(words, standalone_mode=False, prog_name="headstart")
         return result if isinstance(result, int) else 0
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except click.UsageError as cause:
+    except MISUSE as cause:
         context = cause.ctx
         hint = f"see `{context.command_path} --help`" if context else "see `headstart --help`"
         return _fail(f"error[HS-U100]: {' '.join(cause.format_message().split()).rstrip('.')}. fix: {hint}", 2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _fail("error[HS-X130]: interrupted. fix: run the same command again", 130)
     except HeadstartError as error:
         if debug:
@@ -148,7 +151,7 @@ def _wrapped(name: str, command: Callable[..., dict[str, Any]], assignments: Seq
 
 def _known_device(name: str) -> str:
     if name.split(":")[0] not in ("auto", "cpu", "cuda", "mps"):
-        raise click.UsageError(f"unknown device '{name}', expected auto, cpu, cuda or mps")
+        raise typer.BadParameter(f"unknown device '{name}', expected auto, cpu, cuda or mps")
     return name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,20 +48,21 @@ def headstart(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
     def told(*words: str | Path) -> Told:
         capsys.readouterr()
         code = run([str(word) for word in words])
-        return Told(code, *capsys.readouterr())
+        said = capsys.readouterr()
+        return Told(code, str(said.out), str(said.err))
 
     return told
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Path]:
+def model(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """A tiny autoencoder on digits."""
     path = tmp_path_factory.mktemp("models") / "pretrained"
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HEADSTART_CACHE", str(cache))
         words = ["pretrain", "digits", "--backbone", "mlp", "--objective", "autoencoder", "--out", str(path)]
         assert run([*words, *TINY, "--quiet"]) == 0
-    yield path
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from headstart.data.store import Store
 
 def prepared(inputs: Any) -> Store | None:
     """The store, if prepared data were given."""
-    if isinstance(inputs, Store) or (inputs == DIGITS and isinstance(inputs, str)):
+    if isinstance(inputs, Store) or (isinstance(inputs, str) and inputs == DIGITS):
         return open_data(inputs)
     if isinstance(inputs, str | Path) and (Path(inputs) / manifest.NAME).is_file():
         return Store.open(inputs)
