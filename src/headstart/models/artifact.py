@@ -43,7 +43,7 @@ class Artifact:
         if facts.get("format") != FORMAT or not isinstance(config.get("headstart"), dict):
             fix = "update headstart, or make the model again with this version"
             found = facts.get("format")
-            raise DataError(301, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
+            raise DataError(351, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
         parts: Any = config["headstart"]
         _check_config(parts, path / CONFIG)
         return cls(path, parts, facts)
@@ -78,10 +78,10 @@ class Artifact:
         try:
             tensors = parse_tensors(where.read_bytes())
         except FileNotFoundError as cause:
-            raise DataError(302, "model file is missing", where=where, fix="make the model again") from cause
+            raise DataError(352, "model file is missing", where=where, fix="make the model again") from cause
         except SafetensorError as cause:
             fix = "restore it or make the model again"
-            raise DataError(303, "model file is damaged", where=where, found=cause, fix=fix) from cause
+            raise DataError(353, "model file is damaged", where=where, found=cause, fix=fix) from cause
         _check_shapes(module.state_dict(), tensors, where)
         module.load_state_dict(tensors)
 
@@ -129,7 +129,7 @@ def _check_config(config: Mapping[str, Any], where: Path) -> None:
     sane = all(isinstance(size, int) and 0 < size < 1 << 24 for size in sizes)
     if not sane or not all(isinstance(kind, str) for kind in kinds):
         fix = "restore the file or make the model again"
-        raise DataError(305, "model config is damaged", where=where, found=f"parts {kinds}, sizes {sizes}", fix=fix)
+        raise DataError(355, "model config is damaged", where=where, found=f"parts {kinds}, sizes {sizes}", fix=fix)
 
 
 def row_numbers(hashes: list[bytes]) -> np.ndarray:
@@ -158,5 +158,5 @@ def _check_shapes(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], whe
     if odd:
         found, expected = (f"{odd[0]} {side.get(odd[0], 'absent')}" for side in (shapes[1], shapes[0]))
         raise DataError(
-            304, "model file does not fit its config", where=where, found=found, expected=expected, fix="make it again"
+            354, "model file does not fit its config", where=where, found=found, expected=expected, fix="make it again"
         )

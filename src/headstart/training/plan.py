@@ -47,14 +47,14 @@ class Plan:
         positive |= {"minutes": 1 if self.minutes is None else self.minutes}
         for name, value in positive.items():
             if not value > 0 or not math.isfinite(value):
-                raise RecipeError(120, "setting must be above 0", where=f"plan.{name}", found=value)
+                raise RecipeError(170, "setting must be above 0", where=f"plan.{name}", found=value)
         shares = {"warmup": self.warmup, "final": self.final, "ema": self.ema}
         for name, value in shares.items():
             if not 0 <= value <= 1:
-                raise RecipeError(121, "setting is a share", where=f"plan.{name}", found=value, expected="0 to 1")
+                raise RecipeError(171, "setting is a share", where=f"plan.{name}", found=value, expected="0 to 1")
         if self.batch % self.accumulate:
             found = f"{self.batch} and {self.accumulate}"
-            raise RecipeError(122, "plan.batch must be a multiple of plan.accumulate", found=found)
+            raise RecipeError(172, "plan.batch must be a multiple of plan.accumulate", found=found)
 
 
 def total_steps(plan: Plan, rows: int, batch: int) -> int | None:

@@ -44,7 +44,7 @@ class Dictionary(Backbone):
         shape = (facts["channels"], facts["height"], facts["width"])
         if min(shape[1:]) < kernel:
             raise ContractError(
-                203,
+                205,
                 "patches are larger than the pictures",
                 where="backbone.kernel",
                 found=kernel,

@@ -60,7 +60,7 @@ class Kmeans(Objective):
         drawn = self._sample(words, batches)  # [n, P]
         if len(drawn) < len(words.weight):
             raise DataError(
-                241,
+                411,
                 "fewer patches than words",
                 where="train split",
                 found=len(drawn),

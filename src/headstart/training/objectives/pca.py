@@ -101,7 +101,7 @@ def _fit(rows: Iterator[np.ndarray], count: int, whiten: bool) -> Any:
     n = sum(len(one) for one in chunks)
     if n < count:
         raise DataError(
-            233,
+            412,
             "fewer rows than components",
             where="train split",
             found=n,

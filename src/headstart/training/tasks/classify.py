@@ -46,7 +46,7 @@ class Classify(Task):
         super().__init__()
         if len(classes) < 2 and not multi_label:
             raise DataError(
-                201, "classification needs two classes", found=list(classes), fix="label rows of a second class"
+                401, "classification needs two classes", found=list(classes), fix="label rows of a second class"
             )
         self.augment, self.multi_label, self.smoothing = augment, multi_label, smoothing
         self.classes = tuple(classes)
@@ -71,7 +71,7 @@ class Classify(Task):
         for name in names:
             if name not in self._numbers:
                 raise DataError(
-                    202, "label was never seen in the train split", where=example.get("origin", ""), found=f"'{name}'",
+                    402, "label was never seen in the train split", where=example.get("origin", ""), found=f"'{name}'",
                     expected=f"one of {len(self.classes)} classes", fix="add train rows of this class or drop the row",
                 )  # fmt: skip
         if self.multi_label:

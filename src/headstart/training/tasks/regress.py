@@ -48,7 +48,7 @@ class Regress(Task):
     def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
         values = np.array([_numbers(label, "") for label in labels if label is not None])
         if len(values) == 0:
-            raise DataError(203, "regression needs targets", found="no labelled row", fix="name the column by --target")
+            raise DataError(403, "regression needs targets", found="no labelled row", fix="name the column by --target")
         spread = values.std(0)
         return {"mean": values.mean(0).tolist(), "std": np.where(spread > 1e-12, spread, 1.0).tolist()}
 
@@ -109,8 +109,8 @@ def _numbers(label: Any, where: str) -> list[float]:
         values = [float(one) for one in given]
     except (TypeError, ValueError) as cause:
         raise DataError(
-            204, "target is not a number", where=where, found=repr(label), fix="use --task classify for names"
+            404, "target is not a number", where=where, found=repr(label), fix="use --task classify for names"
         ) from cause
     if not np.isfinite(values).all():
-        raise DataError(205, "target is not finite", where=where, found=repr(label), fix="correct or drop the row")
+        raise DataError(405, "target is not finite", where=where, found=repr(label), fix="correct or drop the row")
     return values
