@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
 from headstart.evaluation.baselines import CLASSIFIERS, FOLDS, REGRESSORS, better_of, fit_baseline
-from headstart.evaluation.folds import stratified_folds
+from headstart.training.folds import stratified_folds
 
 
 @pytest.fixture(scope="module")

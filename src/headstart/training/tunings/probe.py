@@ -11,14 +11,15 @@ from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Ta
 
 
 class Probe(Tuning):
-    """Compute the features once and fit a linear head to them by scikit-learn; the backbone does not move.
+    """Compute the features once and fit a linear head to them; the backbone does not move.
 
-    solver  "logistic" or "svm" or "ridge" for classes; targets that are numbers always use ridge
+    solver  for classes: "auto" is ridge where features by far outnumber rows, else "logistic"; or "svm". Targets that
+            are numbers always use ridge
     """
 
     closed_form: ClassVar[bool] = True
 
-    def __init__(self, *, solver: Literal["logistic", "ridge", "svm"] = "logistic") -> None:
+    def __init__(self, *, solver: Literal["auto", "logistic", "ridge", "svm"] = "auto") -> None:
         self.solver = solver
 
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
@@ -26,9 +27,9 @@ class Probe(Tuning):
 
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
         device = next(task.parameters()).device
-        seen = [task.examine(backbone, batch) for batch in batches]
-        features = torch.cat([x.float().cpu() for x, _ in seen])  # [n, F]
-        targets = torch.cat([y.cpu() for _, y in seen])
+        seen = [(x.float().cpu(), y.cpu()) for x, y in (task.examine(backbone, batch) for batch in batches)]
+        features, targets = torch.cat([x for x, _ in seen]), torch.cat([y for _, y in seen])  # [n, F], [n, ...]
+        del seen  # as large as the features: 1.5 GB for 60 000 rows of 6 400
         fit = task.fit_linear(features.numpy(), targets.numpy(), solver=self.solver, seed=seed)
         task.wear(fit)
         parts = zip(features.split(4096), targets.split(4096), strict=True)
