@@ -1,5 +1,17 @@
 """Recipe -> parts: the only place that knows how the wings meet."""
 
-from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining, targets
+from headstart.assemble.opening import open_start, open_store, pick_device
+from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining
+from headstart.assemble.rows import labelled, targets
 
-__all__ = ["Parts", "finetuning", "fresh_backbone", "pretraining", "targets"]
+__all__ = [
+    "Parts",
+    "finetuning",
+    "fresh_backbone",
+    "labelled",
+    "open_start",
+    "open_store",
+    "pick_device",
+    "pretraining",
+    "targets",
+]

@@ -6,19 +6,19 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from headstart.assemble import choose
+from headstart.assemble.opening import open_start, open_store, pick_device
+from headstart.assemble.rows import checking_rows, hold_out, labelled, targets
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Columns, Modality, Objective, Task, Tuning
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.batches import Batches
-from headstart.data.cache import open_data
 from headstart.data.store import Store
 from headstart.models.artifact import Artifact, split_part
 from headstart.training.loop import Trainee
@@ -53,27 +53,9 @@ class Parts:
             "backbone": dict(self.recipe.backbone),
             "facts": dict(self.modality.facts()),
             "modality": dict(self.recipe.modality),
+            "augment": {"kind": self.recipe.augment["kind"]},
             part: dict(self.recipe.task if part == "task" else self.recipe.objective),
         }
-
-
-def pick_device(name: str = "auto") -> str:
-    """ "auto" is the accelerator if there is one."""
-    if name != "auto":
-        _check_device(name)
-        return name
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _check_device(name: str) -> None:
-    kind, _, number = name.partition(":")
-    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
-    if kind not in there or (number and not number.isdigit()):
-        raise UsageError(522, "unknown device", found=f"'{name}'", expected="auto, cpu, cuda, cuda:N or mps")
-    if int(number or 0) >= there[kind]:
-        raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
 def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: bool = False) -> Parts:
@@ -81,20 +63,22 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: b
     device = pick_device(device)
     start = open_start(recipe.start)
     recipe, store = open_store(recipe, data, start)
-    reasons = []
     said = recipe.objective.get("kind", "auto")
     choice = choose.objective(recipe.plan.get("minutes"), device) if said == "auto" else choose.Choice(said, "")
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
     said = recipe.backbone.get("kind", "auto")
     network = choose.backbone(choice.kind) if said == "auto" else choose.Choice(said, "")
-    reasons += [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
+    reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
     advice = objective_class.advice
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every_row else store.rows("train")
-    labelled = issubclass(objective_class, Task)
-    if labelled:
-        rows = _labelled(store, rows)
-    rows, held = (rows, store.rows("valid")) if "valid" in store.splits else _hold_out(store, rows, 0.02)
-    held = _labelled(store, held)[:1000] if labelled else held[:1000]
+    held = rows[:0]
+    if not objective_class.closed_form:
+        rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
+    if issubclass(objective_class, Task):
+        rows, held = labelled(store, rows), labelled(store, held)
+        settled = objective_class.settle(store.labels_of(rows))
+        recipe = recipe.with_part("objective", choose.merge(settled, recipe.objective))
+    held = held[:1000]
     recipe = _with_kind(_with_kind(recipe, "objective", choice.kind), "backbone", network.kind)
     return _build(recipe, store, start, rows, rows, held, objective_class, "objective", advice, None, device, reasons)
 
@@ -105,7 +89,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     start = open_start(recipe.start)
     if store is None:
         recipe, store = open_store(recipe, data, start)
-    rows = _labelled(store, store.rows("train"))
+    rows = labelled(store, store.rows("train"))
     if len(rows) == 0:
         raise DataError(
             310, "there are no labels to learn from", where=store.directory,
@@ -131,26 +115,12 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
     advice = {**task_class.advice, **tuning_class.advice}
     chosen = rows
-    rows, held = _checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
+    rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
         recipe = _with_kind(recipe, "backbone", "resnet")
-    recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, _said(recipe.task))})
+    recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
-
-
-def open_start(name: str) -> Artifact | None:
-    """A starting point: None for "scratch", else a model directory."""
-    if name == "scratch":
-        return None
-    if name.startswith(("hf:", "timm:")):
-        raise UsageError(
-            521,
-            "public checkpoints cannot be loaded by this version",
-            found=name,
-            fix="give a model directory or 'scratch'",
-        )
-    return Artifact.open(Path(name))
 
 
 def fresh_backbone(parts: Parts) -> Backbone:
@@ -177,13 +147,13 @@ def _build(
     modality = _modality(recipe, store, start)
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
-    augment_said = choose.merge(choose.advised("augment", advice), _said(augment_table))
+    augment_said = choose.merge(choose.advised("augment", advice), settings_of(augment_table))
     augment_settings = catalog.check(augment_class, augment_said, "augment")
     plan = Plan(**catalog.check(Plan, _plan_said(recipe.plan, advice), "plan"))
     with seeded(recipe.seed):
         backbone, backbone_table = _backbone(recipe, modality, start, advice)
         augment = augment_class(modality, **augment_settings)
-        settings = catalog.check(learner, _said(getattr(recipe, section)), section)
+        settings = catalog.check(learner, settings_of(getattr(recipe, section)), section)
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
@@ -192,7 +162,7 @@ def _build(
     tuning = None
     tuning_settings: dict[str, Any] = {}
     if tuning_class is not None:
-        tuning_settings = catalog.check(tuning_class, _said(recipe.tuning), "tuning")
+        tuning_settings = catalog.check(tuning_class, settings_of(recipe.tuning), "tuning")
         tuning = tuning_class(**tuning_settings)
     columns = targets(objective, store, rows) if isinstance(objective, Task) else None
     backbone.to(device)
@@ -218,7 +188,7 @@ def _backbone(
     recipe: Recipe, modality: Modality, start: Artifact | None, advice: Mapping[str, Any]
 ) -> tuple[Backbone, dict[str, Any]]:
     if start is None:
-        said = choose.merge(choose.advised("backbone", advice), _said(recipe.backbone))
+        said = choose.merge(choose.advised("backbone", advice), settings_of(recipe.backbone))
         backbone_class = catalog.load("backbones", recipe.backbone["kind"])
         settings = catalog.check(backbone_class, said, "backbone")
         return backbone_class(modality.facts(), **settings), {"kind": recipe.backbone["kind"], **settings}
@@ -233,7 +203,7 @@ def _modality(recipe: Recipe, store: Store, start: Artifact | None) -> Modality:
     """The start's own preprocessing; without a start the data's, with settings that need no new preparation."""
     if start is None:
         modality = store.modality
-        said = _said(recipe.modality)
+        said = settings_of(recipe.modality)
         return modality.with_settings(said) if said else modality
     modality = start.modality()
     if modality.facts() != store.modality.facts():
@@ -246,65 +216,7 @@ def _modality(recipe: Recipe, store: Store, start: Artifact | None) -> Modality:
 
 
 def _modality_table(modality: Modality, recipe: Recipe, store: Store) -> dict[str, Any]:
-    return {"kind": store.manifest["modality"], **_said(recipe.modality)}
-
-
-def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tuple[Recipe, Store]:
-    """The data of a recipe, prepared in the form that the start expects, and the recipe with their hash.
-
-    Raises ContractError if the recipe was written for data of another hash.
-    """
-    start = start or open_start(recipe.start)
-    options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash")}
-    store = open_data(data, **options)
-    prepared = isinstance(data, Store) or (isinstance(data, str | Path) and Path(data) == store.directory)
-    if start is not None and not prepared and start.config["facts"] != dict(store.modality.facts()):
-        wanted_form = {**start.modality().storage(), **options.pop("settings", {})}
-        store = open_data(data, settings=wanted_form, **options)
-    wanted = recipe.data.get("hash")
-    if wanted is not None and wanted != store.hash:
-        fix = "use the same data, or remove data.hash from the recipe"
-        raise ContractError(
-            152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
-        )
-    return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
-
-
-def _labelled(store: Store, rows: np.ndarray) -> np.ndarray:
-    return rows[[label is not None for label in store.labels_of(rows)]] if len(rows) else rows
-
-
-def _hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Cut a part off for looks at unseen data, by content hash, so that it is the same rows whatever the seed."""
-    count = min(2000, int(len(rows) * share))
-    if count < 20:
-        return rows, rows[:0]
-    hashes = store.hashes_of(rows)
-    order = sorted(range(len(rows)), key=lambda i: hashes[i])
-    held = np.zeros(len(rows), bool)
-    held[order[:count]] = True
-    return rows[~held], rows[held]
-
-
-def _checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Train rows and rows to choose the best weights by. With `--labels N` both come out of the N: no label is free."""
-    if closed_form:
-        return rows, rows[:0]
-    if few:
-        return (rows, rows[:0]) if len(rows) < 500 else _hold_out(store, rows, 0.1)
-    if "valid" in store.splits:
-        return rows, _labelled(store, store.rows("valid"))[:2000]
-    return _hold_out(store, rows, 0.05)
-
-
-def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
-    """What the task makes of the labels, one array a column."""
-    made = [task.label(example, {}) for example in store.examples_of(rows)]
-    return {name: np.stack([row[name] for row in made]) for name in made[0]}
-
-
-def _said(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key != "kind"}
+    return {"kind": store.manifest["modality"], **settings_of(recipe.modality)}
 
 
 def _plan_said(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, Any]:
@@ -318,6 +230,11 @@ def _plan_said(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, 
 
 def _with_kind(recipe: Recipe, section: str, kind: str) -> Recipe:
     return recipe.with_part(section, {**getattr(recipe, section), "kind": kind})
+
+
+def settings_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A part's table without its kind."""
+    return {key: value for key, value in table.items() if key != "kind"}
 
 
 @contextmanager

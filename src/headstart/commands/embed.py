@@ -21,7 +21,7 @@ def command(
     """Turn every input into the vector that the model's heads see."""
     import numpy as np
 
-    from headstart.assemble.parts import pick_device
+    from headstart.assemble import pick_device
     from headstart.commands.tables import check_kind, write_rows
     from headstart.inference.predictor import Predictor
 

@@ -19,7 +19,7 @@ def evaluate(
     seed: int = 0, settings: dict[str, Any] | None = None,
 ) -> Evaluation:  # fmt: skip
     """Scores with intervals, calibration, confusion, per-class table; with `out`, a report as well."""
-    from headstart.assemble.parts import open_start, open_store, pick_device
+    from headstart.assemble import open_start, open_store, pick_device
     from headstart.commands.finetune import path_of
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.inference.predictor import Predictor

@@ -53,7 +53,7 @@ def gain(
     labels: numbers of labels to try (10, 100 and 1000 unless said; 0 means all). Every comparison is paired: same
     labels, same test rows, `seeds` draws (5). The same call again goes on where it stopped. Raises HeadstartError.
     """
-    from headstart.assemble.parts import open_store
+    from headstart.assemble import open_store
     from headstart.commands.finetune import path_of
     from headstart.commands.saving import save_gain
     from headstart.core.rundir import claim

@@ -19,7 +19,7 @@ def command(
     out: Annotated[Path, typer.Option(help="FILE.jsonl, .csv or .parquet")],
 ) -> dict[str, Any]:
     """Answer every input; one row a line, with its origin."""
-    from headstart.assemble.parts import pick_device
+    from headstart.assemble import pick_device
     from headstart.commands.tables import check_kind, write_rows
     from headstart.inference.predictor import Predictor
 

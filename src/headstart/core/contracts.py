@@ -123,7 +123,7 @@ class Backbone(nn.Module, ABC):
     """Batch -> Tokens, in two halves, so that an objective can hide tokens in between.
 
     Constructor: (facts, *, settings). `width` is D of the encoded tokens. `any_subset` says that `encode` takes any
-    subset of the places `embed` made; `causal` that a place sees only earlier ones; `matmul_bound` that most of its time
+    subset of the places `embed` made; `causal` that a place sees only earlier ones; `matmul_bound` that most time
     goes into large matrix products, which 16-bit numbers speed up on a CPU.
     """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from headstart.assemble import labelled
 from headstart.core.contracts import Example
 from headstart.core.errors import DataError
 from headstart.data.store import Store
@@ -53,8 +54,7 @@ def pick_split(store: Store, wanted: str | None = None) -> str:
 
 def labelled_rows(store: Store, split: str) -> np.ndarray:
     """Row numbers of a split that carry a label."""
-    rows = store.rows(split)
-    return rows[[label is not None for label in store.labels_of(rows)]]
+    return labelled(store, store.rows(split))
 
 
 def evaluate(

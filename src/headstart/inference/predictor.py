@@ -38,7 +38,7 @@ class Predictor:
         modality, backbone = artifact.modality(), artifact.backbone()
         family = "task" if "task" in artifact.config else "objective"
         kind, settings = split_part(artifact.config[family])
-        augment_class: type[Augment] = catalog.load_saved("augments", artifact.config["modality"]["kind"])
+        augment_class: type[Augment] = catalog.load_saved("augments", artifact.config["augment"]["kind"])
         sample = _to_batch(modality, [modality.blank()] * 2, torch.device("cpu"))
         learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
         head = learner(backbone, sample, augment_class(modality), **catalog.check(learner, settings, family))

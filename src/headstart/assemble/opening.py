@@ -1,0 +1,70 @@
+"""What a recipe names -> what it means: a device, a starting point, a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from headstart.core.errors import ContractError, UsageError
+from headstart.core.recipe import Recipe
+from headstart.data.cache import open_data
+from headstart.data.store import Store
+from headstart.models.artifact import Artifact
+
+
+def pick_device(name: str = "auto") -> str:
+    """ "auto" is the accelerator if there is one."""
+    if name != "auto":
+        _check_device(name)
+        return name
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _check_device(name: str) -> None:
+    kind, _, number = name.partition(":")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if kind not in there or (number and not number.isdigit()):
+        raise UsageError(522, "unknown device", found=f"'{name}'", expected="auto, cpu, cuda, cuda:N or mps")
+    if int(number or 0) >= there[kind]:
+        raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
+
+
+def open_start(name: str) -> Artifact | None:
+    """A starting point: None for "scratch", else a model directory."""
+    if name == "scratch":
+        return None
+    if name.startswith(("hf:", "timm:")):
+        raise UsageError(
+            521,
+            "public checkpoints cannot be loaded by this version",
+            found=name,
+            fix="give a model directory or 'scratch'",
+        )
+    return Artifact.open(Path(name))
+
+
+def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tuple[Recipe, Store]:
+    """The data of a recipe, prepared in the form that it, or its start, asks for; and the recipe with their hash.
+
+    Raises ContractError if the recipe was written for data of another hash.
+    """
+    start = start or open_start(recipe.start)
+    options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash")}
+    store = open_data(data, **options)
+    here = store.modality.storage()
+    form = start.modality().storage() if start is not None else {}
+    form |= {name: value for name, value in recipe.modality.items() if name in here}
+    prepared = isinstance(data, Store) or (isinstance(data, str | Path) and Path(data) == store.directory)
+    if not prepared and any(here[name] != value for name, value in form.items()):
+        store = open_data(data, settings=form, **options)
+    wanted = recipe.data.get("hash")
+    if wanted is not None and wanted != store.hash:
+        fix = "use the same data, or remove data.hash from the recipe"
+        raise ContractError(
+            152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
+        )
+    return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store

@@ -1,0 +1,42 @@
+"""Which rows a run learns from, which it only looks at, and what their labels become."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from headstart.core.contracts import Columns, Task
+from headstart.data.store import Store
+
+
+def labelled(store: Store, rows: np.ndarray) -> np.ndarray:
+    """Those of the rows that carry a label."""
+    return rows[[label is not None for label in store.labels_of(rows)]] if len(rows) else rows
+
+
+def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a part off for looks at unseen data, by content hash, so that it is the same rows whatever the seed."""
+    count = min(2000, int(len(rows) * share))
+    if count < 20:
+        return rows, rows[:0]
+    hashes = store.hashes_of(rows)
+    order = sorted(range(len(rows)), key=lambda i: hashes[i])
+    held = np.zeros(len(rows), bool)
+    held[order[:count]] = True
+    return rows[~held], rows[held]
+
+
+def checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Train rows and rows to choose the best weights by. With `--labels N` both come out of the N: no label is free."""
+    if closed_form:
+        return rows, rows[:0]
+    if few:
+        return (rows, rows[:0]) if len(rows) < 500 else hold_out(store, rows, 0.1)
+    if "valid" in store.splits:
+        return rows, labelled(store, store.rows("valid"))[:2000]
+    return hold_out(store, rows, 0.05)
+
+
+def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
+    """What the task makes of the labels, one array a column."""
+    made = [task.label(example, {}) for example in store.examples_of(rows)]
+    return {name: np.stack([row[name] for row in made]) for name in made[0]}
