@@ -122,7 +122,7 @@ def test_learning_raises_row_scores_and_betters_the_headline(
     headline = next(iter(scores))
     assert seen[1][0] > seen[0][0]
     assert (seen[1][1] - seen[0][1]) * scale_of(headline).sign > 0
-    assert seen[1][1] == pytest.approx(float(scale_of(headline).from_rows(np.float64(seen[1][0]))), abs=1e-5)
+    assert seen[1][1] == pytest.approx(float(scale_of(headline).from_rows(np.array(seen[1][0]))), abs=1e-5)
 
 
 def test_a_fitted_linear_head_answers_as_its_formula(
