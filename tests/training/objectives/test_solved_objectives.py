@@ -116,10 +116,19 @@ def test_more_rounds_of_kmeans_explain_more(pictures: Batch, augment: Callable[.
     assert losses[0] > losses[1] > losses[2]
 
 
+def test_kmeans_fills_the_first_filters_of_a_cnn_and_leaves_the_rest(
+    pictures: Batch, augment: Callable[..., Augment]
+) -> None:
+    backbone = Cnn(FACTS)
+    before = {name: value.clone() for name, value in backbone.state_dict().items()}
+    Kmeans(backbone, pictures, augment(), patches=2000, iterations=5).solve(backbone, [pictures])
+    changed = {name for name, value in backbone.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"blocks.0.0.weight"}
+
+
 def test_kmeans_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    for other in (Mlp(FACTS), Cnn(FACTS)):
-        with pytest.raises(ContractError, match="dictionary"):
-            Kmeans(other, pictures, augment())
+    with pytest.raises(ContractError, match="dictionary"):
+        Kmeans(Mlp(FACTS), pictures, augment())
     backbone = small(words=64)
     with pytest.raises(DataError, match="fewer patches"):
         Kmeans(backbone, pictures, augment(), patches=50).solve(backbone, [pictures])

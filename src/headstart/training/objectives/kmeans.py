@@ -1,12 +1,13 @@
-"""A dictionary of patches by k-means, written into the filters of a `dictionary` backbone."""
+"""A dictionary of patches by k-means, written into the first filters of a network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, DataError
@@ -15,6 +16,7 @@ from headstart.models.nn.clustering import even_contrast, nearest, random_patche
 from headstart.models.nn.words import PatchWords
 
 _STREAM = 3
+_CONTRAST = 0.016  # of convolutions, which have no setting for it: that of the dictionary's default
 _A_PICTURE = 32  # patches drawn from one picture
 
 
@@ -23,8 +25,9 @@ class Kmeans(Objective):
 
     Coates, Lee and Ng (AISTATS 2011), with the spherical k-means of Coates and Ng (2012): random patches, even contrast
     (the backbone's `contrast`), ZCA whitening with `regular` added to the variances, one direction a word. Whitening
-    and product are affine in the patch and become the words of a `dictionary`. Solved, not stepped. Loss: mean squared
-    distance of whitened patches from the line of their nearest direction, a value.
+    and product are affine in the patch and become the words of a `dictionary`, the backbone made for them; or the first
+    filters of a `cnn` or `resnet`, whose later layers stay as they are. Solved, not stepped. Loss: mean squared distance
+    of whitened patches from the line of their nearest direction, a value.
     """
 
     closed_form: ClassVar[bool] = True
@@ -46,17 +49,17 @@ class Kmeans(Objective):
         super().__init__()
         self.augment = augment
         self.patches, self.iterations, self.regular = patches, iterations, regular
-        count, values = _words(backbone).weight.flatten(1).shape
+        count, values = _filters(backbone).weight.flatten(1).shape
         self.register_buffer("centres", torch.zeros(count, values))  # [K, P]
         self.register_buffer("whitening", torch.eye(values))  # [P, P]
         self.register_buffer("mean", torch.zeros(values))  # [P]
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
-        drawn = self._drawn(_words(backbone), batch).flatten(0, 1)  # [B * 32, P]
+        drawn = self._drawn(_filters(backbone), batch).flatten(0, 1)  # [B * 32, P]
         return _judged((drawn - self.mean) @ self.whitening, self.centres)
 
     def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
-        words = _words(backbone)
+        words = _filters(backbone)
         drawn = self._sample(words, batches)  # [n, P]
         if len(drawn) < len(words.weight):
             raise DataError(
@@ -77,15 +80,16 @@ class Kmeans(Objective):
             # scaled so that answers have a deviation of 1 among the words, whatever the data
             weight /= (points[:4096] @ centres.T).std(1).mean().clamp_min(1e-6)
             words.weight.copy_(weight.view_as(words.weight))
-            words.bias.copy_(-weight @ mean)
+            if words.bias is not None:
+                words.bias.copy_(-weight @ mean)
         return _judged(points, centres)
 
-    def _drawn(self, words: PatchWords, batch: Batch) -> Tensor:
+    def _drawn(self, words: _Filters, batch: Batch) -> Tensor:
         """Random patches of every row with even contrast, [B, 32, P]."""
         x = self.augment.modality.ready(batch)["x"]
         return even_contrast(random_patches(x, batch["key"], words.kernel, _A_PICTURE, _STREAM), words.contrast)
 
-    def _sample(self, words: PatchWords, batches: Iterable[Batch]) -> Tensor:
+    def _sample(self, words: _Filters, batches: Iterable[Batch]) -> Tensor:
         """Up to `patches` patches of all rows, every one as likely as any other, in random order: [n, P] on the host.
 
         Every patch gets a random rank from its row's key and the lowest ranks stay, so the batches do not matter.
@@ -118,16 +122,28 @@ def _judged(points: Tensor, centres: Tensor) -> Step:
     return Step(loss, {"explained_variance": (along.square().sum() / length.sum().clamp_min(1e-12))})
 
 
-def _words(backbone: Backbone) -> PatchWords:
-    """The layer that k-means fills; ContractError if the backbone is anything but that layer."""
-    first, *more = backbone.layers()
-    if isinstance(first, PatchWords) and not more:
-        return first
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """What k-means fills: weight [K, C, k, k], bias [K] if there is one, and how patches get even contrast."""
+
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+    kernel: int
+    contrast: float
+
+
+def _filters(backbone: Backbone) -> _Filters:
+    """The first filters of a backbone; ContractError if its first layer has no square ones."""
+    for module in backbone.layers()[0].modules():
+        if isinstance(module, PatchWords):
+            return _Filters(module.weight, module.bias, module.kernel, module.contrast)
+        if isinstance(module, nn.Conv2d) and module.kernel_size[0] == module.kernel_size[1] > 1:
+            return _Filters(module.weight, module.bias, module.kernel_size[0], _CONTRAST)
     raise ContractError(
         242,
-        "clusters of patches need a dictionary to be written to",
+        "clusters of patches need filters to be written to",
         where="objective.kmeans",
         found=type(backbone).__name__.lower(),
-        expected="backbone 'dictionary'",
+        expected="backbone 'dictionary', 'cnn' or 'resnet'",
         fix="set backbone.kind = 'dictionary'",
     )
