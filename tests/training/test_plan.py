@@ -22,6 +22,14 @@ def test_part_of_a_step_is_a_step(epochs: float, rows: int, batch: int, steps: i
     assert total_steps(Plan(epochs=epochs), rows, batch) == steps
 
 
+def test_few_rows_still_get_the_least_number_of_steps() -> None:
+    assert total_steps(Plan(epochs=3, min_steps=50), 100, 10) == 50
+    assert total_steps(Plan(epochs=30, min_steps=50), 100, 10) == 300
+    assert total_steps(Plan(steps=7, min_steps=50), 100, 10) == 7
+    with pytest.raises(RecipeError, match="min_steps"):
+        Plan(min_steps=-1)
+
+
 def test_progress_goes_from_0_to_1_and_never_beyond() -> None:
     assert [progress(step, 9e9, 4, 1.0) for step in range(6)] == [0, 0.25, 0.5, 0.75, 1, 1]
     assert progress(10**9, 30.0, None, 1.0) == 0.5

@@ -13,6 +13,8 @@ from headstart.core.errors import RecipeError
 class Plan:
     """Settings of one training run. The budget is the first of `steps`, `minutes`, `epochs` that is given.
 
+    `min_steps` is the least number of updates that `epochs` may come to, so that a hundred rows are learnt from too.
+
     `warmup` and `final` are shares: of the run, and of the learning rate that is left at its end.
     `check` is the share of the run between two looks at held-out data; training stops early after `patience` looks
     without a better one (0: never). `clip` limits the gradient norm (0: off), `ema` is the decay of averaged weights
@@ -22,6 +24,7 @@ class Plan:
     steps: int | None = None
     minutes: float | None = None
     epochs: float = 10.0
+    min_steps: int = 0
     batch: int = 256
     accumulate: int = 1
     optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
@@ -48,6 +51,8 @@ class Plan:
         for name, value in positive.items():
             if not value > 0 or not math.isfinite(value):
                 raise RecipeError(170, "setting must be above 0", where=f"plan.{name}", found=value)
+        if self.min_steps < 0:
+            raise RecipeError(173, "setting must not be below 0", where="plan.min_steps", found=self.min_steps)
         shares = {"warmup": self.warmup, "final": self.final, "ema": self.ema}
         for name, value in shares.items():
             if not 0 <= value <= 1:
@@ -63,7 +68,7 @@ def total_steps(plan: Plan, rows: int, batch: int) -> int | None:
         return plan.steps
     if plan.minutes is not None:
         return None
-    return max(1, math.ceil(plan.epochs * rows / batch))
+    return max(1, plan.min_steps, math.ceil(plan.epochs * rows / batch))
 
 
 def progress(step: int, seconds: float, total: int | None, minutes: float | None) -> float:
