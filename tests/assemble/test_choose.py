@@ -1,0 +1,71 @@
+"""What is chosen where the user says nothing, and which rows a number of labels stands for."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from headstart.assemble import choose
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (["cat", "dog"], "classify"),
+        ([0, 1, 2], "classify"),
+        ([0.5, 1.5], "regress"),
+        (list(range(60)), "regress"),
+        ([True, False], "classify"),
+        ([["a"], ["b"]], "classify"),
+        ([[0.5, 1.0], [2.0, 3.0]], "regress"),
+    ],
+)
+def test_the_task_follows_the_labels(labels: list[object], kind: str) -> None:
+    assert choose.task(labels).kind == kind
+    assert choose.task(labels).why
+
+
+@pytest.mark.parametrize(("rows", "classes", "kind"), [(100, 10, "probe"), (100_000, 10, "full"), (10, 1, "probe")])
+def test_few_labels_ask_for_a_probe(rows: int, classes: int, kind: str) -> None:
+    assert choose.tuning(rows, classes).kind == kind
+
+
+LABELS = ["a"] * 910 + ["b"] * 50 + ["c"] * 30 + ["d"] * 9 + ["e"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 6, 10, 37, 100, 999, 1000])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_exactly_so_many_different_rows_are_drawn(count: int, seed: int) -> None:
+    picked = choose.stratified(LABELS, count, seed)
+    assert len(picked) == len(set(picked.tolist())) == count
+    assert picked.tolist() == sorted(picked.tolist())
+
+
+@pytest.mark.parametrize("count", [5, 10, 100, 500])
+def test_every_class_is_there_if_it_fits_and_shares_are_kept(count: int) -> None:
+    drawn = Counter(LABELS[i] for i in choose.stratified(LABELS, count, 0))
+    assert set(drawn) == set("abcde")
+    for name, size in Counter(LABELS).items():
+        assert abs(drawn[name] - size / 1000 * count) <= max(1, 4 * (name == "a"))
+
+
+def test_a_balanced_draw_is_balanced() -> None:
+    labels = [str(i % 10) for i in range(1000)]
+    assert set(Counter(labels[i] for i in choose.stratified(labels, 50, 0)).values()) == {5}
+
+
+def test_seeds_draw_different_rows_and_the_same_seed_the_same() -> None:
+    draws = [tuple(choose.stratified(LABELS, 20, seed)) for seed in (0, 1, 0)]
+    assert draws[0] == draws[2] != draws[1]
+
+
+def test_numbers_are_drawn_without_strata() -> None:
+    values = np.random.default_rng(0).random(100).tolist()
+    assert len(choose.stratified(values, 17, 0)) == 17
+
+
+def test_later_layers_win_and_none_says_nothing() -> None:
+    assert choose.merge({"a": 1, "b": 2}, {"a": None, "b": 3}) == {"a": 1, "b": 3}
+    assert choose.advised("plan", {"plan.lr": 1, "planet.lr": 2, "augment.crop": 3}) == {"lr": 1}

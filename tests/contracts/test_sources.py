@@ -1,0 +1,126 @@
+"""The contract of every source, checked on every file of the folder: repeatable, in order, with origins."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from headstart.core import catalog
+from headstart.data.raw import Blob
+
+pytestmark = pytest.mark.parametrize("kind", catalog.kinds("sources"))
+
+
+def png(value: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.full((4, 4), value, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def folder(place: Path) -> Path:
+    for i, name in enumerate(("b", "a")):
+        (place / "photos" / name).mkdir(parents=True)
+        (place / "photos" / name / "x.png").write_bytes(png(i))
+    return place / "photos"
+
+
+def archive(place: Path) -> Path:
+    with zipfile.ZipFile(place / "photos.zip", "w") as file:
+        for name in ("a/x.png", "b/x.png"):
+            file.writestr(name, png(0))
+    return place / "photos.zip"
+
+
+def one_file(place: Path) -> Path:
+    (place / "x.png").write_bytes(png(3))
+    return place / "x.png"
+
+
+def csv(place: Path) -> Path:
+    (place / "t.csv").write_text("image,label\nx.png,a\ny.png,b\n")
+    return place / "t.csv"
+
+
+def parquet(place: Path) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"image": [png(0), png(1)], "label": ["a", "b"]}), place / "t.parquet")
+    return place / "t.parquet"
+
+
+def idx(place: Path) -> Path:
+    head = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4])
+    (place / "train-images-idx3-ubyte").write_bytes(head + bytes(range(32)))
+    (place / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
+    return place / "train-images-idx3-ubyte"
+
+
+def array(place: Path) -> Path:
+    np.savez(place / "t.npz", x=np.zeros((2, 4, 4), np.uint8), y=np.array([1, 0]))
+    return place / "t.npz"
+
+
+def frame(place: Path) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"image": ["x.png", "y.png"], "label": ["a", "b"]})
+
+
+MAKERS: dict[str, Callable[[Path], Any]] = {
+    "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
+    "frame": frame,
+}  # fmt: skip
+
+
+@pytest.fixture
+def given(kind: str, tmp_path: Path) -> Any:
+    if kind not in MAKERS:
+        pytest.fail(f"say in MAKERS what a tiny '{kind}' looks like")
+    return MAKERS[kind](tmp_path)
+
+
+def seen(example: Any) -> Any:
+    """An example with its content read, so that two can be compared."""
+    value = example["input"]
+    content = value.read() if isinstance(value, Blob) else value.tobytes() if isinstance(value, np.ndarray) else value
+    return {**example, "input": content}
+
+
+def test_the_same_examples_come_in_the_same_order_as_often_as_asked(kind: str, given: Any) -> None:
+    source = catalog.load("sources", kind)(given)
+    first = [seen(example) for example in source.examples()]
+    assert first
+    assert [seen(example) for example in source.examples()] == first
+    assert [seen(example) for example in catalog.load("sources", kind)(given).examples()] == first
+
+
+def test_every_example_has_an_input_and_an_origin_of_its_own(kind: str, given: Any) -> None:
+    examples = list(catalog.load("sources", kind)(given).examples())
+    assert all({"input", "origin"} <= set(example) for example in examples)
+    origins = [example["origin"] for example in examples]
+    assert len(set(origins)) == len(origins)
+    assert all(isinstance(origin, str) and origin for origin in origins)
+
+
+def test_two_readers_at_once_do_not_disturb_each_other(kind: str, given: Any) -> None:
+    source = catalog.load("sources", kind)(given)
+    one, other = source.examples(), source.examples()
+    pairs = list(zip(one, other, strict=True))
+    assert all(seen(a) == seen(b) for a, b in pairs)
+
+
+def test_a_path_of_its_own_is_accepted_and_a_strange_one_is_not(kind: str, given: Any, tmp_path: Path) -> None:
+    reader = catalog.load("sources", kind)
+    if isinstance(given, Path):
+        assert reader.accepts(given)
+    strange = tmp_path / "strange.xyz"
+    strange.write_bytes(b"?")
+    assert not reader.accepts(strange)
