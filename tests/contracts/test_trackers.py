@@ -1,4 +1,4 @@
-"""The contract of every tracker, checked on every file of the folder: log, close, and a cure where its library is absent."""
+"""The contract of every tracker, on every file of the folder: log, close, a cure where its library is absent."""
 
 from __future__ import annotations
 

@@ -118,13 +118,15 @@ def test_answers_come_one_by_one_with_their_origins(model: Predictor, store: Sto
     assert origins == store.origins("train") + store.origins("test")
 
 
-def test_no_input_gives_no_answer_or_a_clear_error(model: Predictor, tmp_path: Path) -> None:
+def test_an_array_without_rows_gets_no_answers(model: Predictor) -> None:
+    assert model.predict(np.empty((0, 8, 8), np.uint8)) == []
+
+
+@pytest.mark.parametrize("form", ["list", "folder"])
+def test_nothing_to_answer_is_said_or_gives_nothing(model: Predictor, tmp_path: Path, form: str) -> None:
     (tmp_path / "empty").mkdir()
-    for nothing in ([], tmp_path / "empty", np.empty((0, 8, 8), np.uint8)):
-        try:
-            assert model.predict(nothing) == []
-        except (DataError, UsageError) as error:
-            assert error.line().count("\n") == 0
+    with pytest.raises((DataError, UsageError)):
+        model.predict([] if form == "list" else tmp_path / "empty")
 
 
 def test_data_of_another_size_are_refused_if_prepared_and_resized_if_raw(model: Predictor, tmp_path: Path) -> None:
