@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.cache import open_data
 from headstart.data.store import Store
-from headstart.models.artifact import Artifact
+from headstart.models.artifact import MANIFEST, Artifact
 
 
 def pick_device(name: str = "auto") -> str:
@@ -44,15 +45,20 @@ def open_start(name: str) -> Artifact | None:
             found=name,
             fix="give a model directory or 'scratch'",
         )
-    return Artifact.open(Path(name))
+    start = Artifact.open(Path(name))
+    if not (start.path / MANIFEST).is_file():
+        raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
+    return start
 
 
 def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tuple[Recipe, Store]:
     """The data of a recipe, prepared in the form that it, or its start, asks for; and the recipe with their hash.
 
-    Raises ContractError if the recipe was written for data of another hash.
+    Raises ContractError if the recipe was written for data of another hash, or for a start of other weights.
     """
     start = start or open_start(recipe.start)
+    if recipe.start != "scratch" and start is not None:
+        recipe = replace(recipe, start_weights=_same_weights(recipe, start))
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash")}
     store = open_data(data, **options)
     here = store.modality.storage()
@@ -68,3 +74,15 @@ def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tupl
             152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
         )
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
+
+
+def _same_weights(recipe: Recipe, start: Artifact) -> str:
+    """Digest of the start's weights; ContractError if the recipe was written for others."""
+    found, wanted = str(start.facts["weights"]), recipe.start_weights
+    if wanted is not None and wanted != found:
+        fix = "restore the start, or remove start_weights from the recipe"
+        raise ContractError(
+            153, "the start was made anew since the recipe was written", where=recipe.start, found=found[:12],
+            expected=wanted[:12], fix=fix,
+        )  # fmt: skip
+    return found

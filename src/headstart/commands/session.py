@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,10 @@ class Session:
         named = {name: value for name, value in said.items() if value is not None and value != "auto"}
         if self.seed or not self.recipe:
             named["seed"] = self.seed
-        return recipes.override(base, {"verb": verb, **named, **self.settings})
+        asked = {"verb": verb, **named, **self.settings}
+        if asked.get("start", base.start) != base.start:
+            base = replace(base, start_weights=None)  # they belong to the start that the file names
+        return recipes.override(base, asked)
 
     def data(self, given: Any, recipe: Recipe) -> Any:
         """What was given as data, or what the recipe names; UsageError if neither does."""

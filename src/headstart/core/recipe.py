@@ -19,11 +19,15 @@ Table = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a run is made of. Tables of parts hold `kind` and that kind's settings; an absent table means "not used"."""
+    """What a run is made of. Tables of parts hold `kind` and that kind's settings; an absent table means "not used".
+
+    `start_weights` is the digest of the start's weights, so that a start which was made anew is noticed.
+    """
 
     verb: str = ""
     seed: int = 0
     start: str = "scratch"
+    start_weights: str | None = None
     labels: int | None = None
     data: Table = field(default_factory=dict)
     modality: Table = field(default_factory=dict)
@@ -46,7 +50,7 @@ class Recipe:
 
 
 SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
-TABLES = SECTIONS[4:]
+TABLES = SECTIONS[5:]
 LEAST = {"seed": 0, "labels": 1}
 
 

@@ -131,7 +131,14 @@ def scratch_twin(recipe: Recipe) -> Recipe:
     """The same network with fresh weights, all of which learn: what a user would do without a pretrained model."""
     config = Artifact.open(Path(recipe.start)).config
     tuning = {"kind": "full"} if recipe.tuning.get("kind", "auto") in ("auto", "probe") else recipe.tuning
-    return replace(recipe, start="scratch", backbone=config["backbone"], tuning=tuning, modality=config["modality"])
+    return replace(
+        recipe,
+        start="scratch",
+        start_weights=None,
+        backbone=config["backbone"],
+        tuning=tuning,
+        modality=config["modality"],
+    )
 
 
 def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) -> Gain:
