@@ -25,9 +25,9 @@ class Kmeans(Objective):
 
     Coates, Lee and Ng (AISTATS 2011), with the spherical k-means of Coates and Ng (2012): random patches, even contrast
     (the backbone's `contrast`), ZCA whitening with `regular` added to the variances, one direction a word. Whitening
-    and product are affine in the patch and become the words of a `dictionary`, the backbone made for them; or the first
-    filters of a `cnn` or `resnet`, whose later layers stay as they are. Solved, not stepped. Loss: mean squared distance
-    of whitened patches from the line of their nearest direction, a value.
+    and product are affine in the patch and become the words of a `dictionary`, the backbone made for them; or the
+    first filters of a `cnn` or `resnet`, whose later layers stay as they are. Solved, not stepped. Loss: mean squared
+    distance of whitened patches from the line of their nearest direction, a value.
     """
 
     closed_form: ClassVar[bool] = True
