@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from headstart.core.contracts import LinearFit
 from headstart.core.errors import RecipeError
+from headstart.training.logistic import fit_logistic, log_loss
 from headstart.training.ridge import fit_ridge
 from headstart.training.solvers import fit_classes, fit_labels, fit_values
 from headstart.training.spaces import Space
@@ -76,6 +77,18 @@ def test_every_solver_is_close_to_the_best_logistic_regression(solver: str, widt
     fit = fit_classes(features, targets, 3, solver=solver, seed=0)
     # the reference chose its penalty on the test rows, with columns of one size
     assert (answers(fit, test) == truth).mean() > max(scores) - 0.06
+
+
+def test_logistic_regression_equals_scikit_learn() -> None:
+    features, targets = blobs(90, 12)
+    rows = Space.of(features).enter(features)
+    reference = LogisticRegression(C=30, max_iter=1000, tol=1e-8).fit(rows.astype(np.float64), targets)
+    found = fit_logistic(rows, targets, 30, iterations=1000)
+    assert log_loss(rows @ found[:-1] + found[-1], targets) == pytest.approx(
+        log_loss(reference.decision_function(rows), targets), abs=1e-3
+    )
+    again = fit_logistic(rows, targets, 30, found, iterations=1)
+    assert np.allclose(again[:-1], reference.coef_.T, atol=0.05)
 
 
 @pytest.mark.parametrize("solver", ["logistic", "ridge"])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from headstart.core.contracts import LinearFit
 from headstart.core.errors import RecipeError
 from headstart.training.folds import stratified_folds
+from headstart.training.logistic import fit_logistic, log_loss
 from headstart.training.ridge import fit_ridge
 from headstart.training.spaces import Space
 
@@ -28,6 +29,7 @@ VALUES_FOR_ONE_THREAD = 10_000_000
 """Smaller fits use one thread: on a busy machine, threads waiting for each other made 5,000 x 784 nine times slower."""
 
 Split = tuple[np.ndarray, np.ndarray]
+Fit = Callable[[np.ndarray, np.ndarray, float, np.ndarray | None], np.ndarray]
 
 
 def fit_classes(features: np.ndarray, targets: np.ndarray, classes: int, *, solver: str, seed: int) -> LinearFit:
@@ -91,72 +93,53 @@ def _ridge(rows: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, dic
     signs = np.where(y[:, None] == np.arange(y.max() + 1), 1.0, -1.0)  # [n, K]
     fit = fit_ridge(rows, signs)
     factors = [2.0 ** (step / 4) for step in range(-4, 25)]
-    losses = [_log_loss(factor * fit.left_out, y) for factor in factors]
+    losses = [log_loss(factor * fit.left_out, y) for factor in factors]
     factor = factors[int(np.argmin(losses))]
     chosen = {"penalty": fit.penalty, "held_out_mse": fit.error, "held_out_loss": min(losses)}
     return factor * fit.weight, factor * fit.bias, chosen
 
 
 def _iterated(kind: str, rows: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
-    """Weight, bias and what was chosen, by scikit-learn."""
+    """Weight, bias and what was chosen."""
     splits = _splits(y, np.random.default_rng(seed))
+    fit = fit_logistic if kind == "logistic" else partial(_support, seed=seed)
     # a single row a class leaves nothing to hold out: a middling strength
-    strength, loss = _strength(kind, rows, y, splits) if splits else (10.0, float("nan"))
-    model = _model(kind, rows.shape[1], seed)
-    _fit(model, strength, rows, y)
-    weight, bias = np.asarray(model.coef_).T, np.asarray(model.intercept_)  # [r, K], [K]; for two classes K = 1
-    if weight.shape[1] == 1:
-        weight, bias = np.hstack([-weight, weight]) / 2, np.hstack([-bias, bias]) / 2
-    return weight, bias, {"penalty": 1 / strength} | ({"held_out_loss": loss} if splits else {})
+    strength, loss = _strength(fit, rows, y, splits) if splits else (10.0, float("nan"))
+    weights = fit(rows, y, strength, None)
+    return weights[:-1], weights[-1], {"penalty": 1 / strength} | ({"held_out_loss": loss} if splits else {})
 
 
-def _strength(kind: str, rows: np.ndarray, y: np.ndarray, splits: Sequence[Split]) -> tuple[float, float]:
+def _strength(fit: Fit, rows: np.ndarray, y: np.ndarray, splits: Sequence[Split]) -> tuple[float, float]:
     """The C with the smallest log loss on held-out rows, from the smallest up until it gets worse, and that loss.
 
     Each fit starts from the one before; the large C, which take most iterations, are mostly never reached.
     """
-    models = [_model(kind, rows.shape[1], 0) for _ in splits]
     held_out = sum(len(check) for _, check in splits)
-    parts = [(rows[fit], y[fit], rows[check], y[check]) for fit, check in splits]
+    parts = [(rows[learn], y[learn], rows[check], y[check]) for learn, check in splits]
+    weights: list[np.ndarray | None] = [None] * len(parts)
     best, least = STRENGTHS[0], float("inf")
     for strength in STRENGTHS:
         loss = 0.0
-        for model, (x_fit, y_fit, x_check, y_check) in zip(models, parts, strict=True):
-            _fit(model, strength, x_fit, y_fit)
-            scores = model.decision_function(x_check)
-            scores = np.stack([-scores, scores], 1) / 2 if scores.ndim == 1 else scores
-            loss += _log_loss(scores, y_check) * len(y_check) / held_out
+        for i, (x_learn, y_learn, x_check, y_check) in enumerate(parts):
+            found = weights[i] = fit(x_learn, y_learn, strength, weights[i])
+            logits = x_check @ found[:-1].astype(x_check.dtype) + found[-1]
+            loss += log_loss(logits, y_check) * len(y_check) / held_out
         if loss >= least:
             break
         best, least = strength, loss
     return best, least
 
 
-def _model(kind: str, width: int, seed: int) -> Any:
-    from sklearn.linear_model import LogisticRegression
+def _support(rows: np.ndarray, y: np.ndarray, strength: float, start: np.ndarray | None, *, seed: int) -> np.ndarray:
+    """A linear support vector machine by scikit-learn, [r + 1, K], the bias last; `start` is of no use to it."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    if kind == "logistic":
-        # the gradient of one weight is the smaller the more columns share a row of length 1: without this a fit on
-        # 6 400 columns stopped where it started
-        return LogisticRegression(max_iter=100, tol=1e-4 / width**0.5, warm_start=True)
-    return LinearSVC(max_iter=2_000, random_state=seed)
-
-
-def _fit(model: Any, strength: float, rows: np.ndarray, y: np.ndarray) -> None:
-    """Go on from the model's coefficients with another C."""
-    from sklearn.exceptions import ConvergenceWarning
-
-    model.set_params(C=strength)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the bound is meant: the loss is flat long before it
-        model.fit(rows, y)
-
-
-def _log_loss(logits: np.ndarray, y: np.ndarray) -> float:
-    """Mean cross-entropy of logits [n, K] with class numbers y [n]."""
-    shifted = logits - logits.max(1, keepdims=True)
-    return float((np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(y)), y]).mean())
+        model = LinearSVC(C=strength, max_iter=2_000, random_state=seed).fit(rows, y)
+    weights = np.vstack([np.asarray(model.coef_).T, model.intercept_])  # for two classes a single column
+    return np.hstack([-weights, weights]) / 2 if weights.shape[1] == 1 else weights
 
 
 def _splits(y: np.ndarray, generator: np.random.Generator) -> list[Split]:
