@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 EPSILON = 1e-8
+_KERNELS = torch.ops.aten
 
 
 class Descent(ABC):
@@ -61,7 +62,7 @@ class Descent(ABC):
 class Adam(Descent):
     """Adam (Kingma and Ba, ICLR 2015); the decay is part of the gradient."""
 
-    _kernel = staticmethod(torch._fused_adam_)
+    _kernel = staticmethod(_KERNELS._fused_adam_.default)
 
     def __init__(self, groups: Sequence[dict[str, Any]], rate: float, *, betas: tuple[float, float]) -> None:
         super().__init__(groups, rate)
@@ -78,7 +79,7 @@ class Adam(Descent):
         self, parameters: list[Tensor], gradients: list[Any], states: list[dict[str, Tensor]], rate: float, decay: float
     ) -> None:
         steps = [state["step"] for state in states]
-        torch._foreach_add_(steps, 1)
+        _KERNELS._foreach_add_.Scalar(steps, 1)
         self._kernel(
             parameters, gradients, [s["exp_avg"] for s in states], [s["exp_avg_sq"] for s in states], [], steps,
             lr=rate, beta1=self._betas[0], beta2=self._betas[1], weight_decay=decay, eps=EPSILON, amsgrad=False,
@@ -89,7 +90,7 @@ class Adam(Descent):
 class AdamW(Adam):
     """Adam with the decay beside the gradient (Loshchilov and Hutter, ICLR 2019)."""
 
-    _kernel = staticmethod(torch._fused_adamw_)
+    _kernel = staticmethod(_KERNELS._fused_adamw_.default)
 
 
 class SGD(Descent):
@@ -108,7 +109,7 @@ class SGD(Descent):
         self, parameters: list[Tensor], gradients: list[Any], states: list[dict[str, Tensor]], rate: float, decay: float
     ) -> None:
         buffers = [state["momentum_buffer"] for state in states] if self._momentum else []
-        torch._fused_sgd_(
+        _KERNELS._fused_sgd_.default(
             parameters, gradients, buffers, weight_decay=decay, momentum=self._momentum, lr=rate, dampening=0.0,
             nesterov=self._momentum > 0, maximize=False, is_first_step=False,
         )  # fmt: skip

@@ -101,8 +101,9 @@ class Image(Augment):
         across = _sampling(left, part_w, flips, w)  # [B, W, W]
         if self.blur:
             sigma = torch.where(u[:, 8] < self.blur, (0.1 + 1.9 * u[:, 9]) * max(h, w) / 32, 0.0)
-            down = _gaussian(sigma, h) @ down
-            across = _gaussian(sigma, w) @ across
+            blur_down = _gaussian(sigma, h)
+            down = blur_down @ down
+            across = (blur_down if h == w else _gaussian(sigma, w)) @ across
         x = (x.reshape(b, c * h, w) @ across.mT).view(b, c, h, w)
         # channel by channel, because a broadcast product would copy `down` for each of them: 78 us an image, not 105
         return torch.stack([down @ x[:, i] for i in range(c)], 1)  # [B, C, H, W]
@@ -151,11 +152,11 @@ def _sampling(start: Tensor, part: Tensor, flips: Tensor, side: int) -> Tensor:
 
 def _gaussian(sigma: Tensor, side: int) -> Tensor:
     """Matrices that blur a line, [B, side, side]; sigma [B] in pixels, 0 leaves the line as it is."""
-    places = torch.arange(side, device=sigma.device, dtype=torch.float32)
-    square = (places[:, None] - places).square()  # [side, side]
-    power = -square / (2 * sigma.square() + 1e-6)[:, None, None]  # [B, side, side]
+    far = torch.arange(side, device=sigma.device)
+    power = -far.square() / (2 * sigma.square() + 1e-6)[:, None]  # [B, side] by distance
     # weights below e^-16 are cut to 0: with denormal numbers this took 110 us an image of side 64, without them 12
-    weight = torch.where(power > -16, power, -torch.inf).exp_()
+    line = torch.where(power > -16, power, -torch.inf).exp_()
+    weight = line[:, (far[:, None] - far).abs()]  # [B, side, side]; a power for each made it 20 us slower
     return weight / weight.sum(2, keepdim=True)
 
 
