@@ -34,7 +34,7 @@ class Ours:
         self._epoch += 1
         for start in range(0, self._count, self._batch):
             index = torch.arange(start, min(start + self._batch, self._count))
-            self._augment({"x": self._rows[index], "key": keys(0, self._epoch, index)})
+            self._augment({"x": self._rows[start : start + self._batch], "key": keys(0, self._epoch, index)})
         return watch.lap(self._count)
 
 

@@ -156,7 +156,8 @@ def _gaussian(sigma: Tensor, side: int) -> Tensor:
     power = -far.square() / (2 * sigma.square() + 1e-6)[:, None]  # [B, side] by distance
     # weights below e^-16 are cut to 0: with denormal numbers this took 110 us an image of side 64, without them 12
     line = torch.where(power > -16, power, -torch.inf).exp_()
-    weight = line[:, (far[:, None] - far).abs()]  # [B, side, side]; a power for each made it 20 us slower
+    both = torch.cat([line.flip(1), line[:, 1:]], 1)  # [B, 2 * side - 1]: from far left to far right
+    weight = both.unfold(1, side, 1).flip(1)  # [B, side, side]; a power for each made it 20 us slower
     return weight / weight.sum(2, keepdim=True)
 
 
