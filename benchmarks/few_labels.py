@@ -1,8 +1,8 @@
 """Accuracy of every way to learn from few labels and from all of them, on one image set, paired over the same draws.
 
-    python benchmarks/few_labels.py fashion_mnist --data PATH/fashion_mnist --out runs/few
+    python benchmarks/few_labels.py fashion_mnist --data PATH/fashion_mnist --out runs/few --all --flip
 
-Arms: a linear model on pixels, PCA + linear model, a CNN from scratch, and pretrained models with a probe or fine-tuned.
+Arms: a linear model on pixels, PCA + linear model, a CNN from scratch, pretrained models with a probe or fine-tuned.
 Every arm of a seed learns from the same rows and answers the same test rows. A cell that lies in --out is not trained
 again, so the command can be interrupted. Prints a Markdown table for docs/results.md.
 """
@@ -29,29 +29,29 @@ from headstart.evaluation.intervals import arm_interval, gain_interval
 from headstart.evaluation.scales import scale_of
 from headstart.inference.predictor import Predictor
 
-# arm -> how its model is pretrained (None: not at all), and how it is tuned
-CNN = {"backbone.kind": "cnn", "backbone.channels": [32, 64, 128]}
+# one recipe for every network that learns by gradient, from scratch or pretrained
+STEPPED = {
+    "backbone.kind": "cnn", "plan.beta2": 0.98, "plan.schedule": "linear", "plan.warmup": 0.2,
+    "plan.channels_last": True, "plan.precision": "float32", "plan.patience": 0,
+}  # fmt: skip
+FEW = {"plan.steps": 300, "plan.batch": 50, "plan.lr": 3e-3, "task.smoothing": 0.1}
+ALL = {"plan.epochs": 10, "plan.batch": 128, "plan.lr": 6e-3, "task.smoothing": 0.05}
+FIRST = {"objective.kind": "kmeans", "backbone.kind": "cnn"}
+CONTRAST = {"objective.kind": "contrastive", "backbone.kind": "cnn", "plan.minutes": 5, "plan.lr": 2e-3}
+
+# arm -> how its model is pretrained (absent: not at all), and how it is tuned (absent: a linear model on the pixels)
 ARMS: dict[str, dict[str, Any]] = {
     "logistic on pixels": {},
     "PCA + logistic": {
         "pretrain": {"objective.kind": "pca", "backbone.kind": "linear", "backbone.width": 50},
         "tune": {"tuning.kind": "probe", "tuning.solver": "logistic"},
     },
-    "CNN from scratch": {"tune": {**CNN, "tuning.kind": "full"}},
+    "CNN from scratch": {"tune": {**STEPPED, "tuning.kind": "full"}},
     "k-means patches + probe": {"pretrain": {"objective.kind": "kmeans"}, "tune": {"tuning.kind": "probe"}},
-    "k-means patches + full": {"pretrain": {"objective.kind": "kmeans"}, "tune": {"tuning.kind": "full"}},
-    "contrastive CNN + probe": {
-        "pretrain": {**CNN, "objective.kind": "contrastive", "plan.minutes": 8},
-        "tune": {"tuning.kind": "probe"},
-    },
-    "contrastive CNN + gradual": {
-        "pretrain": {**CNN, "objective.kind": "contrastive", "plan.minutes": 8},
-        "tune": {"tuning.kind": "gradual"},
-    },
-    "contrastive CNN + full": {
-        "pretrain": {**CNN, "objective.kind": "contrastive", "plan.minutes": 8},
-        "tune": {"tuning.kind": "full"},
-    },
+    "k-means first layer of a CNN + full": {"pretrain": FIRST, "tune": {**STEPPED, "tuning.kind": "full"}},
+    "contrastive CNN + probe": {"pretrain": CONTRAST, "tune": {"tuning.kind": "probe"}},
+    "contrastive CNN + gradual": {"pretrain": CONTRAST, "tune": {**STEPPED, "tuning.kind": "gradual"}},
+    "contrastive CNN + full": {"pretrain": CONTRAST, "tune": {**STEPPED, "tuning.kind": "full"}},
 }
 
 
@@ -60,10 +60,12 @@ def main() -> None:
     options.add_argument("name")
     options.add_argument("--data", required=True)
     options.add_argument("--out", type=Path, required=True)
-    options.add_argument("--arms", default="", help="comma-separated parts of arm names")
+    options.add_argument("--arms", default="", help="comma-separated names of arms; default: all of them")
     options.add_argument("--per-class", type=int, default=10)
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--all", action="store_true", help="also learn from all labels, seed 0")
+    options.add_argument("--flip", action="store_true", help="mirror pictures while fine-tuning: not for digits")
+    options.add_argument("--epochs", type=int, default=10, help="passes over all labels")
 
     chosen = options.parse_args()
     store = open_data(chosen.data)
@@ -71,15 +73,18 @@ def main() -> None:
     classes = len({str(label) for label in store.labels("train") if label is not None})
     budgets = [(chosen.per_class * classes, seed) for seed in range(chosen.seeds)]
     budgets += [(0, 0)] if chosen.all else []
-    wanted = [part.strip() for part in chosen.arms.split(",") if part.strip()]
-    arms = [arm for arm in ARMS if not wanted or any(part in arm for part in wanted)]
+    wanted = [name.strip() for name in chosen.arms.split(",") if name.strip()]
+    arms = [arm for arm in ARMS if not wanted or arm in wanted]
     for arm in arms:
         for labels, seed in budgets:
-            cell(arm, store, rows, labels, seed, chosen.out / chosen.name)
+            budget = FEW if labels else {**ALL, "plan.epochs": chosen.epochs}
+            cell(arm, store, rows, labels, seed, chosen.out / chosen.name, {**budget, "augment.flip": chosen.flip})
     table(chosen.out / chosen.name, arms, chosen.per_class * classes, chosen.seeds)
 
 
-def cell(arm: str, store: Store, rows: np.ndarray, labels: int, seed: int, folder: Path) -> None:
+def cell(
+    arm: str, store: Store, rows: np.ndarray, labels: int, seed: int, folder: Path, stepped: dict[str, Any]
+) -> None:
     """Train one model and keep its hits on every test row."""
     place = folder / f"{arm} {labels or 'all'} {seed}".replace(" ", "_")
     if place.with_suffix(".json").exists():
@@ -94,6 +99,8 @@ def cell(arm: str, store: Store, rows: np.ndarray, labels: int, seed: int, folde
         start = str(model.path)
         pretraining = json.loads((model.path / "headstart.json").read_text())["cost"]["seconds"]
     said = {"seed": seed, "start": start, **about.get("tune", {"backbone.kind": "linear"})}
+    if "plan.beta2" in said:
+        said |= stepped
     parts = finetuning(override(Recipe(), said | ({"labels": labels} if labels else {})), None, store=store)
     predictor = Predictor(parts.modality, parts.trainee)
     began, task = time.perf_counter(), predictor.task
