@@ -15,7 +15,16 @@ class Full(Tuning):
     backbone     factor on the backbone's rates as a whole; the head keeps the plan's rate
     """
 
-    advice: ClassVar[Mapping[str, Any]] = {"plan.epochs": 20, "plan.lr": 1e-3, "plan.batch": 64}
+    # a fresh cnn on 100 labels of Fashion-MNIST, 3 seeds, 2 000 test rows: .713, with task.smoothing = 0.1 .724
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.epochs": 10,
+        "plan.min_steps": 150,
+        "plan.batch": 64,
+        "plan.lr": 3e-3,
+        "plan.beta2": 0.98,
+        "plan.schedule": "linear",
+        "plan.warmup": 0.2,
+    }
 
     def __init__(self, *, layer_decay: float = 1.0, backbone: float = 1.0) -> None:
         self.layer_decay, self.backbone = layer_decay, backbone
