@@ -80,6 +80,7 @@ class Kills:
 
     steps: list[int] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
+    while_saving: int = 0
 
     @property
     def after_the_first_step(self) -> float:
@@ -91,23 +92,29 @@ def kill_again_and_again(
 ) -> Kills:
     """Run, kill, run again, until so many kills are done; every series ends with a run that is let finish.
 
-    Four of five kills come a random moment after a new checkpoint (also while the finished model is being saved), the
-    fifth at any moment, before the first step too.
+    Over half of the kills come a random moment after a new checkpoint, a third while the finished model is evaluated
+    and saved, the others at any moment, before the first step too. A wrong resume shows in the digest of its series,
+    whatever comes after it.
     """
     generator = random.Random(seed)
     found = Kills()
     series = folder / "0"
     while len(found.steps) < kills:
         process = start([*arguments, "--out", str(series)], cache, fault)
-        before = newest(series)
-        if generator.random() < 0.8:
-            while process.is_alive() and newest(series) == before and not (series / "history.jsonl").exists():
-                time.sleep(0.001)
-        process.join(generator.uniform(0, 0.08) if generator.random() < 0.8 else generator.uniform(0, 0.8))
+        before, aim = newest(series), generator.random()
+        if (series / "history.jsonl").exists():
+            process.join()  # killed while saving: this time it may finish
+        while process.is_alive() and aim < 0.9 and not (series / "history.jsonl").exists():
+            if aim < 0.55 and newest(series) != before:
+                break
+            time.sleep(0.001)
+        process.join(generator.uniform(0, 0.08) if aim < 0.55 else generator.uniform(0, 0.8))
         if process.is_alive():
+            saving = (series / "history.jsonl").exists()
             process.kill()
             process.join()
             found.steps.append(newest(series))
+            found.while_saving += saving
         if process.exitcode == 0:
             found.digests.append(digest(series))
             series = folder / str(len(found.digests))

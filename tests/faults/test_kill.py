@@ -44,6 +44,8 @@ def test_twenty_kills_of_an_autoencoder_with_dropout_and_augmentation(
 ) -> None:
     found = kill_again_and_again(CASES["autoencoder"], tmp_path, cache, kills=20, seed=0)
     assert found.after_the_first_step >= 0.7
+    assert found.while_saving >= 1
+    assert len(found.digests) >= 2
     assert set(found.digests) == {uninterrupted}
 
 
@@ -53,6 +55,8 @@ def test_twenty_kills_of_other_objectives(case: str, cache: Path, tmp_path: Path
     whole = finish([*CASES[case], "--out", str(tmp_path / "whole")], tmp_path / "whole", cache)
     found = kill_again_and_again(CASES[case], tmp_path / "killed", cache, kills=20, seed=1)
     assert found.after_the_first_step >= 0.7
+    assert found.while_saving >= 1
+    assert len(found.digests) >= 2
     assert set(found.digests) == {whole}
 
 
@@ -75,6 +79,8 @@ def test_twenty_kills_of_fine_tuning_with_best_weights(tuning: str, cache: Path,
     whole = finish([*arguments, "--out", str(tmp_path / "whole")], tmp_path / "whole", cache)
     found = kill_again_and_again(arguments, tmp_path / "killed", cache, kills=20, seed=2)
     assert found.after_the_first_step >= 0.7
+    assert found.while_saving >= 1
+    assert len(found.digests) >= 2
     assert set(found.digests) == {whole}
 
 
