@@ -105,7 +105,8 @@ def test_settings_without_a_kind_are_settings_of_the_chosen_kind(store: Store) -
     assert parts.recipe.augment["shift"] == 1
     assert parts.recipe.objective["noise"] == 0.2
     assert (
-        finetuning(Recipe(backbone={"width": 4}, plan={"steps": 1}), store, device="cpu").recipe.backbone["width"] == 4
+        finetuning(Recipe(backbone={"residual": 2}, plan={"steps": 1}), store, device="cpu").recipe.backbone["residual"]
+        == 2
     )
 
 

@@ -24,7 +24,14 @@ def objective(minutes: float | None, device: str) -> Choice:
     return Choice("contrastive", "an accelerator or an hour of time sees enough steps to learn invariances")
 
 
-def backbone(objective_kind: str) -> Choice:
+def network(device: str) -> Choice:
+    """The network for images where nothing else decides."""
+    if device == "cpu":
+        return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
+    return Choice("resnet", "convolutions learn most from few images")
+
+
+def backbone(objective_kind: str, device: str) -> Choice:
     """The network that suits an objective on images."""
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
@@ -32,7 +39,7 @@ def backbone(objective_kind: str) -> Choice:
         "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
         "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
     }
-    return suits.get(objective_kind, Choice("resnet", "convolutions learn most from few images"))
+    return suits.get(objective_kind, network(device))
 
 
 def task(labels: Sequence[Any]) -> Choice:

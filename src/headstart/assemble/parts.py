@@ -67,7 +67,7 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: b
     choice = choose.objective(recipe.plan.get("minutes"), device) if said == "auto" else choose.Choice(said, "")
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
     said = recipe.backbone.get("kind", "auto")
-    network = choose.backbone(choice.kind) if said == "auto" else choose.Choice(said, "")
+    network = choose.backbone(choice.kind, device) if said == "auto" else choose.Choice(said, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
     advice = objective_class.advice
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every_row else store.rows("train")
@@ -111,6 +111,8 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     tuning = choose.tuning(len(rows), classes) if said == "auto" else choose.Choice(said, "")
     if said == "auto" and start is None:
         tuning = choose.Choice("full", "nothing is pretrained, so the whole network must learn")
+    elif said == "auto" and start is not None and _solved(start):
+        tuning = choose.Choice("probe", "the start is one layer that was solved, not stepped: its features are kept")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
     advice = {**task_class.advice, **tuning_class.advice}
@@ -118,9 +120,16 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
-        recipe = _with_kind(recipe, "backbone", "resnet")
+        recipe = _with_kind(recipe, "backbone", choose.network(device).kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
+
+
+def _solved(start: Artifact) -> bool:
+    """Is the start a single layer that was set in closed form (a dictionary, principal axes)?"""
+    kind = start.config.get("objective", {}).get("kind")
+    closed = kind is not None and catalog.load("objectives", kind).closed_form
+    return closed and len(start.backbone().layers()) == 1
 
 
 def fresh_backbone(parts: Parts) -> Backbone:

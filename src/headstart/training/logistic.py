@@ -12,7 +12,7 @@ def fit_logistic(
 
     Least mean log loss + |weights|^2 / (2 * strength * n): `strength` is scikit-learn's C. Goes on from `start`. The
     weights that L-BFGS moves are float64, and scikit-learn multiplies the rows with them as they are, which copies all
-    rows to float64 at every step: 0.4 s a step on 7 200 x 6 400, 5 times what it takes here.
+    rows to float64 at every step.
     """
     from scipy.optimize import minimize
 
