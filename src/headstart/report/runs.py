@@ -62,9 +62,7 @@ def evaluating(evaluation: Evaluation, predictor: Predictor, store: Store) -> Re
     sections = [
         Section("Summary", [pieces.scores(evaluation), Warnings(evaluation.warnings)]),
         Section("Answers", pieces.answers(evaluation, predictor, store)),
-        Section(
-            "What it sees", pieces.embedding_map(predictor, store, rows)
-        ),
+        Section("What it sees", pieces.embedding_map(predictor, store, rows)),
         Section("Data", pieces.data(store)),
     ]
     return Report(f"Scores on {pieces.name_of(store)}", sentence, "evaluate", pieces.now(), sections)
