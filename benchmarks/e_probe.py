@@ -23,7 +23,7 @@ from headstart.training.tunings.probe import Probe
 from pairing import Lap, Stopwatch, Way, alternate, arguments, report
 from pictures import Named, Pictures, load, stored
 
-EPOCHS, BATCH, RATE = 5, 64, 3e-3
+EPOCHS, BATCH, RATE = 5, 64, 3e-2
 
 
 def pretrained(store: Store, steps: int) -> Vit:
