@@ -15,7 +15,6 @@ from headstart.commands.session import Session
 
 NEEDED = (
     "torch",
-    "torchvision",
     "numpy",
     "scikit-learn",
     "safetensors",
