@@ -126,8 +126,8 @@ def _judged(points: Tensor, centres: Tensor) -> Step:
 class _Filters:
     """What k-means fills: weight [K, C, k, k], bias [K] if there is one, and how patches get even contrast."""
 
-    weight: nn.Parameter
-    bias: nn.Parameter | None
+    weight: Tensor
+    bias: Tensor | None
     kernel: int
     contrast: float
 
