@@ -21,6 +21,7 @@ NAMES = {
     "baseline": "linear on raw input",
     "constant": "constant answer",
 }
+CURVES = ("pretrained", "scratch", "baseline")  # a constant answer would squash the others
 
 
 def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) -> Report:
@@ -69,11 +70,11 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
             NAMES[arm], x, [b.scores[arm].value for b in gain.budgets],
             [b.scores[arm].low for b in gain.budgets], [b.scores[arm].high for b in gain.budgets],
         )
-        for arm in NAMES
+        for arm in CURVES
     ]  # fmt: skip
     chart = Chart("Score against labels", "labels", gain.scale.name, series, log_x=True)
     budgets = [int(count) for count in x]
-    means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in NAMES}
+    means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in CURVES}
     sentences = [e.sentence for e in label_efficiency(budgets, means["pretrained"], means["scratch"], gain.scale)]
     return [chart, Paragraph("; ".join(sentences) + ".")]
 
