@@ -116,6 +116,12 @@ def test_a_flat_loss_and_a_rising_loss_are_told_apart():
     assert names(diagnose(healthy(), list(1 + np.linspace(0, 2, 200) + noise))) == ["loss rising"]
 
 
+def test_a_loss_that_falls_steeply_at_first_is_healthy():
+    noise = np.random.default_rng(0).normal(0, 0.001, 200)
+    course = 0.036 + 0.02 * np.exp(-np.arange(200) / 40) + 0.2 * np.exp(-np.arange(200) / 2)
+    assert diagnose(healthy(), list(course + noise)) == []
+
+
 def test_a_falling_negative_loss_is_healthy():
     noise = np.random.default_rng(0).normal(0, 0.02, 200)
     assert diagnose(healthy(), list(-np.linspace(0, 0.9, 200) + noise)) == []

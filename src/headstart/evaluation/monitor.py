@@ -125,11 +125,16 @@ def _losses(losses: np.ndarray, chance_loss: float | None, warm_up: int) -> list
     return _course(after[: max(5, len(after) // 10)], last)
 
 
+def _jitter(losses: np.ndarray) -> float:
+    """Standard deviation about the course: by steps from one value to the next, which a steep fall hardly widens."""
+    return 1.4826 * float(np.median(np.abs(np.diff(losses)))) / 2**0.5
+
+
 def _course(first: np.ndarray, last: np.ndarray) -> list[Finding]:
     """Compare the first tenth with the last quarter by medians, against the noise of both."""
     start, now = float(np.median(first)), float(np.median(last))
     # 1.25: a median's standard error in units of a mean's, for normal noise
-    noise = 1.25 * float(np.sqrt(first.var(ddof=1) / len(first) + last.var(ddof=1) / len(last)))
+    noise = 1.25 * float(np.sqrt(_jitter(first) ** 2 / len(first) + _jitter(last) ** 2 / len(last)))
     rise = now - start
     if rise > max(3 * noise, 0.05 * abs(start)):
         cure = "lower the learning rate, warm it up for longer, or clip gradients"
