@@ -1,5 +1,7 @@
 """Curves in Weights & Biases."""
 
+# pyright: reportAttributeAccessIssue=false
+# the library is optional, and without it a checker may take this very file for it
 from __future__ import annotations
 
 from collections.abc import Mapping
