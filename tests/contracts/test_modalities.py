@@ -86,7 +86,7 @@ def test_ready_rows_are_finite_floats_and_sizes_are_whole_numbers(
     assert ready.dtype == torch.float32
     assert torch.isfinite(ready).all()
     assert all(isinstance(size, int) and size > 0 for size in made.facts().values())
-    plain = made.plain(columns)
+    plain, _ = made.plain(columns, columns)
     assert plain.shape[0] == 6
     assert plain.dtype == np.float32
 

@@ -12,7 +12,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.cache import open_data
 from headstart.data.store import Store
-from headstart.models.artifact import MANIFEST, Artifact
+from headstart.models.artifact import Artifact
 
 
 def pick_device(name: str = "auto") -> str:
@@ -46,7 +46,7 @@ def open_start(name: str) -> Artifact | None:
             fix="give a model directory or 'scratch'",
         )
     start = Artifact.open(Path(name))
-    if not (start.path / MANIFEST).is_file():
+    if not start.finished:
         raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
     return start
 

@@ -11,14 +11,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from torch import Tensor, nn
 
 from headstart.core.errors import ContractError
 from headstart.core.fingerprint import Fingerprint
+from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Example = Mapping[str, Any]
 """One raw record: {"input": what the modality reads, "label": ..., "origin": "cats/0031.jpg", "split": "train"}."""
@@ -28,6 +32,9 @@ Columns = dict[str, np.ndarray]
 
 Batch = dict[str, Tensor]
 """What one step sees: {"x": [B, ...], "keep": [B, T], "y": ..., "key": [B] int64 randomness of each row}."""
+
+Plain: TypeAlias = "np.ndarray | csr_matrix"
+"""What a simple model learns from, [n, F]: an array, or a sparse matrix where nearly all of it is 0."""
 
 
 class Source(Protocol):
@@ -58,11 +65,18 @@ class Modality(Protocol):
         ...
 
     def encode(self, example: Example) -> Columns:
-        """One record that was read -> compact arrays without row axis: uint8 pixels, uint16/32 token ids."""
+        """One record that was read -> compact arrays without row axis: uint8 pixels, UTF-8 bytes."""
         ...
 
     def measure(self, chunks: Iterable[Columns]) -> None:
-        """What `ready` must know (mean, standard deviation), from stored chunks of the train split."""
+        """What `settle` and `ready` must know (vocabulary, mean), from stored chunks of the train split."""
+        ...
+
+    def settle(self, columns: Columns) -> Columns:
+        """Further columns that follow from the stored ones, once measured: token ids from text. {} if there are none.
+
+        They are stored beside the others, and made anew where a model brings a modality of its own.
+        """
         ...
 
     def collate(self, columns: Columns) -> Batch:
@@ -73,12 +87,12 @@ class Modality(Protocol):
         """On the device: compact -> what `embed` takes (float, normalised)."""
         ...
 
-    def plain(self, columns: Columns) -> np.ndarray:
-        """What a simple baseline sees of stored rows, [n, F] float32: raw pixels, word counts."""
+    def plain(self, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        """What a simple baseline sees of stored rows, [n, F] each: raw pixels, word counts weighted by `learned`."""
         ...
 
     def storage(self) -> dict[str, Any]:
-        """Settings with which `prepare` stores rows of this very form, so that a model fits new data."""
+        """What decides the stored form: equal storage means that rows of one fit the other."""
         ...
 
     def blank(self) -> Columns:
@@ -98,13 +112,31 @@ class Modality(Protocol):
         ...
 
     def show(self, x: Tensor) -> list[Any]:
-        """Ready values [B, ...] -> Pillow images to look at."""
+        """Ready values [B, ...] -> Pillow images to look at; [] if there is nothing to see."""
         ...
 
     def save(self, directory: Path) -> None: ...
 
     @classmethod
     def load(cls, directory: Path) -> Modality: ...
+
+
+@runtime_checkable
+class Packable(Protocol):
+    """A modality whose rows are sequences that may be laid one behind the other and cut anywhere.
+
+    `length` is the number of places of a packed row, and the most that a row of its own keeps.
+    """
+
+    length: int
+
+    def places(self, stored: np.ndarray) -> np.ndarray:
+        """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""
+        ...
+
+    def joined(self, columns: Columns) -> Columns:
+        """Rows one behind the other, whole and with their marks: {"x": [sum of places], ...}."""
+        ...
 
 
 class Augment(nn.Module, ABC):
@@ -124,9 +156,13 @@ class Backbone(nn.Module, ABC):
 
     Constructor: (facts, *, settings). `width` is D of the encoded tokens. `any_subset` says that `encode` takes any
     subset of the places `embed` made; `causal` that a place sees only earlier ones; `matmul_bound` that most time
-    goes into large matrix products, which 16-bit numbers speed up on a CPU.
+    goes into large matrix products, which 16-bit numbers speed up on a CPU. `advice` holds settings of other parts that
+    suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the weights are
+    pretrained and adapt to a task.
     """
 
+    advice: ClassVar[Mapping[str, Any]] = {}
+    advice_tuned: ClassVar[Mapping[str, Any]] = {}
     width: int
     any_subset: ClassVar[bool] = False
     causal: ClassVar[bool] = False
@@ -155,6 +191,18 @@ class Backbone(nn.Module, ABC):
             140, f"{type(self).__name__.lower()} has no decoder", fix="use a backbone that can reconstruct its input"
         )
 
+    def vocabulary(self) -> Tensor:
+        """The vectors of all token ids, [V, E], for objectives that guess ids with them."""
+        raise ContractError(
+            141,
+            f"{type(self).__name__.lower()} reads no token ids",
+            fix="use a backbone for text: encoder, decoder, rnn",
+        )
+
+    def outside(self) -> Outside:
+        """How other libraries know this network; by default they do not."""
+        return Outside({"model_type": "headstart"}, {})
+
     def summary(self, tokens: Tokens) -> Tensor:
         """One vector a row, [B, F]: what heads and `embed` see. Default: mean over the places."""
         return tokens.pooled()
@@ -173,11 +221,13 @@ class Objective(nn.Module, ABC):
 
     Constructor: (backbone, sample, augment, *, settings); sizes come from the sample batch (as the store gives it).
     A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means). `rowwise` says that the
-    loss is a mean over rows, so that a batch may be cut and accumulated. `advice` holds settings of other parts that
-    suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}.
+    loss is a mean over rows, so that a batch may be cut and accumulated; `placewise` that it is about places of a
+    sequence, so that rows may be packed. `advice` holds settings of other parts that suit it where the user says
+    nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}.
     """
 
     closed_form: ClassVar[bool] = False
+    placewise: ClassVar[bool] = False
     rowwise: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {}
 
@@ -255,7 +305,7 @@ class Task(Objective):
         """Raw outputs of a head [n, K] -> answers, as `predict` gives them."""
 
     @abstractmethod
-    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         """A linear head for features [n, F] by scikit-learn, its penalty chosen inside these rows."""
 
     @abstractmethod

@@ -16,12 +16,14 @@ class Tokens:
     keep   [B, N] bool, False where a place is only padding
     grid   layout of the last N - prefix places: () | (T,) | (H, W) | (T, H, W)
     prefix number of leading summary places (class token, registers)
+    part   [B, N] int or None: which document of a packed row a place belongs to; places see only their own document
     """
 
     x: Tensor
     keep: Tensor
     grid: tuple[int, ...]
     prefix: int = 0
+    part: Tensor | None = None
 
     @classmethod
     def full(cls, x: Tensor, grid: tuple[int, ...], prefix: int = 0) -> Tokens:
@@ -44,7 +46,8 @@ class Tokens:
         ahead = torch.arange(self.prefix, device=index.device).expand(b, self.prefix)
         places = torch.cat([ahead, index + self.prefix], 1)  # [B, prefix + K]
         x = self.x.gather(1, places[..., None].expand(-1, -1, self.x.shape[-1]))
-        return Tokens(x, self.keep.gather(1, places), (k,), self.prefix)
+        part = None if self.part is None else self.part.gather(1, places)
+        return Tokens(x, self.keep.gather(1, places), (k,), self.prefix, part)
 
     def with_x(self, x: Tensor) -> Tokens:
         """The same layout and mask around other values. x [B, N, any width]."""

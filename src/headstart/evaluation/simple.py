@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from headstart.assemble import targets
-from headstart.core.contracts import Task
+from headstart.core.contracts import Plain, Task
 from headstart.data.store import Store
 
 NAME = "a linear model on the raw input"
@@ -26,7 +26,7 @@ class Simple:
 
 def linear(task: Task, store: Store, learned: np.ndarray, asked: np.ndarray, *, seed: int) -> Simple:
     """A linear model on plain inputs (raw pixels, word counts), its penalty chosen inside the learned rows."""
-    train, test = (store.modality.plain(store.take(rows)) for rows in (learned, asked))
+    train, test = store.modality.plain(store.take(learned), store.take(asked))
     return _answer(task, train, targets(task, store, learned)["y"], test, seed)
 
 
@@ -36,7 +36,7 @@ def constant(task: Task, store: Store, learned: np.ndarray, asked: np.ndarray, *
     return _answer(task, train, targets(task, store, learned)["y"], test, seed)
 
 
-def _answer(task: Task, train: np.ndarray, learned: np.ndarray, test: np.ndarray, seed: int) -> Simple:
+def _answer(task: Task, train: Plain, learned: np.ndarray, test: Plain, seed: int) -> Simple:
     fit = task.fit_linear(train, learned, solver="logistic", seed=seed)
     outputs = torch.from_numpy(test @ fit.weight + fit.bias)  # [m, K]
     return Simple(task.say(outputs), fit.chosen)

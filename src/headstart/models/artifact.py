@@ -53,6 +53,11 @@ class Artifact:
         """Identity of the whole directory: the digest of its manifest."""
         return sha256(self.path / MANIFEST)
 
+    @property
+    def finished(self) -> bool:
+        """Was the run that makes it completed?"""
+        return (self.path / MANIFEST).is_file()
+
     def modality(self) -> Modality:
         return catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from headstart.core.contracts import LinearFit
+from headstart.core.contracts import LinearFit, Plain
 from headstart.core.errors import RecipeError
 from headstart.training.folds import stratified_folds
 from headstart.training.logistic import fit_logistic, log_loss
@@ -38,7 +38,7 @@ Split = tuple[np.ndarray, np.ndarray]
 Fit = Callable[[np.ndarray, np.ndarray, float, np.ndarray | None], np.ndarray]
 
 
-def fit_classes(features: np.ndarray, targets: np.ndarray, classes: int, *, solver: str, seed: int) -> LinearFit:
+def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: str, seed: int) -> LinearFit:
     """Logits from features [n, F] and class numbers targets [n]; absent classes get a very low one.
 
     solver "logistic", "ridge" (on +1 and -1), "svm", or "auto". With 10 and 100 labels a class on 6 400 patch words of
@@ -66,7 +66,7 @@ def fit_classes(features: np.ndarray, targets: np.ndarray, classes: int, *, solv
     return LinearFit(weight, bias, chosen)
 
 
-def fit_labels(features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+def fit_labels(features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
     """Independent yes/no logits, one column a label. targets [n, K] of 0 and 1."""
     fits = [fit_classes(features, column, 2, solver=solver, seed=seed) for column in targets.astype(np.int64).T]
     weight = np.stack([fit.weight[:, 1] - fit.weight[:, 0] for fit in fits], 1)
@@ -74,7 +74,7 @@ def fit_labels(features: np.ndarray, targets: np.ndarray, *, solver: str, seed: 
     return LinearFit(weight, bias, {"penalty": float(np.mean([fit.chosen["penalty"] for fit in fits]))})
 
 
-def fit_values(features: np.ndarray, targets: np.ndarray, *, seed: int) -> LinearFit:
+def fit_values(features: Plain, targets: np.ndarray, *, seed: int) -> LinearFit:
     """Ridge regression from features [n, F] to targets [n, K]."""
     from threadpoolctl import threadpool_limits
 

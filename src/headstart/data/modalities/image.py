@@ -154,10 +154,13 @@ class Image:
         seen = self.unit(x.detach().float()).clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, C, H, W]
         return [Picture.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in seen]
 
-    def plain(self, columns: Columns) -> np.ndarray:
+    def settle(self, columns: Columns) -> Columns:
+        """Pixels are stored as they are."""
+        return {}
+
+    def plain(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Raw pixels in [0, 1], [n, C * H * W]."""
-        x = columns["x"]
-        return x.reshape(len(x), -1).astype(np.float32) / 255
+        return _flat(learned["x"]), _flat(asked["x"])
 
     def storage(self) -> dict[str, Any]:
         channels, height, width = self._learned()
@@ -229,3 +232,7 @@ class Image:
     def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and deviation as [C, 1, 1] beside x."""
         return x.new_tensor(self.mean)[:, None, None], x.new_tensor(self.std)[:, None, None]
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1).astype(np.float32) / 255

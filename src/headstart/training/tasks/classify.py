@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
 from headstart.core.errors import DataError, RecipeError
 from headstart.training.heads import build_head, set_linear
 from headstart.training.solvers import fit_classes, fit_labels
@@ -141,7 +141,7 @@ class Classify(Task):
             return np.array([set(a["labels"]) == {str(one) for one in e["label"]} for a, e in pairs], np.float64)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
 
-    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         if self.multi_label:
             return fit_labels(features, targets, solver=solver, seed=seed)
         return fit_classes(features, targets, len(self.classes), solver=solver, seed=seed)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
 from headstart.core.errors import DataError
 from headstart.training.heads import build_head, set_linear
 from headstart.training.solvers import fit_values
@@ -92,7 +92,7 @@ class Regress(Task):
         told = np.array([np.atleast_1d(a["value"]) for a in answers])
         return -((_truth(examples) - told) ** 2).mean(1)
 
-    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return fit_values(features, targets, seed=seed)
 
     def wear(self, fit: LinearFit) -> None:

@@ -1,0 +1,49 @@
+"""Start: what every starting point can do, be it a model directory of ours or a public checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from torch import nn
+
+from headstart.core.contracts import Backbone, Modality
+
+
+class Start(Protocol):
+    """Weights to begin from, with the preprocessing they were trained with and where they come from.
+
+    config  what builds the network again: {"backbone": {"kind": ...}, "facts": sizes, "modality": {"kind": ...}, ...}
+    facts   "weights" (a digest), "lineage", "verb", "data" (source, rows, hash, licence, modality)
+    """
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+    @property
+    def hash(self) -> str:
+        """Identity of everything in it."""
+        ...
+
+    @property
+    def finished(self) -> bool: ...
+
+    def modality(self) -> Modality: ...
+
+    def backbone(self) -> Backbone: ...
+
+    def fill_head(self, head: nn.Module) -> None:
+        """Weights of the objective or task it was trained with."""
+        ...
+
+    def seen(self) -> np.ndarray:
+        """Hashes of the rows it is known to have learned from, sorted uint64."""
+        ...
