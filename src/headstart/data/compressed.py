@@ -1,9 +1,11 @@
-"""Text files as they come: plain, gzipped or Zstandard, UTF-8 or UTF-16, read line by line."""
+"""Text files as they come: plain, gzipped or Zstandard, read line by line; and the guess what is no UTF-8 may be."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import IO
 from headstart.core.errors import DataError
 
 SUFFIXES = (".gz", ".zst")
+_BLOCK = 1 << 20  # bytes looked at together when the place of a wrong byte is searched
+_LOOK = 4096  # bytes from which the encoding is guessed
 
 
 def inner_name(path: Path) -> str:
@@ -22,20 +26,60 @@ def inner_name(path: Path) -> str:
 
 @contextmanager
 def open_text(path: Path) -> Iterator[IO[str]]:
-    """A text file for reading; DataError if it is not text, or its compression is broken."""
-    fix = "save the file as UTF-8"
+    """A text file for reading; DataError if it is not UTF-8 (a BOM is dropped), or its compression is broken."""
     try:
         with _opened(path) as raw:
-            start = raw.peek(2)[:2]
-            encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-            with io.TextIOWrapper(raw, encoding, newline="") as text:
+            start = raw.peek(_LOOK)[:_LOOK]
+            if looks_like(start).startswith("UTF-16"):  # half of it may well be valid UTF-8
+                raise not_utf8(start, 0, path.name)
+            with io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
                 yield text
     except UnicodeDecodeError as cause:
-        found = f"{cause.object[cause.start : cause.start + 4]!r}"
-        raise DataError(251, "the file is not UTF-8 text", where=path.name, found=found, fix=fix) from cause
-    except (EOFError, gzip.BadGzipFile, OSError) as cause:
+        raise _misplaced(path) from cause
+    except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as cause:
         fix = "fetch the file again"
         raise DataError(252, "the file cannot be read", where=path.name, found=str(cause), fix=fix) from cause
+
+
+def looks_like(data: bytes) -> str:
+    """The encoding that bytes which may not be UTF-8 most likely have, as iconv calls it; "" for plain ASCII."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    start = data[: _LOOK // 2 * 2]
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    half = len(start) // 2
+    if half and max(even, odd) > 0.4 * half and min(even, odd) < 0.1 * half:
+        return "UTF-16LE" if odd > even else "UTF-16BE"
+    high = {byte for byte in data if byte >= 0x80}
+    if not high:
+        return ""
+    # 0x80 to 0x9F are control characters in Latin-1, but quotes, dashes and the euro in Windows-1252
+    return "WINDOWS-1252" if any(byte < 0xA0 for byte in high) else "LATIN1"
+
+
+def not_utf8(data: bytes, offset: int, where: str, *, start: int = 0) -> DataError:
+    """The error for bytes whose one at `offset` is no UTF-8; `data` begins at byte `start` of the whole."""
+    guess = looks_like(data)
+    wrong = data[offset - start : offset - start + 4]
+    return DataError(
+        251, "the file is not UTF-8 text", where=f"{where}@{offset}", found=f"bytes {wrong!r}, which look like {guess}",
+        fix=f"convert it: iconv -f {guess} -t UTF-8",
+    )  # fmt: skip
+
+
+def _misplaced(path: Path) -> DataError:
+    """The error that names the first byte of a file that is not UTF-8; the whole is read again to find its place."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    read = 0
+    with _opened(path) as raw:
+        while True:
+            block = raw.read(_BLOCK)
+            waiting = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as cause:
+                return not_utf8(cause.object, read - waiting + cause.start, path.name, start=read - waiting)
+            read += len(block)
 
 
 def _opened(path: Path) -> io.BufferedReader:

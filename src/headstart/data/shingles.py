@@ -1,0 +1,74 @@
+"""Do two texts say the same? Sets of their pieces of five characters, a hash that changes little, a strict look."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+_WIDTH = 5  # characters: pieces of 5 tell short texts apart, and survive a changed word nearby
+_BITS = 128
+_SAME = 0.8  # of the pieces of both: one changed word in ten leaves about that much
+_KEPT = 4096  # pieces of one text, the smallest by their hash; of longer texts the likeness is estimated to 1 %
+_CHUNK = 1 << 18  # characters hashed at once
+
+
+def minhash(text: str) -> bytes:
+    """128 bits, each equal in two texts with probability (1 + J) / 2, J the share of pieces they have in common.
+
+    One bit of the smallest value of each of 128 hash functions (b-bit minwise hashing, Li and König 2010).
+    """
+    factors, offsets = _functions()
+    every = pieces(text) if len(text) > _KEPT else _hashed(text)  # the smallest value does not care for repetitions
+    values = every[None] * factors  # [128, n]
+    values += offsets
+    return np.packbits(_mixed(values.min(1)) >> np.uint32(31)).tobytes()
+
+
+def alike(one: str, other: str) -> bool:
+    """Do two texts share four fifths of their pieces, capitals and white space aside? (Jaccard similarity)"""
+    a, b = pieces(one), pieces(other)
+    both = np.intersect1d(a, b, assume_unique=True)
+    if len(a) < _KEPT and len(b) < _KEPT:
+        return len(both) >= _SAME * (len(a) + len(b) - len(both))
+    # of long texts the smallest pieces of the union are a random sample of it (bottom-k sketch, Broder 1997)
+    union = np.union1d(a, b)[:_KEPT]
+    return np.count_nonzero(both <= union[-1]) >= _SAME * len(union)
+
+
+def pieces(text: str) -> np.ndarray:
+    """Hashes of the pieces of a text, each once, ascending, the smallest 4096 of them. -> uint32 [n]."""
+    found = np.unique(_hashed(text[:_CHUNK]))[:_KEPT]
+    for start in range(_CHUNK, len(text), _CHUNK):
+        more = _hashed(text[start : start + _CHUNK])
+        found = np.unique(np.concatenate([found, more]))[:_KEPT]
+    return found
+
+
+def _hashed(text: str) -> np.ndarray:
+    """One hash for every piece, uint32; a shorter text is a piece by itself."""
+    even = " ".join(text.lower().split()).ljust(_WIDTH, "\0")
+    points = np.frombuffer(even.encode("utf-32-le", "surrogatepass"), "<u4")
+    count = len(points) - _WIDTH + 1
+    hashes = points[:count].copy()
+    for place in range(1, _WIDTH):
+        hashes *= np.uint32(0x9E3779B1)
+        hashes += points[place : place + count]
+    return _mixed(hashes)
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    """Every bit of the result depends on every bit of a value (the finaliser of MurmurHash3, Appleby 2011)."""
+    values = values ^ (values >> np.uint32(16))
+    values *= np.uint32(0x85EBCA6B)
+    values ^= values >> np.uint32(13)
+    values *= np.uint32(0xC2B2AE35)
+    values ^= values >> np.uint32(16)
+    return values
+
+
+@cache
+def _functions() -> tuple[np.ndarray, np.ndarray]:
+    """Odd factors and offsets of the hash functions, uint32 [128, 1] each."""
+    numbers = _mixed(np.arange(1, 2 * _BITS + 1, dtype=np.uint32)[:, None])
+    return numbers[:_BITS] | np.uint32(1), numbers[_BITS:]
