@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
 from headstart.core.rundir import read_facts
+from headstart.models.nn.names import renamed
 
 FORMAT = 1
 CONFIG, FACTS, MANIFEST, SEEN = "config.json", "headstart.json", "manifest.json", "seen.bin"
@@ -66,7 +68,7 @@ class Artifact:
         kind, settings = split_part(self.config["backbone"])
         backbone_class = catalog.load_saved("backbones", kind)
         built: Backbone = backbone_class(self.config["facts"], **catalog.check(backbone_class, settings, "backbone"))
-        self._fill(built, "model.safetensors")
+        self._fill(built, "model.safetensors", built.outside().names)
         return built
 
     def fill_head(self, head: nn.Module) -> None:
@@ -78,7 +80,8 @@ class Artifact:
         path = self.path / SEEN
         return np.fromfile(path, np.uint64) if path.exists() else np.empty(0, np.uint64)
 
-    def _fill(self, module: nn.Module, name: str) -> None:
+    def _fill(self, module: nn.Module, name: str, names: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Read a module's weights from a file that holds them under other libraries' names."""
         where = self.path / name
         try:
             tensors = parse_tensors(where.read_bytes())
@@ -87,8 +90,9 @@ class Artifact:
         except SafetensorError as cause:
             fix = "restore it or make the model again"
             raise DataError(353, "model file is damaged", where=where, found=cause, fix=fix) from cause
-        _check_shapes(module.state_dict(), tensors, where)
-        module.load_state_dict(tensors)
+        wanted = _renamed(module.state_dict(), names)
+        _check_shapes(wanted, tensors, where)
+        module.load_state_dict({own: tensors[renamed(own, names)] for own in module.state_dict()})
 
 
 def split_part(part: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -109,13 +113,15 @@ def save(
     """Write a model into its run directory; `seal` afterwards makes it valid.
 
     config: {"backbone": {kind, settings}, "facts": sizes, "modality": {...}, and "objective" or "task": {...}}.
+    The network is described and its weights are named as other libraries know them, so that these open it too.
     """
+    outside = backbone.outside()
     path.mkdir(parents=True, exist_ok=True)
     modality.save(path)
-    write_whole(path / "model.safetensors", pack_tensors(_plain(backbone), {"format": "pt"}))
+    write_whole(path / "model.safetensors", pack_tensors(_renamed(_plain(backbone), outside.names), {"format": "pt"}))
     write_whole(path / "head.safetensors", pack_tensors(_plain(head), {"format": "pt"}))
     write_whole(path / SEEN, np.unique(seen.astype(np.uint64)).tobytes())
-    write_json(path / CONFIG, {"model_type": "headstart", "headstart": dict(config)})
+    write_json(path / CONFIG, {**outside.config, "headstart": dict(config)})
     write_json(path / FACTS, {"format": FORMAT, **facts})
 
 
@@ -154,6 +160,13 @@ def weights_digest(*modules: nn.Module) -> str:
 
 def _plain(module: nn.Module) -> dict[str, Tensor]:
     return {name: t.detach().cpu().contiguous().clone() for name, t in module.state_dict().items()}
+
+
+def _renamed(tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
+    """The same tensors under other libraries' names."""
+    found = {renamed(name, names): tensor for name, tensor in tensors.items()}
+    assert len(found) == len(tensors), "two weights have one name outside"
+    return found
 
 
 def _check_shapes(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], where: Path) -> None:

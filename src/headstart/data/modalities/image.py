@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,6 +51,15 @@ class Image:
         self._shape: tuple[int, int, int] = (0, 0, 0)  # channels, height, width
         self.mean: list[float] = []
         self.std: list[float] = []
+
+    @classmethod
+    def of(cls, size: tuple[int, int], channels: int, mean: Sequence[float], std: Sequence[float]) -> Image:
+        """Pictures as a public model expects them: (height, width), and mean and deviation of each channel."""
+        height, width = size
+        made = cls(size=height if height == width else "auto", channels=channels)
+        made._shape = (channels, height, width)
+        made.mean, made.std = list(mean), list(std)
+        return made
 
     def learn(self, examples: Iterable[Example]) -> None:
         """Size and channels from the headers; nothing is decoded. Broken files do not count here."""

@@ -10,9 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
 from headstart.models.nn.decoder import MapDecoder
 from headstart.models.nn.maps import as_map, as_tokens
+from headstart.models.nn.names import timm_config
+from headstart.models.nn.picture import picture_of
 
 
 class Resnet(Backbone):
@@ -33,7 +36,7 @@ class Resnet(Backbone):
         stem: Literal["auto", "small", "standard"] = "auto",
     ) -> None:
         super().__init__()
-        self.picture = (facts["channels"], facts["height"], facts["width"])
+        self.picture = picture_of(facts)
         channels, *size = self.picture
         standard = stem == "standard" or (stem == "auto" and min(size) >= 96)
         self.stem = _Stem(channels, width, standard)
@@ -82,6 +85,15 @@ class Resnet(Backbone):
             height, across = ((side + 3) // 4 for side in (height, across))
         sizes = [(-(-height // s), -(-across // s)) for s in (4, 2, 1)]  # strides round up
         return MapDecoder(self.widths[::-1], [*sizes, self.picture[1:]], self.picture[0])
+
+    def outside(self) -> Outside:
+        """The same network to timm, if it has timm's stem and width."""
+        if not self.stem.standard or self.stem.conv1.out_channels != 64:
+            return super().outside()
+        blocks = [len(stage) for stage in (self.layer1, self.layer2, self.layer3, self.layer4)]
+        architecture = "resnet50" if isinstance(self.layer1[0], _Bottleneck) else "resnet18"
+        about = {"input_size": self.picture, "first_conv": "conv1"}
+        return Outside(timm_config(architecture, {"layers": blocks}, about), {"stem.": ""})
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:

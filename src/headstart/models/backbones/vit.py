@@ -11,9 +11,12 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
+from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
 from headstart.models.nn.decoder import PlaceDecoder
+from headstart.models.nn.names import timm_config
 from headstart.models.nn.patches import fitting, patchify, usual_patch
+from headstart.models.nn.picture import picture_of
 from headstart.models.nn.positions import sincos
 from headstart.models.nn.transformer import Block
 
@@ -44,12 +47,13 @@ class Vit(Backbone):
     ) -> None:
         super().__init__()
         self.width = width
-        self.picture = (facts["channels"], facts["height"], facts["width"])
+        self.picture = picture_of(facts)
         _, height, across = self.picture
         size = usual_patch(height, across) if patch == "auto" else patch
+        self.patch, self.heads, self.mlp_ratio = size, heads, mlp_ratio
         _check(size, height, across, width, heads)
         self.grid = (height // size, across // size)
-        self.embedding = _Embedding(facts["channels"], size, self.grid, width, class_token, positions)
+        self.embedding = _Embedding(self.picture[0], size, self.grid, width, class_token, positions)
         # the deeper the layer, the more often it is left out (Huang et al. 2016, section 3)
         rates = [drop_path * i / max(depth - 1, 1) for i in range(depth)]
         self.blocks = nn.ModuleList(Block(width, heads, mlp_ratio, dropout, rate) for rate in rates)
@@ -70,6 +74,23 @@ class Vit(Backbone):
     def mirror(self) -> nn.Module:
         """One affine map from every place to the pixels it covers: Tokens -> [B, C, H, W]."""
         return PlaceDecoder(self.width, self.grid, self.picture)
+
+    def outside(self) -> Outside:
+        """The same network to timm: its summary is the mean over the places, behind the last norm."""
+        model_args = {
+            "img_size": list(self.picture[1:]),
+            "patch_size": self.patch,
+            "embed_dim": self.width,
+            "depth": len(self.blocks),
+            "num_heads": self.heads,
+            "mlp_ratio": self.mlp_ratio,
+            "class_token": self.embedding.prefix == 1,
+            "global_pool": "avg",
+            "fc_norm": False,
+        }
+        about = {"input_size": self.picture, "fixed_input_size": True, "first_conv": "patch_embed.proj"}
+        names = {"embedding.proj.": "patch_embed.proj.", "embedding.": ""}
+        return Outside(timm_config("vit_base_patch16_224", model_args, about), names)
 
 
 class _Embedding(nn.Module):

@@ -1,0 +1,256 @@
+"""The backbone that the transformers library builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.errors import ContractError, DataError
+from headstart.core.outside import Outside
+from headstart.core.tokens import Tokens
+from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
+from headstart.models.nn.picture import picture_of
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+
+class Hf(Backbone):
+    """A network of the transformers library, for text or pictures, as its config describes it.
+
+    Text x [B, T] ids -> Tokens of grid (T,). Pictures x [B, C, H, W] -> Tokens of the network's own grid, behind its
+    class token and registers where it has them. Of an encoder with a decoder only the encoder is built. Packed rows see
+    only their own document where the network takes such a mask (DeBERTa does not, and sees the whole row).
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
+    advice_tuned: ClassVar[Mapping[str, Any]] = {
+        "plan.lr": 5e-5,
+        "plan.epochs": 4,
+        "plan.warmup": 0.1,
+        "plan.beta2": 0.999,
+    }
+    matmul_bound: ClassVar[bool] = True
+
+    def __init__(self, facts: Mapping[str, int], *, config: dict[str, Any]) -> None:
+        super().__init__()
+        self.config = {**config, "dtype": "float32"}  # whatever the weights were stored in
+        parsed = _parsed(self.config)
+        self.model: PreTrainedModel = _built(parsed)
+        self.reads = str(self.model.main_input_name)  # "input_ids", "pixel_values", "input_values" for sound
+        _drop_pooler(self.model)
+        self.eval()
+        with torch.no_grad():
+            if self.reads == "input_ids":
+                _refuse_pictures(facts)
+                self._try_text()
+            elif self.reads == "pixel_values":
+                self._try_picture(picture_of(facts))
+            else:
+                self.width = int(parsed.hidden_size)
+        self.train()
+
+    @classmethod
+    def pretrained(cls, facts: Mapping[str, int], directory: Path, *, config: dict[str, Any]) -> Hf:
+        """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
+        from safetensors import SafetensorError
+
+        made = cls(facts, config=config)
+        parsed = _parsed(made.config)
+        fix = "take an intact copy of the checkpoint"
+        try:
+            loaded, report = _auto_class(parsed).from_pretrained(
+                str(directory), config=parsed, dtype=torch.float32, use_safetensors=True, local_files_only=True,
+                output_loading_info=True,
+            )  # fmt: skip
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as cause:
+            raise DataError(364, "public weights cannot be read", where=directory, found=cause, fix=fix) from cause
+        wanted = made.model.state_dict().keys()
+        missing = sorted(set(report["missing_keys"]) & set(wanted))
+        if missing:
+            found = f"no {missing[0]} ({len(missing)} missing)"
+            raise DataError(365, "public weights are incomplete", where=directory, found=found, fix=fix)
+        state = loaded.state_dict()
+        made.model.load_state_dict({name: state[name] for name in wanted})
+        return made
+
+    def embed(self, batch: Batch) -> Tokens:
+        x = batch["x"]
+        if self.reads == "input_ids":
+            keep = batch["keep"] if "keep" in batch else torch.ones_like(x, dtype=torch.bool)
+            return Tokens(self._embedding()(x), keep, (x.shape[1],), part=batch.get("part"))  # [B, T, E]
+        if self.reads == "pixel_values":
+            return self.taken.tokens(self._first()(x))
+        fix, found = "take a checkpoint for text or pictures", self.config["model_type"]
+        raise ContractError(253, "this network hears, and this version reads no sound", found=found, fix=fix)
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        if self.reads == "input_ids":
+            return tokens.with_x(
+                self.model(inputs_embeds=tokens.x, attention_mask=self._mask(tokens)).last_hidden_state
+            )
+        return self.made.tokens(self._resume(tokens))
+
+    def layers(self) -> Sequence[nn.Module]:
+        return parts_in_order(self.model)
+
+    def vocabulary(self) -> Tensor:
+        """The vectors of all token ids, [V, E]."""
+        if self.reads != "input_ids":
+            return super().vocabulary()
+        return self._embedding().weight
+
+    def outside(self) -> Outside:
+        """The same network to transformers, whose Auto classes open a saved model."""
+        return Outside({**self.config, "architectures": [type(self.model).__name__]}, {"model.": ""})
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        """Class token of pictures where there is one, else the mean over the places; maps are normed behind it."""
+        if tokens.prefix:
+            return tokens.x[:, 0]  # [B, width]
+        pooled = tokens.pooled()
+        norm = dict(self.model.named_children()).get("layernorm")
+        if self.reads == "pixel_values" and self.made.layout == "NCHW" and norm is not None:
+            return norm(pooled)  # ConvNeXt norms only what it pooled
+        return pooled
+
+    def _embedding(self) -> nn.Embedding:
+        embedding = self.model.get_input_embeddings()
+        assert isinstance(embedding, nn.Embedding)
+        return embedding
+
+    def _mask(self, tokens: Tokens) -> Tensor:
+        """Which places may be seen: [B, T], or [B, 1, T, T] to be added to the scores where rows are packed."""
+        if tokens.part is None or not self.packs:
+            return tokens.keep.long()
+        n = tokens.part.shape[1]
+        seen = (tokens.part[:, :, None] == tokens.part[:, None, :]) & tokens.keep[:, None, :]  # [B, T, T]
+        if self.causal:
+            seen = seen & torch.ones(n, n, dtype=torch.bool, device=seen.device).tril()
+        seen = seen | torch.eye(n, dtype=torch.bool, device=seen.device)  # a softmax over nothing is not a number
+        lowest = torch.finfo(tokens.x.dtype).min
+        return tokens.x.new_zeros(seen.shape).masked_fill(~seen, lowest)[:, None]
+
+    def _try_text(self) -> None:
+        """See the width, whether a place sees later ones, and whether packed rows can be kept apart."""
+        x = self._embedding().weight[:4][None]  # [1, 4, E]
+        keep, part = torch.ones(1, 4, dtype=torch.bool), torch.tensor([[0, 0, 1, 1]])
+        last, first = x.clone(), x.clone()
+        last[:, -1] += 1
+        first[:, 0] += 1
+        out = self.model(inputs_embeds=x, attention_mask=keep.long()).last_hidden_state
+        changed = self.model(inputs_embeds=last, attention_mask=keep.long()).last_hidden_state
+        self.width = int(out.shape[-1])
+        self.causal = torch.equal(out[:, 0], changed[:, 0])  # pyright: ignore[reportAttributeAccessIssue]
+        self.packs = True
+        try:
+            one, other = (self.encode(Tokens(t, keep, (4,), part=part)).x for t in (x, first))
+            self.packs = torch.allclose(one[:, 2:], other[:, 2:], atol=1e-6) and bool(one.isfinite().all())
+        except (ValueError, TypeError, IndexError, RuntimeError):  # each network refuses such a mask in its own way
+            self.packs = False
+
+    def _try_picture(self, picture: tuple[int, int, int]) -> None:
+        """Cut the network and see the form of its halves."""
+        self.picture = picture
+        self.first_name = _first_name(self.model)
+        cut(self._first())
+        x, size = trial_picture(self.model, picture), picture[1:]
+        patch = self.config.get("patch_size")
+        usual = (size[0] // patch, size[1] // patch) if isinstance(patch, int) else None
+        try:
+            self.taken = Form.of(self._first()(x), size, usual=usual)
+            out = self._resume(self.taken.tokens(self._first()(x)))
+            self.made = Form.of(out, size, usual=self.taken.grid)
+        except (ValueError, RuntimeError, TypeError) as cause:
+            raise ContractError(
+                252, "this network cannot read these pictures in two halves", where="backbone.config",
+                found=f"{self.config['model_type']}, {cause}", fix="take pictures of its own size, or another network",
+            ) from cause  # fmt: skip
+        self.width = self.made.tokens(out).x.shape[2]
+
+    def _first(self) -> nn.Module:
+        return self.model.get_submodule(self.first_name)
+
+    def _resume(self, tokens: Tokens) -> Tensor:
+        """The second half: the whole network on an empty picture, its first module answering with the tokens."""
+        b = len(tokens.x)
+        blank = tokens.x.new_zeros(1).expand(b, *self.picture)
+        with resumed(self._first(), self.taken.original(tokens)):
+            return self.model(pixel_values=blank).last_hidden_state
+
+
+def _parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
+    """The config as transformers reads it; ContractError if it knows no such network."""
+    from huggingface_hub.errors import StrictDataclassError
+    from transformers import CONFIG_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_MAPPING
+
+    kind = config.get("model_type")
+    if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
+        raise ContractError(
+            251, "this network cannot be built", where="backbone.config.model_type", found=kind,
+            expected="a network that transformers knows, for text alone or pictures alone",
+        )  # fmt: skip
+    try:
+        parsed = CONFIG_MAPPING[str(kind)].from_dict(dict(config))
+    except (ValueError, TypeError, AttributeError, StrictDataclassError) as cause:
+        raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
+    if type(parsed) not in MODEL_MAPPING:
+        raise ContractError(251, "this network cannot be built", where="backbone.config.model_type", found=kind)
+    parsed.use_cache = False  # nothing is generated word by word here
+    return parsed
+
+
+def _built(parsed: PreTrainedConfig) -> PreTrainedModel:
+    try:
+        return _auto_class(parsed).from_config(parsed)
+    except (ValueError, TypeError, AttributeError, RuntimeError, ZeroDivisionError) as cause:
+        raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
+
+
+def _auto_class(parsed: PreTrainedConfig) -> Any:
+    """The factory for a config: of encoders with a decoder, that of the encoder alone."""
+    from transformers import AutoModel, AutoModelForTextEncoding
+    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING
+
+    if not type(parsed)().is_encoder_decoder:  # by its kind: the config of a saved T5 encoder says False
+        return AutoModel
+    if type(parsed) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
+        fix = "take an encoder, or a T5"
+        raise ContractError(
+            255,
+            "this network has no encoder that stands alone",
+            where="backbone.config",
+            found=parsed.model_type,
+            fix=fix,
+        )
+    return AutoModelForTextEncoding
+
+
+def _refuse_pictures(facts: Mapping[str, int]) -> None:
+    if "height" in facts:
+        fix = "take a network for pictures, e.g. vit"
+        raise ContractError(260, "this network reads text", found="data that are pictures", fix=fix)
+
+
+def _drop_pooler(model: nn.Module) -> None:
+    """Weights behind the last hidden state would never learn anything."""
+    for name, child in model.named_children():
+        if name in ("pooler", "head") and any(True for _ in child.parameters()):
+            setattr(model, name, nn.Identity())
+
+
+def _first_name(model: nn.Module) -> str:
+    """Name of the module that reads the picture: the first child, through wrappers that hold a single one."""
+    name, inside = "", model
+    while True:
+        children = list(inside.named_children())
+        name = f"{name}.{children[0][0]}" if name else children[0][0]
+        if len(children) > 1:
+            return name
+        inside = children[0][1]

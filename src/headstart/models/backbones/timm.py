@@ -1,0 +1,191 @@
+"""The backbone that the timm library builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.errors import ContractError, DataError, nearest
+from headstart.core.outside import Outside
+from headstart.core.tokens import Tokens
+from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
+from headstart.models.nn.maps import as_tokens
+from headstart.models.nn.names import timm_config
+from headstart.models.nn.picture import picture_of
+
+
+class Timm(Backbone):
+    """A network of the timm library for pictures, as timm names it.
+
+    x [B, C, H, W] -> Tokens of the network's own grid, behind its class token and registers where it has them.
+    `model_args` are timm's own arguments of the architecture, `pretrained_cfg` what timm says about its input.
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
+    advice_tuned: ClassVar[Mapping[str, Any]] = {
+        "plan.lr": 5e-5,
+        "plan.epochs": 4,
+        "plan.warmup": 0.1,
+        "plan.beta2": 0.999,
+    }
+    matmul_bound: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        facts: Mapping[str, int],
+        *,
+        architecture: str,
+        model_args: dict[str, Any] | None = None,
+        pretrained_cfg: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.picture = picture_of(facts)
+        self.architecture = architecture
+        self.model_args = _fitted(architecture, model_args or {}, self.picture)
+        self.pretrained_cfg = {**(pretrained_cfg or {}), "input_size": list(self.picture), "num_classes": 0}
+        self.model: Any = _create(architecture, self.model_args)
+        self.first_name = _first_name(self.model)
+        cut(self._first())
+        self.eval()
+        with torch.no_grad():
+            self._try()
+        self.train()
+
+    @classmethod
+    def pretrained(
+        cls,
+        facts: Mapping[str, int],
+        directory: Path,
+        *,
+        architecture: str,
+        model_args: dict[str, Any] | None = None,
+        pretrained_cfg: dict[str, Any] | None = None,
+    ) -> Timm:
+        """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
+        where, fix = directory / "model.safetensors", "take an intact copy of the checkpoint"
+        try:
+            given = load_file(where)
+        except (OSError, SafetensorError) as cause:
+            raise DataError(364, "public weights cannot be read", where=where, found=cause, fix=fix) from cause
+        given = {name.removeprefix("timm_model."): tensor for name, tensor in given.items()}  # as transformers saves it
+        wanted = made.model.state_dict()
+        missing = sorted(wanted.keys() - given.keys())
+        if missing:
+            found = f"no {missing[0]} ({len(missing)} missing)"
+            raise DataError(365, "public weights are incomplete", where=where, found=found, fix=fix)
+        odd = [name for name in wanted if wanted[name].shape != given[name].shape]
+        if odd:
+            found, expected = (f"{odd[0]} {list(side[odd[0]].shape)}" for side in (given, wanted))
+            raise DataError(
+                366, "public weights do not fit their config", where=where, found=found, expected=expected, fix=fix
+            )
+        made.model.load_state_dict({name: given[name] for name in wanted})  # without the classifier
+        return made
+
+    def embed(self, batch: Batch) -> Tokens:
+        return self.taken.tokens(self._first()(batch["x"]))
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        return self.made.tokens(self._resume(tokens))
+
+    def layers(self) -> Sequence[nn.Module]:
+        return parts_in_order(self.model)
+
+    def pyramid(self, batch: Batch) -> list[Tokens]:
+        """The last maps of every size where timm hands them out and there are several, else the output alone."""
+        if not isinstance(self.model, _Intermediates) or self.made.layout == "NLC":
+            return super().pyramid(batch)
+        maps = self.model.forward_intermediates(batch["x"], output_fmt="NCHW", intermediates_only=True)
+        last = {scale.shape[2:]: scale for scale in maps}  # later maps of one size replace earlier ones
+        return [as_tokens(scale) for scale in last.values()]
+
+    def outside(self) -> Outside:
+        """The same network to timm's local-dir loader, and to transformers through it."""
+        return Outside(timm_config(self.architecture, self.model_args, self.pretrained_cfg), {"model.": ""})
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        """What timm would hand to its classifier, [B, F]."""
+        return self.model.forward_head(self.made.original(tokens), pre_logits=True)
+
+    def _try(self) -> None:
+        """See the form of the two halves."""
+        x, size, network = trial_picture(self.model, self.picture), self.picture[1:], vars(self.model)
+        try:
+            first = self._first()(x)
+            self.taken = Form.of(first, size, channels_last=vars(self._first()).get("output_fmt") == "NHWC", prefix=0)
+            out = self._resume(self.taken.tokens(first))
+            self.made = Form.of(
+                out, size, channels_last=network.get("output_fmt") == "NHWC",
+                prefix=network.get("num_prefix_tokens"), usual=self.taken.grid,
+            )  # fmt: skip
+        except (ValueError, RuntimeError, TypeError, AssertionError, NotImplementedError) as cause:
+            raise ContractError(
+                256, "this network of timm cannot read these pictures in two halves", where="backbone.architecture",
+                found=f"{self.architecture}, {cause}", fix="take pictures of its own size, or another network",
+            ) from cause  # fmt: skip
+        self.width = self.made.tokens(out).x.shape[2]
+
+    def _first(self) -> nn.Module:
+        return self.model.get_submodule(self.first_name)
+
+    def _resume(self, tokens: Tokens) -> Tensor:
+        """The second half: the whole network on an empty picture, its first module answering with the tokens."""
+        b = len(tokens.x)
+        blank = tokens.x.new_zeros(1).expand(b, *self.picture)
+        with resumed(self._first(), self.taken.original(tokens)):
+            return self.model.forward_features(blank)
+
+
+@runtime_checkable
+class _Intermediates(Protocol):
+    """A network of timm that hands out its inner maps."""
+
+    def forward_intermediates(self, x: Tensor, *, output_fmt: str, intermediates_only: bool) -> list[Tensor]: ...
+
+
+def _create(architecture: str, model_args: Mapping[str, Any]) -> nn.Module:
+    import timm
+
+    if not timm.is_model(architecture):
+        fix = nearest(architecture, timm.list_models())
+        raise ContractError(
+            257, "timm knows no such network", where="backbone.architecture", found=architecture, fix=fix
+        )
+    try:
+        return timm.create_model(architecture, num_classes=0, **model_args)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as cause:
+        raise ContractError(258, "timm cannot build this", where="backbone.model_args", found=cause) from cause
+
+
+def _fitted(architecture: str, model_args: Mapping[str, Any], picture: tuple[int, int, int]) -> dict[str, Any]:
+    """timm's arguments with the channels, and the size where the architecture is tied to one."""
+    import timm
+
+    args = {name: value for name, value in model_args.items() if name != "num_classes"}
+    usual = timm.get_pretrained_cfg(architecture) if timm.is_model(architecture) else None
+    if picture[0] != 3:
+        args.setdefault("in_chans", picture[0])
+    if usual is not None and usual.fixed_input_size and tuple(usual.input_size[1:]) != picture[1:]:
+        args.setdefault("img_size", list(picture[1:]))
+    return args
+
+
+def _first_name(model: Any) -> str:
+    """Name of the module that reads the picture, from that of the convolution which timm knows."""
+    first = model.pretrained_cfg["first_conv"]
+    if not isinstance(first, str):
+        found = model.pretrained_cfg["architecture"]
+        raise ContractError(259, "this network reads pictures in several places", found=found, fix="take another")
+    name, *deeper = first.split(".")
+    while isinstance(model.get_submodule(name), nn.ModuleList):
+        name = f"{name}.{deeper.pop(0)}"
+    return name

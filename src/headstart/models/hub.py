@@ -1,0 +1,199 @@
+"""Public checkpoints of transformers and timm as starting points. No code of theirs is run and no pickle is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from headstart.core import catalog
+from headstart.core.contracts import Backbone, Modality
+from headstart.core.errors import DataError, UsageError
+from headstart.core.files import sha256
+from headstart.data.modalities.image import Image
+from headstart.models.download import find
+from headstart.models.preprocessing import pictures, places, spread, tokenizer
+
+# Fields that say how weights were stored, or what the classes of a head that is gone meant.
+_PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")
+_KINDS = {"input_ids": "text", "pixel_values": "image"}
+
+
+def is_checkpoint(path: Path) -> str | None:
+    """Which library wrote the public checkpoint in this directory, "hf" or "timm"; None if it is none."""
+    if not (path / "config.json").is_file() or (path / "headstart.json").exists():
+        return None
+    try:
+        config = json.loads((path / "config.json").read_text("utf-8"))
+    except ValueError:  # also text that is no UTF-8
+        return None
+    if not isinstance(config, dict):
+        return None
+    if "architecture" in config:
+        return "timm"
+    return "hf" if "model_type" in config else None
+
+
+def open_checkpoint(name: str) -> Checkpoint:
+    """A public checkpoint by its name or directory.
+
+    UsageError if it cannot be found; DataError if its config is damaged, has no safetensors or needs code of its own.
+    """
+    found = find(name)
+    raw = _config(found.path)
+    if not any(found.path.glob("*.safetensors")):
+        others = ", ".join(sorted(p.name for p in found.path.iterdir() if p.suffix in (".bin", ".pt", ".pth", ".ckpt")))
+        fix = (
+            "convert in a place you trust: AutoModel.from_pretrained(DIR).save_pretrained(NEW, safe_serialization=True)"
+        )
+        raise DataError(
+            362, "checkpoint has no safetensors", where=found.path, found=others, expected="model.safetensors", fix=fix
+        )
+    if "auto_map" in raw or "custom_pipelines" in raw:
+        fix = "take a checkpoint that transformers itself can build"
+        raise DataError(363, "checkpoint needs program code of its own, which is never run", where=found.path, fix=fix)
+    if "quantization_config" in raw:
+        fix = "take the checkpoint it was made from"
+        raise DataError(367, "checkpoint holds quantised weights, which cannot be trained", where=found.path, fix=fix)
+    library = "timm" if "architecture" in raw else found.library  # timm's checkpoints are on the same hub
+    needed = "model_type" if library == "hf" else "architecture"
+    if not isinstance(raw.get(needed), str):
+        fix = f"check that it was saved by {'transformers' if library == 'hf' else 'timm'}"
+        raise DataError(361, "config of the checkpoint cannot be used", where=found.path, expected=needed, fix=fix)
+    return Checkpoint(found.path, name, library, found.revision, raw)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A public checkpoint that was found: what it is made of; weights are read when asked for.
+
+    library is "hf" or "timm", revision the commit it was found at on a hub, raw its config.json.
+    """
+
+    path: Path
+    name: str
+    library: str
+    revision: str
+    raw: Mapping[str, Any]
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        kind = self._kind
+        return {
+            "backbone": {"kind": self.library, **self._settings},
+            "facts": dict(self.modality().facts()),
+            "modality": {"kind": kind},
+            "augment": {"kind": kind},
+        }
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        data = {"source": [self.name], "rows": 0, "hash": "", "licence": self._licence(), "modality": self._kind}
+        weights = _digest(sorted(self.path.glob("*.safetensors")))
+        return {
+            "name": self.name, "verb": "public checkpoint", "weights": weights, "revision": self.revision,
+            "lineage": [], "data": data,
+        }  # fmt: skip
+
+    @cached_property
+    def hash(self) -> str:
+        """Digest of the config and the weights."""
+        return _digest([self.path / "config.json", *sorted(self.path.glob("*.safetensors"))])
+
+    @property
+    def finished(self) -> bool:
+        return True
+
+    def modality(self) -> Modality:
+        """The preprocessing that its weights were trained with; UsageError for sound, DataError if it is missing."""
+        if self.library == "timm":
+            about = self._settings["pretrained_cfg"]
+            channels, height, width = about.get("input_size", (3, 224, 224))
+            mean, std = about.get("mean", [0.5]), about.get("std", [0.5])
+            return Image.of((height, width), channels, spread(mean, channels), spread(std, channels))
+        if self._kind == "image":
+            return pictures(self.path, self.raw)
+        if self._kind == "text":
+            from headstart.data.modalities.text import Text
+
+            return Text.of_tokenizer(tokenizer(self.path), places(self.raw))
+        raise UsageError(
+            595, "this checkpoint hears, and this version reads no sound", where=self.name,
+            found=self.raw["model_type"], fix="take a checkpoint for text or pictures",
+        )  # fmt: skip
+
+    def backbone(self) -> Backbone:
+        """The network with its weights."""
+        facts = dict(self.modality().facts()) if self._kind == "image" else {}
+        return catalog.load("backbones", self.library).pretrained(facts, self.path, **self._settings)
+
+    def fill_head(self, head: nn.Module) -> None:
+        """A public checkpoint gives its network only."""
+        raise AssertionError("a public checkpoint names no objective and no task, so nobody asks for its head")
+
+    def seen(self) -> np.ndarray:
+        """Nobody knows which rows it learned from."""
+        return np.empty(0, np.uint64)
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        """The settings of its backbone."""
+        if self.library == "hf":
+            return {"config": {name: value for name, value in self.raw.items() if name not in _PASSING}}
+        about = self.raw.get("pretrained_cfg", self.raw)  # older files hold its fields beside the architecture
+        kept = ("tag", "input_size", "fixed_input_size", "mean", "std", "interpolation", "crop_pct", "first_conv",
+                "classifier", "license")  # fmt: skip
+        return {
+            "architecture": self.raw["architecture"],
+            "model_args": dict(self.raw.get("model_args") or {}),
+            "pretrained_cfg": {name: about[name] for name in kept if about.get(name) is not None},
+        }
+
+    @cached_property
+    def _kind(self) -> str:
+        """ "text", "image" or "sound"."""
+        if self.library == "timm":
+            return "image"
+        from transformers import AutoConfig
+        from transformers.models.auto.modeling_auto import MODEL_MAPPING
+
+        try:
+            model: Any = MODEL_MAPPING[type(AutoConfig.for_model(self.raw["model_type"]))]
+        except (KeyError, ValueError) as cause:
+            fix = "update transformers, or take another checkpoint"
+            found = self.raw["model_type"]
+            raise UsageError(
+                596, "transformers knows no such network", where=self.name, found=found, fix=fix
+            ) from cause
+        return _KINDS.get(model.main_input_name, "sound")
+
+    def _licence(self) -> str:
+        """What the front matter of its card says, or timm's config."""
+        card = self.path / "README.md"
+        head = card.read_text("utf-8", "replace").split("---")[1:2] if card.is_file() else []
+        said = re.search(r"^licen[sc]e: *(\S+)", "".join(head), re.MULTILINE)
+        timms = self._settings.get("pretrained_cfg", {}).get("license", "")
+        return said.group(1) if said else str(timms)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    fix = "take an intact copy of the checkpoint"
+    try:
+        raw = json.loads((path / "config.json").read_text("utf-8"))
+    except (OSError, ValueError) as cause:
+        raise DataError(360, "config of the checkpoint cannot be read", where=path, found=cause, fix=fix) from cause
+    if not isinstance(raw, dict):
+        raise DataError(360, "config of the checkpoint cannot be read", where=path, expected="a JSON object", fix=fix)
+    return raw
+
+
+def _digest(files: list[Path]) -> str:
+    return hashlib.sha256("".join(sha256(file) for file in files).encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""A network that others built, cut behind its first module, and the list of its parts from input to output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from headstart.core.tokens import Tokens
+from headstart.models.nn.maps import as_map, as_tokens
+
+# A context variable, so that threads that share a network never see each other's values.
+_GIVEN: ContextVar[tuple[nn.Module, Any] | None] = ContextVar("given", default=None)
+_MOST_PREFIX = 16  # class tokens and registers: no public network has more of them
+
+
+def cut(first: nn.Module) -> None:
+    """Let `resumed` answer in place of this module; its weights, names and attributes stay as they are."""
+    kind = type(first)
+
+    def forward(self: nn.Module, *inputs: Any, **settings: Any) -> Any:
+        given = _GIVEN.get()
+        if given is not None and given[0] is self:
+            return given[1]
+        return kind.forward(self, *inputs, **settings)
+
+    first.__class__ = type(kind.__name__, (kind,), {"forward": forward})
+
+
+@contextmanager
+def resumed(first: nn.Module, output: Any) -> Iterator[None]:
+    """While this lasts, the module that was cut answers `output`, in this thread alone."""
+    before = _GIVEN.set((first, output))
+    try:
+        yield
+    finally:
+        _GIVEN.reset(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a foreign module lays out its places, so that Tokens can be made of them and turned back.
+
+    layout  maps [B, D, H, W] or [B, H, W, D], or places [B, prefix + H*W, D]
+    rest    what stands behind the places where the module returns a tuple, else None
+    """
+
+    layout: Literal["NCHW", "NHWC", "NLC"]
+    grid: tuple[int, int]
+    prefix: int = 0
+    rest: tuple[Any, ...] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        output: Any,
+        picture: tuple[int, int],
+        *,
+        channels_last: bool = False,
+        prefix: int | None = None,
+        usual: tuple[int, int] | None = None,
+    ) -> Form:
+        """The form of what a module returned for pictures of (height, width); ValueError if it is none of the known.
+
+        `usual` is the grid to try first, `prefix` the number of summary places where it is known.
+        """
+        rest = tuple(output[1:]) if isinstance(output, tuple | list) else None
+        x: Any = output if rest is None else output[0]
+        if not isinstance(x, Tensor) or any(isinstance(thing, Tensor) for thing in rest or ()):
+            raise ValueError(f"a module that returns {type(x).__name__} and {type(rest).__name__}")
+        if x.ndim == 4 and channels_last:
+            return cls("NHWC", (x.shape[1], x.shape[2]), 0, rest)
+        if x.ndim == 4:
+            return cls("NCHW", (x.shape[2], x.shape[3]), 0, rest)
+        if x.ndim != 3:
+            raise ValueError(f"a module that returns numbers of shape {tuple(x.shape)}")
+        grid = _grid(x.shape[1], picture, prefix, usual)
+        return cls("NLC", grid, x.shape[1] - grid[0] * grid[1], rest)
+
+    def tokens(self, output: Any) -> Tokens:
+        """What the module returned -> Tokens."""
+        x: Tensor = output if self.rest is None else output[0]
+        if self.layout == "NCHW":
+            return as_tokens(x)
+        if self.layout == "NHWC":
+            return Tokens.full(x.flatten(1, 2), self.grid)  # [B, H*W, D]
+        return Tokens.full(x, self.grid, self.prefix)
+
+    def original(self, tokens: Tokens) -> Any:
+        """Tokens -> what the module would have returned for them."""
+        x = tokens.x
+        if self.layout == "NCHW":
+            x = as_map(tokens)
+        elif self.layout == "NHWC":
+            x = x.unflatten(1, self.grid)  # [B, H, W, D]
+        return x if self.rest is None else (x, *self.rest)
+
+
+def _grid(places: int, picture: tuple[int, int], prefix: int | None, usual: tuple[int, int] | None) -> tuple[int, int]:
+    """(rows, columns) of a number of places: the usual ones if they fit, else those of the picture's proportions."""
+    height, across = picture
+    prefixes = range(min(places, _MOST_PREFIX)) if prefix is None else [prefix]
+    if usual is not None and places - usual[0] * usual[1] in prefixes:
+        return usual
+    for ahead in prefixes:
+        body = places - ahead
+        rows = max(1, round((body * height / across) ** 0.5))
+        if body > 0 and body % rows == 0 and rows * across == body // rows * height:
+            return rows, body // rows
+    raise ValueError(f"{places} places for {height} x {across} pixels")
+
+
+def parts_in_order(network: nn.Module) -> list[nn.Module]:
+    """Every parameter once, input side first: lists of blocks block by block, all else module by module.
+
+    What a module holds itself beside its children (a class token, positions) comes before them as a list of its own.
+    """
+    seen: set[int] = set()
+    found: list[nn.Module] = []
+    for part in _walk(network):
+        new = [parameter for parameter in part.parameters() if id(parameter) not in seen]
+        if new:
+            whole = len(new) == sum(1 for _ in part.parameters())
+            found.append(part if whole else nn.ParameterList(new))  # else some are shared with an earlier part
+        seen.update(map(id, new))
+    return found
+
+
+def _walk(module: nn.Module) -> Iterator[nn.Module]:
+    if not any(_is_list_of_blocks(inner) for inner in module.modules()):
+        yield module
+        return
+    own = list(module.parameters(recurse=False))
+    if own:
+        yield nn.ParameterList(own)
+    for child in module.children():
+        yield from _walk(child)
+
+
+def _is_list_of_blocks(module: nn.Module) -> bool:
+    """Several modules of one class, each made of others; a few plain layers in a row are no blocks."""
+    members: Sequence[nn.Module] = list(module.children())
+    if not isinstance(module, nn.ModuleList | nn.Sequential) or not members:
+        return False
+    return len({type(m) for m in members}) == 1 and all(any(True for _ in m.children()) for m in members)
+
+
+def trial_picture(network: nn.Module, picture: tuple[int, int, int]) -> Tensor:
+    """One grey picture [1, C, H, W] to see the form of what a network makes of it."""
+    return torch.zeros(1, *picture, device=next(network.parameters()).device)

@@ -1,0 +1,68 @@
+"""What a public checkpoint says about its input: the size and scale of pictures, the tokenizer and length of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart.core.errors import DataError
+from headstart.data.modalities.image import Image
+from headstart.data.tokenizing import parsed
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+_LONGEST = 512  # places of a text row: most public encoders were trained with 512, and attention costs their square
+# These models count positions from behind the id of the padding, so that the first places of their table stay unused.
+_RESERVING = ("camembert", "longformer", "mpnet", "data2vec-text", "xmod", "ibert", "luke")
+
+
+def spread(values: list[float], channels: int) -> list[float]:
+    """One number for all channels, or one each."""
+    return [float(v) for v in values] * (channels if len(values) == 1 else 1)
+
+
+def pictures(path: Path, raw: Mapping[str, Any]) -> Image:
+    """The size, mean and deviation that its image processor states, else those of its config."""
+    stated = path / "preprocessor_config.json"
+    said: dict[str, Any] = json.loads(stated.read_text("utf-8")) if stated.is_file() else {}
+    size = said.get("crop_size") if said.get("do_center_crop", True) else None
+    size = size or said.get("size") or raw.get("image_size") or 224
+    if isinstance(size, Mapping):
+        size = [size["height"], size["width"]] if "height" in size else size.get("shortest_edge", 224)
+    height, width = (size, size) if isinstance(size, int) else size
+    channels = int(raw.get("num_channels", 3))
+    scale = 255 * float(said.get("rescale_factor", 1 / 255))  # the statistics are of pixels times this factor
+    normal = said.get("do_normalize", True)
+    mean, std = (said.get("image_mean", [0.5]), said.get("image_std", [0.5])) if normal else ([0.0], [1.0])
+    mean, std = ([value / scale for value in spread(values, channels)] for values in (mean, std))
+    return Image.of((int(height), int(width)), channels, mean, std)
+
+
+def tokenizer(path: Path) -> Tokenizer:
+    """Its tokenizer, as the tokenizers library holds it; DataError if it has none."""
+    from transformers import AutoTokenizer
+
+    stated = path / "tokenizer.json"
+    if stated.is_file():
+        return parsed(stated.read_text("utf-8", "replace"), stated)
+    parts = [name for name in ("vocab.txt", "vocab.json", "*.model") if any(path.glob(name))]
+    try:
+        if not parts:  # else transformers makes a tokenizer that knows no word
+            raise FileNotFoundError("neither tokenizer.json nor a vocabulary")
+        found = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
+        return parsed(found.backend_tokenizer.to_str(), path)
+    except (OSError, ValueError, AttributeError, ImportError) as cause:
+        fix = "take an intact copy of the checkpoint, with its tokenizer.json"
+        raise DataError(368, "checkpoint has no tokenizer", where=path, found=cause, fix=fix) from cause
+
+
+def places(raw: Mapping[str, Any]) -> int:
+    """Places of a row that the network has positions for, at most 512."""
+    stated = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "n_ctx")
+    most = next((raw[name] for name in stated if isinstance(raw.get(name), int) and raw[name] > 0), _LONGEST)
+    if "roberta" in raw["model_type"] or raw["model_type"] in _RESERVING:
+        most -= int(raw.get("pad_token_id", 1)) + 1
+    return min(_LONGEST, most)
