@@ -94,16 +94,6 @@ def test_vectors_are_the_backbones_summaries(model: Predictor, store: Store, pic
     assert vectors.dtype == np.float32
 
 
-def test_the_mean_loss_is_that_of_one_big_batch(
-    model: Predictor, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = store.rows("train")
-    labels = {"y": np.array([model.task.label(example, {})["y"] for example in store.examples_of(rows)])}
-    whole = model.loss(store, rows, labels)
-    monkeypatch.setattr(module, "CHUNK", 7)
-    assert model.loss(store, rows, labels) == pytest.approx(whole, rel=1e-5)
-
-
 def test_answering_leaves_the_modes_of_a_model_in_training_alone(model: Predictor, pictures: np.ndarray) -> None:
     model.trainee.backbone.train()
     statistics = {name: t.clone() for name, t in model.trainee.backbone.state_dict().items()}

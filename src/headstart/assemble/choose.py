@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,29 +17,39 @@ class Choice:
     why: str
 
 
-def objective(minutes: float | None, device: str) -> Choice:
-    """The learner for unlabelled images."""
+def objective(facts: Mapping[str, int], backbone: str, minutes: float | None, device: str) -> Choice:
+    """The learner for unlabelled data of such sizes."""
+    if "vocab" in facts:
+        if backbone in ("decoder", "rnn"):
+            return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
+        return Choice("masked", "guessing hidden words from both sides teaches most about a text")
     if device == "cpu" and (minutes is None or minutes < 60):
         return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
     return Choice("contrastive", "an accelerator or an hour of time sees enough steps to learn invariances")
 
 
-def network(device: str) -> Choice:
-    """The network for images where nothing else decides."""
+def network(facts: Mapping[str, int], device: str) -> Choice:
+    """The network where nothing else decides."""
+    if "vocab" in facts:
+        return Choice("encoder", "a text is understood from both sides")
     if device == "cpu":
         return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
     return Choice("resnet", "convolutions learn most from few images")
 
 
-def backbone(objective_kind: str, device: str) -> Choice:
-    """The network that suits an objective on images."""
+def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choice:
+    """The network that suits an objective."""
+    if objective_kind == "causal":
+        return Choice("decoder", "writing needs a network that only looks back")
+    if "vocab" in facts:
+        return network(facts, device)
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),
         "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
         "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
     }
-    return suits.get(objective_kind, network(device))
+    return suits.get(objective_kind, network(facts, device))
 
 
 def task(labels: Sequence[Any]) -> Choice:
@@ -86,7 +96,9 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for layer in layers for key, value in layer.items() if value is not None}
 
 
-def advised(section: str, *sources: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of some advice that is meant for one section: {"plan.lr": 1} -> {"lr": 1} for "plan"."""
-    prefix = f"{section}."
-    return {k.removeprefix(prefix): v for source in sources for k, v in source.items() if k.startswith(prefix)}
+def advised(section: str, advice: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The part of some advice that is meant for one section and for a part that has such settings.
+
+    {"plan.lr": 1} -> {"lr": 1} for "plan"; {"augment.crop": 0.5} says nothing to the augmentation of texts.
+    """
+    return {name: advice[f"{section}.{name}"] for name in known if f"{section}.{name}" in advice}

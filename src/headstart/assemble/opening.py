@@ -10,9 +10,11 @@ import torch
 
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.recipe import Recipe
-from headstart.data.cache import open_data
+from headstart.data.cache import open_data, refitted
 from headstart.data.store import Store
 from headstart.models.artifact import Artifact
+from headstart.models.hub import is_checkpoint, open_checkpoint
+from headstart.models.start import Start
 
 
 def pick_device(name: str = "auto") -> str:
@@ -34,24 +36,20 @@ def _check_device(name: str) -> None:
         raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
-def open_start(name: str) -> Artifact | None:
-    """A starting point: None for "scratch", else a model directory."""
+def open_start(name: str) -> Start | None:
+    """A starting point: None for "scratch", else a model directory, or a public checkpoint (`hf:`, `timm:`)."""
     if name == "scratch":
         return None
-    if name.startswith(("hf:", "timm:")):
-        raise UsageError(
-            521,
-            "public checkpoints cannot be loaded by this version",
-            found=name,
-            fix="give a model directory or 'scratch'",
-        )
+    library = name.partition(":")[0] if name.startswith(("hf:", "timm:")) else is_checkpoint(Path(name))
+    if library is not None:
+        return open_checkpoint(name if ":" in name else f"{library}:{name}")
     start = Artifact.open(Path(name))
     if not start.finished:
         raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
     return start
 
 
-def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tuple[Recipe, Store]:
+def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[Recipe, Store]:
     """The data of a recipe, prepared in the form that it, or its start, asks for; and the recipe with their hash.
 
     Raises ContractError if the recipe was written for data of another hash, or for a start of other weights.
@@ -65,8 +63,11 @@ def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tupl
     form = start.modality().storage() if start is not None else {}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
     prepared = isinstance(data, Store) or (isinstance(data, str | Path) and Path(data) == store.directory)
-    if not prepared and any(here[name] != value for name, value in form.items()):
-        store = open_data(data, settings=form, **options)
+    if any(here[name] != value for name, value in form.items()):
+        if start is not None and store.manifest.get("settled"):
+            store = refitted(store, start.modality())
+        elif not prepared:
+            store = open_data(data, settings=form, **options)
     wanted = recipe.data.get("hash")
     if wanted is not None and wanted != store.hash:
         fix = "use the same data, or remove data.hash from the recipe"
@@ -76,7 +77,7 @@ def open_store(recipe: Recipe, data: Any, start: Artifact | None = None) -> tupl
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
 
 
-def _same_weights(recipe: Recipe, start: Artifact) -> str:
+def _same_weights(recipe: Recipe, start: Start) -> str:
     """Digest of the start's weights; ContractError if the recipe was written for others."""
     found, wanted = str(start.facts["weights"]), recipe.start_weights
     if wanted is not None and wanted != found:

@@ -15,12 +15,14 @@ from headstart.assemble import choose
 from headstart.assemble.opening import open_start, open_store, pick_device
 from headstart.assemble.rows import checking_rows, hold_out, labelled, targets
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Packable, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
-from headstart.data.batches import Batches
+from headstart.data.batches import Batches, Feed
+from headstart.data.packed import Packed
 from headstart.data.store import Store
-from headstart.models.artifact import Artifact, split_part
+from headstart.models.artifact import split_part
+from headstart.models.start import Start
 from headstart.training.loop import Trainee
 from headstart.training.plan import Plan
 
@@ -30,7 +32,7 @@ class Parts:
     """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
 
     `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
-    it only looks at.
+    it only looks at, and `watched` are these as batches of the objective's own kind.
     """
 
     recipe: Recipe
@@ -39,10 +41,11 @@ class Parts:
     trainee: Trainee
     tuning: Tuning | None
     plan: Plan
-    batches: Batches
+    batches: Feed
+    watched: Feed | None
     chosen: np.ndarray
     held: np.ndarray
-    start: Artifact | None
+    start: Start | None
     device: str
     reasons: tuple[str, ...]
 
@@ -64,10 +67,11 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: b
     start = open_start(recipe.start)
     recipe, store = open_store(recipe, data, start)
     said = recipe.objective.get("kind", "auto")
-    choice = choose.objective(recipe.plan.get("minutes"), device) if said == "auto" else choose.Choice(said, "")
+    asked = _network_of(recipe, start)
+    facts, minutes = store.modality.facts(), recipe.plan.get("minutes")
+    choice = choose.objective(facts, asked, minutes, device) if said == "auto" else choose.Choice(said, "")
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
-    said = recipe.backbone.get("kind", "auto")
-    network = choose.backbone(choice.kind, device) if said == "auto" else choose.Choice(said, "")
+    network = choose.backbone(facts, choice.kind, device) if asked == "auto" else choose.Choice(asked, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
     advice = objective_class.advice
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every_row else store.rows("train")
@@ -120,12 +124,18 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
-        recipe = _with_kind(recipe, "backbone", choose.network(device).kind)
+        recipe = _with_kind(recipe, "backbone", choose.network(store.modality.facts(), device).kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
 
 
-def _solved(start: Artifact) -> bool:
+def _network_of(recipe: Recipe, start: Start | None) -> str:
+    """The kind of backbone that is asked for or given; "auto" if that is open."""
+    asked = recipe.backbone.get("kind", "auto")
+    return start.config["backbone"]["kind"] if start is not None and asked == "auto" else asked
+
+
+def _solved(start: Start) -> bool:
     """Is the start a single layer that was set in closed form (a dictionary, principal axes)?"""
     kind = start.config.get("objective", {}).get("kind")
     closed = kind is not None and catalog.load("objectives", kind).closed_form
@@ -142,7 +152,7 @@ def fresh_backbone(parts: Parts) -> Backbone:
 def _build(
     recipe: Recipe,
     store: Store,
-    start: Artifact | None,
+    start: Start | None,
     chosen: np.ndarray,
     rows: np.ndarray,
     held: np.ndarray,
@@ -154,9 +164,13 @@ def _build(
     reasons: Sequence[str],
 ) -> Parts:
     modality = _modality(recipe, store, start)
+    network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
+    adapts = tuning_class is not None and start is not None
+    advice = {**advice, **network.advice, **(network.advice_tuned if adapts else {})}
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
-    augment_said = choose.merge(choose.advised("augment", advice), settings_of(augment_table))
+    advised = choose.advised("augment", advice, catalog.defaults(augment_class))
+    augment_said = choose.merge(advised, settings_of(augment_table))
     augment_settings = catalog.check(augment_class, augment_said, "augment")
     plan = Plan(**catalog.check(Plan, _plan_said(recipe.plan, advice), "plan"))
     with seeded(recipe.seed):
@@ -178,7 +192,17 @@ def _build(
     objective.to(device)
     if plan.channels_last:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    batches = Batches(store, rows, modality, labels=columns, batch=plan.batch, seed=recipe.seed, device=device)
+    batches: Feed
+    watched: Feed | None = None
+    if learner.placewise and isinstance(modality, Packable):
+        batches = Packed(store, rows, modality, batch=plan.batch, seed=recipe.seed, device=device)
+        if len(held):
+            watched = Packed(store, held, modality, batch=plan.batch, seed=recipe.seed, device=device)
+    else:
+        batches = Batches(store, rows, modality, labels=columns, batch=plan.batch, seed=recipe.seed, device=device)
+        if len(held) and tuning_class is None:
+            known = targets(objective, store, held) if isinstance(objective, Task) else None
+            watched = Batches(store, held, modality, labels=known, batch=plan.batch, seed=recipe.seed, device=device)
     resolved = dataclasses.replace(
         recipe,
         modality=_modality_table(modality, recipe, store),
@@ -189,16 +213,17 @@ def _build(
     ).with_part(section, table)
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
-        batches=batches, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
+        batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
     )  # fmt: skip
 
 
 def _backbone(
-    recipe: Recipe, modality: Modality, start: Artifact | None, advice: Mapping[str, Any]
+    recipe: Recipe, modality: Modality, start: Start | None, advice: Mapping[str, Any]
 ) -> tuple[Backbone, dict[str, Any]]:
     if start is None:
-        said = choose.merge(choose.advised("backbone", advice), settings_of(recipe.backbone))
         backbone_class = catalog.load("backbones", recipe.backbone["kind"])
+        advised = choose.advised("backbone", advice, catalog.defaults(backbone_class))
+        said = choose.merge(advised, settings_of(recipe.backbone))
         settings = catalog.check(backbone_class, said, "backbone")
         return backbone_class(modality.facts(), **settings), {"kind": recipe.backbone["kind"], **settings}
     kind, settings = split_part(start.config["backbone"])
@@ -208,20 +233,16 @@ def _backbone(
     return start.backbone(), {"kind": kind, **settings}
 
 
-def _modality(recipe: Recipe, store: Store, start: Artifact | None) -> Modality:
+def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     """The start's own preprocessing; without a start the data's, with settings that need no new preparation."""
-    if start is None:
-        modality = store.modality
-        said = settings_of(recipe.modality)
-        return modality.with_settings(said) if said else modality
-    modality = start.modality()
-    if modality.facts() != store.modality.facts():
+    modality, said = start.modality() if start is not None else store.modality, settings_of(recipe.modality)
+    if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
         raise ContractError(
             151, "the data are prepared in another size than the model expects", where=store.directory,
             found=dict(store.modality.facts()), expected=dict(modality.facts()),
             fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip
-    return modality
+    return modality.with_settings(said) if said else modality
 
 
 def _modality_table(modality: Modality, recipe: Recipe, store: Store) -> dict[str, Any]:
@@ -230,7 +251,7 @@ def _modality_table(modality: Modality, recipe: Recipe, store: Store) -> dict[st
 
 def _plan_said(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, Any]:
     """The user's plan over the advised one; a budget the user names replaces every advised budget."""
-    advised = choose.advised("plan", advice)
+    advised = choose.advised("plan", advice, catalog.defaults(Plan))
     budgets = ("steps", "minutes", "epochs")
     if any(said.get(name) is not None for name in budgets):
         advised = {key: value for key, value in advised.items() if key not in budgets}

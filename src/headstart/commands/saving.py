@@ -23,6 +23,7 @@ from headstart.evaluation.forecast import forecast
 from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
+from headstart.models.start import Start
 from headstart.report import blocks, page, pieces, proof, runs
 from headstart.report.card import CardFacts, model_card
 from headstart.training.run import Outcome
@@ -91,7 +92,7 @@ def _facts(
     }
 
 
-def _parent(start: artifact.Artifact) -> dict[str, Any]:
+def _parent(start: Start) -> dict[str, Any]:
     data = start.facts["data"]
     return {
         "name": start.path.name,

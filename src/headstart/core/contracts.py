@@ -112,7 +112,7 @@ class Modality(Protocol):
         ...
 
     def show(self, x: Tensor) -> list[Any]:
-        """Ready values [B, ...] -> Pillow images to look at; [] if there is nothing to see."""
+        """Ready values [B, ...] -> what people look at: Pillow images, or texts."""
         ...
 
     def save(self, directory: Path) -> None: ...
@@ -125,17 +125,23 @@ class Modality(Protocol):
 class Packable(Protocol):
     """A modality whose rows are sequences that may be laid one behind the other and cut anywhere.
 
-    `length` is the number of places of a packed row, and the most that a row of its own keeps.
+    `length` is the number of places of a packed row, and the most that a row of its own keeps; `marks` are the ids that
+    are no content (padding, begin, end, mask).
     """
 
     length: int
+    marks: Sequence[int]
 
     def places(self, stored: np.ndarray) -> np.ndarray:
         """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""
         ...
 
     def joined(self, columns: Columns) -> Columns:
-        """Rows one behind the other, whole and with their marks: {"x": [sum of places], ...}."""
+        """Rows one behind the other, whole and with their marks: {"x": [sum of places], "part": number of the row}."""
+        ...
+
+    def sizes(self) -> np.ndarray:
+        """Bytes of raw data that every id stands for, float32 [V]; 0 for marks."""
         ...
 
 

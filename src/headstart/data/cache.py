@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +17,11 @@ from headstart.core.errors import StorageError, UsageError
 from headstart.data import manifest
 from headstart.data.door import check_exists
 from headstart.data.prepare import carry_out, plan
+from headstart.data.settling import resettled
 from headstart.data.store import Store
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Modality
 
 DIGITS = "digits"
 
@@ -39,6 +45,13 @@ def open_data(data: Any, **options: Any) -> Store:
             return Store.open(data)
     made = plan(data, **options)
     return carry_out(made, directory() / f"{made.raw.modality}-{made.identity[:24]}")
+
+
+def refitted(store: Store, modality: Modality) -> Store:
+    """The rows of a store in the form that a model's own modality wants: its own token ids, from the stored text."""
+    form = json.dumps([store.hash, modality.storage()], sort_keys=True)
+    place = f"{store.manifest['modality']}-{hashlib.sha256(form.encode()).hexdigest()[:24]}"
+    return resettled(store, modality, directory() / place)
 
 
 def directory() -> Path:

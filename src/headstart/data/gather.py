@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,18 @@ class Ragged:
         places = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], lengths)  # [sum of lengths]
         return {self._name: self._values.take(places, axis=0), f"{self._name}.offsets": offsets}
 
+    def lengths(self, indices: np.ndarray) -> np.ndarray:
+        """int64 [B]."""
+        return self._offsets[indices + 1] - self._offsets[indices]
+
     def bytes_of(self, indices: np.ndarray) -> int:
         lengths = self._offsets[indices + 1] - self._offsets[indices]
         return int(lengths.sum()) * int(np.prod(self._values.shape[1:])) * self._values.dtype.itemsize
+
+
+def taken(opened: Iterable[Fixed | Ragged], rows: np.ndarray) -> dict[str, np.ndarray]:
+    """These rows of several columns."""
+    return {name: values for one in opened for name, values in one.take(rows).items()}
 
 
 def rows_of(taken: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
@@ -85,3 +94,25 @@ def column(directory: Path, name: str, about: Mapping[str, Any]) -> Fixed | Ragg
     if not sound:
         raise StorageError(213, "row offsets do not ascend", where=directory / about["offsets"])
     return Ragged(name, mapped(directory / about["file"], dtype, (int(offsets[-1]), *shape[1:])), offsets)
+
+
+def ragged(columns: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Values one behind the other and offsets int64 [B + 1], also of rows that happen to be of one length [B, T]."""
+    values = columns[name]
+    if f"{name}.offsets" in columns:
+        return values, columns[f"{name}.offsets"]
+    rows, length = values.shape
+    return values.reshape(-1), np.arange(rows + 1, dtype=np.int64) * length
+
+
+def stacked(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Encoded rows as `take` would return them: the opposite of `rows_of`."""
+    made: dict[str, np.ndarray] = {}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        if all(value.shape == values[0].shape for value in values):
+            made[name] = np.stack(values)
+        else:
+            made[name] = np.concatenate(values)
+            made[f"{name}.offsets"] = np.cumsum([0, *map(len, values)])
+    return made

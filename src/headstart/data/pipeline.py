@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,11 @@ import numpy as np
 from headstart.core.errors import DataError
 from headstart.data import clean, manifest
 from headstart.data.decoding import encoded, quiet_decoders
-from headstart.data.gather import Fixed, Ragged, column, rows_of
+from headstart.data.gather import column, rows_of, taken
 from headstart.data.ledger import Ledger, class_counts, write_rejected
 from headstart.data.near import candidates
 from headstart.data.parts import Rules, assign
+from headstart.data.settling import chunks, settle
 from headstart.data.split import NAMES
 from headstart.data.writer import Writer
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _NEAR_BITS = 10  # of the 128 of the image hash: nearly all re-encoded or slightly resized photographs differ in fewer
 _PAIRS = 256  # candidates compared at once
-_CHUNK = 1 << 24  # bytes measured at once
 
 
 def write(
@@ -49,11 +49,13 @@ def write(
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
     _measure(directory, modality, columns, parts.numbers)
+    settled = settle(directory, modality, columns)
     modality.save(directory)
     reasons = Counter(reason for _, reason, _ in rejected)
     described = {
         **facts,
-        "columns": columns,
+        "columns": {**columns, **settled},
+        "settled": sorted(settled),
         "splits": {name: int((parts.numbers == i).sum()) for i, name in enumerate(NAMES) if (parts.numbers == i).any()},
         "classes": class_counts(ledger.labels[rows], parts.numbers, ledger.texts) if ledger.are_classes() else {},
         "kept": len(rows),
@@ -123,13 +125,9 @@ def _alike(directory: Path, modality: Modality, writer: Writer, pairs: np.ndarra
     opened = [column(directory, name, about) for name, about in writer.so_far().items()]
     truth: list[bool] = []
     for start in range(0, len(pairs), _PAIRS):
-        ones, others = (_taken(opened, side) for side in pairs[start : start + _PAIRS].T)
+        ones, others = (taken(opened, side) for side in pairs[start : start + _PAIRS].T)
         truth += [modality.alike(one, other) for one, other in zip(rows_of(ones), rows_of(others), strict=True)]
     return np.array(truth, bool)
-
-
-def _taken(opened: Sequence[Fixed | Ragged], rows: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: values for one in opened for name, values in one.take(rows).items()}
 
 
 def _copies(ledger: Ledger, verdicts: clean.Verdicts) -> list[tuple[str, str, str]]:
@@ -140,7 +138,5 @@ def _copies(ledger: Ledger, verdicts: clean.Verdicts) -> list[tuple[str, str, st
 
 def _measure(directory: Path, modality: Modality, columns: Mapping[str, Any], parts: np.ndarray) -> None:
     """Statistics of the train split alone; of everything if there is none (data only to evaluate on)."""
-    opened = [column(directory, name, about) for name, about in columns.items()]
     train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))
-    step = max(1, _CHUNK * len(train) // max(1, sum(one.bytes_of(train) for one in opened)))
-    modality.measure(_taken(opened, train[start : start + step]) for start in range(0, len(train), step))
+    modality.measure(chunks(directory, columns, train))

@@ -13,7 +13,7 @@ import numpy as np
 from headstart.core import catalog
 from headstart.core.errors import StorageError
 from headstart.data import manifest as manifests
-from headstart.data.gather import column
+from headstart.data.gather import Ragged, column, taken
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,7 @@ class Store:
     def __init__(self, directory: Path, manifest: dict[str, Any]) -> None:
         self.directory, self.manifest = directory, manifest
         self._columns = {name: column(directory, name, about) for name, about in manifest["columns"].items()}
+        self._fed = [self._columns[name] for name in manifest.get("settled") or self._columns]
 
     @classmethod
     def open(cls, directory: Path | str) -> Store:
@@ -65,15 +66,20 @@ class Store:
 
     def take(self, indices: np.ndarray) -> Columns:
         """The rows of these numbers, in this order, as fresh arrays. indices [B] int64."""
-        indices = np.asarray(indices, np.int64)
-        taken: Columns = {}
-        for one in self._columns.values():
-            taken |= one.take(indices)
-        return taken
+        return taken(self._columns.values(), np.asarray(indices, np.int64))
+
+    def feed(self, indices: np.ndarray) -> Columns:
+        """The same, but only the columns that `collate` reads: the settled ones, where there are any."""
+        return taken(self._fed, np.asarray(indices, np.int64))
 
     def bytes_of(self, indices: np.ndarray) -> int:
-        """How much memory `take` of these rows needs."""
-        return sum(one.bytes_of(np.asarray(indices, np.int64)) for one in self._columns.values())
+        """How much memory `feed` of these rows needs."""
+        return sum(one.bytes_of(np.asarray(indices, np.int64)) for one in self._fed)
+
+    def lengths(self, indices: np.ndarray) -> np.ndarray | None:
+        """Stored length of each row's sequence, int64 [n]; None where all rows have one shape."""
+        found = [one for one in self._fed if isinstance(one, Ragged)]
+        return found[0].lengths(np.asarray(indices, np.int64)) if found else None
 
     def chunks(self, split: str, size: int) -> Iterator[Columns]:
         """All rows of a split in order, `size` at a time."""

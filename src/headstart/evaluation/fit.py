@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from headstart.assemble import Parts, fresh_backbone, targets
-from headstart.core.contracts import Columns, Task
+from headstart.assemble import Parts, fresh_backbone
 from headstart.evaluation.monitor import diagnose, effective_rank
 from headstart.evaluation.scores.knn import knn
 from headstart.inference.predictor import Predictor
-from headstart.training.loop import Progress, Trainee
+from headstart.training.loop import Progress, Trainee, resting
 from headstart.training.run import Check, Outcome, run
 
 Watch = Callable[[Progress, Mapping[str, float]], None]
@@ -21,19 +20,18 @@ Watch = Callable[[Progress, Mapping[str, float]], None]
 def pretrain(parts: Parts, folder: Path | None = None, watch: Watch | None = None) -> Outcome:
     """Run the objective to the end; now and then the loss on held-out rows and the effective rank of their vectors."""
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
-    labels = _labels(parts)
-
     names = [str(label) for label in parts.store.labels_of(parts.held) if label is not None]
     judged = len(names) == len(parts.held) and 1 < len(set(names)) < len(names) / 4
 
     def check() -> Check:
         features = predictor.features(parts.store, parts.held)
-        logs = {"valid_loss": predictor.loss(parts.store, parts.held, labels), "rank": effective_rank(features)}
+        logs = {f"valid_{name}": value for name, value in held_losses(parts).items()}
+        logs["rank"] = effective_rank(features)
         if judged:
             logs["knn_accuracy"] = knn(features, np.array(names))
         return Check(None, logs)
 
-    watched = check if len(parts.held) and not parts.trainee.objective.closed_form else None
+    watched = check if parts.watched is not None and not parts.trainee.objective.closed_form else None
     return run(parts.trainee, parts.batches, parts.plan, folder=folder, check=watched, watch=watch)
 
 
@@ -52,10 +50,17 @@ def finetune(parts: Parts, folder: Path | None = None, watch: Watch | None = Non
     return run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)
 
 
-def _labels(parts: Parts) -> Columns | None:
-    """Targets of the held-out rows, for objectives that need labels."""
-    objective = parts.trainee.objective
-    return targets(objective, parts.store, parts.held) if isinstance(objective, Task) and len(parts.held) else None
+def held_losses(parts: Parts) -> dict[str, float]:
+    """Mean loss, and whatever else the objective says of a batch, over the held-out rows, without augmentation."""
+    assert parts.watched is not None
+    backbone, objective = parts.trainee.backbone, parts.trainee.objective
+    totals: dict[str, float] = {}
+    with resting(parts.trainee):
+        for batch in parts.watched.once():
+            step = objective(backbone, batch)
+            for name, value in {"loss": step.loss, **step.logs}.items():
+                totals[name] = totals.get(name, 0.0) + float(value) * len(batch["key"]) / parts.watched.rows
+    return totals
 
 
 def findings(parts: Parts, outcome: Outcome) -> list[str]:

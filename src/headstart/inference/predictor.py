@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,42 +10,66 @@ from typing import Any
 import numpy as np
 import torch
 
+from headstart.assemble import open_start
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Batch, Columns, Example, Modality, Objective, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Example, Modality, Objective, Step, Task
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
+from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.store import Store
-from headstart.models.artifact import Artifact, split_part
+from headstart.data.unstored import Unstored
+from headstart.inference.budget import budgeted
+from headstart.models.artifact import split_part
 from headstart.training.loop import Trainee, resting
+from headstart.training.precision import Precision, precision
 
-CHUNK = 512
+CHUNK = 128  # rows answered together; they stay in a CPU's cache
+BLOCK = 4096  # rows read, and sorted by length, together
 
 
 class Predictor:
     """A backbone with its head and the preprocessing it was trained with.
 
-    `path` is the model's directory, None while it is still being trained.
+    `path` is the model's directory, None while it is still being trained. `numbers` "auto" takes bfloat16 where it
+    pays, which changes answers in their third digit.
     """
 
-    def __init__(self, modality: Modality, trainee: Trainee, *, device: str = "cpu", path: Path | None = None) -> None:
+    def __init__(
+        self,
+        modality: Modality,
+        trainee: Trainee,
+        *,
+        device: str = "cpu",
+        path: Path | None = None,
+        numbers: Precision = "float32",
+    ) -> None:
         self.modality, self.trainee, self.device, self.path = modality, trainee, device, path
+        self._numbers: Precision = numbers
 
     @classmethod
-    def load(cls, path: str | Path, *, device: str = "cpu") -> Predictor:
-        """A saved model. Raises UsageError if there is none, DataError if it is damaged."""
-        artifact = Artifact.open(Path(path))
-        modality, backbone = artifact.modality(), artifact.backbone()
-        family = "task" if "task" in artifact.config else "objective"
-        kind, settings = split_part(artifact.config[family])
-        augment_class: type[Augment] = catalog.load_saved("augments", artifact.config["augment"]["kind"])
-        sample = _to_batch(modality, [modality.blank()] * 2, torch.device("cpu"))
-        learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
-        head = learner(backbone, sample, augment_class(modality), **catalog.check(learner, settings, family))
-        artifact.fill_head(head)
+    def load(cls, path: str | Path, *, device: str = "cpu", numbers: Precision = "float32") -> Predictor:
+        """A saved model, or a public checkpoint (`hf:`, `timm:`), which can embed.
+
+        Raises UsageError if there is none, DataError if it is damaged.
+        """
+        start = open_start(str(path))
+        if start is None:
+            raise UsageError(531, "nothing is trained yet", found="scratch", fix="name a model")
+        modality, backbone = start.modality(), start.backbone()
+        family = next((name for name in ("task", "objective") if name in start.config), None)
+        head: Objective = _Headless()
+        if family is not None:
+            kind, settings = split_part(start.config[family])
+            augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
+            blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
+            sample = _keyed(modality.collate(blank), torch.arange(2), torch.device("cpu"))
+            learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
+            head = learner(backbone, sample, augment_class(modality), **catalog.check(learner, settings, family))
+            start.fill_head(head)
         backbone.to(device)
         head.to(device)
-        return cls(modality, Trainee(backbone, head), device=device, path=artifact.path)
+        return cls(modality, Trainee(backbone, head), device=device, path=start.path, numbers=numbers)
 
     @property
     def kind(self) -> str:
@@ -66,81 +90,92 @@ class Predictor:
 
     def embed(self, inputs: Any) -> np.ndarray:
         """One vector a row, [n, F] float32."""
-        return _stack([vector[None] for _, vector in self.embed_each(inputs)])
+        found = [self.features(store, rows) for _, store, rows in self._blocks(inputs)]
+        return np.concatenate(found) if found else np.empty((0, 0), np.float32)
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
-        task = self.task
-        for origins, batch in self._batches(inputs):
-            yield from zip(origins, self._ask(task, batch), strict=True)
+        for origins, store, rows in self._blocks(inputs):
+            yield from zip(origins, self.answers(store, rows), strict=True)
 
     def embed_each(self, inputs: Any) -> Iterator[tuple[str, np.ndarray]]:
         """Origin and vector of every row, as they come."""
-        for origins, batch in self._batches(inputs):
-            yield from zip(origins, self._features(batch), strict=True)
+        for origins, store, rows in self._blocks(inputs):
+            yield from zip(origins, self.features(store, rows), strict=True)
 
-    def batch(self, store: Store, rows: np.ndarray) -> Batch:
-        """Prepared rows as one batch, on the device. Raises ContractError if they are stored in another size."""
-        if store.modality.facts() != self.modality.facts():
-            raise ContractError(
-                160, "the data are prepared in another size than the model expects", where=store.directory,
-                found=dict(store.modality.facts()), expected=dict(self.modality.facts()),
-                fix="give the raw data instead",
-            )  # fmt: skip
-        columns = self.modality.collate(store.take(rows))
-        return _keyed(columns, torch.from_numpy(rows), torch.device(self.device))
+    def batch(self, store: Store | Unstored, rows: np.ndarray) -> Batch:
+        """Rows as one batch, on the device. Raises ContractError for prepared rows of another size or tokenizer."""
+        if isinstance(store, Store):
+            self._check(store)
+        return _keyed(self.modality.collate(store.feed(rows)), torch.from_numpy(rows), torch.device(self.device))
 
-    def answers(self, store: Store, rows: np.ndarray) -> list[dict[str, Any]]:
-        """Answers for prepared rows."""
+    def answers(self, store: Store | Unstored, rows: np.ndarray) -> list[dict[str, Any]]:
+        """Answers for rows, in their order."""
         task = self.task
-        return [answer for batch in self._stored(store, rows) for answer in self._ask(task, batch)]
+        found: list[dict[str, Any]] = [{}] * len(rows)
+        for places, batch in self._batches(store, rows):
+            with resting(self.trainee), torch.inference_mode(), self._mixed():
+                answers = task.predict(self.trainee.backbone, batch)
+            for place, answer in zip(places.tolist(), answers, strict=True):
+                found[place] = answer
+        return found
 
-    def features(self, store: Store, rows: np.ndarray) -> np.ndarray:
-        """Vectors of prepared rows, [n, F] float32."""
-        return _stack([self._features(batch) for batch in self._stored(store, rows)])
+    def features(self, store: Store | Unstored, rows: np.ndarray) -> np.ndarray:
+        """Vectors of rows, [n, F] float32, in their order."""
+        backbone, found = self.trainee.backbone, np.empty((0, 0), np.float32)
+        for places, batch in self._batches(store, rows):
+            with resting(self.trainee), torch.inference_mode(), self._mixed():
+                vectors = backbone.summary(backbone(self.modality.ready(batch))).float().cpu().numpy()
+            if not found.size:
+                found = np.empty((len(rows), vectors.shape[1]), np.float32)
+            found[places] = vectors
+        return found
 
-    def loss(self, store: Store, rows: np.ndarray, labels: Columns | None = None) -> float:
-        """Mean loss over prepared rows, without augmentation."""
-        total = 0.0
-        with resting(self.trainee):
-            for start, batch in zip(range(0, len(rows), CHUNK), self._stored(store, rows), strict=True):
-                there = {
-                    k: torch.from_numpy(v[start : start + CHUNK]).to(self.device) for k, v in (labels or {}).items()
-                }
-                step = self.trainee.objective(self.trainee.backbone, {**batch, **there})
-                total += float(step.loss) * len(batch["key"])
-        return total / max(1, len(rows))
+    def _mixed(self) -> Any:
+        return precision(self._numbers, torch.device(self.device), self.trainee.backbone)
 
-    def _ask(self, task: Task, batch: Batch) -> list[dict[str, Any]]:
-        with resting(self.trainee):
-            return task.predict(self.trainee.backbone, batch)
+    def _fitted(self, store: Store) -> Store:
+        """The store with this model's own token ids, where it has others."""
+        settled = bool(store.manifest.get("settled"))
+        return refitted(store, self.modality) if settled and not self._fits(store) else store
 
-    def _features(self, batch: Batch) -> np.ndarray:
-        backbone = self.trainee.backbone
-        with resting(self.trainee):
-            return backbone.summary(backbone(self.modality.ready(batch))).float().cpu().numpy()
+    def _fits(self, store: Store) -> bool:
+        return self.modality.storage() == store.modality.storage()
 
-    def _batches(self, inputs: Any) -> Iterator[tuple[list[str], Batch]]:
-        """Origins and batches of whatever was given."""
+    def _check(self, store: Store) -> None:
+        here, there = self.modality, store.modality
+        if not self._fits(store):
+            raise ContractError(
+                160, "the data are prepared in another form than the model expects", where=store.directory,
+                found=dict(there.facts()), expected=dict(here.facts()), fix="give the raw data instead",
+            )  # fmt: skip
+
+    def _blocks(self, inputs: Any) -> Iterator[tuple[list[str], Store | Unstored, np.ndarray]]:
+        """Origins and rows of whatever was given, a block at a time."""
         store = prepared(inputs)
         if store is None:
-            yield from self._fresh(examples_of(inputs, modality=self.kind))
+            for chunk in batched(examples_of(inputs, modality=self.kind), BLOCK):
+                rows = [self.modality.encode(self.modality.read(example)) for example in chunk]
+                origins = [str(example.get("origin", "")) for example in chunk]
+                yield origins, Unstored(self.modality, rows), np.arange(len(rows))
             return
+        store = self._fitted(store)
         rows = np.concatenate([store.rows(split) for split in store.splits])
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            yield store.origins_of(chunk), self.batch(store, chunk)
+        for start in range(0, len(rows), BLOCK):
+            chunk = rows[start : start + BLOCK]
+            yield store.origins_of(chunk), store, chunk
 
-    def _stored(self, store: Store, rows: np.ndarray) -> Iterator[Batch]:
-        for start in range(0, len(rows), CHUNK):
-            yield self.batch(store, rows[start : start + CHUNK])
+    def _batches(self, store: Store | Unstored, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Batch]]:
+        """Places among `rows`, and these rows as a batch."""
+        for places in budgeted(store.lengths(rows), len(rows), CHUNK):
+            yield places, self.batch(store, rows[places])
 
-    def _fresh(self, examples: Iterable[Example]) -> Iterator[tuple[list[str], Batch]]:
-        """Records are read, encoded and answered a chunk at a time."""
-        for chunk in batched(examples, CHUNK):
-            rows = [self.modality.encode(self.modality.read(example)) for example in chunk]
-            origins = [str(example.get("origin", "")) for example in chunk]
-            yield origins, _to_batch(self.modality, rows, torch.device(self.device))
+
+class _Headless(Objective):
+    """What stands where a public checkpoint has no task."""
+
+    def forward(self, backbone: Backbone, batch: Batch) -> Step:
+        raise UsageError(532, "a public checkpoint has no objective of ours", fix="pretrain or fine-tune it")
 
 
 def load(path: str | Path, *, device: str = "cpu") -> Predictor:
@@ -155,16 +190,6 @@ def batched(items: Iterable[Example], size: int) -> Iterator[list[Example]]:
         yield chunk
 
 
-def _to_batch(modality: Modality, rows: Sequence[Columns], device: torch.device) -> Batch:
-    """Encoded rows of one size -> a batch on the device."""
-    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    return _keyed(modality.collate(columns), torch.arange(len(rows)), device)
-
-
 def _keyed(host: Mapping[str, torch.Tensor], index: torch.Tensor, device: torch.device) -> Batch:
     """Move to the device; the keys make whatever an objective draws at random the same every time."""
     return {**{name: t.to(device) for name, t in host.items()}, "key": keys(0, 0, index).to(device)}
-
-
-def _stack(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)

@@ -34,6 +34,7 @@ from headstart.report.blocks import (
 from headstart.training.run import Outcome
 
 SHOWN = 12
+LONGEST = 300  # characters of a text that are shown
 
 
 def now() -> str:
@@ -61,14 +62,21 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         formats = {"precision": ".3f", "recall": ".3f", "f1": ".3f"}
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     rows = evaluation.rows[evaluation.worst]
-    images = _look(predictor, store, rows)
+    seen = _look(predictor, store, rows)
     items = []
-    for place, image in zip(evaluation.worst, images, strict=True):
+    for place, shown in zip(evaluation.worst, seen, strict=True):
         answer, example = evaluation.answers[place], evaluation.examples[place]
         told = answer.get("label", answer.get("value", answer.get("labels")))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
-        items.append((image, f"said {told}{sure}", f"is {example['label']} · {example['origin']}"))
-    return [*blocks, Gallery("The most wrong answers", items)]
+        items.append((shown, f"said {told}{sure}", f"is {example['label']} · {example['origin']}"))
+    title = "The most wrong answers"
+    if all(isinstance(shown, str) for shown in seen):
+        return [*blocks, Table(["text", "said", "is"], [[_cut(text), *said] for text, *said in items], title)]
+    return [*blocks, Gallery(title, items)]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:

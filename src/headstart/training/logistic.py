@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from headstart.core.contracts import Plain
+
 
 def fit_logistic(
-    rows: np.ndarray, y: np.ndarray, strength: float, start: np.ndarray | None = None, *, iterations: int = 100
+    rows: Plain, y: np.ndarray, strength: float, start: np.ndarray | None = None, *, iterations: int = 100
 ) -> np.ndarray:
     """Weights [r + 1, K], the bias last, for rows [n, r] of length about 1 and class numbers y [n], by L-BFGS.
 
@@ -16,7 +18,7 @@ def fit_logistic(
     """
     from scipy.optimize import minimize
 
-    n, width = rows.shape
+    n, width = rows.shape  # pyright: ignore[reportGeneralTypeIssues] - a sparse matrix always has a shape
     classes = int(y.max()) + 1
     truth = (np.arange(n), y)
 

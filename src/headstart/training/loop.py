@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch, Objective, Step, Task, Tuning
 from headstart.core.errors import ContractError, DataError
-from headstart.data.batches import Batches
+from headstart.data.batches import Feed
 from headstart.training.optimizer import State, build_optimizer, everything
 from headstart.training.plan import Plan, pace, progress, total_steps
+from headstart.training.precision import precision
 
 Forward = Callable[[Backbone, Batch], Step]
 
@@ -48,7 +49,7 @@ class NonFinite(DataError):
 
 
 def train(
-    trainee: Trainee, batches: Batches, plan: Plan, tuning: Tuning | None = None, state: State | None = None
+    trainee: Trainee, batches: Feed, plan: Plan, tuning: Tuning | None = None, state: State | None = None
 ) -> Iterator[Progress]:
     """Follow the objective downhill until the plan's budget is used; yields after every update.
 
@@ -70,7 +71,7 @@ def train(
     optimizer = build_optimizer(groups, plan)
     state.attach(optimizer, parameters, plan.ema)
     forward: Forward = torch.compile(objective) if plan.compile else objective
-    precision = _precision(plan, device, backbone)
+    mixed = precision(plan.precision, device, backbone)
     backbone.train()
     objective.train()
     began = time.perf_counter() - state.seconds
@@ -84,7 +85,7 @@ def train(
         for options in optimizer.param_groups:
             options["lr"] = rate * options["group"].rate
         _seed_dropout(batches.seed, state.step, device)
-        step = _backward(forward, backbone, batch, plan.accumulate, precision)
+        step = _backward(forward, backbone, batch, plan.accumulate, mixed)
         _refuse_ruin(step.loss, state.step, "loss")
         if plan.clip:
             _refuse_ruin(nn.utils.clip_grad_norm_(parameters, plan.clip), state.step, "gradient")
@@ -99,7 +100,7 @@ def train(
         yield Progress(state.step, total, done, state.seconds, rows, rate, step.loss, step.logs, state)
 
 
-def _solve(trainee: Trainee, batches: Batches, tuning: Tuning | None, state: State) -> Iterator[Progress]:
+def _solve(trainee: Trainee, batches: Feed, tuning: Tuning | None, state: State) -> Iterator[Progress]:
     """The closed form: one pass over the data, one report."""
     if state.step:
         return
@@ -118,11 +119,11 @@ def _solve(trainee: Trainee, batches: Batches, tuning: Tuning | None, state: Sta
 
 
 def _backward(
-    forward: Forward, backbone: Backbone, batch: Batch, parts: int, precision: AbstractContextManager[object]
+    forward: Forward, backbone: Backbone, batch: Batch, parts: int, mixed: AbstractContextManager[object]
 ) -> Step:
     """Loss and gradients of a batch, cut into `parts` weighted by their rows, so that the result does not change."""
     if parts == 1:
-        with precision:
+        with mixed:
             step = forward(backbone, batch)
         step.loss.backward()
         return Step(step.loss.detach(), step.logs)
@@ -131,7 +132,7 @@ def _backward(
     loss, logs = torch.zeros((), device=batch["key"].device), dict[str, Tensor]()
     for piece in pieces:
         share = len(piece["key"]) / count
-        with precision:
+        with mixed:
             step = forward(backbone, piece)
         (step.loss * share).backward()
         loss = loss + step.loss.detach() * share
@@ -148,20 +149,6 @@ def _refuse_ruin(number: Tensor, step: int, name: str) -> None:
             found=float(number),
             fix="lower plan.lr, set plan.clip=1 or plan.precision=float32, or look for broken rows in the data",
         )
-
-
-def _precision(plan: Plan, device: torch.device, backbone: Backbone) -> AbstractContextManager[object]:
-    """Mixed precision where it pays. "auto" is a rule and no timing, so that two runs never differ by a stopwatch.
-
-    bf16 gave 1.5-2.2x on wide transformers and ResNets and lost on narrow networks (docs/decisions.md). On an Intel CPU
-    without AMX matrix products ran at 82 GFLOP/s in bf16 and 155 in float32, though it has avx512_bf16.
-    """
-    cpu = torch.cpu.get_capabilities()
-    fast = bool(cpu.get("amx_bf16")) or (bool(cpu.get("avx512_bf16")) and "AMD" in str(cpu.get("cpu_name")))
-    pays = device.type == "cuda" or (fast and backbone.matmul_bound and backbone.width >= 128)
-    if plan.precision == "bfloat16" or (plan.precision == "auto" and pays):
-        return torch.autocast(device.type, torch.bfloat16)
-    return nullcontext()
 
 
 def _seed_dropout(seed: int, step: int, device: torch.device) -> None:

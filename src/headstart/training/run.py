@@ -19,7 +19,7 @@ from torch import Tensor
 from headstart.core.contracts import Tuning
 from headstart.core.errors import HeadstartError
 from headstart.core.files import write_whole
-from headstart.data.batches import Batches
+from headstart.data.batches import Feed
 from headstart.training import checkpoint
 from headstart.training.loop import Progress, Trainee, resting, train
 from headstart.training.optimizer import State
@@ -94,7 +94,7 @@ class _Memory:
 
 def run(
     trainee: Trainee,
-    batches: Batches,
+    batches: Feed,
     plan: Plan,
     tuning: Tuning | None = None,
     *,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headstart.core.contracts import LinearFit, Plain
 from headstart.core.errors import RecipeError
+from headstart.training import sparse
 from headstart.training.folds import stratified_folds
 from headstart.training.logistic import fit_logistic, log_loss
 from headstart.training.ridge import fit_ridge, fit_ridge_tall
 from headstart.training.spaces import Space
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 STRENGTHS = tuple(10.0 ** (step / 2) for step in range(-2, 11))
 """Grid of C for rows of length 1: 1 for noisy pixels, 100 for patch words, 3 000 for digits."""
@@ -34,8 +38,8 @@ TALL = 5_000
 VALUES_FOR_ONE_THREAD = 10_000_000
 """Smaller fits use one thread: on a busy machine, threads waiting for each other made 5,000 x 784 nine times slower."""
 
-Split = tuple[np.ndarray, np.ndarray]
-Fit = Callable[[np.ndarray, np.ndarray, float, np.ndarray | None], np.ndarray]
+Split = sparse.Split
+Fit = Callable[[Any, np.ndarray, float, np.ndarray | None], np.ndarray]
 
 
 def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: str, seed: int) -> LinearFit:
@@ -48,21 +52,19 @@ def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: s
     from threadpoolctl import threadpool_limits
 
     present, y = np.unique(targets, return_inverse=True)
-    weight, bias = np.zeros((features.shape[1], classes), np.float32), np.full(classes, -20.0, np.float32)
+    width = features.shape[1]  # pyright: ignore[reportOptionalSubscript] - a matrix always has a shape
+    weight, bias = np.zeros((width, classes), np.float32), np.full(classes, -20.0, np.float32)
     if len(present) == 1:
         bias[present[0]] = 0.0
         return LinearFit(weight, bias, {"penalty": 0.0})
+    if solver not in ("auto", "logistic", "ridge", "svm"):
+        raise RecipeError(212, "unknown solver", found=solver, expected="auto, logistic, ridge or svm")
     with threadpool_limits(_threads(features)):
-        space = Space.of(features)
-        rows = space.enter(features)
-        kind = _chosen_solver(features) if solver == "auto" else solver
-        if kind == "ridge":
-            found, offset, chosen = _ridge(rows, y, seed)
-        elif kind in ("logistic", "svm"):
-            found, offset, chosen = _iterated(kind, rows, y, seed)
+        if isinstance(features, np.ndarray):
+            found, offset, chosen = _dense(features, y, solver, seed)
         else:
-            raise RecipeError(212, "unknown solver", found=solver, expected="auto, logistic, ridge or svm")
-        weight[:, present], bias[present] = space.leave(found, offset)
+            found, offset, chosen = _sparse(features, y, solver, seed)
+        weight[:, present], bias[present] = found, offset
     return LinearFit(weight, bias, chosen)
 
 
@@ -79,14 +81,42 @@ def fit_values(features: Plain, targets: np.ndarray, *, seed: int) -> LinearFit:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(_threads(features)):
+        if not isinstance(features, np.ndarray):
+            splits = _splits(np.zeros(len(targets), np.int64), np.random.default_rng(seed))
+            (weight, bias, chosen), _ = sparse.ridge(features, targets, splits)
+            return LinearFit(weight.astype(np.float32), bias.astype(np.float32), chosen)
         space = Space.of(features)
         fit = fit_ridge(space.enter(features), targets)
         weight, bias = space.leave(fit.weight, fit.bias)
     return LinearFit(weight, bias, {"penalty": fit.penalty, "held_out_mse": fit.error})
 
 
-def _threads(features: np.ndarray) -> int | None:
-    return 1 if features.size < VALUES_FOR_ONE_THREAD else None
+def _threads(features: Plain) -> int | None:
+    # what a sparse matrix has of threads is in scikit-learn's solvers, which use one
+    return 1 if not isinstance(features, np.ndarray) or features.size < VALUES_FOR_ONE_THREAD else None
+
+
+def _dense(features: np.ndarray, y: np.ndarray, solver: str, seed: int) -> sparse.Found:
+    """Weight [F, K], bias [K] and what was chosen, fitted in the rows' own space."""
+    space = Space.of(features)
+    rows = space.enter(features)
+    kind = _chosen_solver(features) if solver == "auto" else solver
+    found, offset, chosen = _ridge(rows, y, seed) if kind == "ridge" else _iterated(kind, rows, y, seed)
+    return *space.leave(found, offset), chosen
+
+
+def _sparse(features: csr_matrix, y: np.ndarray, solver: str, seed: int) -> sparse.Found:
+    """The same on the features as they are."""
+    if solver in ("svm", "ridge"):
+        splits = _splits(y, np.random.default_rng(seed))
+        if solver == "svm":
+            return sparse.support_vectors(features, y, splits, seed)
+        return sparse.ridge_classes(features, y, splits)
+    if len(y) > sparse.TURNED_ROWS:
+        return _iterated("logistic", features, y, seed, strengths=sparse.STRENGTHS)
+    basis, rows = sparse.turned(features)
+    found, offset, chosen = _iterated("logistic", rows, y, seed, strengths=sparse.STRENGTHS)
+    return basis @ found, offset, chosen
 
 
 def _chosen_solver(features: np.ndarray) -> str:
@@ -109,17 +139,21 @@ def _ridge(rows: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.n
     return factor * fit.weight, factor * fit.bias, chosen
 
 
-def _iterated(kind: str, rows: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
+def _iterated(
+    kind: str, rows: Plain, y: np.ndarray, seed: int, *, strengths: Sequence[float] = STRENGTHS
+) -> sparse.Found:
     """Weight, bias and what was chosen."""
     splits = _splits(y, np.random.default_rng(seed))
     fit = fit_logistic if kind == "logistic" else partial(_support, seed=seed)
     # a single row a class leaves nothing to hold out: a middling strength
-    strength, loss = _strength(fit, rows, y, splits) if splits else (10.0, float("nan"))
+    strength, loss = _strength(fit, rows, y, splits, strengths) if splits else (10.0, float("nan"))
     weights = fit(rows, y, strength, None)
     return weights[:-1], weights[-1], {"penalty": 1 / strength} | ({"held_out_loss": loss} if splits else {})
 
 
-def _strength(fit: Fit, rows: np.ndarray, y: np.ndarray, splits: Sequence[Split]) -> tuple[float, float]:
+def _strength(
+    fit: Fit, rows: Plain, y: np.ndarray, splits: Sequence[Split], strengths: Sequence[float]
+) -> tuple[float, float]:
     """The C with the smallest log loss on held-out rows, from the smallest up until it gets worse, and that loss.
 
     Each fit starts from the one before; the large C, which take most iterations, are mostly never reached.
@@ -127,8 +161,8 @@ def _strength(fit: Fit, rows: np.ndarray, y: np.ndarray, splits: Sequence[Split]
     held_out = sum(len(check) for _, check in splits)
     parts = [(rows[learn], y[learn], rows[check], y[check]) for learn, check in splits]
     weights: list[np.ndarray | None] = [None] * len(parts)
-    best, least = STRENGTHS[0], float("inf")
-    for strength in STRENGTHS:
+    best, least = strengths[0], float("inf")
+    for strength in strengths:
         loss = 0.0
         for i, (x_learn, y_learn, x_check, y_check) in enumerate(parts):
             found = weights[i] = fit(x_learn, y_learn, strength, weights[i])
@@ -140,16 +174,9 @@ def _strength(fit: Fit, rows: np.ndarray, y: np.ndarray, splits: Sequence[Split]
     return best, least
 
 
-def _support(rows: np.ndarray, y: np.ndarray, strength: float, start: np.ndarray | None, *, seed: int) -> np.ndarray:
-    """A linear support vector machine by scikit-learn, [r + 1, K], the bias last; `start` is of no use to it."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.svm import LinearSVC
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the bound is meant: the loss is flat long before it
-        model = LinearSVC(C=strength, max_iter=2_000, random_state=seed).fit(rows, y)
-    weights = np.vstack([np.asarray(model.coef_).T, model.intercept_])  # for two classes a single column
-    return np.hstack([-weights, weights]) / 2 if weights.shape[1] == 1 else weights
+def _support(rows: Plain, y: np.ndarray, strength: float, start: np.ndarray | None, *, seed: int) -> np.ndarray:
+    """The same by a linear support vector machine, [r + 1, K]; `start` is of no use to it."""
+    return np.vstack(sparse.fit_support(rows, y, strength, seed))
 
 
 def _splits(y: np.ndarray, generator: np.random.Generator) -> list[Split]:

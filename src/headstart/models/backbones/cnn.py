@@ -14,6 +14,7 @@ from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.decoder import MapDecoder
 from headstart.models.nn.maps import as_map, as_tokens
+from headstart.models.nn.picture import picture_of
 
 
 class Cnn(Backbone):
@@ -43,8 +44,8 @@ class Cnn(Backbone):
         self.width, self.channels, self.kernel = channels[-1], tuple(channels), kernel
         self.activation: Activation = activation
         self.norm, self.shrink, self.pooling = norm, shrink, pooling
-        self.picture = (facts["channels"], facts["height"], facts["width"])
-        inputs = [facts["channels"], *channels[:-1]]
+        self.picture = picture_of(facts)
+        inputs = [self.picture[0], *channels[:-1]]
         self.blocks = nn.ModuleList(self._block(inputs[i], channels[i], dropout) for i in range(len(channels)))
         self.residuals = nn.ModuleList(
             nn.Sequential(*(self._block(self.width, self.width, dropout) for _ in range(2))) for _ in range(residual)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
+from headstart.models.nn.picture import picture_of
 from headstart.models.nn.words import PatchWords
 
 _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answers are about 1
@@ -41,7 +42,7 @@ class Dictionary(Backbone):
         both_ways: bool = False,
     ) -> None:
         super().__init__()
-        shape = (facts["channels"], facts["height"], facts["width"])
+        shape = picture_of(facts)
         if min(shape[1:]) < kernel:
             raise ContractError(
                 205,

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.tokens import Tokens
 from headstart.models.nn.decoder import VectorDecoder
+from headstart.models.nn.picture import picture_of
 
 
 class Linear(Backbone):
@@ -20,7 +21,7 @@ class Linear(Backbone):
     def __init__(self, facts: Mapping[str, int], *, width: int = 64, bias: bool = True) -> None:
         super().__init__()
         self.width = width
-        self.shape = (facts["channels"], facts["height"], facts["width"])
+        self.shape = picture_of(facts)
         channels, height, across = self.shape
         self.affine = nn.Linear(channels * height * across, width, bias=bias)
         nn.init.orthogonal_(self.affine.weight)

@@ -12,6 +12,7 @@ from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.decoder import VectorDecoder
+from headstart.models.nn.picture import picture_of
 
 
 class Mlp(Backbone):
@@ -40,7 +41,7 @@ class Mlp(Backbone):
         self.width = widths[-1]
         self.widths = tuple(widths)
         self.activation: Activation = activation
-        self.shape = (facts["channels"], facts["height"], facts["width"])
+        self.shape = picture_of(facts)
         channels, height, across = self.shape
         sizes = [channels * height * across, *widths]
         self.blocks = nn.ModuleList()

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from headstart.core.tokens import Tokens
+
 # On a CPU the fused kernel's bf16 backward is 2.5-8 times slower than two matrix products for short sequences.
 _SHORT = 256
+_NEVER = -1e9  # not -inf: a padded place that sees nothing would become NaN
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Softmax attention, [B, heads, N, d] each -> [B, heads, N, d]."""
+def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Softmax attention, [B, heads, N, d] each -> [B, heads, N, d]. bias [B or 1, 1, N, N] is added to the scores."""
     if query.device.type == "cpu" and key.shape[-2] <= _SHORT:
         scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)  # [B, heads, N, N]
+        if bias is not None:
+            scores += bias
         return scores.softmax(-1).to(value.dtype) @ value
-    return F.scaled_dot_product_attention(query, key, value)
+    return F.scaled_dot_product_attention(query, key, value, None if bias is None else bias.to(query.dtype))
+
+
+def blinkers(tokens: Tokens, *, causal: bool) -> Tensor | None:
+    """What `attend` adds so that no place sees padding, another document or (`causal`) a later place.
+
+    [B or 1, 1, N, N]; None where every place may see every other.
+    """
+    _, n, _ = tokens.x.shape
+    seen: Tensor | None = None
+    if not bool(tokens.keep.all()):
+        seen = tokens.keep[:, None, :]  # [B, 1, N]
+    if tokens.part is not None:
+        own = tokens.part[:, :, None] == tokens.part[:, None, :]  # [B, N, N]
+        seen = own if seen is None else seen & own
+    if causal:
+        before = torch.ones(n, n, dtype=torch.bool, device=tokens.x.device).tril()
+        seen = before[None] if seen is None else seen & before
+    if seen is None:
+        return None
+    return torch.where(seen, 0.0, _NEVER)[:, None]
 
 
 class Attention(nn.Module):

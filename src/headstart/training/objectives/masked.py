@@ -1,37 +1,31 @@
-"""The masked-autoencoder objective."""
+"""The masked objective: hide a part of the input and guess it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.errors import ContractError, RecipeError
-from headstart.core.random import uniform
-from headstart.core.tokens import Tokens
-from headstart.models.nn.patches import patchify, unpatchify
-from headstart.models.nn.positions import sincos
-from headstart.models.nn.sizes import layout
-from headstart.models.nn.transformer import Block
-
-_STREAM = 2
+from headstart.core.errors import RecipeError
+from headstart.training.hidden_patches import HiddenPatches
+from headstart.training.hidden_words import HiddenWords
 
 
 class Masked(Objective):
-    """Hide most patches, encode the rest, paint the hidden ones.
+    """Hide a part of every row and guess it from the rest: patches of pictures, words of texts.
 
-    He et al. (CVPR 2022). The backbone sees only the kept places [B, K, D]; a small decoder puts a learned token at the
-    hidden ones and paints only those. Loss: mean squared error over hidden patches, each brought to mean 0 and
-    variance 1 if `norm_pixels` (their table 1d: better features). Needs a backbone with `any_subset`.
+    hide           share that is hidden; "auto" is 0.75 of the patches (He et al. 2022), 0.3 of the words (Wettig et al.
+                   2023, section 3: more than BERT's 0.15)
+    decoder_*      for pictures: size of the decoder that paints the hidden patches
+    norm_pixels    for pictures: judge every patch by its own mean and contrast
     """
 
-    # hiding is the change that teaches; a mild crop is enough beside it (their section 4.1 and appendix A.1)
+    placewise: ClassVar[bool] = True
+    # hiding is the change that teaches; a mild crop is enough beside it (He et al. 2022, section 4.1 and appendix A.1)
     advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
-
-    places: Tensor
 
     def __init__(
         self,
@@ -39,109 +33,33 @@ class Masked(Objective):
         sample: Batch,
         augment: Augment,
         *,
-        hide: float = 0.75,
+        hide: float | Literal["auto"] = "auto",
         decoder_width: int = 128,
         decoder_depth: int = 2,
         decoder_heads: int = 4,
         norm_pixels: bool = True,
     ) -> None:
         super().__init__()
-        self.augment, self.norm_pixels = augment, norm_pixels
-        ready = augment.modality.ready(sample)["x"]
-        self.grid = _picture_grid(backbone, {**sample, "x": ready})
-        places = self.grid[0] * self.grid[1]
-        self.kept = _kept(places, hide)
-        _, channels, height, width = ready.shape
-        self.shape = (channels, height, width)
-        self.enter = nn.Linear(backbone.width, decoder_width)
-        self.blank = nn.Parameter(torch.randn(decoder_width) * 0.02)  # stands where a patch is hidden
-        self.register_buffer("places", sincos(self.grid, decoder_width))  # [N, decoder_width]
-        self.blocks = nn.ModuleList(Block(decoder_width, decoder_heads) for _ in range(decoder_depth))
-        self.norm = nn.LayerNorm(decoder_width)
-        self.pixels = nn.Linear(decoder_width, channels * height * width // places)
+        self.augment = augment
+        if hide != "auto" and not 0 < hide < 1:
+            raise RecipeError(
+                223, "nothing to learn", where="objective.hide", found=hide, expected="between 0 and 1", fix="auto"
+            )
+        self.guess: HiddenWords | HiddenPatches
+        if "vocab" in augment.modality.facts():
+            self.guess = HiddenWords(backbone, augment, hide=0.3 if isinstance(hide, str) else hide)
+        else:
+            self.guess = HiddenPatches(
+                backbone, sample, augment, hide=0.75 if isinstance(hide, str) else hide, decoder_width=decoder_width,
+                decoder_depth=decoder_depth, decoder_heads=decoder_heads, norm_pixels=norm_pixels,
+            )  # fmt: skip
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
-        ready = self.augment(batch)
-        shown, hidden = self._parts(batch["key"])
-        guess = self._painted(backbone.encode(backbone.embed(ready).take(shown)), shown, hidden)
-        truth = _pick(patchify(ready["x"], self.grid), hidden)  # [B, N - K, pixels]
-        if self.norm_pixels:
-            mean, deviation = _contrast(truth)
-            truth = (truth - mean) / deviation
-        loss = (guess - truth).square().mean()
-        return Step(loss, {"mse": loss.detach()})
+        return self.guess(backbone, batch)
+
+    def chance_loss(self, batch: int) -> float | None:
+        vocab = self.augment.modality.facts().get("vocab")
+        return None if vocab is None else math.log(vocab)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
-        with torch.no_grad():
-            ready = self.augment(batch)
-            shown, hidden = self._parts(batch["key"])
-            guess = self._painted(backbone.encode(backbone.embed(ready).take(shown)), shown, hidden)
-            patches = patchify(ready["x"], self.grid)  # [B, N, pixels]
-            if self.norm_pixels:
-                # the truth's own mean and contrast, as in the paper's figures: only the shapes are guessed
-                mean, deviation = _contrast(_pick(patches, hidden))
-                guess = guess * deviation + mean
-            where = hidden[..., None].expand_as(guess)
-            seen = patches.scatter(1, where, 0.0)
-            painted = patches.scatter(1, where, guess.to(patches.dtype))
-        pictures = {"input": patches, "masked": seen, "reconstruction": painted}
-        return {name: unpatchify(values, self.grid, *self.shape) for name, values in pictures.items()}
-
-    def _parts(self, key: Tensor) -> tuple[Tensor, Tensor]:
-        """Places to show [B, K] and to hide [B, N - K]: a function of each row's key alone."""
-        order = uniform(key, len(self.places), _STREAM).argsort(1)  # [B, N]
-        return order[:, : self.kept], order[:, self.kept :]
-
-    def _painted(self, tokens: Tokens, shown: Tensor, hidden: Tensor) -> Tensor:
-        """The decoder: what the hidden patches hold, [B, N - K, pixels]."""
-        x = self.enter(tokens.x)  # [B, prefix + K, decoder_width]
-        body = x[:, tokens.prefix :] + self.places[shown]
-        blanks = (self.blank + self.places[hidden]).to(x.dtype)  # [B, N - K, decoder_width]
-        x = torch.cat([x[:, : tokens.prefix], body, blanks], 1)
-        for block in self.blocks:
-            x = block(x)
-        return self.pixels(self.norm(x[:, -hidden.shape[1] :])).float()
-
-
-def _pick(patches: Tensor, index: Tensor) -> Tensor:
-    """patches [B, N, P], index [B, K] -> [B, K, P]."""
-    return patches.gather(1, index[..., None].expand(-1, -1, patches.shape[-1]))
-
-
-def _contrast(patches: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of every patch, [B, K, 1] each; 1e-6 as in the authors' code."""
-    mean = patches.mean(-1, keepdim=True)
-    return mean, (patches.var(-1, keepdim=True, unbiased=False) + 1e-6).sqrt()
-
-
-def _picture_grid(backbone: Backbone, ready: Batch) -> tuple[int, int]:
-    if not backbone.any_subset:
-        raise ContractError(
-            221,
-            f"{type(backbone).__name__.lower()} cannot hide places",
-            where="objective",
-            found="masked",
-            expected="a backbone that encodes any subset of its places",
-            fix="use backbone 'vit', or the objective 'autoencoder' with noise",
-        )
-    grid = layout(backbone, ready)
-    height, width = ready["x"].shape[-2:]
-    if len(grid) != 2 or height % grid[0] or width % grid[1] or grid[0] * grid[1] < 2:
-        raise ContractError(
-            222,
-            "the places are not patches of the picture",
-            where="objective",
-            found=f"a grid {grid} for {height} x {width} pixels",
-            expected="at least 2 equal patches",
-            fix="use backbone 'vit' with a patch that divides the picture",
-        )
-    return grid[0], grid[1]
-
-
-def _kept(places: int, hide: float) -> int:
-    """How many places stay visible: at least one, and at least one is hidden."""
-    if not 0 < hide < 1:
-        raise RecipeError(
-            223, "nothing to learn", where="objective.hide", found=hide, expected="between 0 and 1", fix="0.75"
-        )
-    return min(max(round(places * (1 - hide)), 1), places - 1)
+        return self.guess.illustrate(backbone, batch) if isinstance(self.guess, HiddenPatches) else {}

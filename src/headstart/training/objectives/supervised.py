@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
 
 
 class Supervised(Task):
@@ -61,7 +61,7 @@ class Supervised(Task):
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
         return self.task.say(outputs)
 
-    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return self.task.fit_linear(features, targets, solver=solver, seed=seed)
 
     def wear(self, fit: LinearFit) -> None:

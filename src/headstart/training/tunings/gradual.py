@@ -17,7 +17,7 @@ class Gradual(Tuning):
     opened       share of the run after which every layer is open
     """
 
-    advice: ClassVar[Mapping[str, Any]] = {"plan.epochs": 20, "plan.lr": 1e-3, "plan.batch": 64}
+    advice: ClassVar[Mapping[str, Any]] = {"plan.epochs": 20, "plan.min_steps": 200, "plan.lr": 1e-3, "plan.batch": 64}
 
     def __init__(self, *, layer_decay: float = 1 / 2.6, opened: float = 0.5) -> None:
         self.layer_decay, self.opened = layer_decay, opened

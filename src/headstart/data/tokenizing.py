@@ -1,0 +1,121 @@
+"""Tokenizers: trained on a corpus, read from a file, and asked what their special ids are for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from headstart.core.errors import DataError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+MARKS = ("<pad>", "<unk>", "<s>", "</s>", "<mask>")
+"""Special tokens of our own tokenizers, ids 0 to 4."""
+
+_LEAST, _MOST = 1_000, 32_000
+_PADS, _MASKS = ("<pad>", "[PAD]", "<|endoftext|>", "</s>"), ("<mask>", "[MASK]")
+_SPACED = 0.05  # share of spaces above which words are written apart
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Ids that are no content: those put before and after a row, padding, the mask (if any), and all of them."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    pad: int
+    mask: int | None
+    every: tuple[int, ...]
+
+
+def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int | str, lower: bool) -> Tokenizer:
+    """A tokenizer that learned from the texts, with `<s>` and `</s>` around every row."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+    size = usual_vocabulary(texts) if isinstance(vocab, str) else vocab
+    spaced = sum(text.count(" ") for text in texts) > _SPACED * sum(len(text) for text in texts)
+    if kind == "bpe":
+        made = Tokenizer(models.BPE())
+        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=spaced)
+        made.decoder = decoders.ByteLevel()
+        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+        trainer = trainers.BpeTrainer(
+            vocab_size=size, min_frequency=2, special_tokens=list(MARKS), initial_alphabet=alphabet, show_progress=False
+        )
+    else:
+        made = Tokenizer(models.Unigram())
+        made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always" if spaced else "never")
+        made.decoder = decoders.Metaspace()
+        letters = len(set().union(*texts)) + len(MARKS) + 1
+        size = max(size, letters * 5 // 4) if isinstance(vocab, str) else size
+        if size < letters:
+            fix = "raise modality.vocab, or take modality.tokenizer=bpe"
+            raise DataError(117, "the vocabulary cannot hold every letter", found=size, expected=letters, fix=fix)
+        trainer = trainers.UnigramTrainer(
+            vocab_size=size, special_tokens=list(MARKS), unk_token=MARKS[1], show_progress=False
+        )
+    if lower:
+        made.normalizer = normalizers.Lowercase()
+    made.train_from_iterator(iter(texts), trainer, len(texts))
+    pairs = [(mark, MARKS.index(mark)) for mark in ("<s>", "</s>")]
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=pairs
+    )
+    return made
+
+
+def usual_vocabulary(texts: Sequence[str]) -> int:
+    """Ids for a corpus: 4 * sqrt(bytes), 5,000 for 1.5 MB and 12,000 for 10 MB, between 1,000 and 32,000."""
+    size = sum(len(text.encode()) for text in texts)
+    return min(_MOST, max(_LEAST, 100 * round(math.sqrt(size) / 25)))
+
+
+def parsed(text: str, where: Path) -> Tokenizer:
+    """A tokenizer from the text of its tokenizer.json."""
+    from tokenizers import Tokenizer
+
+    try:
+        made = Tokenizer.from_str(text)
+    except Exception as cause:
+        raise DataError(
+            118, "the tokenizer cannot be read", where=where, found=cause, fix="take an intact copy"
+        ) from cause
+    made.no_padding()
+    made.no_truncation()
+    return made
+
+
+def special(tokenizer: Tokenizer) -> Special:
+    """What a tokenizer adds to a row by itself, found by asking it, and the ids it knows by their usual names."""
+    bare = tokenizer.encode("a", add_special_tokens=False).ids
+    whole = tokenizer.encode("a", add_special_tokens=True).ids
+    place = next((i for i in range(len(whole)) if whole[i : i + len(bare)] == bare), 0)
+    before, after = tuple(whole[:place]), tuple(whole[place + len(bare) :])
+    known = [tokenizer.token_to_id(name) for name in _PADS]
+    pad = next((number for number in known if number is not None), 0)
+    mask = next((n for name in _MASKS if (n := tokenizer.token_to_id(name)) is not None), None)
+    every = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
+    return Special(before, after, pad, mask, tuple(sorted(every | {*before, *after})))
+
+
+def byte_sizes(tokenizer: Tokenizer) -> np.ndarray:
+    """Bytes of text that every id stands for, float32 [V]: exact for byte-level tokens, else those of its letters.
+
+    The marks of a beginning word (`▁`, or none in a WordPiece vocabulary, where `##` goes on) count as one space.
+    """
+    names = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
+    kind = type(tokenizer.model).__name__
+    byte_level = "ByteLevel" in repr(tokenizer.pre_tokenizer) or "ByteLevel" in repr(tokenizer.decoder)
+    if byte_level:
+        sizes = [len(name) for name in names]  # each byte is written as one letter
+    elif kind == "WordPiece":
+        sizes = [len(n.removeprefix("##").encode()) + (not n.startswith("##")) for n in names]
+    else:
+        sizes = [len(name.replace("\u2581", " ").encode()) for name in names]
+    return np.array(sizes, np.float32)

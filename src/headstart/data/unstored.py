@@ -1,0 +1,35 @@
+"""Encoded rows in memory, which give batches as a store does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from headstart.core.contracts import Columns, Modality
+from headstart.data.gather import Fixed, Ragged, stacked, taken
+
+
+class Unstored:
+    """Rows as a modality encoded them, settled like those of a store."""
+
+    def __init__(self, modality: Modality, rows: Sequence[Columns]) -> None:
+        columns = stacked(rows)
+        columns = modality.settle(columns) or columns
+        names = [name for name in columns if not name.endswith(".offsets")]
+        self._fed = [_column(name, columns) for name in names]
+
+    def feed(self, indices: np.ndarray) -> Columns:
+        """The rows of these numbers, as `collate` takes them."""
+        return taken(self._fed, indices)
+
+    def lengths(self, indices: np.ndarray) -> np.ndarray | None:
+        """Length of each row's sequence, int64 [n]; None where all rows have one shape."""
+        found = [one for one in self._fed if isinstance(one, Ragged)]
+        return found[0].lengths(indices) if found else None
+
+
+def _column(name: str, columns: Columns) -> Fixed | Ragged:
+    if f"{name}.offsets" in columns:
+        return Ragged(name, columns[name], columns[f"{name}.offsets"])
+    return Fixed(name, columns[name])

@@ -1,0 +1,138 @@
+"""The text decoder backbone: places that look back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.outside import Outside
+from headstart.core.tokens import Tokens
+from headstart.models.nn.attention import attend, blinkers
+from headstart.models.nn.dropout import Dropout
+from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.rotary import head_width, turned, turns
+
+_BASE = 10_000.0
+_EPS = 1e-6
+
+
+class Decoder(Backbone):
+    """Causal transformer for token ids, shaped like Llama (Touvron et al. 2023): it can be taught to write.
+
+    x int [B, T], keep [B, T] -> Tokens of grid (T,). Pre-norm (RMS), rotary positions, gated feedforward, no biases.
+    Parameters carry Llama's names, and a saved model opens with transformers' AutoModel and AutoModelForCausalLM.
+
+    hidden   width inside the feedforward (0: 8/3 of `width`, rounded up to a multiple of 32)
+    dropout  share of attention and feedforward outputs left out in training
+    """
+
+    causal: ClassVar[bool] = True
+    matmul_bound: ClassVar[bool] = True
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.lr": 1e-3, "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear",
+        "plan.check": 0.1,
+    }  # fmt: skip
+    advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
+
+    def __init__(
+        self,
+        facts: Mapping[str, int],
+        *,
+        width: int = 256,
+        depth: int = 4,
+        heads: int = 4,
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.width, self.heads, self.each = width, heads, head_width(width, heads)
+        self.vocab, self.hidden = vocabulary_of(facts), hidden or -(-width * 8 // 96) * 32
+        self.places = facts["length"]
+        self.embed_tokens = Words(self.vocab, width)
+        self.blocks = nn.ModuleList(_Layer(width, heads, self.hidden, dropout) for _ in range(depth))
+        self.norm = nn.RMSNorm(width, eps=_EPS)
+
+    def embed(self, batch: Batch) -> Tokens:
+        ids = batch["x"]
+        return Tokens(self.embed_tokens(ids), batch["keep"], (ids.shape[1],), part=batch.get("part"))
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        x, bias = tokens.x, blinkers(tokens, causal=True)
+        cos, sin = turns(x.shape[1], self.each, _BASE, x.device)
+        for block in self.blocks:
+            x = block(x, cos, sin, bias)
+        return tokens.with_x(self.norm(x))
+
+    def layers(self) -> Sequence[nn.Module]:
+        return [self.embed_tokens, *self.blocks, self.norm]
+
+    def vocabulary(self) -> Tensor:
+        return self.embed_tokens.weight
+
+    def outside(self) -> Outside:
+        config = {
+            "model_type": "llama", "architectures": ["LlamaModel"], "vocab_size": self.vocab,
+            "hidden_size": self.width, "intermediate_size": self.hidden, "num_hidden_layers": len(self.blocks),
+            "num_attention_heads": self.heads, "num_key_value_heads": self.heads, "rms_norm_eps": _EPS,
+            "rope_parameters": {"rope_type": "default", "rope_theta": _BASE}, "max_position_embeddings": self.places,
+            "tie_word_embeddings": True, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3,
+        }  # fmt: skip
+        return Outside(config, {"blocks.": "layers."})
+
+
+class _Layer(nn.Module):
+    """Attention to earlier places, then a gated feedforward, each added to its input. x [B, N, D] -> [B, N, D]."""
+
+    def __init__(self, width: int, heads: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.input_layernorm = nn.RMSNorm(width, eps=_EPS)
+        self.self_attn = _Attention(width, heads)
+        self.post_attention_layernorm = nn.RMSNorm(width, eps=_EPS)
+        self.mlp = _Gated(width, hidden)
+        self.drop = Dropout(dropout)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
+        x = x + self.drop(self.self_attn(self.input_layernorm(x), cos, sin, bias))
+        return x + self.drop(self.mlp(self.post_attention_layernorm(x)))
+
+
+class _Attention(nn.Module):
+    """Places look back, turned by their positions. x [B, N, D] -> [B, N, D]."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q_proj, self.k_proj = _linear(width, width), _linear(width, width)
+        self.v_proj, self.o_proj = _linear(width, width), _linear(width, width)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
+        b, n, d = x.shape
+        # one product for all three: Llama keeps the weights apart
+        weight = torch.cat([self.q_proj.weight, self.k_proj.weight, self.v_proj.weight])  # [3 * D, D]
+        parts = F.linear(x, weight).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
+        query, key = turned(parts[:2], cos, sin).unbind(0)  # [B, heads, N, d] each
+        return self.o_proj(attend(query, key, parts[2], bias).transpose(1, 2).reshape(b, n, d))
+
+
+class _Gated(nn.Module):
+    """Two affine maps, one bent by SiLU and multiplied by the other, and one back (Shazeer 2020)."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.gate_proj, self.up_proj = _linear(width, hidden), _linear(width, hidden)
+        self.down_proj = _linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    """A linear map without bias that keeps half the scale of its input, so that a fresh row starts near its words."""
+    made = nn.Linear(inputs, outputs, bias=False)
+    nn.init.normal_(made.weight, std=0.5 * inputs**-0.5)
+    return made

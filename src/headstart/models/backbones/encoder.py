@@ -1,0 +1,150 @@
+"""The text encoder backbone: places that look both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.outside import Outside
+from headstart.core.tokens import Tokens
+from headstart.models.nn.attention import attend, blinkers
+from headstart.models.nn.dropout import Dropout
+from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.rotary import head_width, turned, turns
+
+_BASE = 10_000.0
+
+
+class Encoder(Backbone):
+    """Bidirectional transformer for token ids, shaped like ModernBERT (Warner et al. 2024).
+
+    x int [B, T], keep [B, T] -> Tokens of grid (T,). Pre-norm without biases, rotary positions, gated feedforward;
+    every layer sees the whole row. Parameters carry ModernBERT's names, and a saved model opens with transformers'
+    AutoModel.
+
+    hidden   width inside the feedforward (0: one and a half times `width`, as in ModernBERT)
+    dropout  share of embedding values, attention and feedforward outputs left out in training
+    """
+
+    matmul_bound: ClassVar[bool] = True
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.lr": 1e-3, "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear",
+        "plan.check": 0.1,
+    }  # fmt: skip
+    advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
+
+    def __init__(
+        self,
+        facts: Mapping[str, int],
+        *,
+        width: int = 256,
+        depth: int = 4,
+        heads: int = 4,
+        hidden: int = 0,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.width, self.heads, self.each, self.dropout = width, heads, head_width(width, heads), dropout
+        self.vocab, self.hidden = vocabulary_of(facts), hidden or width * 3 // 2
+        self.embeddings = _Embeddings(self.vocab, width, dropout)
+        self.blocks = nn.ModuleList(_Layer(width, heads, self.hidden, dropout, first=i == 0) for i in range(depth))
+        self.final_norm = nn.LayerNorm(width, bias=False)
+
+    def embed(self, batch: Batch) -> Tokens:
+        ids = batch["x"]
+        return Tokens(self.embeddings(ids), batch["keep"], (ids.shape[1],), part=batch.get("part"))
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        x, bias = tokens.x, blinkers(tokens, causal=False)
+        cos, sin = turns(x.shape[1], self.each, _BASE, x.device)
+        for layer in self.blocks:
+            x = layer(x, cos, sin, bias)
+        return tokens.with_x(self.final_norm(x))
+
+    def layers(self) -> Sequence[nn.Module]:
+        return [self.embeddings, *self.blocks, self.final_norm]
+
+    def vocabulary(self) -> Tensor:
+        return self.embeddings.tok_embeddings.weight
+
+    def outside(self) -> Outside:
+        rope = {"rope_type": "default", "rope_theta": _BASE}
+        config = {
+            "model_type": "modernbert", "architectures": ["ModernBertModel"], "vocab_size": self.vocab,
+            "hidden_size": self.width, "intermediate_size": self.hidden, "num_hidden_layers": len(self.blocks),
+            "num_attention_heads": self.heads, "layer_types": ["full_attention"] * len(self.blocks),
+            "rope_parameters": {"full_attention": rope, "sliding_attention": rope}, "norm_eps": 1e-5,
+            "embedding_dropout": self.dropout, "attention_dropout": 0.0, "mlp_dropout": self.dropout,
+            "pad_token_id": 0, "bos_token_id": 2, "cls_token_id": 2, "eos_token_id": 3, "sep_token_id": 3,
+        }  # fmt: skip
+        return Outside(config, {"blocks.": "layers."})
+
+
+class _Embeddings(nn.Module):
+    """One vector a token id, normed. ids [B, T] -> [B, T, D]."""
+
+    def __init__(self, vocab: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.tok_embeddings = Words(vocab, width)
+        self.norm = nn.LayerNorm(width, bias=False)
+        self.drop = Dropout(dropout)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.drop(self.norm(self.tok_embeddings(ids)))
+
+
+class _Layer(nn.Module):
+    """Attention, then a gated feedforward, each added to its input. x [B, N, D] -> [B, N, D]."""
+
+    def __init__(self, width: int, heads: int, hidden: int, dropout: float, *, first: bool) -> None:
+        super().__init__()
+        self.attn_norm = nn.Identity() if first else nn.LayerNorm(width, bias=False)
+        self.attn = _Attention(width, heads)
+        self.mlp_norm = nn.LayerNorm(width, bias=False)
+        self.mlp = _Gated(width, hidden, dropout)
+        self.drop = Dropout(dropout)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
+        x = x + self.drop(self.attn(self.attn_norm(x), cos, sin, bias))
+        return x + self.mlp(self.mlp_norm(x))
+
+
+class _Attention(nn.Module):
+    """Places look at each other, turned by their positions. x [B, N, D] -> [B, N, D]."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.Wqkv = _linear(width, 3 * width)
+        self.Wo = _linear(width, width)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
+        b, n, d = x.shape
+        parts = self.Wqkv(x).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
+        query, key = turned(parts[:2], cos, sin).unbind(0)  # [B, heads, N, d] each
+        return self.Wo(attend(query, key, parts[2], bias).transpose(1, 2).reshape(b, n, d))
+
+
+class _Gated(nn.Module):
+    """Two affine maps, one bent by GELU and multiplied by the other, and one back (Shazeer 2020)."""
+
+    def __init__(self, width: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.Wi = _linear(width, 2 * hidden)
+        self.Wo = _linear(hidden, width)
+        self.drop = Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        bent, gate = self.Wi(x).chunk(2, -1)
+        return self.Wo(self.drop(F.gelu(bent) * gate))
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    """A linear map without bias that keeps half the scale of its input, so that a fresh row starts near its words."""
+    made = nn.Linear(inputs, outputs, bias=False)
+    nn.init.normal_(made.weight, std=0.5 * inputs**-0.5)
+    return made

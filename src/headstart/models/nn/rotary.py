@@ -1,0 +1,61 @@
+"""Rotary positions: queries and keys are turned by an angle that grows with their place (Su et al. 2021)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from headstart.core.errors import ContractError
+
+
+def turns(places: int, width: int, base: float, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of every place, [places, width / 2] each."""
+    rates = base ** -(torch.arange(0, width, 2, device=device, dtype=torch.float32) / width)  # [width / 2]
+    angles = torch.arange(places, device=device, dtype=torch.float32)[:, None] * rates
+    return angles.cos(), angles.sin()
+
+
+def turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """x [..., places, width] turned by the angles of its places: each value of the first half with one of the second."""
+    return _Turn.apply(x, cos.to(x.dtype), sin.to(x.dtype))  # pyright: ignore[reportReturnType]
+
+
+class _Turn(torch.autograd.Function):
+    """Two passes over the values, and back with the opposite angle; written plainly it takes five and keeps all."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx.save_for_backward(cos, sin)
+        return _rotate(x, cos, sin, 1.0)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        cos, sin = ctx.saved_tensors
+        return _rotate(grad, cos, sin, -1.0), None, None
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor, sign: float) -> Tensor:
+    half = x.shape[-1] // 2
+    made = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    first, second = x[..., :half], x[..., half:]
+    torch.mul(first, cos, out=made[..., :half]).addcmul_(second, sin, value=-sign)
+    torch.mul(second, cos, out=made[..., half:]).addcmul_(first, sin, value=sign)
+    return made
+
+
+def head_width(width: int, heads: int) -> int:
+    """Width of one head; ContractError where it cannot be turned."""
+    if width % heads or width // heads % 2:
+        found = f"{heads} heads for width {width}"
+        raise ContractError(
+            205,
+            "a head needs an even whole width",
+            where="backbone.heads",
+            found=found,
+            fix="take 1 head for 64 of width",
+        )
+    return width // heads

@@ -1,0 +1,16 @@
+"""Bits per byte: how well a model guesses text, whatever its tokens are."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+
+def bits_per_byte(losses: Tensor, sizes: Tensor) -> Tensor:
+    """Bits to write down the guessed tokens, for every byte of text they stand for; tokenizers can be compared by it.
+
+    losses [n] in nats, sizes [n] bytes of the tokens that were to be guessed. For hidden words it is no full code of
+    the text, since their neighbours are given, and compares only with other runs that hide as many.
+    """
+    return losses.detach().sum() / math.log(2) / sizes.sum().clamp_min(1)

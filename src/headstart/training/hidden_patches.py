@@ -1,0 +1,141 @@
+"""Hidden patches: pictures with most of their places hidden, and a small decoder that paints them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.errors import ContractError, RecipeError
+from headstart.core.random import uniform
+from headstart.core.tokens import Tokens
+from headstart.models.nn.patches import patchify, unpatchify
+from headstart.models.nn.positions import sincos
+from headstart.models.nn.sizes import layout
+from headstart.models.nn.transformer import Block
+
+_STREAM = 2
+
+
+class HiddenPatches(nn.Module):
+    """Hide most patches, encode the rest, paint the hidden ones.
+
+    He et al. (CVPR 2022). The backbone sees only the kept places [B, K, D]; a small decoder puts a learned token at the
+    hidden ones and paints only those. Loss: mean squared error over hidden patches, each brought to mean 0 and
+    variance 1 if `norm_pixels` (their table 1d: better features). Needs a backbone with `any_subset`.
+    """
+
+    places: Tensor
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        hide: float,
+        decoder_width: int,
+        decoder_depth: int,
+        decoder_heads: int,
+        norm_pixels: bool,
+    ) -> None:
+        super().__init__()
+        self.augment, self.norm_pixels = augment, norm_pixels
+        ready = augment.modality.ready(sample)["x"]
+        self.grid = _picture_grid(backbone, {**sample, "x": ready})
+        places = self.grid[0] * self.grid[1]
+        self.kept = _kept(places, hide)
+        _, channels, height, width = ready.shape
+        self.shape = (channels, height, width)
+        self.enter = nn.Linear(backbone.width, decoder_width)
+        self.blank = nn.Parameter(torch.randn(decoder_width) * 0.02)  # stands where a patch is hidden
+        self.register_buffer("places", sincos(self.grid, decoder_width))  # [N, decoder_width]
+        self.blocks = nn.ModuleList(Block(decoder_width, decoder_heads) for _ in range(decoder_depth))
+        self.norm = nn.LayerNorm(decoder_width)
+        self.pixels = nn.Linear(decoder_width, channels * height * width // places)
+
+    def forward(self, backbone: Backbone, batch: Batch) -> Step:
+        ready = self.augment(batch)
+        shown, hidden = self._parts(batch["key"])
+        guess = self._painted(backbone.encode(backbone.embed(ready).take(shown)), shown, hidden)
+        truth = _pick(patchify(ready["x"], self.grid), hidden)  # [B, N - K, pixels]
+        if self.norm_pixels:
+            mean, deviation = _contrast(truth)
+            truth = (truth - mean) / deviation
+        loss = (guess - truth).square().mean()
+        return Step(loss, {"mse": loss.detach()})
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        with torch.no_grad():
+            ready = self.augment(batch)
+            shown, hidden = self._parts(batch["key"])
+            guess = self._painted(backbone.encode(backbone.embed(ready).take(shown)), shown, hidden)
+            patches = patchify(ready["x"], self.grid)  # [B, N, pixels]
+            if self.norm_pixels:
+                # the truth's own mean and contrast, as in the paper's figures: only the shapes are guessed
+                mean, deviation = _contrast(_pick(patches, hidden))
+                guess = guess * deviation + mean
+            where = hidden[..., None].expand_as(guess)
+            seen = patches.scatter(1, where, 0.0)
+            painted = patches.scatter(1, where, guess.to(patches.dtype))
+        pictures = {"input": patches, "masked": seen, "reconstruction": painted}
+        return {name: unpatchify(values, self.grid, *self.shape) for name, values in pictures.items()}
+
+    def _parts(self, key: Tensor) -> tuple[Tensor, Tensor]:
+        """Places to show [B, K] and to hide [B, N - K]: a function of each row's key alone."""
+        order = uniform(key, len(self.places), _STREAM).argsort(1)  # [B, N]
+        return order[:, : self.kept], order[:, self.kept :]
+
+    def _painted(self, tokens: Tokens, shown: Tensor, hidden: Tensor) -> Tensor:
+        """The decoder: what the hidden patches hold, [B, N - K, pixels]."""
+        x = self.enter(tokens.x)  # [B, prefix + K, decoder_width]
+        body = x[:, tokens.prefix :] + self.places[shown]
+        blanks = (self.blank + self.places[hidden]).to(x.dtype)  # [B, N - K, decoder_width]
+        x = torch.cat([x[:, : tokens.prefix], body, blanks], 1)
+        for block in self.blocks:
+            x = block(x)
+        return self.pixels(self.norm(x[:, -hidden.shape[1] :])).float()
+
+
+def _pick(patches: Tensor, index: Tensor) -> Tensor:
+    """patches [B, N, P], index [B, K] -> [B, K, P]."""
+    return patches.gather(1, index[..., None].expand(-1, -1, patches.shape[-1]))
+
+
+def _contrast(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of every patch, [B, K, 1] each; 1e-6 as in the authors' code."""
+    mean = patches.mean(-1, keepdim=True)
+    return mean, (patches.var(-1, keepdim=True, unbiased=False) + 1e-6).sqrt()
+
+
+def _picture_grid(backbone: Backbone, ready: Batch) -> tuple[int, int]:
+    if not backbone.any_subset:
+        raise ContractError(
+            221,
+            f"{type(backbone).__name__.lower()} cannot hide places",
+            where="objective",
+            found="masked",
+            expected="a backbone that encodes any subset of its places",
+            fix="use backbone 'vit', or the objective 'autoencoder' with noise",
+        )
+    grid = layout(backbone, ready)
+    height, width = ready["x"].shape[-2:]
+    if len(grid) != 2 or height % grid[0] or width % grid[1] or grid[0] * grid[1] < 2:
+        raise ContractError(
+            222,
+            "the places are not patches of the picture",
+            where="objective",
+            found=f"a grid {grid} for {height} x {width} pixels",
+            expected="at least 2 equal patches",
+            fix="use backbone 'vit' with a patch that divides the picture",
+        )
+    return grid[0], grid[1]
+
+
+def _kept(places: int, hide: float) -> int:
+    """How many places stay visible: at least one, and at least one is hidden."""
+    if not 0 < hide < 1:
+        raise RecipeError(
+            223, "nothing to learn", where="objective.hide", found=hide, expected="between 0 and 1", fix="0.75"
+        )
+    return min(max(round(places * (1 - hide)), 1), places - 1)
