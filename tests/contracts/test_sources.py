@@ -63,6 +63,16 @@ def idx(place: Path) -> Path:
     return place / "train-images-idx3-ubyte"
 
 
+def text(place: Path) -> Path:
+    (place / "t.txt").write_text("one document\n\nanother\n")
+    return place / "t.txt"
+
+
+def jsonl(place: Path) -> Path:
+    (place / "t.jsonl").write_text('{"text": "one", "label": "a"}\n{"text": "two"}\n')
+    return place / "t.jsonl"
+
+
 def array(place: Path) -> Path:
     np.savez(place / "t.npz", x=np.zeros((2, 4, 4), np.uint8), y=np.array([1, 0]))
     return place / "t.npz"
@@ -76,7 +86,7 @@ def frame(place: Path) -> Any:
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
-    "frame": frame,
+    "frame": frame, "text": text, "jsonl": jsonl,
 }  # fmt: skip
 
 

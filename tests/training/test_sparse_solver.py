@@ -49,9 +49,7 @@ def test_turned_rows_give_the_same_answers() -> None:
     assert rows.shape[1] <= 90
     turned = fit_logistic(rows, targets, 10, iterations=1000)
     whole = fit_logistic(features, targets, 10, iterations=1000)
-    assert np.allclose(
-        test @ (basis @ turned[:-1]) + turned[-1], test @ whole[:-1] + whole[-1], atol=0.02
-    )
+    assert np.allclose(test @ (basis @ turned[:-1]) + turned[-1], test @ whole[:-1] + whole[-1], atol=0.02)
 
 
 def test_ridge_equals_the_dense_one() -> None:

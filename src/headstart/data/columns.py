@@ -22,28 +22,41 @@ _INPUTS = (
     "path",
     "filepath",
     "file_path",
+    "text",
+    "sentence",
+    "review",
+    "document",
+    "body",
+    "description",
 )
-_INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "x")
-_TARGETS = ("label", "labels", "class", "target", "category", "y")
+_INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "title", "x")
+_WITH_TITLE = ("text", "body", "description", "content")  # columns that a title belongs to
+_TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y")
 _SPLITS = ("split", "subset", "part")
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The columns that matter; `target` and `split` are None where the table has none."""
+    """The columns that matter; `target` and `split` are None where the table has none.
 
-    input: str
+    Several `inputs` belong to one row, as title and text do.
+    """
+
+    inputs: tuple[str, ...]
     target: str | None
     split: str | None
 
 
 def choose(columns: Sequence[str], *, input: str | None, target: str | None, where: str) -> Roles:
-    """Columns named by the user, else the usual names; DataError lists the columns there are."""
-    wanted = _named(columns, input, "input", where) or _usual(columns, (*_INPUTS, *_INPUTS_LATE))
-    answer = _named(columns, target, "target", where) or _usual([c for c in columns if c != wanted], _TARGETS)
-    rest = [c for c in columns if c not in (answer, wanted)]
+    """Columns named by the user, else the usual names; DataError lists the columns there are.
+
+    A name may also be the column's number, from 1, and `input` several names with commas between them.
+    """
+    wanted = _inputs(columns, input, where)
+    answer = _named(columns, target, "target", where) or _usual([c for c in columns if c not in wanted], _TARGETS)
+    rest = [c for c in columns if c != answer and c not in wanted]
     split = _usual(rest, _SPLITS)
-    if wanted is None:
+    if not wanted:
         found = "columns " + ", ".join(columns)
         raise DataError(
             211, "cannot tell which column is the input", where=where, found=found, fix="pass --input COLUMN"
@@ -51,9 +64,28 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
     return Roles(wanted, answer, split)
 
 
+def is_usual(column: str) -> bool:
+    """Is this what people call an input, label or split column?"""
+    return column.strip().lower() in (*_INPUTS, *_INPUTS_LATE, *_TARGETS, *_SPLITS)
+
+
+def _inputs(columns: Sequence[str], names: str | None, where: str) -> tuple[str, ...]:
+    """The columns meant by "text" or "title,text", else those with a usual name; () if there are none."""
+    if names is not None:
+        several = [names] if names in columns else [name.strip() for name in names.split(",")]
+        return tuple(name for one in several if (name := _named(columns, one, "input", where)) is not None)
+    found = _usual(columns, (*_INPUTS, *_INPUTS_LATE))
+    title = _usual(columns, ("title",))
+    if found is not None and title is not None and found.strip().lower() in _WITH_TITLE:
+        return (title, found)
+    return () if found is None else (found,)
+
+
 def _named(columns: Sequence[str], name: str | None, role: str, where: str) -> str | None:
     if name is None or name in columns:
         return name
+    if name.isdecimal() and 1 <= int(name) <= len(columns):
+        return columns[int(name) - 1]
     found = "columns " + ", ".join(columns)
     fix = f"for --{role}: {nearest(name, columns)}"
     raise DataError(212, f"no column '{name}'", where=where, found=found, fix=fix)
@@ -65,15 +97,16 @@ def _usual(columns: Sequence[str], names: Sequence[str]) -> str | None:
 
 
 def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
-    """One row as an example. A path is its own origin; other columns keep their names.
+    """One row as an example; several input columns become a list, other columns keep their names.
 
     A list label stays a list (many labels), a missing one (None, NaN, "") is left out.
     """
-    value = row[roles.input]
+    values = [row[name] for name in roles.inputs]
+    value = values[0] if len(values) == 1 else values
     if isinstance(value, Mapping) and "bytes" in value:  # the way Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
-    others = {k: v for k, v in row.items() if k not in (roles.input, roles.target, roles.split, "origin")}
-    made: dict[str, Any] = {**others, "input": value, "origin": value if isinstance(value, str) and value else origin}
+    others = {k: v for k, v in row.items() if k not in (*roles.inputs, roles.target, roles.split, "origin")}
+    made: dict[str, Any] = {**others, "input": value, "origin": origin}
     label = None if roles.target is None else plain(row[roles.target])
     if label is not None:
         made["label"] = label

@@ -62,7 +62,7 @@ def not_utf8(data: bytes, offset: int, where: str, *, start: int = 0) -> DataErr
     guess = looks_like(data)
     wrong = data[offset - start : offset - start + 4]
     return DataError(
-        251, "the file is not UTF-8 text", where=f"{where}@{offset}", found=f"bytes {wrong!r}, which look like {guess}",
+        251, "the file is not UTF-8 text", where=where, found=f"{wrong!r} at byte {offset:,}, which looks like {guess}",
         fix=f"convert it: iconv -f {guess} -t UTF-8",
     )  # fmt: skip
 

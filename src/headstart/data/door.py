@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.data.layout import IMAGES, MEDIA, SOUNDS, part
+from headstart.data.layout import IMAGES, MEDIA, SOUNDS, is_text_file, part
+from headstart.data.memory import in_memory
 from headstart.data.paths import HOLDERS, Resolver
 from headstart.data.pixels import HEAD, header
 from headstart.data.raw import Blob
@@ -21,7 +23,7 @@ from headstart.data.raw import Blob
 if TYPE_CHECKING:
     from headstart.core.contracts import Example, Source
 
-_TABLES = ("csv", "parquet", "frame")  # kinds of source whose rows may name files that lie elsewhere
+_TABLES = ("csv", "jsonl", "parquet", "frame")  # kinds of source whose rows may name files that lie elsewhere
 _LAST = ("file", "folder")  # asked last, for they take anything
 _OF_FILES = ("image", "audio")  # modalities for which a text in the input column is a path
 _LOOK = 20  # examples looked at to tell the modality
@@ -54,6 +56,8 @@ class Raw:
             for example in entry.source.examples():
                 made = dict(example) if entry.split is None else {**example, "split": entry.split}
                 if entry.kind in _TABLES and self.modality in _OF_FILES:
+                    if isinstance(made["input"], str) and made["input"]:
+                        made["origin"] = made["input"]  # a file is known by its own name, a text by its line
                     made["input"] = _file(made["input"], resolver)
                 yield made
 
@@ -80,6 +84,8 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
         yield from _of_path(Path(given), options, split)
     elif _is_frame(given):
         yield _Entry(catalog.load("sources", "frame")(given, **options), "frame", split)
+    elif (texts := in_memory(given)) is not None:
+        yield _Entry(catalog.load("sources", "array")(texts), "array", split)
     elif isinstance(given, np.ndarray) or (isinstance(given, tuple) and any(isinstance(g, np.ndarray) for g in given)):
         yield _Entry(catalog.load("sources", "array")(given), "array", split)
     elif isinstance(given, Sequence):
@@ -146,6 +152,8 @@ def _described(given: Any) -> Iterator[str]:
         yield Path(given).name
     elif isinstance(given, np.ndarray):
         yield f"array {list(given.shape)} {given.dtype}"
+    elif (texts := in_memory(given)) is not None:
+        yield f"{len(texts[0] if isinstance(texts, tuple) else texts):,} texts"
     elif _is_frame(given):
         yield f"frame of {len(given)} rows with columns " + ", ".join(str(c) for c in given.columns)
     else:
@@ -167,20 +175,22 @@ def _sniffed(entries: Sequence[_Entry]) -> str:
     """The modality, as the first examples show it."""
     tables = [entry for entry in entries if entry.kind in _TABLES]
     for entry in tables or entries:
-        for example in islice(entry.source.examples(), _LOOK):
-            if (found := _modality_of(example["input"])) is not None:
-                return found
+        looked = islice(entry.source.examples(), _LOOK)
+        found = Counter(_modality_of(example["input"], example["origin"]) for example in looked)
+        del found[None]
+        if found:
+            return found.most_common(1)[0][0] or ""
     fix = "pass --modality " + " or ".join(catalog.kinds("modalities"))
     raise DataError(204, "cannot tell what kind of data these are", where=", ".join(e.kind for e in entries), fix=fix)
 
 
-def _modality_of(value: Any) -> str | None:
-    if isinstance(value, Blob | str):
-        suffix = Path(value.name if isinstance(value, Blob) else value).suffix.lower()
-        if suffix in IMAGES:
-            return "image"
-        if suffix in SOUNDS:
-            return "audio"
+def _modality_of(value: Any, origin: str) -> str | None:
+    if isinstance(value, str):
+        return _of_name(value) or ("text" if value.strip() else None)
+    if isinstance(value, list | tuple):  # several columns of a table
+        return "text" if any(isinstance(one, str) for one in value) else None
+    if isinstance(value, Blob | bytes) and (found := _of_name(origin)) is not None:
+        return found
     if isinstance(value, Blob):
         try:
             value = value.read(HEAD)
@@ -191,3 +201,13 @@ def _modality_of(value: Any) -> str | None:
     if isinstance(value, np.ndarray):
         return "image" if value.ndim in (2, 3) else None
     return "image" if type(value).__module__.startswith("PIL.") else None
+
+
+def _of_name(name: str) -> str | None:
+    """The modality of a file with such a name."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in IMAGES:
+        return "image"
+    if suffix in SOUNDS:
+        return "audio"
+    return "text" if is_text_file(name) else None

@@ -30,12 +30,13 @@ IMAGES = frozenset(
 )
 SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 MEDIA = IMAGES | SOUNDS
+TEXTS = (".txt", ".text")
 
 # Files that lie beside data and are not data.
 _COMPANIONS = frozenset(
     (
         ".csv", ".tsv", ".json", ".jsonl", ".md", ".rst", ".xml", ".yaml", ".yml", ".html", ".htm", ".pdf", ".py",
-        ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock",
+        ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock", ".ndjson",
         ".sha256", ".md5",
     )
 )
@@ -59,7 +60,7 @@ def part(name: object) -> str | None:
 def data_files(names: Sequence[str]) -> list[str]:
     """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
     suffixes = {PurePosixPath(name).suffix.lower() for name in names}
-    beside = _COMPANIONS | {".txt"} if suffixes & MEDIA else _COMPANIONS
+    beside = _COMPANIONS | set(TEXTS) if suffixes & MEDIA else _COMPANIONS
     return sorted(name for name in names if not _hidden(name) and not _beside(name, beside))
 
 
@@ -68,8 +69,16 @@ def _hidden(name: str) -> bool:
 
 
 def _beside(name: str, suffixes: frozenset[str]) -> bool:
-    path = PurePosixPath(name)
-    return path.suffix.lower() in suffixes or path.name.lower() in _COMPANION_NAMES
+    path = PurePosixPath(name.lower())
+    suffix = next((text for text in TEXTS if is_text_file(path.name) and text in path.suffixes[-2:]), path.suffix)
+    companion = path.name in _COMPANION_NAMES or (suffix in TEXTS and path.name.partition(".")[0] in _COMPANION_NAMES)
+    return suffix in suffixes or companion
+
+
+def is_text_file(name: str) -> bool:
+    """Is this the name of a text file, plain or compressed?"""
+    lower = name.lower()
+    return lower.removesuffix(".gz").removesuffix(".zst").endswith(TEXTS)
 
 
 def places(names: Sequence[str]) -> list[Place]:

@@ -33,7 +33,7 @@ def alike(one: str, other: str) -> bool:
         return len(both) >= _SAME * (len(a) + len(b) - len(both))
     # of long texts the smallest pieces of the union are a random sample of it (bottom-k sketch, Broder 1997)
     union = np.union1d(a, b)[:_KEPT]
-    return np.count_nonzero(both <= union[-1]) >= _SAME * len(union)
+    return int(np.count_nonzero(both <= union[-1])) >= _SAME * len(union)
 
 
 def pieces(text: str) -> np.ndarray:

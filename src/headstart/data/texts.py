@@ -39,7 +39,7 @@ def repaired(value: Any, origin: str) -> str:
     else:
         text = clean(_decoded(_bytes(value, origin), origin))
     if not text:
-        raise DataError(117, "the text is empty", where=origin, fix="fill it in, or pass --skip-bad")
+        raise DataError(291, "the text is empty", where=origin, fix="fill it in, or pass --skip-bad")
     return text
 
 
@@ -88,7 +88,7 @@ def _unpacked(data: bytes, origin: str) -> bytes:
             found = file.read(_LARGEST + 1)
     if len(found) > _LARGEST:
         fix = "unpack it yourself and cut it into documents"
-        raise DataError(119, "the document is too large", where=origin, expected=f"{_LARGEST:,} bytes", fix=fix)
+        raise DataError(293, "the document is too large", where=origin, expected=f"{_LARGEST:,} bytes", fix=fix)
     return found
 
 
@@ -97,7 +97,7 @@ def _decoded(data: bytes, origin: str) -> str:
         raise not_utf8(data[:_LOOK], 0, origin)
     if data.count(0) * _NULS > len(data):
         found = f"{data.count(0):,} zero bytes of {len(data):,}"
-        raise DataError(120, "the file is binary, no text", where=origin, found=found, fix="leave it out")
+        raise DataError(294, "the file is binary, no text", where=origin, found=found, fix="leave it out")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
@@ -109,5 +109,5 @@ def _no_text(value: Any, origin: str) -> DataError:
     found = shown if len(shown) <= 60 else shown[:57] + "..."
     expected = "a str, UTF-8 bytes or a file"
     return DataError(
-        118, "no text", where=origin, found=found, expected=expected, fix="pass --input with the text column"
+        292, "no text", where=origin, found=found, expected=expected, fix="pass --input with the text column"
     )

@@ -14,6 +14,7 @@ _MOST = 200_000  # features, the most frequent ones
 _FEW = 1000  # rows below which a word counts that occurs in one text alone
 _UNSPACED = 0.3  # share of letters from scripts without spaces from which single characters are counted
 _LOOK = 100_000  # letters looked at
+_WORD = r"(?u)\b\w+\b"  # with words of one letter: "i" and "t" (don't) count in opinions
 
 # Code points of Thai to Khmer, and of Kana, Han with its extensions: scripts that put no space between words.
 _RANGES = ((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF),
@@ -26,6 +27,7 @@ def tfidf(learned: Sequence[str], asked: Sequence[str]) -> tuple[csr_matrix, csr
     1 + log(count) of each word and pair of words times log(rows / rows that have it); of one to three characters
     where words are not written apart.
     """
+    from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     least = 1 if len(learned) < _FEW else 2
@@ -34,10 +36,11 @@ def tfidf(learned: Sequence[str], asked: Sequence[str]) -> tuple[csr_matrix, csr
     for analyzer, lengths, rows in [*ways, ("char", (1, 3), 1)]:
         counter = TfidfVectorizer(
             analyzer=analyzer, ngram_range=lengths, min_df=rows, max_features=_MOST, sublinear_tf=True,
-            dtype=np.float32, token_pattern=r"(?u)\b\w+\b" if analyzer == "word" else None,
+            token_pattern=_WORD if analyzer == "word" else None,  # pyright: ignore[reportArgumentType] - None is allowed
+            dtype=np.float32,  # pyright: ignore[reportArgumentType] - and so is another precision than the default
         )  # fmt: skip
         try:
-            return counter.fit_transform(learned).tocsr(), counter.transform(asked).tocsr()
+            return csr_matrix(counter.fit_transform(learned)), csr_matrix(counter.transform(asked))
         except ValueError as cause:  # no word at all, or none twice: the next way counts smaller things
             if "vocabulary" not in str(cause) and "no terms remain" not in str(cause):
                 raise

@@ -1,4 +1,4 @@
-"""Numbers in memory or in .npy and .npz files: one row an example, with labels beside them if there are any."""
+"""Numbers or texts in memory, numbers in .npy and .npz files: one row an example, with labels if there are any."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.lib import format as npy
 from headstart.core.errors import DataError
 from headstart.data.columns import plain
 from headstart.data.layout import part
+from headstart.data.memory import are_texts
 
 _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
 _TARGETS = ("y", "labels", "label", "target", "targets", "arr_1")
@@ -31,7 +32,7 @@ class _Pair:
 
 
 class Array:
-    """An array [n, ...], a pair (x, y), or a .npy or .npz file; pickled objects are refused.
+    """An array [n, ...], a pair (x, y), or a .npy or .npz file; pickled objects are refused, texts in memory are not.
 
     In a .npz the names x, y (images, labels) are looked for, also as x_train, y_train, x_test, y_test. Each example
     carries `range`, the lowest and highest value of the whole array, so that every row is scaled alike.
@@ -48,7 +49,9 @@ class Array:
         for pair in self._pairs:
             limits = _limits(pair.x)
             for index, value in enumerate(_rows(pair.x)):
-                made: dict[str, Any] = {"input": value, "origin": f"{pair.name}#{index}", "range": limits}
+                made: dict[str, Any] = {"input": value, "origin": f"{pair.name}#{index}"}
+                if not isinstance(value, str):
+                    made["range"] = limits
                 label = None if pair.y is None else plain(pair.y[index])
                 if label is not None:
                     made["label"] = label
@@ -85,7 +88,9 @@ class _Member:
 
 
 def _rows(x: np.ndarray | _Member) -> Iterator[np.ndarray]:
-    return x.rows() if isinstance(x, _Member) else iter(x)
+    if isinstance(x, _Member):
+        return x.rows()
+    return iter(x.tolist() if x.dtype.kind in "OU" and x.ndim == 1 else x)
 
 
 def _opened(data: np.ndarray | tuple[np.ndarray, ...] | Path) -> list[_Pair]:
@@ -125,7 +130,7 @@ def _zipped(path: Path) -> list[_Pair]:
 
 def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np.ndarray | None) -> _Pair:
     shape = x.shape() if isinstance(x, _Member) else x.shape
-    if not isinstance(x, _Member) and x.dtype.hasobject:
+    if not isinstance(x, _Member) and x.dtype.hasobject and not (x.ndim == 1 and are_texts(x.tolist())):
         raise _refused(name, x.dtype)
     if not shape:
         raise DataError(243, "a single number is no data set", where=name or key)

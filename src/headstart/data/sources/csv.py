@@ -5,19 +5,28 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from headstart.core.errors import DataError
-from headstart.data.columns import Roles, choose, example
+from headstart.data.columns import Roles, choose, example, is_usual
 from headstart.data.compressed import inner_name, open_text
+
+_LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
+_LOOK = 1000  # rows looked at to tell how a table is written
+_QUOTED: Literal[0] = csv.QUOTE_MINIMAL
+_UNQUOTED: Literal[3] = csv.QUOTE_NONE
 
 
 class Csv:
-    """Rows of a table with a header line. `input` and `target` name columns; the usual names are found.
+    """Rows of a table. `input` and `target` name columns, or count them from 1; the usual names are found.
+
+    The first line is the header, unless columns are given by number and it looks like a row: its target cell is a
+    number or occurs again below or, without a target, none of its cells is a usual name of a column.
 
     Labels are numbers if every label of the column is one, else text; an empty cell is no label. A row with too few
-    or too many cells is unreadable.
+    or too many cells is unreadable. In a .tsv a quote is a quote, unless every cell that begins with one ends with one.
     """
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
@@ -25,7 +34,12 @@ class Csv:
         with open_text(path) as file:
             first = file.readline(1 << 20)
         self._delimiter = _delimiter(first, path)
-        self._header = next(csv.reader([first], delimiter=self._delimiter), [])
+        self._quoting: Literal[0, 3] = _quoting(path) if inner_name(path).endswith(".tsv") else _QUOTED
+        self._header, self._begin = [], 0
+        self._header = next((cells for _, cells in self._rows()), [])
+        self._begin = 1
+        if self._is_row(input, target):
+            self._header, self._begin = [str(number + 1) for number in range(len(self._header))], 0
         _check_header(self._header, path)
         self._roles = choose(self._header, input=input, target=target, where=path.name)
         self._number = _number(self._labels()) if self._roles.target is not None else str
@@ -51,16 +65,27 @@ class Csv:
                 row[roles.target] = self._number(row[roles.target]) if row[roles.target].strip() else None
             yield example(row, roles, origin)
 
+    def _is_row(self, input: str | None, target: str | None) -> bool:
+        """Does the first line hold data rather than names of columns?"""
+        numbers = [name for name in (target, input) if name is not None and name not in self._header]
+        if not numbers or not all(name.isdecimal() and 0 < int(name) <= len(self._header) for name in numbers):
+            return False
+        if target not in numbers:
+            return not any(is_usual(name) for name in self._header)
+        place = int(numbers[0]) - 1
+        first = self._header[place]
+        below = (cells[place] for _, cells in islice(self._rows(), _LOOK) if len(cells) > place)
+        return _is_number(first) or first in below
+
     def _labels(self) -> Iterator[str]:
         place = self._header.index(self._roles.target or "")
         return (cells[place] for _, cells in self._rows() if len(cells) == len(self._header))
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         with open_text(self.path) as file:
-            reader = csv.reader(file, delimiter=self._delimiter)
+            reader = csv.reader(file, delimiter=self._delimiter, quoting=self._quoting)
             try:
-                next(reader, None)
-                for cells in reader:
+                for cells in islice(_long(reader), self._begin, None):
                     if cells:
                         yield reader.line_num, cells
             except csv.Error as cause:
@@ -73,6 +98,27 @@ def _delimiter(first: str, path: Path) -> str:
     if inner_name(path).endswith(".tsv"):
         return "\t"
     return max(",;\t|", key=first.count)
+
+
+def _quoting(path: Path) -> Literal[0, 3]:
+    """Are quotes around cells marks of their ends, or part of a text like any other character?"""
+    with open_text(path) as file:
+        cells = [cell for line in islice(file, _LOOK) for cell in line.rstrip("\r\n").split("\t") if cell[:1] == '"']
+    whole = bool(cells) and all(len(cell) > 1 and cell[-1] == '"' for cell in cells)
+    return _QUOTED if whole else _UNQUOTED
+
+
+def _long(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows of a csv reader, with long cells; the limit belongs to the whole process and is put back every time."""
+    while True:
+        limit = csv.field_size_limit(_LARGEST_CELL)
+        try:
+            cells = next(rows, None)
+        finally:
+            csv.field_size_limit(limit)
+        if cells is None:
+            return
+        yield cells
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:

@@ -1,0 +1,99 @@
+"""JSON lines, or one JSON list of objects, plain or compressed: rows with an input column and often a label."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.columns import choose, example
+from headstart.data.compressed import inner_name, open_text
+
+_LOOK = 100  # rows whose keys are the columns
+_FIX = "correct the line, or pass --skip-bad"
+
+
+class Jsonl:
+    """Rows of a .jsonl or .ndjson file, an object a line, or of a .json file that holds a list of objects.
+
+    `input` and `target` name keys; the usual names are found. A line that is no object is an unreadable row.
+    """
+
+    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
+        self.path = path
+        first = islice((row for _, row in self._rows() if isinstance(row, dict)), _LOOK)
+        names = list(dict.fromkeys(str(name) for row in first for name in row))
+        if not names:
+            expected = "an object a line" if self._lined else "a list of objects"
+            raise DataError(281, "no row in the file", where=path.name, expected=expected)
+        self._roles = choose(names, input=input, target=target, where=path.name)
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return path.is_file() and inner_name(path).endswith((".jsonl", ".ndjson", ".json"))
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        roles = self._roles
+        for number, row in self._rows():
+            origin = f"{self.path.name}{':' if self._lined else '#'}{number}"
+            if isinstance(row, DataError):
+                yield {"input": row, "origin": origin}
+                continue
+            missing = [name for name in roles.inputs if name not in row]
+            if missing:
+                found = "keys " + ", ".join(row)
+                bad = DataError(283, "the row has no input", where=origin, found=found, expected=missing[0], fix=_FIX)
+                yield {"input": bad, "origin": origin}
+                continue
+            columns = (*roles.inputs, roles.target, roles.split)
+            yield example({**{name: None for name in columns if name}, **row}, roles, origin)
+
+    @property
+    def _lined(self) -> bool:
+        return not inner_name(self.path).endswith(".json")
+
+    def _rows(self) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
+        """Numbered objects, lines from 1 and items of a list from 0; an error in place of what is no object."""
+        if self._lined:
+            with open_text(self.path) as file:
+                for number, line in enumerate(file, 1):
+                    if line.strip():
+                        yield number, _object(line, f"{self.path.name}:{number}")
+            return
+        for number, row in enumerate(self._list()):
+            where = f"{self.path.name}#{number}"
+            yield number, row if isinstance(row, dict) else _no_object(row, where)
+
+    def _list(self) -> list[Any]:
+        with open_text(self.path) as file:
+            whole = _parsed(file.read(), self.path.name)
+        if isinstance(whole, DataError):
+            raise whole
+        if not isinstance(whole, list):
+            found, expected = _kind(whole), "a list of objects"
+            raise DataError(284, "the JSON file is no table", where=self.path.name, found=found, expected=expected)
+        return whole
+
+
+def _object(line: str, where: str) -> dict[str, Any] | DataError:
+    value = _parsed(line, where)
+    return value if isinstance(value, dict | DataError) else _no_object(value, where)
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as cause:
+        return DataError(282, "this is no JSON", where=where, found=str(cause), fix=_FIX)
+
+
+def _no_object(value: Any, where: str) -> DataError:
+    return DataError(285, "the row is no object", where=where, found=_kind(value), expected="{...}", fix=_FIX)
+
+
+def _kind(value: Any) -> str:
+    known = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
+    return known.get(type(value), "null" if value is None else "a number")
