@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 import threading
 from pathlib import Path
 
@@ -215,6 +216,24 @@ def test_a_timm_name_without_a_tag_means_its_default_weights(monkeypatch: pytest
     with pytest.raises(UsageError, match="HF_HOME"):
         open_checkpoint("timm:resnet18")
     assert set(asked) == {"timm/resnet18.a1_in1k"}
+
+
+def test_the_cache_of_the_hub_is_enough(
+    written: dict, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    repository = tmp_path / "models--someone--small-bert"
+    shutil.copytree(written["hf", "bert"][0], repository / "snapshots" / commit)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit, "utf-8")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    for name in ("hf:someone/small-bert", "hf:someone/small-bert@main", f"hf:someone/small-bert@{commit}"):
+        checkpoint = open_checkpoint(name)
+        assert checkpoint.facts["revision"] == commit
+        assert checkpoint.facts["data"]["source"] == [name]
+    checkpoint.backbone()
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", ["hf:nobody/nothing", "hf:no such name!", "hf:a/b/c", "timm:resnet18.a1_in1k@main"])

@@ -13,11 +13,12 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
+from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedModel
+    from transformers import PreTrainedModel
 
 
 class Hf(Backbone):
@@ -40,10 +41,10 @@ class Hf(Backbone):
     def __init__(self, facts: Mapping[str, int], *, config: dict[str, Any]) -> None:
         super().__init__()
         self.config = {**config, "dtype": "float32"}  # whatever the weights were stored in
-        parsed = _parsed(self.config)
-        self.model: PreTrainedModel = _built(parsed)
+        settings = parsed(self.config)
+        self.model: PreTrainedModel = built(settings)
         self.reads = str(self.model.main_input_name)  # "input_ids", "pixel_values", "input_values" for sound
-        _drop_pooler(self.model)
+        drop_pooler(self.model)
         self.eval()
         with torch.no_grad():
             if self.reads == "input_ids":
@@ -52,7 +53,7 @@ class Hf(Backbone):
             elif self.reads == "pixel_values":
                 self._try_picture(picture_of(facts))
             else:
-                self.width = int(parsed.hidden_size)
+                self.width = int(settings.hidden_size)
         self.train()
 
     @classmethod
@@ -61,13 +62,14 @@ class Hf(Backbone):
         from safetensors import SafetensorError
 
         made = cls(facts, config=config)
-        parsed = _parsed(made.config)
+        settings = parsed(made.config)
         fix = "take an intact copy of the checkpoint"
         try:
-            loaded, report = _auto_class(parsed).from_pretrained(
-                str(directory), config=parsed, dtype=torch.float32, use_safetensors=True, local_files_only=True,
-                output_loading_info=True,
-            )  # fmt: skip
+            with in_silence():
+                loaded, report = auto_class(settings).from_pretrained(
+                    str(directory), config=settings, dtype=torch.float32, use_safetensors=True, local_files_only=True,
+                    output_loading_info=True,
+                )  # fmt: skip
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as cause:
             raise DataError(364, "public weights cannot be read", where=directory, found=cause, fix=fix) from cause
         wanted = made.model.state_dict().keys()
@@ -184,65 +186,10 @@ class Hf(Backbone):
             return self.model(pixel_values=blank).last_hidden_state
 
 
-def _parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
-    """The config as transformers reads it; ContractError if it knows no such network."""
-    from huggingface_hub.errors import StrictDataclassError
-    from transformers import CONFIG_MAPPING
-    from transformers.models.auto.modeling_auto import MODEL_MAPPING
-
-    kind = config.get("model_type")
-    if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
-        raise ContractError(
-            251, "this network cannot be built", where="backbone.config.model_type", found=kind,
-            expected="a network that transformers knows, for text alone or pictures alone",
-        )  # fmt: skip
-    try:
-        parsed = CONFIG_MAPPING[str(kind)].from_dict(dict(config))
-    except (ValueError, TypeError, AttributeError, StrictDataclassError) as cause:
-        raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
-    if type(parsed) not in MODEL_MAPPING:
-        raise ContractError(251, "this network cannot be built", where="backbone.config.model_type", found=kind)
-    parsed.use_cache = False  # nothing is generated word by word here
-    return parsed
-
-
-def _built(parsed: PreTrainedConfig) -> PreTrainedModel:
-    try:
-        return _auto_class(parsed).from_config(parsed)
-    except (ValueError, TypeError, AttributeError, RuntimeError, ZeroDivisionError) as cause:
-        raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
-
-
-def _auto_class(parsed: PreTrainedConfig) -> Any:
-    """The factory for a config: of encoders with a decoder, that of the encoder alone."""
-    from transformers import AutoModel, AutoModelForTextEncoding
-    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING
-
-    if not type(parsed)().is_encoder_decoder:  # by its kind: the config of a saved T5 encoder says False
-        return AutoModel
-    if type(parsed) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
-        fix = "take an encoder, or a T5"
-        raise ContractError(
-            255,
-            "this network has no encoder that stands alone",
-            where="backbone.config",
-            found=parsed.model_type,
-            fix=fix,
-        )
-    return AutoModelForTextEncoding
-
-
 def _refuse_pictures(facts: Mapping[str, int]) -> None:
     if "height" in facts:
         fix = "take a network for pictures, e.g. vit"
         raise ContractError(260, "this network reads text", found="data that are pictures", fix=fix)
-
-
-def _drop_pooler(model: nn.Module) -> None:
-    """Weights behind the last hidden state would never learn anything."""
-    for name, child in model.named_children():
-        if name in ("pooler", "head") and any(True for _ in child.parameters()):
-            setattr(model, name, nn.Identity())
 
 
 def _first_name(model: nn.Module) -> str:

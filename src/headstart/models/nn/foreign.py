@@ -1,0 +1,80 @@
+"""A network of the transformers library from its config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+
+from headstart.core.errors import ContractError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+
+def parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
+    """The config as transformers reads it; ContractError if it knows no such network."""
+    from huggingface_hub.errors import StrictDataclassError
+    from transformers import CONFIG_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_MAPPING
+
+    kind = config.get("model_type")
+    if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
+        raise ContractError(
+            251, "this network cannot be built", where="backbone.config.model_type", found=kind,
+            expected="a network that transformers knows, for text alone or pictures alone",
+        )  # fmt: skip
+    try:
+        settings = CONFIG_MAPPING[str(kind)].from_dict(dict(config))
+    except (ValueError, TypeError, AttributeError, StrictDataclassError) as cause:
+        raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
+    if type(settings) not in MODEL_MAPPING:
+        raise ContractError(251, "this network cannot be built", where="backbone.config.model_type", found=kind)
+    settings.use_cache = False  # nothing is generated word by word here
+    return settings
+
+
+def built(settings: PreTrainedConfig) -> PreTrainedModel:
+    """The network with random weights."""
+    try:
+        return auto_class(settings).from_config(settings)
+    except (ValueError, TypeError, AttributeError, RuntimeError, ZeroDivisionError) as cause:
+        raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
+
+
+def auto_class(settings: PreTrainedConfig) -> Any:
+    """The factory for a config: of encoders with a decoder, that of the encoder alone."""
+    from transformers import AutoModel, AutoModelForTextEncoding
+    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING
+
+    if not type(settings)().is_encoder_decoder:  # by its kind: the config of a saved T5 encoder says False
+        return AutoModel
+    if type(settings) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
+        fix, found = "take an encoder, or a T5", settings.model_type
+        raise ContractError(255, "this network has no encoder that stands alone", found=found, fix=fix)
+    return AutoModelForTextEncoding
+
+
+@contextmanager
+def in_silence() -> Iterator[None]:
+    """While this lasts, transformers shows no progress and no remarks: what matters is said by errors of ours."""
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
+
+
+def drop_pooler(model: nn.Module) -> None:
+    """Weights behind the last hidden state would never learn anything."""
+    for name, child in model.named_children():
+        if name in ("pooler", "head") and any(True for _ in child.parameters()):
+            setattr(model, name, nn.Identity())
