@@ -8,23 +8,21 @@ import pytest
 from headstart.data.near import candidates
 from headstart.data.shingles import alike, minhash
 
-WORDS = tuple(
-    [
-        "market",
-        "river",
-        "council",
-        "signal",
-        "harbour",
-        "player",
-        "season",
-        "energy",
-        "record",
-        "village",
-        "engine",
-        "doctor",
-        "letter",
-        "summer",
-    ]
+WORDS = (
+    "market",
+    "river",
+    "council",
+    "signal",
+    "harbour",
+    "player",
+    "season",
+    "energy",
+    "record",
+    "village",
+    "engine",
+    "doctor",
+    "letter",
+    "summer",
 )
 
 

@@ -37,7 +37,8 @@ def constant(task: Task, store: Store, learned: np.ndarray, asked: np.ndarray, *
 
 
 def _answer(task: Task, train: Plain, learned: np.ndarray, test: Plain, seed: int) -> Simple:
-    fit = task.fit_linear(train, learned, solver="logistic", seed=seed)
+    solver = "logistic" if isinstance(train, np.ndarray) else "auto"
+    fit = task.fit_linear(train, learned, solver=solver, seed=seed)
     outputs = torch.from_numpy(test @ fit.weight + fit.bias)  # [m, K]
     return Simple(task.say(outputs), fit.chosen)
 

@@ -17,7 +17,7 @@ from headstart.training.logistic import log_loss
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-STRENGTHS = (1.0, 4.0, 16.0, 64.0, 256.0)
+STRENGTHS = (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0)
 """Grid of C of logistic regression: on AG News the log loss at 10 and at 100 differs by 0.0001; each takes 1.5 s."""
 
 TURNED_ROWS = 1_000
