@@ -40,7 +40,7 @@ def built(settings: PreTrainedConfig) -> PreTrainedModel:
     """The network with random weights."""
     try:
         return auto_class(settings).from_config(settings)
-    except (ValueError, TypeError, AttributeError, RuntimeError, ZeroDivisionError) as cause:
+    except (ValueError, TypeError, AttributeError, AssertionError, RuntimeError, ZeroDivisionError) as cause:
         raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
 
 
@@ -76,5 +76,5 @@ def in_silence() -> Iterator[None]:
 def drop_pooler(model: nn.Module) -> None:
     """Weights behind the last hidden state would never learn anything."""
     for name, child in model.named_children():
-        if name in ("pooler", "head") and any(True for _ in child.parameters()):
+        if name in ("pooler", "head", "contact_head") and any(True for _ in child.parameters()):
             setattr(model, name, nn.Identity())

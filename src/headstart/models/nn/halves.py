@@ -145,7 +145,8 @@ def _walk(module: nn.Module) -> Iterator[nn.Module]:
 def _is_list_of_blocks(module: nn.Module) -> bool:
     """Several modules of one class, each made of others; a few plain layers in a row are no blocks."""
     members: Sequence[nn.Module] = list(module.children())
-    if not isinstance(module, nn.ModuleList | nn.Sequential) or not members:
+    plain_list = isinstance(module, nn.ModuleList | nn.Sequential)
+    if len(members) < (1 if plain_list else 2):  # a stage may hold its blocks itself, as RegNet's do
         return False
     return len({type(m) for m in members}) == 1 and all(any(True for _ in m.children()) for m in members)
 
