@@ -1,11 +1,13 @@
 """Recipe -> parts: the only place that knows how the wings meet."""
 
+from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_start, open_store, pick_device
 from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining
 from headstart.assemble.rows import labelled, targets
 
 __all__ = [
     "Parts",
+    "feed",
     "finetuning",
     "fresh_backbone",
     "labelled",

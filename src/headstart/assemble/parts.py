@@ -12,14 +12,14 @@ import numpy as np
 import torch
 
 from headstart.assemble import choose
+from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_start, open_store, pick_device
-from headstart.assemble.rows import checking_rows, hold_out, labelled, targets
+from headstart.assemble.rows import checking_rows, hold_out, labelled
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Modality, Objective, Packable, Task, Tuning
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.batches import Batches, Feed
-from headstart.data.packed import Packed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
 from headstart.models.start import Start
@@ -187,22 +187,13 @@ def _build(
     if tuning_class is not None:
         tuning_settings = catalog.check(tuning_class, settings_of(recipe.tuning), "tuning")
         tuning = tuning_class(**tuning_settings)
-    columns = targets(objective, store, rows) if isinstance(objective, Task) else None
     backbone.to(device)
     objective.to(device)
     if plan.channels_last:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    batches: Feed
-    watched: Feed | None = None
-    if learner.placewise and isinstance(modality, Packable):
-        batches = Packed(store, rows, modality, batch=plan.batch, seed=recipe.seed, device=device)
-        if len(held):
-            watched = Packed(store, held, modality, batch=plan.batch, seed=recipe.seed, device=device)
-    else:
-        batches = Batches(store, rows, modality, labels=columns, batch=plan.batch, seed=recipe.seed, device=device)
-        if len(held) and tuning_class is None:
-            known = targets(objective, store, held) if isinstance(objective, Task) else None
-            watched = Batches(store, held, modality, labels=known, batch=plan.batch, seed=recipe.seed, device=device)
+    shared = {"batch": plan.batch, "seed": recipe.seed, "device": device}
+    batches = feed(objective, store, rows, modality, **shared)
+    watched = feed(objective, store, held, modality, **shared) if len(held) and tuning_class is None else None
     resolved = dataclasses.replace(
         recipe,
         modality=_modality_table(modality, recipe, store),
@@ -238,7 +229,7 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     modality, said = start.modality() if start is not None else store.modality, settings_of(recipe.modality)
     if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
         raise ContractError(
-            151, "the data are prepared in another size than the model expects", where=store.directory,
+            151, "the data are prepared in another form than the model expects", where=store.directory,
             found=dict(store.modality.facts()), expected=dict(modality.facts()),
             fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip

@@ -18,10 +18,15 @@ def evaluate(
     model: Any, data: Any, *, split: str | None = None, out: str | Path | None = None, device: str = "auto",
     seed: int = 0, settings: dict[str, Any] | None = None,
 ) -> Evaluation:  # fmt: skip
-    """Scores with intervals, calibration, confusion, per-class table; with `out`, a report as well."""
+    """Scores with intervals, calibration, confusion, per-class table; with `out`, a report as well.
+
+    A model that was only pretrained is scored by its own objective: loss, bits per byte, perplexity.
+    """
     from headstart.assemble import open_start, open_store, pick_device
     from headstart.commands.finetune import path_of
+    from headstart.core.contracts import Task
     from headstart.evaluation.evaluate import evaluate as score
+    from headstart.evaluation.guesses import judge
     from headstart.inference.predictor import Predictor
     from headstart.report import page, runs
 
@@ -29,7 +34,8 @@ def evaluate(
     asked = Session(settings=settings or {}).build("evaluate", data_table(data))
     start = open_start(path_of(predictor) or "scratch")
     _, store = open_store(asked, data, start)
-    found = score(predictor, store, split, seed=seed)
+    judged = score if isinstance(predictor.trainee.objective, Task) else judge
+    found = judged(predictor, store, split, seed=seed)
     if out is not None:
         page.write(runs.evaluating(found, predictor, store), Path(out))
     return found

@@ -95,7 +95,7 @@ def _facts(
 def _parent(start: Start) -> dict[str, Any]:
     data = start.facts["data"]
     return {
-        "name": start.path.name,
+        "name": start.facts["name"] if "name" in start.facts else start.path.name,
         "hash": start.hash,
         "verb": start.facts["verb"],
         "data": f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}",

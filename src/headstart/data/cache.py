@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +36,7 @@ def open_data(data: Any, **options: Any) -> Store:
     if isinstance(data, Store):
         return data
     if isinstance(data, str) and data == DIGITS and not Path(data).exists():
-        return _digits()
+        return _digits(options.get("settings") or {})
     if isinstance(data, str | Path):
         check_exists(Path(data))
         if (Path(data) / manifest.NAME).is_file():
@@ -69,9 +70,10 @@ def directory() -> Path:
     return folder
 
 
-def _digits() -> Store:
-    """1,797 grey images of 8 x 8 with classes "0" to "9" (Alpaydin and Kaynak 1998)."""
-    place = directory() / f"digits-{version('headstart')}"
+def _digits(settings: Mapping[str, Any]) -> Store:
+    """1,797 grey images of 8 x 8 with classes "0" to "9" (Alpaydin and Kaynak 1998), or in the form a model expects."""
+    form = "".join(f"-{name}-{value}" for name, value in sorted(settings.items()))
+    place = directory() / f"digits-{version('headstart')}{form}"
     if place.is_dir():
         return Store.open(place)
     from sklearn.datasets import load_digits
@@ -79,5 +81,5 @@ def _digits() -> Store:
     images, numbers = load_digits(return_X_y=True)
     pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # stored as 0..16
     labels = np.array([str(number) for number in numbers])
-    made = plan((pixels, labels), near="keep", licence="CC BY 4.0 (UCI)")
+    made = plan((pixels, labels), near="keep", licence="CC BY 4.0 (UCI)", settings=settings)
     return carry_out(replace(made, raw=replace(made.raw, description=(DIGITS,))), place)

@@ -69,6 +69,8 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         told = answer.get("label", answer.get("value", answer.get("labels")))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
         items.append((shown, f"said {told}{sure}", f"is {example['label']} · {example['origin']}"))
+    if not items:
+        return blocks
     title = "The most wrong answers"
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[_cut(text), *said] for text, *said in items], title)]

@@ -19,7 +19,7 @@ def turns(places: int, width: int, base: float, device: torch.device) -> tuple[T
 
 
 def turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """x [..., places, width] turned by the angles of its places: each value of the first half with one of the second."""
+    """x [..., places, width] turned by the angles of its places, the first half of a vector with its second."""
     return _Turn.apply(x, cos.to(x.dtype), sin.to(x.dtype))  # pyright: ignore[reportReturnType]
 
 
@@ -52,7 +52,7 @@ def head_width(width: int, heads: int) -> int:
     if width % heads or width // heads % 2:
         found = f"{heads} heads for width {width}"
         raise ContractError(
-            205,
+            208,
             "a head needs an even whole width",
             where="backbone.heads",
             found=found,
