@@ -1,47 +1,64 @@
-"""The contract of every augmentation, checked on every file of the folder."""
+"""The contract of every augmentation, checked on every file of the folder with the data of its name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Batch
-from headstart.data.modalities.image import Image
+
+from .worlds import MAKERS, World, some
+
+# settings of those that change nothing by default
+CHANGING: dict[str, dict[str, Any]] = {"text": {"drop": 0.3}}
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("augments"))
 
 
 @pytest.fixture
-def augment(kind: str, modality: Callable[..., Image]) -> Augment:
-    return catalog.load("augments", kind)(modality())
+def world(kind: str, world_of: Callable[[str], World]) -> World:
+    """The first world of the augmentation's data."""
+    found = next((made for made in map(world_of, MAKERS) if made.kind == kind), None)
+    assert found is not None, f"make a world of {kind} in worlds.py"
+    return found
 
 
-def test_eval_mode_is_ready_alone(augment: Augment, digit_batch: Batch) -> None:
-    answer = augment.eval()(digit_batch)
-    assert torch.equal(answer["x"], augment.modality.ready(digit_batch)["x"])
+@pytest.fixture
+def augment(kind: str, world: World) -> Augment:
+    return catalog.load("augments", kind)(world.modality, **CHANGING.get(kind, {}))
 
 
-def test_a_row_is_changed_alike_alone_and_in_company(augment: Augment, digit_batch: Batch) -> None:
-    together = augment(digit_batch)["x"]
-    some = {name: values[[9, 3]] for name, values in digit_batch.items()}
-    assert torch.equal(augment(some)["x"], together[[9, 3]])
+def equal(one: Batch, other: Batch) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_another_view_is_another_change(augment: Augment, digit_batch: Batch) -> None:
-    assert not torch.equal(augment(digit_batch, view=0)["x"], augment(digit_batch, view=1)["x"])
+def test_eval_mode_is_ready_alone(augment: Augment, world: World) -> None:
+    assert equal(augment.eval()(world.batch), augment.modality.ready(world.batch))
 
 
-def test_the_batch_is_left_as_it_was(augment: Augment, digit_batch: Batch) -> None:
-    before = digit_batch["x"].clone()
-    answer = augment(digit_batch)
-    assert torch.equal(digit_batch["x"], before)
-    assert torch.equal(answer["key"], digit_batch["key"])
+def test_a_row_is_changed_alike_alone_and_in_company(augment: Augment, world: World) -> None:
+    together = augment(world.batch)
+    assert equal(augment(some(world.batch, [9, 3])), some(together, [9, 3]))
 
 
-def test_global_randomness_is_not_touched(augment: Augment, digit_batch: Batch) -> None:
+def test_another_view_is_another_change(augment: Augment, world: World) -> None:
+    first = augment(world.batch, view=0)
+    assert not equal(first, augment.modality.ready(world.batch))
+    assert not equal(first, augment(world.batch, view=1))
+
+
+def test_the_batch_is_left_as_it_was(augment: Augment, world: World) -> None:
+    before = {name: values.clone() for name, values in world.batch.items()}
+    answer = augment(world.batch)
+    assert equal(world.batch, before)
+    assert torch.equal(answer["key"], before["key"])
+
+
+def test_global_randomness_is_not_touched(augment: Augment, world: World) -> None:
     before = torch.get_rng_state()
-    augment(digit_batch)
+    augment(world.batch)
     assert torch.equal(torch.get_rng_state(), before)

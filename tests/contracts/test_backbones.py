@@ -1,4 +1,4 @@
-"""The contract of every backbone, checked on every file of the folder."""
+"""The contract of every backbone, checked on every file of the folder in every world it can read."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from headstart.core import catalog
-from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
 
-SMALL = {"channels": 1, "height": 8, "width": 8}
-LARGER = {"channels": 3, "height": 32, "width": 32}
+from .worlds import MAKERS, World, built, needed, some
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("backbones"))
-sizes = pytest.mark.parametrize("facts", [SMALL, LARGER], ids=["8x8x1", "32x32x3"])
 
 
-def build(kind: str, facts: dict[str, int]) -> Backbone:
-    return catalog.load("backbones", kind)(facts)
+@pytest.fixture
+def backbone(kind: str, world: World) -> Backbone:
+    """A fresh network for the world, or the test is skipped."""
+    return needed(built(kind, world), kind)
 
 
 def parameters_of_layers(backbone: Backbone) -> list[int]:
     return [id(parameter) for layer in backbone.layers() for parameter in layer.parameters()]
 
 
-@sizes
-def test_tokens_agree_with_their_layout(kind: str, facts: dict[str, int], noise_batch: Callable[..., Batch]) -> None:
-    backbone = build(kind, facts)
-    tokens = backbone(noise_batch(facts))
+def test_there_is_a_world_that_it_reads(kind: str, world_of: Callable[[str], World]) -> None:
+    assert any(built(kind, world_of(name)) is not None for name in MAKERS)
+
+
+def test_tokens_agree_with_their_layout(backbone: Backbone, world: World) -> None:
+    tokens = backbone(world.ready)
     b, n, d = tokens.x.shape
     assert (b, d) == (4, backbone.width)
     assert n == tokens.prefix + math.prod(tokens.grid)
@@ -43,34 +45,27 @@ def test_tokens_agree_with_their_layout(kind: str, facts: dict[str, int], noise_
     assert torch.isfinite(backbone.summary(tokens)).all()
 
 
-@sizes
-def test_pyramid_goes_from_fine_to_coarse(kind: str, facts: dict[str, int], noise_batch: Callable[..., Batch]) -> None:
-    scales = build(kind, facts).pyramid(noise_batch(facts))
-    places = [math.prod(scale.grid) for scale in scales]
+def test_pyramid_goes_from_fine_to_coarse(backbone: Backbone, world: World) -> None:
+    places = [math.prod(scale.grid) for scale in backbone.pyramid(world.ready)]
     assert places == sorted(places, reverse=True)
 
 
-@sizes
-def test_mirror_paints_the_input_again(kind: str, facts: dict[str, int], noise_batch: Callable[..., Batch]) -> None:
-    backbone, batch = build(kind, facts), noise_batch(facts)
+def test_mirror_paints_the_input_again(kind: str, backbone: Backbone, world: World) -> None:
     try:
         decoder = backbone.mirror()
     except ContractError:
         pytest.skip(f"{kind} says that it has no decoder")
-    assert decoder(backbone(batch)).shape == batch["x"].shape
+    assert decoder(backbone(world.ready)).shape == world.ready["x"].shape
 
 
-@sizes
-def test_layers_hold_every_parameter_once(kind: str, facts: dict[str, int]) -> None:
-    backbone = build(kind, facts)
+def test_layers_hold_every_parameter_once(backbone: Backbone) -> None:
     listed = parameters_of_layers(backbone)
     assert len(listed) == len(set(listed))
     assert set(listed) == {id(parameter) for parameter in backbone.parameters()}
 
 
-def test_gradient_reaches_every_layer(kind: str, noise_batch: Callable[..., Batch]) -> None:
-    backbone = build(kind, SMALL)
-    summary = backbone.summary(backbone(noise_batch(SMALL)))
+def test_gradient_reaches_every_layer(backbone: Backbone, world: World) -> None:
+    summary = backbone.summary(backbone(world.ready))
     (summary * torch.randn_like(summary)).sum().backward()
     for layer in backbone.layers():
         reached = [p.grad is not None and bool(p.grad.abs().sum() > 0) for p in layer.parameters()]
@@ -78,32 +73,27 @@ def test_gradient_reaches_every_layer(kind: str, noise_batch: Callable[..., Batc
 
 
 def test_safetensors_round_trip_gives_equal_outputs(
-    kind: str, noise_batch: Callable[..., Batch], tmp_path: Path
+    kind: str, backbone: Backbone, world: World, tmp_path: Path
 ) -> None:
-    backbone = build(kind, SMALL)
-    backbone(noise_batch(SMALL))  # norms remember what they saw, and that must be saved too
+    backbone(world.ready)  # norms remember what they saw, and that must be saved too
     save_file(backbone.state_dict(), tmp_path / "model.safetensors")
-    other = build(kind, SMALL)
+    other = needed(built(kind, world), kind)
+    torch.nn.init.zeros_(next(other.parameters()))
     other.load_state_dict(load_file(tmp_path / "model.safetensors"))
-    batch = noise_batch(SMALL)
-    assert torch.equal(backbone.eval()(batch).x, other.eval()(batch).x)
+    assert torch.equal(backbone.eval()(world.ready).x, other.eval()(world.ready).x)
 
 
-@sizes
-def test_a_row_is_answered_alike_alone_and_in_company(
-    kind: str, facts: dict[str, int], noise_batch: Callable[..., Batch]
-) -> None:
-    backbone, batch = build(kind, facts).eval(), noise_batch(facts)
-    together = backbone.summary(backbone(batch))
-    alone = backbone.summary(backbone({name: values[2:3] for name, values in batch.items()}))
+def test_a_row_is_answered_alike_alone_and_in_company(backbone: Backbone, world: World) -> None:
+    backbone.eval()
+    together = backbone.summary(backbone(world.ready))
+    alone = backbone.summary(backbone(some(world.ready, slice(2, 3))))
     assert torch.allclose(alone[0], together[2], atol=1e-5)
 
 
-def test_a_subset_is_encoded_where_that_is_promised(kind: str, noise_batch: Callable[..., Batch]) -> None:
-    backbone = build(kind, LARGER)
+def test_a_subset_is_encoded_where_that_is_promised(kind: str, backbone: Backbone, world: World) -> None:
     if not backbone.any_subset:
         pytest.skip(f"{kind} does not promise it")
-    embedded = backbone.eval().embed(noise_batch(LARGER))
+    embedded = backbone.eval().embed(world.ready)
     places = math.prod(embedded.grid)
     everything = torch.arange(places).flip(0).expand(4, places)
     there = backbone.encode(embedded.take(everything)).body.flip(1)
@@ -112,8 +102,7 @@ def test_a_subset_is_encoded_where_that_is_promised(kind: str, noise_batch: Call
     assert few.x.shape == (4, embedded.prefix + 3, backbone.width)
 
 
-def test_copying_gives_an_independent_network(kind: str, noise_batch: Callable[..., Batch]) -> None:
-    backbone = build(kind, SMALL).eval()
-    twin = copy.deepcopy(backbone)
-    assert torch.equal(backbone(noise_batch(SMALL)).x, twin(noise_batch(SMALL)).x)
+def test_copying_gives_an_independent_network(backbone: Backbone, world: World) -> None:
+    twin = copy.deepcopy(backbone.eval())
+    assert torch.equal(backbone(world.ready).x, twin(world.ready).x)
     assert not {id(p) for p in twin.parameters()} & {id(p) for p in backbone.parameters()}

@@ -1,7 +1,8 @@
-"""The contract of every modality, checked on every file of the folder with whatever its `blank` looks like."""
+"""The contract of every modality, checked on every file of the folder with a few raw records."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +11,80 @@ import pytest
 import torch
 
 from headstart.core import catalog
-from headstart.core.contracts import Modality
+from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.fingerprint import Fingerprint
+from headstart.data.gather import rows_of, stacked
+from headstart.data.unstored import Unstored
+from sentences import sentences
+
+ROWS = 6
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("modalities"))
 
 
-def records(kind: str) -> list[dict[str, Any]]:
-    """A few raw records of a kind; a new modality gets a line here only if none of these suits it."""
+def pictures() -> list[Any]:
     generator = np.random.default_rng(0)
-    return [{"input": generator.integers(0, 256, (9, 7), dtype=np.uint8), "origin": f"row {i}"} for i in range(6)]
+    return [generator.integers(0, 256, (9, 7), dtype=np.uint8) for _ in range(ROWS)]
+
+
+def texts() -> list[Any]:
+    return sentences(ROWS)[0]
+
+
+INPUTS: dict[str, Callable[[], list[Any]]] = {"image": pictures, "text": texts}
+
+
+def records(kind: str) -> list[dict[str, Any]]:
+    """A few raw records of a kind."""
+    if kind not in INPUTS:
+        pytest.fail(f"say in INPUTS what a few raw records of '{kind}' look like")
+    return [{"input": value, "origin": f"row {number}"} for number, value in enumerate(INPUTS[kind]())]
 
 
 @pytest.fixture
-def learned(kind: str) -> tuple[Modality, dict[str, np.ndarray]]:
-    """A modality that learned from its records, and the records as the store would give them."""
-    made: Modality = catalog.load("modalities", kind)()
-    made.learn(records(kind))
-    rows = [made.encode(made.read(record)) for record in records(kind)]
-    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    made.measure([columns])
-    return made, columns
+def made(kind: str, encoded: Columns) -> Modality:
+    """A modality that learned from its records."""
+    return measured(kind, encoded)
+
+
+@pytest.fixture
+def encoded(kind: str) -> Columns:
+    """The records as the store would hold them."""
+    return stacked(rows(kind, fresh(kind)))
+
+
+@pytest.fixture
+def columns(kind: str, made: Modality) -> Columns:
+    """The records as the store would give them to `collate`."""
+    return Unstored(made, rows(kind, made)).feed(np.arange(ROWS))
+
+
+def fresh(kind: str) -> Modality:
+    found: Modality = catalog.load("modalities", kind)()
+    found.learn(records(kind))
+    return found
+
+
+def measured(kind: str, encoded: Columns) -> Modality:
+    found = fresh(kind)
+    found.measure([encoded])
+    return found
+
+
+def rows(kind: str, modality: Modality) -> list[Columns]:
+    return [modality.encode(modality.read(record)) for record in records(kind)]
+
+
+def kept(batch: Batch, row: int) -> dict[str, torch.Tensor]:
+    """One row of a batch without its padding."""
+    return {name: t[row] if "keep" not in batch else t[row][batch["keep"][row]] for name, t in batch.items()}
+
+
+def equal(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """The same names with the same values and types."""
+    return one.keys() == other.keys() and all(
+        one[name].dtype == other[name].dtype and bool((one[name] == other[name]).all()) for name in one
+    )
 
 
 def test_the_class_has_every_method_of_the_contract(kind: str) -> None:
@@ -39,68 +93,98 @@ def test_the_class_has_every_method_of_the_contract(kind: str) -> None:
 
 
 def test_a_saved_modality_repeats_the_training_exactly(
-    kind: str, learned: tuple[Modality, dict[str, np.ndarray]], tmp_path: Path
+    kind: str, made: Modality, encoded: Columns, columns: Columns, tmp_path: Path
 ) -> None:
-    made, columns = learned
     made.save(tmp_path)
     again = catalog.load("modalities", kind).load(tmp_path)
     assert again.facts() == made.facts()
     assert again.storage() == made.storage()
-    ready, other = made.ready(made.collate(columns)), again.ready(again.collate(columns))
-    assert all(torch.equal(ready[name], other[name]) for name in ready)
-    for record in records(kind):
-        one, two = made.encode(made.read(record)), again.encode(again.read(record))
-        assert all(np.array_equal(one[name], two[name]) for name in one)
+    assert equal(made.ready(made.collate(columns)), again.ready(again.collate(columns)))
+    assert equal(made.settle(encoded), again.settle(encoded))
+    assert all(equal(one, other) for one, other in zip(rows(kind, made), rows(kind, again), strict=True))
 
 
-def test_a_blank_has_the_shape_and_type_of_every_row(
-    kind: str, learned: tuple[Modality, dict[str, np.ndarray]]
-) -> None:
-    made, columns = learned
-    for name, value in made.blank().items():
-        assert (value.shape, value.dtype) == (columns[name].shape[1:], columns[name].dtype)
+def test_learning_twice_comes_out_equal(kind: str, made: Modality, encoded: Columns, columns: Columns) -> None:
+    again = measured(kind, encoded)
+    assert again.storage() == made.storage()
+    assert again.facts() == made.facts()
+    assert equal(again.ready(again.collate(columns)), made.ready(made.collate(columns)))
 
 
-def test_equal_content_has_equal_fingerprints_and_other_content_others(
-    kind: str, learned: tuple[Modality, dict[str, np.ndarray]]
-) -> None:
-    made, _ = learned
+def test_what_settles_does_not_depend_on_the_rows_beside_it(kind: str, made: Modality, encoded: Columns) -> None:
+    whole = made.settle(encoded)
+    alone = [made.settle(stacked([row])) for row in rows_of(encoded)]
+    if not whole:
+        assert not any(alone)
+        return
+    assert all(equal(one, next(rows_of(other))) for one, other in zip(rows_of(whole), alone, strict=True))
+
+
+def test_a_blank_collates_to_a_batch_like_any_other(made: Modality, columns: Columns) -> None:
+    batch, blank = (
+        made.ready(made.collate(given))
+        for given in (columns, Unstored(made, [made.blank()] * ROWS).feed(np.arange(ROWS)))
+    )
+    assert blank.keys() == batch.keys()
+    for name, values in batch.items():
+        assert blank[name].dtype == values.dtype
+        assert blank[name].ndim == values.ndim
+        assert "keep" in batch or blank[name].shape == values.shape
+
+
+def test_a_blank_is_what_encode_would_give(made: Modality, encoded: Columns) -> None:
+    row = next(rows_of(encoded))
+    assert set(row) <= set(made.blank())
+    for name, value in row.items():
+        assert made.blank()[name].dtype == value.dtype
+        assert f"{name}.offsets" in encoded or made.blank()[name].shape == value.shape
+
+
+def test_equal_content_has_equal_fingerprints_and_other_content_others(kind: str, made: Modality) -> None:
     marks = [made.fingerprint(made.read(record)) for record in records(kind)]
     assert [made.fingerprint(made.read(record)) for record in records(kind)] == marks
     assert all(isinstance(mark, Fingerprint) for mark in marks)
     assert len({mark.exact for mark in marks}) == len(marks)
 
 
-def test_a_row_does_not_depend_on_its_batch(kind: str, learned: tuple[Modality, dict[str, np.ndarray]]) -> None:
-    made, columns = learned
+def test_a_row_does_not_depend_on_its_batch(kind: str, made: Modality, columns: Columns) -> None:
     whole = made.ready(made.collate(columns))
-    alone = made.ready(made.collate({name: value[2:3] for name, value in columns.items()}))
-    assert all(torch.equal(whole[name][2:3], alone[name]) for name in whole)
+    alone = made.ready(made.collate(Unstored(made, rows(kind, made)).feed(np.array([2]))))
+    assert equal(kept(alone, 0), kept(whole, 2))
 
 
-def test_ready_rows_are_finite_floats_and_sizes_are_whole_numbers(
-    kind: str, learned: tuple[Modality, dict[str, np.ndarray]]
+def test_ready_rows_are_finite_floats_or_known_ids_and_sizes_are_whole_numbers(
+    made: Modality, encoded: Columns, columns: Columns
 ) -> None:
-    made, columns = learned
-    ready = made.ready(made.collate(columns))["x"]
-    assert ready.dtype == torch.float32
-    assert torch.isfinite(ready).all()
-    assert all(isinstance(size, int) and size > 0 for size in made.facts().values())
-    plain, _ = made.plain(columns, columns)
-    assert plain.shape[0] == 6
+    ready, facts = made.ready(made.collate(columns))["x"], made.facts()
+    if "vocab" in facts:
+        assert ready.dtype == torch.int64
+        assert 0 <= int(ready.min()) <= int(ready.max()) < facts["vocab"]
+    else:
+        assert ready.dtype == torch.float32
+        assert torch.isfinite(ready).all()
+    assert all(isinstance(size, int) and size > 0 for size in facts.values())
+    plain, _ = made.plain(encoded, encoded)
+    assert plain.shape[0] == ROWS  # pyright: ignore[reportOptionalSubscript]
     assert plain.dtype == np.float32
 
 
-def test_values_as_people_see_them_lie_between_0_and_1(
-    kind: str, learned: tuple[Modality, dict[str, np.ndarray]]
+def test_values_as_people_see_them_lie_between_0_and_1_and_every_row_can_be_shown(
+    made: Modality, columns: Columns
 ) -> None:
-    made, columns = learned
-    seen = made.unit(made.ready(made.collate(columns))["x"])
-    assert float(seen.min()) >= -1e-5
-    assert float(seen.max()) <= 1 + 1e-5
+    ready = made.ready(made.collate(columns))["x"]
+    assert len(made.show(ready)) == ROWS
+    seen = made.unit(ready)
+    if seen.is_floating_point():
+        assert float(seen.min()) >= -1e-5
+        assert float(seen.max()) <= 1 + 1e-5
 
 
-def test_a_row_is_alike_to_itself(kind: str, learned: tuple[Modality, dict[str, np.ndarray]]) -> None:
-    made, columns = learned
-    row = {name: value[0] for name, value in columns.items()}
-    assert made.alike(row, row)
+def test_a_row_is_alike_to_itself(made: Modality, encoded: Columns) -> None:
+    assert all(made.alike(row, row) for row in rows_of(encoded))
+
+
+def test_its_settings_can_be_given_again(made: Modality, columns: Columns) -> None:
+    again = made.with_settings({})
+    assert again.facts() == made.facts()
+    assert equal(again.ready(again.collate(columns)), made.ready(made.collate(columns)))

@@ -1,4 +1,4 @@
-"""The contract of every objective, checked on every file of the folder."""
+"""The contract of every objective, checked on every file of the folder, in a world of pictures and one of texts."""
 
 from __future__ import annotations
 
@@ -6,49 +6,56 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Task
 from headstart.core.errors import ContractError
-from headstart.data.modalities.image import Image
 
-FACTS = {"channels": 1, "height": 8, "width": 8}
+from .worlds import World, built, small, some
+
+WORLDS = ("digits", "sentences")
 # the cheapest first: an objective is tried with each until one suits it; then the same with what it advises
-ORDER = ["mlp", "linear", "vit", "cnn", "resnet"]
+ORDER = ["mlp", "linear", "vit", "cnn", "resnet", "encoder", "decoder", "rnn"]
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("objectives"))
 
 
-@pytest.fixture
-def augment(modality: Callable[..., Image]) -> Augment:
-    return catalog.load("augments", "image")(modality())
+@pytest.fixture(params=WORLDS)
+def world(kind: str, request: pytest.FixtureRequest, world_of: Callable[[str], World]) -> World:
+    """A world in which some backbone suits the objective, or the test is skipped."""
+    made = world_of(request.param)
+    if suited(kind, made) is None:
+        pytest.skip(f"{kind} learns from other data")
+    return made
 
 
-@pytest.fixture
-def labelled(digit_batch: Batch) -> Batch:
-    from sklearn.datasets import load_digits
-
-    _, classes = load_digits(return_X_y=True)
-    return {**digit_batch, "y": torch.from_numpy(np.asarray(classes)[:64].copy())}
+def augment_of(world: World) -> Augment:
+    return catalog.load("augments", world.kind)(world.modality)
 
 
-def build(kind: str, sample: Batch, augment: Augment) -> tuple[Backbone, Objective]:
-    """The objective from its defaults, with the first backbone that suits it."""
-    torch.manual_seed(0)
+def suited(kind: str, world: World) -> tuple[Backbone, Objective] | None:
+    """The objective from its defaults, with the first backbone that suits it in this world."""
     cls: type[Objective] = catalog.load("objectives", kind)
-    settings = cls.settle([str(n) for n in range(10)]) if issubclass(cls, Task) else {}
+    settled = cls.settle([str(n) for n in range(10)]) if issubclass(cls, Task) else {}
     kinds = sorted(catalog.kinds("backbones"), key=lambda k: ORDER.index(k) if k in ORDER else len(ORDER))
     for name in kinds:
         for advised in ({}, advice(cls, name)):
-            backbone = catalog.load("backbones", name)(FACTS, **advised)
+            backbone = built(name, world, **{**small(name, world), **advised})
+            if backbone is None:
+                break
             try:
-                return backbone, cls(backbone, sample, augment, **settings)
+                return backbone, cls(backbone, world.labelled, augment_of(world), **settled)
             except ContractError:
                 continue  # this one does not suit it
-    raise AssertionError(f"no backbone suits {kind}")
+    return None
+
+
+def build(kind: str, world: World) -> tuple[Backbone, Objective]:
+    found = suited(kind, world)
+    assert found is not None
+    return found
 
 
 def advice(cls: type[Objective], backbone: str) -> dict[str, Any]:
@@ -76,60 +83,85 @@ def learn(backbone: Backbone, objective: Objective, batch: Batch, steps: int) ->
     return losses
 
 
-def test_learning_helps(kind: str, labelled: Batch, augment: Augment) -> None:
-    backbone, objective = build(kind, labelled, augment)
+def test_there_is_a_world_that_it_learns_from(kind: str, world_of: Callable[[str], World]) -> None:
+    assert any(suited(kind, world_of(name)) is not None for name in WORLDS)
+
+
+def test_learning_helps(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
     if objective.closed_form:
-        untrained = objective(backbone, labelled).loss.item()
-        assert learn(backbone, objective, labelled, 1)[0] < untrained
-        assert objective(backbone, labelled).loss.item() < untrained
+        untrained = objective(backbone, world.labelled).loss.item()
+        assert learn(backbone, objective, world.labelled, 1)[0] < untrained
+        assert objective(backbone, world.labelled).loss.item() < untrained
         return
-    losses = learn(backbone, objective, labelled, 30)
+    losses = learn(backbone, objective, world.labelled, 30)
     assert all(math.isfinite(loss) for loss in losses)
     assert sum(losses[-3:]) < 0.9 * sum(losses[:3])
 
 
-def test_a_solution_beats_the_mean_predictor(kind: str, labelled: Batch, augment: Augment) -> None:
-    backbone, objective = build(kind, labelled, augment)
+def test_a_solution_beats_the_mean_predictor(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
     if not objective.closed_form:
         pytest.skip(f"{kind} is stepped")
-    step = objective.solve(backbone, [labelled])
+    step = objective.solve(backbone, [world.labelled])
     assert math.isfinite(step.loss.item())
     assert step.logs["explained_variance"].item() > 0.2
 
 
-def test_gradients_reach_the_backbone(kind: str, labelled: Batch, augment: Augment) -> None:
-    backbone, objective = build(kind, labelled, augment)
+def test_gradients_reach_the_backbone(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
     if objective.closed_form:
         pytest.skip(f"{kind} is solved")
-    learn(backbone, objective, labelled, 1)  # heads may start at 0, which stops the first gradient
+    learn(backbone, objective, world.labelled, 1)  # heads may start at 0, which stops the first gradient
     backbone.zero_grad()
-    objective(backbone, labelled).loss.backward()
+    objective(backbone, world.labelled).loss.backward()
     for layer in backbone.layers():
         assert any(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in layer.parameters()), f"none in {layer}"
 
 
-def test_the_same_keys_give_the_same_weights(kind: str, labelled: Batch, augment: Augment) -> None:
+def test_the_first_loss_is_near_that_of_knowing_nothing(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
+    chance = objective.chance_loss(64)
+    if chance is None:
+        pytest.skip(f"{kind} knows no such number")
+    assert objective(backbone, world.labelled).loss.item() == pytest.approx(chance, rel=0.25)
+
+
+def test_a_loss_that_says_so_is_a_mean_over_rows(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
+    if objective.closed_form or not objective.rowwise:
+        pytest.skip(f"{kind} does not promise it")
+    learn(backbone, objective, world.labelled, 2)
+    backbone.eval()
+    objective.eval()
+    whole = world.packed if objective.placewise and world.packed is not None else world.labelled
+    rows = len(whole["x"])
+    halves = [objective(backbone, some(whole, part)).loss for part in (slice(0, rows // 4), slice(rows // 4, rows))]
+    torch.testing.assert_close(objective(backbone, whole).loss, 0.25 * halves[0] + 0.75 * halves[1])
+
+
+def test_the_same_keys_give_the_same_weights(kind: str, world: World) -> None:
     ends: list[dict[str, torch.Tensor]] = []
     for _ in range(2):
-        backbone, objective = build(kind, labelled, augment)
-        learn(backbone, objective, labelled, 3)
+        backbone, objective = build(kind, world)
+        learn(backbone, objective, world.labelled, 3)
         ends.append({**backbone.state_dict(), **objective.state_dict(prefix="objective.")})
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
 
 
-def test_own_weights_survive_saving(kind: str, labelled: Batch, augment: Augment) -> None:
-    backbone, objective = build(kind, labelled, augment)
-    learn(backbone, objective, labelled, 3)
-    other_backbone, other = build(kind, labelled, augment)
+def test_own_weights_survive_saving(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
+    learn(backbone, objective, world.labelled, 3)
+    other_backbone, other = build(kind, world)
     other_backbone.load_state_dict(backbone.state_dict())
     other.load_state_dict(objective.state_dict())
     for module in (backbone, objective, other_backbone, other):
         module.eval()
-    assert torch.equal(objective(backbone, labelled).loss, other(other_backbone, labelled).loss)
+    assert torch.equal(objective(backbone, world.labelled).loss, other(other_backbone, world.labelled).loss)
 
 
-def test_pictures_to_look_at_have_the_shape_of_the_input(kind: str, labelled: Batch, augment: Augment) -> None:
-    backbone, objective = build(kind, labelled, augment)
-    for picture in objective.eval().illustrate(backbone.eval(), labelled).values():
-        assert picture.shape == labelled["x"].shape
-        assert picture.dtype == torch.float32
+def test_inputs_to_look_at_have_the_shape_and_type_of_ready_rows(kind: str, world: World) -> None:
+    backbone, objective = build(kind, world)
+    for picture in objective.eval().illustrate(backbone.eval(), world.labelled).values():
+        assert picture.shape == world.labelled["x"].shape
+        assert picture.dtype == world.ready["x"].dtype

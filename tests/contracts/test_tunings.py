@@ -4,38 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
 
 from headstart.core import catalog, recipe
-from headstart.core.contracts import Augment, Backbone, Batch, Task, Tuning
-from headstart.data.modalities.image import Image
+from headstart.core.contracts import Backbone, Batch, Task, Tuning
 from headstart.training.plan import Plan
 
-FACTS = {"channels": 1, "height": 8, "width": 8}
+from .worlds import World, built, needed, some
+
+NETWORKS = {
+    "mlp": ("digits", {}),
+    "cnn": ("digits", {"channels": (8, 8)}),
+    "vit": ("digits", {"width": 24, "depth": 2}),
+    "encoder": ("sentences", {"width": 24, "depth": 2, "heads": 2}),
+    "decoder": ("sentences", {"width": 24, "depth": 2, "heads": 2}),
+    "rnn": ("sentences", {"width": 24, "hidden": 24}),
+}
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("tunings"))
 
 
-@pytest.fixture
-def augment(modality: Callable[..., Image]) -> Augment:
-    return catalog.load("augments", "image")(modality(), shift=0)
+@pytest.fixture(params=list(NETWORKS))
+def network(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
 @pytest.fixture
-def labelled(digit_batch: Batch) -> Batch:
-    from sklearn.datasets import load_digits
-
-    _, classes = load_digits(return_X_y=True)
-    return {**digit_batch, "y": torch.from_numpy(np.asarray(classes)[:64].copy())}
+def world(network: str, world_of: Callable[[str], World]) -> World:
+    return world_of(NETWORKS[network][0])
 
 
-@pytest.fixture(params=["mlp", "cnn", "vit"])
-def parts(request: pytest.FixtureRequest, labelled: Batch, augment: Augment) -> tuple[Backbone, Task]:
-    settings = {"vit": {"width": 24, "depth": 2}, "cnn": {"channels": (8, 8)}}.get(request.param, {})
-    backbone = catalog.load("backbones", request.param)(FACTS, **settings)
+@pytest.fixture
+def labelled(world: World) -> Batch:
+    return world.labelled
+
+
+@pytest.fixture
+def parts(network: str, world: World) -> tuple[Backbone, Task]:
+    backbone = needed(built(network, world, **NETWORKS[network][1]), network)
+    augment = catalog.load("augments", world.kind)(world.modality, **({"shift": 0} if world.kind == "image" else {}))
     classes = [str(n) for n in range(10)]
-    return backbone, catalog.load("tasks", "classify")(backbone, labelled, augment, classes=classes)
+    return backbone, catalog.load("tasks", "classify")(backbone, world.labelled, augment, classes=classes)
 
 
 @pytest.fixture
@@ -84,7 +93,7 @@ def test_a_closed_form_changes_the_head_and_nothing_else(
     before = {name: tensor.clone() for name, tensor in backbone.state_dict().items()}
     with torch.no_grad():
         untrained = float(task.eval()(backbone.eval(), labelled).loss)
-        halves = [{name: t[part] for name, t in labelled.items()} for part in (slice(0, 30), slice(30, 64))]
+        halves = [some(labelled, part) for part in (slice(0, 30), slice(30, 64))]
         step = tuning.solve(backbone, task, halves, 0)
         assert float(step.loss) < untrained
         assert float(step.loss) == pytest.approx(float(task(backbone, labelled).loss), rel=1e-3)
