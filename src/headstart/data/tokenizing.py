@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ MARKS = ("<pad>", "<unk>", "<s>", "</s>", "<mask>")
 
 _LEAST, _MOST = 1_000, 32_000
 _PADS, _MASKS = ("<pad>", "[PAD]", "<|endoftext|>", "</s>"), ("<mask>", "[MASK]")
+_PENALTY = 1e-4  # by which the trainer of tokenizers raises the score of every letter it puts back above the last
 _SPACED = 0.05  # share of spaces above which words are written apart
 
 
@@ -63,11 +65,30 @@ def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int
     if lower:
         made.normalizer = normalizers.Lowercase()
     made.train_from_iterator(iter(texts), trainer, len(texts))
+    made = _settled(made) if kind == "unigram" else made
     pairs = [(mark, MARKS.index(mark)) for mark in ("<s>", "</s>")]
     made.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=pairs
     )
     return made
+
+
+def _settled(tokenizer: Tokenizer) -> Tokenizer:
+    """A unigram model with scores of six decimals, its pieces in one order: a function of the corpus.
+
+    The trainer walks hash tables. Two runs on one corpus find the same pieces, but their scores differ by 1e-14, which
+    also changes with every save, and those of the letters that had to be put back by some 1e-4: these get the lowest.
+    """
+    from tokenizers import Tokenizer
+
+    whole = json.loads(tokenizer.to_str())
+    marks, found = whole["model"]["vocab"][: len(MARKS)], whole["model"]["vocab"][len(MARKS) :]
+    lowest = min(score for _, score in found)
+    put_back = lowest + _PENALTY * len(found)
+    scores = {name: lowest if len(name) == 1 and score <= put_back else score for name, score in found}
+    pieces = [(name, round(score, 6)) for name, score in scores.items()]
+    whole["model"]["vocab"] = [*marks, *sorted(pieces, key=lambda piece: (-piece[1], piece[0]))]
+    return Tokenizer.from_str(json.dumps(whole))
 
 
 def usual_vocabulary(texts: Sequence[str]) -> int:
