@@ -11,6 +11,7 @@ import torch
 from headstart.core import random
 from headstart.data import batches as module
 from headstart.data.batches import Batches, permutation
+from headstart.data.prepare import prepare
 from headstart.data.store import Store
 
 
@@ -89,3 +90,68 @@ def test_permutations_differ_by_seed_and_epoch_and_hold_every_row() -> None:
     orders = {tuple(permutation(seed, epoch, 30)) for seed in (0, 1, 2**63 - 1) for epoch in range(5)}
     assert len(orders) == 15
     assert all(sorted(order) == list(range(30)) for order in orders)
+
+
+@pytest.fixture(scope="module")
+def sentences_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """500 texts of 1 to 60 words; few are of one length."""
+    generator = np.random.default_rng(0)
+    words = np.array(["tide", "moon", "goal", "oven", "comet", "flour", "anchor", "trophy"])
+    texts = [" ".join(generator.choice(words, generator.integers(1, 61))) for _ in range(500)]
+    given = {"train": np.array(texts, object)}
+    path = tmp_path_factory.mktemp("lengths") / "data"
+    return prepare(given, path, modality="text", near="keep", settings={"vocab": 320, "length": 256})
+
+
+def by_length(store: Store, batch: int = 8, seed: int = 0) -> Batches:
+    rows = store.rows("train")
+    return Batches(store, rows, store.modality, labels={"y": np.arange(len(rows))}, batch=batch, seed=seed)
+
+
+def test_a_pool_of_differing_lengths_holds_exactly_its_rows_of_the_endless_line(sentences_store: Store) -> None:
+    found = by_length(sentences_store)
+    count = min(module.POOL, found.rows // found.size)
+    line = np.concatenate([permutation(0, epoch, found.rows) for epoch in range(4)])
+    for pool in range(4):
+        rows = torch.cat([found.at(pool * count + step)["y"] for step in range(count)]).tolist()
+        assert sorted(rows) == sorted(line[pool * count * 8 : (pool + 1) * count * 8].tolist())
+
+
+def test_little_of_a_batch_is_padding_and_pools_come_in_random_order(sentences_store: Store) -> None:
+    found = by_length(sentences_store)
+    batches = [found.at(step) for step in range(50)]
+    kept, places = (sum(int(one) for one in counts) for counts in (
+        [batch["keep"].sum() for batch in batches], [batch["keep"].numel() for batch in batches]))  # fmt: skip
+    assert 1 - kept / places < 0.05
+    lengths = [batch["x"].shape[1] for batch in batches]
+    assert lengths != sorted(lengths)
+    assert lengths != sorted(lengths, reverse=True)
+
+
+def test_batches_by_length_are_a_function_of_seed_and_step(sentences_store: Store) -> None:
+    whole = list(islice(by_length(sentences_store).stream(0), 130))
+    for step in (129, 3, 70):
+        again = by_length(sentences_store).at(step)
+        assert all(torch.equal(whole[step][name], again[name]) for name in again)
+    tail = list(islice(by_length(sentences_store).stream(60), 70))
+    assert all(torch.equal(one["y"], other["y"]) for one, other in zip(whole[60:], tail, strict=True))
+    assert not torch.equal(whole[0]["y"].sort()[0], by_length(sentences_store, seed=1).at(0)["y"].sort()[0])
+
+
+def test_labels_and_keys_stay_with_their_texts(sentences_store: Store) -> None:
+    found, modality = by_length(sentences_store), sentences_store.modality
+    for step in (0, 17, 61):
+        batch = found.at(step)
+        alone = modality.collate(sentences_store.feed(sentences_store.rows("train")[batch["y"].numpy()]))
+        assert torch.equal(batch["x"], alone["x"])
+        assert torch.equal(batch["keep"], alone["keep"])
+    first = found.at(0)
+    assert torch.equal(first["key"], random.keys(0, 0, first["y"]))
+
+
+def test_once_gives_texts_the_shortest_first(sentences_store: Store) -> None:
+    found = by_length(sentences_store)
+    parts = list(found.once(64))
+    assert sorted(torch.cat([part["y"] for part in parts]).tolist()) == list(range(found.rows))
+    lengths = torch.cat([part["keep"].sum(1) for part in parts]).tolist()
+    assert lengths == sorted(lengths)

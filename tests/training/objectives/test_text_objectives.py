@@ -1,0 +1,189 @@
+"""Hidden words and next words against slower, obvious versions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from headstart.core import catalog, random
+from headstart.core.contracts import Augment, Backbone, Batch
+from headstart.core.errors import ContractError, RecipeError
+from headstart.data.augments.text import Text as TextAugment
+from headstart.data.gather import stacked
+from headstart.data.modalities.text import Text
+from headstart.data.unstored import Unstored
+from headstart.training.bytewise import bits_per_byte
+from headstart.training.hidden_words import HiddenWords
+from headstart.training.objectives.causal import Causal
+from headstart.training.objectives.masked import Masked
+from sentences import sentences
+
+TEXTS, _ = sentences(200)
+MARKS = (0, 1, 2, 3, 4)
+MASK = 4
+
+
+@pytest.fixture(scope="module")
+def modality() -> Text:
+    made = Text(vocab=400, length=40)
+    made.measure([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
+    return made
+
+
+@pytest.fixture(scope="module")
+def batch(modality: Text) -> Batch:
+    """All 200 texts, padded, with their keys."""
+    rows = [modality.encode(modality.read({"input": text})) for text in TEXTS]
+    made = modality.collate(Unstored(modality, rows).feed(np.arange(200)))
+    return {**made, "key": random.keys(0, 0, torch.arange(200))}
+
+
+@pytest.fixture
+def augment(modality: Text) -> Augment:
+    return TextAugment(modality)
+
+
+def network(kind: str, modality: Text) -> Backbone:
+    torch.manual_seed(0)
+    settings = {"width": 24, "depth": 1, "dropout": 0.0}
+    return catalog.load("backbones", kind)(modality.facts(), **settings)
+
+
+def masked(modality: Text, batch: Batch, augment: Augment, hide: float = 0.3) -> tuple[Backbone, HiddenWords]:
+    backbone = network("encoder", modality)
+    made = Masked(backbone, batch, augment, hide=hide).guess
+    assert isinstance(made, HiddenWords)
+    torch.nn.init.normal_(made.bias)
+    return backbone, made
+
+
+def hidden_of(words: HiddenWords, batch: Batch) -> Tensor:
+    """Which places are to be guessed, [B, T] bool."""
+    places, rows = words._hidden(batch)
+    made = torch.zeros(batch["x"].shape, dtype=torch.bool)
+    made[rows, places] = True
+    assert int(made.sum()) == len(places)
+    return made
+
+
+@pytest.mark.parametrize("hide", [0.15, 0.3, 0.9])
+def test_the_share_is_hidden_in_every_row_and_never_marks_or_padding(
+    modality: Text, batch: Batch, augment: Augment, hide: float
+) -> None:
+    _, words = masked(modality, batch, augment, hide)
+    hidden = hidden_of(words, batch)
+    free = batch["keep"] & ~torch.isin(batch["x"], torch.tensor(MARKS))
+    assert not bool((hidden & ~free).any())
+    wanted = [max(1, round(hide * count)) for count in free.sum(1).tolist()]
+    assert hidden.sum(1).tolist() == wanted
+
+
+def test_a_row_of_marks_alone_hides_nothing(modality: Text, batch: Batch, augment: Augment) -> None:
+    backbone, words = masked(modality, batch, augment)
+    rows = {name: values[:2].clone() for name, values in batch.items()}
+    rows["x"][0] = 3
+    assert hidden_of(words, rows).sum(1).tolist()[0] == 0
+    assert math.isfinite(words(backbone, rows).loss.item())
+
+
+def test_the_loss_equals_the_slow_one_over_all_logits(modality: Text, batch: Batch, augment: Augment) -> None:
+    backbone, words = masked(modality, batch, augment)
+    rows = {name: values[:20] for name, values in batch.items()}
+    step = words(backbone, rows)
+    places, numbers = words._hidden(rows)
+    tokens = backbone({**rows, "x": words._replaced(rows, numbers, places)})
+    logits = words.norm(F.gelu(words.dense(tokens.x))) @ backbone.vocabulary().T + words.bias  # [B, T, V]
+    losses = F.cross_entropy(logits.transpose(1, 2), rows["x"], reduction="none")
+    hidden = hidden_of(words, rows)
+    torch.testing.assert_close(
+        step.loss, torch.stack([a[b].mean() for a, b in zip(losses, hidden, strict=True)]).mean()
+    )
+    size = torch.from_numpy(modality.sizes())[rows["x"][hidden]].sum()
+    torch.testing.assert_close(step.logs["bits_per_byte"], losses[hidden].sum().detach() / math.log(2) / size)
+
+
+def test_of_the_hidden_80_in_100_are_masked_10_changed_and_10_kept(
+    modality: Text, batch: Batch, augment: Augment
+) -> None:
+    _, words = masked(modality, batch, augment, hide=0.9)
+    hidden = hidden_of(words, batch)
+    places, rows = words._hidden(batch)
+    ids = words._replaced(batch, rows, places)
+    assert torch.equal(ids[~hidden], batch["x"][~hidden])
+    now, before = ids[hidden], batch["x"][hidden]
+    assert len(now) > 2000
+    assert float((now == MASK).float().mean()) == pytest.approx(0.8, abs=0.03)
+    assert float((now == before).float().mean()) == pytest.approx(0.1, abs=0.03)
+    changed = now[(now != MASK) & (now != before)]
+    assert len(changed) / len(now) == pytest.approx(0.1, abs=0.03)
+    assert not bool(torch.isin(changed, torch.tensor(MARKS)).any())
+    assert len(changed.unique()) > 100
+
+
+def test_a_row_is_hidden_alike_alone_and_in_company(modality: Text, batch: Batch, augment: Augment) -> None:
+    _, words = masked(modality, batch, augment)
+    together = hidden_of(words, batch)
+    places, rows = words._hidden(batch)
+    ids = words._replaced(batch, rows, places)
+    for row in (0, 57, 199):
+        length = int(batch["keep"][row].sum())
+        alone = {"x": batch["x"][row : row + 1, :length], "keep": batch["keep"][row : row + 1, :length],
+                 "key": batch["key"][row : row + 1]}  # fmt: skip
+        assert torch.equal(hidden_of(words, alone)[0], together[row, :length])
+        where, number = words._hidden(alone)
+        assert torch.equal(words._replaced(alone, number, where)[0], ids[row, :length])
+
+
+def test_guessing_gaps_needs_a_mask_token_and_a_backbone_that_looks_both_ways(
+    modality: Text, batch: Batch, augment: Augment
+) -> None:
+    with pytest.raises(ContractError, match="sees only what came before"):
+        Masked(network("decoder", modality), batch, augment)
+    with pytest.raises(ContractError, match="sees what comes next"):
+        Causal(network("encoder", modality), batch, augment)
+    with pytest.raises(RecipeError, match="nothing to learn"):
+        Masked(network("encoder", modality), batch, augment, hide=1.0)
+
+
+@pytest.mark.parametrize("kind", ["decoder", "rnn"])
+def test_the_causal_loss_is_cross_entropy_shifted_by_one(
+    kind: str, modality: Text, batch: Batch, augment: Augment
+) -> None:
+    backbone = network(kind, modality)
+    rows = {name: values[:20] for name, values in batch.items()}
+    step = Causal(backbone, batch, augment)(backbone, rows)
+    logits = backbone(rows).x[:, :-1] @ backbone.vocabulary().T
+    losses = F.cross_entropy(logits.transpose(1, 2), rows["x"][:, 1:], reduction="none")
+    keep = rows["keep"][:, 1:]
+    torch.testing.assert_close(step.loss, torch.stack([a[b].mean() for a, b in zip(losses, keep, strict=True)]).mean())
+    size = torch.from_numpy(modality.sizes())[rows["x"][:, 1:][keep]].sum()
+    torch.testing.assert_close(step.logs["bits_per_byte"], losses[keep].sum().detach() / math.log(2) / size)
+
+
+def test_knowing_nothing_costs_the_logarithm_of_the_vocabulary(modality: Text, batch: Batch, augment: Augment) -> None:
+    for kind, objective in (("encoder", Masked), ("decoder", Causal)):
+        assert objective(network(kind, modality), batch, augment).chance_loss(8) == pytest.approx(math.log(400))
+
+
+def test_bits_per_byte_by_hand() -> None:
+    """Three tokens of 2, 1 and 2 bytes, guessed with probabilities 1/4, 1/2 and 1/8, and an end mark for nothing."""
+    losses = torch.tensor([1 / 4, 1 / 2, 1 / 8, 1.0]).log().neg()
+    sizes = torch.tensor([2.0, 1.0, 2.0, 0.0])
+    assert float(bits_per_byte(losses, sizes)) == pytest.approx((2 + 1 + 3) / 5)
+
+
+def test_bits_per_byte_of_a_uniform_guess_on_a_byte_level_tokenizer(modality: Text, augment: Augment) -> None:
+    backbone = network("decoder", modality)
+    torch.nn.init.zeros_(backbone.vocabulary())  # every id is as likely as any other
+    rows = [modality.encode(modality.read({"input": "ship and tide"}))] * 2
+    given = {**modality.collate(Unstored(modality, rows).feed(np.arange(2))), "key": torch.arange(2)}
+    step = Causal(backbone, given, augment)(backbone, given)
+    guessed = given["x"].shape[1] - 1
+    bits = guessed * math.log2(400) / len(" ship and tide")
+    assert float(step.logs["bits_per_byte"]) == pytest.approx(bits, rel=1e-5)
+    assert step.loss.item() == pytest.approx(math.log(400), rel=1e-5)
