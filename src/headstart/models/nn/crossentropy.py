@@ -46,7 +46,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
                 to_weight += shares.T @ rows
         ctx.save_for_backward(to_x, to_weight, to_bias if bias is not None else None)
         ctx.mark_non_differentiable(losses)
-        return losses @ share, losses
+        return (losses * share).sum(), losses  # a product of vectors would be rounded to 16 bits under autocast
 
     @staticmethod
     @once_differentiable
