@@ -16,7 +16,7 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_start, open_store, pick_device
 from headstart.assemble.rows import checking_rows, hold_out, labelled
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Packable, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.batches import Batches, Feed
@@ -48,6 +48,7 @@ class Parts:
     start: Start | None
     device: str
     reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
@@ -205,6 +206,7 @@ def _build(
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
+        warnings=_cut(store, chosen, modality, objective),
     )  # fmt: skip
 
 
@@ -234,6 +236,16 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
             fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip
     return modality.with_settings(said) if said else modality
+
+
+def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objective) -> tuple[str, ...]:
+    """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
+    lengths = store.lengths(rows) if isinstance(modality, Packable) and not objective.placewise else None
+    if lengths is None or not isinstance(modality, Packable):
+        return ()
+    count = int((modality.places(lengths) > modality.length).sum())
+    told = f"{count:,} of {len(rows):,} rows are longer than {modality.length} tokens and are cut there; "
+    return (f"{told}modality.length={2 * modality.length} reads more",) if count else ()
 
 
 def _modality_table(modality: Modality, recipe: Recipe, store: Store) -> dict[str, Any]:

@@ -17,15 +17,17 @@ def command(
     inputs: Annotated[list[str], typer.Argument(help="Anything `prepare` accepts.")],
     *,
     out: Annotated[Path, typer.Option(help="FILE.jsonl, .csv or .parquet")],
+    precision: Annotated[str, typer.Option(help="float32, bfloat16, or auto: bfloat16 where it pays.")] = "float32",
 ) -> dict[str, Any]:
     """Answer every input; one row a line, with its origin."""
     from headstart.assemble import pick_device
     from headstart.commands.tables import check_kind, write_rows
     from headstart.inference.predictor import Predictor
+    from headstart.training.precision import check_precision
 
     began = time.perf_counter()
     check_kind(out, ("jsonl", "csv", "parquet"))
-    predictor = Predictor.load(model, device=pick_device(session.device))
+    predictor = Predictor.load(model, device=pick_device(session.device), numbers=check_precision(precision))
     given = inputs[0] if len(inputs) == 1 else inputs
     rows = [{"origin": origin, **answer} for origin, answer in predictor.answer_each(given)]
     write_rows(rows, out)

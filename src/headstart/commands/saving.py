@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from headstart.assemble import Parts
+from headstart.assemble import Parts, open_start
 from headstart.commands.session import peak_memory_bytes, score_lines
 from headstart.core import recipe as recipes
 from headstart.core.files import write_json
@@ -39,7 +39,13 @@ def finish(
     warnings: Sequence[str] = (),
 ) -> None:
     """Save the model with everything that says where it comes from, and its report."""
-    warned = [*parts.store.warnings, *outcome.warnings, *warnings, *(evaluation.warnings if evaluation else [])]
+    warned = [
+        *parts.store.warnings,
+        *parts.warnings,
+        *outcome.warnings,
+        *warnings,
+        *(evaluation.warnings if evaluation else []),
+    ]
     facts = _facts(parts, outcome, verb, evaluation, warned)
     backbone, head = parts.trainee.backbone, parts.trainee.objective
     seen = [artifact.row_numbers(parts.store.hashes_of(parts.chosen))]
@@ -95,7 +101,7 @@ def _facts(
 def _parent(start: Start) -> dict[str, Any]:
     data = start.facts["data"]
     return {
-        "name": start.facts["name"] if "name" in start.facts else start.path.name,
+        "name": start.facts.get("name", start.path.name),
         "hash": start.hash,
         "verb": start.facts["verb"],
         "data": f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}",
@@ -141,7 +147,8 @@ def summary(path: Path, verb: str) -> dict[str, Any]:
 
 def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[page.Page, list[dict[str, Any]]]:
     """Report and gain.json of a proof; returns the report and the cells as plain data."""
-    start = artifact.Artifact.open(Path(recipe.start))
+    start = open_start(recipe.start)
+    assert start is not None
     cost = {"seconds": sum(cell.seconds for cell in result.cells), "peak_memory_bytes": peak_memory_bytes()}
     facts = {"cost": cost, "lineage": [*start.facts["lineage"], _parent(start)], "warnings": result.warnings}
     report = proof.proof(result, recipe, store, facts)

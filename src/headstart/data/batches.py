@@ -27,7 +27,8 @@ POOL = 50  # batches sorted by length together; AG News at 64 rows a batch: 25 %
 
 def permutation(seed: int, epoch: int, rows: int) -> np.ndarray:
     """The order of one epoch, [rows] int64."""
-    return np.random.Generator(np.random.Philox(key=[seed & (2**64 - 1), epoch])).permutation(rows)
+    key = np.array([seed & (2**64 - 1), epoch], np.uint64)
+    return np.random.Generator(np.random.Philox(key=key)).permutation(rows)
 
 
 class Feed(Protocol):

@@ -18,7 +18,6 @@ from headstart.evaluation.intervals import mean_interval, score_interval
 from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.scales import scale_of
 from headstart.inference.predictor import Predictor
-from headstart.models.artifact import Artifact
 
 RESAMPLES = 200
 
@@ -95,7 +94,7 @@ def _baseline(
     task = predictor.task
     if learned is None:
         learned = simple.at_most(labelled_rows(store, "train"), seed)
-    if len(learned) < 2 or store.modality.facts() != predictor.modality.facts():
+    if len(learned) < 2 or store.modality.storage() != predictor.modality.storage():
         return {}
     found = simple.linear(task, store, learned, rows, seed=seed)
     return {f"baseline_{headline}": task.score(found.answers, store.examples_of(rows))[headline]}
@@ -160,9 +159,9 @@ def _per_class(classes: Sequence[str], confusion: np.ndarray) -> list[dict[str, 
 
 
 def _leaks(predictor: Predictor, store: Store, rows: np.ndarray) -> list[str]:
-    if predictor.path is None:
+    if predictor.start is None:
         return []
-    count = seen_rows(Artifact.open(predictor.path), store, rows)
+    count = seen_rows(predictor.start, store, rows)
     if not count:
         return []
     return [f"{count:,} of {len(rows):,} scored rows were among the rows this model or its parents learned from"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.assemble import finetuning
+from headstart.assemble import finetuning, open_start
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
@@ -24,7 +24,6 @@ from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.scales import Scale, scale_of
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
-from headstart.models.artifact import Artifact
 
 SIMPLE = {"baseline": simple.linear, "constant": simple.constant}
 ARMS = ("pretrained", "scratch", *SIMPLE)
@@ -99,7 +98,8 @@ def measure(
         if told:
             told(done, len(work), cell)
     warnings = []
-    leaked = seen_rows(Artifact.open(Path(recipe.start)), store, rows)
+    start = open_start(recipe.start)
+    leaked = seen_rows(start, store, rows) if start is not None else 0
     if leaked:
         share = f"{leaked:,} of {len(rows):,} {split} rows"
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
@@ -129,7 +129,9 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
 
 def scratch_twin(recipe: Recipe) -> Recipe:
     """The same network with fresh weights, all of which learn: what a user would do without a pretrained model."""
-    config = Artifact.open(Path(recipe.start)).config
+    start = open_start(recipe.start)
+    assert start is not None
+    config = start.config
     tuning = {"kind": "full"} if recipe.tuning.get("kind", "auto") in ("auto", "probe") else recipe.tuning
     return replace(
         recipe,

@@ -12,14 +12,13 @@ from headstart.evaluation.intervals import mean_interval
 from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.scales import scale_of
 from headstart.inference.predictor import Predictor
-from headstart.models.artifact import Artifact
 from headstart.training.loop import resting
 
 _ROWS = 16  # rows judged together; intervals are over these
 
 
 def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed: int = 0) -> Evaluation:
-    """Mean loss, and whatever else the objective says of a batch, with 95 % intervals; a language model's perplexity too.
+    """Mean loss, and whatever else the objective says of a batch, with 95 % intervals; of a language model, perplexity.
 
     `split` unsaid: test, else valid, else train.
     """
@@ -42,7 +41,7 @@ def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed:
         interval = mean_interval(sign * np.array(values), np.random.default_rng(seed), scale)
         scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
     warnings = []
-    leaked = seen_rows(Artifact.open(predictor.path), store, rows) if predictor.path else 0
+    leaked = seen_rows(predictor.start, store, rows) if predictor.start is not None else 0
     if leaked:
         warnings.append(f"{leaked:,} of {len(rows):,} {name} rows were seen in pretraining")
     return Evaluation(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.data.store import Store
-from headstart.models.artifact import Artifact, row_numbers
+from headstart.models.artifact import row_numbers
+from headstart.models.start import Start
 
 
-def seen_rows(model: Artifact, store: Store, rows: np.ndarray) -> int:
+def seen_rows(model: Start, store: Store, rows: np.ndarray) -> int:
     """How many of the rows the model has seen, by content hash (exact copies, whatever their file or label)."""
     return int(np.isin(row_numbers(store.hashes_of(rows)), model.seen()).sum())

@@ -21,6 +21,7 @@ from headstart.data.store import Store
 from headstart.data.unstored import Unstored
 from headstart.inference.budget import budgeted
 from headstart.models.artifact import split_part
+from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
 from headstart.training.precision import Precision, precision
 
@@ -31,7 +32,7 @@ BLOCK = 4096  # rows read, and sorted by length, together
 class Predictor:
     """A backbone with its head and the preprocessing it was trained with.
 
-    `path` is the model's directory, None while it is still being trained. `numbers` "auto" takes bfloat16 where it
+    `start` is the model as it was saved, None while it is still being trained. `numbers` "auto" takes bfloat16 where it
     pays, which changes answers in their third digit.
     """
 
@@ -41,10 +42,10 @@ class Predictor:
         trainee: Trainee,
         *,
         device: str = "cpu",
-        path: Path | None = None,
+        start: Start | None = None,
         numbers: Precision = "float32",
     ) -> None:
-        self.modality, self.trainee, self.device, self.path = modality, trainee, device, path
+        self.modality, self.trainee, self.device, self.start = modality, trainee, device, start
         self._numbers: Precision = numbers
 
     @classmethod
@@ -69,7 +70,12 @@ class Predictor:
             start.fill_head(head)
         backbone.to(device)
         head.to(device)
-        return cls(modality, Trainee(backbone, head), device=device, path=start.path, numbers=numbers)
+        return cls(modality, Trainee(backbone, head), device=device, start=start, numbers=numbers)
+
+    @property
+    def path(self) -> Path | None:
+        """The model's directory, if it has one."""
+        return None if self.start is None else self.start.path
 
     @property
     def kind(self) -> str:

@@ -84,8 +84,12 @@ class Checkpoint:
     revision: str
     raw: Mapping[str, Any]
 
-    @cached_property
+    @property
     def config(self) -> Mapping[str, Any]:
+        return self._config
+
+    @cached_property
+    def _config(self) -> Mapping[str, Any]:
         kind = self._kind
         return {
             "backbone": {"kind": self.library, **self._settings},
@@ -94,8 +98,12 @@ class Checkpoint:
             "augment": {"kind": kind},
         }
 
-    @cached_property
+    @property
     def facts(self) -> Mapping[str, Any]:
+        return self._facts
+
+    @cached_property
+    def _facts(self) -> Mapping[str, Any]:
         data = {"source": [self.name], "rows": 0, "hash": "", "licence": self._licence(), "modality": self._kind}
         weights = _digest(sorted(self.path.glob("*.safetensors")))
         return {
@@ -103,7 +111,7 @@ class Checkpoint:
             "lineage": [], "data": data,
         }  # fmt: skip
 
-    @cached_property
+    @property
     def hash(self) -> str:
         """Digest of the config and the weights."""
         return _digest([self.path / "config.json", *sorted(self.path.glob("*.safetensors"))])

@@ -8,8 +8,17 @@ from typing import Literal
 import torch
 
 from headstart.core.contracts import Backbone
+from headstart.core.errors import UsageError, nearest
 
 Precision = Literal["auto", "float32", "bfloat16"]
+
+
+def check_precision(name: str) -> Precision:
+    """The name of a precision; UsageError names the nearest known one."""
+    for known in ("auto", "float32", "bfloat16"):
+        if name == known:
+            return known
+    raise UsageError(533, "unknown precision", found=f"'{name}'", fix=nearest(name, ("auto", "float32", "bfloat16")))
 
 
 def precision(wanted: Precision, device: torch.device, backbone: Backbone) -> AbstractContextManager[object]:
