@@ -1,7 +1,7 @@
 """Row K for text: short texts prepared and gathered, against Hugging Face datasets with the same tokenizer.
 
-    python benchmarks/k_texts.py                          # 100,000 texts, about 10 minutes on one core
-    python benchmarks/k_texts.py --rows 1000000           # about an hour; --quick: one minute
+    python benchmarks/k_texts.py                          # 100,000 texts, about 4 minutes on one core
+    python benchmarks/k_texts.py --rows 1000000           # about 20 minutes; --quick: one
 
 Needs datasets and transformers. Texts of 5 to 40 made-up words drawn by Zipf's law, with labels, in a CSV file.
 Prepare, each in a fresh process, at a tenth of the rows and at all of them, so that the growth of memory shows. Ours:

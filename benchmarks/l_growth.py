@@ -1,7 +1,7 @@
 """Row L: what growing costs: time and memory of prepare, pretrain and gain at 1, 10 and 100 times the data.
 
     python benchmarks/l_growth.py --data PATH                              # pictures
-    python benchmarks/l_growth.py --text --base 2000 --factors 1 10        # texts: minutes; 100 too: most of an hour
+    python benchmarks/l_growth.py --text --base 2000 --factors 1 10        # texts: 2 minutes; 100 too: 15
 
 Every verb at every size runs in a fresh process with one thread of torch. Texts are made up, 5 to 40 words each; they
 are prepared with a search for near duplicates, masked words are guessed for one epoch, and one epoch of fine-tuning
