@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def test_collate_equals_the_slow_loop(modality: Text, length: int) -> None:
     columns = fed(modality, [*TEXTS[:12], "a"])
     batch = modality.with_settings({"length": length}).collate(columns)
     values, offsets = ragged(columns, "x")
-    rows = [[2, *values[a:b][: length - 2].tolist(), 3] for a, b in itertools.pairwise(offsets)]
+    rows = [[2, *values[a:b][: length - 2].tolist(), 3] for a, b in pairwise(offsets)]
     longest = max(map(len, rows))
     assert longest <= length
     assert batch["x"].tolist() == [row + [0] * (longest - len(row)) for row in rows]
@@ -217,7 +217,7 @@ def test_joined_rows_are_whole_with_their_marks(modality: Text) -> None:
     found = modality.joined(columns)
     values, offsets = ragged(columns, "x")
     line, part = [], []
-    for number, (a, b) in enumerate(itertools.pairwise(offsets)):
+    for number, (a, b) in enumerate(pairwise(offsets)):
         row = [2, *values[a:b].tolist(), 3]
         line, part = line + row, part + [number] * len(row)
     assert found["x"].tolist() == line

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_every_row_comes_once_and_no_batch_overflows(count: int, places: int) ->
 def test_a_batch_is_as_large_as_the_budget_allows() -> None:
     lengths = np.random.default_rng(0).integers(1, 120, 300)
     batches = list(budgeted(lengths, 300, 64, 1000))
-    for batch, following in itertools.pairwise(batches):
+    for batch, following in pairwise(batches):
         assert len(batch) == 64 or (len(batch) + 1) * lengths[following[0]] > 1000
 
 

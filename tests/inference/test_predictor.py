@@ -124,5 +124,5 @@ def test_data_of_another_size_are_refused_if_prepared_and_resized_if_raw(model: 
     assert len(model.predict(large)) == 10
     other = prepare(large, tmp_path / "large", near="keep")
     for ask in (model.predict, model.embed):
-        with pytest.raises(ContractError, match="another size"):
+        with pytest.raises(ContractError, match="another form"):
             ask(other)
