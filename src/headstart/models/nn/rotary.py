@@ -24,7 +24,7 @@ def turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class _Turn(torch.autograd.Function):
-    """Two passes over the values, and back with the opposite angle; written plainly it takes five and keeps all."""
+    """Three passes over the values, and back with the opposite angle; written plainly it takes five and keeps all."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -40,11 +40,10 @@ class _Turn(torch.autograd.Function):
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor, sign: float) -> Tensor:
     half = x.shape[-1] // 2
-    made = torch.empty(x.shape, dtype=x.dtype, device=x.device)
     first, second = x[..., :half], x[..., half:]
-    torch.mul(first, cos, out=made[..., :half]).addcmul_(second, sin, value=-sign)
-    torch.mul(second, cos, out=made[..., half:]).addcmul_(first, sin, value=sign)
-    return made
+    # written into views of one result instead, torch.compile fails
+    turned_first = (first * cos).addcmul_(second, sin, value=-sign)
+    return torch.cat([turned_first, (second * cos).addcmul_(first, sin, value=sign)], -1)
 
 
 def head_width(width: int, heads: int) -> int:

@@ -1,0 +1,108 @@
+"""What the accuracy tables share: train one cell and keep its hits, and print cells as a Markdown table."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from headstart.assemble import finetuning, targets
+from headstart.commands.pretrain import pretrain
+from headstart.core.recipe import Recipe, override
+from headstart.data.store import Store
+from headstart.evaluation import fit
+from headstart.evaluation.intervals import arm_interval, gain_interval
+from headstart.evaluation.scales import scale_of
+from headstart.inference.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to learn. `pretrain` says how the start is made from the set's own rows, `start` names one that lies
+    elsewhere; `tune` how it adapts; without `tune` it is a linear model on the plain input, by `solver`."""
+
+    name: str
+    pretrain: Mapping[str, Any] = field(default_factory=dict)
+    start: str = "scratch"
+    tune: Mapping[str, Any] = field(default_factory=dict)
+    solver: str = "logistic"
+
+
+def cell(arm: Arm, store: Store, rows: np.ndarray, labels: int, seed: int, folder: Path) -> None:
+    """Train one model and keep its hits on every test row; nothing, if that was done before."""
+    place = _place(folder, arm, labels, seed)
+    if place.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    start, pretraining = arm.start, 0.0
+    if arm.pretrain:
+        digest = "-".join(str(value) for value in arm.pretrain.values()).replace("/", "_")
+        model = pretrain(store, out=folder / f"pretrained {digest}".replace(" ", "_"), settings=dict(arm.pretrain))
+        assert model.path is not None
+        start = str(model.path)
+        pretraining = json.loads((model.path / "headstart.json").read_text())["cost"]["seconds"]
+    said = {"seed": seed, "start": start, **(arm.tune or {"backbone.kind": "auto"})}
+    if said.get("backbone.kind") == "auto":
+        said["backbone.kind"] = "encoder" if store.manifest["modality"] == "text" else "linear"
+    began = time.perf_counter()
+    same = start == "scratch" or arm.pretrain
+    parts = finetuning(
+        override(Recipe(), said | ({"labels": labels} if labels else {})),
+        None if same else store.directory, store=store if same else None,
+    )  # fmt: skip
+    predictor = Predictor(parts.modality, parts.trainee)
+    task = predictor.task
+    if arm.tune:
+        fit.finetune(parts)
+        answers = predictor.answers(parts.store, rows)
+    else:
+        learned = targets(task, store, parts.chosen)["y"]
+        train, test = store.modality.plain(store.take(parts.chosen), store.take(rows))
+        linear = task.fit_linear(train, learned, solver=arm.solver, seed=seed)
+        answers = task.say(torch.from_numpy(test @ linear.weight + linear.bias))
+    seconds = time.perf_counter() - began
+    hits = task.row_scores(answers, store.examples_of(rows)).astype(np.float32)
+    np.save(place.with_suffix(".npy"), hits, allow_pickle=False)
+    facts = {"seconds": seconds, "pretraining_seconds": pretraining, "accuracy": float(hits.mean())}
+    place.write_text(json.dumps(facts))
+    told = f"{folder.name}: {arm.name}, {labels or 'all'} labels, seed {seed}: {hits.mean():.4f} in {seconds:.0f} s"
+    print(told, flush=True)
+
+
+def table(folder: Path, arms: Sequence[Arm], budgets: Sequence[tuple[int, int]], rivals: Sequence[str]) -> None:
+    """One line an arm and number of labels: mean with its interval, paired gains over the rivals, seconds.
+
+    budgets  (labels, seeds), 0 labels for all of them
+    """
+    scale, generator = scale_of("accuracy"), np.random.default_rng(0)
+    print(f"\n| {folder.name} | labels | accuracy | " + " | ".join(f"over {r}" for r in rivals) + " | seconds |")
+    print("|---|---|---|" + "---|" * len(rivals) + "---|")
+    for labels, seeds in budgets:
+        hits = {arm.name: found for arm in arms if (found := _hits(folder, arm, labels, seeds)) is not None}
+        for arm in arms:
+            if arm.name not in hits:
+                continue
+            own = hits[arm.name]
+            over = [
+                str(gain_interval(own, hits[r], generator, scale)) if r in hits and r != arm.name else ""
+                for r in rivals
+            ]
+            facts = [json.loads(_place(folder, arm, labels, seed).read_text()) for seed in range(seeds)]
+            cost = f"{facts[0]['pretraining_seconds']:.0f} + {np.mean([f['seconds'] for f in facts]):.0f}"
+            told = [arm.name, str(labels or "all"), str(arm_interval(own, generator, scale)), *over, cost]
+            print("| " + " | ".join(told) + " |")
+
+
+def _place(folder: Path, arm: Arm, labels: int, seed: int) -> Path:
+    return folder / f"{arm.name} {labels or 'all'} {seed}.json".replace(" ", "_").replace("/", "-")
+
+
+def _hits(folder: Path, arm: Arm, labels: int, seeds: int) -> np.ndarray | None:
+    places = [_place(folder, arm, labels, seed) for seed in range(seeds)]
+    return np.stack([np.load(p.with_suffix(".npy")) for p in places]) if all(p.exists() for p in places) else None

@@ -1,0 +1,105 @@
+"""Accuracy of every way to learn from 100 labels and from all of them, on one text set, paired over the same draws.
+
+    python benchmarks/text_labels.py ag_news --data PATH --general runs/general --out runs/texts
+
+Arms: TF-IDF with logistic regression and a linear SVM; an encoder from scratch; the same pretrained by hidden words
+on the set's own train rows; the same pretrained on other text (--general, a model made by `headstart pretrain`). --data
+is the folder that holds the sets. Every arm of a seed learns from the same rows and answers the same test rows. A cell
+that lies in --out is not trained again. Prints a Markdown table for docs/results.md. Needs pandas.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from headstart.data.prepare import prepare
+from headstart.data.store import Store
+from headstart.evaluation.evaluate import labelled_rows, pick_split
+from labels import Arm, cell, table
+
+SETS = ("ag_news", "sst2", "dbpedia", "zh_hotel")
+FULL = {"backbone.kind": "encoder", "tuning.kind": "full", "plan.schedule": "linear", "plan.warmup": 0.1,
+        "augment.drop": 0.1, "task.smoothing": 0.05}  # fmt: skip
+SCRATCH, TUNED = {"plan.lr": 1e-3}, {"plan.lr": 5e-4}
+
+
+def arms(general: str, steps: int) -> list[Arm]:
+    """Every way to learn; `general` is the start that saw other text, "" without."""
+    own = {"objective.kind": "masked", "backbone.kind": "encoder", "plan.steps": steps}
+    tuned = {**FULL, **TUNED}
+    found = [
+        Arm("TF-IDF + logistic"),
+        Arm("TF-IDF + SVM", solver="svm"),
+        Arm("scratch", tune={**FULL, **SCRATCH}),
+        Arm("own text + probe", pretrain=own, tune={"tuning.kind": "probe"}),
+        Arm("own text + full", pretrain=own, tune=tuned),
+    ]
+    if general:
+        found += [
+            Arm("other text + probe", start=general, tune={"tuning.kind": "probe"}),
+            Arm("other text + full", start=general, tune=tuned),
+        ]
+    return found
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("name", choices=SETS)
+    options.add_argument("--data", type=Path, required=True)
+    options.add_argument("--out", type=Path, required=True)
+    options.add_argument("--general", default="", help="a model that was pretrained on other text")
+    options.add_argument("--arms", default="", help="comma-separated names of arms; default: all of them")
+    options.add_argument("--labels", type=int, default=100)
+    options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--steps", type=int, default=300, help="updates of pretraining on the set's own text")
+    options.add_argument("--epochs", type=float, default=5, help="passes over all labels")
+    options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--part", choices=("few", "all", "table"), default="", help="only this part of the work")
+    chosen = options.parse_args()
+    torch.set_num_threads(chosen.threads)
+    folder = chosen.out / chosen.name
+    store = prepared(chosen.name, chosen.data, folder / "data")
+    rows = labelled_rows(store, pick_split(store))
+    wanted = [name.strip() for name in chosen.arms.split(",") if name.strip()]
+    ways = arms(chosen.general, chosen.steps)
+    budgets = [(chosen.labels, seed) for seed in range(chosen.seeds)] if chosen.part != "all" else []
+    budgets += [(0, 0)] if chosen.part != "few" else []
+    for arm in ways:
+        for labels, seed in budgets:
+            if chosen.part == "table" or (wanted and arm.name not in wanted) or (not labels and "probe" in arm.name):
+                continue
+            budget: dict[str, Any] = {"plan.steps": 150, "plan.batch": 32} if labels else {"plan.epochs": chosen.epochs}
+            stepped = budget if "full" in arm.name or arm.name == "scratch" else {}
+            cell(replace(arm, tune={**arm.tune, **stepped}), store, rows, labels, seed, folder)
+    table(folder, ways, [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "TF-IDF + SVM"))
+
+
+def prepared(name: str, data: Path, out: Path) -> Store:
+    """The set in a store, with the test rows its publisher or its licence note names, else 20 % by content hash."""
+    if name == "ag_news":
+        parts = {part: pd.read_csv(data / "cls_ag_news" / f"{part}.csv.gz") for part in ("train", "test")}
+        given: Any = {part: _pair(rows.title + "\n" + rows.description, rows.label) for part, rows in parts.items()}
+        return prepare(given, out, input="text", target="label")
+    if name == "sst2":
+        read = {"sep": "\t", "header": None, "names": ["text", "label"], "quoting": 3}
+        parts = {part: pd.read_csv(data / "sent_sst2" / f"{part}.tsv.gz", **read) for part in ("train", "dev", "test")}
+        return prepare(parts, out, input="text", target="label")
+    if name == "dbpedia":
+        rows = pd.read_csv(data / "cls_dbpedia14" / "dbpedia_14k.csv.gz")
+        return prepare(rows, out, input="text", target="label", split="train=.8,test=.2")
+    rows = pd.read_csv(data / "sent_zh_hotel" / "ChnSentiCorp_htl_all.csv.gz").dropna()
+    return prepare(rows, out, input="review", target="label", split="train=.8,test=.2")
+
+
+def _pair(texts: pd.Series, labels: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({"text": texts, "label": labels})
+
+
+if __name__ == "__main__":
+    main()
