@@ -130,7 +130,9 @@ class Packable(Protocol):
     """
 
     length: int
-    marks: Sequence[int]
+
+    @property
+    def marks(self) -> Sequence[int]: ...
 
     def places(self, stored: np.ndarray) -> np.ndarray:
         """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""
