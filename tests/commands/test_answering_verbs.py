@@ -60,10 +60,15 @@ def test_a_split_without_labels_is_named(headstart: Headstart, tuned: Path, spli
 
 
 def test_a_pretrained_model_has_no_answers_and_says_how_to_get_them(headstart: Headstart, model: Path) -> None:
-    for words in (["evaluate", model, "digits"], ["predict", model, "digits", "--out", "x.csv"]):
-        told = headstart(*words)
-        assert told.code == 2
-        assert "headstart finetune" in told.err
+    told = headstart("predict", model, "digits", "--out", "x.csv")
+    assert told.code == 2
+    assert "headstart finetune" in told.err
+
+
+def test_a_pretrained_model_is_scored_by_its_own_objective(headstart: Headstart, model: Path) -> None:
+    told = headstart("evaluate", model, "digits", "--json")
+    assert told.code == 0
+    assert set(told.json["scores"]) == {f"{name}{end}" for name in ("mse", "loss") for end in ("", "_low", "_high")}
 
 
 def test_predict_writes_one_answer_a_row_in_every_kind_of_file(
@@ -142,4 +147,4 @@ def test_data_prepared_in_another_size_are_refused_in_one_line(
                   ["evaluate", tuned, tmp_path / "data", "--split", "train"]):  # fmt: skip
         told = headstart(*words)
         assert told.code == 78
-        assert "another size" in told.err
+        assert "another form" in told.err

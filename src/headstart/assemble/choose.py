@@ -22,6 +22,8 @@ def objective(facts: Mapping[str, int], backbone: str, minutes: float | None, de
     if "vocab" in facts:
         if backbone in ("decoder", "rnn"):
             return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
+        if backbone in ("auto", "bag") and device == "cpu" and (minutes is None or minutes < 30):
+            return Choice("lsa", "two cores see too few words to learn reading, and topics need a few seconds only")
         return Choice("masked", "guessing hidden words from both sides teaches most about a text")
     if device == "cpu" and (minutes is None or minutes < 60):
         return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
@@ -39,6 +41,8 @@ def network(facts: Mapping[str, int], device: str) -> Choice:
 
 def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choice:
     """The network that suits an objective."""
+    if objective_kind == "lsa":
+        return Choice("bag", "topics are sums of word vectors")
     if objective_kind == "causal":
         return Choice("decoder", "writing needs a network that only looks back")
     if "vocab" in facts:

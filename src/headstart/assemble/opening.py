@@ -62,6 +62,9 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
     here = store.modality.storage()
     form = start.modality().storage() if start is not None else {}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
+    if start is not None and start.config["modality"]["kind"] != store.manifest["modality"]:
+        found, fix = f"data of kind {store.manifest['modality']}", "give it data of its own kind"
+        raise ContractError(154, f"the model reads {start.config['modality']['kind']}", found=found, fix=fix)
     prepared = isinstance(data, Store) or (isinstance(data, str | Path) and Path(data) == store.directory)
     if any(here[name] != value for name, value in form.items()):
         if start is not None and store.manifest.get("settled"):

@@ -67,7 +67,8 @@ class Csv:
 
     def _is_row(self, input: str | None, target: str | None) -> bool:
         """Does the first line hold data rather than names of columns?"""
-        numbers = [name for name in (target, input) if name is not None and name not in self._header]
+        named = [target, *([input] if input in self._header else (input or "").split(","))]
+        numbers = [name for name in named if name and name not in self._header]
         if not numbers or not all(name.isdecimal() and 0 < int(name) <= len(self._header) for name in numbers):
             return False
         if target not in numbers:

@@ -143,8 +143,7 @@ class Hf(Backbone):
         x = self._embedding().weight[:4][None]  # [1, 4, E]
         keep, part = torch.ones(1, 4, dtype=torch.bool), torch.tensor([[0, 0, 1, 1]])
         last, first = x.clone(), x.clone()
-        last[:, -1] += 1
-        first[:, 0] += 1
+        last[:, -1], first[:, 0] = -last[:, -1].flip(-1), -first[:, 0].flip(-1)  # a mere shift, norms would take away
         out = self.model(inputs_embeds=x, attention_mask=keep.long()).last_hidden_state
         changed = self.model(inputs_embeds=last, attention_mask=keep.long()).last_hidden_state
         self.width = int(out.shape[-1])

@@ -1,0 +1,48 @@
+"""The bag of words: which words a text holds, whatever their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.tokens import Tokens
+from headstart.models.nn.embedding import Words, vocabulary_of
+
+
+class Bag(Backbone):
+    """One vector a token id; a text is the direction of their sum.
+
+    x int [B, T], keep [B, T] -> Tokens of grid (T,), each place its word's vector. Summary [B, width] of length 1.
+    Filled by the objective `lsa`, or learned by steps like any network (then it is the text classifier of Joulin et al.,
+    EACL 2017, without its pairs of words).
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.lr": 5e-3, "plan.batch": 32, "plan.epochs": 10, "plan.schedule": "linear", "plan.warmup": 0.05,
+        "plan.weight_decay": 0.0,
+    }  # fmt: skip
+
+    def __init__(self, facts: Mapping[str, int], *, width: int = 100) -> None:
+        super().__init__()
+        self.width = width
+        self.words = Words(vocabulary_of(facts), width, std=width**-0.5)
+
+    def embed(self, batch: Batch) -> Tokens:
+        ids = batch["x"]
+        return Tokens(self.words(ids), batch["keep"], (ids.shape[1],), part=batch.get("part"))
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        return tokens
+
+    def layers(self) -> Sequence[nn.Module]:
+        return [self.words]
+
+    def vocabulary(self) -> Tensor:
+        return self.words.weight
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        return F.normalize((tokens.x * tokens.keep[..., None]).sum(1), dim=1)

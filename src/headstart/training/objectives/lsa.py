@@ -1,0 +1,89 @@
+"""Latent semantic analysis: the main directions in which texts differ in their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Packable, Step
+from headstart.core.errors import ContractError, DataError
+
+
+class Lsa(Objective):
+    """Count the words of every text, weigh them by their rarity, and keep the main directions (Deerwester et al. 1990).
+
+    Rows of the text-by-word matrix, log(texts / texts that have the word) for each time it occurs, are brought to
+    length 1; its singular vectors of the `width` largest singular values become the word vectors of the backbone `bag`,
+    each multiplied by its singular value to the power `power`: with few labels the great topics should count most. With
+    100 labels of AG News and DBpedia, 3 draws, probe: power 0 .670 and .809, power 1 .700 and .828, power 2 .714 and
+    .832. Solved, not stepped. Loss: the share of the squared length of the rows that lies outside those directions.
+    """
+
+    closed_form: ClassVar[bool] = True
+
+    rarity: Tensor
+    marks: Tensor
+
+    def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, *, power: float = 1.0) -> None:
+        super().__init__()
+        self.augment, self.power = augment, power
+        vocab, _ = _words(backbone).shape
+        self.register_buffer("rarity", torch.zeros(vocab))
+        modality = augment.modality
+        assert isinstance(modality, Packable)
+        self.register_buffer("marks", torch.tensor(list(modality.marks)), persistent=False)
+
+    def forward(self, backbone: Backbone, batch: Batch) -> Step:
+        ready = self.augment.modality.ready(batch)
+        ids, keep = ready["x"], ready["keep"]
+        keep = keep & ~torch.isin(ids, self.marks)
+        counts = torch.zeros(len(ids), len(self.rarity), device=ids.device).scatter_add_(1, ids, keep.float())
+        rows = torch.nn.functional.normalize(counts * self.rarity, dim=1)  # [B, V]
+        basis, _ = torch.linalg.qr(backbone.vocabulary() / self.rarity.clamp_min(1e-6)[:, None])  # [V, D]
+        inside = (rows @ basis).square().sum(1).mean()
+        return Step(1 - inside, {"explained": inside.detach()})
+
+    def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
+        from scipy.sparse import csr_matrix
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.preprocessing import normalize
+
+        words = _words(backbone)
+        vocab, width = words.shape
+        parts = [self._counted(self.augment.modality.ready(batch)) for batch in batches]
+        ids, starts = np.concatenate([ids for ids, _ in parts]), np.cumsum([0, *(n for _, each in parts for n in each)])
+        counts: Any = csr_matrix((np.ones(len(ids), np.float32), ids, starts), (len(starts) - 1, vocab))
+        counts.sum_duplicates()
+        texts = counts.shape[0]
+        if min(texts, vocab) <= width:
+            expected, fix = f"more than {width}", f"set backbone.width={max(1, min(texts, vocab) // 2)}"
+            raise DataError(412, "too few texts or words", found=min(texts, vocab), expected=expected, fix=fix)
+        # a word of every text says nothing, so that no constant is added to the logarithm
+        rarity = np.log(texts / np.maximum(1, counts.getnnz(0))).astype(np.float32)  # [V]
+        rows: Any = normalize(counts.multiply(rarity).tocsr())
+        model: Any = TruncatedSVD(width, random_state=0).fit(rows)
+        values = model.singular_values_
+        explained = float((values**2).sum() / max(1, np.count_nonzero(rows.getnnz(1))))  # rows have length 1
+        scaled = model.components_.T * (values / values.max()) ** self.power  # [V, D]
+        with torch.no_grad():
+            self.rarity.copy_(torch.from_numpy(rarity))
+            words.copy_(torch.from_numpy((rarity[:, None] * scaled).astype(np.float32)))
+        return Step(torch.tensor(1 - explained), {"explained": torch.tensor(explained)})
+
+    def _counted(self, ready: Batch) -> tuple[np.ndarray, np.ndarray]:
+        """Ids of a batch one behind the other, without marks and padding, and how many each row has."""
+        keep = (ready["keep"] & ~torch.isin(ready["x"], self.marks)).cpu()
+        return ready["x"].cpu()[keep].numpy(), keep.sum(1).numpy()
+
+
+def _words(backbone: Backbone) -> Tensor:
+    """The word vectors that are to be filled; ContractError for a network that does more than adding them up."""
+    words = backbone.vocabulary()
+    if len(list(backbone.parameters())) != 1:
+        name = type(backbone).__name__.lower()
+        raise ContractError(228, f"{name} is more than a bag of words", where="objective", found="lsa", fix="use 'bag'")
+    return words
