@@ -3,9 +3,10 @@
     python benchmarks/text_labels.py ag_news --data PATH --general runs/general --out runs/texts
 
 Arms: TF-IDF with logistic regression and a linear SVM; an encoder from scratch; the topics of the set's own train rows
-(lsa) with a probe; word vectors from scratch (bag); the encoder pretrained by hidden words on those rows; the same pretrained on other text (--general, a model made by `headstart pretrain`). --data
-is the folder that holds the sets. Every arm of a seed learns from the same rows and answers the same test rows. A cell
-that lies in --out is not trained again. Prints a Markdown table for docs/results.md. Needs pandas.
+(lsa) with a probe; word vectors from scratch (bag); the encoder pretrained by hidden words on those rows; and one that
+was pretrained on other text (--general, a model made by `headstart pretrain`). --data is the folder with the sets.
+Every arm of a seed learns from the same rows and answers the same test rows. A cell that lies in --out is not trained
+again. Prints a Markdown table for docs/results.md. Needs pandas.
 """
 
 from __future__ import annotations

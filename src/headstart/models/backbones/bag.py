@@ -17,8 +17,8 @@ class Bag(Backbone):
     """One vector a token id; a text is the direction of their sum.
 
     x int [B, T], keep [B, T] -> Tokens of grid (T,), each place its word's vector. Summary [B, width] of length 1.
-    Filled by the objective `lsa`, or learned by steps like any network (then it is the text classifier of Joulin et al.,
-    EACL 2017, without its pairs of words).
+    Filled by the objective `lsa`, or learned by steps like any network (then it is the text classifier of Joulin et al.
+    2017 without its pairs of words).
     """
 
     advice: ClassVar[Mapping[str, Any]] = {

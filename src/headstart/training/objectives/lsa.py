@@ -61,7 +61,7 @@ class Lsa(Objective):
         texts = counts.shape[0]
         if min(texts, vocab) <= width:
             expected, fix = f"more than {width}", f"set backbone.width={max(1, min(texts, vocab) // 2)}"
-            raise DataError(412, "too few texts or words", found=min(texts, vocab), expected=expected, fix=fix)
+            raise DataError(416, "too few texts or words", found=min(texts, vocab), expected=expected, fix=fix)
         # a word of every text says nothing, so that no constant is added to the logarithm
         rarity = np.log(texts / np.maximum(1, counts.getnnz(0))).astype(np.float32)  # [V]
         rows: Any = normalize(counts.multiply(rarity).tocsr())
