@@ -22,7 +22,7 @@ from headstart.core.contracts import Batch, Columns, Modality
 from headstart.data.store import Store
 
 RESIDENT_BYTES = 2 << 30  # splits smaller than this are collated once and gathered as tensors
-POOL = 50  # batches sorted by length together; AG News at 64 rows a batch: 25 % padding unsorted, 2 % so
+POOL = 50  # batches sorted by length together; AG News at 64 rows a batch: 45 % padding unsorted, 1.4 % so
 
 
 def permutation(seed: int, epoch: int, rows: int) -> np.ndarray:
