@@ -64,12 +64,14 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--steps", type=int, default=300, help="updates of pretraining on the set's own text")
     options.add_argument("--epochs", type=float, default=5, help="passes over all labels")
+    options.add_argument("--words", action="store_true", help="16,000 ids and no capitals: nearly one id a word")
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--part", choices=("few", "all", "table"), default="", help="only this part of the work")
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)
-    folder = chosen.out / chosen.name
-    store = prepared(chosen.name, chosen.data, folder / "data")
+    folder = chosen.out / (f"{chosen.name} words" if chosen.words else chosen.name)
+    tokens: dict[str, Any] = {"vocab": 16_000, "lower": True} if chosen.words else {}
+    store = prepared(chosen.name, chosen.data, folder / "data", tokens)
     rows = labelled_rows(store, pick_split(store))
     wanted = [name.strip() for name in chosen.arms.split(",") if name.strip()]
     ways = arms(chosen.general, chosen.steps)
@@ -89,21 +91,21 @@ def main() -> None:
     table(folder, ways, [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "TF-IDF + SVM"))
 
 
-def prepared(name: str, data: Path, out: Path) -> Store:
+def prepared(name: str, data: Path, out: Path, tokens: dict[str, Any]) -> Store:
     """The set in a store, with the test rows its publisher or its licence note names, else 20 % by content hash."""
     if name == "ag_news":
         parts = {part: pd.read_csv(data / "cls_ag_news" / f"{part}.csv.gz") for part in ("train", "test")}
         given: Any = {part: _pair(rows.title + "\n" + rows.description, rows.label) for part, rows in parts.items()}
-        return prepare(given, out, input="text", target="label")
+        return prepare(given, out, input="text", target="label", settings=tokens)
     if name == "sst2":
         read = {"sep": "\t", "header": None, "names": ["text", "label"], "quoting": 3}
         parts = {part: pd.read_csv(data / "sent_sst2" / f"{part}.tsv.gz", **read) for part in ("train", "dev", "test")}
-        return prepare(parts, out, input="text", target="label")
+        return prepare(parts, out, input="text", target="label", settings=tokens)
     if name == "dbpedia":
         rows = pd.read_csv(data / "cls_dbpedia14" / "dbpedia_14k.csv.gz")
-        return prepare(rows, out, input="text", target="label", split="train=.8,test=.2")
+        return prepare(rows, out, input="text", target="label", split="train=.8,test=.2", settings=tokens)
     rows = pd.read_csv(data / "sent_zh_hotel" / "ChnSentiCorp_htl_all.csv.gz").dropna()
-    return prepare(rows, out, input="review", target="label", split="train=.8,test=.2")
+    return prepare(rows, out, input="review", target="label", split="train=.8,test=.2", settings=tokens)
 
 
 def _pair(texts: pd.Series, labels: pd.Series) -> pd.DataFrame:

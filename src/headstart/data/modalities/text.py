@@ -34,7 +34,7 @@ class Text:
     """Documents as token ids, cut from their words by a tokenizer that learned from the train split.
 
     tokenizer  "bpe", byte-level pairs (Sennrich et al. 2016; nothing is ever unknown), or "unigram" (Kudo 2018)
-    vocab      number of ids; "auto" is 4 * sqrt(bytes of the corpus), between 1,000 and 32,000
+    vocab      number of ids; "auto" is 10 * sqrt(bytes of the corpus), between 1,000 and 32,000
     length     most places of a row, and the places of a packed one; "auto" holds 95 % of the documents, 32 to 512
     lower      fold capitals before the tokenizer sees them
 
