@@ -51,7 +51,7 @@ def data(place: Path, table: Path, cache: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def text_model(place: Path, data: Path, cache: Path) -> Path:
-    quietly(cache, "pretrain", data, "--out", place / "pretrained", "--steps", "30", *SMALL)
+    quietly(cache, "pretrain", data, "--out", place / "pretrained", "--backbone", "encoder", "--steps", "30", *SMALL)
     return place / "pretrained"
 
 

@@ -22,7 +22,7 @@ def objective(facts: Mapping[str, int], backbone: str, minutes: float | None, de
     if "vocab" in facts:
         if backbone in ("decoder", "rnn"):
             return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
-        if backbone in ("auto", "bag") and device == "cpu" and (minutes is None or minutes < 30):
+        if backbone == "bag" or (backbone == "auto" and device == "cpu" and (minutes is None or minutes < 30)):
             return Choice("lsa", "two cores see too few words to learn reading, and topics need a few seconds only")
         return Choice("masked", "guessing hidden words from both sides teaches most about a text")
     if device == "cpu" and (minutes is None or minutes < 60):

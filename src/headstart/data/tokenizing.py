@@ -94,8 +94,8 @@ def _settled(tokenizer: Tokenizer) -> Tokenizer:
 def usual_vocabulary(texts: Sequence[str]) -> int:
     """Ids for a corpus: 10 * sqrt(bytes), 12,000 for 1.5 MB and 32,000 for 10 MB, between 1,000 and 32,000.
 
-    Small models know a word best that is a token of its own: word vectors on all labels of AG News score .858 with 4,700
-    ids, .868 with 12,000, .876 with 16,000 and capitals folded.
+    Small models know a word best that is a token of its own: word vectors on all labels of AG News score .858 with
+    4,700 ids, .868 with 12,000, .876 with 16,000 and capitals folded.
     """
     size = sum(len(text.encode()) for text in texts)
     return min(_MOST, max(_LEAST, 100 * round(math.sqrt(size) / 10)))

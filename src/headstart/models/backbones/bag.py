@@ -21,6 +21,7 @@ class Bag(Backbone):
     2017 without its pairs of words).
     """
 
+    causal: ClassVar[bool] = True  # a place sees itself alone
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 5e-3, "plan.batch": 32, "plan.epochs": 10, "plan.schedule": "linear", "plan.warmup": 0.05,
         "plan.weight_decay": 0.0,

@@ -45,7 +45,7 @@ class Lsa(Objective):
         rows = torch.nn.functional.normalize(counts * self.rarity, dim=1)  # [B, V]
         basis, _ = torch.linalg.qr(backbone.vocabulary() / self.rarity.clamp_min(1e-6)[:, None])  # [V, D]
         inside = (rows @ basis).square().sum(1).mean()
-        return Step(1 - inside, {"explained": inside.detach()})
+        return Step(1 - inside, {"explained_variance": inside.detach()})
 
     def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
         from scipy.sparse import csr_matrix
@@ -72,7 +72,7 @@ class Lsa(Objective):
         with torch.no_grad():
             self.rarity.copy_(torch.from_numpy(rarity))
             words.copy_(torch.from_numpy((rarity[:, None] * scaled).astype(np.float32)))
-        return Step(torch.tensor(1 - explained), {"explained": torch.tensor(explained)})
+        return Step(torch.tensor(1 - explained), {"explained_variance": torch.tensor(explained)})
 
     def _counted(self, ready: Batch) -> tuple[np.ndarray, np.ndarray]:
         """Ids of a batch one behind the other, without marks and padding, and how many each row has."""
