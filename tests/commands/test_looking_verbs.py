@@ -80,7 +80,7 @@ def test_show_a_model_a_data_set_and_a_kind(headstart: Headstart, tuned: Path, c
     assert headstart("show", data, "--json").json["splits"]["test"] == 194
     kind = headstart("show", "objective", "masked", "--json")
     assert kind.json["settings"]["hide"] == "auto"
-    assert 'objective.hide = "auto"' in kind.out
+    assert "objective.hide = 'auto'" in kind.out
     assert headstart("show", "objectives", "masked").code == 0
     assert headstart("show", "modality", "image").code == 0
 
