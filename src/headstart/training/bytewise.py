@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import torch
 from torch import Tensor
+
+
+def byte_sizes(known: np.ndarray, vocab: int) -> Tensor:
+    """The sizes of a modality's ids [V], for `vocab` ids: public models round their number up, and the rest is 0."""
+    sizes = torch.zeros(vocab)
+    sizes[: len(known)] = torch.from_numpy(known)
+    return sizes
 
 
 def bits_per_byte(losses: Tensor, sizes: Tensor) -> Tensor:

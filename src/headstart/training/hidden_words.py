@@ -10,7 +10,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Packable, Step
 from headstart.core.errors import ContractError
 from headstart.core.random import uniform
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
-from headstart.training.bytewise import bits_per_byte
+from headstart.training.bytewise import bits_per_byte, byte_sizes
 
 _STREAM = 2
 _MASKED, _RANDOM = 0.8, 0.1  # of the hidden places; the rest keep their word (Devlin et al. 2019, section 3.1)
@@ -45,9 +45,7 @@ class HiddenWords(nn.Module):
         ordinary[list(modality.marks)] = False
         ordinary[facts["vocab"] :] = False  # public models round their vocabulary up
         self.register_buffer("ordinary", ordinary, persistent=False)
-        sizes = torch.zeros(vocab)
-        sizes[: facts["vocab"]] = torch.from_numpy(modality.sizes())
-        self.register_buffer("sizes", sizes, persistent=False)
+        self.register_buffer("sizes", byte_sizes(modality.sizes(), vocab), persistent=False)
         self.dense = nn.Linear(backbone.width, width)
         self.norm = nn.LayerNorm(width)
         self.bias = nn.Parameter(torch.zeros(vocab))

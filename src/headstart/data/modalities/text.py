@@ -59,6 +59,7 @@ class Text:
         self.length = 0 if isinstance(length, str) else length
         self._tokenizer: Tokenizer | None = None
         self._special = tokenizing.Special((), (), 0, None, ())
+        self._digest = ""
 
     @classmethod
     def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:
@@ -143,7 +144,9 @@ class Text:
         return wordcounts.tfidf(list(self.texts(learned)), list(self.texts(asked)))
 
     def storage(self) -> dict[str, Any]:
-        return {"tokenizer": hashlib.sha256(self._trained().to_str().encode()).hexdigest()}
+        if not self._digest:  # asked of every batch, and a tokenizer of 30,000 words takes a while to write out
+            self._digest = hashlib.sha256(self._trained().to_str().encode()).hexdigest()
+        return {"tokenizer": self._digest}
 
     def blank(self) -> Columns:
         return {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16)}
@@ -226,7 +229,7 @@ class Text:
         return {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower}
 
     def _wear(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer, self._special = tokenizer, tokenizing.special(tokenizer)
+        self._tokenizer, self._special, self._digest = tokenizer, tokenizing.special(tokenizer), ""
 
     def _trained(self) -> Tokenizer:
         if self._tokenizer is None:

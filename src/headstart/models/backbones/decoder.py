@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn.attention import attend, blinkers
+from headstart.models.nn.affine import linear
+from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import Words, vocabulary_of
-from headstart.models.nn.rotary import head_width, turned, turns
+from headstart.models.nn.rotary import attend_turned, head_width, turns
 
 _BASE = 10_000.0
 _EPS = 1e-6
@@ -107,16 +108,13 @@ class _Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.q_proj, self.k_proj = _linear(width, width), _linear(width, width)
-        self.v_proj, self.o_proj = _linear(width, width), _linear(width, width)
+        self.q_proj, self.k_proj = linear(width, width), linear(width, width)
+        self.v_proj, self.o_proj = linear(width, width), linear(width, width)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
-        b, n, d = x.shape
         # one product for all three: Llama keeps the weights apart
         weight = torch.cat([self.q_proj.weight, self.k_proj.weight, self.v_proj.weight])  # [3 * D, D]
-        parts = F.linear(x, weight).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        query, key = turned(parts[:2], cos, sin).unbind(0)  # [B, heads, N, d] each
-        return self.o_proj(attend(query, key, parts[2], bias).transpose(1, 2).reshape(b, n, d))
+        return self.o_proj(attend_turned(F.linear(x, weight), self.heads, cos, sin, bias))
 
 
 class _Gated(nn.Module):
@@ -124,15 +122,8 @@ class _Gated(nn.Module):
 
     def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
-        self.gate_proj, self.up_proj = _linear(width, hidden), _linear(width, hidden)
-        self.down_proj = _linear(hidden, width)
+        self.gate_proj, self.up_proj = linear(width, hidden), linear(width, hidden)
+        self.down_proj = linear(hidden, width)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
-
-
-def _linear(inputs: int, outputs: int) -> nn.Linear:
-    """A linear map without bias that keeps half the scale of its input, so that a fresh row starts near its words."""
-    made = nn.Linear(inputs, outputs, bias=False)
-    nn.init.normal_(made.weight, std=0.5 * inputs**-0.5)
-    return made

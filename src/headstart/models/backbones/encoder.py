@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn.attention import attend, blinkers
+from headstart.models.nn.affine import linear
+from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import Words, vocabulary_of
-from headstart.models.nn.rotary import head_width, turned, turns
+from headstart.models.nn.rotary import attend_turned, head_width, turns
 
 _BASE = 10_000.0
 
@@ -119,14 +120,11 @@ class _Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.Wqkv = _linear(width, 3 * width)
-        self.Wo = _linear(width, width)
+        self.Wqkv = linear(width, 3 * width)
+        self.Wo = linear(width, width)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
-        b, n, d = x.shape
-        parts = self.Wqkv(x).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        query, key = turned(parts[:2], cos, sin).unbind(0)  # [B, heads, N, d] each
-        return self.Wo(attend(query, key, parts[2], bias).transpose(1, 2).reshape(b, n, d))
+        return self.Wo(attend_turned(self.Wqkv(x), self.heads, cos, sin, bias))
 
 
 class _Gated(nn.Module):
@@ -134,17 +132,10 @@ class _Gated(nn.Module):
 
     def __init__(self, width: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.Wi = _linear(width, 2 * hidden)
-        self.Wo = _linear(hidden, width)
+        self.Wi = linear(width, 2 * hidden)
+        self.Wo = linear(hidden, width)
         self.drop = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         bent, gate = self.Wi(x).chunk(2, -1)
         return self.Wo(self.drop(F.gelu(bent) * gate))
-
-
-def _linear(inputs: int, outputs: int) -> nn.Linear:
-    """A linear map without bias that keeps half the scale of its input, so that a fresh row starts near its words."""
-    made = nn.Linear(inputs, outputs, bias=False)
-    nn.init.normal_(made.weight, std=0.5 * inputs**-0.5)
-    return made

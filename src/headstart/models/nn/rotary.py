@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from headstart.core.errors import ContractError
+from headstart.models.nn.attention import attend
 
 
 def turns(places: int, width: int, base: float, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -44,6 +45,14 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor, sign: float) -> Tensor:
     # written into views of one result instead, torch.compile fails
     turned_first = (first * cos).addcmul_(second, sin, value=-sign)
     return torch.cat([turned_first, (second * cos).addcmul_(first, sin, value=sign)], -1)
+
+
+def attend_turned(qkv: Tensor, heads: int, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
+    """Attention of queries and keys turned by their places; [B, N, 3 * D] -> [B, N, D]."""
+    b, n, width = qkv.shape
+    parts = qkv.view(b, n, 3, heads, width // (3 * heads)).permute(2, 0, 3, 1, 4)
+    query, key = turned(parts[:2], cos, sin).unbind(0)  # [B, heads, N, d] each
+    return attend(query, key, parts[2], bias).transpose(1, 2).reshape(b, n, width // 3)
 
 
 def head_width(width: int, heads: int) -> int:

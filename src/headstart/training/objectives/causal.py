@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Packable, Step
 from headstart.core.errors import ContractError
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
-from headstart.training.bytewise import bits_per_byte
+from headstart.training.bytewise import bits_per_byte, byte_sizes
 
 
 class Causal(Objective):
@@ -39,9 +38,7 @@ class Causal(Objective):
             found = f"{width} and {backbone.width}"
             raise ContractError(227, "words and places differ in width", found=found, fix="use another backbone")
         assert isinstance(modality, Packable)
-        sizes = torch.zeros(vocab)
-        sizes[: modality.facts()["vocab"]] = torch.from_numpy(modality.sizes())
-        self.register_buffer("sizes", sizes, persistent=False)
+        self.register_buffer("sizes", byte_sizes(modality.sizes(), vocab), persistent=False)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
