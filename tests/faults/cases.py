@@ -1,0 +1,123 @@
+"""A small run for every way of training there is, to be cut off and gone on with: augmentation and dropout are on.
+
+A new kind in the catalog needs its case here; `test_exact.py` says which is missing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from headstart.core import catalog
+from sentences import sentences
+
+PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
+READ = {"augment.drop": 0.1, "plan.batch": 16}
+TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
+             "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
+TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_rate": 0.2}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What to run on which data: "digits", "topics" (texts of four topics) or "lengths" (texts and their words).
+
+    `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
+    """
+
+    verb: str
+    data: str
+    settings: Mapping[str, Any]
+    start: str = ""
+    steps: int = 200
+    stepped: bool = True
+    kinds: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = {name.partition(".")[0]: kind for name, kind in self.settings.items() if name.endswith(".kind")}
+        object.__setattr__(self, "kinds", named)
+
+    def asked(self, **plan: Any) -> dict[str, Any]:
+        """Recipe fields by dotted name."""
+        return {**self.settings, "plan.check": 0.25, **{f"plan.{name}": value for name, value in plan.items()}}
+
+    def words(self, place: Path, **plan: Any) -> list[str]:
+        """The command line, all but --out."""
+        source = self.data if self.data == "digits" else str(place / self.data)
+        words = [self.verb, source, "--quiet", *(["--from", str(place / self.start)] if self.start else [])]
+        return words + [f"{name}={_toml(value)}" for name, value in self.asked(**plan).items()]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, **more: Any) -> Case:
+    usual = PAINTED if data == "digits" else READ
+    named = {"backbone.kind": backbone, "objective.kind": objective}
+    stepped = not catalog.load("objectives", objective).closed_form
+    return Case(
+        "pretrain", data, {**(usual if stepped else {}), **named, **_dotted(more)}, steps=steps, stepped=stepped
+    )
+
+
+def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
+    usual = PAINTED if data == "digits" else READ
+    stepped = not catalog.load("tunings", tuning).closed_form
+    said = {"task.kind": task, "tuning.kind": tuning, **({**usual, "task.dropout": 0.2} if stepped else {})}
+    return Case("finetune", data, {**said, **_dotted(more)}, start, steps, stepped)
+
+
+def _dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("__", "."): value for name, value in settings.items()}
+
+
+_SMALL = {"backbone__width": 24, "backbone__depth": 1, "backbone__dropout": 0.2}
+_THIN = {"backbone__width": 48, "backbone__depth": 1, "backbone__dropout": 0.2}
+
+CASES: Mapping[str, Case] = {
+    "autoencoder-mlp": _pretrained("digits", "mlp", "autoencoder", 400, backbone__widths=[32, 8],
+                                   backbone__dropout=0.2, objective__noise=0.1, plan__ema=0.9),
+    "masked-vit": _pretrained("digits", "vit", "masked", 300, **_SMALL),
+    "contrastive-resnet": _pretrained("digits", "resnet", "contrastive", 80, backbone__depth=10, backbone__width=4),
+    "contrastive-timm": _pretrained("digits", "timm", "contrastive", 100, backbone__model_args=TINY_VIT,
+                                    backbone__architecture="vit_tiny_patch16_224"),
+    "supervised-cnn": _pretrained("digits", "cnn", "supervised", 200, backbone__channels=[8, 16], backbone__dropout=0.2),
+    "masked-encoder": _pretrained("topics", "encoder", "masked", 200, **_THIN),
+    "masked-hf": _pretrained("topics", "hf", "masked", 150, backbone__config=TINY_BERT),
+    "causal-decoder": _pretrained("topics", "decoder", "causal", 150, **_THIN),
+    "causal-rnn": _pretrained("topics", "rnn", "causal", 100, **_THIN),
+    "supervised-bag": _pretrained("topics", "bag", "supervised", 300, backbone__width=48),
+    "pca-linear": _pretrained("digits", "linear", "pca", backbone__width=16),
+    "kmeans-dictionary": _pretrained("digits", "dictionary", "kmeans", backbone__words=32, backbone__kernel=3),
+    "lsa-bag": _pretrained("topics", "bag", "lsa", backbone__width=16),
+    "classify-full-vit": _tuned("digits", "masked-vit", "classify", "full", 200),
+    "classify-gradual-resnet": _tuned("digits", "contrastive-resnet", "classify", "gradual", 100),
+    "classify-probe-vit": _tuned("digits", "masked-vit", "classify", "probe"),
+    "classify-full-decoder": _tuned("topics", "causal-decoder", "classify", "full", 150),
+    "regress-full-encoder": _tuned("lengths", "masked-encoder", "regress", "full", 150),
+    "regress-gradual-rnn": _tuned("lengths", "causal-rnn", "regress", "gradual", 100),
+    "regress-probe-encoder": _tuned("lengths", "masked-encoder", "regress", "probe"),
+}  # fmt: skip
+
+
+def write_tables(folder: Path) -> None:
+    """`topics.csv` and `lengths.csv`: the same 300 sentences with their topic, and with their number of words."""
+    texts, topics = sentences(300)
+    targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts]}
+    for name, values in targets.items():
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("text", "target"), *zip(texts, values, strict=True)])
+
+
+def preparing(folder: Path, name: str) -> list[str]:
+    """The command line that prepares one of the tables beside it."""
+    return ["prepare", str(folder / f"{name}.csv"), "--out", str(folder / name), "--target", "target", "--quiet",
+            "--split", "train=.7,valid=.1,test=.2", "modality.vocab=400", "modality.length=32"]  # fmt: skip
