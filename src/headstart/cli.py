@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import json
 import re
 import sys
 import time
@@ -16,25 +15,47 @@ from typing import Annotated, Any
 
 import typer
 
+from headstart.commands import border
 from headstart.commands.session import Session, peak_memory_bytes
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError
 
 VERBS = (
-    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "show", "list", "verify",
+    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "convert", "show", "list", "verify",
     "doctor", "rerun",
 )  # fmt: skip
 # typer brings its own copy of click, in which this class has no public name
 MISUSE: Any = typer.BadParameter.__base__  # click.UsageError
 FLAGS = frozenset(
-    {"--json", "--quiet", "--debug", "--overwrite", "--all", "--plan", "--skip-bad", "--help", "--version"}
+    {
+        "--json",
+        "--quiet",
+        "--debug",
+        "--overwrite",
+        "--accept-drift",
+        "--all",
+        "--plan",
+        "--skip-bad",
+        "--help",
+        "--version",
+    }
 )
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*(\.\w+)?=")
 
 
 def main() -> None:
     """Entry point of `headstart`."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(guarded(sys.argv[1:]))
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """`run` for a process of its own: it survives odd streams, and SIGTERM ends it in one line with 143."""
+    border.open_streams()
+    try:
+        with border.terminable():
+            return run(arguments)
+    except border.Terminated:
+        return _fail("error[HS-X143]: interrupted by SIGTERM. fix: run the same command again", 143)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -96,7 +117,7 @@ def _app(assignments: Sequence[str]) -> typer.Typer:
         if shown:
             from importlib.metadata import version as number
 
-            sys.stdout.write(f"headstart {number('headstart')}\n")
+            border.say(f"headstart {number('headstart')}")
             raise typer.Exit
 
     return app
@@ -132,9 +153,9 @@ def _wrapped(name: str, command: Callable[..., dict[str, Any]], assignments: Seq
         text = result.pop("text", "")
         code = result.pop("exit_code", 0)
         if text:
-            sys.stdout.write(text.rstrip() + "\n")
+            border.say(text.rstrip())
         if as_json:
-            sys.stdout.write(json.dumps(_plain(result), ensure_ascii=False) + "\n")
+            border.say(border.json_line(_plain(result)))
         if code:
             raise typer.Exit(code)
 
@@ -167,7 +188,7 @@ def _plain(value: Any) -> Any:
 
 
 def _fail(line: str, code: int) -> int:
-    sys.stderr.write(line + "\n")
+    border.complain(line)
     return code
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 WARM = (
     "headstart.cli", "headstart.assemble", "headstart.commands.saving", "headstart.evaluation.fit", "sklearn.datasets",
     "headstart.training.tasks.classify", "headstart.training.objectives.contrastive", "rich.progress", "torch._dynamo",
+    "headstart.data.modalities.text", "headstart.models.backbones.encoder", "tokenizers", "transformers", "timm",
 )  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def start(arguments: Sequence[str], cache: Path, fault: str = "") -> BaseProcess
 def _child(arguments: list[str], cache: str, fault: str) -> None:
     import torch
 
-    from headstart.cli import run
+    from headstart.cli import guarded
 
     os.environ["HEADSTART_CACHE"] = cache
     handle = os.open(f"{cache}.stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -40,27 +41,10 @@ def _child(arguments: list[str], cache: str, fault: str) -> None:
     os.dup2(handle, 2)
     torch.set_num_threads(1)
     if fault:
-        _spoil_resume(fault)
-    sys.exit(run(arguments))
+        from spoiling import FAULTS
 
-
-def _spoil_resume(fault: str) -> None:
-    """The negative control: a resume that forgets the optimizer's moments, or is one step off."""
-    from headstart.training import checkpoint
-    from headstart.training.loop import Trainee
-    from headstart.training.optimizer import State
-
-    sound = checkpoint.load
-
-    def load(folder: Path, trainee: Trainee) -> tuple[checkpoint.Checkpoint | None, list[str]]:
-        found, warnings = sound(folder, trainee)
-        if found is None:
-            return None, warnings
-        kept = {} if fault == "optimizer" else found.state.saved
-        step = found.state.step - 1 if fault == "step" else found.state.step
-        return checkpoint.Checkpoint(State(step, 0.0, kept), found.notes, found.extra), warnings
-
-    checkpoint.load = load
+        FAULTS[fault]()
+    sys.exit(guarded(arguments))
 
 
 def digest(folder: Path) -> str:
@@ -76,11 +60,15 @@ def newest(folder: Path) -> int:
 
 @dataclass(slots=True)
 class Kills:
-    """What came of killing: the step each kill fell on, and the digest of each series that was let finish."""
+    """What came of killing: the step each kill fell on, and the digest of each series that was let finish.
+
+    `while_saving` counts kills while the finished model was saved, `refused` runs that could not be gone on with.
+    """
 
     steps: list[int] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     while_saving: int = 0
+    refused: int = 0
 
     @property
     def after_the_first_step(self) -> float:
@@ -88,26 +76,23 @@ class Kills:
 
 
 def kill_again_and_again(
-    arguments: Sequence[str], folder: Path, cache: Path, *, kills: int, seed: int, fault: str = ""
+    arguments: Sequence[str], folder: Path, cache: Path, *, kills: int, seed: int, fault: str = "", apiece: int = 99
 ) -> Kills:
     """Run, kill, run again, until so many kills are done; every series ends with a run that is let finish.
 
     Over half of the kills come a random moment after a new checkpoint, a third while the finished model is evaluated
     and saved, the others at any moment, before the first step too. A wrong resume shows in the digest of its series,
-    whatever comes after it.
+    whatever comes after it. A series has at most `apiece` kills. Only a run with a fault may refuse to go on.
     """
     generator = random.Random(seed)
     found = Kills()
-    series = folder / "0"
+    series, lives = folder / "0", apiece
     while len(found.steps) < kills:
         process = start([*arguments, "--out", str(series)], cache, fault)
-        before, aim = newest(series), generator.random()
-        if (series / "history.jsonl").exists():
+        aim = generator.random()
+        if lives == 0 or (series / "history.jsonl").exists():
             process.join()  # killed while saving: this time it may finish
-        while process.is_alive() and aim < 0.9 and not (series / "history.jsonl").exists():
-            if aim < 0.55 and newest(series) != before:
-                break
-            time.sleep(0.001)
+        _await_moment(process, series, aim)
         process.join(generator.uniform(0, 0.08) if aim < 0.55 else generator.uniform(0, 0.8))
         if process.is_alive():
             saving = (series / "history.jsonl").exists()
@@ -115,19 +100,43 @@ def kill_again_and_again(
             process.join()
             found.steps.append(newest(series))
             found.while_saving += saving
+            lives -= 1
+        if process.exitcode == -signal.SIGKILL:
+            continue
         if process.exitcode == 0:
             found.digests.append(digest(series))
-            series = folder / str(len(found.digests))
         else:
-            assert process.exitcode == -signal.SIGKILL, Path(f"{cache}.stderr").read_text()[-2000:]
+            assert fault, said(cache)
+            found.refused += 1
+        series, lives = folder / str(len(found.digests) + found.refused), apiece
     if series.exists():
-        found.digests.append(finish([*arguments, "--out", str(series)], series, cache, fault))
+        process = start([*arguments, "--out", str(series)], cache, fault)
+        process.join()
+        assert fault or process.exitcode == 0, said(cache)
+        if process.exitcode == 0:
+            found.digests.append(digest(series))
+        else:
+            found.refused += 1
     return found
+
+
+def _await_moment(process: BaseProcess, series: Path, aim: float) -> None:
+    """Wait for a new checkpoint, for the end of training, or for nothing."""
+    before = newest(series)
+    while process.is_alive() and aim < 0.9 and not (series / "history.jsonl").exists():
+        if aim < 0.55 and newest(series) != before:
+            return
+        time.sleep(0.001)
 
 
 def finish(arguments: Sequence[str], folder: Path, cache: Path, fault: str = "") -> str:
     """Run to the end and give the digest of the model."""
     process = start(arguments, cache, fault)
     process.join()
-    assert process.exitcode == 0, Path(f"{cache}.stderr").read_text()[-2000:]
+    assert process.exitcode == 0, said(cache)
     return digest(folder)
+
+
+def said(cache: Path) -> str:
+    """The end of what the processes of a cache wrote."""
+    return Path(f"{cache}.stderr").read_text("utf-8")[-2000:]

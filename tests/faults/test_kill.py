@@ -2,92 +2,112 @@
 
 from __future__ import annotations
 
+import random
+import signal
+import time
 from pathlib import Path
 
 import pytest
-from killing import finish, kill_again_and_again
+from cases import CASES, preparing, write_tables
+from killing import digest, finish, kill_again_and_again, said, start
 
-AUGMENTED = ["augment.shift=1", "augment.flip=true", "augment.erase=0.3"]
-COMMON = ["--quiet", "--steps", "400", "plan.save=5", "plan.batch=32", "plan.check=0.25"]
-CASES = {
-    "autoencoder": ["pretrain", "digits", "--backbone", "mlp", "--objective", "autoencoder", *COMMON, *AUGMENTED,
-                    "backbone.widths=[32, 8]", "backbone.dropout=0.2", "objective.noise=0.1", "plan.ema=0.9"],
-    "masked": ["pretrain", "digits", "--backbone", "vit", "--objective", "masked", *COMMON, *AUGMENTED,
-               "backbone.width=24", "backbone.depth=1", "backbone.dropout=0.2", "objective.decoder_width=32",
-               "objective.decoder_depth=1"],
-    "contrastive": ["pretrain", "digits", "--backbone", "resnet", "--objective", "contrastive", *COMMON, *AUGMENTED,
-                    "plan.steps=100", "backbone.depth=10", "backbone.width=4"],
-}  # fmt: skip
+from headstart.cli import run as command
+
+FAMILY = "autoencoder-mlp"
+STEPPED = [name for name, case in CASES.items() if case.stepped]
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed") / "cache"
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the models lie that runs start from, the tables, and the cache."""
+    return tmp_path_factory.mktemp("killed")
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> str:
+def tables(place: Path) -> Path:
+    write_tables(place)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HEADSTART_CACHE", str(place / "cache"))
+        assert [command(preparing(place, name)) for name in ("topics", "lengths")] == [0, 0]
+    return place
+
+
+def words(name: str, place: Path) -> list[str]:
+    return CASES[name].words(place, steps=CASES[name].steps, save=5)
+
+
+def start_of(name: str, place: Path) -> None:
+    """Make the model that a case starts from, if it starts from one."""
+    made = place / CASES[name].start
+    if CASES[name].start and not made.exists():
+        finish([*CASES[CASES[name].start].words(place, steps=20), "--out", str(made)], made, place / "cache")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(place: Path) -> str:
     """Digest of the autoencoder that nobody killed."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    return finish([*CASES["autoencoder"], "--out", str(folder)], folder, cache)
+    return finish([*words(FAMILY, place), "--out", str(place / "whole")], place / "whole", place / "cache")
 
 
-def test_three_kills_leave_no_trace_in_the_weights(uninterrupted: str, cache: Path, tmp_path: Path) -> None:
-    found = kill_again_and_again(CASES["autoencoder"], tmp_path, cache, kills=3, seed=3)
+def test_three_kills_leave_no_trace_in_the_weights(uninterrupted: str, place: Path, tmp_path: Path) -> None:
+    found = kill_again_and_again(words(FAMILY, place), tmp_path, place / "cache", kills=3, seed=3)
     assert found.after_the_first_step >= 0.6
     assert set(found.digests) == {uninterrupted}
 
 
 @pytest.mark.slow
-def test_twenty_kills_of_an_autoencoder_with_dropout_and_augmentation(
-    uninterrupted: str, cache: Path, tmp_path: Path
-) -> None:
-    found = kill_again_and_again(CASES["autoencoder"], tmp_path, cache, kills=20, seed=0)
+def test_a_hundred_runs_that_were_killed_once_end_equal(uninterrupted: str, place: Path, tmp_path: Path) -> None:
+    found = kill_again_and_again(words(FAMILY, place), tmp_path, place / "cache", kills=100, seed=0, apiece=1)
     assert found.after_the_first_step >= 0.7
-    assert found.while_saving >= 1
-    assert len(found.digests) >= 2
+    assert found.while_saving >= 5
+    assert len(found.digests) >= 100
     assert set(found.digests) == {uninterrupted}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["masked", "contrastive"])
-def test_twenty_kills_of_other_objectives(case: str, cache: Path, tmp_path: Path) -> None:
-    whole = finish([*CASES[case], "--out", str(tmp_path / "whole")], tmp_path / "whole", cache)
-    found = kill_again_and_again(CASES[case], tmp_path / "killed", cache, kills=20, seed=1)
+@pytest.mark.parametrize("name", STEPPED)
+def test_twenty_kills_of_every_kind_of_training(name: str, tables: Path, tmp_path: Path) -> None:
+    start_of(name, tables)
+    cache = tables / "cache"
+    whole = finish([*words(name, tables), "--out", str(tmp_path / "whole")], tmp_path / "whole", cache)
+    found = kill_again_and_again(words(name, tables), tmp_path / "killed", cache, kills=20, seed=1, apiece=4)
     assert found.after_the_first_step >= 0.7
-    assert found.while_saving >= 1
-    assert len(found.digests) >= 2
+    assert len(found.digests) >= 5
     assert set(found.digests) == {whole}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tuning", ["gradual", "full"])
-def test_twenty_kills_of_fine_tuning_with_best_weights(tuning: str, cache: Path, tmp_path: Path) -> None:
-    start = tmp_path / "start"
-    finish([*CASES["masked"], "plan.steps=20", "--out", str(start)], start, cache)
-    arguments = [
-        "finetune",
-        "digits",
-        "--from",
-        str(start),
-        "--tuning",
-        tuning,
-        *COMMON,
-        *AUGMENTED,
-        "task.dropout=0.2",
-    ]
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.stepped])
+def test_kills_of_what_is_solved_in_one_pass(name: str, tables: Path, tmp_path: Path) -> None:
+    start_of(name, tables)
+    cache = tables / "cache"
+    arguments, began = CASES[name].words(tables), time.monotonic()
     whole = finish([*arguments, "--out", str(tmp_path / "whole")], tmp_path / "whole", cache)
-    found = kill_again_and_again(arguments, tmp_path / "killed", cache, kills=20, seed=2)
-    assert found.after_the_first_step >= 0.7
-    assert found.while_saving >= 1
-    assert len(found.digests) >= 2
-    assert set(found.digests) == {whole}
+    generator, seconds, kills = random.Random(5), time.monotonic() - began, 0
+    for _ in range(10):
+        process = start([*arguments, "--out", str(tmp_path / "killed")], cache)
+        process.join(generator.uniform(0, seconds))
+        process.kill()
+        process.join()
+        kills += process.exitcode == -signal.SIGKILL
+    assert kills >= 2
+    assert finish([*arguments, "--out", str(tmp_path / "killed")], tmp_path / "killed", cache) == whole
+    assert digest(tmp_path / "killed") == whole
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", ["optimizer", "step"])
-def test_negative_control_a_forgetful_resume_is_found_out(
-    uninterrupted: str, cache: Path, tmp_path: Path, fault: str
-) -> None:
-    found = kill_again_and_again(CASES["autoencoder"], tmp_path, cache, kills=6, seed=4, fault=fault)
-    assert uninterrupted not in found.digests
+@pytest.mark.parametrize("fault", ["optimizer", "step", "random", "data"])
+def test_negative_control_a_forgetful_resume_is_found_out(place: Path, tmp_path: Path, fault: str) -> None:
+    arguments, cache = words(FAMILY, place), place / "cache"
+    whole = finish([*arguments, "--out", str(tmp_path / "whole")], tmp_path / "whole", cache, fault)
+    again = finish([*arguments, "--out", str(tmp_path / "again")], tmp_path / "again", cache, fault)
+    assert whole == again  # the fault shows in resumed runs alone
+    found = kill_again_and_again(arguments, tmp_path, cache, kills=6, seed=4, fault=fault)
+    assert whole not in found.digests
+
+
+@pytest.mark.slow
+def test_negative_control_saving_in_place_loses_runs(uninterrupted: str, place: Path, tmp_path: Path) -> None:
+    arguments = [*words(FAMILY, place), "plan.save=1"]
+    found = kill_again_and_again(arguments, tmp_path, place / "cache", kills=12, seed=6, fault="in place", apiece=1)
+    assert found.refused >= 1, said(place / "cache")

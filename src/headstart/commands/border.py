@@ -1,0 +1,89 @@
+"""Where a command meets the operating system: its streams, whatever state they are in, and the signals that end it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+
+class Terminated(BaseException):
+    """SIGTERM came while nothing was trained; training itself saves its state first."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Inside, SIGTERM is an exception, so that what is half written is cleared away; afterwards it ends the process."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not cut the clearing short
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        # the exit code is decided: what comes now ends the process without a traceback from the interpreter's end
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def open_streams() -> None:
+    """Give the process the streams it was started without, so that no file takes their numbers; none fails on a letter.
+
+    A letter that the locale cannot show is printed as its number.
+    """
+    for number, mode in enumerate(("r", "w", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            stream = os.fdopen(number, mode, encoding="utf-8", closefd=False)
+            if number == 1:
+                sys.stdout = stream
+            elif number == 2:
+                sys.stderr = stream
+            else:
+                sys.stdin = stream
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(line: str) -> None:
+    """Print a line on stdout now; a reader that went away is no mistake of ours."""
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        hush()
+
+
+def hush() -> None:
+    """Let stdout lead nowhere: nobody reads it any more, and the interpreter would complain at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def complain(line: str) -> None:
+    """Print a line on stderr, if anybody listens."""
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except OSError:
+        return
+
+
+def json_line(value: Any) -> str:
+    """One JSON object as a line of whatever encoding stdout has: valid also where letters are escaped."""
+    return json.dumps(value, ensure_ascii=(sys.stdout.encoding or "utf-8").lower() not in ("utf-8", "utf8"))
