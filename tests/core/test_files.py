@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from headstart.core import files
+from headstart.core.errors import StorageError
 
 
 def test_a_write_that_fails_leaves_the_old_content_and_nothing_else(
@@ -21,7 +22,9 @@ def test_a_write_that_fails_leaves_the_old_content_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(
+        StorageError, match=r"a\.bin: found No space left on device, [\d,]+ bytes free, expected 3 bytes"
+    ):
         files.write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]

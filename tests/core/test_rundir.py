@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart.core.circumstances import circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import claim, read_facts
@@ -94,7 +95,7 @@ def test_overwrite_removes_the_earlier_run_and_nothing_else(tmp_path: Path) -> N
         (path / "link").symlink_to(tmp_path)
     with claim(path, Recipe(verb="finetune"), overwrite=True) as place:
         assert not place.resuming
-        assert sorted(p.name for p in path.iterdir()) == [".lock", "recipe.toml"]
+        assert sorted(p.name for p in path.iterdir()) == [".lock", "circumstances.json", "recipe.toml"]
     assert (tmp_path / "outside.txt").exists()
 
 
@@ -145,3 +146,98 @@ def test_damaged_facts_are_a_storage_error(tmp_path: Path, content: bytes) -> No
 def test_facts_that_are_not_there_are_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a headstart directory"):
         read_facts(tmp_path / "headstart.json")
+
+
+HERE = {"threads": 2, "torch": "2.15"}
+
+
+@pytest.mark.parametrize("accept", [None, False])
+def test_code_that_changed_since_the_run_began_is_refused_with_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accept: bool | None
+) -> None:
+    with claim(tmp_path, RECIPE, machine=HERE, accept_drift=accept):
+        pass
+    monkeypatch.setattr("headstart.core.circumstances._code", lambda recipe: "another")
+    with (
+        pytest.raises(RecipeError, match="the code changed since the run began") as caught,
+        claim(tmp_path, RECIPE, machine=HERE, accept_drift=accept),
+    ):
+        pass
+    assert caught.value.exit_code == 78
+    assert "-another" in caught.value.found
+    assert ("--accept-drift" in caught.value.fix) == (accept is not None)
+
+
+def test_drift_that_is_accepted_is_recorded_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with claim(tmp_path, RECIPE, machine=HERE):
+        pass
+    other = Recipe(verb="pretrain", plan={"steps": 4})
+    with pytest.raises(RecipeError, match=r"plan\.steps: 3 -> 4"), claim(tmp_path, other, accept_drift=False):
+        pass
+    monkeypatch.setattr("headstart.core.circumstances._code", lambda recipe: "another")
+    with claim(tmp_path, other, machine=HERE, accept_drift=True) as place:
+        assert place.resuming
+        assert len(place.warnings) == 2
+        assert "another plan.steps: 3 -> 4 (--accept-drift)" in place.warnings[0]
+        assert "another code: " in place.warnings[1]
+    with claim(tmp_path, other, machine=HERE, accept_drift=False) as again:
+        assert again.warnings == place.warnings
+    with pytest.raises(RecipeError), claim(tmp_path, RECIPE, machine=HERE, accept_drift=False):
+        pass
+
+
+def test_a_finished_run_is_given_back_whatever_the_code_but_never_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with claim(tmp_path, RECIPE, machine=HERE):
+        (tmp_path / "manifest.json").write_text("{}")
+    monkeypatch.setattr("headstart.core.circumstances._code", lambda recipe: "another")
+    with claim(tmp_path, RECIPE, machine=HERE, accept_drift=False) as place:
+        assert place.done
+    other = Recipe(verb="pretrain", plan={"steps": 4})
+    with pytest.raises(RecipeError) as caught, claim(tmp_path, other, accept_drift=True):
+        pass
+    assert "--accept-drift" not in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("threads", 1), ("torch", "2.16"), ("device", "cuda"), ("python", "3.12"), ("ranks", 2)]
+)
+def test_another_machine_goes_on_and_is_said_not_to_be_bit_exact(tmp_path: Path, name: str, value: object) -> None:
+    with claim(tmp_path, RECIPE, machine=HERE):
+        pass
+    with claim(tmp_path, RECIPE, machine={**HERE, name: value}) as place:
+        assert len(place.warnings) == 1
+        assert f"not bit-exact any more, {name}: {HERE.get(name)} -> {value}" in place.warnings[0]
+    with claim(tmp_path, RECIPE, machine={**HERE, name: value}) as again:
+        assert again.warnings == place.warnings  # said once, remembered
+
+
+def test_code_is_all_files_of_headstart_and_of_the_classes_from_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside_part.py").write_text("class Part: ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    recipe = Recipe(backbone={"kind": "outside_part:Part"})
+    before = circumstances(recipe, {})
+    assert before == circumstances(recipe, {})
+    assert circumstances(Recipe(), {}) != before
+    (tmp_path / "outside_part.py").write_text("class Part: ... # changed\n")
+    assert circumstances(recipe, {}) != before
+
+
+def test_a_forked_child_that_outlives_its_run_does_not_hold_the_lock(tmp_path: Path) -> None:
+    script = HOLDER.replace("    print", "    import os\n    if os.fork() == 0:\n        time.sleep(30)\n    print")
+    owner = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline().strip() == "mine"
+    owner.kill()
+    owner.wait()
+    try:
+        with claim(tmp_path, RECIPE) as place:
+            assert place.resuming
+    finally:
+        os.killpg(owner.pid, signal.SIGKILL)
+        owner.stdout.close()

@@ -117,7 +117,7 @@ def test_every_flipped_bit_and_truncation_falls_back_and_says_so(saved: tuple[An
         found, warnings = checkpoint.load(folder, made.trainee)
         assert found is not None
         assert found.state.step == 5
-        assert warnings == ["checkpoint 000000006 was damaged; went back to the one before it"]
+        assert warnings == ["checkpoint 000000006 is damaged; went back to the one of step 5"]
 
 
 def test_a_missing_half_falls_back_too(saved: tuple[Any, Path]) -> None:

@@ -57,7 +57,7 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
     start = start or open_start(recipe.start)
     if recipe.start != "scratch" and start is not None:
         recipe = replace(recipe, start_weights=_same_weights(recipe, start))
-    options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash")}
+    options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     store = open_data(data, **options)
     here = store.modality.storage()
     form = start.modality().storage() if start is not None else {}

@@ -62,8 +62,8 @@ class Parts:
         }
 
 
-def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: bool = False) -> Parts:
-    """Parts for learning from the train split without (or, `supervised`, with other) labels."""
+def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
+    """Parts for learning from the train split (`data.all`: from every row) without (or, `supervised`, with) labels."""
     device = pick_device(device)
     start = open_start(recipe.start)
     recipe, store = open_store(recipe, data, start)
@@ -75,7 +75,7 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto", every_row: b
     network = choose.backbone(facts, choice.kind, device) if asked == "auto" else choose.Choice(asked, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
     advice = objective_class.advice
-    rows = np.concatenate([store.rows(s) for s in store.splits]) if every_row else store.rows("train")
+    rows = np.concatenate([store.rows(s) for s in store.splits]) if recipe.data.get("all") else store.rows("train")
     held = rows[:0]
     if not objective_class.closed_form:
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
@@ -206,7 +206,7 @@ def _build(
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
-        warnings=_cut(store, chosen, modality, objective),
+        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)),
     )  # fmt: skip
 
 
@@ -236,6 +236,11 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
             fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip
     return modality.with_settings(said) if said else modality
+
+
+def _every_row(recipe: Recipe) -> list[str]:
+    told = "every row was used, test rows too: scores on this data set are flattered"
+    return [told] if recipe.data.get("all") else []
 
 
 def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objective) -> tuple[str, ...]:

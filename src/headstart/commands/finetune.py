@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, bar, data_table, tracked
+from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, data_table, machine, told, tracked
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -30,6 +30,8 @@ def finetune(
     epochs: float | None = None,
     steps: int | None = None,
     overwrite: bool = False,
+    accept_drift: bool = False,
+    on_nan: str | None = None,
     track: str | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -51,19 +53,37 @@ def finetune(
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
-    said |= {"labels": labels, "plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
+    said |= {
+        "labels": labels,
+        "plan.minutes": minutes,
+        "plan.epochs": epochs,
+        "plan.steps": steps,
+        "plan.on_nan": on_nan,
+    }
     parts = assembled(session, data, said, input=input, target=target)
-    with claim(Path(out), parts.recipe, overwrite=overwrite) as place:
+    here = machine(parts.device)
+    with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
+            told(place.warnings, quiet=quiet)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
-            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as told:
-                outcome = fit.finetune(parts, place.path, told)
+            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
+                outcome = fit.finetune(parts, place.path, heard)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             try:
-                evaluation, warnings = evaluate(predictor, parts.store, learned=parts.chosen, seed=seed), []
+                evaluation, warnings = (
+                    evaluate(predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed),
+                    [],
+                )
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 evaluation, warnings = None, [f"not scored: {none.what}"]
-            finish(parts, outcome, place.path, verb="finetune", evaluation=evaluation, warnings=warnings)
+            finish(
+                parts,
+                outcome,
+                place.path,
+                verb="finetune",
+                evaluation=evaluation,
+                warnings=[*place.warnings, *warnings],
+            )
     return Predictor.load(out, device=parts.device)
 
 
@@ -106,6 +126,8 @@ def command(
     epochs: Annotated[float | None, typer.Option(help="Budget in passes over the data.")] = None,
     steps: Annotated[int | None, typer.Option(help="Budget in updates.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
+    accept_drift: Annotated[bool, typer.Option("--accept-drift", help=ACCEPT)] = False,
+    on_nan: Annotated[str | None, typer.Option("--on-nan", help=ON_NAN)] = None,
     track: Annotated[str | None, typer.Option(help="tensorboard, mlflow, wandb or trackio.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take; nothing is written.")] = False,
 ) -> dict[str, Any]:
@@ -114,12 +136,18 @@ def command(
 
     if plan:
         said = {"start": start, "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
-        said |= {"labels": labels, "plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
+        said |= {
+            "labels": labels,
+            "plan.minutes": minutes,
+            "plan.epochs": epochs,
+            "plan.steps": steps,
+            "plan.on_nan": on_nan,
+        }
         return planned(assembled(session, data, said, input=input, target=target), "finetune")
     finetune(
         data, start=start, out=out, task=task, tuning=tuning, backbone=backbone, labels=labels, input=input,
-        target=target, minutes=minutes, epochs=epochs, steps=steps, overwrite=overwrite, track=track,
-        seed=session.seed, device=session.device, recipe=session.recipe, settings=dict(session.settings),
-        quiet=session.quiet,
+        target=target, minutes=minutes, epochs=epochs, steps=steps, overwrite=overwrite, accept_drift=accept_drift,
+        on_nan=on_nan, track=track, seed=session.seed, device=session.device, recipe=session.recipe,
+        settings=dict(session.settings), quiet=session.quiet,
     )  # fmt: skip
     return summary(out, "finetune")

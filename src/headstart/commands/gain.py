@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, data_table, peak_memory_bytes
+from headstart.commands.session import Session, data_table, machine, peak_memory_bytes, told
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def gain(
     labels: numbers of labels to try (10, 100 and 1000 unless said; 0 means all). Every comparison is paired: same
     labels, same test rows, `seeds` draws (5). The same call again goes on where it stopped. Raises HeadstartError.
     """
-    from headstart.assemble import open_store
+    from headstart.assemble import open_store, pick_device
     from headstart.commands.finetune import path_of
     from headstart.commands.saving import save_gain
     from headstart.core.rundir import claim
@@ -68,10 +68,16 @@ def gain(
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     asked, store = open_store(asked, session.data(data, asked))
     tried = [count or None for count in asked.gain["labels"]]
-    with claim(Path(out), asked, overwrite=overwrite), counted(quiet=quiet) as told:
+    here = machine(pick_device(device))
+    with (
+        claim(Path(out), asked, machine=here, overwrite=overwrite) as place,
+        counted(quiet=quiet) as heard,
+    ):
+        told(place.warnings, quiet=quiet)
         result = measure(
-            asked, store, labels=tried, seeds=asked.gain["seeds"], folder=Path(out), device=device, told=told
+            asked, store, labels=tried, seeds=asked.gain["seeds"], folder=Path(out), device=device, told=heard
         )
+        result.warnings.extend(place.warnings)
         report, cells = save_gain(Path(out), asked, store, result)
     return Proof(result.verdict.verdict, result.verdict.sentence, cells, result, report, Path(out))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, bar, data_table, tracked
+from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, data_table, machine, told, tracked
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -27,6 +27,8 @@ def pretrain(
     init: str | Path | None = None,
     every_row: bool = False,
     overwrite: bool = False,
+    accept_drift: bool = False,
+    on_nan: str | None = None,
     track: str | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -46,24 +48,27 @@ def pretrain(
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"backbone.kind": backbone, "objective.kind": objective, "start": init}
-    said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
-    parts = assembled(session, data, said, every_row=every_row)
-    with claim(Path(out), parts.recipe, overwrite=overwrite) as place:
+    said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps, "plan.on_nan": on_nan}
+    parts = assembled(session, data, {**said, "data.all": every_row or None})
+    here = machine(parts.device)
+    with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
+            told(place.warnings, quiet=quiet)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
-            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as told:
-                outcome = fit.pretrain(parts, place.path, told)
-            every = ["every row was used, test rows too: scores on this data set are flattered"] if every_row else []
-            finish(parts, outcome, place.path, verb="pretrain", warnings=every + fit.findings(parts, outcome))
+            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
+                outcome = fit.pretrain(parts, place.path, heard)
+            finish(
+                parts, outcome, place.path, verb="pretrain", warnings=[*place.warnings, *fit.findings(parts, outcome)]
+            )
     return Predictor.load(out, device=parts.device)
 
 
-def assembled(session: Session, data: Any, said: Mapping[str, Any], *, every_row: bool) -> Parts:
+def assembled(session: Session, data: Any, said: Mapping[str, Any]) -> Parts:
     """The parts of the run, not yet run."""
     from headstart.assemble import pretraining
 
     asked = session.build("pretrain", {**said, **data_table(data)})
-    return pretraining(asked, session.data(data, asked), device=session.device, every_row=every_row)
+    return pretraining(asked, session.data(data, asked), device=session.device)
 
 
 def command(
@@ -79,6 +84,8 @@ def command(
     init: Annotated[str | None, typer.Option(help="Go on from this model.")] = None,
     every_row: Annotated[bool, typer.Option("--all", help="Learn from valid and test rows too.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
+    accept_drift: Annotated[bool, typer.Option("--accept-drift", help=ACCEPT)] = False,
+    on_nan: Annotated[str | None, typer.Option("--on-nan", help=ON_NAN)] = None,
     track: Annotated[str | None, typer.Option(help="tensorboard, mlflow, wandb or trackio.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take; nothing is written.")] = False,
 ) -> dict[str, Any]:
@@ -87,11 +94,12 @@ def command(
 
     if plan:
         said = {"backbone.kind": backbone, "objective.kind": objective, "start": init}
-        said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps}
-        return planned(assembled(session, data, said, every_row=every_row), "pretrain")
+        said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps, "plan.on_nan": on_nan}
+        return planned(assembled(session, data, {**said, "data.all": every_row or None}), "pretrain")
     pretrain(
         data, out=out, backbone=backbone, objective=objective, minutes=minutes, epochs=epochs, steps=steps, init=init,
-        every_row=every_row, overwrite=overwrite, track=track, seed=session.seed, device=session.device,
-        recipe=session.recipe, settings=dict(session.settings), quiet=session.quiet,
+        every_row=every_row, overwrite=overwrite, accept_drift=accept_drift, on_nan=on_nan, track=track,
+        seed=session.seed, device=session.device, recipe=session.recipe, settings=dict(session.settings),
+        quiet=session.quiet,
     )  # fmt: skip
     return summary(out, "pretrain")

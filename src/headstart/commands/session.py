@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from headstart.training.loop import Progress
 
 
+ACCEPT = "Go on with a run though code or settings changed; recorded in its lineage."
+ON_NAN = "stop, or rollback: a loss that is not finite goes back a checkpoint at half the rate, at most 3 times."
 Watch = Callable[["Progress", Mapping[str, float]], None]
 
 
@@ -135,6 +138,35 @@ def tracked(watch: Watch, name: str | None, directory: Path) -> Iterator[Watch]:
         tracker.close()
 
 
+def machine(device: str) -> dict[str, object]:
+    """What the bits of a run depend on besides its recipe and the code."""
+    import platform
+
+    import torch
+
+    return {
+        "torch": torch.__version__, "python": platform.python_version(), "processor": _processor(device),
+        "threads": torch.get_num_threads(), "device": device,
+    }  # fmt: skip
+
+
+def _processor(device: str) -> str:
+    """Name of what computes: other processors take other kernels, which round otherwise."""
+    import platform
+
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
+
+
+def told(warnings: Sequence[str], *, quiet: bool) -> None:
+    """Say at once what must not wait for the end of a run."""
+    if not quiet:
+        sys.stderr.write("".join(f"warning: {line}\n" for line in warnings))
+
+
 def score_lines(scores: Mapping[str, float]) -> list[str]:
     """ "accuracy 0.9120 [0.9010, 0.9230]", a line a score."""
     lines = []
@@ -150,7 +182,6 @@ def score_lines(scores: Mapping[str, float]) -> list[str]:
 def peak_memory_bytes() -> int:
     """The most memory this process ever held."""
     import resource
-    import sys
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

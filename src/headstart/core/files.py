@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from headstart.core.errors import StorageError
+
 MANIFEST = "manifest.json"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new one and nothing between."""
+    """Write a file so that a reader, or a crash, sees the old content or the new one and nothing between.
+
+    StorageError if the disk is full.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with aside.open("wb") as file:
@@ -22,9 +30,31 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as cause:
+        if cause.errno not in _FULL:
+            raise
+        aside.unlink(missing_ok=True)  # first, for it takes what room there was
+        raise StorageError(
+            312, "no room left to write the file", where=path, found=f"{cause.strerror}, {_free(path):,} bytes free",
+            expected=f"{len(content):,} bytes", fix="free some space and run the same command again",
+        ) from cause  # fmt: skip
     finally:
         aside.unlink(missing_ok=True)
     flush_folder(path.parent)
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """StorageError unless so many bytes are free where a folder is, or will be."""
+    if _free(folder) < needed:
+        raise StorageError(
+            311, "not enough room on the disk for this run", where=folder, found=f"{_free(folder):,} bytes free",
+            expected=f"{needed:,} bytes", fix="free some space or choose another --out",
+        )  # fmt: skip
+
+
+def _free(path: Path) -> int:
+    there = next(place for place in (path, *path.absolute().parents) if place.is_dir())
+    return shutil.disk_usage(there).free
 
 
 def is_aside(name: str) -> bool:

@@ -51,6 +51,7 @@ class Recipe:
 
 SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
 TABLES = SECTIONS[5:]
+TEXTS = ("verb", "start", "start_weights")
 LEAST = {"seed": 0, "labels": 1}
 
 
@@ -60,7 +61,10 @@ def read(path: Path) -> Recipe:
         values = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as cause:
         raise RecipeError(110, "recipe not found", where=path, fix="check the path given to --recipe") from cause
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+    except OSError as cause:
+        fix = "give a TOML file that can be read"
+        raise RecipeError(118, "recipe cannot be read", where=path, found=cause.strerror, fix=fix) from cause
+    except (ValueError, RecursionError) as cause:  # also bytes that are no UTF-8, and numbers of 5,000 digits
         raise RecipeError(111, "recipe is not TOML", where=path, found=cause, fix="correct the file") from cause
     return from_dict(values, where=str(path))
 
@@ -72,6 +76,8 @@ def from_dict(values: Table, where: str = "recipe") -> Recipe:
             raise RecipeError(112, "unknown key", where=where, found=f"'{key}'", fix=nearest(key, SECTIONS))
         if key in TABLES and not isinstance(value, Mapping):
             raise RecipeError(113, f"'{key}' must be a table", where=where, found=repr(value), fix=f"write [{key}]")
+        if key in TEXTS and not isinstance(value, str):
+            raise RecipeError(119, f"'{key}' must be text", where=where, found=repr(value), fix=f'write {key} = "..."')
         if key in LEAST and not _whole(value, LEAST[key]):
             expected = f"{LEAST[key]} or more"
             raise RecipeError(114, f"'{key}' must be a whole number", where=where, found=repr(value), expected=expected)
@@ -110,7 +116,7 @@ def parse(assignments: Sequence[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -8,34 +8,51 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from types import MappingProxyType
+from typing import IO, Any
 
 from headstart.core import recipe as recipes
+from headstart.core.circumstances import CODE, changes, circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
-from headstart.core.files import is_aside
+from headstart.core.files import is_aside, write_json
 from headstart.core.recipe import Recipe
 
-RECIPE, DONE, LOCK = "recipe.toml", "manifest.json", ".lock"
+RECIPE, DONE, LOCK, BEGAN = "recipe.toml", "manifest.json", ".lock", "circumstances.json"
 
 
 @dataclass(frozen=True, slots=True)
 class RunDir:
-    """A directory this process alone writes to. `done` says that the same run was finished here before."""
+    """A directory this process alone writes to. `done` says that the same run was finished here before.
+
+    `warnings` say what changed since the run began: what was accepted on purpose, and what costs only the equality of
+    every bit.
+    """
 
     path: Path
     done: bool
     resuming: bool
+    warnings: tuple[str, ...] = ()
 
 
 @contextmanager
-def claim(path: Path, recipe: Recipe, *, overwrite: bool = False) -> Iterator[RunDir]:
+def claim(
+    path: Path,
+    recipe: Recipe,
+    *,
+    machine: Mapping[str, object] = MappingProxyType({}),
+    overwrite: bool = False,
+    accept_drift: bool | None = None,
+) -> Iterator[RunDir]:
     """Take a directory for the run of a resolved recipe.
 
-    New or empty: starts. Holds the same recipe: goes on, or is done. Anything else is refused unless `overwrite`.
+    New or empty: starts. Holds the same recipe, begun under the same code: goes on, or is done. Anything else is
+    refused unless `overwrite` replaces it, or `accept_drift` goes on all the same, which is recorded (None: the verb
+    has no such way). `machine` is what the bits depend on (versions, threads, device); a change there is recorded.
     Raises UsageError (foreign files), RecipeError (another run, with what differs), BusyError (somebody works there),
     StorageError (cannot write there).
     """
@@ -54,10 +71,17 @@ def claim(path: Path, recipe: Recipe, *, overwrite: bool = False) -> Iterator[Ru
         _lock(lock, path)
         if overwrite:
             _clear(path)
-        found = _present(path, recipe)
-        if not found:
+        here = circumstances(recipe, machine)
+        found = (path / RECIPE).exists()
+        done = found and (path / DONE).exists()
+        drift: list[str] = []
+        if found:
+            _refuse_drift(path, recipe, here, done=done, accept=accept_drift)
+            drift = [] if done else _noted(path, recipe, here)
+        else:
+            write_json(path / BEGAN, {**here, "drift": []})  # before the recipe, which makes this a run
             recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
-        yield RunDir(path, done=found and (path / DONE).exists(), resuming=found)
+        yield RunDir(path, done=done, resuming=found, warnings=tuple(drift))
 
 
 def _lock(lock: IO[str], path: Path) -> None:
@@ -69,28 +93,71 @@ def _lock(lock: IO[str], path: Path) -> None:
         owner = lock.read().strip() or "an unknown process"
         fix = "wait for it, stop it, or choose another --out"
         raise BusyError(401, "another run works here", where=path, found=owner, fix=fix) from cause
+    except OSError as cause:
+        fix = "choose an --out on a local disk"
+        raise StorageError(304, "the disk knows no locks", where=path, found=cause.strerror, fix=fix) from cause
+    _keep_from_children(lock)
     lock.seek(0)
     lock.truncate()
     lock.write(f"pid {os.getpid()} on {platform.node()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
     lock.flush()
 
 
-def _present(path: Path, recipe: Recipe) -> bool:
-    """Does the directory hold this very run? False if it is empty."""
-    if not (path / RECIPE).exists():
-        return False
-    both = "choose another --out or pass --overwrite to replace it"
+def _keep_from_children(lock: IO[str]) -> None:
+    """A process that was forked from a run and outlives it must not hold its lock."""
+    there = weakref.ref(lock)
+
+    def close() -> None:
+        inherited = there()
+        if inherited is not None:
+            inherited.close()
+
+    os.register_at_fork(after_in_child=close)
+
+
+def _refuse_drift(path: Path, recipe: Recipe, here: Mapping[str, str], *, done: bool, accept: bool | None) -> None:
+    """RecipeError if the directory holds another run, or one that began under other code."""
     differing = recipes.differences(recipes.read(path / RECIPE), recipe)
-    if differing:
+    ways = "choose another --out or pass --overwrite to replace it"
+    if not done and accept is not None:
+        ways += ", or --accept-drift to go on with it all the same"
+    if differing and (done or not accept):
         shown = "; ".join(differing[:4]) + (f"; and {len(differing) - 4} more" if len(differing) > 4 else "")
-        fix = f"repeat the first command to go on with it, {both}"
+        fix = f"repeat the first command to go on with it, {ways}"
         raise RecipeError(150, "directory holds another run", where=path, found=shown, fix=fix)
-    return True
+    code = changes(_began(path), here).get(CODE)
+    if code is not None and not done and not accept:
+        fix = f"install the version it began with, {ways}"
+        raise RecipeError(151, "the code changed since the run began", where=path, found=code, fix=fix)
+
+
+def _noted(path: Path, recipe: Recipe, here: Mapping[str, str]) -> list[str]:
+    """Whatever changed since the run was last worked on is added to what changed before; all of it, a line each."""
+    began = _began(path)
+    drift: list[str] = list(began.get("drift", []))
+    settings = recipes.differences(recipes.read(path / RECIPE), recipe)
+    moved = changes({name: value for name, value in began.items() if name != "drift"}, here)
+    when = time.strftime("%Y-%m-%d %H:%M:%S")
+    accepted = [*settings, *([moved.pop(CODE)] if CODE in moved else [])]
+    drift += [f"{when}: went on with another {one} (--accept-drift)" for one in accepted]
+    drift += [f"{when}: not bit-exact any more, {one}" for one in moved.values()]
+    if drift != began.get("drift", []):
+        write_json(path / BEGAN, {**here, "drift": drift})
+        recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
+    return drift
+
+
+def _began(path: Path) -> dict[str, Any]:
+    """Under what the run was last worked on."""
+    return dict(read_facts(path / BEGAN))
 
 
 def _refuse_foreign(path: Path) -> None:
     """A directory with something in it that is no run is never written to, let alone emptied."""
-    others = sorted(p.name for p in path.iterdir() if p.name != LOCK and not is_aside(p.name)) if path.is_dir() else []
+    own = (LOCK, BEGAN)  # all that a run killed before its recipe was written leaves
+    others = (
+        sorted(p.name for p in path.iterdir() if p.name not in own and not is_aside(p.name)) if path.is_dir() else []
+    )
     if others and RECIPE not in others:
         fix = "choose another --out; --overwrite only replaces runs"
         raise UsageError(501, "directory is not empty and holds no run", where=path, found=others[0], fix=fix)

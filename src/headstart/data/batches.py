@@ -46,6 +46,10 @@ class Feed(Protocol):
 
     def once(self, size: int | None = None) -> Iterator[Batch]: ...
 
+    def origins(self, step: int) -> list[str]:
+        """Where the rows of a step's batch came from, a line for each row."""
+        ...
+
 
 class Batches:
     """The rows of one split as training batches.
@@ -108,6 +112,10 @@ class Batches:
                 step += 1
                 coming = ahead.submit(self.at, step)
                 yield batch
+
+    def origins(self, step: int) -> list[str]:
+        """Where the rows of a step's batch came from."""
+        return self._store.origins_of(self._rows[self._chosen(step)[0].numpy()])
 
     def once(self, size: int | None = None) -> Iterator[Batch]:
         """Every row once, in the store's order or, of differing length, the shortest first; the last may be smaller."""

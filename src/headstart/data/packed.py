@@ -59,13 +59,7 @@ class Packed:
 
     def at(self, step: int) -> Batch:
         """The batch of one step, on the device."""
-        pieces: list[Batch] = []
-        place, missing = step * self.size, self.size
-        while missing:
-            epoch, first = divmod(place, self._rows)
-            count = min(missing, self._rows - first)
-            pieces.append(self._cut(epoch, first, count))
-            place, missing = place + count, missing - count
+        pieces = [self._cut(epoch, first, count) for epoch, first, count in self._spans(step)]
         return pieces[0] if len(pieces) == 1 else {n: torch.cat([piece[n] for piece in pieces]) for n in pieces[0]}
 
     def stream(self, start: int) -> Iterator[Batch]:
@@ -74,6 +68,17 @@ class Packed:
         while True:
             yield self.at(step)
             step += 1
+
+    def origins(self, step: int) -> list[str]:
+        """Where the sequences of each packed row of a step came from: the first and the last of them."""
+        found: list[str] = []
+        for epoch, start, count in self._spans(step):
+            self._open(epoch)
+            for row in range(start, start + count):
+                first, last = self._sequences_from(row * self.length, (row + 1) * self.length)
+                named = self._store.origins_of(self._sequences[self._order[[first, last - 1]]])
+                found.append(" to ".join(dict.fromkeys(named)))
+        return found
 
     def once(self, size: int | None = None) -> Iterator[Batch]:
         """Every row of the first epoch once; the last batch may be smaller."""
@@ -85,14 +90,27 @@ class Packed:
         """`count` rows from row `first` on."""
         self._open(epoch)
         begin, end = first * self.length, (first + count) * self.length
-        one = int(np.searchsorted(self._starts, begin, "right")) - 1
-        last = int(np.searchsorted(self._starts, end, "left"))
+        one, last = self._sequences_from(begin, end)
         joined = self._modality.joined(self._store.feed(self._sequences[self._order[one:last]]))
         offset = begin - int(self._starts[one])
         cut = {n: torch.from_numpy(v[offset : offset + end - begin]).view(count, -1) for n, v in joined.items()}
         key = random.keys(self._seed, epoch, torch.arange(first, first + count))
         batch = {**cut, "keep": torch.ones_like(cut["x"], dtype=torch.bool), "key": key}
         return {name: tensor.to(self._device) for name, tensor in batch.items()}
+
+    def _spans(self, step: int) -> Iterator[tuple[int, int, int]]:
+        """Epoch, first row and number of rows of each stretch that a step's batch is made of."""
+        place, missing = step * self.size, self.size
+        while missing:
+            epoch, first = divmod(place, self._rows)
+            count = min(missing, self._rows - first)
+            yield epoch, first, count
+            place, missing = place + count, missing - count
+
+    def _sequences_from(self, begin: int, end: int) -> tuple[int, int]:
+        """Which sequences of the open epoch cover these places: the first, and the one behind the last."""
+        one = int(np.searchsorted(self._starts, begin, "right")) - 1
+        return one, int(np.searchsorted(self._starts, end, "left"))
 
     def _open(self, epoch: int) -> None:
         if epoch == self._epoch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -178,14 +179,21 @@ def _remember(folder: Path, cell: Cell) -> None:
     """Keep a finished cell, so that an interrupted proof goes on; the JSON is written last and makes it valid."""
     place = _place(folder, cell.arm, cell.labels, cell.seed)
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(place.with_suffix(".f32"), cell.row_scores.astype(np.float32).tobytes())
-    write_json(place.with_suffix(".json"), {"seconds": cell.seconds, "chosen": cell.chosen})
+    content = cell.row_scores.astype(np.float32).tobytes()
+    write_whole(place.with_suffix(".f32"), content)
+    digest = hashlib.sha256(content).hexdigest()
+    write_json(place.with_suffix(".json"), {"seconds": cell.seconds, "chosen": cell.chosen, "scores": digest})
 
 
 def _remembered(folder: Path, arm: str, count: int | None, seed: int) -> Cell | None:
+    """A cell of an earlier call; None if it is not there, or damaged: then it is trained again."""
     place = _place(folder, arm, count, seed)
-    if not place.with_suffix(".json").exists():
+    try:
+        facts = json.loads(place.with_suffix(".json").read_text("utf-8"))
+        content = place.with_suffix(".f32").read_bytes()
+    except (OSError, ValueError):
         return None
-    facts = json.loads(place.with_suffix(".json").read_text("utf-8"))
-    scored = np.fromfile(place.with_suffix(".f32"), np.float32)
+    if hashlib.sha256(content).hexdigest() != facts["scores"]:
+        return None
+    scored = np.frombuffer(content, np.float32)
     return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=facts["seconds"], chosen=facts["chosen"])

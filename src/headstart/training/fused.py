@@ -23,7 +23,10 @@ class Descent(ABC):
 
     param_groups  dicts with "params", "lr", "weight_decay" and whatever else the caller keeps there
     state         moments of every parameter that ever moved, by the names torch.optim gives them
+    moments       these names
     """
+
+    moments: tuple[str, ...]
 
     def __init__(self, groups: Sequence[dict[str, Any]], rate: float) -> None:
         self.param_groups = [{**group, "lr": rate} for group in groups]
@@ -62,6 +65,7 @@ class Descent(ABC):
 class Adam(Descent):
     """Adam (Kingma and Ba, ICLR 2015); the decay is part of the gradient."""
 
+    moments = ("step", "exp_avg", "exp_avg_sq")
     _kernel = staticmethod(_KERNELS._fused_adam_.default)
 
     def __init__(self, groups: Sequence[dict[str, Any]], rate: float, *, betas: tuple[float, float]) -> None:
@@ -99,6 +103,7 @@ class SGD(Descent):
     def __init__(self, groups: Sequence[dict[str, Any]], rate: float, *, momentum: float) -> None:
         super().__init__(groups, rate)
         self._momentum = momentum
+        self.moments = ("momentum_buffer",) if momentum else ()
 
     def _moments(self, parameter: nn.Parameter) -> dict[str, Tensor]:
         if not self._momentum:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Batch, Objective, Step, Task, Tuning
-from headstart.core.errors import ContractError, DataError
+from headstart.core.contracts import Task, Tuning
+from headstart.core.errors import ContractError
 from headstart.data.batches import Feed
 from headstart.training.optimizer import State, build_optimizer, everything
+from headstart.training.pieces import Forward, Learner, Trainee, backward
 from headstart.training.plan import Plan, pace, progress, total_steps
 from headstart.training.precision import precision
-
-Forward = Callable[[Backbone, Batch], Step]
-
-
-@dataclass(frozen=True, slots=True)
-class Trainee:
-    """Who learns: a backbone and the objective or task on top of it."""
-
-    backbone: Backbone
-    objective: Objective
+from headstart.training.ruin import refuse_ruin
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +35,14 @@ class Progress:
     state: State
 
 
-class NonFinite(DataError):
-    """The loss became NaN or infinite; the update was not applied."""
-
-
 def train(
     trainee: Trainee, batches: Feed, plan: Plan, tuning: Tuning | None = None, state: State | None = None
 ) -> Iterator[Progress]:
     """Follow the objective downhill until the plan's budget is used; yields after every update.
 
     With the `state` of an earlier run (and the weights of that moment in the trainee) it goes on exactly there.
-    Raises NonFinite before an update that would ruin the weights, ContractError where the parts do not fit the plan.
+    Where memory runs out on a batch, it is learned in pieces with the same loss. Raises NonFinite before an update that
+    would ruin the weights, ContractError where the parts do not fit the plan, StorageError where no piece fits.
     """
     state = state or State()
     backbone, objective = trainee.backbone, trainee.objective
@@ -70,8 +58,10 @@ def train(
     total = total_steps(plan, batches.rows, batches.size)
     optimizer = build_optimizer(groups, plan)
     state.attach(optimizer, parameters, plan.ema)
+    state.pieces = max(state.pieces, plan.accumulate)
     forward: Forward = torch.compile(objective) if plan.compile else objective
     mixed = precision(plan.precision, device, backbone)
+    learner = Learner(trainee=trainee, forward=forward, mixed=mixed, seed=batches.seed)
     backbone.train()
     objective.train()
     began = time.perf_counter() - state.seconds
@@ -79,16 +69,14 @@ def train(
         done = progress(state.step, state.seconds, total, plan.minutes)
         if done >= 1.0:
             return
-        rate = plan.lr * pace(done, plan)
+        rate = plan.lr * state.slowed * pace(done, plan)
         if tuning is not None:
             tuning.at(done)
         for options in optimizer.param_groups:
             options["lr"] = rate * options["group"].rate
-        _seed_dropout(batches.seed, state.step, device)
-        step = _backward(forward, backbone, batch, plan.accumulate, mixed)
-        _refuse_ruin(step.loss, state.step, "loss")
-        if plan.clip:
-            _refuse_ruin(nn.utils.clip_grad_norm_(parameters, plan.clip), state.step, "gradient")
+        step = backward(learner, batch, state)
+        refuse_ruin(step.loss, "loss", learner, batch, state.step, batches)
+        refuse_ruin(_clipped(parameters, plan.clip), "gradient", learner, batch, state.step, batches)
         optimizer.step()
         optimizer.zero_grad()
         objective.after_step(backbone)
@@ -118,45 +106,11 @@ def _solve(trainee: Trainee, batches: Feed, tuning: Tuning | None, state: State)
     yield Progress(1, 1, 1.0, state.seconds, batches.rows, 0.0, step.loss, step.logs, state)
 
 
-def _backward(
-    forward: Forward, backbone: Backbone, batch: Batch, parts: int, mixed: AbstractContextManager[object]
-) -> Step:
-    """Loss and gradients of a batch, cut into `parts` weighted by their rows, so that the result does not change."""
-    if parts == 1:
-        with mixed:
-            step = forward(backbone, batch)
-        step.loss.backward()
-        return Step(step.loss.detach(), step.logs)
-    count = len(batch["key"])
-    pieces = [{name: t.tensor_split(parts)[i] for name, t in batch.items()} for i in range(min(parts, count))]
-    loss, logs = torch.zeros((), device=batch["key"].device), dict[str, Tensor]()
-    for piece in pieces:
-        share = len(piece["key"]) / count
-        with mixed:
-            step = forward(backbone, piece)
-        (step.loss * share).backward()
-        loss = loss + step.loss.detach() * share
-        logs = {name: logs.get(name, 0.0) + value.detach() * share for name, value in step.logs.items()}
-    return Step(loss, logs)
-
-
-def _refuse_ruin(number: Tensor, step: int, name: str) -> None:
-    if not math.isfinite(number.item()):  # 5 us; torch.isfinite takes 40
-        raise NonFinite(
-            190,
-            f"the {name} is not finite; the update was not applied",
-            where=f"step {step}",
-            found=float(number),
-            fix="lower plan.lr, set plan.clip=1 or plan.precision=float32, or look for broken rows in the data",
-        )
-
-
-def _seed_dropout(seed: int, step: int, device: torch.device) -> None:
-    """Dropout draws from the device's own generator: make it a function of (seed, step), so that resuming is exact."""
-    number = (seed * 1_000_003 + step) % (1 << 63)
-    torch.default_generator.manual_seed(number)
-    if device.type == "cuda":
-        torch.cuda.manual_seed(number)
+def _clipped(parameters: list[nn.Parameter], clip: float) -> Tensor:
+    """Length of the gradient, which is shortened to `clip` (0: left as it is)."""
+    if clip:
+        return nn.utils.clip_grad_norm_(parameters, clip)
+    return nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Group, Objective
+from headstart.core.errors import RecipeError
 from headstart.training.fused import SGD, Adam, AdamW, Descent
 from headstart.training.plan import Plan
 
@@ -36,21 +37,34 @@ def build_optimizer(groups: Sequence[Group], plan: Plan) -> Descent:
 
 @dataclass(slots=True)
 class State:
-    """Step, time, optimizer moments and averaged weights. Given back to `train`, a run goes on exactly where it was."""
+    """Step, time, optimizer moments and averaged weights. Given back to `train`, a run goes on exactly where it was.
+
+    pieces  how many a batch is cut into because memory ran out on the whole (1: it never did)
+    slowed  factor on the learning rate since the run went back from a ruined step
+    """
 
     step: int = 0
     seconds: float = 0.0
     saved: dict[str, Tensor] = field(default_factory=dict)
+    pieces: int = 1
+    slowed: float = 1.0
     _optimizer: Descent | None = None
     _parameters: list[nn.Parameter] = field(default_factory=list)
     _averages: list[Tensor] = field(default_factory=list)
     _decay: float = 0.0
 
     def attach(self, optimizer: Descent, parameters: list[nn.Parameter], decay: float) -> None:
-        """Take the live optimizer; put what was saved back into it."""
+        """Take the live optimizer; put what was saved back into it.
+
+        RecipeError if that is of another optimizer, or of other parameters.
+        """
         self._optimizer, self._parameters, self._decay = optimizer, parameters, decay
-        if decay:
-            self._averages = [p.detach().clone() for p in parameters]
+        self._averages = [p.detach().clone() for p in parameters] if decay else []
+        known = {*optimizer.moments, "average"} if decay else set(optimizer.moments)
+        odd = [n for n in self.saved if n.partition(".")[2] not in known or int(n.partition(".")[0]) >= len(parameters)]
+        if odd:
+            fix = "put plan.optimizer, plan.momentum, plan.ema and the tuning back, or pass --overwrite to begin anew"
+            raise RecipeError(161, "the checkpoint is of another optimizer or tuning", found=odd[0], fix=fix)
         for name, tensor in self.saved.items():
             place, _, key = name.partition(".")
             parameter = parameters[int(place)]

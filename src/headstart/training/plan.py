@@ -19,6 +19,7 @@ class Plan:
     `check` is the share of the run between two looks at held-out data; training stops early after `patience` looks
     without a better one (0: never). `clip` limits the gradient norm (0: off), `ema` is the decay of averaged weights
     (0: off). `save` is the number of steps between two checkpoints (0: as often as costs less than 5 % of the time).
+    `on_nan` says what follows a loss that is not finite: "stop", or "rollback" to the last checkpoint at half the rate.
     """
 
     steps: int | None = None
@@ -43,6 +44,7 @@ class Plan:
     channels_last: bool = False
     compile: bool = False
     save: int = 0
+    on_nan: Literal["stop", "rollback"] = "stop"
 
     def __post_init__(self) -> None:
         positive = {"batch": self.batch, "accumulate": self.accumulate, "lr": self.lr, "epochs": self.epochs}

@@ -18,14 +18,17 @@ from torch import Tensor
 
 from headstart.core.contracts import Tuning
 from headstart.core.errors import HeadstartError
-from headstart.core.files import write_whole
+from headstart.core.files import check_room, write_whole
 from headstart.data.batches import Feed
 from headstart.training import checkpoint
 from headstart.training.loop import Progress, Trainee, resting, train
 from headstart.training.optimizer import State
+from headstart.training.pieces import remark
 from headstart.training.plan import Plan
+from headstart.training.ruin import NonFinite
 
 HISTORY_ROWS = 200
+ROLLBACKS = 3  # a run that is ruined again at an eighth of its rate is not ruined by its rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class _Memory:
     best: dict[str, Tensor] = field(default_factory=dict)
     stale: int = 0
     checks: int = 0
+    rollbacks: int = 0
     warnings: list[str] = field(default_factory=list)
 
     def notes(self) -> dict[str, Any]:
@@ -83,6 +87,8 @@ class _Memory:
             "best_step": self.best_step,
             "stale": self.stale,
             "checks": self.checks,
+            "rollbacks": self.rollbacks,
+            "warnings": self.warnings,
         }
 
     def recall(self, found: checkpoint.Checkpoint) -> None:
@@ -90,6 +96,7 @@ class _Memory:
         self.history, self.best_step = notes["history"], notes["best_step"]
         self.best_score = -math.inf if notes["best"] is None else notes["best"]
         self.stale, self.checks, self.best = notes["stale"], notes["checks"], found.extra
+        self.rollbacks, self.warnings = notes["rollbacks"], notes["warnings"]
 
 
 def run(
@@ -105,41 +112,94 @@ def run(
     """Train to the end of the budget. With a `folder`, checkpoints lie in `folder/last` and a second call resumes.
 
     `check` looks at held-out data (model in eval mode); `watch` hears of every step, with logged numbers now and then.
-    Raises Interrupted after SIGINT or SIGTERM, with the state saved.
+    Raises Interrupted after SIGINT or SIGTERM, with the state saved; NonFinite where the loss is ruined and the plan
+    says stop, or three ways back did not help; StorageError if the disk is too small for the checkpoints.
     """
+    stepped = plan_steps(trainee, tuning)
+    saver = Saver(folder / "last", trainee, plan) if folder is not None and stepped else None
     memory, state = _Memory(), State()
-    found, memory.warnings = checkpoint.load(folder / "last", trainee) if folder else (None, [])
-    if found:
-        state = found.state
-        memory.recall(found)
-    stopped, saved_at, cost = "budget used", time.monotonic(), 0.0
-    progress: Progress | None = None
-    with _signals(active=folder is not None) as caught:
-        for progress in train(trainee, batches, plan, tuning, state):
-            logs = _log(progress, memory)
-            if check is not None and _check_due(progress, plan, memory):
-                logs |= _look(trainee, progress, check, memory)
-            if watch is not None:
-                watch(progress, logs)
-            if plan.patience and memory.stale >= plan.patience:
-                stopped = f"no better for {plan.patience} looks"
+    if saver is not None:
+        state = saver.begin(memory)
+    stopped = "budget used"
+    with _signals(active=saver is not None) as caught:
+        while True:
+            try:
+                for progress in train(trainee, batches, plan, tuning, state):
+                    logs = _log(progress, memory)
+                    if check is not None and _check_due(progress, plan, memory):
+                        logs |= _look(trainee, progress, check, memory)
+                    if watch is not None:
+                        watch(progress, logs)
+                    if plan.patience and memory.stale >= plan.patience:
+                        stopped = f"no better for {plan.patience} looks"
+                        break
+                    interrupted = bool(caught) and progress.done < 1
+                    if saver is not None:
+                        saver.save(progress, memory, now=interrupted)
+                    if interrupted:
+                        raise Interrupted(caught[0], folder)
                 break
-            interrupted = bool(caught) and progress.done < 1
-            if folder and (interrupted or checkpoint.due(plan, progress.step, time.monotonic() - saved_at, cost)):
-                began = time.monotonic()
-                checkpoint.save(folder / "last", trainee, progress.state, memory.notes(), memory.best)
-                saved_at = time.monotonic()
-                cost = saved_at - began
-            if interrupted:
-                raise Interrupted(caught[0], folder)
+            except NonFinite as ruin:
+                if saver is None or plan.on_nan == "stop" or memory.rollbacks == ROLLBACKS:
+                    raise
+                state = saver.go_back(memory, ruin)
     if memory.best:
         _wear(trainee, memory.best)
     else:
         state.keep_average()  # also where the last step was done before the run was cut off
     if folder:
         write_history(folder / "history.jsonl", memory.history)
-    rows = state.step * batches.size if plan_steps(trainee, tuning) else batches.rows
+    rows = state.step * batches.size if stepped else batches.rows
+    memory.warnings += remark(plan, state.pieces, batches.size) if stepped else []
     return Outcome(state.step, rows, state.seconds, memory.history, stopped, tuple(memory.warnings))
+
+
+@dataclass(slots=True)
+class Saver:
+    """Keeps the checkpoints of one run: when to write them, and how to go back to one."""
+
+    folder: Path
+    trainee: Trainee
+    plan: Plan
+    saved_at: float = field(default_factory=time.monotonic)
+    cost: float = 0.0
+
+    def begin(self, memory: _Memory) -> State:
+        """The state to start from: that of the newest sound checkpoint, or a new one."""
+        found, warnings = checkpoint.load(self.folder, self.trainee)
+        if found is not None:
+            memory.recall(found)
+        memory.warnings = [*memory.warnings, *warnings]
+        lying = sum(path.stat().st_size for path in self.folder.glob("*")) if self.folder.is_dir() else 0
+        check_room(self.folder, int(checkpoint.ROOM * checkpoint.size(self.trainee, self.plan)) - lying)
+        state = found.state if found is not None else State()
+        if self.plan.on_nan == "rollback" and found is None:
+            checkpoint.save(self.folder, self.trainee, state, memory.notes())  # a place to go back to
+        return state
+
+    def save(self, progress: Progress, memory: _Memory, *, now: bool) -> None:
+        """Write a checkpoint if one is due, or asked for."""
+        began = time.monotonic()
+        if now or checkpoint.due(self.plan, progress.step, began - self.saved_at, self.cost):
+            checkpoint.save(self.folder, self.trainee, progress.state, memory.notes(), memory.best)
+            self.saved_at = time.monotonic()
+            self.cost = self.saved_at - began
+
+    def go_back(self, memory: _Memory, ruin: NonFinite) -> State:
+        """The state of the last checkpoint at half the rate, written at once so that a kill does not undo it."""
+        rollbacks, warnings = memory.rollbacks + 1, memory.warnings
+        if memory.rollbacks:
+            checkpoint.drop_newest(self.folder)  # it did not help: weights may grow for long before they are ruined
+        found, damaged = checkpoint.load(self.folder, self.trainee)
+        if found is None:
+            raise ruin
+        memory.recall(found)
+        state = found.state
+        state.slowed = 0.5**rollbacks
+        told = f"the {ruin.name} was not finite at step {ruin.step}; went back to step {state.step}, the rate is now"
+        memory.rollbacks, memory.warnings = rollbacks, [*warnings, *damaged, f"{told} {state.slowed:g} of the plan's"]
+        checkpoint.save(self.folder, self.trainee, state, memory.notes(), memory.best)
+        return state
 
 
 def plan_steps(trainee: Trainee, tuning: Tuning | None) -> bool:
@@ -209,7 +269,7 @@ def _signals(*, active: bool) -> Iterator[list[int]]:
         return
 
     def note(number: int, frame: FrameType | None) -> None:
-        if caught:
+        if caught and number == signal.SIGINT:
             raise KeyboardInterrupt
         caught.append(number)
 

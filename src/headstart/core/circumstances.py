@@ -1,0 +1,45 @@
+"""Under which code and on which machine a run began, so that going on under others is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from headstart.core.recipe import TABLES, Recipe
+
+CODE = "code"  # the entry that refuses to go on; all others only cost the equality of every bit
+
+
+def circumstances(recipe: Recipe, machine: Mapping[str, object]) -> dict[str, str]:
+    """What a run depends on besides its recipe: the code of headstart and of outside classes, and the machine."""
+    return {CODE: f"{version('headstart')}-{_code(recipe)}"} | {name: str(value) for name, value in machine.items()}
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, str]) -> dict[str, str]:
+    """What differs, by name: `threads` -> "threads: 2 -> 1"."""
+    names = sorted(set(before) | set(now))
+    return {n: f"{n}: {before.get(n)} -> {now.get(n)}" for n in names if before.get(n) != now.get(n)}
+
+
+def _code(recipe: Recipe) -> str:
+    """Twelve letters that differ if a source file of headstart, or of a class the recipe names, does."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    for path in _outside(recipe):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _outside(recipe: Recipe) -> list[Path]:
+    """Files of the classes outside headstart that a recipe names as `package.module:Class`."""
+    values = recipe.as_dict()
+    kinds = [values[name]["kind"] for name in TABLES if "kind" in values.get(name, {})]
+    modules = sorted({kind.partition(":")[0] for kind in kinds if isinstance(kind, str) and ":" in kind})
+    specs = [importlib.util.find_spec(module) for module in modules]
+    return [Path(spec.origin) for spec in specs if spec is not None and spec.origin is not None]
