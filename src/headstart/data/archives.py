@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from headstart.core.errors import DataError
 
+# What the readers of zip, tar, gzip, bzip2 and xz raise on broken files, seen on mutated ones.
+BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, ValueError, OverflowError, RuntimeError,
+          NotImplementedError, zlib.error, lzma.LZMAError, struct.error)  # fmt: skip
 _MEMBERS = 1_000_000
 _RATIO = 100
 _SMALL = 1 << 20  # below a mebibyte a picture of one colour may well compress more than a hundredfold
 _LARGEST = 1 << 30  # bytes in one member
+_LONGEST = 1 << 20  # bytes of a name or of other facts about a member of a tar, which tarfile reads at once
+_FACTS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+          tarfile.GNUTYPE_LONGLINK)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +44,28 @@ def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
             yield Member(info.filename, info.file_size, info.compress_size, oddity)
 
 
+class Header(tarfile.TarInfo):
+    """A header of a tar whose name and facts are of a sensible length."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> Header:
+        found = super().frombuf(buf, encoding, errors)  # pyright: ignore[reportArgumentType]
+        if found.type in _FACTS and found.size > _LONGEST:
+            raise tarfile.ReadError(f"a name or other facts of {found.size:,} bytes about one member")
+        return found
+
+
 def tar_members(archive: tarfile.TarFile, path: Path) -> Iterator[Member]:
+    """Every member but folders; tarfile.ReadError where a broken header stands in the middle."""
     packed = path.stat().st_size
     for info in archive:
         if not info.isdir():
             oddity = "" if info.isfile() else "a link" if info.issym() or info.islnk() else "a device"
             yield Member(info.name, info.size, packed, oddity)
+    assert archive.fileobj is not None
+    archive.fileobj.seek(archive.offset)  # pyright: ignore[reportAttributeAccessIssue]
+    if archive.fileobj.read(tarfile.BLOCKSIZE).strip(b"\0"):  # tarfile itself takes it for the end
+        raise tarfile.ReadError("a header in the middle is broken")
 
 
 def check(members: Iterable[Member], path: Path) -> Iterator[Member]:
@@ -51,7 +76,7 @@ def check(members: Iterable[Member], path: Path) -> Iterator[Member]:
         total += member.size
         if count > _MEMBERS:
             raise _refused(path, f"more than {_MEMBERS:,} members")
-        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+        if name.is_absolute() or not name.parts or ".." in name.parts or ":" in name.parts[0]:
             raise _refused(path, f"a name that leads out of the archive, '{member.name}'")
         if member.oddity:
             raise _refused(path, f"{member.oddity}, '{member.name}'")

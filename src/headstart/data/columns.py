@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from headstart.core.errors import DataError, nearest
 from headstart.data.layout import part
@@ -33,6 +35,7 @@ _INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "title", "x")
 _WITH_TITLE = ("text", "body", "description", "content")  # columns that a title belongs to
 _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y")
 _SPLITS = ("split", "subset", "part")
+_OWN = ("origin", "label", "split", "range")  # what an example calls its own facts: no other column may pose as them
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
             211, "cannot tell which column is the input", where=where, found=found, fix="pass --input COLUMN"
         )
     return Roles(wanted, answer, split)
+
+
+def check_names(columns: Sequence[str], path: Path) -> None:
+    """DataError if two columns have one name."""
+    twice = sorted({name for name in columns if list(columns).count(name) > 1})
+    if twice:
+        fix = "rename one of them"
+        raise DataError(254, "two columns have the same name", where=path.name, found=f"'{twice[0]}'", fix=fix)
 
 
 def is_usual(column: str) -> bool:
@@ -105,7 +116,8 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     value = values[0] if len(values) == 1 else values
     if isinstance(value, Mapping) and "bytes" in value:  # the way Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
-    others = {k: v for k, v in row.items() if k not in (*roles.inputs, roles.target, roles.split, "origin")}
+    known = (*roles.inputs, roles.target, roles.split, *_OWN)
+    others = {k: v for k, v in row.items() if k not in known}
     made: dict[str, Any] = {**others, "input": value, "origin": origin}
     label = None if roles.target is None else plain(row[roles.target])
     if label is not None:
@@ -116,17 +128,18 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     return made
 
 
+def is_missing(value: Any) -> bool:
+    """None, NaN, or what pandas writes for them (NA, NaT)."""
+    if isinstance(value, float) or type(value).__module__ == "numpy":
+        return bool(np.ndim(value) == 0 and value != value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
 def plain(value: Any) -> Any:
     """A label as plain Python: numpy scalars and arrays unwrapped, None for what is missing."""
-    import numpy as np
-
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
-    if (
-        value is None
-        or (isinstance(value, float) and math.isnan(value))
-        or (isinstance(value, str) and not value.strip())
-    ):
+    if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]

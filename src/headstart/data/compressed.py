@@ -9,13 +9,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from headstart.core.errors import DataError
 
 SUFFIXES = (".gz", ".zst")
 _BLOCK = 1 << 20  # bytes looked at together when the place of a wrong byte is searched
 _LOOK = 4096  # bytes from which the encoding is guessed
+_RATIO = 100
+_SMALL = 1 << 26  # up to 64 MiB a file may well be so even that it unpacks to more than 100 times its size
 
 
 def inner_name(path: Path) -> str:
@@ -32,10 +34,11 @@ def open_text(path: Path) -> Iterator[IO[str]]:
             start = raw.peek(_LOOK)[:_LOOK]
             if looks_like(start).startswith("UTF-16"):  # half of it may well be valid UTF-8
                 raise not_utf8(start, 0, path.name)
-            with io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
-                yield text
-    except UnicodeDecodeError as cause:
-        raise _misplaced(path) from cause
+            try:
+                with io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
+                    yield text
+            except UnicodeDecodeError as cause:
+                raise _misplaced(path) from cause
     except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as cause:
         fix = "fetch the file again"
         raise DataError(252, "the file cannot be read", where=path.name, found=str(cause), fix=fix) from cause
@@ -82,11 +85,35 @@ def _misplaced(path: Path) -> DataError:
             read += len(block)
 
 
+class _Measured(io.RawIOBase):
+    """What comes out of a decompressor, until it is far more than went in."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self._stream, self._path = stream, path
+        self._most, self._done = max(_SMALL, _RATIO * path.stat().st_size), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        self._done += len(data)
+        if self._done > self._most:
+            found, fix = f"contents of more than {_RATIO} times its size", "unpack it yourself if you trust it"
+            raise DataError(257, "the compressed file is not safe to read", where=self._path.name, found=found, fix=fix)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 def _opened(path: Path) -> io.BufferedReader:
     if path.suffix.lower() == ".gz":
-        return io.BufferedReader(gzip.open(path, "rb"))  # type: ignore[arg-type]
+        return io.BufferedReader(_Measured(gzip.open(path, "rb"), path))
     if path.suffix.lower() == ".zst":
         import pyarrow as pa
 
-        return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))  # type: ignore[arg-type]
+        return io.BufferedReader(_Measured(pa.input_stream(str(path), compression="zstd"), path))
     return path.open("rb")

@@ -23,7 +23,7 @@ def content(examples: Iterable[Example]) -> str:
     digest = hashlib.blake2b(digest_size=32)
     for example in examples:
         for key in sorted(example):
-            digest.update(f"\0{key}\0{type(example[key]).__name__}\0".encode())
+            digest.update(f"\0{key}\0{type(example[key]).__name__}\0".encode("utf-8", "surrogatepass"))
             _add(digest, example[key])
     return digest.hexdigest()
 

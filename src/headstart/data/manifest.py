@@ -22,7 +22,7 @@ _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 
 class _Column(BaseModel):
     file: _FileName
-    dtype: Annotated[str, Field(pattern=r"^[<>|=]?[biuf]\d+$")]
+    dtype: Annotated[str, Field(pattern=r"^[<>|=]?(b1|[iu][1248]|f[248])$")]
     rows: Annotated[int, Field(ge=0)]
     shape: list[Annotated[int, Field(ge=-1)]]
     offsets: _FileName | None = None
@@ -59,7 +59,7 @@ def read(directory: Path) -> dict[str, Any]:
         version = found["format"]
     except FileNotFoundError as cause:
         raise StorageError(201, "not a prepared directory", where=directory, found=f"no {NAME}", fix=fix) from cause
-    except (OSError, ValueError, KeyError, TypeError) as cause:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
         raise StorageError(202, "the manifest cannot be read", where=path, found=repr(cause), fix=fix) from cause
     if version != FORMAT:
         fix = "use a newer headstart, or prepare the data again"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from headstart.data.columns import is_missing
 from headstart.data.layout import MEDIA, TEXTS
 
 _FILES = MEDIA | {
@@ -32,7 +33,7 @@ def in_memory(given: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray] | None:
 
 def are_texts(values: Sequence[Any]) -> bool:
     """Are all of them strings, or missing (None, NaN), and at least one a string?"""
-    kinds = {"text" if isinstance(one, str) else "missing" if _is_missing(one) else "other" for one in values}
+    kinds = {"text" if isinstance(one, str) else "missing" if is_missing(one) else "other" for one in values}
     return "text" in kinds and "other" not in kinds
 
 
@@ -66,7 +67,3 @@ def _array(values: Sequence[Any]) -> np.ndarray:
     for place, value in enumerate(values):
         made[place] = value
     return made
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Protocol
 
 from headstart.core import catalog
 from headstart.core.errors import DataError
-from headstart.data.raw import Blob
+from headstart.data.raw import Blob, short
 
 HOLDERS = ("archive", "folder")  # kinds of source that find a file by its name
 
@@ -37,16 +38,16 @@ class Resolver:
             if (found := holder.find(wanted)) is not None:
                 return found
         if Path(wanted).is_absolute() or self._folder is None:
-            if Path(wanted).is_file():
+            if os.path.isfile(wanted):
                 return Blob.file(Path(wanted), name)
-        elif (self._folder / wanted).is_file():
+        elif os.path.isfile(self._folder / wanted):
             return Blob.file(self._folder / wanted, name)
         else:
             for holder in self._neighbours:
                 if (found := holder.find(wanted)) is not None:
                     return found
         fix = "correct the path, give the folder or archive it lies in as well, or pass --skip-bad"
-        raise DataError(202, "no such file", where=name or "a row without a path", fix=fix)
+        raise DataError(202, "no such file", where=short(name) or "a row without a path", fix=fix)
 
     @cached_property
     def _neighbours(self) -> list[Holder]:

@@ -13,14 +13,20 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from headstart.core.errors import DataError
 
 MAX_PIXELS = 89_478_485  # Pillow's own warning level: a quarter of a gigabyte at 3 bytes a pixel
+MAX_BYTES = 1 << 29  # bytes of a file: 89 million pixels of 16-bit colour, uncompressed
 HEAD = 1 << 16  # bytes that nearly always hold the header
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "TGA", "PPM", "JPEG2000", "AVIF", "ICO", "MSP")
+"""What is read; of a JPEG with several pictures (MPO) the first. Pillow knows more, some of which run other programs
+(EPS) or are no pictures (HDF5, MPEG)."""
 
 # What decoders raise on broken files, seen on fuzzed and truncated ones.
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, RuntimeError,
-          AttributeError, MemoryError, ZeroDivisionError, struct.error, zlib.error)  # fmt: skip
+          AttributeError, MemoryError, ZeroDivisionError, NotImplementedError, struct.error, zlib.error)  # fmt: skip
 
 _ORIENTATION = 0x0112
 _FIX = "replace the file or pass --skip-bad"
+_NO_SHAPE = "an array of this shape is no image"
+_SHAPES = "[height, width] or [height, width, 1, 3 or 4 channels]"
 
 
 def decode(data: bytes, origin: str) -> np.ndarray:
@@ -32,18 +38,22 @@ def decode(data: bytes, origin: str) -> np.ndarray:
     kind = image.format or "image"
     try:
         image.load()
+        _check_size(image, origin)  # an icon's header does not tell how large the picture in it is
         upright = _upright(image)
         return pixels(upright, origin)
     except DataError:
         raise
+    except Image.DecompressionBombError as cause:
+        raise _bomb(origin, "more pixels than 178 million") from cause
     except BROKEN as cause:
         raise _broken(cause, data, kind, origin) from cause
 
 
 def header(head: bytes) -> tuple[int, int, bool] | None:
     """Height, width and colour from the first bytes of an image file, upright; None if they do not tell."""
+    Image.init()
     try:
-        with Image.open(io.BytesIO(head)) as image:
+        with Image.open(io.BytesIO(head), formats=FORMATS) as image:
             width, height = image.size
             if image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width
@@ -52,23 +62,44 @@ def header(head: bytes) -> tuple[int, int, bool] | None:
         return None
 
 
+def shown(image: Image.Image, origin: str) -> np.ndarray:
+    """The pixels of a picture that Pillow has opened, and perhaps not yet read; DataError if it is broken."""
+    try:
+        _check_size(image, origin)
+        return pixels(image, origin)
+    except DataError:
+        raise
+    except BROKEN as cause:
+        raise _broken(cause, b"", image.format or "image", origin) from cause
+
+
 def _open(data: bytes, origin: str) -> Image.Image:
+    if len(data) > MAX_BYTES:
+        raise _bomb(origin, f"more than {MAX_BYTES >> 20} MiB")
     if not data:
         raise DataError(102, "the image file is empty", where=origin, found="0 bytes", fix=_FIX)
+    Image.init()  # else Pillow knows only the commonest of the formats it is asked for
     try:
-        image = Image.open(io.BytesIO(data))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as cause:
         raise _bomb(origin, "more pixels than 178 million") from cause
     except UnidentifiedImageError as cause:
         start = data[:256].lstrip().lower()
-        page = start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml"))
+        page = start.startswith((b"<!doctype html", b"<html", b"<head"))
         what = "this is a web page, not an image" if page else "not an image that can be read"
         raise DataError(104, what, where=origin, found=f"{len(data)} bytes, first {data[:8]!r}", fix=_FIX) from cause
     except BROKEN as cause:
         raise _broken(cause, data, "image", origin) from cause
+    _check_size(image, origin)
+    return image
+
+
+def _check_size(image: Image.Image, origin: str) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise _bomb(origin, f"{image.width} x {image.height} pixels")
-    return image
+    if image.width * image.height == 0:
+        found = f"{image.width} x {image.height} pixels"
+        raise DataError(119, "the image has no pixels", where=origin, found=found, fix=_FIX)
 
 
 def _bomb(origin: str, found: str) -> DataError:
@@ -127,7 +158,7 @@ def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str) 
     if values.dtype.kind not in "iuf":
         raise DataError(106, "pixels must be numbers", where=origin, found=f"type {values.dtype}")
     low, high = limits if limits is not None else (float(values.min()), float(values.max()))
-    if not np.isfinite([low, high]).all():
+    if not np.isfinite([low, high]).all() or (values.dtype.kind == "f" and not np.isfinite(values).all()):
         raise DataError(107, "pixels must be finite", where=origin, found="NaN or infinity", fix=_FIX)
     if low >= 0 and high <= 1 and values.dtype.kind == "f":
         return _rounded(values, 255.0)
@@ -147,14 +178,14 @@ def _rounded(values: np.ndarray, factor: float) -> np.ndarray:
 
 def from_array(values: Any, limits: tuple[float, float] | None, origin: str) -> np.ndarray:
     """[H, W], [H, W, C] or [C, H, W] numbers with C of 1, 3 or 4 -> uint8 [H, W] or [H, W, 3]."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as cause:  # rows of differing length
+        raise DataError(109, _NO_SHAPE, where=origin, found=cause, expected=_SHAPES) from cause
     if array.ndim == 3 and array.shape[2] not in (1, 3, 4) and array.shape[0] in (1, 3, 4):
         array = array.transpose(1, 2, 0)  # [C, H, W] -> [H, W, C]
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        expected = "[height, width] or [height, width, 1, 3 or 4 channels]"
-        raise DataError(
-            109, "an array of this shape is no image", where=origin, found=list(array.shape), expected=expected
-        )
+        raise DataError(109, _NO_SHAPE, where=origin, found=list(array.shape), expected=_SHAPES)
     made = scaled(array, limits, origin)
     if made.ndim == 3 and made.shape[2] == 1:
         return made[:, :, 0]

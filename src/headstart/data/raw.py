@@ -8,6 +8,8 @@ from pathlib import Path
 
 from headstart.core.errors import DataError
 
+_SHOWN = 120  # characters of a name that a message shows
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -26,12 +28,15 @@ class Blob:
         """A file on disk; a file that cannot be read is a DataError when it is read, not before."""
 
         def reader(limit: int) -> bytes:
+            fix = "correct the path or the permission, or pass --skip-bad"
             try:
+                if path.is_fifo() or path.is_char_device():  # opening one may wait for ever, or never end
+                    raise DataError(201, "cannot read the file", where=short(name), found="a pipe or device", fix=fix)
                 with path.open("rb") as file:
                     return file.read(limit)
-            except OSError as cause:
-                fix = "correct the path or the permission, or pass --skip-bad"
-                raise DataError(201, "cannot read the file", where=name, found=cause.strerror, fix=fix) from cause
+            except (OSError, ValueError) as cause:  # ValueError: a zero byte or half a surrogate pair in the name
+                found = cause.strerror if isinstance(cause, OSError) else cause
+                raise DataError(201, "cannot read the file", where=short(name), found=found, fix=fix) from cause
 
         return cls(name, reader)
 
@@ -39,3 +44,8 @@ class Blob:
     def loaded(cls, data: bytes, name: str) -> Blob:
         """Bytes that are in memory already."""
         return cls(name, lambda limit: data if limit < 0 else data[:limit])
+
+
+def short(text: str) -> str:
+    """A name as a message shows it: a text that was taken for a name may be as long as a book."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

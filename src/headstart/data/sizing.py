@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from headstart.core.errors import DataError
-from headstart.data.pixels import HEAD, from_array, header, pixels
+from headstart.data.pixels import HEAD, MAX_BYTES, from_array, header, shown
 from headstart.data.raw import Blob
 
 _KEEP = 256  # the largest size kept as it is when all images have it
@@ -23,11 +23,11 @@ def glance(value: Any) -> tuple[int, int, bool] | None:
         value = Blob.file(Path(value), str(value))
     try:
         if isinstance(value, Blob):
-            return header(value.read(HEAD)) or header(value.read())
+            return header(value.read(HEAD)) or header(value.read(MAX_BYTES))
         if isinstance(value, bytes | bytearray | memoryview):
             return header(bytes(value))
         if isinstance(value, Image.Image):
-            value = pixels(value, "image")
+            value = shown(value, "image")
         if not isinstance(value, np.ndarray):
             value = from_array(value, None, "image")
     except (DataError, ValueError):

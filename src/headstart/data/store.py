@@ -48,7 +48,7 @@ class Store:
     @cached_property
     def modality(self) -> Modality:
         """The modality as it was when the data were prepared."""
-        return catalog.load("modalities", self.manifest["modality"]).load(self.directory)
+        return catalog.load_saved("modalities", self.manifest["modality"]).load(self.directory)
 
     @property
     def splits(self) -> dict[str, int]:
@@ -94,7 +94,10 @@ class Store:
     def labels_of(self, rows: np.ndarray) -> list[Any]:
         """Labels of the rows of these numbers. rows [n] int64."""
         texts = self._column("label", rows)
-        known = {text: json.loads(text) for text in set(texts) if text is not None}
+        try:
+            known = {text: json.loads(text) for text in set(texts) if text is not None}
+        except (ValueError, RecursionError) as cause:
+            raise self._damaged("rows.parquet", cause) from cause
         return [None if text is None else known[text] for text in texts]
 
     def origins(self, split: str) -> list[str]:
@@ -134,7 +137,11 @@ class Store:
 
     @cached_property
     def _rows(self) -> pa.Table:
-        return self._table("rows.parquet")
+        found = self._table("rows.parquet")
+        wanted, count = {"origin", "label", "split", "hash", "group"}, sum(self.splits.values())
+        if set(found.column_names) != wanted or found.num_rows != count:
+            raise self._damaged("rows.parquet", f"{found.num_rows} rows of {', '.join(found.column_names)}")
+        return found
 
     def _column(self, name: str, rows: np.ndarray) -> list[Any]:
         return self._rows.column(name).take(rows).to_pylist()
@@ -143,12 +150,16 @@ class Store:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = self.directory / name
         try:
-            return pq.read_table(path)
-        except (OSError, pa.ArrowInvalid) as cause:
-            fix = "prepare the data again"
-            raise StorageError(214, "a table cannot be read", where=path, found=str(cause), fix=fix) from cause
+            found = pq.read_table(self.directory / name)
+            found.validate(full=True)
+            return found
+        except (OSError, ValueError, MemoryError, pa.ArrowException) as cause:
+            raise self._damaged(name, cause) from cause
+
+    def _damaged(self, name: str, found: object) -> StorageError:
+        fix = "prepare the data again"
+        return StorageError(214, "a table cannot be read", where=self.directory / name, found=found, fix=fix)
 
 
 def verify(directory: Path | str) -> list[str]:

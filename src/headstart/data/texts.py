@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import reprlib
 import unicodedata
 import zlib
 from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
+from headstart.data.columns import is_missing
 from headstart.data.compressed import looks_like, not_utf8
 from headstart.data.raw import Blob
 
@@ -34,7 +36,7 @@ def repaired(value: Any, origin: str) -> str:
         text = clean(value)
     elif isinstance(value, list | tuple):
         text = "\n".join(part for part in (_part(one, origin) for one in value) if part)
-    elif value is None or value != value:  # NaN, which pandas writes for an empty cell, is unequal to itself
+    elif is_missing(value):
         text = ""
     else:
         text = clean(_decoded(_bytes(value, origin), origin))
@@ -53,7 +55,7 @@ def clean(text: str) -> str:
 
 def _part(value: Any, origin: str) -> str:
     """One of several columns; an empty one is left out."""
-    if value is None or value != value or (isinstance(value, str) and not value.strip()):
+    if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return ""
     if isinstance(value, list | tuple):
         raise _no_text(value, origin)
@@ -105,7 +107,7 @@ def _decoded(data: bytes, origin: str) -> str:
 
 
 def _no_text(value: Any, origin: str) -> DataError:
-    shown = f"{type(value).__name__} {value!r}"
+    shown = f"{type(value).__name__} {reprlib.repr(value)}"
     found = shown if len(shown) <= 60 else shown[:57] + "..."
     expected = "a str, UTF-8 bytes or a file"
     return DataError(

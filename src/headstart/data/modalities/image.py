@@ -14,7 +14,7 @@ from PIL import Image as Picture
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import lookalike
-from headstart.data.pixels import decode, from_array, pixels
+from headstart.data.pixels import MAX_BYTES, decode, from_array, shown
 from headstart.data.raw import Blob
 from headstart.data.sizing import common, cover, glance
 
@@ -82,11 +82,11 @@ class Image:
         if isinstance(value, str | Path):
             value = Blob.file(Path(value), str(value))
         if isinstance(value, Blob):
-            found = decode(value.read(), origin)
+            found = decode(value.read(MAX_BYTES + 1), origin)
         elif isinstance(value, bytes | bytearray | memoryview):
             found = decode(bytes(value), origin)
         elif isinstance(value, Picture.Image):
-            found = pixels(value, origin)
+            found = shown(value, origin)
         elif isinstance(value, np.ndarray | list | tuple):
             found = from_array(value, example.get("range"), origin)
         else:
@@ -228,7 +228,7 @@ class Image:
             made._shape = (channels, height, width)
             made.mean = [float(n) for n in fields["image_mean"]]
             made.std = [float(n) for n in fields["image_std"]]
-        except (OSError, ValueError, KeyError, TypeError) as cause:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
             fix = "prepare the data again, or take an intact copy of the model"
             raise DataError(112, "the image settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made

@@ -190,7 +190,7 @@ class Text:
             made = cls(**own["settings"])
             made._wear(tokenizing.parsed((directory / _TOKENIZER).read_text("utf-8"), directory / _TOKENIZER))
             made.length = int(own["length"])
-        except (OSError, ValueError, KeyError, TypeError) as cause:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
             fix = "prepare the data again, or take an intact copy of the model"
             raise DataError(
                 115, "the text settings cannot be read", where=directory / _CONFIG, found=repr(cause), fix=fix

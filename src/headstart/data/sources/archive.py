@@ -6,13 +6,12 @@ import tarfile
 import threading
 import weakref
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.archives import Member, check, tar_members, zip_members
+from headstart.data.archives import BROKEN, Header, Member, check, tar_members, zip_members
 from headstart.data.layout import data_files, places
 from headstart.data.raw import Blob
 
@@ -37,7 +36,7 @@ class Archive:
                 zip_members(self._open) if isinstance(self._open, zipfile.ZipFile) else tar_members(self._open, path)
             )
             self._members = {member.name: member for member in check(found, path)}
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, zlib.error) as cause:
+        except BROKEN as cause:
             raise DataError(271, "not a readable archive", where=path.name, found=str(cause), fix=_FIX) from cause
 
     @classmethod
@@ -87,10 +86,10 @@ class Archive:
             with self._lock:  # members of a tar archive share one position
                 stream = self._open.extractfile(member.name)
                 return stream.read(wanted) if stream is not None else b""
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, zlib.error, NotImplementedError) as cause:
+        except BROKEN as cause:
             where = f"{self.path.name}/{member.name}"
             raise DataError(272, "the archive member is broken", where=where, found=str(cause), fix=_FIX) from cause
 
 
 def _open(path: Path) -> zipfile.ZipFile | tarfile.TarFile:
-    return zipfile.ZipFile(path) if path.suffix.lower() == ".zip" else tarfile.open(path, "r:*")
+    return zipfile.ZipFile(path) if path.suffix.lower() == ".zip" else tarfile.open(path, "r:*", tarinfo=Header)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import tokenize
+import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from headstart.core.errors import DataError
+from headstart.data.archives import BROKEN
 from headstart.data.columns import plain
 from headstart.data.layout import part
 from headstart.data.memory import are_texts
@@ -19,6 +24,10 @@ from headstart.data.memory import are_texts
 _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
 _TARGETS = ("y", "labels", "label", "target", "targets", "arr_1")
 _BLOCK = 1 << 24  # bytes looked at together when the range of values is found
+_LARGEST = 1 << 30  # bytes of one row, or of all labels together
+# What NumPy raises on broken headers beside what archives do: the header is a line of Python.
+_UNREADABLE = (*BROKEN, tokenize.TokenError, SyntaxError, TypeError, KeyError, AttributeError, MemoryError)
+_FIX = "save it with numpy.save or numpy.savez"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +79,30 @@ class _Member:
     def header(self, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read(file)
+        with _old_headers():
+            shape, fortran, dtype = read(file)
         if fortran or dtype.hasobject:
             raise _refused(f"{self.path.name}:{self.name}", dtype)
         return shape, dtype
 
     def shape(self) -> tuple[int, ...]:
-        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
-            return self.header(file)[0]
-
-    def rows(self) -> Iterator[np.ndarray]:
+        """Of an array that the archive holds as a whole, as it says itself."""
         with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
             shape, dtype = self.header(file)
-            size = int(np.prod(shape[1:])) * dtype.itemsize
-            for _ in range(shape[0]):
-                yield np.frombuffer(file.read(size), dtype).reshape(shape[1:])
+            size, there = math.prod(shape) * dtype.itemsize, archive.getinfo(self.name).file_size - file.tell()
+        if size != there:
+            raise ValueError(f"{there:,} bytes of {self.name}, where its header promises {size:,}")
+        return shape
+
+    def rows(self) -> Iterator[np.ndarray]:
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
+                shape, dtype = self.header(file)
+                size = math.prod(shape[1:]) * dtype.itemsize
+                for _ in range(shape[0]):
+                    yield np.frombuffer(file.read(size), dtype).reshape(shape[1:])
+        except _UNREADABLE as cause:
+            raise _broken(f"{self.path.name}:{self.name}", cause) from cause
 
 
 def _rows(x: np.ndarray | _Member) -> Iterator[np.ndarray]:
@@ -97,15 +115,30 @@ def _opened(data: np.ndarray | tuple[np.ndarray, ...] | Path) -> list[_Pair]:
     if isinstance(data, Path):
         try:
             return _zipped(data) if data.suffix.lower() == ".npz" else [_pair("", data.name, None, _mapped(data), None)]
-        except (ValueError, EOFError, zipfile.BadZipFile) as cause:
-            fix = "save it with numpy.save or numpy.savez"
-            raise DataError(241, "not a readable NumPy file", where=data.name, found=str(cause), fix=fix) from cause
+        except _UNREADABLE as cause:
+            raise _broken(data.name, cause) from cause
     x, y = data if isinstance(data, tuple) and len(data) == 2 else (data, None)
     return [_pair("array", "array", None, np.asarray(x), None if y is None else np.asarray(y))]
 
 
 def _mapped(path: Path) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    with _old_headers():
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(found, np.ndarray):
+        raise ValueError("several arrays, which belong into a .npz")
+    return found
+
+
+@contextmanager
+def _old_headers() -> Iterator[None]:
+    """NumPy warns of headers that Python 2 wrote, and reads them all the same; nobody needs to act on that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def _broken(where: str, cause: BaseException) -> DataError:
+    return DataError(241, "not a readable NumPy file", where=where, found=cause, fix=_FIX)
 
 
 def _zipped(path: Path) -> list[_Pair]:
@@ -119,13 +152,24 @@ def _zipped(path: Path) -> list[_Pair]:
         if stem not in _INPUTS:
             continue
         target = next((k for k in keys if k.lower() in {f"{t}_{suffix}" if split else t for t in _TARGETS}), None)
-        with np.load(path, allow_pickle=False) as arrays:
-            y = None if target is None else arrays[target]
+        y = None if target is None else _labels(_Member(path, keys[target]))
         pairs.append(_pair(key, f"{path.name}:{key}", split, _Member(path, name), y))
     if not pairs:
         found, expected = "arrays " + ", ".join(keys), "an array called " + ", ".join(_INPUTS)
         raise DataError(242, "no input array", where=path.name, found=found, expected=expected)
     return pairs
+
+
+def _labels(member: _Member) -> np.ndarray:
+    """All labels of a .npz at once."""
+    shape = member.shape()
+    if not shape:
+        raise ValueError(f"{member.name} is a single number")
+    with zipfile.ZipFile(member.path) as archive, archive.open(member.name) as file:
+        _, dtype = member.header(file)
+        if math.prod(shape) * dtype.itemsize > _LARGEST:
+            raise ValueError(f"{member.name} has more than {_LARGEST:,} bytes")
+        return np.frombuffer(file.read(), dtype).reshape(shape)
 
 
 def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np.ndarray | None) -> _Pair:
@@ -134,8 +178,12 @@ def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np
         raise _refused(name, x.dtype)
     if not shape:
         raise DataError(243, "a single number is no data set", where=name or key)
-    if y is not None and len(y) != shape[0]:
-        found = f"{shape[0]} rows and {len(y)} labels"
+    row = math.prod(shape[1:]) * (1 if isinstance(x, _Member) else x.dtype.itemsize)
+    if not 0 < row <= _LARGEST:
+        expected = f"rows of 1 to {_LARGEST:,} bytes"
+        raise DataError(246, "rows of an odd size", where=name, found=list(shape), expected=expected)
+    if y is not None and y.shape[:1] != shape[:1]:
+        found = f"{shape[0]} rows and {len(y) if y.ndim else 0} labels"
         raise DataError(244, "inputs and labels differ in number", where=name, found=found)
     return _Pair(name, split, x, y)
 
@@ -158,5 +206,7 @@ def _limits(x: np.ndarray | _Member) -> tuple[float, float] | None:
     for block in blocks:
         if block.dtype.kind not in "iuf" or block.dtype.itemsize == 1:
             return None
-        low, high = min(low, float(block.min())), max(high, float(block.max()))
+        finite = block[np.isfinite(block)]  # a row with NaN is refused when it is read, by its own number
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
     return low, high

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from headstart.core.errors import DataError
-from headstart.data.columns import Roles, choose, example, is_usual
+from headstart.data.columns import Roles, check_names, choose, example, is_usual
 from headstart.data.compressed import inner_name, open_text
+from headstart.data.raw import short
 
 _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
 _LOOK = 1000  # rows looked at to tell how a table is written
+_DIGITS = 18
+_MEASURED = 10  # different numbers with a fraction: classes are seldom called so
+_MISSING = frozenset({"nan", "na", "n/a", "null", "none"})
 _QUOTED: Literal[0] = csv.QUOTE_MINIMAL
 _UNQUOTED: Literal[3] = csv.QUOTE_NONE
 
@@ -25,8 +29,10 @@ class Csv:
     The first line is the header, unless columns are given by number and it looks like a row: its target cell is a
     number or occurs again below or, without a target, none of its cells is a usual name of a column.
 
-    Labels are numbers if every label of the column is one, else text; an empty cell is no label. A row with too few
-    or too many cells is unreadable. In a .tsv a quote is a quote, unless every cell that begins with one ends with one.
+    Labels are numbers if every label of the column is one, else text; an empty cell is no label, nor is NaN or NA among
+    numbers. Where nine of ten labels are measured numbers (2.75) any other is a mistake, and its row unreadable. A row
+    with too few or too many cells is unreadable, too. In a .tsv a quote is a quote, unless every cell that begins with
+    one ends with one.
     """
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
@@ -61,8 +67,17 @@ class Csv:
                 yield {"input": bad, "origin": origin}
                 continue
             row: dict[str, Any] = dict(zip(self._header, cells, strict=True))
-            if roles.target is not None:
-                row[roles.target] = self._number(row[roles.target]) if row[roles.target].strip() else None
+            try:
+                if roles.target is not None:
+                    row[roles.target] = _labelled(row[roles.target].strip(), self._number)
+            except ValueError:
+                found = f"'{short(row[roles.target or ''])}' in column {roles.target}"
+                bad = DataError(
+                    258, "the label is no number", where=origin, found=found, expected="a number as in the other rows",
+                    fix="correct or empty the cell, or pass --skip-bad",
+                )  # fmt: skip
+                yield {"input": bad, "origin": origin}
+                continue
             yield example(row, roles, origin)
 
     def _is_row(self, input: str | None, target: str | None) -> bool:
@@ -125,29 +140,44 @@ def _long(rows: Iterator[list[str]]) -> Iterator[list[str]]:
 def _check_header(header: Sequence[str], path: Path) -> None:
     if not header:
         raise DataError(253, "the table is empty", where=path.name, expected="a header line")
-    twice = sorted({name for name in header if list(header).count(name) > 1})
-    if twice:
-        raise DataError(254, "two columns have the same name", where=path.name, found=f"'{twice[0]}'")
+    check_names(header, path)
+
+
+def _labelled(text: str, kind: type[int] | type[float] | type[str]) -> int | float | str | None:
+    """The label of a cell; ValueError if it is none of the column's kind."""
+    if not text or (kind is not str and text.lower() in _MISSING):
+        return None
+    return kind(text)
 
 
 def _number(texts: Iterator[str]) -> type[int] | type[float] | type[str]:
-    """int or float if every text that is not empty is such a number, else str; "007" is text."""
+    """int or float if every text that is a label at all is such a number, else str; "007" is text.
+
+    A column of measured numbers stays one, whatever else stands in one of ten of its cells.
+    """
     kind: type[int] | type[float] | type[str] = int
-    seen = False
-    for text in texts:
-        if not text.strip():
-            continue
-        seen = True
-        if kind is int and not _is_integer(text.strip()):
+    seen = others = 0
+    measured: set[str] = set()
+    for text in (found for one in texts if (found := one.strip()) and found.lower() not in _MISSING):
+        seen += 1
+        if kind is int and not _is_integer(text):
             kind = float
-        if kind is float and not _is_number(text.strip()):
-            return str
+        if kind is float and not _is_number(text):
+            others += 1
+        elif kind is float and len(measured) < _MEASURED and not float(text).is_integer():
+            measured.add(text)
+        if others and seen >= _LOOK:
+            break
+    if others:
+        return float if len(measured) >= _MEASURED and others <= seen / 10 else str
     return kind if seen else str
 
 
 def _is_integer(text: str) -> bool:
+    """A whole number of at most 18 digits; longer ones are names, and fit into no 64 bits."""
     digits = text.removeprefix("-")
-    return digits.isdecimal() and digits.isascii() and (digits == "0" or not digits.startswith("0"))
+    plain = digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS
+    return plain and (digits == "0" or not digits.startswith("0"))
 
 
 def _is_number(text: str) -> bool:

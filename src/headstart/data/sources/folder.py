@@ -52,4 +52,4 @@ class Folder:
     def find(self, name: str) -> Blob | None:
         """The file that a table beside this folder calls `name`."""
         path = self.path / name
-        return Blob.file(path, name) if path.is_file() else None
+        return Blob.file(path, name) if os.path.isfile(path) else None

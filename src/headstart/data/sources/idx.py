@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import types
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -18,6 +19,8 @@ from headstart.data.layout import part
 _TYPES: Mapping[int, str] = types.MappingProxyType(
     {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 )
+_DIMENSIONS = 8
+_LARGEST = 1 << 28  # bytes of one row
 
 
 class Idx:
@@ -44,6 +47,11 @@ class Idx:
                     yield self._example(file, index, value, split)
                 continue
             for index, (value, label) in enumerate(_paired(rows, _rows(beside), file, beside)):
+                if label.ndim:
+                    found, expected = f"{label.ndim + 1} dimensions", "one"
+                    raise DataError(
+                        236, "labels are one number a row", where=beside.name, found=found, expected=expected
+                    )
                 yield {**self._example(file, index, value, split), "label": label.item()}
 
     def _example(self, file: Path, index: int, value: np.ndarray, split: str | None) -> dict[str, Any]:
@@ -82,12 +90,18 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
         try:
             shape, dtype, start = _header(file, path)
             size = math.prod(shape[1:]) * dtype.itemsize
+            if not 0 < size <= _LARGEST:
+                expected = f"rows of 1 to {_LARGEST:,} bytes"
+                raise DataError(235, "rows of an odd size", where=path.name, found=list(shape), expected=expected)
+            there = path.stat().st_size
+            if path.suffix != ".gz" and there < start + shape[0] * size:
+                raise _cut(path, there, start + shape[0] * size)
             for index in range(shape[0]):
                 data = file.read(size)
                 if len(data) < size:
                     raise _cut(path, start + index * size + len(data), start + shape[0] * size)
                 yield np.frombuffer(data, dtype).reshape(shape[1:])
-        except (EOFError, gzip.BadGzipFile) as cause:
+        except (EOFError, OSError, zlib.error) as cause:
             fix = "fetch the file again"
             raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=fix) from cause
 
@@ -98,7 +112,7 @@ def _plain(raw: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
 
 def _header(file: IO[bytes], path: Path) -> tuple[list[int], np.dtype[Any], int]:
     magic = file.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or magic[3] == 0:
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= _DIMENSIONS:
         expected = "two zero bytes, a type and the number of dimensions"
         raise DataError(231, "not an IDX file", where=path.name, found=f"first bytes {magic!r}", expected=expected)
     sizes = file.read(4 * magic[3])

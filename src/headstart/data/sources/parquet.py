@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.columns import choose, example
+from headstart.data.columns import check_names, choose, example
 
 _ROWS = 64  # rows unpacked at once
+# Beside Arrow's own errors: dates that Python cannot hold, text that is no UTF-8, kinds that have no Python value.
+_UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError, NotImplementedError)
 
 
 class Parquet:
@@ -23,9 +25,10 @@ class Parquet:
         try:
             with pq.ParquetFile(path) as file:
                 columns = file.schema_arrow.names
-        except (OSError, pa.ArrowException) as cause:
+        except (*_UNREADABLE, pa.ArrowException) as cause:
             fix = "fetch or write the file again"
             raise DataError(261, "not a readable Parquet file", where=path.name, found=str(cause), fix=fix) from cause
+        check_names(columns, path)
         self._roles = choose(columns, input=input, target=target, where=path.name)
 
     @classmethod
@@ -44,7 +47,7 @@ class Parquet:
                     for values in batch.to_pylist():
                         yield example(values, self._roles, f"{self.path.name}#{row}")
                         row += 1
-        except (OSError, pa.ArrowException) as cause:
+        except (*_UNREADABLE, pa.ArrowException) as cause:
             fix = "fetch or write the file again"
             raise DataError(
                 262, "the Parquet file is broken", where=self.path.name, found=str(cause), fix=fix

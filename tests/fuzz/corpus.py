@@ -1,0 +1,180 @@
+"""Sound files of every format, tiny, from which the fuzzer starts. A new reader needs its seeds here."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from fuzz.harness import Seed
+
+TABLE = b'text,label,split\n"one, two",1,train\nthree,2.5,test\nfour,,valid\n\nfive,7,train\n'
+LINES = b'{"text": "one", "label": 1, "x": [1, null]}\n{"text": "t\\u00e9", "label": "a"}\n\n{"text": ["a", "b"]}\n'
+PROSE = "One document of a few words.\n\nAnother — with ünïcödé, and\nanother line.\n".encode()
+IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4]) + bytes(range(32))
+IDX_LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
+
+
+def picture(kind: str = "PNG", mode: str = "RGB", **options: Any) -> bytes:
+    """A picture of 9 x 7."""
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 9, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(file, kind, **options)
+    return file.getvalue()
+
+
+def zstd(data: bytes) -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as out:
+        out.write(data)
+    return sink.getvalue().to_pybytes()
+
+
+def unstamped(data: bytes) -> bytes:
+    """Gzip without the time, so that an input is the same tomorrow."""
+    return gzip.compress(data, mtime=0)
+
+
+def zipped(data: bytes, name: str = "cats/1.png", method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr(zipfile.ZipInfo("cats/"), b"")
+        archive.writestr(zipfile.ZipInfo(name), data, method)
+        archive.writestr(zipfile.ZipInfo("dogs/readme.txt"), b"text")
+    return file.getvalue()
+
+
+def tarred(data: bytes, *, kind: int = tarfile.PAX_FORMAT, name: str = "cats/1.png") -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=kind) as archive:
+        for each, content in ((name, data), ("ü" * 60 + "/" + "2" * 60 + ".png", b"?")):
+            about = tarfile.TarInfo(each)
+            about.size = len(content)
+            archive.addfile(about, io.BytesIO(content))
+    return file.getvalue()
+
+
+def npy(values: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values)
+    return file.getvalue()
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def npz_of(data: bytes) -> bytes:
+    """A .npz whose first member is changed from inside."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("x.npy"), data)
+        archive.writestr(zipfile.ZipInfo("y.npy"), npy(np.array([1, 0])))
+    return file.getvalue()
+
+
+def parquet(compression: str = "snappy") -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({
+        "image": [picture(), picture(mode="L")], "label": ["a", "b"], "number": [1.5, float("nan")],
+        "day": pa.array([1, 2], pa.timestamp("us")), "list": [[1], None], "pair": [{"a": 1}, {"a": None}],
+    })  # fmt: skip
+    file = io.BytesIO()
+    pq.write_table(table, file, compression=compression)
+    return file.getvalue()
+
+
+def pictures() -> list[Seed]:
+    """Every format that is read, and the odd kinds of the common ones."""
+    seeds = [Seed(f"{kind.lower()}.img", picture(kind)) for kind in
+             ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "JPEG2000", "AVIF", "DIB")]  # fmt: skip
+    seeds += [Seed("grey.img", picture("PNG", "L")), Seed("ico.img", picture("ICO", sizes=[(7, 7)]))]
+    seeds += [Seed("palette.img", picture("PNG", "P")), Seed("16.img", picture("PNG", "I;16"))]
+    seeds += [Seed("cmyk.img", picture("JPEG", "CMYK")), Seed("alpha.img", picture("WEBP", "RGBA", lossless=True))]
+    seeds += [
+        Seed(f"tiff-{name}.img", picture("TIFF", compression=name)) for name in ("tiff_lzw", "tiff_adobe_deflate")
+    ]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return [*seeds, Seed("exif.img", picture("JPEG", exif=exif.tobytes())), Seed("msp.img", picture("MSP", "1"))]
+
+
+def archives() -> list[Seed]:
+    wrapped = [Seed("a.zip", picture(), zipped), Seed("b.tar", picture(), tarred)]
+    wrapped += [Seed("stored.zip", picture(), lambda data: zipped(data, method=zipfile.ZIP_STORED))]
+    wrapped += [Seed("lzma.zip", picture(), lambda data: zipped(data, method=zipfile.ZIP_LZMA))]
+    wrapped += [Seed("old.tar", picture(), lambda data: tarred(data, kind=tarfile.GNU_FORMAT))]
+    wrapped += [
+        Seed("inner.tar.gz", tarred(picture()), unstamped),
+        Seed("inner.tar.xz", tarred(picture()), lzma.compress),
+    ]
+    return wrapped
+
+
+def tables() -> list[Seed]:
+    tabs = TABLE.replace(b",", b"\t")
+    return [
+        Seed("t.csv", TABLE),
+        Seed("t.tsv", tabs),
+        Seed("t.csv.gz", TABLE, unstamped),
+        Seed("t.csv.zst", TABLE, zstd),
+    ]
+
+
+def lines() -> list[Seed]:
+    rows = json.dumps([json.loads(line) for line in LINES.splitlines() if line]).encode()
+    return [Seed("t.jsonl", LINES), Seed("t.json", rows), Seed("t.jsonl.gz", LINES, unstamped)]
+
+
+def numbers() -> list[Seed]:
+    grey, floats = np.arange(32, dtype=np.uint8).reshape(2, 4, 4), np.linspace(0, 1, 32).reshape(2, 4, 4)
+    pair = npz(x_train=grey, y_train=np.arange(2))
+    return [
+        Seed("a.npy", npy(grey)),
+        Seed("f.npy", npy(floats)),
+        Seed("a.npz", pair),
+        Seed("w.npz", npy(floats), npz_of),
+    ]
+
+
+def digits() -> list[Seed]:
+    images, labels = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+    return [Seed(images, IDX, beside={labels: IDX_LABELS}), Seed(labels, IDX_LABELS, beside={images: IDX}),
+            Seed(f"{images}.gz", IDX, unstamped), Seed(images, IDX)]  # fmt: skip
+
+
+def prose() -> list[Seed]:
+    return [Seed("t.txt", PROSE), Seed("t.txt.gz", PROSE, unstamped), Seed("t.txt.zst", PROSE, zstd)]
+
+
+SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
+    "archive": archives,
+    "array": numbers,
+    "csv": tables,
+    "file": lambda: [Seed("x.png", picture()), Seed("x.jpg", picture("JPEG"))],
+    "folder": lambda: [Seed("x.png", picture()), Seed("x.txt.gz", PROSE, unstamped), Seed("x.gif", picture("GIF"))],
+    "frame": lambda: [Seed("cells.bin", bytes(range(64)))],
+    "idx": digits,
+    "jsonl": lines,
+    "parquet": lambda: [
+        Seed("t.parquet", parquet()),
+        Seed("z.parquet", parquet("zstd")),
+        Seed("n.pq", parquet("none")),
+    ],
+    "text": prose,
+}
+MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {"image": pictures, "text": prose}

@@ -1,0 +1,75 @@
+"""The harness itself: it must notice a reader that crashes, hangs, writes, grows or says nonsense."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fuzz import subjects
+from fuzz.harness import Seed, Subject, fuzzed, inputs
+from headstart.core.errors import DataError, InternalError
+
+
+def refuses(path: Path) -> None:
+    if path.read_bytes() != b"sound":
+        raise DataError(105, "broken", where=path.name)
+
+
+def crashes(path: Path) -> None:
+    if b"\xff" in path.read_bytes():
+        raise IndexError("off by one")
+
+
+def hangs(path: Path) -> None:
+    while b"\xff" in path.read_bytes():
+        time.sleep(0.01)
+
+
+def writes(path: Path) -> None:
+    (path.parent.parent / "outside").write_bytes(b"")
+
+
+def litters(path: Path) -> None:
+    (path.parent / "unpacked").write_bytes(b"")
+
+
+def gives_up(path: Path) -> None:
+    raise InternalError(9, "did not expect this")
+
+
+def leaves(path: Path) -> None:
+    raise SystemExit
+
+
+def run(read: Callable[[Path], object], place: Path, count: int = 60) -> list[str]:
+    return fuzzed(Subject("toy", (Seed("a", b"sound"),), read), place, count=count, longest=0.2).bad
+
+
+def test_a_reader_that_refuses_is_well(tmp_path: Path) -> None:
+    assert run(refuses, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [(crashes, "IndexError"), (writes, "wrote ['outside']"), (litters, "wrote ['unpacked']"),
+     (gives_up, "bad message"), (leaves, "SystemExit")],
+)  # fmt: skip
+def test_a_reader_that_fails_is_caught(read: Callable[[Path], object], said: str, tmp_path: Path) -> None:
+    assert any(said in line for line in run(read, tmp_path))
+
+
+def test_a_reader_that_hangs_is_caught_in_time(tmp_path: Path) -> None:
+    began = time.perf_counter()
+    assert any("hang" in line for line in run(hangs, tmp_path, count=20))
+    assert time.perf_counter() - began < 10
+
+
+def test_the_same_number_makes_the_same_input() -> None:
+    subject = subjects.subject("source csv")
+    first, again = (list(inputs(subject, 50, seed=1)) for _ in range(2))
+    assert first == again
+    assert [data for _, _, data in inputs(subject, 1, seed=1, begin=7)] == [first[7][2]]
+    assert len({data for _, _, data in first}) > 40

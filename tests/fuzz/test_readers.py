@@ -1,0 +1,74 @@
+"""Every reader of the catalog on mutated files: a result or a HeadstartError, within 5 s and 2 GiB, nothing written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fuzz import subjects
+from fuzz.harness import Tally, attempt, fuzzed
+from headstart.core import catalog
+
+FEW, MANY = 150, 10_000
+SEED = 20261123
+
+
+@pytest.mark.parametrize("name", subjects.names())
+def test_every_seed_is_read_as_it_is(name: str, tmp_path: Path) -> None:
+    subject = subjects.subject(name)
+    for seed in subject.seeds:
+        tally = Tally()
+        attempt(subject, seed, seed.wrap(seed.data), tmp_path, tally)
+        assert tally.counts["read"] == 1, (seed.name, tally)
+        for path in tmp_path.iterdir():
+            path.unlink()
+
+
+@pytest.mark.parametrize("name", subjects.names())
+def test_mutated_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
+    tally = fuzzed(subjects.subject(name), tmp_path, count=FEW)
+    assert tally.bad == []
+    assert sum(tally.counts.values()) == FEW
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", subjects.names())
+def test_ten_thousand_mutated_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
+    found = many(name, tmp_path, MANY, SEED)
+    sys.stderr.write(f"\n{name}, seed {SEED}: {found['read']:,} read, {found['refused']:,} refused, slowest "
+                     f"{found['slowest']:.2f} s, {found['grown'] >> 20} MiB more\n")  # fmt: skip
+    assert found["bad"] == []
+    assert found["read"] + found["refused"] == MANY
+
+
+def many(name: str, place: Path, count: int, seed: int) -> dict[str, Any]:
+    """What a worker reports; after a crash of native code another goes on behind the input that made it."""
+    whole: dict[str, Any] = {"read": 0, "refused": 0, "bad": [], "slowest": 0.0, "grown": 0}
+    begin = 0
+    while begin < count:
+        words = [name, str(count - begin), str(seed), str(place), str(begin)]
+        command = [sys.executable, str(Path(__file__).with_name("worker.py")), *words]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        if done.returncode == 0:
+            found = json.loads(done.stdout.splitlines()[-1])
+            whole |= {key: whole[key] + found[key] for key in ("read", "refused", "bad")}
+            whole |= {key: max(whole[key], found[key]) for key in ("slowest", "grown")}
+            return whole
+        number, _, data = (place / "input").read_bytes().partition(b"\n")
+        whole["bad"].append(f"process ended with {done.returncode} at input {int(number)}: {done.stderr[-2000:]}")
+        (place / f"crash-{int(number)}").write_bytes(data)
+        begin = int(number) + 1
+    return whole
+
+
+def test_every_source_and_modality_is_fuzzed() -> None:
+    named = subjects.names()
+    assert {f"source {kind}" for kind in catalog.kinds("sources")} <= set(named)
+    assert {f"modality {kind}" for kind in catalog.kinds("modalities")} <= set(named)
+    for name in named:
+        assert subjects.subject(name).seeds
