@@ -74,3 +74,13 @@ def test_missing_and_added_files_are_found(tmp_path: Path) -> None:
 def test_a_manifest_that_is_none_is_reported_as_changed(tmp_path: Path, content: bytes) -> None:
     (tmp_path / files.MANIFEST).write_bytes(content)
     assert files.changed_files(tmp_path)[1] == [files.MANIFEST]
+
+
+def test_every_file_of_a_folder_is_flushed_and_then_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.readlink(f"/proc/self/fd/{handle}")))
+    files.flush_files(tmp_path)
+    assert sorted(flushed[:-1]) == [str(tmp_path / "a"), str(tmp_path / "b")]
+    assert flushed[-1] == str(tmp_path)

@@ -58,7 +58,7 @@ def test_a_disk_that_fills_up_in_the_middle_stops_with_74_and_the_run_goes_on_eq
     script = f"""
     $headstart {RUN} --out {tmp_path}/whole
     $headstart {RUN} --out $disk/run 2> {tmp_path}/said & job=$!
-    while [ ! -e $disk/run/last/000000040.json ]; do sleep 0.01; done
+    while kill -0 $job && [ ! -e $disk/run/last/000000040.json ]; do sleep 0.01; done
     cat /dev/zero > $disk/filler 2> /dev/null
     wait $job; echo code $?
     cat {tmp_path}/said

@@ -15,7 +15,7 @@ import torch
 from headstart.assemble import Parts, open_start
 from headstart.commands.session import peak_memory_bytes, score_lines
 from headstart.core import recipe as recipes
-from headstart.core.files import write_json
+from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
@@ -60,7 +60,7 @@ def finish(
     else:
         report = runs.finetuning(parts, outcome, predictor, evaluation, facts)
     page.write(report, path)
-    (path / "README.md").write_text(model_card(report, _card(parts, path, evaluation)), "utf-8")
+    write_whole(path / "README.md", model_card(report, _card(parts, path, evaluation)).encode())
     recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
     artifact.seal(path)
     shutil.rmtree(path / "last", ignore_errors=True)  # only now: a run cut off before the seal goes on from there

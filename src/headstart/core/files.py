@@ -67,9 +67,20 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     write_whole(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass"))
 
 
+def flush_files(folder: Path) -> None:
+    """Make everything that was written into a folder survive a power cut."""
+    for path in folder.iterdir():
+        _flush(path)
+    _flush(folder)
+
+
 def flush_folder(folder: Path) -> None:
     """Make a rename survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+    _flush(folder)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

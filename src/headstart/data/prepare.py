@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
-from headstart.core.files import flush_folder
+from headstart.core.files import flush_files, flush_folder
 from headstart.data import identity, manifest, pipeline
 from headstart.data.door import Raw, open_raw
 from headstart.data.parts import Rules
@@ -122,10 +122,13 @@ def carry_out(
             "settings": made.settings,
         }
         pipeline.write(aside, made.raw, modality, made.rules, facts, progress)
+        flush_files(aside)
         _into_place(aside, out)
     except OSError as cause:
         fix = "free some space or choose another place"
-        raise StorageError(221, "cannot write the prepared data", where=out, found=str(cause), fix=fix) from cause
+        raise StorageError(
+            221, "cannot write the prepared data", where=out, found=cause.strerror or cause, fix=fix
+        ) from cause
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Store.open(out)
@@ -154,9 +157,9 @@ def _there(made: Preparation, out: Path, overwrite: bool) -> Store | None:
 def _into_place(aside: Path, out: Path) -> None:
     old = out.with_name(f"{out.name}.old-{os.getpid()}")
     if out.is_dir():
-        out.rename(old)
-    aside.rename(out)
     flush_folder(out.parent)
+    aside.rename(out)
+    flush_files, flush_folder(out.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image as Picture
 
 from headstart.core.errors import DataError, RecipeError
+from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import lookalike
 from headstart.data.pixels import MAX_BYTES, decode, from_array, shown
@@ -215,7 +216,7 @@ class Image:
                 "shape": list(self._shape),
             },
         }
-        (directory / _FILE).write_text(json.dumps(fields, indent=2) + "\n", "utf-8")
+        write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
 
     @classmethod
     def load(cls, directory: Path) -> Image:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from headstart.core.errors import DataError, RecipeError
+from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import shingles, tokenizing, wordcounts
 from headstart.data.gather import ragged
@@ -170,7 +171,7 @@ class Text:
     def save(self, directory: Path) -> None:
         """tokenizer.json and tokenizer_config.json, as transformers' AutoTokenizer reads them."""
         tokenizer, special = self._trained(), self._special
-        (directory / _TOKENIZER).write_text(tokenizer.to_str(pretty=False), "utf-8")
+        write_whole(directory / _TOKENIZER, tokenizer.to_str(pretty=False).encode())
         names = {"pad_token": special.pad, "mask_token": special.mask}
         if special.before and special.after:
             names |= {"bos_token": special.before[0], "cls_token": special.before[0]}
@@ -181,7 +182,7 @@ class Text:
             **{name: tokenizer.id_to_token(number) for name, number in names.items() if number is not None},
             "headstart": {"kind": "text", "settings": self._settings(), "length": self.length},
         }
-        (directory / _CONFIG).write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        write_whole(directory / _CONFIG, (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode())
 
     @classmethod
     def load(cls, directory: Path) -> Text:
