@@ -70,16 +70,12 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def flush_files(folder: Path) -> None:
     """Make everything that was written into a folder survive a power cut."""
     for path in folder.iterdir():
-        _flush(path)
-    _flush(folder)
+        flush_folder(path)
+    flush_folder(folder)
 
 
-def flush_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    _flush(folder)
-
-
-def _flush(path: Path) -> None:
+def flush_folder(path: Path) -> None:
+    """Make a rename in a folder, or the content of a file, survive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -157,9 +157,9 @@ def _there(made: Preparation, out: Path, overwrite: bool) -> Store | None:
 def _into_place(aside: Path, out: Path) -> None:
     old = out.with_name(f"{out.name}.old-{os.getpid()}")
     if out.is_dir():
-    flush_folder(out.parent)
+        out.rename(old)
     aside.rename(out)
-    flush_files, flush_folder(out.parent)
+    flush_folder(out.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
