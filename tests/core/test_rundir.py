@@ -227,7 +227,7 @@ def test_code_is_all_files_of_headstart_and_of_the_classes_from_outside(
 
 
 def test_a_forked_child_that_outlives_its_run_does_not_hold_the_lock(tmp_path: Path) -> None:
-    script = HOLDER.replace("    print", "    import os\n    if os.fork() == 0:\n        time.sleep(30)\n    print")
+    script = HOLDER.replace("    print", "    import os\n    if os.fork():\n        time.sleep(60)\n    print")
     owner = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
