@@ -44,7 +44,15 @@ def _child(arguments: list[str], cache: str, fault: str) -> None:
         from spoiling import FAULTS
 
         FAULTS[fault]()
+    Path(f"{cache}.{os.getpid()}").touch()  # see `ready`
     sys.exit(guarded(arguments))
+
+
+def ready(process: BaseProcess, cache: Path) -> None:
+    """Wait until the process does what a command does, and not what its fork does."""
+    while process.is_alive() and not Path(f"{cache}.{process.pid}").exists():
+        time.sleep(0.001)
+    time.sleep(0.005)
 
 
 def digest(folder: Path) -> str:

@@ -1,18 +1,29 @@
-"""SIGINT and SIGTERM save and say so; a directory has one writer at a time."""
+"""SIGINT and SIGTERM at any moment: saved where there is something to save, one line, and the rerun ends equal."""
 
 from __future__ import annotations
 
+import csv
 import os
+import random
 import signal
+import subprocess
+import sys
 import time
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from killing import newest, start
+from cases import CASES
+from killing import finish, newest, ready, start
 
-LONG = ["pretrain", "digits", "--backbone", "mlp", "--objective", "autoencoder", "--quiet", "--steps", "100000",
-        "backbone.widths=[8]", "plan.batch=8", "plan.save=5"]  # fmt: skip
+from sentences import sentences
+
+SHORT = CASES["autoencoder-mlp"].words(Path(), steps=300, save=5)
+LONG = [*SHORT, "plan.steps=100000", "plan.batch=8"]
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+PHASES = ("before", "step", "save", "finish", "any")
+SLOWLY = [pytest.param(n, marks=pytest.mark.slow) for n in range(3, 30)]
+both_signals = pytest.mark.parametrize("number", list(CODES), ids=lambda number: number.name)
 
 
 @pytest.fixture(scope="module")
@@ -20,41 +31,130 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("signalled") / "cache"
 
 
-def running(folder: Path, cache: Path) -> BaseProcess:
-    """A run that has saved its first checkpoint and has hours to go."""
-    process = start([*LONG, "--out", str(folder)], cache)
-    while process.is_alive() and newest(folder) == 0:
+@pytest.fixture(scope="module")
+def whole(cache: Path) -> str:
+    return finish([*SHORT, "--out", str(cache.parent / "whole")], cache.parent / "whole", cache)
+
+
+def running(folder: Path, cache: Path, fault: str = "", least: int = 1) -> BaseProcess:
+    """A run that has saved a checkpoint and has hours to go."""
+    process = start([*LONG, "--out", str(folder)], cache, fault)
+    while process.is_alive() and newest(folder) < least:
         time.sleep(0.002)
     assert process.is_alive(), Path(f"{cache}.stderr").read_text()
     return process
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def send(process: BaseProcess, number: int) -> None:
+    assert process.pid is not None
+    if process.is_alive():
+        os.kill(process.pid, number)
+
+
+def await_phase(phase: str, process: BaseProcess, folder: Path, generator: random.Random) -> None:
+    """Wait for a random moment before training, at a step, while saving, while finishing, or at all."""
+    if phase in ("step", "save"):
+        target = generator.randrange(5, 250)
+        while process.is_alive() and newest(folder) < target:
+            time.sleep(0.001)
+    while phase == "finish" and process.is_alive() and not (folder / "history.jsonl").exists():
+        time.sleep(0.001)
+    longest = {"before": 0.15, "step": 0.02, "save": 0.1, "finish": 0.12, "any": 1.0}[phase]
+    process.join(generator.uniform(0, longest))
+
+
+@both_signals
+@pytest.mark.parametrize("seed", [0, 1, 2, *SLOWLY])
+def test_a_signal_at_a_random_moment_loses_nothing(
+    number: signal.Signals, seed: int, whole: str, cache: Path, tmp_path: Path
+) -> None:
+    phase = PHASES[(seed + (number == signal.SIGTERM) * 2) % len(PHASES)]
+    log, words = Path(f"{cache}.stderr"), [*SHORT, "--out", str(tmp_path / "run")]
+    before = log.stat().st_size
+    process = start(words, cache, "slow saves" if phase == "save" else "")
+    ready(process, cache)
+    await_phase(phase, process, tmp_path / "run", random.Random(seed))
+    send(process, number)
+    process.join(20)
+    told = log.read_bytes()[before:].decode()
+    errors = [line for line in told.splitlines() if line.startswith("error")]
+    # once the command's exit code is decided, a signal ends the process as it would end any other
+    assert process.exitcode in (CODES[number], 0, -number), told
+    assert "Traceback" not in told
+    assert "Exception ignored" not in told
+    assert len(errors) == (process.exitcode == CODES[number])
+    assert finish(words, tmp_path / "run", cache) == whole
+
+
+@both_signals
 def test_a_signal_ends_a_run_with_its_code_and_a_saved_state(
-    number: signal.Signals, code: int, cache: Path, tmp_path: Path
+    number: signal.Signals, cache: Path, tmp_path: Path
 ) -> None:
     process = running(tmp_path, cache)
-    assert process.pid is not None
-    os.kill(process.pid, number)
+    send(process, number)
     process.join(20)
-    assert process.exitcode == code
-    said = Path(f"{cache}.stderr").read_text()
-    assert f"interrupted by {number.name}, state saved" in said
-    assert "Traceback" not in said
+    assert process.exitcode == CODES[number]
+    assert f"interrupted by {number.name}, state saved" in Path(f"{cache}.stderr").read_text()
     assert newest(tmp_path) > 0
 
 
-def test_a_second_run_in_the_same_directory_is_told_who_works_there(cache: Path, tmp_path: Path) -> None:
-    first = running(tmp_path, cache)
-    second = start([*LONG, "--out", str(tmp_path)], cache)
-    second.join(20)
-    try:
-        assert second.exitcode == 75
-        assert f"pid {first.pid} on " in Path(f"{cache}.stderr").read_text()
-        assert first.is_alive()
-    finally:
-        first.kill()
-        first.join()
-    third = running(tmp_path, cache)  # the dead one's lock is taken over
-    third.kill()
-    third.join()
+def test_a_second_ctrl_c_ends_a_long_step_within_a_second(cache: Path, tmp_path: Path) -> None:
+    words = [*LONG, "--out", str(tmp_path), "plan.save=1"]
+    running_slowly = start(words, cache, "slow steps")
+    while newest(tmp_path) == 0:
+        time.sleep(0.01)
+    send(running_slowly, signal.SIGINT)
+    running_slowly.join(0.3)
+    assert running_slowly.is_alive()  # the step takes three seconds
+    began = time.monotonic()
+    send(running_slowly, signal.SIGINT)
+    running_slowly.join(20)
+    assert time.monotonic() - began < 1
+    assert running_slowly.exitcode == 130
+    process = start(words, cache)
+    step = newest(tmp_path)
+    while process.is_alive() and newest(tmp_path) <= step:
+        time.sleep(0.01)
+    assert newest(tmp_path) > step >= 1
+    process.kill()
+    process.join()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough sentences to be busy with them for a while."""
+    path = tmp_path_factory.mktemp("many") / "table.csv"
+    texts, topics = sentences(3000)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        numbered = [(f"{text} {n}", topic) for n in range(10) for text, topic in zip(texts, topics, strict=True)]
+        csv.writer(file).writerows([("text", "topic"), *numbered])
+    return path
+
+
+@pytest.mark.parametrize("delay", [0.0, *[pytest.param(n / 3, marks=pytest.mark.slow) for n in range(1, 9)]])
+def test_sigterm_ends_a_preparation_in_one_line_and_leaves_nothing(delay: float, table: Path, tmp_path: Path) -> None:
+    words = ["prepare", str(table), "--out", str(tmp_path / "data"), "--quiet"]
+    process = subprocess.Popen([sys.executable, "-m", "headstart.cli", *words], stderr=subprocess.PIPE)
+    while process.poll() is None and not list(tmp_path.glob("data.partial-*")):
+        time.sleep(0.005)
+    time.sleep(delay)
+    process.send_signal(signal.SIGTERM)
+    told = process.communicate(timeout=20)[1].decode()
+    assert (process.returncode, told.count("\n")) in [(143, 1), (0, 0), (-15, 0)], told
+    assert "Traceback" not in told
+    left = [path.name for path in tmp_path.iterdir()]
+    assert left == ([] if process.returncode == 143 else ["data"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0.5, 1, 1.5, 2, 2.5, 3, 4])
+def test_sigterm_while_things_are_imported_or_scored(delay: float, whole: str, cache: Path, tmp_path: Path) -> None:
+    words = ["finetune", "digits", "--from", str(cache.parent / "whole"), "--labels", "300", "--quiet"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headstart.cli", *words, "--out", str(tmp_path / "tuned")], stderr=subprocess.PIPE
+    )
+    time.sleep(delay)
+    process.send_signal(signal.SIGTERM)
+    told = process.communicate(timeout=20)[1].decode()
+    assert (process.returncode, told.count("\n")) in [(143, 1), (0, 0), (-15, 0)], told
+    assert "Traceback" not in told
