@@ -241,3 +241,11 @@ def test_a_forked_child_that_outlives_its_run_does_not_hold_the_lock(tmp_path: P
     finally:
         os.killpg(owner.pid, signal.SIGKILL)
         owner.stdout.close()
+
+
+def test_what_killed_runs_were_writing_is_swept_away(tmp_path: Path) -> None:
+    with claim(tmp_path, RECIPE):
+        (tmp_path / ".model.safetensors.4711").write_bytes(b"half")
+        (tmp_path / ".keep").write_text("mine")
+    with claim(tmp_path, RECIPE):
+        assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", ".lock", "circumstances.json", "recipe.toml"]

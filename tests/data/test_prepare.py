@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -198,3 +200,19 @@ def test_messy_images_load_or_say_why_not(tmp_path: Path, shared_data: Path) -> 
     assert len(broken) == 21
     assert store.manifest["kept"] + len(rejected) == 67
     assert all(row["detail"] for row in rejected)
+
+
+def test_what_a_killed_preparation_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left, living, foreign = (
+        tmp_path / f"prepared.partial-{node}-{pid}"
+        for node, pid in ((platform.node(), dead.pid), (platform.node(), os.getppid()), ("elsewhere", dead.pid))
+    )
+    for folder in (left, living, foreign):
+        folder.mkdir()
+        (folder / "x.bin").write_bytes(b"half")
+    prepare({"train": np.zeros((20, 4, 4), np.uint8)}, tmp_path / "prepared", near="keep")
+    assert not left.exists()
+    assert living.exists()
+    assert foreign.exists()

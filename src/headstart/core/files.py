@@ -62,6 +62,17 @@ def is_aside(name: str) -> bool:
     return re.fullmatch(r"\..+\.\d+", name) is not None
 
 
+def is_alive(pid: int) -> bool:
+    """Is there a process of this number on this machine?"""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True  # somebody else's
+    return True
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """A readable JSON file, whole or absent."""
     write_whole(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass"))

@@ -76,11 +76,10 @@ def from_dict(values: Table, where: str = "recipe") -> Recipe:
             raise RecipeError(112, "unknown key", where=where, found=f"'{key}'", fix=nearest(key, SECTIONS))
         if key in TABLES and not isinstance(value, Mapping):
             raise RecipeError(113, f"'{key}' must be a table", where=where, found=repr(value), fix=f"write [{key}]")
-        if key in TABLES and not isinstance(value.get("kind", ""), str):
-            found, fix = repr(value["kind"]), f"see `headstart list {key}s`"
-            raise RecipeError(119, f"'{key}.kind' must be text", where=where, found=found, fix=fix)
-        if key in TEXTS and not isinstance(value, str):
-            raise RecipeError(119, f"'{key}' must be text", where=where, found=repr(value), fix=f'write {key} = "..."')
+        text, name = (value.get("kind", ""), f"{key}.kind") if key in TABLES else (value, key)
+        if key in (*TABLES, *TEXTS) and not isinstance(text, str):
+            fix = f'write {name.rpartition(".")[2]} = "..."'
+            raise RecipeError(119, f"'{name}' must be text", where=where, found=repr(text), fix=fix)
         if key in LEAST and not _whole(value, LEAST[key]):
             expected = f"{LEAST[key]} or more, below 2 to the power of 63"
             raise RecipeError(114, f"'{key}' must be a whole number", where=where, found=repr(value), expected=expected)

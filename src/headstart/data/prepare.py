@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import platform
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +13,7 @@ from typing import Any, Literal
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
-from headstart.core.files import flush_files, flush_folder
+from headstart.core.files import flush_files, flush_folder, is_alive
 from headstart.data import identity, manifest, pipeline
 from headstart.data.door import Raw, open_raw
 from headstart.data.parts import Rules
@@ -109,7 +111,8 @@ def carry_out(
     there = _there(made, out, overwrite)
     if there is not None:
         return there
-    aside = out.with_name(f"{out.name}.partial-{os.getpid()}")
+    _sweep(out)
+    aside = out.with_name(f"{_partial(out)}{os.getpid()}")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
@@ -152,6 +155,19 @@ def _there(made: Preparation, out: Path, overwrite: bool) -> Store | None:
         found, fix = "another preparation", "choose another --out, or pass --overwrite to replace it"
         raise UsageError(304, "the output directory is not empty", where=out, found=found, fix=fix)
     return None
+
+
+def _partial(out: Path) -> str:
+    """How the names of unfinished preparations of this machine begin; the number of the process follows."""
+    return f"{out.name}.partial-{platform.node()}-"
+
+
+def _sweep(out: Path) -> None:
+    """Remove what preparations that were killed on this machine left beside `out`."""
+    for aside in out.parent.glob(f"{glob.escape(_partial(out))}*"):
+        owner = aside.name.removeprefix(_partial(out))
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _into_place(aside: Path, out: Path) -> None:
