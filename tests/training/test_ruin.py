@@ -151,7 +151,7 @@ def test_after_three_ways_back_the_ruin_is_an_error(
 ) -> None:
     made = build(steps=12, save=1, on_nan="rollback")
     ruin_above(made, monkeypatch, 0.0, at=5)
-    with pytest.raises(NonFinite):
+    with pytest.raises(NonFinite, match="going back 3 times"):
         run(made.trainee, made.batches, made.plan, folder=tmp_path)
     found, _ = checkpoint.load(tmp_path / "last", build(steps=12).trainee)
     assert found is not None

@@ -18,10 +18,8 @@ from headstart.training.pieces import Learner
 Forward = Callable[[Batch], Step]
 
 SHOWN = 3  # rows named in the message
-FIX = (
-    "look at those rows, lower plan.lr, set plan.clip=1 or plan.precision=float32, or pass --on-nan rollback to go on "
-    "from the last checkpoint at half the rate"
-)
+CURE = "lower plan.lr, set plan.clip=1 or plan.precision=float32"
+BACK = "or pass --on-nan rollback to go on from the last checkpoint at half the rate"
 
 
 class NonFinite(DataError):
@@ -31,14 +29,23 @@ class NonFinite(DataError):
     whose output is not finite, or the last whose gradient is not.
     """
 
-    def __init__(self, name: str, step: int, number: float, rows: list[str], module: str, size: int) -> None:
+    def __init__(
+        self, name: str, step: int, number: float, rows: list[str], module: str, size: int, tried: int = 0
+    ) -> None:
         some = ", ".join(rows[:SHOWN]) + (", ..." if len(rows) > SHOWN else "")
         guilty = f", in {len(rows)} of {size} rows: {some}" if rows else ""
         super().__init__(
             190, f"the {name} is not finite; the update was not applied", where=f"step {step}",
-            found=f"{number}, first in {module}{guilty}", fix=FIX,
+            found=f"{number}, first in {module}{guilty}",
+            fix=f"{'look at those rows, ' if rows else ''}{CURE}, "
+            + (f"for going back {tried} times, to an eighth of the rate, did not help" if tried else BACK),
         )  # fmt: skip
         self.name, self.step, self.rows, self.module = name, step, rows, module
+        self._number, self._size = number, size
+
+    def in_vain(self, tried: int) -> NonFinite:
+        """The same after so many ways back that did not help."""
+        return NonFinite(self.name, self.step, self._number, self.rows, self.module, self._size, tried)
 
 
 def refuse_ruin(number: Tensor, name: str, learner: Learner, batch: Batch, step: int, batches: Feed) -> None:

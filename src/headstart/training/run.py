@@ -140,8 +140,10 @@ def run(
                         raise Interrupted(caught[0], folder)
                 break
             except NonFinite as ruin:
-                if saver is None or plan.on_nan == "stop" or memory.rollbacks == ROLLBACKS:
+                if saver is None or plan.on_nan == "stop":
                     raise
+                if memory.rollbacks == ROLLBACKS:
+                    raise ruin.in_vain(ROLLBACKS) from ruin
                 state = saver.go_back(memory, ruin)
     if memory.best:
         _wear(trainee, memory.best)
