@@ -25,8 +25,8 @@ BACK = "or pass --on-nan rollback to go on from the last checkpoint at half the 
 class NonFinite(DataError):
     """The loss or a gradient became NaN or infinite; the update was not applied.
 
-    `step` counts from 0, `rows` are places in the batch (empty where no single row is to blame), `module` is the first
-    whose output is not finite, or the last whose gradient is not.
+    `step` counts from 0; `rows` says where the rows came from whose own loss is ruined (empty where that are all, or
+    rows cannot be told apart); `module` is the first whose output is not finite, or the last whose gradient is not.
     """
 
     def __init__(
