@@ -58,7 +58,7 @@ def test_negative_control_a_resume_that_forgets_the_optimizer_is_called_unequal(
     ("settings", "code", "told"),
     [({"plan__steps": None, "plan__minutes": 1.0}, 78, "budget by the clock"),
      ({"verb": "gain"}, 2, "only training is gone on with"),
-     ({"backbone__kind": "rnn"}, 78, "rnn")],
+     ({"backbone__kind": "rnn"}, 78, "reads token ids")],
 )  # fmt: skip
 def test_a_recipe_that_cannot_be_judged_is_refused_in_one_line(
     settings: dict[str, object], code: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -83,6 +83,7 @@ def test_a_command_that_makes_no_sense_is_refused(
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_interrupting_it_ends_the_run_that_it_started(tmp_path: Path) -> None:
     words = ["verify", "--resume", str(recipe(tmp_path, plan__steps=10**7)), "--out", str(tmp_path / "runs"), "--quiet"]
     process = subprocess.Popen([sys.executable, "-m", "headstart.cli", *words], stderr=subprocess.PIPE)
