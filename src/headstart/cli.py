@@ -51,6 +51,8 @@ def main() -> None:
 def guarded(arguments: Sequence[str]) -> int:
     """`run` for a process of its own: it survives odd streams, and SIGTERM ends it in one line with 143."""
     border.open_streams()
+    if not border.is_somewhere():
+        return _fail("error[HS-I390]: the working directory is gone. fix: change to one that exists", 74)
     try:
         with border.terminable():
             return run(arguments)
