@@ -155,7 +155,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     ),
     "rows of numbers": (
         given(np.zeros((3, 4), np.uint8)),
-        "error[HS-D204]: cannot tell what kind of data these are in array. fix: pass --modality ",
+        "error[HS-D204]: cannot tell what kind of data these are in array [3, 4] uint8. fix: pass --modality ",
     ),
     "pickled array": (
         file("p.npy", b"\x80\x04."),

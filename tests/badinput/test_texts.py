@@ -112,7 +112,7 @@ CASES = {
     ),
     "broken JSON line": (
         file("t.jsonl", '{"text": "a"}\n{"text": \n'),
-        "error[HS-D282]: this is no JSON in t.jsonl:2: found Expecting value: line 2 column 1 (char 10). "
+        "error[HS-D282]: this is no JSON in t.jsonl:2: found Expecting value, column 10. "
         "fix: correct the line, or pass --skip-bad",
     ),
     "a JSON line that is no object": (

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from headstart.core.errors import DataError
 
@@ -72,11 +72,12 @@ def check(members: Iterable[Member], path: Path) -> Iterator[Member]:
     """The members, each checked before the next is looked at; DataError for anything that could do harm."""
     total, packed = 0, path.stat().st_size
     for count, member in enumerate(members, 1):
-        name = PurePosixPath(member.name.replace("\\", "/"))
+        name = member.name.replace("\\", "/")
+        parts = [part for part in name.split("/") if part not in ("", ".")]
         total += member.size
         if count > _MEMBERS:
             raise _refused(path, f"more than {_MEMBERS:,} members")
-        if name.is_absolute() or not name.parts or ".." in name.parts or ":" in name.parts[0]:
+        if name.startswith("/") or not parts or ".." in parts or ":" in parts[0]:
             raise _refused(path, f"a name that leads out of the archive, '{member.name}'")
         if member.oddity:
             raise _refused(path, f"{member.oddity}, '{member.name}'")

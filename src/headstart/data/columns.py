@@ -56,7 +56,11 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
     A name may also be the column's number, from 1, and `input` several names with commas between them.
     """
     wanted = _inputs(columns, input, where)
-    answer = _named(columns, target, "target", where) or _usual([c for c in columns if c not in wanted], _TARGETS)
+    named = _named(columns, target, "target", where)
+    if named is not None and named in wanted:
+        fix = "name the column that holds what is to be predicted"
+        raise DataError(213, "the input and the target are one column", where=where, found=f"'{named}'", fix=fix)
+    answer = named or _usual([c for c in columns if c not in wanted], _TARGETS)
     rest = [c for c in columns if c != answer and c not in wanted]
     split = _usual(rest, _SPLITS)
     if not wanted:

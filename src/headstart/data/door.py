@@ -14,6 +14,7 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
+from headstart.data.decoding import quiet_decoders
 from headstart.data.layout import IMAGES, MEDIA, SOUNDS, is_text_file, part
 from headstart.data.memory import in_memory
 from headstart.data.paths import HOLDERS, Resolver
@@ -71,7 +72,8 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     if input is not None and all(entry.kind not in _TABLES for entry in entries):
         raise UsageError(322, "only a table has columns", found=f"--input {input}", fix="leave it out")
     described = tuple(_described(given))
-    return Raw(entries, _sniffed(entries) if modality == "auto" else modality, described)
+    with quiet_decoders():
+        return Raw(entries, _sniffed(entries, described) if modality == "auto" else modality, described)
 
 
 def _entries(given: Any, options: Mapping[str, str | None], split: str | None = None) -> Iterator[_Entry]:
@@ -171,17 +173,27 @@ def _file(value: Any, resolver: Resolver) -> Any:
     return value
 
 
-def _sniffed(entries: Sequence[_Entry]) -> str:
+def _sniffed(entries: Sequence[_Entry], described: Sequence[str]) -> str:
     """The modality, as the first examples show it."""
     tables = [entry for entry in entries if entry.kind in _TABLES]
-    for entry in tables or entries:
-        looked = islice(entry.source.examples(), _LOOK)
-        found = Counter(_modality_of(example["input"], example["origin"]) for example in looked)
-        del found[None]
-        if found:
-            return found.most_common(1)[0][0] or ""
-    fix = "pass --modality " + " or ".join(catalog.kinds("modalities"))
-    raise DataError(204, "cannot tell what kind of data these are", where=", ".join(e.kind for e in entries), fix=fix)
+    where, fix = ", ".join(described), "pass --modality " + " or ".join(catalog.kinds("modalities"))
+    looked = [example for entry in tables or entries for example in islice(entry.source.examples(), _LOOK)]
+    if not looked:
+        raise no_rows(where)
+    found = Counter(_modality_of(example["input"], example["origin"]) for example in looked)
+    del found[None]
+    unread = next((example["input"] for example in looked if isinstance(example["input"], DataError)), None)
+    if not found:
+        raise unread or DataError(204, "cannot tell what kind of data these are", where=where, fix=fix)
+    modality = found.most_common(1)[0][0] or ""
+    if modality not in catalog.kinds("modalities"):
+        raise DataError(205, "this version cannot read such data", where=where, found=modality, fix="leave them out")
+    return modality
+
+
+def no_rows(where: str = "") -> DataError:
+    """The error for a source that holds nothing."""
+    return DataError(331, "the source has no rows", where=where, fix="give a source with at least one row")
 
 
 def _modality_of(value: Any, origin: str) -> str | None:

@@ -13,6 +13,7 @@ import numpy as np
 from headstart.core.errors import DataError
 from headstart.data import clean, manifest
 from headstart.data.decoding import encoded, quiet_decoders
+from headstart.data.door import no_rows
 from headstart.data.gather import column, rows_of, taken
 from headstart.data.ledger import Ledger, class_counts, write_rejected
 from headstart.data.near import candidates
@@ -94,8 +95,8 @@ def _collect(
 
 def _check_count(seen: int, bad: list[tuple[str, str, str]], rules: Rules) -> None:
     if seen == 0:
-        raise DataError(331, "the source has no rows", fix="give a source with at least one row")
-    first = f"{len(bad)} of {seen} rows; the first: {bad[0][2]}" if bad else ""
+        raise no_rows()
+    first = f"{len(bad)} of {seen} rows; the first: {bad[0][2].partition('. fix: ')[0]}" if bad else ""
     if len(bad) == seen:
         raise DataError(332, "not one row can be read", found=first)
     if len(bad) > rules.max_bad * seen:

@@ -24,6 +24,8 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
           AttributeError, MemoryError, ZeroDivisionError, NotImplementedError, struct.error, zlib.error)  # fmt: skip
 
 _ORIENTATION = 0x0112
+_MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
+          ("TIFF", 0, b"II*\0"), ("TIFF", 0, b"MM\0*"), ("AVIF", 4, b"ftypavif"), ("BMP", 0, b"BM"))  # fmt: skip
 _FIX = "replace the file or pass --skip-bad"
 _NO_SHAPE = "an array of this shape is no image"
 _SHAPES = "[height, width] or [height, width, 1, 3 or 4 channels]"
@@ -84,6 +86,8 @@ def _open(data: bytes, origin: str) -> Image.Image:
     except Image.DecompressionBombError as cause:
         raise _bomb(origin, "more pixels than 178 million") from cause
     except UnidentifiedImageError as cause:
+        if (kind := _begins_as(data)) is not None:  # the name of the format is there, and not enough behind it
+            raise _broken(ValueError(f"{len(data)} bytes"), data, kind, origin) from cause
         start = data[:256].lstrip().lower()
         page = start.startswith((b"<!doctype html", b"<html", b"<head"))
         what = "this is a web page, not an image" if page else "not an image that can be read"
@@ -92,6 +96,11 @@ def _open(data: bytes, origin: str) -> Image.Image:
         raise _broken(cause, data, "image", origin) from cause
     _check_size(image, origin)
     return image
+
+
+def _begins_as(data: bytes) -> str | None:
+    """The format that the first bytes name."""
+    return next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
 
 
 def _check_size(image: Image.Image, origin: str) -> None:
@@ -181,7 +190,7 @@ def from_array(values: Any, limits: tuple[float, float] | None, origin: str) -> 
     try:
         array = np.asarray(values)
     except ValueError as cause:  # rows of differing length
-        raise DataError(109, _NO_SHAPE, where=origin, found=cause, expected=_SHAPES) from cause
+        raise DataError(109, _NO_SHAPE, where=origin, found="rows of differing length", expected=_SHAPES) from cause
     if array.ndim == 3 and array.shape[2] not in (1, 3, 4) and array.shape[0] in (1, 3, 4):
         array = array.transpose(1, 2, 0)  # [C, H, W] -> [H, W, C]
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):

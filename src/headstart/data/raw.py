@@ -48,4 +48,5 @@ class Blob:
 
 def short(text: str) -> str:
     """A name as a message shows it: a text that was taken for a name may be as long as a book."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    start = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return start if start.isprintable() else repr(start)[1:-1]

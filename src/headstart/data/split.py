@@ -30,7 +30,8 @@ def fractions(split: str | Mapping[str, float] | None, labelled: bool) -> tuple[
     unknown = set(shares) - set(NAMES)
     if unknown:
         raise UsageError(312, "unknown part of the split", found=", ".join(sorted(unknown)), expected=", ".join(NAMES))
-    if min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6 or shares.get("train", 0) <= 0:
+    whole = abs(sum(shares.values()) - 1) <= 1e-6  # not so for NaN either
+    if not whole or min(shares.values()) < 0 or shares.get("train", 0) <= 0:
         raise UsageError(313, "the shares must add up to 1, with some left for train", found=f"'{split}'", fix=fix)
     return (shares.get("train", 0.0), shares.get("valid", 0.0), shares.get("test", 0.0))
 

@@ -18,6 +18,7 @@ from headstart.data.raw import Blob
 
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST = 1 << 28  # bytes of one document: a compressed one of more is a mistake or an attack
+_PIECE = 1 << 20
 _LOOK = 4096  # bytes from which the encoding is guessed
 _NULS = 100  # of so many bytes one zero makes them binary: text has none, and damaged text has few
 
@@ -82,16 +83,26 @@ def _bytes(value: Any, origin: str) -> bytes:
 def _unpacked(data: bytes, origin: str) -> bytes:
     if data.startswith(_GZIP):
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            found = file.read(_LARGEST + 1)
+            found = _bounded(file)
     else:
         import pyarrow as pa
 
         with pa.input_stream(pa.BufferReader(data), compression="zstd") as file:
-            found = file.read(_LARGEST + 1)
+            found = _bounded(file)
     if len(found) > _LARGEST:
         fix = "unpack it yourself and cut it into documents"
-        raise DataError(293, "the document is too large", where=origin, expected=f"{_LARGEST:,} bytes", fix=fix)
+        raise DataError(293, "the document is too large", where=origin, expected=f"at most {_LARGEST:,} bytes", fix=fix)
     return found
+
+
+def _bounded(file: Any) -> bytes:
+    """At most one byte more than allowed, read piece by piece: one large read takes its memory in advance."""
+    pieces: list[bytes] = []
+    left = _LARGEST + 1
+    while left and (piece := file.read(min(_PIECE, left))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _decoded(data: bytes, origin: str) -> str:

@@ -107,7 +107,10 @@ def parsed(text: str, where: Path) -> Tokenizer:
 
     try:
         made = Tokenizer.from_str(text)
-    except Exception as cause:
+        special(made)
+    except BaseException as cause:  # what panics in Rust is no Exception
+        if isinstance(cause, KeyboardInterrupt | SystemExit):
+            raise
         raise DataError(
             118, "the tokenizer cannot be read", where=where, found=cause, fix="take an intact copy"
         ) from cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 import threading
 import weakref
@@ -37,7 +38,7 @@ class Archive:
             )
             self._members = {member.name: member for member in check(found, path)}
         except BROKEN as cause:
-            raise DataError(271, "not a readable archive", where=path.name, found=str(cause), fix=_FIX) from cause
+            raise DataError(271, "not a readable archive", where=path.name, found=_reason(cause), fix=_FIX) from cause
 
     @classmethod
     def accepts(cls, path: Path) -> bool:
@@ -89,6 +90,12 @@ class Archive:
         except BROKEN as cause:
             where = f"{self.path.name}/{member.name}"
             raise DataError(272, "the archive member is broken", where=where, found=str(cause), fix=_FIX) from cause
+
+
+def _reason(cause: BaseException) -> str:
+    """What a tar is lacking; tarfile says besides that it is no gzip, no bzip2 and no xz."""
+    found = re.search(r"method tar: \w+\(['\"](.*)['\"]\)", str(cause))
+    return found[1] if found else str(cause)
 
 
 def _open(path: Path) -> zipfile.ZipFile | tarfile.TarFile:

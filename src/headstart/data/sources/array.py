@@ -131,14 +131,19 @@ def _mapped(path: Path) -> np.ndarray:
 
 @contextmanager
 def _old_headers() -> Iterator[None]:
-    """NumPy warns of headers that Python 2 wrote, and reads them all the same; nobody needs to act on that."""
+    """NumPy warns of headers that Python 2 wrote and reads them, and of sizes that overflow before it refuses them."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore")
         yield
 
 
 def _broken(where: str, cause: BaseException) -> DataError:
-    return DataError(241, "not a readable NumPy file", where=where, found=cause, fix=_FIX)
+    found = str(cause).rstrip(".")
+    if "pickle" in found:
+        found = "pickled Python objects, or no NumPy file at all"
+    if isinstance(cause, tokenize.TokenError | SyntaxError):
+        found = "a header that is none"
+    return DataError(241, "not a readable NumPy file", where=where, found=found, fix=_FIX)
 
 
 def _zipped(path: Path) -> list[_Pair]:

@@ -18,6 +18,7 @@ _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is 
 _LOOK = 1000  # rows looked at to tell how a table is written
 _DIGITS = 18
 _MEASURED = 10  # different numbers with a fraction: classes are seldom called so
+_ENDLESS = frozenset({"inf", "infinity"})  # numbers among numbers: whoever predicts them refuses them by name
 _MISSING = frozenset({"nan", "na", "n/a", "null", "none"})
 _QUOTED: Literal[0] = csv.QUOTE_MINIMAL
 _UNQUOTED: Literal[3] = csv.QUOTE_NONE
@@ -163,7 +164,7 @@ def _number(texts: Iterator[str]) -> type[int] | type[float] | type[str]:
         if kind is int and not _is_integer(text):
             kind = float
         if kind is float and not _is_number(text):
-            others += 1
+            others += text.lower().lstrip("+-") not in _ENDLESS
         elif kind is float and len(measured) < _MEASURED and not float(text).is_integer():
             measured.add(text)
         if others and seen >= _LOOK:

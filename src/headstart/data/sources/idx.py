@@ -101,6 +101,9 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
                 if len(data) < size:
                     raise _cut(path, start + index * size + len(data), start + shape[0] * size)
                 yield np.frombuffer(data, dtype).reshape(shape[1:])
+            if file.read(1):
+                found, expected = "more bytes behind the last row", f"{shape[0]:,} rows"
+                raise DataError(237, "the file is longer than it says", where=path.name, found=found, expected=expected)
         except (EOFError, OSError, zlib.error) as cause:
             fix = "fetch the file again"
             raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=fix) from cause

@@ -61,7 +61,7 @@ class Jsonl:
             with open_text(self.path) as file:
                 for number, line in enumerate(file, 1):
                     if line.strip():
-                        yield number, _object(line, f"{self.path.name}:{number}")
+                        yield number, _object(line.rstrip("\r\n"), f"{self.path.name}:{number}")
             return
         for number, row in enumerate(self._list()):
             where = f"{self.path.name}#{number}"
@@ -86,8 +86,18 @@ def _object(line: str, where: str) -> dict[str, Any] | DataError:
 def _parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as cause:
-        return DataError(282, "this is no JSON", where=where, found=str(cause), fix=_FIX)
+    except json.JSONDecodeError as cause:
+        return _no_json(
+            cause.msg + (f" at line {cause.lineno}" if "\n" in text else "") + f", column {cause.colno}", where
+        )
+    except ValueError:
+        return _no_json("a number of more than 4,300 digits", where)
+    except RecursionError:
+        return _no_json("objects nested too deeply", where)
+
+
+def _no_json(found: str, where: str) -> DataError:
+    return DataError(282, "this is no JSON", where=where, found=found, fix=_FIX)
 
 
 def _no_object(value: Any, where: str) -> DataError:

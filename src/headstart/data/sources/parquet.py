@@ -27,7 +27,9 @@ class Parquet:
                 columns = file.schema_arrow.names
         except (*_UNREADABLE, pa.ArrowException) as cause:
             fix = "fetch or write the file again"
-            raise DataError(261, "not a readable Parquet file", where=path.name, found=str(cause), fix=fix) from cause
+            raise DataError(
+                261, "not a readable Parquet file", where=path.name, found=str(cause).rstrip("."), fix=fix
+            ) from cause
         check_names(columns, path)
         self._roles = choose(columns, input=input, target=target, where=path.name)
 
@@ -50,5 +52,5 @@ class Parquet:
         except (*_UNREADABLE, pa.ArrowException) as cause:
             fix = "fetch or write the file again"
             raise DataError(
-                262, "the Parquet file is broken", where=self.path.name, found=str(cause), fix=fix
+                262, "the Parquet file is broken", where=self.path.name, found=str(cause).rstrip("."), fix=fix
             ) from cause

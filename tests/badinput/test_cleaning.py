@@ -1,0 +1,130 @@
+"""Under --skip-bad every source keeps its sound rows and says why it left the others; else the first one stops."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from badinput.tables import TEXTS, parquet
+from fuzz.corpus import npy
+from headstart.core import catalog
+from headstart.core.errors import DataError
+from headstart.data.prepare import prepare
+
+ROWS = 40
+BAD = 7  # the row that cannot be read
+GENERATOR = np.random.default_rng(0)
+PIXELS = GENERATOR.random((ROWS, 6, 6))
+PIXELS[BAD, 2, 2] = np.nan
+
+
+def pictures() -> list[bytes]:
+    """PNG files, one of them cut in half."""
+    from PIL import Image
+
+    made = []
+    for number in range(ROWS):
+        file = io.BytesIO()
+        Image.fromarray(GENERATOR.integers(0, 256, (6, 6), dtype=np.uint8)).save(file, "PNG")
+        made.append(file.getvalue()[: 60 if number == BAD else None])
+    return made
+
+
+def folder(place: Path) -> Any:
+    (place / "in").mkdir()
+    for number, data in enumerate(pictures()):
+        (place / "in" / f"{number:02}.png").write_bytes(data)
+    return place / "in"
+
+
+def archive(place: Path) -> Any:
+    with zipfile.ZipFile(place / "in.zip", "w") as file:
+        for number, data in enumerate(pictures()):
+            file.writestr(f"{number:02}.png", data)
+    return place / "in.zip"
+
+
+def csv(place: Path) -> Any:
+    lines = [f'"{text}",{n % 2}{",odd" if n == BAD else ""}\n' for n, text in enumerate(TEXTS[:ROWS])]
+    (place / "t.csv").write_text("text,label\n" + "".join(lines))
+    return place / "t.csv"
+
+
+def jsonl(place: Path) -> Any:
+    lines = ["{oops" if n == BAD else f'{{"text": "{text}"}}' for n, text in enumerate(TEXTS[:ROWS])]
+    (place / "t.jsonl").write_text("\n".join(lines))
+    return place / "t.jsonl"
+
+
+def table(place: Path) -> Any:
+    (place / "t.parquet").write_bytes(parquet(text=[None if n == BAD else text for n, text in enumerate(TEXTS[:ROWS])]))
+    return place / "t.parquet"
+
+
+def frame(place: Path) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"text": [None if n == BAD else text for n, text in enumerate(TEXTS[:ROWS])]})
+
+
+def array(place: Path) -> Any:
+    (place / "a.npy").write_bytes(npy(PIXELS))
+    return place / "a.npy"
+
+
+def idx(place: Path) -> Any:
+    head = bytes([0, 0, 0x0D, 3, 0, 0, 0, ROWS, 0, 0, 0, 6, 0, 0, 0, 6])
+    (place / "a-images-idx3-ubyte").write_bytes(head + PIXELS.astype(">f4").tobytes())
+    return place / "a-images-idx3-ubyte"
+
+
+def text(place: Path) -> Any:
+    lines = ["\u200b\x01\x02" if n == BAD else line for n, line in enumerate(TEXTS[:ROWS])]
+    (place / "t.txt").write_text("\n".join(lines).replace("\u200b", ""))
+    return place / "t.txt"
+
+
+def several(place: Path) -> Any:
+    folder(place)
+    return sorted((place / "in").iterdir())
+
+
+MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
+    "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
+    "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"), "parquet": (table, "HS-D291", "t.parquet#7"),
+    "frame": (frame, "HS-D291", "row 7"), "array": (array, "HS-D107", "a.npy#7"),
+    "idx": (idx, "HS-D107", "a-images-idx3-ubyte#7"), "text": (text, "HS-D291", "t.txt:8"),
+    "file": (several, "HS-D101", "07.png"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", catalog.kinds("sources"))
+def test_a_bad_row_stops_or_is_left_out_with_its_reason(kind: str, tmp_path: Path) -> None:
+    if kind not in MAKERS:
+        pytest.fail(f"say in MAKERS what a '{kind}' with one bad row looks like")
+    make, code, origin = MAKERS[kind]
+    source = make(tmp_path)
+    with pytest.raises(DataError, match=rf"\[{code}\].* in {origin}") as stopped:
+        prepare(source, tmp_path / "strict")
+    with pytest.raises(DataError, match="HS-D333"):  # one of forty is more than one in a hundred
+        prepare(source, tmp_path / "usual", skip_bad=True)
+    assert not (tmp_path / "strict").exists()
+    assert not (tmp_path / "usual").exists()
+    store = prepare(source, tmp_path / "out", skip_bad=True, max_bad=0.03)
+    rejected = [row for row in store.rejected() if row["reason"] == "unreadable"]
+    assert rejected == [{"origin": origin, "reason": "unreadable", "detail": str(stopped.value)}]
+    assert sum(store.splits.values()) == ROWS - len(store.rejected()) >= ROWS - 3
+
+
+def test_one_bad_row_of_a_hundred_is_left_out_without_asking(tmp_path: Path) -> None:
+    pixels = GENERATOR.random((100, 6, 6))
+    pixels[3] = np.inf
+    store = prepare(pixels, tmp_path / "out", skip_bad=True)
+    assert sum(store.splits.values()) == 99
+    assert [row["origin"] for row in store.rejected()] == ["array#3"]
