@@ -10,7 +10,7 @@ import typer
 from headstart.commands.session import Session
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
-from headstart.core.rundir import read_facts
+from headstart.models.bounded import MOST_TOKENIZER, read_object
 
 SINGULAR = {family.removesuffix("s") if family != "modalities" else "modality": family for family in catalog.FAMILIES}
 
@@ -24,11 +24,11 @@ def command(
         return _kind(*what)
     path = Path(what[0])
     if (path / "headstart.json").exists():
-        return _facts(path, read_facts(path / "headstart.json"))
+        return _facts(path, _read(path / "headstart.json"))
     if (path / "gain.json").exists():
-        return _facts(path, read_facts(path / "gain.json"))
+        return _facts(path, _read(path / "gain.json"))
     if (path / "manifest.json").exists():
-        return _facts(path, read_facts(path / "manifest.json"))
+        return _facts(path, _read(path / "manifest.json"))
     fix = "give a model or data directory, or two words like `objective masked`"
     raise UsageError(581, "nothing to show", where=path, found="no headstart files", fix=fix)
 
@@ -50,6 +50,11 @@ def _kind(family: str, kind: str) -> dict[str, Any]:
         for name, value in settings.items()
     }
     return {"command": "show", "family": plural, "kind": kind, "settings": plain, "text": "\n".join(lines)}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Facts of a directory that nobody vouches for."""
+    return read_object(path, most=MOST_TOKENIZER)
 
 
 def _facts(path: Path, facts: dict[str, Any]) -> dict[str, Any]:

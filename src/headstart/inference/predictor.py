@@ -66,7 +66,9 @@ class Predictor:
             blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
             sample = _keyed(modality.collate(blank), torch.arange(2), torch.device("cpu"))
             learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
-            head = learner(backbone, sample, augment_class(modality), **catalog.check(learner, settings, family))
+            checked = catalog.check(learner, settings, family)
+            with start.head_room():
+                head = learner(backbone, sample, augment_class(modality), **checked)
             start.fill_head(head)
         backbone.to(device)
         head.to(device)

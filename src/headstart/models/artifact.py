@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
@@ -19,11 +19,17 @@ from headstart.core import catalog, files
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
-from headstart.core.rundir import read_facts
+from headstart.models.allowance import allowance
+from headstart.models.bounded import plain_file, read_object
 from headstart.models.nn.names import renamed
+from headstart.models.pickled import kind_of, refuse_pickles
+from headstart.models.preprocessing import check_texts
+from headstart.models.weights import inspect, read
 
 FORMAT = 1
 CONFIG, FACTS, MANIFEST, SEEN = "config.json", "headstart.json", "manifest.json", "seen.bin"
+_LARGEST_PICTURE = 1 << 25  # values, 3,344 by 3,344 pixels of three colours
+_MOST_SEEN = 1 << 31  # bytes, 268 million rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +43,22 @@ class Artifact:
     @classmethod
     def open(cls, path: Path) -> Artifact:
         """Open a model directory; UsageError if there is none, DataError if it is of an unknown format."""
+        if path.is_file() and kind_of(path) is not None:
+            refuse_pickles(path)
         if not path.is_dir():
             siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
             fix = nearest(path.name, siblings) if siblings else "check the path"
             raise UsageError(510, "no such model", where=path, fix=fix)
-        facts, config = read_facts(path / FACTS), read_facts(path / CONFIG)
+        if not (path / FACTS).exists() and any(kind_of(p) is not None for p in path.iterdir()):
+            refuse_pickles(path)
+        facts, config = (_facts(path / name) for name in (FACTS, CONFIG))
         if facts.get("format") != FORMAT or not isinstance(config.get("headstart"), dict):
             fix = "update headstart, or make the model again with this version"
             found = facts.get("format")
             raise DataError(351, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
         parts: Any = config["headstart"]
         _check_config(parts, path / CONFIG)
+        _check_seen(path / SEEN)
         return cls(path, parts, facts)
 
     @property
@@ -61,13 +72,21 @@ class Artifact:
         return (self.path / MANIFEST).is_file()
 
     def modality(self) -> Modality:
-        return catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
+        check_texts(self.path)
+        loaded: Modality = catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
+        sizes = [size for name, size in loaded.facts().items() if name in ("channels", "height", "width")]
+        if math.prod(sizes) > _LARGEST_PICTURE:
+            fix = "restore the file or make the model again"
+            raise DataError(355, "model config is damaged", where=self.path, found=f"pictures of {sizes}", fix=fix)
+        return loaded
 
     def backbone(self) -> Backbone:
         """The backbone with its weights."""
         kind, settings = split_part(self.config["backbone"])
         backbone_class = catalog.load_saved("backbones", kind)
-        built: Backbone = backbone_class(self.config["facts"], **catalog.check(backbone_class, settings, "backbone"))
+        checked = catalog.check(backbone_class, settings, "backbone")
+        with self._room("model.safetensors"):
+            built: Backbone = backbone_class(self.config["facts"], **checked)
         self._fill(built, "model.safetensors", built.outside().names)
         return built
 
@@ -75,24 +94,33 @@ class Artifact:
         """Weights of the objective or task."""
         self._fill(head, "head.safetensors")
 
+    def head_room(self) -> AbstractContextManager[None]:
+        """While this lasts, no more is made than the head's file holds weights for; DataError beyond."""
+        return self._room("head.safetensors")
+
     def seen(self) -> np.ndarray:
         """Hashes of the rows this model (and its parents) learned from, sorted uint64."""
         path = self.path / SEEN
+        _check_seen(path)
         return np.fromfile(path, np.uint64) if path.exists() else np.empty(0, np.uint64)
 
     def _fill(self, module: nn.Module, name: str, names: Mapping[str, str] = MappingProxyType({})) -> None:
         """Read a module's weights from a file that holds them under other libraries' names."""
         where = self.path / name
         try:
-            tensors = parse_tensors(where.read_bytes())
+            tensors = read(where)
         except FileNotFoundError as cause:
             raise DataError(352, "model file is missing", where=where, fix="make the model again") from cause
-        except SafetensorError as cause:
-            fix = "restore it or make the model again"
-            raise DataError(353, "model file is damaged", where=where, found=cause, fix=fix) from cause
         wanted = _renamed(module.state_dict(), names)
         _check_shapes(wanted, tensors, where)
         module.load_state_dict({own: tensors[renamed(own, names)] for own in module.state_dict()})
+
+    def _room(self, name: str) -> AbstractContextManager[None]:
+        where = self.path / name
+        try:
+            return allowance(inspect(where), where)
+        except FileNotFoundError as cause:
+            raise DataError(352, "model file is missing", where=where, fix="make the model again") from cause
 
 
 def split_part(part: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -134,13 +162,31 @@ def seal(path: Path) -> str:
 def _check_config(config: Mapping[str, Any], where: Path) -> None:
     """Every part has a kind and every size is a sane number; DataError otherwise."""
     parts = [config.get(name) for name in ("backbone", "modality")] + [config.get("task", config.get("objective"))]
-    kinds = [part.get("kind") if isinstance(part, Mapping) else None for part in parts]
+    parts += [config["augment"]] if "augment" in config else []
+    kinds = [str(part.get("kind"))[:100] if isinstance(part, Mapping) else None for part in parts]
+    strings = all(isinstance(part.get("kind"), str) for part in parts if isinstance(part, Mapping))
     facts = config.get("facts")
     sizes = list(facts.values()) if isinstance(facts, Mapping) else [0]
     sane = all(isinstance(size, int) and 0 < size < 1 << 24 for size in sizes)
-    if not sane or not all(isinstance(kind, str) for kind in kinds):
+    if not sane or not strings or None in kinds:
         fix = "restore the file or make the model again"
-        raise DataError(355, "model config is damaged", where=where, found=f"parts {kinds}, sizes {sizes}", fix=fix)
+        raise DataError(
+            355, "model config is damaged", where=where, found=f"parts {kinds}, sizes {str(sizes)[:200]}", fix=fix
+        )
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        return read_object(path)
+    except FileNotFoundError as cause:
+        raise UsageError(503, "not a headstart directory", where=path.parent, expected=path.name) from cause
+
+
+def _check_seen(path: Path) -> None:
+    """DataError unless it is a list of whole numbers of 8 bytes."""
+    if path.exists() and plain_file(path, most=_MOST_SEEN).stat().st_size % 8:
+        fix, expected = "restore the file or make the model again", "8 bytes for every row"
+        raise DataError(379, "the rows that the model saw cannot be read", where=path, expected=expected, fix=fix)
 
 
 def row_numbers(hashes: list[bytes]) -> np.ndarray:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,13 @@ from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import sha256
 from headstart.data.modalities.image import Image
+from headstart.models.admission import admitted, refuse_code
+from headstart.models.admission_timm import about_input, check_timm
+from headstart.models.bounded import MOST, plain_file, read_object
 from headstart.models.download import find
+from headstart.models.pickled import refuse_pickles
 from headstart.models.preprocessing import pictures, places, spread, tokenizer
+from headstart.models.weights import inspect_all
 
 # Fields that say how weights were stored, or what the classes of a head that is gone meant.
 _PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")
@@ -31,12 +36,7 @@ def is_checkpoint(path: Path) -> str | None:
     """Which library wrote the public checkpoint in this directory, "hf" or "timm"; None if it is none."""
     if not (path / "config.json").is_file() or (path / "headstart.json").exists():
         return None
-    try:
-        config = json.loads((path / "config.json").read_text("utf-8"))
-    except ValueError:  # also text that is no UTF-8
-        return None
-    if not isinstance(config, dict):
-        return None
+    config = read_object(path / "config.json")
     if "architecture" in config:
         return "timm"
     return "hf" if "model_type" in config else None
@@ -48,21 +48,11 @@ def open_checkpoint(name: str) -> Checkpoint:
     UsageError if it cannot be found; DataError if its config is damaged, has no safetensors or needs code of its own.
     """
     found = find(name)
-    raw = _config(found.path)
     if not any(found.path.glob("*.safetensors")):
-        others = ", ".join(sorted(p.name for p in found.path.iterdir() if p.suffix in (".bin", ".pt", ".pth", ".ckpt")))
-        fix = (
-            "convert in a place you trust: AutoModel.from_pretrained(DIR).save_pretrained(NEW, safe_serialization=True)"
-        )
-        raise DataError(
-            362, "checkpoint has no safetensors", where=found.path, found=others, expected="model.safetensors", fix=fix
-        )
-    if "auto_map" in raw or "custom_pipelines" in raw:
-        fix = "take a checkpoint that transformers itself can build"
-        raise DataError(363, "checkpoint needs program code of its own, which is never run", where=found.path, fix=fix)
-    if "quantization_config" in raw:
-        fix = "take the checkpoint it was made from"
-        raise DataError(367, "checkpoint holds quantised weights, which cannot be trained", where=found.path, fix=fix)
+        refuse_pickles(found.path)
+    raw = _config(found.path)
+    refuse_code(raw, found.path / "config.json")
+    inspect_all(found.path)
     library = "timm" if "architecture" in raw else found.library  # timm's checkpoints are on the same hub
     needed = "model_type" if library == "hf" else "architecture"
     if not isinstance(raw.get(needed), str):
@@ -147,6 +137,10 @@ class Checkpoint:
         """A public checkpoint gives its network only."""
         raise AssertionError("a public checkpoint names no objective and no task, so nobody asks for its head")
 
+    def head_room(self) -> AbstractContextManager[None]:
+        """There is no head."""
+        return nullcontext()
+
     def seen(self) -> np.ndarray:
         """Nobody knows which rows it learned from."""
         return np.empty(0, np.uint64)
@@ -155,14 +149,19 @@ class Checkpoint:
     def _settings(self) -> dict[str, Any]:
         """The settings of its backbone."""
         if self.library == "hf":
-            return {"config": {name: value for name, value in self.raw.items() if name not in _PASSING}}
+            assert self._kind  # an unknown network is refused first
+            read = {name: value for name, value in self.raw.items() if name not in _PASSING}
+            return {"config": admitted(read, self.path / "config.json")}
+        args = self.raw.get("model_args") or {}
+        if not isinstance(args, dict):
+            fix = "take an intact copy of the checkpoint"
+            raise DataError(361, "config of the checkpoint cannot be used", where=self.path, found=args, fix=fix)
+        check_timm(self.raw["architecture"], args)
         about = self.raw.get("pretrained_cfg", self.raw)  # older files hold its fields beside the architecture
-        kept = ("tag", "input_size", "fixed_input_size", "mean", "std", "interpolation", "crop_pct", "first_conv",
-                "classifier", "license")  # fmt: skip
         return {
             "architecture": self.raw["architecture"],
-            "model_args": dict(self.raw.get("model_args") or {}),
-            "pretrained_cfg": {name: about[name] for name in kept if about.get(name) is not None},
+            "model_args": dict(args),
+            "pretrained_cfg": about_input(about),
         }
 
     @cached_property
@@ -186,8 +185,8 @@ class Checkpoint:
     def _licence(self) -> str:
         """What the front matter of its card says, or timm's config."""
         card = self.path / "README.md"
-        head = card.read_text("utf-8", "replace").split("---")[1:2] if card.is_file() else []
-        said = re.search(r"^licen[sc]e: *(\S+)", "".join(head), re.MULTILINE)
+        text = plain_file(card, most=MOST).read_text("utf-8", "replace") if card.is_file() else ""
+        said = re.search(r"^licen[sc]e: *(\S+)", "".join(text.split("---")[1:2]), re.MULTILINE)
         timms = self._settings.get("pretrained_cfg", {}).get("license", "")
         return said.group(1) if said else str(timms)
 
@@ -195,12 +194,9 @@ class Checkpoint:
 def _config(path: Path) -> dict[str, Any]:
     fix = "take an intact copy of the checkpoint"
     try:
-        raw = json.loads((path / "config.json").read_text("utf-8"))
-    except (OSError, ValueError) as cause:
+        return read_object(path / "config.json")
+    except OSError as cause:
         raise DataError(360, "config of the checkpoint cannot be read", where=path, found=cause, fix=fix) from cause
-    if not isinstance(raw, dict):
-        raise DataError(360, "config of the checkpoint cannot be read", where=path, expected="a JSON object", fix=fix)
-    return raw
 
 
 def _digest(files: list[Path]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 from headstart.core.errors import DataError
 from headstart.data.modalities.image import Image
 from headstart.data.tokenizing import parsed
+from headstart.models.bounded import read_object
+from headstart.models.vocabulary import check_texts, from_vocabulary
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+__all__ = ["check_texts", "pictures", "places", "spread", "tokenizer"]
+_LARGEST_SIDE = 4096
 _LONGEST = 512  # places of a text row: most public encoders were trained with 512, and attention costs their square
 # These models count positions from behind the id of the padding, so that the first places of their table stay unused.
 _RESERVING = ("camembert", "longformer", "mpnet", "data2vec-text", "xmod", "ibert", "luke")
@@ -27,13 +30,23 @@ def spread(values: list[float], channels: int) -> list[float]:
 def pictures(path: Path, raw: Mapping[str, Any]) -> Image:
     """The size, mean and deviation that its image processor states, else those of its config."""
     stated = path / "preprocessor_config.json"
-    said: dict[str, Any] = json.loads(stated.read_text("utf-8")) if stated.is_file() else {}
+    said = read_object(stated) if stated.is_file() else {}
+    try:
+        return _pictures(said, raw)
+    except (TypeError, ValueError, KeyError, ArithmeticError, LookupError) as cause:
+        fix = "take an intact copy of the checkpoint"
+        raise DataError(356, "input of the checkpoint cannot be used", where=stated, found=cause, fix=fix) from cause
+
+
+def _pictures(said: Mapping[str, Any], raw: Mapping[str, Any]) -> Image:
     size = said.get("crop_size") if said.get("do_center_crop", True) else None
     size = size or said.get("size") or raw.get("image_size") or 224
     if isinstance(size, Mapping):
         size = [size["height"], size["width"]] if "height" in size else size.get("shortest_edge", 224)
     height, width = (size, size) if isinstance(size, int) else size
     channels = int(raw.get("num_channels", 3))
+    if not (0 < height <= _LARGEST_SIDE and 0 < width <= _LARGEST_SIDE and 0 < channels <= 1024):
+        raise ValueError(f"pictures of {channels} x {height} x {width}")
     scale = 255 * float(said.get("rescale_factor", 1 / 255))  # the statistics are of pixels times this factor
     normal = said.get("do_normalize", True)
     mean, std = (said.get("image_mean", [0.5]), said.get("image_std", [0.5])) if normal else ([0.0], [1.0])
@@ -43,18 +56,13 @@ def pictures(path: Path, raw: Mapping[str, Any]) -> Image:
 
 def tokenizer(path: Path) -> Tokenizer:
     """Its tokenizer, as the tokenizers library holds it; DataError if it has none."""
-    from transformers import AutoTokenizer
-
+    check_texts(path)
     stated = path / "tokenizer.json"
     if stated.is_file():
         return parsed(stated.read_text("utf-8", "replace"), stated)
-    parts = [name for name in ("vocab.txt", "vocab.json", "*.model") if any(path.glob(name))]
     try:
-        if not parts:  # else transformers makes a tokenizer that knows no word
-            raise FileNotFoundError("neither tokenizer.json nor a vocabulary")
-        found = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
-        return parsed(found.backend_tokenizer.to_str(), path)
-    except (OSError, ValueError, AttributeError, ImportError) as cause:
+        return parsed(from_vocabulary(path), path)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ImportError, RuntimeError) as cause:
         fix = "take an intact copy of the checkpoint, with its tokenizer.json"
         raise DataError(368, "checkpoint has no tokenizer", where=path, found=cause, fix=fix) from cause
 

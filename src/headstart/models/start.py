@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,10 @@ class Start(Protocol):
 
     def fill_head(self, head: nn.Module) -> None:
         """Weights of the objective or task it was trained with."""
+        ...
+
+    def head_room(self) -> AbstractContextManager[None]:
+        """While this lasts, no more is made than its head has weights for; DataError beyond."""
         ...
 
     def seen(self) -> np.ndarray:

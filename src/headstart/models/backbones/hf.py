@@ -13,9 +13,11 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
+from headstart.models.allowance import allowance
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
+from headstart.models.weights import inspect_all, only_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -61,13 +63,14 @@ class Hf(Backbone):
         """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
         from safetensors import SafetensorError
 
-        made = cls(facts, config=config)
+        with allowance(inspect_all(directory), directory):
+            made = cls(facts, config=config)
         settings = parsed(made.config)
         fix = "take an intact copy of the checkpoint"
         try:
-            with in_silence():
+            with in_silence(), only_weights(directory) as checked:
                 loaded, report = auto_class(settings).from_pretrained(
-                    str(directory), config=settings, dtype=torch.float32, use_safetensors=True, local_files_only=True,
+                    str(checked), config=settings, dtype=torch.float32, use_safetensors=True, local_files_only=True,
                     output_loading_info=True,
                 )  # fmt: skip
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as cause:

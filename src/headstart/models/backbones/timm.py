@@ -10,13 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.errors import ContractError, DataError, nearest
+from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
+from headstart.models.admission_timm import check_timm
+from headstart.models.allowance import allowance
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.picture import picture_of
+from headstart.models.weights import inspect, read
 
 
 class Timm(Backbone):
@@ -45,6 +48,7 @@ class Timm(Backbone):
     ) -> None:
         super().__init__()
         self.picture = picture_of(facts)
+        check_timm(architecture, model_args or {})
         self.architecture = architecture
         self.model_args = _fitted(architecture, model_args or {}, self.picture)
         self.pretrained_cfg = {**(pretrained_cfg or {}), "input_size": list(self.picture), "num_classes": 0}
@@ -67,14 +71,12 @@ class Timm(Backbone):
         pretrained_cfg: dict[str, Any] | None = None,
     ) -> Timm:
         """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
         where, fix = directory / "model.safetensors", "take an intact copy of the checkpoint"
         try:
-            given = load_file(where)
-        except (OSError, SafetensorError) as cause:
+            with allowance(inspect(where), where):
+                made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
+            given = read(where)
+        except OSError as cause:
             raise DataError(364, "public weights cannot be read", where=where, found=cause, fix=fix) from cause
         given = {name.removeprefix("timm_model."): tensor for name, tensor in given.items()}  # as transformers saves it
         wanted = made.model.state_dict()
@@ -155,14 +157,9 @@ class _Intermediates(Protocol):
 def _create(architecture: str, model_args: Mapping[str, Any]) -> nn.Module:
     import timm
 
-    if not timm.is_model(architecture):
-        fix = nearest(architecture, timm.list_models())
-        raise ContractError(
-            257, "timm knows no such network", where="backbone.architecture", found=architecture, fix=fix
-        )
     try:
         return timm.create_model(architecture, num_classes=0, **model_args)
-    except (TypeError, ValueError, AssertionError, RuntimeError) as cause:
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError) as cause:
         raise ContractError(258, "timm cannot build this", where="backbone.model_args", found=cause) from cause
 
 
@@ -171,7 +168,7 @@ def _fitted(architecture: str, model_args: Mapping[str, Any], picture: tuple[int
     import timm
 
     args = {name: value for name, value in model_args.items() if name != "num_classes"}
-    usual = timm.get_pretrained_cfg(architecture) if timm.is_model(architecture) else None
+    usual = timm.get_pretrained_cfg(architecture)
     if picture[0] != 3:
         args.setdefault("in_chans", picture[0])
     if usual is not None and usual.fixed_input_size and tuple(usual.input_size[1:]) != picture[1:]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from headstart.core.errors import ContractError
+from headstart.models.admission import admitted, refuse_code
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -21,14 +22,16 @@ def parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
     from transformers.models.auto.modeling_auto import MODEL_MAPPING
 
     kind = config.get("model_type")
+    refuse_code(config, "backbone.config")
     if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
+        found = str(kind)[:100]
         raise ContractError(
-            251, "this network cannot be built", where="backbone.config.model_type", found=kind,
+            251, "this network cannot be built", where="backbone.config.model_type", found=found,
             expected="a network that transformers knows, for text alone or pictures alone",
         )  # fmt: skip
     try:
-        settings = CONFIG_MAPPING[str(kind)].from_dict(dict(config))
-    except (ValueError, TypeError, AttributeError, StrictDataclassError) as cause:
+        settings = CONFIG_MAPPING[str(kind)].from_dict(admitted(config))
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, StrictDataclassError) as cause:
         raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
     if type(settings) not in MODEL_MAPPING:
         raise ContractError(251, "this network cannot be built", where="backbone.config.model_type", found=kind)
@@ -40,7 +43,9 @@ def built(settings: PreTrainedConfig) -> PreTrainedModel:
     """The network with random weights."""
     try:
         return auto_class(settings).from_config(settings)
-    except (ValueError, TypeError, AttributeError, AssertionError, RuntimeError, ZeroDivisionError) as cause:
+    except (
+        ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError, ImportError
+    ) as cause:  # fmt: skip
         raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
 
 

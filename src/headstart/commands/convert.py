@@ -1,0 +1,30 @@
+"""convert: a checkpoint of pickles, in safetensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headstart.commands.session import Session
+
+
+def command(
+    session: Session,
+    directory: Annotated[
+        Path, typer.Argument(help="Directory of a checkpoint with pytorch_model.bin, .pt, .pth or .ckpt.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="New directory.")],
+) -> dict[str, Any]:
+    """Convert pickles of torch to safetensors, in a process that can do nothing else."""
+    from headstart.models.converting import convert
+
+    done = convert(directory, out)
+    network = "without a network" if done.without_network else "this system let it keep the network"
+    text = f"{done.tensors:,} tensors written to {out}; the pickles were read in a process of their own, {network}"
+    return {
+        "command": "convert", "out": str(out), "tensors": done.tensors, "without_network": done.without_network,
+        "text": text,
+    }  # fmt: skip

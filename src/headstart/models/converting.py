@@ -1,0 +1,122 @@
+"""A checkpoint of pickles -> the same checkpoint in safetensors, written aside and checked before it gets its name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from headstart.core.errors import DataError, UsageError
+from headstart.core.files import flush_folder, write_json
+from headstart.models.admission import refuse_code
+from headstart.models.bounded import MOST_TOKENIZER, plain_file, read_object
+from headstart.models.pickled import TORCH, refuse_pickles
+from headstart.models.unpickling import CAUGHT, REFUSED
+from headstart.models.weights import INDEX, inspect
+
+_BESIDE = ("config.json", "preprocessor_config.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json",
+           "vocab.*", "merges.txt", "*.model", "README.md", "LICENSE*")  # fmt: skip
+_USUAL = "pytorch_model.bin"
+_BYTES_PER_SECOND, _PATIENCE = 10_000_000, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """How many tensors were written, and whether the children had no network while they read."""
+
+    tensors: int
+    without_network: bool
+
+
+def convert(directory: Path, out: Path) -> Converted:
+    """Convert; DataError if a pickle holds more than tensors, UsageError if there is none or `out` is taken."""
+    pickles = _pickles(directory)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(597, "the directory of the result is not empty", where=out, fix="choose another --out")
+    if (directory / "config.json").exists():
+        refuse_code(read_object(directory / "config.json"), directory / "config.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.name}.{os.getpid()}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        names = _names(len(pickles))
+        alone = [_convert_one(given, aside / name) for given, name in zip(pickles, names, strict=True)]
+        held = {name: inspect(aside / name) for name in names}
+        if len(names) > 1:
+            places = {tensor: name for name in names for tensor in held[name].shapes}
+            write_json(aside / INDEX, {"metadata": {}, "weight_map": places})
+        for pattern in _BESIDE:
+            for file in sorted(directory.glob(pattern)):
+                shutil.copyfile(plain_file(file, most=MOST_TOKENIZER), aside / file.name)
+        if out.exists():
+            out.rmdir()
+        aside.rename(out)
+        flush_folder(out.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Converted(sum(len(one.shapes) for one in held.values()), all(alone))
+
+
+def _pickles(directory: Path) -> list[Path]:
+    """The files that hold the weights: one, or those that an index names."""
+    if not directory.is_dir():
+        raise UsageError(598, "no such directory to convert", where=directory, fix="give the directory of a checkpoint")
+    index = directory / f"{_USUAL}.index.json"
+    if index.exists():
+        places = read_object(index).get("weight_map")
+        names = sorted(set(map(str, places.values()))) if isinstance(places, dict) else []
+        if not names or any(name != Path(name).name or not (directory / name).exists() for name in names):
+            fix, found = "take an intact copy of the checkpoint", ", ".join(names)[:200]
+            raise DataError(374, "the index of the weights cannot be used", where=index, found=found, fix=fix)
+        return [plain_file(directory / name) for name in names]
+    there = sorted(p for p in directory.iterdir() if p.suffix in TORCH)
+    there = [p for p in there if p.name == _USUAL] or there
+    if not there:
+        if any(directory.glob("*.safetensors")):
+            raise UsageError(
+                599, "there is nothing to convert", where=directory, found="safetensors", fix="use it as it is"
+            )
+        refuse_pickles(directory)
+    if len(there) > 1:
+        found = ", ".join(p.name for p in there[:5])
+        fix = "leave the file with the weights alone in a directory"
+        raise UsageError(590, "several files could hold the weights", where=directory, found=found, fix=fix)
+    return [plain_file(there[0])]
+
+
+def _names(count: int) -> list[str]:
+    if count == 1:
+        return ["model.safetensors"]
+    return [f"model-{i:05}-of-{count:05}.safetensors" for i in range(1, count + 1)]
+
+
+def _convert_one(given: Path, new: Path) -> bool:
+    """One file in a child of its own; did it have no network?"""
+    # -I: neither the environment nor the current directory say which modules are loaded
+    command = [sys.executable, "-I", "-W", "ignore", "-m", "headstart.models.unpickling", str(given.resolve()),
+               str(new.resolve())]  # fmt: skip
+    quiet = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "LC_ALL": "C.UTF-8"}
+    patience = _PATIENCE + given.stat().st_size // _BYTES_PER_SECOND
+    fix = "do not open it; take a copy of the checkpoint in safetensors"
+    try:
+        done = subprocess.run(
+            command, env=quiet, cwd=new.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as cause:
+        raise DataError(381, "reading the pickle took too long", where=given, found=f"{patience} s", fix=fix) from cause
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+    if done.returncode == CAUGHT:
+        raise DataError(382, "the pickle did what no weights do, and was stopped", where=given, found=said[0], fix=fix)
+    if done.returncode == REFUSED:
+        raise DataError(380, "the pickle holds more than weights", where=given, found=said[0], fix=fix)
+    if done.returncode != 0:
+        ended = signal.Signals(-done.returncode).name if done.returncode < 0 else f"exit {done.returncode}"
+        found = f"{ended} {' '.join(said)[:200]}"
+        raise DataError(383, "the pickle cannot be read within its limits", where=given, found=found, fix=fix)
+    return done.stdout.decode("ascii").split()[1] == "without"

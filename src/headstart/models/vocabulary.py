@@ -1,0 +1,99 @@
+"""Tokenizers of models that nobody vouches for: their files are bounded, and only vocabularies reach a library."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.models.admission import refuse_code
+from headstart.models.bounded import MOST_TOKENIZER, plain_file, read_object
+
+_VOCABULARIES = ("vocab.txt", "vocab.json", "merges.txt", "*.model")
+# What a tokenizer_config.json may say to transformers: how words are cut, and the names of special tokens.
+_SAID = ("tokenizer_class", "do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space",
+         "do_basic_tokenize", "keep_accents", "split_by_punct", "sp_model_kwargs", "legacy", "vocab_type")  # fmt: skip
+_PATTERN = re.compile(rb'"Regex"\s*:\s*"((?:[^"\\]|\\.){0,100000})"')
+_LONGEST_PATTERN = 2_000  # letters; that of GPT-4o has 500
+# a group that repeats inside and is repeated as a whole, and a group that is repeated after a choice: both may try
+# exponentially many ways, e.g. (a+)+ and (a|aa)*
+_REPEATED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d*,\d*\}|\|)(?:[^()\\]|\\.)*\)(?:[+*]|\{\d{2,}|\{\d*,)")
+
+
+def check_texts(path: Path) -> None:
+    """DataError unless the files beside the weights that say how inputs are read are plain and of sane sizes."""
+    for name in ("tokenizer_config.json", "preprocessor_config.json", "processor_config.json"):
+        if (path / name).exists() or (path / name).is_symlink():
+            refuse_code(_found(path / name), path / name)
+    stated = path / "tokenizer.json"
+    if stated.exists() or stated.is_symlink():
+        _check_patterns(_real(stated), stated)
+    for pattern in _VOCABULARIES:
+        for file in path.glob(pattern):
+            plain_file(file, most=MOST_TOKENIZER)
+
+
+def from_vocabulary(path: Path) -> str:
+    """tokenizer.json, as transformers makes it of vocabularies. It sees copies of these and nothing else."""
+    from transformers import AutoTokenizer
+
+    files = [plain_file(file, most=MOST_TOKENIZER) for pattern in _VOCABULARIES for file in sorted(path.glob(pattern))]
+    names = [file.name for pattern in _VOCABULARIES for file in sorted(path.glob(pattern))]
+    if not names or names == ["merges.txt"]:  # transformers would make a tokenizer that knows no word
+        raise FileNotFoundError("neither tokenizer.json nor a vocabulary")
+    stated = path / "tokenizer_config.json"
+    said = {name: value for name, value in (_found(stated) if stated.is_file() else {}).items() if _says(name, value)}
+    kind = read_object(path / "config.json").get("model_type")
+    with tempfile.TemporaryDirectory(prefix="headstart-") as name:
+        for file, own in zip(files, names, strict=True):
+            shutil.copyfile(file, Path(name) / own)
+        (Path(name) / "tokenizer_config.json").write_text(json.dumps(said), "utf-8")
+        (Path(name) / "config.json").write_text(json.dumps({"model_type": kind}), "utf-8")
+        made = AutoTokenizer.from_pretrained(name, local_files_only=True, trust_remote_code=False).backend_tokenizer
+    marks = {token.content for token in made.get_added_tokens_decoder().values()}
+    if not made.get_vocab(with_added_tokens=False).keys() - marks:  # the files were not what its class reads
+        raise ValueError("a vocabulary without a word")
+    return made.to_str()
+
+
+def _says(name: str, value: Any) -> bool:
+    """Is this something that transformers may hear?"""
+    if name.endswith("_token"):
+        content = value.get("content") if isinstance(value, dict) else value
+        return isinstance(content, str) and len(content) <= 100
+    plain = isinstance(value, bool | int) or (isinstance(value, str) and re.fullmatch(r"\w{1,60}", value) is not None)
+    return name in _SAID and plain
+
+
+def _found(path: Path) -> dict[str, Any]:
+    try:
+        return read_object(path)
+    except FileNotFoundError as cause:
+        raise _refusal(path, "a link to nothing") from cause
+
+
+def _real(path: Path) -> bytes:
+    try:
+        return plain_file(path, most=MOST_TOKENIZER).read_bytes()
+    except FileNotFoundError as cause:
+        raise _refusal(path, "a link to nothing") from cause
+
+
+def _check_patterns(content: bytes, where: Path) -> None:
+    """DataError for a pattern whose search may take forever."""
+    for found in _PATTERN.findall(content):
+        try:
+            pattern = str(json.loads(b'"' + found + b'"'))
+        except ValueError as cause:
+            raise _refusal(where, "a pattern that is no text") from cause
+        if len(pattern) > _LONGEST_PATTERN or _REPEATED.search(pattern) or re.search(r"\\[1-9]|\\k<|\(\?R", pattern):
+            raise _refusal(where, f"the pattern {pattern[:80]!r}")
+
+
+def _refusal(path: Path, found: str) -> DataError:
+    fix = "take an intact copy of the model"
+    return DataError(357, "files of the tokenizer cannot be used", where=path, found=found, fix=fix)
