@@ -97,7 +97,8 @@ def several(place: Path) -> Any:
 
 MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
-    "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"), "parquet": (table, "HS-D291", "t.parquet#7"),
+    "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"),
+    "parquet": (table, "HS-D291", "t.parquet#7"),
     "frame": (frame, "HS-D291", "row 7"), "array": (array, "HS-D107", "a.npy#7"),
     "idx": (idx, "HS-D107", "a-images-idx3-ubyte#7"), "text": (text, "HS-D291", "t.txt:8"),
     "file": (several, "HS-D101", "07.png"),

@@ -133,6 +133,12 @@ def test_nan_and_na_among_numbers_are_no_label_and_among_words_a_class(tmp_path:
     assert labels(tmp_path / "b", "DE", "NA", "FR").labels("train") == ["DE", "NA", "FR"]
 
 
+def test_one_class_and_classes_of_one_row_are_warned_of(tmp_path: Path) -> None:
+    assert labels(tmp_path, "a", "a", "a").warnings == ["there is only one class: a"]
+    (tmp_path / "b").mkdir()
+    assert labels(tmp_path / "b", "a", "a", "b").warnings == ["classes with a single row: 1, e.g. b"]
+
+
 def test_missing_labels_of_pandas_are_missing(tmp_path: Path) -> None:
     import pandas as pd
 

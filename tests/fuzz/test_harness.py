@@ -10,6 +10,7 @@ import pytest
 
 from fuzz import subjects
 from fuzz.harness import Seed, Subject, fuzzed, inputs
+from fuzz.test_readers import many
 from headstart.core.errors import DataError, InternalError
 
 
@@ -65,6 +66,25 @@ def test_a_reader_that_hangs_is_caught_in_time(tmp_path: Path) -> None:
     began = time.perf_counter()
     assert any("hang" in line for line in run(hangs, tmp_path, count=20))
     assert time.perf_counter() - began < 10
+
+
+ABORTS = """
+import json, os, sys
+name, count, seed, folder, begin = sys.argv[1:]
+if begin == "0":
+    open(f"{folder}/input", "wb").write(b"3\\nevil")
+    os.abort()
+print(json.dumps({"read": int(count), "refused": 0, "bad": [], "slowest": 0.1, "grown": 7}))
+"""
+
+
+def test_a_crash_of_native_code_is_caught_and_the_rest_is_still_fuzzed(tmp_path: Path) -> None:
+    (tmp_path / "worker.py").write_text(ABORTS)
+    found = many("toy", tmp_path, 10, 0, tmp_path / "worker.py")
+    assert len(found["bad"]) == 1
+    assert "ended with -6 at input 3" in found["bad"][0]
+    assert (tmp_path / "crash-3").read_bytes() == b"evil"
+    assert found["read"] == 6
 
 
 def test_the_same_number_makes_the_same_input() -> None:

@@ -16,6 +16,7 @@ from headstart.core import catalog
 
 FEW, MANY = 150, 10_000
 SEED = 20261123
+WORKER = Path(__file__).with_name("worker.py")
 
 
 @pytest.mark.parametrize("name", subjects.names())
@@ -46,13 +47,13 @@ def test_ten_thousand_mutated_files_are_read_or_refused(name: str, tmp_path: Pat
     assert found["read"] + found["refused"] == MANY
 
 
-def many(name: str, place: Path, count: int, seed: int) -> dict[str, Any]:
+def many(name: str, place: Path, count: int, seed: int, worker: Path = WORKER) -> dict[str, Any]:
     """What a worker reports; after a crash of native code another goes on behind the input that made it."""
     whole: dict[str, Any] = {"read": 0, "refused": 0, "bad": [], "slowest": 0.0, "grown": 0}
     begin = 0
     while begin < count:
         words = [name, str(count - begin), str(seed), str(place), str(begin)]
-        command = [sys.executable, str(Path(__file__).with_name("worker.py")), *words]
+        command = [sys.executable, str(worker), *words]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode == 0:
             found = json.loads(done.stdout.splitlines()[-1])

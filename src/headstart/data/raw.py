@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,8 @@ class Blob:
         def reader(limit: int) -> bytes:
             fix = "correct the path or the permission, or pass --skip-bad"
             try:
-                if path.is_fifo() or path.is_char_device():  # opening one may wait for ever, or never end
+                mode = path.stat().st_mode
+                if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):  # opening one may wait for ever, or never end
                     raise DataError(201, "cannot read the file", where=short(name), found="a pipe or device", fix=fix)
                 with path.open("rb") as file:
                     return file.read(limit)
