@@ -40,7 +40,7 @@ def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
     for info in archive.infolist():
         mode = info.external_attr >> 16
         oddity = "an encrypted member" if info.flag_bits & 1 else "a link" if stat.S_ISLNK(mode) else ""
-        if oddity or not info.is_dir():
+        if oddity or not info.filename.endswith("/"):  # is_dir() fails on a name that begins with a zero byte
             yield Member(info.filename, info.file_size, info.compress_size, oddity)
 
 
