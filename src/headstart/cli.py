@@ -66,7 +66,8 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in words
     try:
         result = _app(assignments)(words, standalone_mode=False, prog_name="headstart")
-        return result if isinstance(result, int) else 0
+        code = result if isinstance(result, int) else 0
+        return _interrupted() if code == 130 else code  # how typer tells of Ctrl-C, in silence
     except typer.Exit as done:
         return done.exit_code
     except MISUSE as cause:
@@ -74,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
         hint = f"see `{context.command_path} --help`" if context else "see `headstart --help`"
         return _fail(f"error[HS-U100]: {' '.join(cause.format_message().split()).rstrip('.')}. fix: {hint}", 2)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("error[HS-X130]: interrupted. fix: run the same command again", 130)
+        return _interrupted()
     except HeadstartError as error:
         if debug:
             traceback.print_exc()
@@ -187,6 +188,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _interrupted() -> int:
+    return _fail("error[HS-X130]: interrupted. fix: run the same command again", 130)
 
 
 def _fail(line: str, code: int) -> int:

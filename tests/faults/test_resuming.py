@@ -34,7 +34,8 @@ def verified(capsys: pytest.CaptureFixture[str], *words: str | Path | int) -> tu
     return code, json.loads(said.out.splitlines()[-1]) if said.out else {}, said.err
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 5])
 def test_a_recipe_that_survives_is_called_equal(kills: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--resume", recipe(tmp_path), "--kills", kills, "--out", tmp_path / "runs"]
     code, found, err = verified(capsys, *words)
