@@ -73,7 +73,7 @@ def test_pretraining_sees_the_train_part_only(store: Store) -> None:
     parts = pretraining(recipe(**table), store, device="cpu")
     assert set(parts.chosen) == set(store.rows("train"))
     assert set(parts.held) == set(store.rows("valid"))
-    every = pretraining(recipe(**table), store, device="cpu", every_row=True)
+    every = pretraining(recipe(**table, data={"all": True}), store, device="cpu")
     assert len(every.chosen) == 380
 
 

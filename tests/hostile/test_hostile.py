@@ -100,11 +100,7 @@ def test_every_door_refuses_every_hostile_model(all_reports: dict[str, Report]) 
     assert max(memory) <= MEGABYTES
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.xfail(reason="manifests are read without a bound"))
-     if name == "levels" else name for name in MANIFESTS],
-)  # fmt: skip
+@pytest.mark.parametrize("name", MANIFESTS)
 def test_verify_refuses_a_hostile_manifest(name: str, reports: dict[str, Report]) -> None:
     assert faults(reports[f"own {name}"], ("verify",)) == []
 

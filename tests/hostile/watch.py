@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-CHILD = ["-I", "-W", "ignore", "-m", "headstart.models.unpickling"]  # the one process that may be started
+CHILD = ["-I", "-W", "ignore", "-m", "headstart.models.trust.unpickling"]  # the one process that may be started
 BATCH = 12  # cases a fork, which costs 65 ms
 WATCHED = (
     "os.system",

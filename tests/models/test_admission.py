@@ -13,10 +13,10 @@ from safetensors.torch import load_file, save_file
 from transformers import CONFIG_MAPPING
 
 from headstart.core.errors import DataError
-from headstart.models import weights
-from headstart.models.admission import admitted, dropped
-from headstart.models.allowance import allowance
-from headstart.models.weights import Held
+from headstart.models.trust import weights
+from headstart.models.trust.admission import admitted, dropped
+from headstart.models.trust.allowance import allowance
+from headstart.models.trust.weights import Held
 
 HARMLESS = {"_name_or_path": "someone/model", "finetuning_task": "mnli", "adapters": None, "is_new": True}
 KINDS = {**checkpoints.TEXTS, **checkpoints.PICTURES, **checkpoints.SOUND}

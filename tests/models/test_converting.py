@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from headstart.core.errors import DataError, UsageError
-from headstart.models.converting import convert
 from headstart.models.hub import open_checkpoint
-from headstart.models.weights import inspect, read
+from headstart.models.trust.converting import convert
+from headstart.models.trust.weights import inspect, read
 
 
 def written(path: Path, value: Any, **options: Any) -> Path:
@@ -117,7 +117,7 @@ def test_the_watch_ends_a_process_that_does_more_than_reading(deed: str, tmp_pat
     import subprocess
     import sys
 
-    from headstart.models.unpickling import CAUGHT
+    from headstart.models.trust.unpickling import CAUGHT
 
     modules = "import os, subprocess, socket, ctypes; "  # what is there already can still be called
     program = (

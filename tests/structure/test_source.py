@@ -19,7 +19,7 @@ TREES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in 
 
 
 # the one place where torch opens a pickle: a child process, with its restricted unpickler
-UNPICKLING = Path("models/unpickling.py")
+UNPICKLING = Path("models/trust/unpickling.py")
 
 
 def calls(trees: Mapping[Path, ast.Module] = TREES) -> Iterator[tuple[Path, ast.Call, str]]:

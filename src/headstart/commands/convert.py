@@ -19,7 +19,7 @@ def command(
     out: Annotated[Path, typer.Option(help="New directory.")],
 ) -> dict[str, Any]:
     """Convert pickles of torch to safetensors, in a process that can do nothing else."""
-    from headstart.models.converting import convert
+    from headstart.models.trust.converting import convert
 
     done = convert(directory, out)
     network = "without a network" if done.without_network else "this system let it keep the network"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, data_table, machine, told, tracked
+from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, budget, data_table, machine, told, tracked
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -53,13 +53,7 @@ def finetune(
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
-    said |= {
-        "labels": labels,
-        "plan.minutes": minutes,
-        "plan.epochs": epochs,
-        "plan.steps": steps,
-        "plan.on_nan": on_nan,
-    }
+    said |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
     parts = assembled(session, data, said, input=input, target=target)
     here = machine(parts.device)
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
@@ -136,13 +130,7 @@ def command(
 
     if plan:
         said = {"start": start, "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
-        said |= {
-            "labels": labels,
-            "plan.minutes": minutes,
-            "plan.epochs": epochs,
-            "plan.steps": steps,
-            "plan.on_nan": on_nan,
-        }
+        said |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
         return planned(assembled(session, data, said, input=input, target=target), "finetune")
     finetune(
         data, start=start, out=out, task=task, tuning=tuning, backbone=backbone, labels=labels, input=input,

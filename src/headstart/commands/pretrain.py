@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, data_table, machine, told, tracked
+from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, budget, data_table, machine, told, tracked
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -47,9 +47,9 @@ def pretrain(
     from headstart.inference.predictor import Predictor
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
-    said = {"backbone.kind": backbone, "objective.kind": objective, "start": init}
-    said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps, "plan.on_nan": on_nan}
-    parts = assembled(session, data, {**said, "data.all": every_row or None})
+    said = {"backbone.kind": backbone, "objective.kind": objective, "start": init, "plan.on_nan": on_nan}
+    said |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
+    parts = assembled(session, data, said)
     here = machine(parts.device)
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
@@ -93,9 +93,9 @@ def command(
     from headstart.commands.saving import planned, summary
 
     if plan:
-        said = {"backbone.kind": backbone, "objective.kind": objective, "start": init}
-        said |= {"plan.minutes": minutes, "plan.epochs": epochs, "plan.steps": steps, "plan.on_nan": on_nan}
-        return planned(assembled(session, data, {**said, "data.all": every_row or None}), "pretrain")
+        said = {"backbone.kind": backbone, "objective.kind": objective, "start": init, "plan.on_nan": on_nan}
+        said |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
+        return planned(assembled(session, data, said), "pretrain")
     pretrain(
         data, out=out, backbone=backbone, objective=objective, minutes=minutes, epochs=epochs, steps=steps, init=init,
         every_row=every_row, overwrite=overwrite, accept_drift=accept_drift, on_nan=on_nan, track=track,

@@ -138,6 +138,15 @@ def tracked(watch: Watch, name: str | None, directory: Path) -> Iterator[Watch]:
         tracker.close()
 
 
+def budget(*, minutes: float | None, epochs: float | None, steps: int | None) -> dict[str, Any]:
+    """How long to learn, as recipe fields; UsageError for several answers, of which one would be forgotten."""
+    named = {"minutes": minutes, "epochs": epochs, "steps": steps}
+    given = [name for name, value in named.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(563, "a run has one budget", found=" and ".join(given), fix="name one of them")
+    return {f"plan.{name}": value for name, value in named.items()}
+
+
 def machine(device: str) -> dict[str, object]:
     """What the bits of a run depend on besides its recipe and the code."""
     import platform

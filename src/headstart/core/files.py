@@ -115,12 +115,13 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
         listed: dict[str, str] = manifest["files"]
         whole = manifest.pop("digest") == _digest(manifest)
         whole = whole and content == _manifest({**manifest, "digest": _digest(manifest)})
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return 1, [MANIFEST]
     if not whole or not isinstance(listed, dict):
         return 1, [MANIFEST]
     there = _there(folder)
-    changed = [name for name, digest in listed.items() if name not in there or sha256(folder / name) != digest]
+    links = {name for name in there if (folder / name).is_symlink()}  # we write none: who knows whither they lead
+    changed = [n for n, digest in listed.items() if n not in there - links or sha256(folder / n) != digest]
     return len(listed) + 1, sorted(changed) + sorted(there - set(listed))
 
 

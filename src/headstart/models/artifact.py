@@ -19,12 +19,12 @@ from headstart.core import catalog, files
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
-from headstart.models.allowance import allowance
-from headstart.models.bounded import plain_file, read_object
 from headstart.models.nn.names import renamed
-from headstart.models.pickled import kind_of, refuse_pickles
 from headstart.models.preprocessing import check_texts
-from headstart.models.weights import inspect, read
+from headstart.models.trust.allowance import allowance
+from headstart.models.trust.bounded import plain_file, read_object
+from headstart.models.trust.pickled import kind_of, refuse_pickles
+from headstart.models.trust.weights import inspect, read
 
 FORMAT = 1
 CONFIG, FACTS, MANIFEST, SEEN = "config.json", "headstart.json", "manifest.json", "seen.bin"
@@ -173,6 +173,10 @@ def _check_config(config: Mapping[str, Any], where: Path) -> None:
         raise DataError(
             355, "model config is damaged", where=where, found=f"parts {kinds}, sizes {str(sizes)[:200]}", fix=fix
         )
+    learner = "tasks" if "task" in config else "objectives"
+    families = ("backbones", "modalities", learner, "augments")
+    for family, kind in zip(families, kinds, strict=False):  # also of parts that nobody may ever ask for
+        catalog.load_saved(family, str(kind))
 
 
 def _facts(path: Path) -> dict[str, Any]:

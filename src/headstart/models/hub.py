@@ -19,13 +19,13 @@ from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import sha256
 from headstart.data.modalities.image import Image
-from headstart.models.admission import admitted, refuse_code
-from headstart.models.admission_timm import about_input, check_timm
-from headstart.models.bounded import MOST, plain_file, read_object
 from headstart.models.download import find
-from headstart.models.pickled import refuse_pickles
 from headstart.models.preprocessing import pictures, places, spread, tokenizer
-from headstart.models.weights import inspect_all
+from headstart.models.trust.admission import admitted, refuse_code
+from headstart.models.trust.bounded import MOST, plain_file, read_object
+from headstart.models.trust.pickled import refuse_pickles
+from headstart.models.trust.timm_admission import about_input, check_timm
+from headstart.models.trust.weights import inspect_all
 
 # Fields that say how weights were stored, or what the classes of a head that is gone meant.
 _PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from headstart.core.errors import DataError
 from headstart.data.modalities.image import Image
 from headstart.data.tokenizing import parsed
-from headstart.models.bounded import read_object
-from headstart.models.vocabulary import check_texts, from_vocabulary
+from headstart.models.trust.bounded import read_object
+from headstart.models.trust.vocabulary import check_texts, from_vocabulary
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

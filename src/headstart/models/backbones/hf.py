@@ -13,11 +13,11 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.allowance import allowance
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
-from headstart.models.weights import inspect_all, only_weights
+from headstart.models.trust.allowance import allowance
+from headstart.models.trust.weights import inspect_all, only_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

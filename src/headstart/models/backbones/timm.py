@@ -13,13 +13,13 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.admission_timm import check_timm
-from headstart.models.allowance import allowance
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.picture import picture_of
-from headstart.models.weights import inspect, read
+from headstart.models.trust.allowance import allowance
+from headstart.models.trust.timm_admission import check_timm
+from headstart.models.trust.weights import inspect, read
 
 
 class Timm(Backbone):

@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from headstart.core.errors import DataError
-from headstart.models.bounded import parse_object, plain_file, read_object
+from headstart.models.trust.bounded import parse_object, plain_file, read_object
 
 INDEX = "model.safetensors.index.json"
 MOST_HEADER = 25_000_000  # bytes; safetensors itself allows 100 MB

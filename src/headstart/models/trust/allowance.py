@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from headstart.core.errors import DataError
-from headstart.models.weights import Held
+from headstart.models.trust.weights import Held
 
 _FREE = 1 << 24  # values that a network may hold beside its weights: masks, tables of places, trial pictures; 64 MB
 _TIMES = 4  # a network is made, initialised and tried, each of which may take its size again

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import flush_folder, write_json
-from headstart.models.admission import refuse_code
-from headstart.models.bounded import MOST_TOKENIZER, plain_file, read_object
-from headstart.models.pickled import TORCH, refuse_pickles
-from headstart.models.unpickling import CAUGHT, REFUSED
-from headstart.models.weights import INDEX, inspect
+from headstart.models.trust.admission import refuse_code
+from headstart.models.trust.bounded import MOST_TOKENIZER, plain_file, read_object
+from headstart.models.trust.pickled import TORCH, refuse_pickles
+from headstart.models.trust.unpickling import CAUGHT, REFUSED
+from headstart.models.trust.weights import INDEX, inspect
 
 _BESIDE = ("config.json", "preprocessor_config.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json",
            "vocab.*", "merges.txt", "*.model", "README.md", "LICENSE*")  # fmt: skip
@@ -98,7 +98,7 @@ def _names(count: int) -> list[str]:
 def _convert_one(given: Path, new: Path) -> bool:
     """One file in a child of its own; did it have no network?"""
     # -I: neither the environment nor the current directory say which modules are loaded
-    command = [sys.executable, "-I", "-W", "ignore", "-m", "headstart.models.unpickling", str(given.resolve()),
+    command = [sys.executable, "-I", "-W", "ignore", "-m", "headstart.models.trust.unpickling", str(given.resolve()),
                str(new.resolve())]  # fmt: skip
     quiet = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "LC_ALL": "C.UTF-8"}
     patience = _PATIENCE + given.stat().st_size // _BYTES_PER_SECOND

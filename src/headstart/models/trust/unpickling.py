@@ -1,4 +1,4 @@
-"""The child that opens a pickle of torch, with nothing it could harm: `-m headstart.models.unpickling FILE NEW`.
+"""The child that opens a pickle of torch, with nothing it could harm: `-m headstart.models.trust.unpickling FILE NEW`.
 
 torch's own restricted unpickler reads it (only tensors and plain containers); limits, a closed network and a watch over
 what the process does stand behind it, should that have a hole. Its last line on stderr says what was refused.
