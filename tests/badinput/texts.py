@@ -40,7 +40,7 @@ CASES = [
     Case("vocabulary too small", one("t.txt", "one\ntwo\n"), f"{TXT} modality.vocab=10", 'error[HS-R124]: a vocabulary has 300 ids or more in text.vocab: found 10', 78, "text"),
     Case("rows too short", one("t.txt", "one\ntwo\n"), f"{TXT} modality.length=2", 'error[HS-R125]: a row has 4 places or more in text.length: found 2', 78, "text"),
     Case("unigrams of more letters than ids", one("t.txt", "".join(chr(0x4E00 + n) + " " for n in range(400)) + "\n"), f"{TXT} modality.tokenizer=unigram modality.vocab=300", 'error[HS-D117]: the vocabulary cannot hold every letter: found 300, expected 407. fix: raise modality.vocab, or take modality.tokenizer=bpe', 65, "text"),
-    Case("unknown tokenizer", one("t.txt", "one\ntwo\n"), f"{TXT} modality.tokenizer=bpee", "error[HS-R104]: setting has the wrong type or value in text.tokenizer: found 'bpee', expected Input should be 'bpe' or 'unigram'. fix: see `headstart show text`", 78, "text"),
+    Case("unknown tokenizer", one("t.txt", "one\ntwo\n"), f"{TXT} modality.tokenizer=bpee", "error[HS-R104]: setting has the wrong type or value in text.tokenizer: found 'bpee', expected 'bpe' or 'unigram'. fix: see `headstart show text`", 78, "text"),
     Case("unknown setting of text", one("t.txt", "one\ntwo\n"), f"{TXT} modality.lenght=8", "error[HS-R103]: unknown setting in text: found 'lenght'. fix: did you mean 'length'?", 78, "text"),
     Case("column of a text file", one("t.txt", "one\ntwo\n"), f"{TXT} --input text", 'error[HS-U322]: only a table has columns: found --input text. fix: leave it out', 2, "text"),
     Case("empty JSON lines", one("t.jsonl", "\n\n"), LINES, 'error[HS-D281]: no row in the file in t.jsonl: expected an object a line', 65, "jsonl"),

@@ -55,3 +55,9 @@ def test_every_class_has_its_exit_code(kind: type[HeadstartError], code: int) ->
 def test_the_nearest_name_comes_first_and_else_all() -> None:
     assert nearest("resnet18", ["vit", "resnet"]) == "did you mean 'resnet'?"
     assert nearest("xyz", ["vit", "resnet"]) == "choose one of resnet, vit"
+
+
+def test_advice_names_no_more_than_a_person_reads() -> None:
+    told = nearest("zzzz", (f"network{i}" for i in range(1000)))
+    assert told.endswith(" and 970 more")
+    assert len(told) < 500

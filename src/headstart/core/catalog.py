@@ -153,7 +153,7 @@ def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, 
             "setting has the wrong type or value",
             where=f"{where}.{key}",
             found=repr(first["input"]),
-            expected=first["msg"],
+            expected=first["msg"].removeprefix("Input should be "),
             fix=f"see `headstart show {where.split('.')[0]}`",
         ) from cause
     return {name: vars(checked)[name] for name in known}

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 
+_SHOWN = 30  # names in a piece of advice
+
+
 class HeadstartError(Exception):
     """Something a person can put right. `str(error)` is the whole line that the command prints.
 
@@ -76,7 +79,8 @@ class ContractError(RecipeError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Advice for a mistyped name: the nearest known one first, else all of them."""
+    """Advice for a mistyped name: the nearest known one, else the first of them."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else "choose one of " + ", ".join(names)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"did you mean '{close[0]}'?" if close else "choose one of " + ", ".join(names[:_SHOWN]) + more

@@ -46,8 +46,8 @@ class Artifact:
         if path.is_file() and kind_of(path) is not None:
             refuse_pickles(path)
         if not path.is_dir():
-            siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            fix = nearest(path.name, siblings) if siblings else "check the path"
+            siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() and not path.exists() else []
+            fix = nearest(path.name, siblings) if siblings else "give the directory of a model"
             raise UsageError(510, "no such model", where=path, fix=fix)
         if not (path / FACTS).exists() and any(kind_of(p) is not None for p in path.iterdir()):
             refuse_pickles(path)

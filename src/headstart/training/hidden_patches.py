@@ -136,6 +136,11 @@ def _kept(places: int, hide: float) -> int:
     """How many places stay visible: at least one, and at least one is hidden."""
     if not 0 < hide < 1:
         raise RecipeError(
-            223, "nothing to learn", where="objective.hide", found=hide, expected="between 0 and 1", fix="0.75"
+            223,
+            "nothing to learn",
+            where="objective.hide",
+            found=hide,
+            expected="between 0 and 1",
+            fix="set objective.hide=0.75",
         )
     return min(max(round(places * (1 - hide)), 1), places - 1)

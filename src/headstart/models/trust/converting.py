@@ -14,7 +14,7 @@ from headstart.core.errors import DataError, UsageError
 from headstart.core.files import flush_folder, write_json
 from headstart.models.trust.admission import refuse_code
 from headstart.models.trust.bounded import MOST_TOKENIZER, plain_file, read_object
-from headstart.models.trust.pickled import TORCH, refuse_pickles
+from headstart.models.trust.pickled import TORCH, kind_of, refuse_pickles
 from headstart.models.trust.unpickling import CAUGHT, REFUSED
 from headstart.models.trust.weights import INDEX, inspect
 
@@ -77,11 +77,12 @@ def _pickles(directory: Path) -> list[Path]:
     there = sorted(p for p in directory.iterdir() if p.suffix in TORCH)
     there = [p for p in there if p.name == _USUAL] or there
     if not there:
+        if any(kind_of(p) is not None for p in directory.iterdir()):
+            refuse_pickles(directory)
+        found, fix = "", "give the directory of a checkpoint"
         if any(directory.glob("*.safetensors")):
-            raise UsageError(
-                599, "there is nothing to convert", where=directory, found="safetensors", fix="use it as it is"
-            )
-        refuse_pickles(directory)
+            found, fix = "safetensors", "use it as it is"
+        raise UsageError(599, "there is nothing to convert", where=directory, found=found, fix=fix)
     if len(there) > 1:
         found = ", ".join(p.name for p in there[:5])
         fix = "leave the file with the weights alone in a directory"

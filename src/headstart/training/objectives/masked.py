@@ -43,7 +43,12 @@ class Masked(Objective):
         self.augment = augment
         if hide != "auto" and not 0 < hide < 1:
             raise RecipeError(
-                223, "nothing to learn", where="objective.hide", found=hide, expected="between 0 and 1", fix="auto"
+                223,
+                "nothing to learn",
+                where="objective.hide",
+                found=hide,
+                expected="between 0 and 1",
+                fix="set objective.hide=auto",
             )
         self.guess: HiddenWords | HiddenPatches
         if "vocab" in augment.modality.facts():
