@@ -121,8 +121,8 @@ def test_the_watch_ends_a_process_that_does_more_than_reading(deed: str, tmp_pat
 
     modules = "import os, subprocess, socket, ctypes; "  # what is there already can still be called
     program = (
-        f"{modules}from pathlib import Path; from headstart.models.trust import unpickling; code = compile({WATCHED[deed]!r},"
-        f" 'deed', 'exec'); unpickling._watch(Path('new')); exec(code)"
+        f"{modules}from pathlib import Path; from headstart.models.trust import unpickling; "
+        f"code = compile({WATCHED[deed]!r}, 'deed', 'exec'); unpickling._watch(Path('new')); exec(code)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == CAUGHT, done.stderr

@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
-
 _SHOWN = 30  # names in a piece of advice
 
 
