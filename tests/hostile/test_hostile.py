@@ -36,8 +36,10 @@ def faults(report: Report, doors: tuple[str, ...] = OPENING, says: str = "") -> 
 
 
 def every_door(case: Case) -> tuple[str, ...]:
-    """All, but that `verify` reads every byte, which takes minutes of 100 GB."""
-    return tuple(door for door in DOORS if door != "verify" or "GB" not in case.name)
+    """All, but that `verify` reads every byte, minutes of 100 GB, and that our own heads are opened by `load`."""
+    spared = {"verify"} if "GB" in case.name else set[str]()
+    spared |= {"open_start"} if case.family == "own" else set()
+    return tuple(door for door in DOORS if door not in spared)
 
 
 def first_doors(case: Case) -> tuple[str, ...]:
@@ -90,12 +92,16 @@ def all_reports(run: Any, spoiled: Any) -> dict[str, Report]:
 
 
 @pytest.mark.slow
-def test_every_door_refuses_every_hostile_model(all_reports: dict[str, Report]) -> None:
+def test_every_door_refuses_every_hostile_model(
+    all_reports: dict[str, Report], record_property: Callable[[str, object], None]
+) -> None:
     found = {case.name: faults(all_reports[f"{case.family} {case.name}"], (*OPENING, "convert")) for case in CASES}
     wrong = [f"{name}: {one}" for name, several in found.items() for one in several]
     assert not wrong, "\n".join(wrong)
     seconds = [told["seconds"] for r in all_reports.values() for door, told in r["doors"].items() if door != "convert"]
     memory = [report["megabytes"] for report in all_reports.values()]
+    for name, value in {"models": len(found), "seconds": max(seconds), "megabytes": max(memory)}.items():
+        record_property(name, value)
     assert max(seconds) <= SECONDS
     assert max(memory) <= MEGABYTES
 

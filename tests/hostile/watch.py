@@ -119,7 +119,9 @@ def main() -> None:
     from doors import DOORS
     from transformers import AutoTokenizer, BertModel  # noqa: F401
 
-    import headstart.cli  # noqa: F401
+    import headstart.cli
+    import headstart.commands.saving
+    import headstart.evaluation.evaluate  # noqa: F401
     from headstart.assemble import finetuning  # noqa: F401
     from headstart.inference.predictor import Predictor
 
