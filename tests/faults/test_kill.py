@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from killing import digest, finish, kill_again_and_again, said, start
 
 from headstart.cli import run as command
 
+Record = Callable[[str, object], None]
 FAMILY = "autoencoder-mlp"
 STEPPED = [name for name, case in CASES.items() if case.stepped]
 
@@ -56,8 +58,12 @@ def test_three_kills_leave_no_trace_in_the_weights(uninterrupted: str, place: Pa
 
 
 @pytest.mark.slow
-def test_a_hundred_runs_that_were_killed_once_end_equal(uninterrupted: str, place: Path, tmp_path: Path) -> None:
+def test_a_hundred_runs_that_were_killed_once_end_equal(
+    uninterrupted: str, place: Path, tmp_path: Path, record_property: Record
+) -> None:
     found = kill_again_and_again(words(FAMILY, place), tmp_path, place / "cache", kills=100, seed=0, apiece=1)
+    record_property("equal", f"{found.digests.count(uninterrupted)} of {len(found.digests)}")
+    record_property("kills", f"{len(found.steps)}, {found.after_the_first_step:.0%} after step 0")
     assert found.after_the_first_step >= 0.7
     assert found.while_saving >= 5
     assert len(found.digests) >= 100
@@ -66,11 +72,15 @@ def test_a_hundred_runs_that_were_killed_once_end_equal(uninterrupted: str, plac
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STEPPED)
-def test_twenty_kills_of_every_kind_of_training(name: str, tables: Path, tmp_path: Path) -> None:
+def test_twenty_kills_of_every_kind_of_training(
+    name: str, tables: Path, tmp_path: Path, record_property: Record
+) -> None:
     start_of(name, tables)
     cache = tables / "cache"
     whole = finish([*words(name, tables), "--out", str(tmp_path / "whole")], tmp_path / "whole", cache)
     found = kill_again_and_again(words(name, tables), tmp_path / "killed", cache, kills=20, seed=1, apiece=4)
+    record_property("equal", f"{found.digests.count(whole)} of {len(found.digests)}")
+    record_property("kills", f"{len(found.steps)}, {found.after_the_first_step:.0%} after step 0")
     assert found.after_the_first_step >= 0.7
     assert len(found.digests) >= 5
     assert set(found.digests) == {whole}
