@@ -9,10 +9,10 @@ demo: $(VENV)/installed
 	$(BIN)/headstart demo --out demo --overwrite
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check src tests benchmarks
