@@ -24,6 +24,7 @@ LINES: Mapping[str, list[str]] = {
     "gain": ["gain", "digits", "--quiet", "--from", "START", "--labels", "60", "--seeds", "2"],
     "prepare": ["prepare", "TABLE", "--quiet", "--target", "topic", "modality.vocab=300"],
 }  # fmt: skip
+Record = Callable[[str, object], None]
 Line = Callable[[str, Path], list[str]]
 
 
@@ -102,12 +103,13 @@ def test_a_few_changes_of_the_disk_that_fail(
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", list(LINES))
 def test_every_single_change_of_the_disk_that_fails(
-    verb: str, line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    verb: str, line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str], record_property: Record
 ) -> None:
     whole, n, disk = undisturbed(verb, line, tmp_path), 0, Disk(tmp_path, 0)
     while n == 0 or disk.failed:
         n += 1
         disk = survive(verb, line, tmp_path, n, whole, capsys)
+    record_property("changes", n - 1)
     kinds = {call.partition(" ")[0] for call in disk.calls}
     assert n > 20
     assert {"open", "write", "mkdir"} <= kinds
