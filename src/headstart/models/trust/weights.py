@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
 from headstart.models.trust.bounded import parse_object, plain_file, read_object
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 INDEX = "model.safetensors.index.json"
 MOST_HEADER = 25_000_000  # bytes; safetensors itself allows 100 MB
