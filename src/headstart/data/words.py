@@ -1,0 +1,84 @@
+"""Texts whose words are known: written as one string with unseen marks in it, so that they are stored like any text.
+
+Control characters are taken out of every text that is read (`texts.clean`), so none of these marks can be in one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+END, MARK, PAIR = "\x1f", "\x1e", "\x1d"
+"""Between two words; before a marked word; between the two texts of a pair."""
+
+_LOST = "\ufffd"  # stands for a word of which cleaning leaves nothing: answers are counted by words
+_PIECES = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+_UNSPACED = "CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "FULLWIDTH"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text that was cut into words by people. `marked` are the numbers of words that are asked about (predicates)."""
+
+    words: tuple[str, ...]
+    marked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two texts that belong to one row and are not one text: premise and hypothesis, question and answer."""
+
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A text as it is read, where its words begin and end in it, and which of them are marked."""
+
+    text: str
+    begins: tuple[int, ...]
+    ends: tuple[int, ...]
+    marked: tuple[int, ...]
+
+
+def written(words: Sequence[str], marked: Sequence[int] = ()) -> str:
+    """Clean words as one string with marks."""
+    asked = set(marked)
+    return END.join((MARK if i in asked else "") + (word or _LOST) for i, word in enumerate(words)) + END
+
+
+def surface(stored: str) -> Surface:
+    """The opposite of `written`: words with a space between them, but none beside letters that are written without."""
+    text, begins, ends, marked = "", [], [], []
+    for number, word in enumerate(stored.removesuffix(END).split(END)):
+        if word.startswith(MARK):
+            marked.append(number)
+            word = word[1:]
+        text += " " if text and not (_is_unspaced(text[-1]) and _is_unspaced(word[0])) else ""
+        begins.append(len(text))
+        text += word
+        ends.append(len(text))
+    return Surface(text, tuple(begins), tuple(ends), tuple(marked))
+
+
+def cut(text: str) -> Words:
+    """A text nobody has cut, as words, numbers and punctuation; scripts without spaces are cut into characters."""
+    found: list[str] = []
+    for piece in _PIECES.findall(text):
+        run = ""
+        for letter in piece:
+            if _is_unspaced(letter):
+                found += [run, letter] if run else [letter]
+                run = ""
+            else:
+                run += letter
+        found += [run] if run else []
+    return Words(tuple(found))
+
+
+def _is_unspaced(letter: str) -> bool:
+    """Does this character belong to a script that puts no space between words?"""
+    return not letter.isascii() and unicodedata.name(letter, "").startswith(_UNSPACED)
