@@ -46,7 +46,7 @@ def test_stored_ids_are_those_of_the_stored_texts(store: Store) -> None:
     made = store.modality.settle({name: columns[name] for name in ("text", "text.offsets")})
     assert np.array_equal(columns["x"], made["x"])
     assert np.array_equal(columns["x.offsets"], made["x.offsets"])
-    assert set(store.feed(everything)) == {"x", "x.offsets"}
+    assert set(store.feed(everything)) == {"x", "x.offsets", "begin", "mark"}
 
 
 def test_the_tokenizer_learned_from_the_train_split_only(store: Store) -> None:

@@ -18,6 +18,7 @@ from headstart.core.errors import DataError, HeadstartError
 from headstart.data.door import open_raw
 from headstart.data.inputs import examples_of
 from headstart.data.texts import repaired
+from headstart.data.words import PART
 
 TEXTS, LABELS = ["a good film", 'he said "no', "schön, 好"], ["pos", "neg", "pos"]
 
@@ -77,7 +78,7 @@ def test_a_text_file_holds_a_document_a_line_or_a_paragraph(tmp_path: Path) -> N
 
 def test_title_and_text_belong_together(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("label,title,description\n1,News,It rains.\n2,,Alone\n")
-    expected = [("News\nIt rains.", 1), ("Alone", 2)]
+    expected = [(f"News{PART}It rains.", 1), ("Alone", 2)]
     assert contents(tmp_path / "t.csv") == expected
     assert contents(tmp_path / "t.csv", input="title,description") == expected
     assert contents(tmp_path / "t.csv", input="2,3", target="1") == expected

@@ -10,6 +10,7 @@ import pytest
 from headstart.core.errors import DataError
 from headstart.data.raw import Blob
 from headstart.data.texts import clean, repaired
+from headstart.data.words import PART
 
 
 @pytest.mark.parametrize(
@@ -25,8 +26,8 @@ from headstart.data.texts import clean, repaired
         (b"\xef\xbb\xbfKase", "Kase"),
         (gzip.compress("好".encode(), mtime=0), "好"),
         (Blob.loaded(b"blob", "x.txt"), "blob"),
-        (["title", None, "", "text"], "title\ntext"),
-        (("a", b"b"), "a\nb"),
+        (["title", None, "", "text"], f"title{PART}text"),
+        (("a", b"b"), f"a{PART}b"),
     ],
 )
 def test_texts_are_repaired(value: object, expected: str) -> None:

@@ -56,8 +56,12 @@ def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choi
     return suits.get(objective_kind, network(facts, device))
 
 
-def task(labels: Sequence[Any]) -> Choice:
-    """Classification or regression, by the labels themselves."""
+def task(labels: Sequence[Any], *, worded: bool) -> Choice:
+    """Which task, by the labels themselves; `worded` says that rows came cut into words."""
+    if worded and all(isinstance(label, Mapping) for label in labels):
+        return Choice("roles", "the rows are sentences with their predicates")
+    if worded and all(isinstance(label, list | tuple) for label in labels):
+        return Choice("tag", "the rows are words with a tag each")
     flat = [one for label in labels for one in (label if isinstance(label, list | tuple) else [label])]
     if all(isinstance(one, int | float) and not isinstance(one, bool) for one in flat) and flat:
         whole = all(float(one).is_integer() for one in flat)
@@ -79,7 +83,7 @@ def tuning(rows: int, classes: int) -> Choice:
 def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:
     """Places of `count` labels that keep the classes' shares (largest remainders), at least one a class if they fit."""
     generator = np.random.default_rng([seed, count])
-    if all(isinstance(label, float | list | tuple) for label in labels):
+    if all(isinstance(label, float | list | tuple | Mapping) for label in labels):
         return np.sort(generator.permutation(len(labels))[:count])
     names = np.array([str(label) for label in labels])
     classes, sizes = np.unique(names, return_counts=True)

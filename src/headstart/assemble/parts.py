@@ -14,7 +14,7 @@ import torch
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_start, open_store, pick_device
-from headstart.assemble.rows import checking_rows, hold_out, labelled
+from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Packable, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
@@ -101,7 +101,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
             fix="prepare with --target COLUMN, or put the files into one folder a class",
         )  # fmt: skip
     labels = store.labels_of(rows)
-    task = choose.task(labels)
+    task = choose.task(labels, worded=are_worded(store, rows))
     said = recipe.task.get("kind", "auto")
     task = task if said == "auto" else choose.Choice(said, "")
     task_class: type[Task] = catalog.load("tasks", task.kind)

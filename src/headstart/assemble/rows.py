@@ -6,11 +6,17 @@ import numpy as np
 
 from headstart.core.contracts import Columns, Task
 from headstart.data.store import Store
+from headstart.training.wordwise import IGNORED
 
 
 def labelled(store: Store, rows: np.ndarray) -> np.ndarray:
     """Those of the rows that carry a label."""
     return rows[[label is not None for label in store.labels_of(rows)]] if len(rows) else rows
+
+
+def are_worded(store: Store, rows: np.ndarray) -> bool:
+    """Did the rows come cut into words?"""
+    return "begin" in store.modality.collate(store.feed(rows[:1]))
 
 
 def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
@@ -37,6 +43,17 @@ def checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: boo
 
 
 def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
-    """What the task makes of the labels, one array a column."""
+    """What the task makes of the labels, one array a column; shorter rows are filled up with IGNORED."""
     made = [task.label(example, {}) for example in store.examples_of(rows)]
-    return {name: np.stack([row[name] for row in made]) for name in made[0]}
+    return {name: _together([row[name] for row in made]) for name in made[0]}
+
+
+def _together(rows: list[np.ndarray]) -> np.ndarray:
+    """Rows of one shape stacked; rows of differing length [n, longest]."""
+    if all(row.shape == rows[0].shape for row in rows):
+        return np.stack(rows)
+    lengths = np.array([len(row) for row in rows])
+    there = np.arange(lengths.max()) < lengths[:, None]
+    filled = np.full(there.shape, IGNORED, rows[0].dtype)
+    filled[there] = np.concatenate(rows)
+    return filled

@@ -156,7 +156,7 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[p
     for budget in result.budgets:
         for arm, interval in budget.scores.items():
             mine = [c for c in result.cells if c.arm == arm and c.labels == budget.labels]
-            each = [float(result.scale.from_rows(c.row_scores.mean())) for c in mine]
+            each = [result.scale.of(c.row_scores) for c in mine]
             cells.append(
                 {"labels": budget.labels or "all", "start": arm, "seeds": result.seeds, "score": interval.value,
                  "low": interval.low, "high": interval.high, "each_seed": each, "chosen": mine[0].chosen}

@@ -147,6 +147,29 @@ class Packable(Protocol):
         ...
 
 
+@runtime_checkable
+class Worded(Protocol):
+    """A modality whose rows may come cut into words, so that each word can get an answer of its own.
+
+    Batches of such rows hold, besides x, `begin` [B, W], the place of each word's first piece, and `mark` [B, P], the
+    numbers of the words that are asked about; both are filled up with -1. Such rows may be longer than `length`.
+    """
+
+    length: int
+
+    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+        """The words of stored rows, and the numbers of those that are asked about."""
+        ...
+
+    def spelled(self, runs: Sequence[Sequence[int]]) -> list[str]:
+        """What runs of ids read, marks left out."""
+        ...
+
+    def cut(self, example: Example) -> Example:
+        """A raw record whose text is cut into words, where nobody has cut it."""
+        ...
+
+
 class Augment(nn.Module, ABC):
     """Batch from the store -> batch for `embed`, changed at random in train mode, `modality.ready` alone in eval mode.
 
@@ -306,7 +329,34 @@ class Task(Objective):
 
     @abstractmethod
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        """[n] one number a row whose mean orders models as the headline does, larger is better (hits, -error^2)."""
+        """[n] one number a row, or [n, C] counts, whose mean the scale of the headline turns into the headline.
+
+        One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
+        """
+
+    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        """A table of scores by class, where the answers themselves are not classes of whole rows."""
+        return []
+
+    def ask(self, example: Example) -> Example:
+        """What a person asks -> what the modality reads: texts are cut into words where words are answered."""
+        return example
+
+    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
+        """The targets of stored rows (`label`, one array a column) -> one a decision, [n, ...]."""
+        return targets["y"]
+
+    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        """What a simple model sees of stored rows, one row a decision."""
+        return modality.plain(learned, asked)
+
+    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
+        """How many decisions so many stored rows ask for."""
+        return rows
+
+    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        """Raw outputs of a simple model, one row a decision -> one answer a row."""
+        return self.say(outputs)
 
     @abstractmethod
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:

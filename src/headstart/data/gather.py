@@ -31,12 +31,12 @@ class Fixed:
     """Rows of one shape."""
 
     def __init__(self, name: str, values: np.ndarray) -> None:
-        self._name, self._values = name, values
+        self.name, self._values = name, values
         self.row_bytes = int(np.prod(values.shape[1:])) * values.dtype.itemsize
 
     def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """[B, *shape], a copy."""
-        return {self._name: self._values.take(indices, axis=0)}
+        return {self.name: self._values.take(indices, axis=0)}
 
     def bytes_of(self, indices: np.ndarray) -> int:
         return self.row_bytes * len(indices)
@@ -46,7 +46,7 @@ class Ragged:
     """Rows of differing length: their values one behind the other, and where each begins."""
 
     def __init__(self, name: str, values: np.ndarray, offsets: np.ndarray) -> None:
-        self._name, self._values, self._offsets = name, values, offsets
+        self.name, self._values, self._offsets = name, values, offsets
 
     def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """`name` [sum of lengths, ...] and `name.offsets` int64 [B + 1] into it."""
@@ -54,7 +54,7 @@ class Ragged:
         lengths = self._offsets[indices + 1] - begin
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         places = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], lengths)  # [sum of lengths]
-        return {self._name: self._values.take(places, axis=0), f"{self._name}.offsets": offsets}
+        return {self.name: self._values.take(places, axis=0), f"{self.name}.offsets": offsets}
 
     def lengths(self, indices: np.ndarray) -> np.ndarray:
         """int64 [B]."""
@@ -68,6 +68,12 @@ class Ragged:
 def taken(opened: Iterable[Fixed | Ragged], rows: np.ndarray) -> dict[str, np.ndarray]:
     """These rows of several columns."""
     return {name: values for one in opened for name, values in one.take(rows).items()}
+
+
+def lengths(opened: Iterable[Fixed | Ragged], rows: np.ndarray) -> np.ndarray | None:
+    """Stored length of each row's `x`, int64 [n]; None where all rows have one shape."""
+    found = next((one for one in opened if isinstance(one, Ragged) and one.name == "x"), None)
+    return None if found is None else found.lengths(rows)
 
 
 def rows_of(taken: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:

@@ -13,7 +13,7 @@ import numpy as np
 from headstart.core import catalog
 from headstart.core.errors import StorageError
 from headstart.data import manifest as manifests
-from headstart.data.gather import Ragged, column, taken
+from headstart.data.gather import column, lengths, taken
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,8 +78,7 @@ class Store:
 
     def lengths(self, indices: np.ndarray) -> np.ndarray | None:
         """Stored length of each row's sequence, int64 [n]; None where all rows have one shape."""
-        found = [one for one in self._fed if isinstance(one, Ragged)]
-        return found[0].lengths(np.asarray(indices, np.int64)) if found else None
+        return lengths(self._fed, np.asarray(indices, np.int64))
 
     def chunks(self, split: str, size: int) -> Iterator[Columns]:
         """All rows of a split in order, `size` at a time."""

@@ -15,6 +15,7 @@ from headstart.core.errors import DataError
 from headstart.data.columns import is_missing
 from headstart.data.compressed import looks_like, not_utf8
 from headstart.data.raw import Blob
+from headstart.data.words import PART, Words, written
 
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST = 1 << 28  # bytes of one document: a compressed one of more is a mistake or an attack
@@ -28,15 +29,18 @@ _ENDS = re.compile("\r\n?")
 
 
 def repaired(value: Any, origin: str) -> str:
-    """A str, bytes, file, or a list of these (several columns, joined by newlines) -> clean text that is not empty.
+    """A str, bytes, file, words, or a list of these (the parts of a text) -> clean text that is not empty.
 
     Bytes must be UTF-8, plain, gzipped or Zstandard. Text is normalised to NFC, lines end in a newline; control
-    characters and other unseen ones go, and so does white space at the ends. Raises DataError with the origin.
+    characters and other unseen ones go, and so does white space at the ends. What came in words or parts is written
+    with the marks of `words`. Raises DataError with the origin.
     """
     if isinstance(value, str):
         text = clean(value)
+    elif isinstance(value, Words):
+        text = written([clean(word) for word in value.words], value.marked) if value.words else ""
     elif isinstance(value, list | tuple):
-        text = "\n".join(part for part in (_part(one, origin) for one in value) if part)
+        text = PART.join(part for part in (_part(one, origin) for one in value) if part)
     elif is_missing(value):
         text = ""
     else:
@@ -58,7 +62,7 @@ def _part(value: Any, origin: str) -> str:
     """One of several columns; an empty one is left out."""
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return ""
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Words):
         raise _no_text(value, origin)
     return repaired(value, origin)
 

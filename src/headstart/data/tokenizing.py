@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.data.words import END, PART, surface
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -27,10 +28,12 @@ _SPACED = 0.05  # share of spaces above which words are written apart
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """Ids that are no content: those put before and after a row, padding, the mask (if any), and all of them."""
+    """Ids that are no content: those put before and after a row and between its parts, padding, the mask (if any), and
+    all of them."""
 
     before: tuple[int, ...]
     after: tuple[int, ...]
+    between: tuple[int, ...]
     pad: int
     mask: int | None
     every: tuple[int, ...]
@@ -129,7 +132,43 @@ def special(tokenizer: Tokenizer) -> Special:
     pad = next((number for number in known if number is not None), 0)
     mask = next((n for name in _MASKS if (n := tokenizer.token_to_id(name)) is not None), None)
     every = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
-    return Special(before, after, pad, mask, tuple(sorted(every | {*before, *after})))
+    return Special(
+        before, after, _between(tokenizer, bare, before), pad, mask, tuple(sorted(every | {*before, *after}))
+    )
+
+
+def _between(tokenizer: Tokenizer, bare: list[int], before: tuple[int, ...]) -> tuple[int, ...]:
+    """What it puts between two texts; the ids of a new line if that is nothing."""
+    pair = tokenizer.encode("a", "a", add_special_tokens=True).ids
+    first = len(before) + len(bare)
+    second = next((i for i in range(first, len(pair)) if pair[i : i + len(bare)] == bare), first)
+    return tuple(pair[first:second]) or tuple(tokenizer.encode("\n", add_special_tokens=False).ids)
+
+
+def settled(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> list[tuple[list[int], Sequence[int]]]:
+    """Ids of stored texts without the marks at their ends, and the place where each of their words begins.
+
+    A text whose words nobody has cut has no such places. A word of which the tokenizer leaves nothing begins where
+    the next one does.
+    """
+    found: list[tuple[list[int], Sequence[int]]] = [([], ())] * len(texts)
+    cut = [number for number, text in enumerate(texts) if END in text]
+    shown = [surface(texts[number]) for number in cut]
+    encodings = tokenizer.encode_batch([one.text for one in shown], add_special_tokens=False)
+    for number, seen, encoding in zip(cut, shown, encodings, strict=True):
+        ends = np.array([end for _, end in encoding.offsets] or [0])
+        begins = np.searchsorted(ends, seen.begins, "right")  # the first piece that ends behind a word's beginning
+        found[number] = encoding.ids, np.minimum(begins, len(ends) - 1).tolist()
+    whole = [number for number, text in enumerate(texts) if END not in text]
+    parts = [texts[number].split(PART) for number in whole]
+    flat = tokenizer.encode_batch_fast([part for row in parts for part in row], add_special_tokens=False)
+    pieces = iter(flat)
+    for number, row in zip(whole, parts, strict=True):
+        ids = next(pieces).ids
+        for _ in row[1:]:
+            ids = [*ids, *special.between, *next(pieces).ids]
+        found[number] = ids, ()
+    return found
 
 
 def byte_sizes(tokenizer: Tokenizer) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from headstart.core.contracts import Columns, Modality
-from headstart.data.gather import Fixed, Ragged, stacked, taken
+from headstart.data.gather import Fixed, Ragged, lengths, stacked, taken
 
 
 class Unstored:
@@ -25,8 +25,7 @@ class Unstored:
 
     def lengths(self, indices: np.ndarray) -> np.ndarray | None:
         """Length of each row's sequence, int64 [n]; None where all rows have one shape."""
-        found = [one for one in self._fed if isinstance(one, Ragged)]
-        return found[0].lengths(indices) if found else None
+        return lengths(self._fed, np.asarray(indices, np.int64))
 
 
 def _column(name: str, columns: Columns) -> Fixed | Ragged:

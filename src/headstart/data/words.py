@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-END, MARK, PAIR = "\x1f", "\x1e", "\x1d"
-"""Between two words; before a marked word; between the two texts of a pair."""
+END, MARK, PART = "\x1f", "\x1e", "\x1d"
+"""Behind a word; before a marked word; between the parts of a text that came from several columns."""
 
 _LOST = "\ufffd"  # stands for a word of which cleaning leaves nothing: answers are counted by words
 _PIECES = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -24,14 +24,6 @@ class Words:
 
     words: tuple[str, ...]
     marked: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two texts that belong to one row and are not one text: premise and hypothesis, question and answer."""
-
-    first: str
-    second: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,11 @@ def surface(stored: str) -> Surface:
         text += word
         ends.append(len(text))
     return Surface(text, tuple(begins), tuple(ends), tuple(marked))
+
+
+def readable(stored: str) -> str:
+    """A stored text as a person reads it: its words with spaces, its parts on lines of their own."""
+    return surface(stored).text if END in stored else stored.replace(PART, "\n")
 
 
 def cut(text: str) -> Words:

@@ -80,6 +80,9 @@ def evaluate(
         found["per_class"] = _per_class(classes, found["confusion"])
         found["reliability"] = equal_mass_table(probabilities[known], truth[known], bins=10)
         row_scores = probabilities[np.arange(len(truth)), np.maximum(truth, 0)] * known  # the surest mistakes first
+    elif row_scores.ndim > 1:
+        row_scores = scale_of(headline).from_rows(row_scores)
+    found.setdefault("per_class", task.by_class(answers, examples))
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
@@ -113,7 +116,7 @@ def _with_intervals(
     found: dict[str, float] = {}
     for place, (name, value) in enumerate(point.items()):
         scale = scale_of(name)
-        if place == 0 and np.isclose(scale.from_rows(row_scores.mean()), value):
+        if place == 0 and np.isclose(scale.of(row_scores), value):
             interval = mean_interval(row_scores, generator, scale)
         else:
             interval = score_interval(

@@ -9,6 +9,7 @@ import numpy as np
 
 from headstart.assemble import Parts, fresh_backbone
 from headstart.evaluation.monitor import diagnose, effective_rank
+from headstart.evaluation.scales import scale_of
 from headstart.evaluation.scores.knn import knn
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import Progress, Trainee, resting
@@ -44,7 +45,8 @@ def finetune(parts: Parts, folder: Path | None = None, watch: Watch | None = Non
         answers = predictor.answers(parts.store, parts.held)
         scores = predictor.task.score(answers, examples)
         rows = predictor.task.row_scores(answers, examples)
-        return Check(float(rows.mean()), {f"valid_{name}": value for name, value in scores.items()})
+        scale = scale_of(next(iter(scores)))
+        return Check(scale.sign * scale.of(rows), {f"valid_{name}": value for name, value in scores.items()})
 
     watched = check if len(parts.held) else None
     return run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)

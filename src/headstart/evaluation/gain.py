@@ -167,7 +167,7 @@ def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) ->
 
 
 def _stack(cells: Sequence[Cell], arm: str, count: int | None) -> np.ndarray:
-    """Row scores of one arm at one number of labels, [seeds, rows]."""
+    """Row scores of one arm at one number of labels, [seeds, rows] or [seeds, rows, C]."""
     return np.stack([cell.row_scores for cell in cells if cell.arm == arm and cell.labels == count])
 
 
@@ -182,7 +182,13 @@ def _remember(folder: Path, cell: Cell) -> None:
     content = cell.row_scores.astype(np.float32).tobytes()
     write_whole(place.with_suffix(".f32"), content)
     digest = hashlib.sha256(content).hexdigest()
-    write_json(place.with_suffix(".json"), {"seconds": cell.seconds, "chosen": cell.chosen, "scores": digest})
+    facts = {
+        "seconds": cell.seconds,
+        "chosen": cell.chosen,
+        "scores": digest,
+        "counts": list(cell.row_scores.shape[1:]),
+    }
+    write_json(place.with_suffix(".json"), facts)
 
 
 def _remembered(folder: Path, arm: str, count: int | None, seed: int) -> Cell | None:
@@ -195,5 +201,5 @@ def _remembered(folder: Path, arm: str, count: int | None, seed: int) -> Cell | 
         return None
     if hashlib.sha256(content).hexdigest() != facts["scores"]:
         return None
-    scored = np.frombuffer(content, np.float32)
+    scored = np.frombuffer(content, np.float32).reshape(-1, *facts.get("counts", []))
     return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=facts["seconds"], chosen=facts["chosen"])

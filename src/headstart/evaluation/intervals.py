@@ -57,17 +57,18 @@ def resampled_means(columns: np.ndarray, generator: np.random.Generator, *, repl
 def mean_interval(
     row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, level: float = 0.95, replicates: int = 2000
 ) -> Interval:
-    """One model's score with its interval over the test rows. row_scores [n], larger is better.
+    """One model's score with its interval over the test rows. row_scores [n], larger is better, or counts [n, C].
 
     Hits (0/1) get Wilson's interval (1927), which stays honest when every row is right; other scores the percentile
     bootstrap, `scale.from_rows` applied to each replicate.
     """
     rows = np.asarray(row_scores, dtype=np.float64)
-    value = float(scale.from_rows(rows.mean()))
+    value = scale.of(rows)
     if is_hits(rows, scale):
         low, high = wilson(float(rows.mean()), len(rows), level=level)
         return Interval(value, low, high, 1, len(rows), _standard_error(rows), None, level)
-    means = scale.from_rows(resampled_means(rows[:, None], generator, replicates=replicates)[:, 0])
+    _, resampled = _arm(rows[None], generator, scale, replicates)
+    means = resampled[:, 0]
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high), 1, len(rows), float(means.std()), None, level)
 
@@ -96,7 +97,7 @@ def score_interval(
 def arm_interval(
     row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, level: float = 0.95, replicates: int = 1000
 ) -> Interval:
-    """Mean score of one arm trained with several seeds. row_scores [seeds, rows], larger is better."""
+    """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C]."""
     hits = np.asarray(row_scores, dtype=np.float64)
     point, resampled = _arm(hits, generator, scale, replicates)
     found = _combine(point, resampled, hits.shape[1], is_hits(hits, scale), level)
@@ -114,10 +115,11 @@ def gain_interval(
 ) -> Interval:
     """How much better `arm` is than `other`, paired, in units of the score; positive is better, also for rmse.
 
-    arm, other [seeds, rows] row scores, larger is better: same seeds, same test rows, same label draws.
+    arm, other [seeds, rows] row scores, larger is better (or counts [seeds, rows, C]): same seeds, same test rows, same
+    label draws.
     """
     assert arm.shape == other.shape, f"paired arms must have one shape, got {arm.shape} and {other.shape}"
-    seeds, rows = arm.shape
+    seeds, rows = arm.shape[:2]
     both = np.concatenate([arm, other]).astype(np.float64)  # [2 * seeds, rows]
     point, resampled = _arm(both, generator, scale, replicates)
     gain = scale.sign * (point[:seeds] - point[seeds:])
@@ -151,7 +153,7 @@ def arm_replicates(
     scaled to that of `arm_interval`.
     """
     hits = np.asarray(row_scores, dtype=np.float64)
-    seeds, rows = hits.shape
+    seeds, rows = hits.shape[:2]
     point, resampled = _arm(hits, generator, scale, replicates)
     interval = _combine(point, resampled, rows, is_hits(hits, scale), 0.95)
     deviation = resampled.mean(1) - resampled.mean()
@@ -166,7 +168,8 @@ def arm_replicates(
 
 def is_hits(row_scores: np.ndarray, scale: Scale) -> bool:
     """Are these rights and wrongs, 0 or 1 each, whose mean is the score?"""
-    return scale.fraction and not scale.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
+    single = scale.from_rows(np.zeros(2)).ndim == 1  # counts are turned into one number
+    return single and scale.fraction and not scale.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
 
 
 def wilson(share: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
@@ -184,8 +187,13 @@ def _standard_error(rows: np.ndarray) -> float:
 
 
 def _arm(hits: np.ndarray, generator: np.random.Generator, scale: Scale, replicates: int) -> tuple[np.ndarray, ...]:
-    """Scores of each seed [S] and of each seed on resampled rows [replicates, S]; the same rows for every seed."""
-    resampled = resampled_means(hits.T, generator, replicates=replicates)
+    """Scores of each seed [S] and of each seed on resampled rows [replicates, S]; the same rows for every seed.
+
+    hits [S, rows] or [S, rows, C].
+    """
+    seeds, rows, *counts = hits.shape
+    columns = hits.swapaxes(0, 1).reshape(rows, -1)  # [rows, S * C]
+    resampled = resampled_means(columns, generator, replicates=replicates).reshape(replicates, seeds, *counts)
     return scale.from_rows(hits.mean(1)), scale.from_rows(resampled)
 
 

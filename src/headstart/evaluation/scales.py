@@ -9,7 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 HIGHER_IN_UNIT = frozenset(
-    ("accuracy", "macro_f1", "auc", "f1", "precision", "recall", "map", "map50", "miou", "dice", "nmi", "ari", "r2")
+    (
+        "accuracy",
+        "token_accuracy",
+        "macro_f1",
+        "auc",
+        "f1",
+        "precision",
+        "recall",
+        "map",
+        "map50",
+        "miou",
+        "dice",
+        "nmi",
+        "ari",
+        "r2",
+    )
 ) | frozenset(("silhouette", "spearman"))
 LOWER_IN_UNIT = frozenset(("ece", "wer", "cer"))
 
@@ -31,12 +46,25 @@ def _exponent_of_negative(mean: np.ndarray) -> np.ndarray:
     return np.exp(-mean)
 
 
+def _f1(mean: np.ndarray) -> np.ndarray:
+    """2 TP / (2 TP + FP + FN) from means of (TP, FP + FN) [..., 2]; 1 where there is nothing to find."""
+    right, wrong = 2 * mean[..., 0], mean[..., 1]
+    return np.where(right + wrong > 0, right / np.maximum(right + wrong, 1e-12), 1.0)
+
+
+def _share(mean: np.ndarray) -> np.ndarray:
+    """Right / (right + wrong) from means of (right, wrong) [..., 2]."""
+    return mean[..., 0] / np.maximum(mean.sum(-1), 1e-12)
+
+
 def _same(mean: np.ndarray) -> np.ndarray:
     return mean
 
 
 _FROM_ROWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = types.MappingProxyType(
     {
+        "f1": _f1,  # rows are spans found rightly, and found wrongly or missed
+        "token_accuracy": _share,  # rows are words with the right and with a wrong tag
         "rmse": _root_of_negative,  # rows are -error^2
         "mse": _negative,  # rows are -error^2
         "mae": _negative,  # rows are -|error|
@@ -53,13 +81,18 @@ _FROM_ROWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = types.MappingProx
 class Scale:
     """How one score is read: its name, its direction, its unit, and how it comes from row scores.
 
-    `from_rows` turns means of row scores (larger is better) into the score, whatever the array's shape.
+    `from_rows` turns means of row scores (larger is better) into the score, whatever the array's shape; where rows are
+    counts, the last axis holds them.
     """
 
     name: str
     lower_is_better: bool
     fraction: bool
     from_rows: Callable[[np.ndarray], np.ndarray]
+
+    def of(self, row_scores: np.ndarray) -> float:
+        """The score of some rows [n] or [n, C]."""
+        return float(self.from_rows(np.asarray(row_scores, np.float64).mean(0)))
 
     @property
     def sign(self) -> float:

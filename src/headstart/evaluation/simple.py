@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from headstart.assemble import targets
-from headstart.core.contracts import Plain, Task
+from headstart.core.contracts import Columns, LinearFit, Plain, Task
 from headstart.data.store import Store
 
 NAME = "a linear model on the raw input"
@@ -26,21 +26,24 @@ class Simple:
 
 def linear(task: Task, store: Store, learned: np.ndarray, asked: np.ndarray, *, seed: int) -> Simple:
     """A linear model on plain inputs (raw pixels, word counts), its penalty chosen inside the learned rows."""
-    train, test = store.modality.plain(store.take(learned), store.take(asked))
-    return _answer(task, train, targets(task, store, learned)["y"], test, seed)
+    there, known = store.take(asked), store.take(learned)
+    train, test = task.plain(store.modality, known, there)
+    truth = task.decisions(targets(task, store, learned), store.modality, known)
+    fit = task.fit_linear(train, truth, solver="logistic" if isinstance(train, np.ndarray) else "auto", seed=seed)
+    return _answer(task, store, fit, test, there)
 
 
 def constant(task: Task, store: Store, learned: np.ndarray, asked: np.ndarray, *, seed: int) -> Simple:
     """The same answer to everything: the majority class, the mean."""
-    train, test = np.zeros((len(learned), 1), np.float32), np.zeros((len(asked), 1), np.float32)
-    return _answer(task, train, targets(task, store, learned)["y"], test, seed)
+    there, known = store.take(asked), store.take(learned)
+    truth = task.decisions(targets(task, store, learned), store.modality, known)
+    fit = task.fit_linear(np.zeros((len(truth), 1), np.float32), truth, solver="logistic", seed=seed)
+    return _answer(task, store, fit, np.zeros((task.count(store.modality, there, len(asked)), 1), np.float32), there)
 
 
-def _answer(task: Task, train: Plain, learned: np.ndarray, test: Plain, seed: int) -> Simple:
-    solver = "logistic" if isinstance(train, np.ndarray) else "auto"
-    fit = task.fit_linear(train, learned, solver=solver, seed=seed)
+def _answer(task: Task, store: Store, fit: LinearFit, test: Plain, asked: Columns) -> Simple:
     outputs = torch.from_numpy(test @ fit.weight + fit.bias)  # [m, K]
-    return Simple(task.say(outputs), fit.chosen)
+    return Simple(task.gathered(outputs, store.modality, asked), fit.chosen)
 
 
 def at_most(rows: np.ndarray, seed: int) -> np.ndarray:

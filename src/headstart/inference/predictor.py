@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ class Predictor:
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
-        for origins, store, rows in self._blocks(inputs):
+        for origins, store, rows in self._blocks(inputs, self.task.ask):
             yield from zip(origins, self.answers(store, rows), strict=True)
 
     def embed_each(self, inputs: Any) -> Iterator[tuple[str, np.ndarray]]:
@@ -158,12 +158,14 @@ class Predictor:
                 found=dict(there.facts()), expected=dict(here.facts()), fix="give the raw data instead",
             )  # fmt: skip
 
-    def _blocks(self, inputs: Any) -> Iterator[tuple[list[str], Store | Unstored, np.ndarray]]:
-        """Origins and rows of whatever was given, a block at a time."""
+    def _blocks(
+        self, inputs: Any, ask: Callable[[Example], Example] = lambda example: example
+    ) -> Iterator[tuple[list[str], Store | Unstored, np.ndarray]]:
+        """Origins and rows of whatever was given, a block at a time; `ask` is done to raw records first."""
         store = prepared(inputs)
         if store is None:
             for chunk in batched(examples_of(inputs, modality=self.kind), BLOCK):
-                rows = [self.modality.encode(self.modality.read(example)) for example in chunk]
+                rows = [self.modality.encode(self.modality.read(ask(example))) for example in chunk]
                 origins = [str(example.get("origin", "")) for example in chunk]
                 yield origins, Unstored(self.modality, rows), np.arange(len(rows))
             return

@@ -82,7 +82,7 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
 def _seeds(gain: Gain) -> list[Block]:
     rows = []
     for cell in gain.cells:
-        score = float(gain.scale.from_rows(cell.row_scores.mean()))
+        score = gain.scale.of(cell.row_scores)
         labels = "all" if cell.labels is None else cell.labels
         rows.append([NAMES[cell.arm], labels, cell.seed, score, cell.seconds, str(cell.chosen.get("tuning", ""))])
     columns = ["start", "labels", "seed", gain.scale.name, "seconds", "tuning"]

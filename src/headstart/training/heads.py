@@ -24,8 +24,12 @@ def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:
 def build_head(
     backbone: Backbone, sample: Batch, augment: Augment, outputs: int, *, hidden: int, dropout: float
 ) -> nn.Module:
+    """A head on the backbone's summary."""
+    return layered(summary_width(backbone, sample, augment), outputs, hidden=hidden, dropout=dropout)
+
+
+def layered(width: int, outputs: int, *, hidden: int, dropout: float) -> nn.Module:
     """Linear, or one hidden layer; starts at zero outputs, so that the first loss is that of knowing nothing."""
-    width = summary_width(backbone, sample, augment)
     last = nn.Linear(hidden or width, outputs)
     nn.init.zeros_(last.bias)
     nn.init.zeros_(last.weight) if not hidden else nn.init.trunc_normal_(last.weight, std=0.02)

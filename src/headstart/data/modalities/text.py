@@ -15,8 +15,10 @@ from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import shingles, tokenizing, wordcounts
+from headstart.data import words as worded
 from headstart.data.gather import ragged
 from headstart.data.texts import repaired
+from headstart.data.words import END, MARK, Words, readable
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -39,7 +41,9 @@ class Text:
     length     most places of a row, and the places of a packed one; "auto" holds 95 % of the documents, 32 to 512
     lower      fold capitals before the tokenizer sees them
 
-    Stored: text uint8 bytes, x uint16 or uint32 ids. Batch: x int64 [B, T], keep bool [B, T], with marks at the ends.
+    Stored: text uint8 bytes, x uint16 or uint32 ids, begin and mark int32. Batch: x int64 [B, T], keep bool [B, T],
+    with marks at the ends. Where rows came in words, also begin int64 [B, W], the place of each word's first piece,
+    and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are never cut.
     """
 
     def __init__(
@@ -59,7 +63,7 @@ class Text:
         self.lower = lower
         self.length = 0 if isinstance(length, str) else length
         self._tokenizer: Tokenizer | None = None
-        self._special = tokenizing.Special((), (), 0, None, ())
+        self._special = tokenizing.Special((), (), (), 0, None, ())
         self._digest = ""
 
     @classmethod
@@ -78,12 +82,12 @@ class Text:
 
     def fingerprint(self, example: Example) -> Fingerprint:
         """Exact: the cleaned text. Near: one-bit minhashes of its character 5-grams."""
-        text: str = example["input"]
+        text = readable(example["input"])
         digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
         return Fingerprint(digest, shingles.minhash(text))
 
     def alike(self, one: Columns, other: Columns) -> bool:
-        return shingles.alike(_decoded(one["text"]), _decoded(other["text"]))
+        return shingles.alike(readable(_decoded(one["text"])), readable(_decoded(other["text"])))
 
     def encode(self, example: Example) -> Columns:
         """UTF-8 bytes; the ids follow in `settle`."""
@@ -103,20 +107,28 @@ class Text:
             self.length = next((size for size in _LENGTHS if size >= wanted), _LENGTHS[-1])
 
     def settle(self, columns: Columns) -> Columns:
-        """Token ids of stored text: x [sum of lengths], without marks."""
-        found = self._ids(self.texts(columns))
-        offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
+        """Token ids of stored text x [sum of lengths], without marks; where its words begin, and which are marked."""
+        texts = list(self._stored(columns))
+        found = tokenizing.settled(self._trained(), self._special, texts)
         kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
-        flat = np.fromiter((one for ids in found for one in ids), kind, int(offsets[-1]))
-        return {"x": flat, "x.offsets": offsets}
+        marked = [_marked(text) for text in texts]
+        return {
+            **_ragged("x", [ids for ids, _ in found], kind),
+            **_ragged("begin", [places for _, places in found], np.int32),
+            **_ragged("mark", marked, np.int32),
+        }
 
     def collate(self, columns: Columns) -> Batch:
         """Rows cut to `length`, with their marks, padded to the longest of them."""
         import torch
 
         values, offsets = ragged(columns, "x")
+        none = {"begin": np.zeros((len(offsets) - 1, 0), np.int32)}  # data prepared by version 0.1 say nothing of words
+        begins, starts = ragged({**none, **columns}, "begin")
         before, after = self._special.before, self._special.after
-        lengths = np.minimum(np.diff(offsets), self.length - len(before) - len(after))  # [B]
+        lengths = np.diff(offsets)  # [B]
+        cut = np.minimum(lengths, self.length - len(before) - len(after))
+        lengths = np.where(np.diff(starts) > 0, lengths, cut)  # who answers word by word reads long rows in windows
         longest = int(lengths.max(initial=1))
         there = np.arange(longest) < lengths[:, None]  # [B, T - marks]
         rows = np.full((len(lengths), len(before) + longest + len(after)), self._special.pad, np.int64)
@@ -126,7 +138,11 @@ class Text:
         for place, mark in enumerate(after):
             rows[np.arange(len(rows)), len(before) + lengths + place] = mark
         keep = np.arange(rows.shape[1]) < (lengths + len(before) + len(after))[:, None]
-        return {"x": torch.from_numpy(rows), "keep": torch.from_numpy(keep)}
+        batch = {"x": torch.from_numpy(rows), "keep": torch.from_numpy(keep)}
+        if len(begins):
+            batch["begin"] = torch.from_numpy(_filled(begins + len(before), starts))
+            batch["mark"] = torch.from_numpy(_filled(*ragged(columns, "mark")))
+        return batch
 
     def ready(self, batch: Batch) -> Batch:
         """Ids are ready as they are."""
@@ -150,7 +166,8 @@ class Text:
         return {"tokenizer": self._digest}
 
     def blank(self) -> Columns:
-        return {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16)}
+        none = np.zeros(0, np.int32)
+        return {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16), "begin": none, "mark": none}
 
     def facts(self) -> dict[str, int]:
         found = {"vocab": self._trained().get_vocab_size(), "length": self.length}
@@ -218,7 +235,24 @@ class Text:
         return sizes
 
     def texts(self, columns: Columns) -> Iterator[str]:
-        """Stored rows as they were cleaned."""
+        """Stored rows as people read them."""
+        return map(readable, self._stored(columns))
+
+    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+        for text in self._stored(columns):
+            seen = worded.surface(text)
+            yield [seen.text[a:b] for a, b in zip(seen.begins, seen.ends, strict=True)], seen.marked
+
+    def spelled(self, runs: Sequence[Sequence[int]]) -> list[str]:
+        return [text.strip() for text in self._trained().decode_batch(list(map(list, runs)), skip_special_tokens=True)]
+
+    def cut(self, example: Example) -> Example:
+        given = example["input"]
+        if isinstance(given, Words) or (isinstance(given, str) and END in given):
+            return example
+        return {**example, "input": worded.cut(readable(repaired(given, str(example.get("origin", "text")))))}
+
+    def _stored(self, columns: Columns) -> Iterator[str]:
         values, offsets = ragged(columns, "text")
         return (_decoded(values[a:b]) for a, b in pairwise(offsets))
 
@@ -240,6 +274,28 @@ class Text:
 
 def _decoded(stored: np.ndarray) -> str:
     return stored.tobytes().decode()
+
+
+def _marked(stored: str) -> list[int]:
+    """Numbers of the marked words."""
+    if MARK not in stored:
+        return []
+    return [number for number, word in enumerate(stored.split(END)) if word.startswith(MARK)]
+
+
+def _ragged(name: str, rows: Sequence[Sequence[int]], kind: type[np.integer]) -> Columns:
+    """Rows of numbers as values one behind the other, and their offsets."""
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    return {name: np.fromiter((one for row in rows for one in row), kind, int(offsets[-1])), f"{name}.offsets": offsets}
+
+
+def _filled(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Ragged rows as int64 [B, longest], -1 where a row has ended."""
+    lengths = np.diff(offsets)
+    there = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
+    rows = np.full(there.shape, -1, np.int64)
+    rows[there] = values
+    return rows
 
 
 def _thinned(texts: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Modality, Plain, Step, Task
 
 
 class Supervised(Task):
@@ -63,6 +63,24 @@ class Supervised(Task):
 
     def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return self.task.fit_linear(features, targets, solver=solver, seed=seed)
+
+    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        return self.task.by_class(answers, examples)
+
+    def ask(self, example: Example) -> Example:
+        return self.task.ask(example)
+
+    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
+        return self.task.decisions(targets, modality, learned)
+
+    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        return self.task.plain(modality, learned, asked)
+
+    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
+        return self.task.count(modality, asked, rows)
+
+    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        return self.task.gathered(outputs, modality, asked)
 
     def wear(self, fit: LinearFit) -> None:
         self.task.wear(fit)

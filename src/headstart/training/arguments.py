@@ -1,0 +1,53 @@
+"""Semantic roles: who does what to whom, as labels write it and as the CoNLL scorers count it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from headstart.core.contracts import Example
+from headstart.core.errors import DataError
+
+Argument = tuple[int, tuple[tuple[int, int], ...], str]
+"""Word of the predicate, the pieces of the argument (first word, the word behind the last), and its role."""
+
+_GOES_ON = "C-"  # a further piece of the argument of that role
+
+
+def predicates_of(label: Any, where: str) -> list[dict[str, Any]]:
+    """The predicates of a label with their arguments; DataError if it is something else."""
+    given = label.get("predicates") if isinstance(label, Mapping) else None
+    if not isinstance(given, list | tuple) or not all(isinstance(one, Mapping) and "index" in one for one in given):
+        found, expected = repr(label)[:60], '{"predicates": [{"index": 1, "args": [{"start", "end", "role"}]}]}'
+        raise DataError(411, "a row has no predicates", where=where, found=found, expected=expected)
+    return [{"index": int(one["index"]), "args": list(one.get("args", ()))} for one in given]
+
+
+def spans_of(predicate: Mapping[str, Any]) -> list[tuple[int, int, str]]:
+    """The spans of one predicate in order: first word, the word behind the last, role."""
+    return sorted((int(arg["start"]), int(arg["end"]), str(arg["role"])) for arg in predicate["args"])
+
+
+def arguments(predicates: Iterable[Mapping[str, Any]]) -> set[Argument]:
+    """What is scored: pieces that go on ("C-ARG1") belong to the argument they go on with.
+
+    As the scorer of CoNLL-2005 (Carreras and Marquez 2005) counts: an argument is right if all of its pieces and its
+    role are; the predicate itself is none.
+    """
+    found: set[Argument] = set()
+    for predicate in predicates:
+        pieces: list[tuple[list[tuple[int, int]], str]] = []
+        for begin, end, role in spans_of(predicate):
+            base = role.removeprefix(_GOES_ON)
+            whole = next((p for p in reversed(pieces) if p[1] == base), None) if role != base else None
+            if whole is not None:
+                whole[0].append((begin, end))
+            else:
+                pieces.append(([(begin, end)], base))
+        found |= {(int(predicate["index"]), tuple(parts), role) for parts, role in pieces}
+    return found
+
+
+def truth(examples: Sequence[Example]) -> list[set[Argument]]:
+    """The arguments of each row."""
+    return [arguments(predicates_of(one["label"], str(one.get("origin", "")))) for one in examples]

@@ -1,0 +1,271 @@
+"""Semantic roles: for every predicate of a sentence, who does what to whom, when and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from headstart.core.contracts import (
+    Augment,
+    Backbone,
+    Batch,
+    Columns,
+    Example,
+    LinearFit,
+    Modality,
+    Plain,
+    Step,
+    Task,
+)
+from headstart.core.errors import DataError
+from headstart.data import wordshapes
+from headstart.models.nn.crf import Chain
+from headstart.training import spans
+from headstart.training.arguments import arguments, predicates_of, spans_of, truth
+from headstart.training.heads import layered, set_linear
+from headstart.training.solvers import fit_classes
+from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
+
+PREDICATE = "V"
+_NONE = -1  # in place of a predicate: the reading that finds them
+_APART = 10  # words of distance to the predicate that are told apart
+_MOST_DECISIONS = 60_000  # of a linear model: with 90 tags it takes a minute for so many
+
+
+class Roles(Task):
+    """Find the arguments of predicates and their roles (Gildea and Jurafsky 2002), by spans or by head words.
+
+    A sentence is read once for each predicate, whose word is marked by a vector added to what is embedded; every word
+    then gets a tag, from its own state, the predicate's and how far apart they are (as He et al. 2017 do). Which words
+    are predicates is given, or, with `find`, learned from one more reading without a mark.
+
+    roles      found in the train split unless given
+    scheme     "bio" where arguments are spans, "plain" where they are single words (found in the train split)
+    find       learn to find predicates, too ("auto": where rows have 1.5 predicates or more, so that all are marked)
+    given      answer for the predicates that the data give; False: for those that are found
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
+
+    mark: nn.Parameter
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        roles: Sequence[str] = (),
+        scheme: spans.Scheme = "bio",
+        find: bool = False,
+        given: bool = True,
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.augment, self.scheme, self.find, self.given = augment, scheme, find, given
+        self.length = check_worded(augment.modality).length
+        if not roles:
+            raise DataError(
+                412, "there are no roles to learn", found="no argument", fix="label arguments of train rows"
+            )
+        labels = [PREDICATE, *(role for role in roles if role != PREDICATE)]
+        self.tags = spans.every_tag(labels, scheme) if scheme != "plain" else [spans.OUTSIDE, *labels]
+        self._numbers = {label: number for number, label in enumerate(labels)}
+        self.head = layered(2 * backbone.width + 2 * _APART + 1, len(self.tags), hidden=hidden, dropout=dropout)
+        self.chain = Chain(*spans.legal(self.tags, scheme), learned=False)
+        with torch.no_grad():
+            embedded = backbone.embed(augment.modality.ready(sample)).x
+        # as long as a word's vector: a short one would be overlooked for hundreds of steps
+        self.mark = nn.Parameter(torch.randn(embedded.shape[2]) * embedded.std().clamp_min(1e-3))
+
+    @classmethod
+    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        rows = [predicates_of(label, "") for label in labels if label is not None]
+        found = [span for row in rows for predicate in row for span in spans_of(predicate)]
+        many = sum(map(len, rows)) >= 1.5 * max(1, len(rows))
+        single = all(end - begin == 1 for begin, end, _ in found)
+        return {"roles": sorted({role for _, _, role in found}), "scheme": "plain" if single else "bio", "find": many}
+
+    def label(self, example: Example, encoded: Columns) -> Columns:
+        """y [4 * spans]: predicate, first word, the word behind the last, and number of the role, again and again."""
+        where = str(example.get("origin", ""))
+        found: list[int] = []
+        for predicate in predicates_of(example["label"], where):
+            index = predicate["index"]
+            found += [_NONE, index, index + 1, self._numbers[PREDICATE]]
+            for begin, end, role in spans_of(predicate):
+                if role not in self._numbers:
+                    expected, fix = f"one of {len(self._numbers)} roles", "add train rows of this role or drop the row"
+                    raise DataError(402, "label was never seen in the train split", where=where, found=f"'{role}'",
+                                    expected=expected, fix=fix)  # fmt: skip
+                found += [index, begin, end, self._numbers[role]]
+        return {"y": np.array(found or [IGNORED] * 4, np.int64)}
+
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What the head sees of each word of each reading [n, F]; its tag and the number of tags of its row [n, 2]."""
+        rows, asked = self._readings(batch, find=self.find)
+        features = self._features(backbone, batch, rows, asked)  # [R, W, F]
+        there = words_of(batch)[1][rows]
+        count = torch.zeros(len(batch["x"]), dtype=torch.int64, device=rows.device).index_add_(0, rows, there.sum(1))
+        told = torch.stack(
+            [self._wanted(batch["y"], rows, asked, there.shape[1]), count[rows, None].expand_as(there)], 2
+        )
+        return features[there], told[there]
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        scores = self.head(features).float()
+        hits = scores.argmax(1) == targets[:, 0]
+        return Step(mean_over_rows(scores, targets), {"token_accuracy": hits.float().mean().detach()})
+
+    def chance_loss(self, batch: int) -> float | None:
+        return math.log(len(self.tags))
+
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        batch = batch if self._are_given(batch) else {**batch, "mark": self._found(backbone, batch)}
+        rows, asked = self._readings(batch, find=False)
+        answers: list[dict[str, Any]] = [{"predicates": []} for _ in batch["x"]]
+        if not len(rows):
+            return answers
+        features, there = self._features(backbone, batch, rows, asked), words_of(batch)[1][rows]
+        scores = self.head(features).float().log_softmax(2)
+        found = [self._arguments(tags) for tags in self.chain.best(scores, there)]
+        pairs = list(zip(rows.tolist(), asked.tolist(), found, strict=True))
+        runs = [(row, *span) for row, index, args in pairs for span in [(index, index + 1), *(arg[:2] for arg in args)]]
+        texts = iter(spelled(self.augment.modality, batch, runs))
+        for row, index, args in pairs:
+            told = {"index": index, "word": next(texts)}
+            told["args"] = [{"start": a, "end": b, "role": role, "text": next(texts)} for a, b, role in args]
+            answers[row]["predicates"].append(told)
+        return answers
+
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """The words of one reading, of a predicate that stands nowhere."""
+        return [{"predicates": [self._answer(0, outputs)]}]
+
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        told, wanted = [arguments(answer["predicates"]) for answer in answers], truth(examples)
+        scores = spans.found_and_wanted(told, wanted)
+        bare = [[{argument[:2] for argument in row} for row in side] for side in (told, wanted)]
+        scores["unlabelled_f1"] = spans.found_and_wanted(*bare)["f1"]
+        if not self.given:
+            places = [[{p["index"] for p in one["predicates"]} for one in side]
+                      for side in (answers, [example["label"] for example in examples])]  # fmt: skip
+            scores["predicate_f1"] = spans.found_and_wanted(*places)["f1"]
+        return scores
+
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        return spans.counted([arguments(answer["predicates"]) for answer in answers], truth(examples))
+
+    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        return spans.by_label([arguments(answer["predicates"]) for answer in answers], truth(examples))
+
+    def ask(self, example: Example) -> Example:
+        return check_worded(self.augment.modality).cut(example)
+
+    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
+        words = list(check_worded(modality).words(learned))
+        y = torch.from_numpy(targets["y"])
+        found = [np.zeros(0, np.int64)]
+        for row, (known, marked) in enumerate(words):
+            rows, asked = torch.zeros(len(marked), dtype=torch.int64), torch.tensor(list(marked), dtype=torch.int64)
+            found.append(self._wanted(y[row : row + 1], rows, asked, len(known)).flatten().numpy())
+        return np.concatenate(found)
+
+    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        rows = [list(check_worded(modality).words(columns)) for columns in (learned, asked)]
+        return wordshapes.of_roles(rows[0]), wordshapes.of_roles(rows[1])
+
+    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
+        return sum(len(words) * len(marked) for words, marked in check_worded(modality).words(asked))
+
+    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        rows = list(check_worded(modality).words(asked))
+        pieces = iter(outputs.split([len(words) for words, marked in rows for _ in marked]))
+        return [{"predicates": [self._answer(index, next(pieces)) for index in marked]} for _, marked in rows]
+
+    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        y = targets[:, 0] if targets.ndim == 2 else targets
+        if len(y) > _MOST_DECISIONS:
+            some = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_DECISIONS])
+            features, y = features[some], y[some]
+        return fit_classes(features, y, len(self.tags), solver=solver, seed=seed)
+
+    def wear(self, fit: LinearFit) -> None:
+        set_linear(self.head, fit)
+
+    def _readings(self, batch: Batch, *, find: bool) -> tuple[Tensor, Tensor]:
+        """Row and predicate of every time a sentence is read, [R] each; the reading that finds them has none."""
+        words_of(batch)
+        rows, places = (batch["mark"] >= 0).nonzero(as_tuple=True)
+        asked = batch["mark"][rows, places]
+        if find:
+            every = torch.arange(len(batch["x"]), device=rows.device)
+            rows, asked = torch.cat([rows, every]), torch.cat([asked, torch.full_like(every, _NONE)])
+        return rows, asked
+
+    def _features(self, backbone: Backbone, batch: Batch, rows: Tensor, asked: Tensor) -> Tensor:
+        """[R, W, F]: each word's state, its predicate's state, and on which side and how far apart they are."""
+        ready = self.augment(batch)
+        begins, _ = words_of(ready)
+        known = asked >= 0
+        places = begins[rows].gather(1, asked.clamp_min(0)[:, None])  # [R, 1]
+        flags = torch.zeros(len(rows), ready["x"].shape[1], device=rows.device)
+        flags = flags.scatter(1, places, known[:, None].float())
+        reading = {name: ready[name][rows] for name in ("x", "keep", "begin")}
+        states = word_states(backbone, reading, self.length, flags[..., None] * self.mark)  # [R, W, D]
+        r, w, d = states.shape
+        predicate = states.gather(1, asked.clamp_min(0)[:, None, None].expand(r, 1, d)) * known[:, None, None]
+        apart = (torch.arange(w, device=rows.device) - asked[:, None]).clamp(-_APART, _APART) + _APART
+        sides = functional.one_hot(apart, 2 * _APART + 1).to(states.dtype) * known[:, None, None]
+        return torch.cat([states, predicate.expand(r, w, d), sides], 2)
+
+    def _wanted(self, y: Tensor, rows: Tensor, asked: Tensor, words: int) -> Tensor:
+        """The tags of readings [R, W], from spans y [B, 4 * S]."""
+        spoken = y.reshape(len(y), -1, 4)[rows]  # [R, S, 4]
+        mine = (spoken[..., 0] == asked[:, None]) & (spoken[..., 3] >= 0)
+        place = torch.arange(words, device=y.device)
+        begin, end, label = spoken[..., 1, None], spoken[..., 2, None], spoken[..., 3, None]
+        inside = mine[..., None] & (place >= begin) & (place < end)  # [R, S, W]
+        if self.scheme == "plain":
+            return (inside * (1 + label)).amax(1)
+        return (inside * (1 + 2 * label + (place > begin))).amax(1)  # O, then B- and I- of each label
+
+    def _are_given(self, batch: Batch) -> bool:
+        """Does somebody say which words are predicates?"""
+        words_of(batch)
+        given = self.given and bool((batch["mark"] >= 0).any())
+        if not given and not self.find:
+            fix = "mark them (predicates), or train with task.find=true"
+            raise DataError(410, "nobody says which words are predicates, and this model did not learn to find them",
+                            fix=fix)  # fmt: skip
+        return given
+
+    def _found(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """Numbers of the words that are predicates [B, P], filled up with -1."""
+        every = torch.arange(len(batch["x"]), device=batch["x"].device)
+        scores = self.head(self._features(backbone, batch, every, torch.full_like(every, _NONE))).float()
+        said = scores.argmax(2) == self.tags.index(PREDICATE if self.scheme == "plain" else f"B-{PREDICATE}")
+        said &= words_of(batch)[1]
+        order = said.int().argsort(1, descending=True, stable=True)[:, : max(1, int(said.sum(1).max()))]
+        return torch.where(said.gather(1, order), order, -1)
+
+    def _answer(self, index: int, outputs: Tensor) -> dict[str, Any]:
+        """The arguments of one predicate, from the scores of its sentence's words [W, K]."""
+        there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
+        tags = self.chain.best(outputs.float().log_softmax(1)[None], there)[0]
+        return {"index": index, "args": [{"start": a, "end": b, "role": role} for a, b, role in self._arguments(tags)]}
+
+    def _arguments(self, numbers: Sequence[int]) -> list[spans.Span]:
+        tags = [self.tags[number] for number in numbers]
+        if self.scheme == "plain":
+            found = [(place, place + 1, tag) for place, tag in enumerate(tags) if tag != spans.OUTSIDE]
+        else:
+            found = spans.spans(tags)
+        return [span for span in found if span[2] != PREDICATE]

@@ -1,0 +1,216 @@
+"""Tagging: one tag a word, and the spans that the tags stand for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from headstart.core.contracts import (
+    Augment,
+    Backbone,
+    Batch,
+    Columns,
+    Example,
+    LinearFit,
+    Modality,
+    Plain,
+    Step,
+    Task,
+)
+from headstart.core.errors import ContractError, DataError
+from headstart.data import wordshapes
+from headstart.models.nn.crf import Chain
+from headstart.training import spans
+from headstart.training.heads import layered, set_linear
+from headstart.training.solvers import fit_classes
+from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
+
+
+class Tag(Task):
+    """Give every word a tag: names of people and places, parts of speech.
+
+    A word is read at its first piece. Rows longer than the network reads are read in overlapping windows. Answers are
+    legal: no span goes on that has not begun. Spans are scored as conlleval and seqeval do.
+
+    labels  of the spans, or, where every word is tagged for itself, the tags (found in the train split unless given)
+    scheme  how the data write spans: "bio" (IOB1 too), "bioes", or "plain" (found in the train split)
+    crf     learn which tags follow each other (Lafferty et al. 2001; Lample et al. 2016); no probe then
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        labels: Sequence[str] = (),
+        scheme: spans.Scheme = "bio",
+        crf: bool = False,
+        hidden: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.augment, self.scheme, self.crf = augment, scheme, crf
+        self.length = check_worded(augment.modality).length
+        if len(labels) < (2 if scheme == "plain" else 1):
+            raise DataError(407, "tagging needs tags", found=list(labels), fix="tag words of the train rows")
+        self.tags = spans.every_tag(labels, scheme) if scheme != "plain" else list(labels)
+        self._numbers = {name: number for number, name in enumerate(self.tags)}
+        self.head = layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout)
+        self.chain = Chain(*spans.legal(self.tags, scheme), learned=crf)
+
+    @classmethod
+    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        rows = [_tags(label, "") for label in labels if label is not None]
+        seen = {tag for row in rows for tag in row}
+        scheme = spans.scheme_of(seen)
+        names = seen if scheme == "plain" else {tag.partition("-")[2] for tag in seen} - {""}
+        return {"labels": sorted(names), "scheme": scheme}
+
+    def label(self, example: Example, encoded: Columns) -> Columns:
+        where = str(example.get("origin", ""))
+        tags = _tags(example["label"], where)
+        if self.scheme != "plain":
+            tags = spans.tags_of(spans.spans(tags), len(tags), bioes=self.scheme == "bioes")
+        odd = next((tag for tag in tags if tag not in self._numbers), None)
+        if odd is not None:
+            expected = f"one of {len(self.tags)} tags"
+            raise DataError(402, "label was never seen in the train split", where=where, found=f"'{odd}'",
+                            expected=expected, fix="add train rows of this class or drop the row")  # fmt: skip
+        return {"y": np.array([self._numbers[tag] for tag in tags], np.int64)}
+
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        """States of words [n, D] with their tag and the number of words of their row [n, 2]; of a chain, whole rows."""
+        states = word_states(backbone, self.augment(batch), self.length)  # [B, W, D]
+        _, there = words_of(batch)
+        told = batch["y"][:, : there.shape[1]]
+        if told.shape != there.shape or not torch.equal(told != IGNORED, there):
+            raise DataError(409, "words and tags differ in number", fix="give every word one tag")
+        if self.crf:
+            return states, told
+        words = there.sum(1, keepdim=True).expand_as(told)
+        return states[there], torch.stack([told, words], 2)[there]
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        scores = self.head(features).float()
+        if self.crf:
+            there = targets != IGNORED
+            loss = (self.chain.surprise(scores, targets.clamp_min(0), there) / there.sum(1)).mean()
+            hits = (scores.argmax(2) == targets)[there]
+        else:
+            loss = mean_over_rows(scores, targets)
+            hits = scores.argmax(1) == targets[:, 0]
+        return Step(loss, {"token_accuracy": hits.float().mean().detach()})
+
+    def chance_loss(self, batch: int) -> float | None:
+        return None if self.crf else math.log(len(self.tags))
+
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        states = word_states(backbone, self.augment(batch), self.length)
+        _, there = words_of(batch)
+        rows = self._decoded(self.head(states).float(), there)
+        return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
+
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """The words of one row."""
+        there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
+        return [self._answer(tags, None) for tags in self._decoded(outputs.float()[None], there)]
+
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        rows = _hits(answers, examples).sum(0)
+        accuracy = float(rows[0] / max(1.0, rows.sum()))
+        if self.scheme == "plain":
+            return {"token_accuracy": accuracy}
+        told, truth = _spans(answers, examples)
+        return {**spans.found_and_wanted(told, truth), "token_accuracy": accuracy}
+
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        if self.scheme == "plain":
+            return _hits(answers, examples)
+        return spans.counted(*_spans(answers, examples))
+
+    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        if self.scheme != "plain":
+            return spans.by_label(*_spans(answers, examples))
+        pairs = [
+            (set(enumerate(a["tags"])), set(enumerate(e["label"]))) for a, e in zip(answers, examples, strict=True)
+        ]
+        return spans.by_label([told for told, _ in pairs], [truth for _, truth in pairs])
+
+    def ask(self, example: Example) -> Example:
+        return check_worded(self.augment.modality).cut(example)
+
+    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
+        return targets["y"][targets["y"] != IGNORED]
+
+    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        rows = [[words for words, _ in check_worded(modality).words(columns)] for columns in (learned, asked)]
+        return wordshapes.of_words(rows[0]), wordshapes.of_words(rows[1])
+
+    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
+        return sum(len(words) for words, _ in check_worded(modality).words(asked))
+
+    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        sizes = [len(words) for words, _ in check_worded(modality).words(asked)]
+        return [answer for row in outputs.split(sizes) for answer in self.say(row)]
+
+    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        y = targets[:, 0] if targets.ndim == 2 else targets
+        return fit_classes(features, y, len(self.tags), solver=solver, seed=seed)
+
+    def wear(self, fit: LinearFit) -> None:
+        if self.crf:
+            fix = "set task.crf=false, or use tuning full or gradual"
+            raise ContractError(271, "a probe fits words one by one, and a chain is of whole rows", fix=fix)
+        set_linear(self.head, fit)
+
+    def _decoded(self, scores: Tensor, there: Tensor) -> list[list[str]]:
+        shares = scores if self.crf else scores.log_softmax(2)
+        return [[self.tags[number] for number in row] for row in self.chain.best(shares, there)]
+
+    def _answer(self, tags: list[str], texts: Sequence[str] | None) -> dict[str, Any]:
+        if self.scheme == "plain":
+            return {"tags": tags}
+        found = [{"start": begin, "end": end, "label": label} for begin, end, label in spans.spans(tags)]
+        if texts is not None:
+            found = [{**span, "text": text} for span, text in zip(found, texts, strict=True)]
+        return {"tags": tags, "spans": found}
+
+    def _texts(self, batch: Batch, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+        """What the spans of each row read."""
+        places = [] if self.scheme == "plain" else [(i, s) for i, tags in enumerate(rows) for s in spans.spans(tags)]
+        shown = spelled(self.augment.modality, batch, [(i, begin, end) for i, (begin, end, _) in places])
+        texts: list[list[str]] = [[] for _ in rows]
+        for (i, _), text in zip(places, shown, strict=True):
+            texts[i].append(text)
+        return texts
+
+
+def _tags(label: Any, where: str) -> list[str]:
+    """The label of a row as tags; DataError if it is something else."""
+    if isinstance(label, list | tuple) and all(isinstance(tag, str | int) for tag in label):
+        return [str(tag) for tag in label]
+    found, fix = repr(label)[:60], "give columns of words (CoNLL), or lists of tags"
+    raise DataError(406, "a row of words has one tag a word", where=where, found=found, fix=fix)
+
+
+def _spans(
+    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+) -> tuple[list[set[spans.Span]], list[set[spans.Span]]]:
+    """What was said and what is true, each row's spans as a set."""
+    told = [{(s["start"], s["end"], s["label"]) for s in answer["spans"]} for answer in answers]
+    return told, [set(spans.spans(_tags(example["label"], ""))) for example in examples]
+
+
+def _hits(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+    """Words with the right and with a wrong tag, of each row [n, 2]."""
+    pairs = [(answer["tags"], _tags(example["label"], "")) for answer, example in zip(answers, examples, strict=True)]
+    right = np.array([sum(a == b for a, b in zip(told, truth, strict=False)) for told, truth in pairs], np.float64)
+    return np.stack([right, np.array([len(truth) for _, truth in pairs]) - right], 1)
