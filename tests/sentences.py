@@ -10,7 +10,7 @@ TOPICS = (
     ("goal", "referee", "stadium", "striker", "trophy", "coach", "season", "penalty", "defender", "league"),
     ("planet", "orbit", "comet", "telescope", "rocket", "crater", "galaxy", "eclipse", "satellite", "moon"),
 )
-_VERBS = ("finds", "leaves", "remembers", "carries", "follows", "forgets", "needs", "paints", "hears", "returns")
+VERBS = ("finds", "leaves", "remembers", "carries", "follows", "forgets", "needs", "paints", "hears", "returns")
 _MANNERS = ("slowly", "again", "in silence", "without a word", "at last", "every morning", "for years", "too late")
 
 
@@ -32,4 +32,4 @@ def sentences(count: int, *, topics: int = 4, seed: int = 0) -> tuple[list[str],
 def _clause(words: tuple[str, ...], generator: np.random.Generator) -> str:
     subject, thing = generator.choice(words, 2, replace=False)
     manner = f" {generator.choice(_MANNERS)}" if generator.random() < 0.5 else ""
-    return f"the {subject} {generator.choice(_VERBS)} the {thing}{manner}"
+    return f"the {subject} {generator.choice(VERBS)} the {thing}{manner}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,15 @@ import pytest
 import torch
 
 from headstart.core import catalog, random
-from headstart.core.contracts import Backbone, Batch, Modality
+from headstart.core.contracts import Backbone, Batch, Columns, Modality
 from headstart.core.errors import ContractError
+from headstart.data import words as worded
 from headstart.data.gather import stacked
 from headstart.data.modalities.image import Image
 from headstart.data.modalities.text import Text
 from headstart.data.unstored import Unstored
-from sentences import sentences
+from sentences import TOPICS, VERBS, sentences
 
-NAMES = ("digits", "photos", "sentences")
 _REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
 _TINY = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
@@ -28,7 +28,8 @@ _TINY = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "i
 class World:
     """64 rows of one kind of data with a class each, and, where they are sequences, 12 packed rows of them.
 
-    `kind` is that of the modality. `batch` and `packed` are as the store gives them.
+    `kind` is that of the modality. `batch` and `packed` are as the store gives them; `stored` is what was encoded of
+    `batch`. `labels` are those of tasks that need others than classes.
     """
 
     kind: str
@@ -36,6 +37,8 @@ class World:
     batch: Batch
     classes: list[int]
     packed: Batch | None = None
+    stored: Columns = field(default_factory=dict)
+    labels: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property
     def facts(self) -> Mapping[str, int]:
@@ -83,7 +86,35 @@ def text() -> World:
     joined = modality.joined(settled.feed(np.arange(64, 128)))
     packed = {name: torch.from_numpy(values[: 12 * 32]).view(12, 32) for name, values in joined.items()}
     packed |= {"keep": torch.ones(12, 32, dtype=torch.bool), "key": random.keys(0, 0, torch.arange(12))}
-    return World("text", modality, batch, topics[:64], packed)
+    return World("text", modality, batch, topics[:64], packed, stacked(rows[:64]))
+
+
+def words() -> World:
+    """The same sentences cut into words; the last has a tag for every thing and knows what each verb is about."""
+    short = [
+        (row, topic) for text, topic in zip(*sentences(400), strict=True) if len(row := worded.cut(text).words) < 15
+    ]
+    cut, topics = [row for row, _ in short[:64]], [topic for _, topic in short[:64]]
+    verbs = [[place for place, word in enumerate(row) if word in VERBS] for row in cut]
+    tags = [
+        ["B-THING" if word in TOPICS[topic] else "O" for word in row] for row, topic in zip(cut, topics, strict=True)
+    ]
+    roles = [
+        {"predicates": [_predicate(row, place) for place in places]} for row, places in zip(cut, verbs, strict=True)
+    ]
+    modality = Text(vocab=400, length=32)
+    given = [worded.Words(row, tuple(places)) for row, places in zip(cut, verbs, strict=True)]
+    rows = [modality.encode(modality.read({"input": one})) for one in given]
+    modality.measure([stacked(rows)])
+    batch = modality.collate(Unstored(modality, rows).feed(np.arange(64)))
+    keyed = {**batch, "key": random.keys(0, 0, torch.arange(64))}
+    return World("text", modality, keyed, topics, stored=stacked(rows), labels={"tag": tags, "roles": roles})
+
+
+def _predicate(row: Sequence[str], place: int) -> dict[str, Any]:
+    """ "the ship finds the wave": two words on each side."""
+    roles = [(place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1")]
+    return {"index": place, "args": [{"start": a, "end": b, "role": role} for a, b, role in roles]}
 
 
 def settings(kind: str, world: World) -> dict[str, Any]:
@@ -126,7 +157,7 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
     return backbone
 
 
-MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text}
+MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
 
 
 def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
@@ -134,4 +165,4 @@ def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
     modality.learn([{"input": pixels[0].transpose(1, 2, 0).squeeze()}])
     modality.measure([{"x": pixels}])
     batch = {"x": torch.from_numpy(pixels[:64].copy()), "key": random.keys(0, 0, torch.arange(64))}
-    return World("image", modality, batch, classes)
+    return World("image", modality, batch, classes, stored={"x": pixels[:64]})

@@ -248,6 +248,8 @@ def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objectiv
     lengths = store.lengths(rows) if isinstance(modality, Packable) and not objective.placewise else None
     if lengths is None or not isinstance(modality, Packable):
         return ()
+    if not len(rows) or are_worded(store, rows):
+        return ()  # these are read in windows
     count = int((modality.places(lengths) > modality.length).sum())
     told = f"{count:,} of {len(rows):,} rows are longer than {modality.length} tokens and are cut there; "
     return (f"{told}modality.length={2 * modality.length} reads more",) if count else ()

@@ -45,10 +45,10 @@ def checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: boo
 def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
     """What the task makes of the labels, one array a column; shorter rows are filled up with IGNORED."""
     made = [task.label(example, {}) for example in store.examples_of(rows)]
-    return {name: _together([row[name] for row in made]) for name in made[0]}
+    return {name: together([row[name] for row in made]) for name in made[0]}
 
 
-def _together(rows: list[np.ndarray]) -> np.ndarray:
+def together(rows: list[np.ndarray]) -> np.ndarray:
     """Rows of one shape stacked; rows of differing length [n, longest]."""
     if all(row.shape == rows[0].shape for row in rows):
         return np.stack(rows)

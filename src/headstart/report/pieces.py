@@ -31,6 +31,7 @@ from headstart.report.blocks import (
     Table,
     Warnings,
 )
+from headstart.training import spans
 from headstart.training.run import Outcome
 
 SHOWN = 12
@@ -66,15 +67,32 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
     items = []
     for place, shown in zip(evaluation.worst, seen, strict=True):
         answer, example = evaluation.answers[place], evaluation.examples[place]
-        told = answer.get("label", answer.get("value", answer.get("labels")))
+        told, true = (_told(side) for side in (answer, example))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
-        items.append((shown, f"said {told}{sure}", f"is {example['label']} · {example['origin']}"))
+        items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
     if not items:
         return blocks
     title = "The most wrong answers"
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[_cut(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]
+
+
+def _told(side: Mapping[str, Any]) -> str:
+    """An answer, or the truth, in a line: a class, a number, or what was found in a row of words."""
+    label = side.get("label", side.get("value", side.get("labels", side.get("tags", side))))
+    if isinstance(label, Mapping) and "predicates" in label:
+        told = [f"{p.get('word', p['index'])}({', '.join(_span(arg, arg['role']) for arg in p['args'])})"
+                for p in label["predicates"]]  # fmt: skip
+        return _cut("; ".join(told) or "nothing")
+    if isinstance(label, list) and any(isinstance(tag, str) and tag.startswith(("B-", "I-", "S-")) for tag in label):
+        found = side.get("spans", [{"start": a, "end": b, "label": name} for a, b, name in spans.spans(label)])
+        return _cut(", ".join(_span(span, span["label"]) for span in found))
+    return _cut(" ".join(map(str, label)) if isinstance(label, list) else str(label))
+
+
+def _span(span: Mapping[str, Any], label: str) -> str:
+    return f"{label} {span.get('text', '')}[{span['start']}:{span['end']}]"
 
 
 def _cut(text: str) -> str:
@@ -126,7 +144,8 @@ def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[
     if len(rows) < 3:
         return []
     vectors = predictor.features(store, rows)
-    labels = ["" if label is None else str(label) for label in store.labels_of(rows)]
+    known = store.labels_of(rows)  # a row of many answers has no colour
+    labels = ["" if label is None or isinstance(label, list | dict) else str(label) for label in known]
     if vectors.shape[1] == 2:
         return [Scatter("The two-number code", vectors[:, 0], vectors[:, 1], labels)]
     centred = vectors - vectors.mean(0)

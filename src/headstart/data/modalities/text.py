@@ -81,10 +81,11 @@ class Text:
         return {**example, "input": repaired(example["input"], str(example.get("origin", "text")))}
 
     def fingerprint(self, example: Example) -> Fingerprint:
-        """Exact: the cleaned text. Near: one-bit minhashes of its character 5-grams."""
-        text = readable(example["input"])
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        return Fingerprint(digest, shingles.minhash(text))
+        """Exact: the cleaned text and which words are asked about. Near: one-bit minhashes of its character 5-grams."""
+        stored = example["input"]
+        text = readable(stored)
+        exact = stored if MARK in stored else text
+        return Fingerprint(hashlib.blake2b(exact.encode(), digest_size=16).digest(), shingles.minhash(text))
 
     def alike(self, one: Columns, other: Columns) -> bool:
         return shingles.alike(readable(_decoded(one["text"])), readable(_decoded(other["text"])))

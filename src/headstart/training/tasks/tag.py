@@ -27,7 +27,7 @@ from headstart.data import wordshapes
 from headstart.models.nn.crf import Chain
 from headstart.training import spans
 from headstart.training.heads import layered, set_linear
-from headstart.training.solvers import fit_classes
+from headstart.training.solvers import fit_words
 from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
 
 
@@ -163,7 +163,7 @@ class Tag(Task):
 
     def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         y = targets[:, 0] if targets.ndim == 2 else targets
-        return fit_classes(features, y, len(self.tags), solver=solver, seed=seed)
+        return fit_words(features, y, len(self.tags), solver=solver, seed=seed)
 
     def wear(self, fit: LinearFit) -> None:
         if self.crf:
