@@ -15,6 +15,7 @@ from headstart.core.errors import DataError
 from headstart.data.columns import is_missing
 from headstart.data.compressed import looks_like, not_utf8
 from headstart.data.raw import Blob
+from headstart.data.words import Words, written
 
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST = 1 << 28  # bytes of one document: a compressed one of more is a mistake or an attack
@@ -33,7 +34,9 @@ def repaired(value: Any, origin: str) -> str:
     Bytes must be UTF-8, plain, gzipped or Zstandard. Text is normalised to NFC, lines end in a newline; control
     characters and other unseen ones go, and so does white space at the ends. Raises DataError with the origin.
     """
-    if isinstance(value, str):
+    if isinstance(value, Words):
+        text = written([clean(word) for word in value.words], value.marked) if value.words else ""
+    elif isinstance(value, str):
         text = clean(value)
     elif isinstance(value, list | tuple):
         text = "\n".join(part for part in (_part(one, origin) for one in value) if part)
