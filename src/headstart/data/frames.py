@@ -1,8 +1,9 @@
-"""Roles of a sentence: which words are predicates, and which spans of words are their arguments, checked and in order."""
+"""Roles of a sentence: its predicates, and the spans of words that are their arguments, checked and in order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from headstart.core.errors import DataError
@@ -22,7 +23,7 @@ def frames(predicates: Any, words: int, where: str) -> dict[str, Any]:
     if not isinstance(predicates, list | tuple):
         raise _misshapen(type(predicates).__name__, "a list of predicates", where)
     found = sorted((_frame(one, words, where) for one in predicates), key=lambda frame: frame["index"])
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         if before["index"] == after["index"]:
             raise _misshapen(f"two predicates at word {after['index']}", "one predicate a word", where)
     return {"predicates": found}
@@ -44,7 +45,7 @@ def _frame(predicate: Any, words: int, where: str) -> dict[str, Any]:
     if not 0 <= index < words:
         raise _outside(f"a predicate at {index}", words, where)
     args = sorted((_argument(one, words, where) for one in given), key=lambda arg: (arg["start"], arg["end"]))
-    for before, after in zip(args, args[1:], strict=False):
+    for before, after in pairwise(args):
         if after["start"] < before["end"]:
             raise DataError(
                 265, "arguments of one predicate overlap", where=where,

@@ -71,7 +71,7 @@ def role_columns(looked: Sequence[Block], word: int) -> RoleColumns | None:
 
 
 def is_2012(block: Block) -> bool:
-    """CoNLL-2012: document, part, number, word, tag, tree, lemma, frameset, sense, speaker, name, roles, coreference."""
+    """CoNLL-2012: document, part, number, word, tag, tree, lemma, frameset, sense, speaker, name, roles, chain."""
     return all(len(row) >= 12 for row in block.rows) and is_numbered([block, _PAIR], 2)
 
 
@@ -137,4 +137,6 @@ _STYLES: Mapping[str, Callable[[Sequence[str], str], Spans]] = MappingProxyType(
 
 
 def _unreadable(cell: str, expected: str, where: str) -> DataError:
-    return DataError(229, "a column of roles cannot be read", where=where, found=f"'{cell}'", expected=expected, fix=FIX)
+    return DataError(
+        229, "a column of roles cannot be read", where=where, found=f"'{cell}'", expected=expected, fix=FIX
+    )

@@ -47,7 +47,9 @@ class Conll:
         self._strict = target is None
         if target is not None and self._tag == self._word:
             fix = "name the column that holds what is to be predicted"
-            raise DataError(213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix)
+            raise DataError(
+                213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix
+            )
         if self._roles is None and self._tag == self._word and _are_tags(looked, self._word):
             found, fix = f"'{looked[0].rows[0][self._word]}'", "give a file with the words in a column before the tags"
             raise DataError(219, "the file has tags and no words", where=path.name, found=found, fix=fix)

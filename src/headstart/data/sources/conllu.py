@@ -41,7 +41,9 @@ class Conllu:
         self._roles = self._found_roles() if target is None else None
         if self._word == self._tag:
             fix = "name the column that holds what is to be predicted"
-            raise DataError(213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix)
+            raise DataError(
+                213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix
+            )
 
     @classmethod
     def accepts(cls, path: Path) -> bool:
