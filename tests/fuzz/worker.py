@@ -23,6 +23,7 @@ WATCHED = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.l
 
 def main(name: str, count: str, seed: str, folder: str, begin: str = "0") -> None:
     """Fuzz the reader and print what came of it."""
+    os.environ |= {"HF_DATASETS_CACHE": str(Path(folder) / "datasets"), "HF_HUB_OFFLINE": "1"}
     from fuzz import harness, subjects
 
     warnings.simplefilter("error")

@@ -86,12 +86,14 @@ def blocks(path: Path, form: Form) -> Iterator[Block]:
 
 def is_numbered(looked: Sequence[Block], column: int) -> bool:
     """Does this column count the tokens of every sentence, from 0 or from 1?"""
-    several = any(len(block.rows) > 1 for block in looked)
-    return several and all(
-        [row[column : column + 1] for row in block.rows] == [[str(n + begin)] for n in range(len(block.rows))]
-        for block in looked
-        for begin in [1 if block.rows[0][column : column + 1] == ["1"] else 0]
-    )
+    several = any(len(block.rows) > 1 for block in looked)  # the word "1" alone is no count
+    return several and all(counts(block.rows, column) for block in looked)
+
+
+def counts(rows: Rows, column: int) -> bool:
+    """Does this column count the tokens of one sentence, from 0 or from 1?"""
+    found = [row[column] if len(row) > column else "" for row in rows]
+    return any(found == [str(place + begin) for place in range(len(rows))] for begin in (0, 1))
 
 
 def no_sentence(path: Path) -> DataError:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.conll_columns import FIX, Block, Rows, is_numbered
+from headstart.data.conll_columns import FIX, Block, Rows, counts
 from headstart.data.frames import frames
 
 Spans = Iterator[tuple[int, int, str]]
@@ -65,17 +65,14 @@ def role_columns(looked: Sequence[Block], word: int) -> RoleColumns | None:
             continue
         marks = [row[column] for rows in fitting for row in rows]
         style = _style([cell for rows in asked for row in rows for cell in row[column + 1 :]])
-        if style and 2 * sum(mark in NOTHING for mark in marks) > len(marks):
+        if style and 2 * sum(mark in NOTHING for mark in marks) >= len(marks):
             best = len(fitting), RoleColumns(column, column + 1, style)
     return None if best is None else best[1]
 
 
 def is_2012(block: Block) -> bool:
     """CoNLL-2012: document, part, number, word, tag, tree, lemma, frameset, sense, speaker, name, roles, chain."""
-    return all(len(row) >= 12 for row in block.rows) and is_numbered([block, _PAIR], 2)
-
-
-_PAIR = Block(1, (("", "", "0"), ("", "", "1")))  # lets a sentence of one word count
+    return all(len(row) >= 12 for row in block.rows) and counts(block.rows, 2)
 
 
 def _predicates(rows: Rows, column: int) -> list[int]:
@@ -95,7 +92,7 @@ def _style(cells: Sequence[str]) -> str:
         return "tags" if all(_TAG.fullmatch(cell) or cell in NOTHING for cell in cells) else ""
     if any("*" in cell for cell in cells):
         return "brackets"
-    return "heads" if 2 * sum(cell in NOTHING for cell in cells) > len(cells) else ""
+    return "heads" if 2 * sum(cell in NOTHING for cell in cells) >= len(cells) else ""
 
 
 def _of_tags(column: Sequence[str], where: str) -> Spans:

@@ -4,7 +4,10 @@
 # the library is optional
 from __future__ import annotations
 
+import logging
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,8 +47,7 @@ class Hub:
         for name, rows in self._splits.items():
             names = _classes(rows)
             split = part(name)
-            for number, row in enumerate(rows):
-                values = dict(row)
+            for number, values in enumerate(_rows(rows, f"{self._name} {name}")):
                 named = {column: _named(value, names.get(column)) for column, value in values.items()}
                 made = example(named, self._roles, f"{self._name} {name}#{number}")
                 yield made if split is None else {**made, "split": split}
@@ -67,21 +69,16 @@ def _names_files(readme: Path) -> bool:
 
 def _loaded(name: str) -> dict[str, Dataset]:
     try:
-        import pyarrow as pa
-        import yaml
         from datasets import DatasetDict, load_dataset
-        from datasets.exceptions import DatasetsError
     except ImportError as cause:
         fix = 'pip install "headstart[hub]"'
         raise UsageError(326, "datasets is not installed", where=name, found=str(cause), fix=fix) from cause
-    refused = (OSError, ValueError, RuntimeError, TypeError, KeyError, ImportError, yaml.YAMLError, pa.ArrowException,
-               DatasetsError)  # fmt: skip
     place, config, revision = _address(name)
     try:
         with _quiet():
             found = load_dataset(place, config, revision=revision)
-    except refused as cause:
-        said = cause.__cause__ if isinstance(cause, DatasetsError) and cause.__cause__ else cause
+    except _refusals() as cause:
+        said = cause.__cause__ or cause  # "an error occurred while generating the dataset" says nothing
         fix = "check the name hf:org/name[/config][@revision] and the network, or give the files themselves"
         raise DataError(286, "the data set cannot be loaded", where=name, found=_short(said), fix=fix) from cause
     assert isinstance(found, DatasetDict)
@@ -103,18 +100,48 @@ def _address(name: str) -> tuple[str, str | None, str | None]:
     return found[1], found[2], found[3]
 
 
+def _refusals() -> tuple[type[Exception], ...]:
+    """What datasets, and the libraries below it, raise for files that are damaged, missing or of an unknown kind."""
+    import pyarrow as pa
+    import yaml
+    from datasets.exceptions import DatasetsError
+
+    return (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, ImportError, EOFError,
+            StopIteration, zipfile.BadZipFile, zlib.error, yaml.YAMLError, pa.ArrowException,
+            DatasetsError)  # fmt: skip
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the bars that datasets draws; they belong to the whole process and are put back."""
+    """Without the bars and lines that datasets writes; they belong to the whole process and are put back."""
     from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-    shown = not are_progress_bars_disabled()
+    loggers = [logging.getLogger(name) for name in ("datasets", "huggingface_hub")]
+    levels, shown = [logger.level for logger in loggers], not are_progress_bars_disabled()
     disable_progress_bars()
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
         if shown:
             enable_progress_bars()
+
+
+def _rows(rows: Dataset, where: str) -> Iterator[dict[str, Any]]:
+    """Row by row; DataError for one that has no value in Python, such as a date before the year 1."""
+    reader = iter(rows)
+    for number in range(len(rows)):
+        try:
+            values = dict(next(reader))
+        except _refusals() as cause:
+            fix = "correct the row, or give the files themselves"
+            raise DataError(
+                288, "a row of the data set cannot be read", where=f"{where}#{number}", found=_short(cause), fix=fix
+            ) from cause
+        yield values
 
 
 def _raw(rows: Dataset) -> Dataset:
