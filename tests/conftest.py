@@ -17,10 +17,9 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_datasets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The library of hub data sets keeps what it makes in a folder of the tests, and asks no server."""
+    """The library of hub data sets keeps what it makes in a folder of the tests."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HF_DATASETS_CACHE", str(tmp_path_factory.mktemp("datasets")))
-        patched.setenv("HF_HUB_OFFLINE", "1")
         yield
 
 

@@ -129,6 +129,15 @@ def test_a_program_in_a_data_set_is_never_run(tmp_path: Path) -> None:
     assert not os.path.exists(tmp_path / "ran")
 
 
+def test_a_server_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load_dataset(place: str, config: str | None, *, revision: str | None) -> Any:
+        raise ConnectionError(f"Couldn't reach '{place}' on the Hub")
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    with pytest.raises(DataError, match=r"HS-D286.* in hf:org/name: found Couldn't reach 'org/name' on the Hub"):
+        read("hf:org/name")
+
+
 def test_a_name_says_repository_configuration_and_revision(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[Any, ...]] = []
 

@@ -61,7 +61,7 @@ def form(path: Path) -> Form:
         fix = "fetch the file itself, not the page that shows it"
         found = short(lines[0].strip())
         raise DataError(227, "this is a web page", where=path.name, found=found, expected="a token a line", fix=fix)
-    tokens = [line for line in lines if not line.startswith(("# ", "-DOCSTART-"))] or lines
+    tokens = [line for line in lines if not line.startswith(("# ", "-DOCSTART-"))]
     divided = Form(any("\t" in line.strip("\t\r\n") for line in tokens), 1)
     widths = Counter(len(divided.cells(line)) for line in tokens)
     return Form(divided.tabbed, widths.most_common(1)[0][0] if widths else 1)

@@ -43,7 +43,7 @@ def _frame(predicate: Any, words: int, where: str) -> dict[str, Any]:
     if not _is_number(index):
         raise _misshapen(f"the index {index!r}", "the number of a word, from 0", where)
     if not 0 <= index < words:
-        raise _outside(f"a predicate at {index}", words, where)
+        raise _outside(f"a predicate at {index}", f"0 to {words - 1}", where)
     args = sorted((_argument(one, words, where) for one in given), key=lambda arg: (arg["start"], arg["end"]))
     for before, after in pairwise(args):
         if after["start"] < before["end"]:
@@ -64,7 +64,7 @@ def _argument(argument: Any, words: int, where: str) -> dict[str, Any]:
         raise _misshapen(f"an argument from {start!r} to {end!r}", "numbers of words, from 0", where)
     found = {"start": start, "end": end, "role": role.strip()}
     if not 0 <= start < end <= words:
-        raise _outside(_shown(found), words, where)
+        raise _outside(_shown(found), f"0 <= start < end <= {words}", where)
     return found
 
 
@@ -84,6 +84,5 @@ def _misshapen(found: str, expected: str, where: str) -> DataError:
     return DataError(263, "the predicates cannot be read", where=where, found=found, expected=expected, fix=_FIX)
 
 
-def _outside(found: str, words: int, where: str) -> DataError:
-    expected = f"numbers of {words} words from 0, the end one behind the last"
+def _outside(found: str, expected: str, where: str) -> DataError:
     return DataError(264, "a role lies outside its sentence", where=where, found=found, expected=expected, fix=_FIX)

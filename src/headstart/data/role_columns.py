@@ -53,8 +53,11 @@ class RoleColumns:
         return frames(made, len(rows), where)
 
 
-def role_columns(looked: Sequence[Block], word: int) -> RoleColumns | None:
-    """The role columns behind the column of words, if most sentences have as many of them as predicates."""
+def role_columns(looked: Sequence[Block], word: int, style: str = "") -> RoleColumns | None:
+    """The role columns behind the column of words, if most sentences have as many of them as predicates.
+
+    `style` is that of the roles where it is known, else their cells show it.
+    """
     if all(is_2012(block) for block in looked):
         return RoleColumns(predicate=7, begin=11, style="brackets", after=1)
     best: tuple[int, RoleColumns] | None = None
@@ -64,9 +67,9 @@ def role_columns(looked: Sequence[Block], word: int) -> RoleColumns | None:
         if not asked or 2 * len(fitting) <= len(looked) or (best is not None and len(fitting) <= best[0]):
             continue
         marks = [row[column] for rows in fitting for row in rows]
-        style = _style([cell for rows in asked for row in rows for cell in row[column + 1 :]])
-        if style and 2 * sum(mark in NOTHING for mark in marks) >= len(marks):
-            best = len(fitting), RoleColumns(column, column + 1, style)
+        written = style or _style([cell for rows in asked for row in rows for cell in row[column + 1 :]])
+        if written and 2 * sum(mark in NOTHING for mark in marks) >= len(marks):
+            best = len(fitting), RoleColumns(column, column + 1, written)
     return None if best is None else best[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,9 @@ def _words(tokens: Any, where: str) -> tuple[str, ...]:
     values = tokens.tolist() if isinstance(tokens, np.ndarray) else tokens
     odd = [one for one in values if not isinstance(one, str)] if isinstance(values, list | tuple) else [values]
     if odd:
-        found = f"{type(odd[0]).__name__} {odd[0]!r}"[:60]
-        raise DataError(266, "these are no words", where=where, found=found, expected="a list of strings", fix=_FIX)
+        raise DataError(
+            266, "these are no words", where=where, found=_shown(odd[0]), expected="a list of strings", fix=_FIX
+        )
     return tuple(values)
 
 
@@ -46,6 +48,11 @@ def _tags(label: list[Any], words: tuple[str, ...], where: str) -> list[str]:
         raise DataError(267, "words and tags differ in number", where=where, found=found, fix=_FIX)
     odd = [one for one in label if not isinstance(one, str | int) or isinstance(one, bool)]
     if odd:
-        found = f"{type(odd[0]).__name__} {odd[0]!r}"[:60]
-        raise DataError(268, "this is no tag", where=where, found=found, expected="text or whole numbers", fix=_FIX)
+        raise DataError(
+            268, "this is no tag", where=where, found=_shown(odd[0]), expected="text or whole numbers", fix=_FIX
+        )
     return [str(one) for one in label]
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else f"{type(value).__name__} {reprlib.repr(value)}"

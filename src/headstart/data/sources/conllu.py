@@ -83,4 +83,4 @@ class Conllu:
                 looked.append(Block(block.line, words(block.rows, self.path.name)))
             except DataError:  # said where the sentence is read
                 continue
-        return role_columns(looked, self._layout.columns - 1) if looked else None
+        return role_columns(looked, self._layout.columns - 1, "heads") if looked else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"hf:([\w.-]+(?:/[\w.-]+)?)(?:/([\w.-]+))?(?:@([\w./-]+))?")
 _SHARD = re.compile(r"[\w.-]+-\d{5}-of-\d{5}[\w.-]*\.parquet")
+_SHOWN = 200  # characters of what the library says
 _HEADER = 1 << 16  # characters of a README in which its front matter ends
 
 
@@ -139,7 +140,7 @@ def _rows(rows: Dataset, where: str) -> Iterator[dict[str, Any]]:
         except _refusals() as cause:
             fix = "correct the row, or give the files themselves"
             raise DataError(
-                288, "a row of the data set cannot be read", where=f"{where}#{number}", found=_short(cause), fix=fix
+                287, "a row of the data set cannot be read", where=f"{where}#{number}", found=_short(cause), fix=fix
             ) from cause
         yield values
 
@@ -155,12 +156,8 @@ def _raw(rows: Dataset) -> Dataset:
 
 
 def _parts(found: Mapping[str, Dataset]) -> dict[str, Dataset]:
-    """Splits in use that have rows; DataError if none has."""
-    known = {name: rows for name, rows in found.items() if part(name) is not None} or dict(found)
-    filled = {name: rows for name, rows in known.items() if len(rows)}
-    if not filled:
-        raise DataError(287, "the data set has no rows", found="splits " + ", ".join(found))
-    return filled
+    """The splits that are parts, or all if none is."""
+    return {name: rows for name, rows in found.items() if part(name) is not None} or dict(found)
 
 
 def _classes(rows: Dataset) -> dict[str, list[str]]:
@@ -181,6 +178,6 @@ def _named(value: Any, names: list[str] | None) -> Any:
 
 
 def _short(cause: BaseException) -> str:
-    """The first line of what the library says, without the place on this machine's disk."""
-    said = next((line.strip() for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
-    return said[:200].rstrip(".")
+    """What the library says, as far as a line holds it."""
+    said = " ".join(str(cause).split()) or type(cause).__name__
+    return (said if len(said) <= _SHOWN else f"{said[:_SHOWN]}...").rstrip(".")
