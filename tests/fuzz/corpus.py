@@ -191,11 +191,14 @@ def trees() -> list[Seed]:
 
 
 def data_sets() -> list[Seed]:
-    """A folder laid out like a repository of the hub, each of its kinds of files changed in turn."""
+    """A folder laid out like a repository of the hub, each of its kinds of files changed in turn.
+
+    JSON lines are not: `pyarrow.json.read_json(b'null{"a": 1}')` of pyarrow 26.0.1, on which datasets stands, ends the
+    process. Our own reader of JSON lines is fuzzed as `jsonl`.
+    """
     row = b'{"text": "one", "label": 1}\n{"text": "t\\u00e9", "label": 2}\n'
     return [
         Seed("README.md", README, beside={"t.jsonl": row}),
-        Seed("train.jsonl", row),
         Seed("train.csv", TABLE),
         Seed("train.parquet", parquet()),
         Seed("test.conllu", TREES),
