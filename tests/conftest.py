@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ import pytest
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test prepares into its own cache, never into the developer's."""
     monkeypatch.setenv("HEADSTART_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_datasets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The library of hub data sets keeps what it makes in a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HF_DATASETS_CACHE", str(tmp_path_factory.mktemp("datasets")))
+        yield
 
 
 @pytest.fixture(scope="session")

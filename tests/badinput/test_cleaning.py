@@ -90,6 +90,36 @@ def text(place: Path) -> Any:
     return place / "t.txt"
 
 
+def conll(place: Path) -> Any:
+    """A line of the eighth sentence has no tag."""
+    blocks = ["".join(f"{word}\tO\n" for word in line.split()) for line in TEXTS[:ROWS]]
+    blocks[BAD] += "lost\n"
+    (place / "t.conll").write_text("\n".join(blocks))
+    return place / "t.conll"
+
+
+def conllu(place: Path) -> Any:
+    """The second word of the eighth sentence counts as the fourth."""
+    blocks = []
+    for number, line in enumerate(TEXTS[:ROWS]):
+        rows = [[str(n), word, *"_X____X__"] for n, word in enumerate(line.split(), 1)]
+        rows[1][0] = "4" if number == BAD else "2"
+        blocks.append("".join("\t".join(row[:10]) + "\n" for row in rows))
+    (place / "t.conllu").write_text("\n".join(blocks))
+    return place / "t.conllu"
+
+
+def hub(place: Path) -> Any:
+    (place / "set" / "data").mkdir(parents=True)
+    table(place).rename(place / "set" / "data" / "train-00000-of-00001.parquet")
+    return place / "set"
+
+
+def line_of_bad() -> int:
+    """Where the eighth sentence begins in a file of a word a line."""
+    return sum(len(line.split()) + 1 for line in TEXTS[:BAD]) + 1
+
+
 def several(place: Path) -> Any:
     folder(place)
     return sorted((place / "in").iterdir())
@@ -101,6 +131,8 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "parquet": (table, "HS-D291", "t.parquet#7"),
     "frame": (frame, "HS-D291", "row 7"), "array": (array, "HS-D107", "a.npy#7"),
     "idx": (idx, "HS-D107", "a-images-idx3-ubyte#7"), "text": (text, "HS-D291", "t.txt:8"),
+    "conll": (conll, "HS-D225", f"t.conll:{line_of_bad()}"),
+    "conllu": (conllu, "HS-D225", f"t.conllu:{line_of_bad()}"), "hub": (hub, "HS-D291", "set train#7"),
     "file": (several, "HS-D101", "07.png"),
 }  # fmt: skip
 

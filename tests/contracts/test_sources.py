@@ -73,6 +73,22 @@ def jsonl(place: Path) -> Path:
     return place / "t.jsonl"
 
 
+def conll(place: Path) -> Path:
+    (place / "t.conll").write_text("John\tB-PER\nsleeps\tO\n\nYes\tO\n")
+    return place / "t.conll"
+
+
+def conllu(place: Path) -> Path:
+    (place / "t.conllu").write_text("1\tYes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\n\n" * 2)
+    return place / "t.conllu"
+
+
+def hub(place: Path) -> Path:
+    (place / "set" / "data").mkdir(parents=True)
+    parquet(place).rename(place / "set" / "data" / "train-00000-of-00001.parquet")
+    return place / "set"
+
+
 def array(place: Path) -> Path:
     np.savez(place / "t.npz", x=np.zeros((2, 4, 4), np.uint8), y=np.array([1, 0]))
     return place / "t.npz"
@@ -86,7 +102,7 @@ def frame(place: Path) -> Any:
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
-    "frame": frame, "text": text, "jsonl": jsonl,
+    "frame": frame, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
 }  # fmt: skip
 
 

@@ -19,6 +19,24 @@ from fuzz.harness import Seed
 TABLE = b'text,label,split\n"one, two",1,train\nthree,2.5,test\nfour,,valid\n\nfive,7,train\n'
 LINES = b'{"text": "one", "label": 1, "x": [1, null]}\n{"text": "t\\u00e9", "label": "a"}\n\n{"text": ["a", "b"]}\n'
 PROSE = "One document of a few words.\n\nAnother — with ünïcödé, and\nanother line.\n".encode()
+TOKENS = b'{"tokens": ["She", "saw"], "ner_tags": ["B-PER", "O"], "predicates": [{"index": 1, "args": '
+TOKENS += b'[{"start": 0, "end": 1, "role": "ARG0"}]}]}\n{"tokens": ["it"], "predicates": []}\n'
+TAGS = b"-DOCSTART-\tO\n\n# id = 1\nJohn\tB-PER\nSmith\tI-PER\n\t\n#\tO\nParis\tB-LOC\n"
+ROLES = b"0\tShe\t_\tB-A0\tO\n1\tsaw\tsee.01\tO\tO\n2\tit\t_\tB-A1\tS-A0\n3\trun\trun.02\tO\tO\n\n0\tYes\t_\n"
+BRACKETS = (
+    b"#begin document (d); part 000\nd 0 0 She PRP (S* - - - s * (A0*) (1)\nd 0 1 saw VBD * see 01 1 s * (V*) -\n"
+    b"d 0 2 it PRP *) - - - s * (A1*) -\n\n#end document\n"
+)
+TREES = (
+    "# text = Don't go\n1-2\tDon't" + "\t_" * 10 + "\n1\tDo\tdo\tAUX\tVB\t_\t3\taux\t_\t_\t_\tARGM\n"
+    "2\tn't\tnot\tPART\tRB\t_\t3\tadvmod\t_\t_\t_\t_\n2.1\tyou" + "\t_" * 10 + "\n"
+    "3\tgo\tgo\tVERB\tVB\t_\t0\troot\t_\t_\tgo.01\tV\n\n1\tYes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\t_\t\n"
+).encode()
+TREES_2009 = (
+    b"1\tShe\tshe\tshe\tPRP\tPRP\t_\t_\t2\t2\tSBJ\tSBJ\t_\t_\tA0\n"
+    b"2\tsaw\tsee\tsee\tVBD\tVBD\t_\t_\t0\t0\tROOT\tROOT\tY\tsee.01\t_\n"
+)
+README = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: t.jsonl\n---\n# Data\n"
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4]) + bytes(range(32))
 IDX_LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
 
@@ -137,7 +155,8 @@ def tables() -> list[Seed]:
 
 def lines() -> list[Seed]:
     rows = json.dumps([json.loads(line) for line in LINES.splitlines() if line]).encode()
-    return [Seed("t.jsonl", LINES), Seed("t.json", rows), Seed("t.jsonl.gz", LINES, unstamped)]
+    return [Seed("t.jsonl", LINES), Seed("t.json", rows), Seed("t.jsonl.gz", LINES, unstamped),
+            Seed("w.jsonl", TOKENS)]  # fmt: skip
 
 
 def numbers() -> list[Seed]:
@@ -157,6 +176,35 @@ def digits() -> list[Seed]:
             Seed(f"{images}.gz", IDX, unstamped), Seed(images, IDX)]  # fmt: skip
 
 
+def sentences() -> list[Seed]:
+    return [
+        Seed("t.conll", TAGS),
+        Seed("t.bio", TAGS.replace(b"\t", b" ")),
+        Seed("t.iob2.gz", TAGS, unstamped),
+        Seed("r.conll", ROLES),
+        Seed("b.gold_conll", BRACKETS),
+    ]
+
+
+def trees() -> list[Seed]:
+    return [Seed("t.conllu", TREES), Seed("t.conllu.zst", TREES, zstd), Seed("t.conll09", TREES_2009)]
+
+
+def data_sets() -> list[Seed]:
+    """A folder laid out like a repository of the hub, each of its kinds of files changed in turn.
+
+    JSON lines are not: `pyarrow.json.read_json(b'null{"a": 1}')` of pyarrow 26.0.1, on which datasets stands, ends the
+    process. Our own reader of JSON lines is fuzzed as `jsonl`.
+    """
+    row = b'{"text": "one", "label": 1}\n{"text": "t\\u00e9", "label": 2}\n'
+    return [
+        Seed("README.md", README, beside={"t.jsonl": row}),
+        Seed("train.csv", TABLE),
+        Seed("train.parquet", parquet()),
+        Seed("test.conllu", TREES),
+    ]
+
+
 def prose() -> list[Seed]:
     return [Seed("t.txt", PROSE), Seed("t.txt.gz", PROSE, unstamped), Seed("t.txt.zst", PROSE, zstd)]
 
@@ -165,9 +213,12 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "archive": archives,
     "array": numbers,
     "csv": tables,
+    "conll": sentences,
+    "conllu": trees,
     "file": lambda: [Seed("x.png", picture()), Seed("x.jpg", picture("JPEG"))],
     "folder": lambda: [Seed("x.png", picture()), Seed("x.txt.gz", PROSE, unstamped), Seed("x.gif", picture("GIF"))],
     "frame": lambda: [Seed("cells.bin", bytes(range(64)))],
+    "hub": data_sets,
     "idx": digits,
     "jsonl": lines,
     "parquet": lambda: [

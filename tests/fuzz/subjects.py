@@ -62,7 +62,7 @@ def _source(kind: str) -> Callable[[Path], None]:
 
     def read(path: Path) -> None:
         with quiet_decoders():
-            consume(reader(path.parent if kind == "folder" else path))
+            consume(reader(path.parent if kind in ("folder", "hub") else path))
 
     return read
 

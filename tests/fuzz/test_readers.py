@@ -16,6 +16,9 @@ from headstart.core import catalog
 
 FEW, MANY = 150, 10_000
 SEED = 20261123
+# datasets leaves files open that it could not read
+LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+READERS = [pytest.param(name, marks=LEFT_OPEN) if name == "source hub" else name for name in subjects.names()]
 WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -30,7 +33,7 @@ def test_every_seed_is_read_as_it_is(name: str, tmp_path: Path) -> None:
             path.unlink()
 
 
-@pytest.mark.parametrize("name", subjects.names())
+@pytest.mark.parametrize("name", READERS)
 def test_mutated_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
     tally = fuzzed(subjects.subject(name), tmp_path, count=FEW)
     assert tally.bad == []

@@ -23,6 +23,7 @@ WATCHED = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.l
 
 def main(name: str, count: str, seed: str, folder: str, begin: str = "0") -> None:
     """Fuzz the reader and print what came of it."""
+    os.environ |= {"HF_DATASETS_CACHE": str(Path(folder) / "datasets"), "HF_HUB_OFFLINE": "1"}
     from fuzz import harness, subjects
 
     warnings.simplefilter("error")
@@ -60,6 +61,8 @@ def _watch(event: str, arguments: tuple[object, ...], folder: str, watched: list
     elif event not in WATCHED:
         return
     path = str(os.fsdecode(arguments[0])) if arguments and isinstance(arguments[0], str | bytes) else event
+    if event in ("os.remove", "os.rmdir") and isinstance(arguments[1], int) and arguments[1] >= 0:
+        path = os.path.join(os.readlink(f"/proc/self/fd/{arguments[1]}"), path)  # as rmtree names what it removes
     if not path.startswith((folder, "/dev/null")):
         watched.append(f"{event} {path}")
 

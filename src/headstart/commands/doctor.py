@@ -24,7 +24,13 @@ NEEDED = (
     "rich",
     "pydantic",
 )
-EXTRAS = {"tensorboard": "tracking", "mlflow": "tracking", "wandb": "tracking", "trackio": "tracking"}
+EXTRAS = {
+    "tensorboard": "tracking",
+    "mlflow": "tracking",
+    "wandb": "tracking",
+    "trackio": "tracking",
+    "datasets": "hub",
+}
 
 
 def command(session: Session) -> dict[str, Any]:

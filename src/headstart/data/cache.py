@@ -17,6 +17,7 @@ import numpy as np
 from headstart.core.errors import StorageError, UsageError
 from headstart.data import manifest
 from headstart.data.door import check_exists
+from headstart.data.layout import is_hub
 from headstart.data.prepare import carry_out, plan
 from headstart.data.settling import resettled
 from headstart.data.store import Store
@@ -31,13 +32,14 @@ def open_data(data: Any, **options: Any) -> Store:
     """Open data for use. `options` are those of `prepare`.
 
     data   a Store, a prepared directory, "digits" (handwritten digits that come with scikit-learn, 8 x 8), or raw data,
-           which are prepared into the cache under a key of their content, the options and the version.
+           which are prepared into the cache under a key of their content, the options and the version; "hf:org/name"
+           is a data set of the Hugging Face hub.
     """
     if isinstance(data, Store):
         return data
     if isinstance(data, str) and data == DIGITS and not Path(data).exists():
         return _digits(options.get("settings") or {})
-    if isinstance(data, str | Path):
+    if isinstance(data, str | Path) and not is_hub(str(data)):
         check_exists(Path(data))
         if (Path(data) / manifest.NAME).is_file():
             if options:

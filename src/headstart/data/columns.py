@@ -11,6 +11,7 @@ import numpy as np
 
 from headstart.core.errors import DataError, nearest
 from headstart.data.layout import part
+from headstart.data.sentences import of_words
 
 _INPUTS = (
     "input",
@@ -34,6 +35,8 @@ _INPUTS = (
 _INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "title", "x")
 _WITH_TITLE = ("text", "body", "description", "content")  # columns that a title belongs to
 _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y")
+_WORDS = ("tokens", "words")  # columns of texts that people cut into words, a list a row
+_TAGGED = ("predicates", "ner_tags", "tags")  # and of what they said of the words
 _SPLITS = ("split", "subset", "part")
 _OWN = ("origin", "label", "split", "range")  # what an example calls its own facts: no other column may pose as them
 
@@ -42,12 +45,13 @@ _OWN = ("origin", "label", "split", "range")  # what an example calls its own fa
 class Roles:
     """The columns that matter; `target` and `split` are None where the table has none.
 
-    Several `inputs` belong to one row, as title and text do.
+    Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words.
     """
 
     inputs: tuple[str, ...]
     target: str | None
     split: str | None
+    words: bool = False
 
 
 def choose(columns: Sequence[str], *, input: str | None, target: str | None, where: str) -> Roles:
@@ -57,10 +61,11 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
     """
     wanted = _inputs(columns, input, where)
     named = _named(columns, target, "target", where)
+    words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     if named is not None and named in wanted:
         fix = "name the column that holds what is to be predicted"
         raise DataError(213, "the input and the target are one column", where=where, found=f"'{named}'", fix=fix)
-    answer = named or _usual([c for c in columns if c not in wanted], _TARGETS)
+    answer = named or _usual([c for c in columns if c not in wanted], (*_TAGGED, *_TARGETS) if words else _TARGETS)
     rest = [c for c in columns if c != answer and c not in wanted]
     split = _usual(rest, _SPLITS)
     if not wanted:
@@ -68,7 +73,7 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
         raise DataError(
             211, "cannot tell which column is the input", where=where, found=found, fix="pass --input COLUMN"
         )
-    return Roles(wanted, answer, split)
+    return Roles(wanted, answer, split, words)
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:
@@ -81,7 +86,7 @@ def check_names(columns: Sequence[str], path: Path) -> None:
 
 def is_usual(column: str) -> bool:
     """Is this what people call an input, label or split column?"""
-    return column.strip().lower() in (*_INPUTS, *_INPUTS_LATE, *_TARGETS, *_SPLITS)
+    return column.strip().lower() in (*_INPUTS, *_INPUTS_LATE, *_WORDS, *_TARGETS, *_TAGGED, *_SPLITS)
 
 
 def _inputs(columns: Sequence[str], names: str | None, where: str) -> tuple[str, ...]:
@@ -89,7 +94,10 @@ def _inputs(columns: Sequence[str], names: str | None, where: str) -> tuple[str,
     if names is not None:
         several = [names] if names in columns else [name.strip() for name in names.split(",")]
         return tuple(name for one in several if (name := _named(columns, one, "input", where)) is not None)
-    found = _usual(columns, (*_INPUTS, *_INPUTS_LATE))
+    words = _usual(columns, _WORDS)
+    if words is not None and _usual(columns, _TAGGED) is not None:
+        return (words,)
+    found = _usual(columns, (*_INPUTS, *_INPUTS_LATE, *_WORDS))
     title = _usual(columns, ("title",))
     if found is not None and title is not None and found.strip().lower() in _WITH_TITLE:
         return (title, found)
@@ -114,7 +122,8 @@ def _usual(columns: Sequence[str], names: Sequence[str]) -> str | None:
 def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
     """One row as an example; several input columns become a list, other columns keep their names.
 
-    A list label stays a list (many labels), a missing one (None, NaN, "") is left out.
+    A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
+    words, a list label is their tags, and predicates with arguments are roles.
     """
     values = [row[name] for name in roles.inputs]
     value = values[0] if len(values) == 1 else values
@@ -124,12 +133,22 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     others = {k: v for k, v in row.items() if k not in known}
     made: dict[str, Any] = {**others, "input": value, "origin": origin}
     label = None if roles.target is None else plain(row[roles.target])
-    if label is not None:
+    if roles.words and not isinstance(value, str) and not is_missing(value):
+        try:
+            named = {"predicates": label} if isinstance(label, list) and _is_roles(roles.target) else label
+            made |= of_words(value, named, origin)
+        except DataError as error:
+            return {**made, "input": error}
+    elif label is not None:
         made["label"] = label
     split = None if roles.split is None else part(row[roles.split])
     if split is not None:
         made["split"] = split
     return made
+
+
+def _is_roles(column: str | None) -> bool:
+    return (column or "").strip().lower() == "predicates"
 
 
 def is_missing(value: Any) -> bool:
@@ -140,11 +159,13 @@ def is_missing(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A label as plain Python: numpy scalars and arrays unwrapped, None for what is missing."""
+    """A label as plain Python: numpy scalars and arrays unwrapped, also inside of others, None for what is missing."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
     return value if isinstance(value, str | int | float | bool) else str(value)

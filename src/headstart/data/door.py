@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +15,18 @@ import numpy as np
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.decoding import quiet_decoders
-from headstart.data.layout import IMAGES, MEDIA, SOUNDS, is_text_file, part
+from headstart.data.layout import IMAGES, MEDIA, SOUNDS, is_hub, is_text_file, part, part_of_file
 from headstart.data.memory import in_memory
 from headstart.data.paths import HOLDERS, Resolver
 from headstart.data.pixels import HEAD, header
 from headstart.data.raw import Blob
+from headstart.data.words import Words
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example, Source
 
-_TABLES = ("csv", "jsonl", "parquet", "frame")  # kinds of source whose rows may name files that lie elsewhere
+# kinds of source with columns to choose from, whose rows may name files that lie elsewhere
+_TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub")
 _LAST = ("file", "folder")  # asked last, for they take anything
 _OF_FILES = ("image", "audio")  # modalities for which a text in the input column is a path
 _LOOK = 20  # examples looked at to tell the modality
@@ -82,6 +84,8 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
             if part(name) is None:
                 raise UsageError(323, "unknown part", found=f"'{name}'", expected="train, valid or test")
             yield from _entries(value, options, part(name))
+    elif isinstance(given, str) and is_hub(given):
+        yield _Entry(catalog.load("sources", "hub")(given, **options), "hub", split)
     elif isinstance(given, str | Path):
         yield from _of_path(Path(given), options, split)
     elif _is_frame(given):
@@ -91,7 +95,7 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
     elif isinstance(given, np.ndarray) or (isinstance(given, tuple) and any(isinstance(g, np.ndarray) for g in given)):
         yield _Entry(catalog.load("sources", "array")(given), "array", split)
     elif isinstance(given, Sequence):
-        names = [part(Path(g).name.split(".")[0]) if isinstance(g, str | Path) else None for g in given]
+        names = [part_of_file(Path(g).name) if isinstance(g, str | Path) else None for g in given]
         in_parts = len(given) > 1 and all(names)  # train.csv test.csv
         for one, name in zip(given, names, strict=True):
             yield from _entries(one, options, name if in_parts and split is None else split)
@@ -102,10 +106,11 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
 
 def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -> Iterator[_Entry]:
     check_exists(path)
-    parts = _files_of_parts(path) if path.is_dir() and split is None else []
+    folder = path.is_dir() and not catalog.load("sources", "hub").accepts(path)
+    parts = _files_of_parts(path) if folder and split is None else []
     if parts:
         for file in parts:
-            yield from _of_path(file, options, part(file.name.split(".")[0]))
+            yield from _of_path(file, options, part_of_file(file.name))
         return
     kind = _kind(path)
     if kind is None:
@@ -122,9 +127,14 @@ def _kind(path: Path) -> str | None:
 
 
 def _files_of_parts(folder: Path) -> list[Path]:
-    """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder."""
-    files = [p for p in sorted(folder.iterdir()) if p.is_file() and part(p.name.split(".")[0])]
-    return [p for p in files if p.suffix.lower() not in MEDIA and _kind(p) is not None]
+    """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder; UsageError if a part is there twice."""
+    named = [p for p in sorted(folder.iterdir()) if p.is_file() and part_of_file(p.name)]
+    files = [p for p in named if p.suffix.lower() not in MEDIA and _kind(p) is not None]
+    for before, after in pairwise(files):
+        if before.name.split(".")[0] == after.name.split(".")[0] and _kind(before) != _kind(after):
+            found, fix = f"{before.name} and {after.name}", "name the files: --train FILE --valid FILE --test FILE"
+            raise UsageError(325, "a part of the data is there in two forms", where=folder, found=found, fix=fix)
+    return files
 
 
 def check_exists(path: Path) -> None:
@@ -151,7 +161,7 @@ def _described(given: Any) -> Iterator[str]:
         for name, value in given.items():
             yield from (f"{name}: {line}" for line in _described(value))
     elif isinstance(given, str | Path):
-        yield Path(given).name
+        yield str(given) if is_hub(str(given)) else Path(given).name
     elif isinstance(given, np.ndarray):
         yield f"array {list(given.shape)} {given.dtype}"
     elif (texts := in_memory(given)) is not None:
@@ -199,6 +209,8 @@ def no_rows(where: str = "") -> DataError:
 def _modality_of(value: Any, origin: str) -> str | None:
     if isinstance(value, str):
         return _of_name(value) or ("text" if value.strip() else None)
+    if isinstance(value, Words):
+        return "text"
     if isinstance(value, list | tuple):  # several columns of a table
         return "text" if any(isinstance(one, str) for one in value) else None
     if isinstance(value, Blob | bytes) and (found := _of_name(origin)) is not None:

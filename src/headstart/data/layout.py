@@ -57,6 +57,18 @@ def part(name: object) -> str | None:
     return PARTS.get(str(name).strip().lower())
 
 
+def part_of_file(name: str) -> str | None:
+    """The part that a file is by its name: train.csv, dev.conll.gz, and en_ewt-ud-dev.conllu, as treebanks call it."""
+    stem, *suffixes = name.lower().split(".")
+    last = stem.rpartition("-")[2] if "conllu" in suffixes else ""
+    return part(stem) or part(last)
+
+
+def is_hub(name: str) -> bool:
+    """Is this `hf:org/name`, a data set of the Hugging Face hub, or `hf:./folder`, a folder laid out like one?"""
+    return name.startswith("hf:") and len(name) > 3 and not any(letter.isspace() for letter in name)
+
+
 def data_files(names: Sequence[str]) -> list[str]:
     """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
     suffixes = {PurePosixPath(name).suffix.lower() for name in names}

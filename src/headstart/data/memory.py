@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from headstart.data.columns import is_missing
-from headstart.data.layout import MEDIA, TEXTS
+from headstart.data.layout import MEDIA, TEXTS, is_hub
 
 _FILES = MEDIA | {
     *TEXTS, ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".npy", ".npz", ".zip", ".tar", ".tgz",
-    ".gz", ".zst", ".bz2", ".xz",
+    ".gz", ".zst", ".bz2", ".xz", ".conll", ".conllu",
 }  # fmt: skip
 
 
@@ -38,10 +38,10 @@ def are_texts(values: Sequence[Any]) -> bool:
 
 
 def is_path(value: object) -> bool:
-    """Does the string name a file or folder that exists, or look like the name of one that should?"""
+    """Does the string name a file, folder or hub data set that exists, or look like the name of one that should?"""
     if not isinstance(value, str) or not value.strip():
         return False
-    return os.path.exists(value) or ("\n" not in value and PurePath(value).suffix.lower() in _FILES)
+    return is_hub(value) or os.path.exists(value) or ("\n" not in value and PurePath(value).suffix.lower() in _FILES)
 
 
 def _are_rows(given: Sequence[Any]) -> bool:

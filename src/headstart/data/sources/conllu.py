@@ -1,0 +1,86 @@
+"""CoNLL-U files, with columns of roles or without, and CoNLL-2009: trees, of which words, tags and roles are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data import conll_columns
+from headstart.data.compressed import inner_name
+from headstart.data.conll_columns import Block, Rows, blocks
+from headstart.data.dependency_columns import CONLL_2009, FEATURES, UNIVERSAL, has_trees, layout, tree_form, words
+from headstart.data.frames import marked
+from headstart.data.role_columns import RoleColumns, role_columns
+from headstart.data.words import Words
+
+_SUFFIXES = (".conllu", ".conllup", ".conllx", ".conll09", ".conll2009")
+
+
+class Conllu:
+    """Sentences of a CoNLL-U file: its words and a column of tags, or the roles.
+
+    `target` is upos, xpos, feats, deprel or the number of a column; by default the roles where the file has any, else
+    upos. `input` is form or lemma. Multiword tokens (3-4) and empty nodes (5.1) are passed over.
+
+    Roles stand behind the ten columns: one marks predicates, and each has a column with its role at the head of every
+    argument (Universal Propositions); so they do in CoNLL-2009. A role then is a span of one word. A sentence whose
+    tags are all "_" has none.
+    """
+
+    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
+        self.path = path
+        self._form = tree_form(path)
+        found = layout(path)
+        old = inner_name(path).endswith((".conll09", ".conll2009"))
+        self._layout = found or (CONLL_2009 if old else UNIVERSAL)
+        self._word = self._layout.column(input or "form", "input", path)
+        self._tag = self._layout.column(target or "upos", "target", path)
+        self._roles = self._found_roles() if target is None else None
+        if self._word == self._tag:
+            fix = "name the column that holds what is to be predicted"
+            raise DataError(
+                213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix
+            )
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        if not path.is_file():
+            return False
+        name = inner_name(path)
+        return name.endswith(_SUFFIXES) or (name.endswith(".conll") and has_trees(path))
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        for block in blocks(self.path, self._form):
+            origin = f"{self.path.name}:{block.line}"
+            try:
+                yield {**self._example(block.rows, origin), "origin": origin}
+            except DataError as error:
+                yield {"input": error, "origin": origin}
+
+    def _example(self, every: Rows, where: str) -> dict[str, Any]:
+        conll_columns.too_long(every, where)
+        rows = words(every, where)
+        short = min(len(row) for row in rows)
+        if short < self._layout.columns:
+            raise conll_columns.misfit(where, f"a line of {short} columns", f"{self._layout.columns} or more")
+        made = tuple(row[self._word] for row in rows)
+        if self._roles is not None:
+            label = self._roles.label(rows, where)
+            return {"input": Words(made, marked(label)), "label": label}
+        tags = [row[self._tag] for row in rows]
+        unknown = set(tags) == {"_"} and self._tag != self._layout.fields[FEATURES]
+        return {"input": Words(made)} if unknown else {"input": Words(made), "label": tags}
+
+    def _found_roles(self) -> RoleColumns | None:
+        if self._layout is CONLL_2009:  # FILLPRED marks the predicates also where nobody says which they are
+            return RoleColumns(predicate=12, begin=14, style="heads")
+        looked = []
+        for block in islice(blocks(self.path, self._form), conll_columns.LOOK):
+            try:
+                looked.append(Block(block.line, words(block.rows, self.path.name)))
+            except DataError:  # said where the sentence is read
+                continue
+        return role_columns(looked, self._layout.columns - 1, "heads") if looked else None

@@ -1,0 +1,183 @@
+"""Data sets of the Hugging Face hub, and folders laid out like one, read by the `datasets` library."""
+
+# pyright: reportMissingImports=false
+# the library is optional
+from __future__ import annotations
+
+import logging
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart.core.errors import DataError, UsageError
+from headstart.data.columns import choose, example
+from headstart.data.layout import part
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_NAME = re.compile(r"hf:([\w.-]+(?:/[\w.-]+)?)(?:/([\w.-]+))?(?:@([\w./-]+))?")
+_SHARD = re.compile(r"[\w.-]+-\d{5}-of-\d{5}[\w.-]*\.parquet")
+_SHOWN = 200  # characters of what the library says
+_HEADER = 1 << 16  # characters of a README in which its front matter ends
+
+
+class Hub:
+    """Rows of `hf:org/name[/config][@revision]`, or of `hf:./folder`. `input` and `target` name columns.
+
+    Splits called train, valid or test, by any usual name, are parts; others are left out where there are such, else
+    they are rows like any. Classes go by their names, pictures and sounds come as their bytes. Nothing in the data set
+    is run as a program.
+    """
+
+    def __init__(self, name: str | Path, *, input: str | None = None, target: str | None = None) -> None:
+        self._name = str(name) if isinstance(name, str) else name.name
+        self._splits = _parts(_loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}"))
+        columns = next(iter(self._splits.values())).column_names
+        self._roles = choose(columns, input=input, target=target, where=self._name)
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        return path.is_dir() and (_has_shards(path / "data") or _names_files(path / "README.md"))
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        for name, rows in self._splits.items():
+            names = _classes(rows)
+            split = part(name)
+            for number, values in enumerate(_rows(rows, f"{self._name} {name}")):
+                named = {column: _named(value, names.get(column)) for column, value in values.items()}
+                made = example(named, self._roles, f"{self._name} {name}#{number}")
+                yield made if split is None else {**made, "split": split}
+
+
+def _has_shards(folder: Path) -> bool:
+    """Does it hold train-00000-of-00001.parquet and the like?"""
+    return folder.is_dir() and any(_SHARD.fullmatch(path.name) for path in folder.iterdir())
+
+
+def _names_files(readme: Path) -> bool:
+    """Does the front matter of the README say which files are the data?"""
+    if not readme.is_file():
+        return False
+    with readme.open(encoding="utf-8", errors="replace") as file:
+        header = re.match(r"---\s*\n(.*?)\n---", file.read(_HEADER), re.DOTALL)
+    return header is not None and bool(re.search(r"^configs:", header[1], re.MULTILINE)) and "data_files" in header[1]
+
+
+def _loaded(name: str) -> dict[str, Dataset]:
+    try:
+        from datasets import DatasetDict, load_dataset
+    except ImportError as cause:
+        fix = 'pip install "headstart[hub]"'
+        raise UsageError(326, "datasets is not installed", where=name, found=str(cause), fix=fix) from cause
+    place, config, revision = _address(name)
+    try:
+        with _quiet():
+            found = load_dataset(place, config, revision=revision)
+    except _refusals() as cause:
+        said = cause.__cause__ or cause  # "an error occurred while generating the dataset" says nothing
+        fix = "check the name hf:org/name[/config][@revision] and the network, or give the files themselves"
+        raise DataError(286, "the data set cannot be loaded", where=name, found=_short(said), fix=fix) from cause
+    assert isinstance(found, DatasetDict)
+    return {str(split): _raw(rows) for split, rows in found.items()}
+
+
+def _address(name: str) -> tuple[str, str | None, str | None]:
+    """Repository or folder, configuration, revision."""
+    given = name.removeprefix("hf:")
+    if given.startswith((".", "/", "~")):
+        folder = Path(given).expanduser()
+        if not folder.is_dir():
+            raise UsageError(327, "no such folder of a data set", where=name, fix="check the path")
+        return str(folder.absolute()), None, None
+    found = _NAME.fullmatch(name)
+    if found is None:
+        expected = "hf:org/name, hf:org/name/config, hf:org/name@revision or hf:./folder"
+        raise UsageError(328, "this is no name of a data set", found=f"'{name}'", expected=expected)
+    return found[1], found[2], found[3]
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What datasets, and the libraries below it, raise for files that are damaged, missing or of an unknown kind."""
+    import pyarrow as pa
+    import yaml
+    from datasets.exceptions import DatasetsError
+
+    return (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, ImportError, EOFError,
+            StopIteration, zipfile.BadZipFile, zlib.error, yaml.YAMLError, pa.ArrowException,
+            DatasetsError)  # fmt: skip
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the bars and lines that datasets writes; they belong to the whole process and are put back."""
+    from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    loggers = [logging.getLogger(name) for name in ("datasets", "huggingface_hub")]
+    levels, shown = [logger.level for logger in loggers], not are_progress_bars_disabled()
+    disable_progress_bars()
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        if shown:
+            enable_progress_bars()
+
+
+def _rows(rows: Dataset, where: str) -> Iterator[dict[str, Any]]:
+    """Row by row; DataError for one that has no value in Python, such as a date before the year 1."""
+    reader = iter(rows)
+    for number in range(len(rows)):
+        try:
+            values = dict(next(reader))
+        except _refusals() as cause:
+            fix = "correct the row, or give the files themselves"
+            raise DataError(
+                287, "a row of the data set cannot be read", where=f"{where}#{number}", found=_short(cause), fix=fix
+            ) from cause
+        yield values
+
+
+def _raw(rows: Dataset) -> Dataset:
+    """Pictures and sounds as the bytes they are stored as, not decoded."""
+    from datasets import Audio, Image
+
+    for name, kind in rows.features.items():
+        if isinstance(kind, Image | Audio):
+            rows = rows.cast_column(name, type(kind)(decode=False))
+    return rows
+
+
+def _parts(found: Mapping[str, Dataset]) -> dict[str, Dataset]:
+    """The splits that are parts, or all if none is."""
+    return {name: rows for name, rows in found.items() if part(name) is not None} or dict(found)
+
+
+def _classes(rows: Dataset) -> dict[str, list[str]]:
+    """Names of the classes of every column of numbers that stand for them, one a row or a list a row."""
+    from datasets import ClassLabel, LargeList, List
+
+    kinds = {name: kind.feature if isinstance(kind, List | LargeList) else kind for name, kind in rows.features.items()}
+    return {name: list(kind.names) for name, kind in kinds.items() if isinstance(kind, ClassLabel)}
+
+
+def _named(value: Any, names: list[str] | None) -> Any:
+    """Numbers of classes as their names; -1 stands for a class that nobody knows."""
+    if names is None or value is None:
+        return value
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    return names[value] if 0 <= value < len(names) else None
+
+
+def _short(cause: BaseException) -> str:
+    """What the library says, as far as a line holds it."""
+    said = " ".join(str(cause).split()) or type(cause).__name__
+    return (said if len(said) <= _SHOWN else f"{said[:_SHOWN]}...").rstrip(".")
