@@ -254,7 +254,7 @@ class Roles(Task):
         scores = self.head(self._features(backbone, batch, every, torch.full_like(every, _NONE))).float()
         said = scores.argmax(2) == self.tags.index(PREDICATE if self.scheme == "plain" else f"B-{PREDICATE}")
         said &= words_of(batch)[1]
-        order = said.int().argsort(1, descending=True, stable=True)[:, : max(1, int(said.sum(1).max()))]
+        order = said.int().argsort(dim=1, descending=True, stable=True)[:, : max(1, int(said.sum(1).max()))]
         return torch.where(said.gather(1, order), order, -1)
 
     def _answer(self, index: int, outputs: Tensor) -> dict[str, Any]:
