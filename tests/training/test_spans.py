@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def all_rows(chain: Chain, scores: torch.Tensor) -> dict[tuple[int, ...], float]
     begin, follow, end = (one.detach() for one in chain._scores())
     found = {}
     for row in product(range(scores.shape[1]), repeat=len(scores)):
-        steps = sum(float(follow[a, b]) for a, b in zip(row, row[1:], strict=False))
+        steps = sum(float(follow[a, b]) for a, b in pairwise(row))
         places = sum(float(scores[place, tag]) for place, tag in enumerate(row))
         found[row] = float(begin[row[0]]) + steps + places + float(end[row[-1]])
     return found
