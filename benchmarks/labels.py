@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import torch
 
 from headstart.assemble import finetuning, targets
 from headstart.commands.pretrain import pretrain
+from headstart.core.contracts import Task
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
 from headstart.evaluation import fit
@@ -25,13 +26,15 @@ from headstart.inference.predictor import Predictor
 @dataclass(frozen=True)
 class Arm:
     """One way to learn. `pretrain` says how the start is made from the set's own rows, `start` names one that lies
-    elsewhere; `tune` how it adapts; without `tune` it is a linear model on the plain input, by `solver`."""
+    elsewhere; `tune` how it adapts; without `tune` it is a linear model on the plain input, by `solver`, or, with
+    `outside`, whatever that function makes of (task, store, learned rows, asked rows)."""
 
     name: str
     pretrain: Mapping[str, Any] = field(default_factory=dict)
     start: str = "scratch"
     tune: Mapping[str, Any] = field(default_factory=dict)
     solver: str = "logistic"
+    outside: Callable[[Task, Store, np.ndarray, np.ndarray], list[dict[str, Any]]] | None = None
 
 
 def cell(arm: Arm, store: Store, rows: np.ndarray, labels: int, seed: int, folder: Path) -> None:
@@ -61,27 +64,36 @@ def cell(arm: Arm, store: Store, rows: np.ndarray, labels: int, seed: int, folde
     if arm.tune:
         fit.finetune(parts)
         answers = predictor.answers(parts.store, rows)
+    elif arm.outside is not None:
+        answers = arm.outside(task, store, parts.chosen, rows)
     else:
-        learned = targets(task, store, parts.chosen)["y"]
-        train, test = store.modality.plain(store.take(parts.chosen), store.take(rows))
-        linear = task.fit_linear(train, learned, solver=arm.solver, seed=seed)
-        answers = task.say(torch.from_numpy(test @ linear.weight + linear.bias))
-    seconds = time.perf_counter() - began
-    hits = task.row_scores(answers, store.examples_of(rows)).astype(np.float32)
+        known, asked = store.take(parts.chosen), store.take(rows)
+        train, test = task.plain(store.modality, known, asked)
+        truth = task.decisions(targets(task, store, parts.chosen), store.modality, known)
+        linear = task.fit_linear(train, truth, solver=arm.solver, seed=seed)
+        answers = task.gathered(torch.from_numpy(test @ linear.weight + linear.bias), store.modality, asked)
+    seconds, examples = time.perf_counter() - began, store.examples_of(rows)
+    hits, scores = task.row_scores(answers, examples).astype(np.float32), task.score(answers, examples)
     np.save(place.with_suffix(".npy"), hits, allow_pickle=False)
-    facts = {"seconds": seconds, "pretraining_seconds": pretraining, "accuracy": float(hits.mean())}
-    place.write_text(json.dumps(facts))
-    told = f"{folder.name}: {arm.name}, {labels or 'all'} labels, seed {seed}: {hits.mean():.4f} in {seconds:.0f} s"
+    place.write_text(json.dumps({"seconds": seconds, "pretraining_seconds": pretraining, "scores": scores}))
+    shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
+    told = f"{folder.name}: {arm.name}, {labels or 'all'} labels, seed {seed}: {shown} in {seconds:.0f} s"
     print(told, flush=True)
 
 
-def table(folder: Path, arms: Sequence[Arm], budgets: Sequence[tuple[int, int]], rivals: Sequence[str]) -> None:
+def table(
+    folder: Path,
+    arms: Sequence[Arm],
+    budgets: Sequence[tuple[int, int]],
+    rivals: Sequence[str],
+    score: str = "accuracy",
+) -> None:
     """One line an arm and number of labels: mean with its interval, paired gains over the rivals, seconds.
 
     budgets  (labels, seeds), 0 labels for all of them
     """
-    scale, generator = scale_of("accuracy"), np.random.default_rng(0)
-    print(f"\n| {folder.name} | labels | accuracy | " + " | ".join(f"over {r}" for r in rivals) + " | seconds |")
+    scale, generator = scale_of(score), np.random.default_rng(0)
+    print(f"\n| {folder.name} | labels | {score} | " + " | ".join(f"over {r}" for r in rivals) + " | seconds |")
     print("|---|---|---|" + "---|" * len(rivals) + "---|")
     for labels, seeds in budgets:
         hits = {arm.name: found for arm in arms if (found := _hits(folder, arm, labels, seeds)) is not None}

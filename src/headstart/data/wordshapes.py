@@ -18,7 +18,7 @@ _NEAR = 10  # words of distance that are told apart
 
 def of_words(rows: Sequence[Sequence[str]]) -> csr_matrix:
     """One row a word, [words, F]: itself, its beginning, end and shape, and two words on each side."""
-    return _hashed(features for words in rows for features in _described(words))
+    return _hashed(features for words in rows for features in described(words))
 
 
 def of_roles(rows: Sequence[tuple[Sequence[str], Sequence[int]]]) -> csr_matrix:
@@ -27,7 +27,7 @@ def of_roles(rows: Sequence[tuple[Sequence[str], Sequence[int]]]) -> csr_matrix:
         [*features, *_related(words, place, asked)]
         for words, marked in rows
         for asked in marked
-        for place, features in enumerate(_described(words))
+        for place, features in enumerate(described(words))
     )
 
 
@@ -38,7 +38,8 @@ def shape(word: str) -> str:
     return word
 
 
-def _described(words: Sequence[str]) -> Iterator[list[str]]:
+def described(words: Sequence[str]) -> Iterator[list[str]]:
+    """Names of what is seen of each word, where it stands."""
     lower = [word.lower() for word in words]
     shapes = [shape(word)[:8] for word in words]
     around = ["<s>", "<s>", *lower, "</s>", "</s>"]
