@@ -147,6 +147,28 @@ class Packable(Protocol):
         ...
 
 
+@runtime_checkable
+class Writable(Protocol):
+    """A modality whose ids can be written one by one and read as text.
+
+    `marks` are the ids that are no content, of which a writer writes only `end`, the mark that ends a text.
+    """
+
+    @property
+    def marks(self) -> Sequence[int]: ...
+
+    @property
+    def end(self) -> int | None: ...
+
+    def begun(self, text: str) -> list[int]:
+        """The ids of a text that goes on: its mark in front, none behind."""
+        ...
+
+    def spelled(self, ids: Sequence[int]) -> str:
+        """What ids say, without marks; a letter of which bytes are missing is U+FFFD."""
+        ...
+
+
 class Augment(nn.Module, ABC):
     """Batch from the store -> batch for `embed`, changed at random in train mode, `modality.ready` alone in eval mode.
 
@@ -207,6 +229,16 @@ class Backbone(nn.Module, ABC):
             fix="use a backbone for text: encoder, decoder, rnn",
         )
 
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        """Read further ids x [B, t] behind those that `memory` remembers (None: nothing was read yet).
+
+        -> states [B, t, D], equal to those of one pass over all ids without padding, and the memory with which to go
+        on; the memory that was given is used up.
+        """
+        name = type(self).__name__.lower()
+        fix = "take a model with backbone decoder or rnn, or a public one that writes, such as GPT-2 or Llama"
+        raise ContractError(143, f"{name} cannot write: it sees what comes next", fix=fix)
+
     def outside(self) -> Outside:
         """How other libraries know this network; by default they do not."""
         return Outside({"model_type": "headstart"}, {})
@@ -251,6 +283,11 @@ class Objective(nn.Module, ABC):
     def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
         """Set the weights of backbone and objective from one pass over the batches. Only if `closed_form`."""
         raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """Weight [V, D] and bias [V] that turn a state into a guess at the next id, if it teaches to write."""
+        fix = "pretrain it with --objective causal, on a backbone that looks back: decoder, rnn, or a public GPT"
+        raise ContractError(144, f"{type(self).__name__.lower()} does not teach to write", fix=fix)
 
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""

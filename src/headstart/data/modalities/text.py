@@ -16,7 +16,7 @@ from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import shingles, tokenizing, wordcounts
 from headstart.data.gather import ragged
-from headstart.data.texts import repaired
+from headstart.data.texts import even, repaired
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -201,6 +201,17 @@ class Text:
     @property
     def marks(self) -> Sequence[int]:
         return self._special.every
+
+    @property
+    def end(self) -> int | None:
+        return self._special.end
+
+    def begun(self, text: str) -> list[int]:
+        ids = self._ids([even(text)])[0] if text else []
+        return [*self._special.before, *ids]
+
+    def spelled(self, ids: Sequence[int]) -> str:
+        return self._trained().decode(list(ids), skip_special_tokens=True)
 
     def places(self, stored: np.ndarray) -> np.ndarray:
         return stored + len(self._special.before) + len(self._special.after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,6 +22,8 @@ from headstart.models.trust.weights import inspect_all, only_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+_CACHES = ("cache", "past_key_values")  # what newer and older transformers call keys and values of earlier places
 
 
 class Hf(Backbone):
@@ -101,6 +104,15 @@ class Hf(Backbone):
             )
         return self.made.tokens(self._resume(tokens))
 
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        """`memory`: a cache of transformers' own."""
+        if self.reads != "input_ids" or not self.causal:
+            return super().advance(x, memory)
+        if memory is None and not self._reads_on():
+            found, fix = self.config["model_type"], "take a network with attention, such as GPT-2 or Llama"
+            raise ContractError(145, "this network cannot go on from what it has read", found=found, fix=fix)
+        return self._go_on(x, memory)
+
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
 
@@ -123,6 +135,28 @@ class Hf(Backbone):
         if self.reads == "pixel_values" and self.made.layout == "NCHW" and norm is not None:
             return norm(pooled)  # ConvNeXt norms only what it pooled
         return pooled
+
+    def _go_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        from transformers import DynamicCache
+
+        known = inspect.signature(self.model.forward).parameters
+        name = next((one for one in _CACHES if one in known), "")
+        memory = DynamicCache(config=self.model.config) if memory is None else memory
+        made = self.model(inputs_embeds=self._embedding()(x), use_cache=True, **{name: memory})
+        return made.last_hidden_state, memory
+
+    def _reads_on(self) -> bool:
+        """Does it read in pieces what it reads in one go? Networks with a state of another kind answer otherwise."""
+        x = torch.arange(6, device=self._embedding().weight.device)[None]
+        whole = self.model(inputs_embeds=self._embedding()(x)).last_hidden_state  # [1, 6, D]
+        try:
+            first, memory = self._go_on(x[:, :1], None)
+            second, memory = self._go_on(x[:, 1:4], memory)
+            third, _ = self._go_on(x[:, 4:], memory)
+        except (ValueError, TypeError, IndexError, RuntimeError, AttributeError):  # each in its own way
+            return False
+        pieces = torch.cat([first, second, third], 1)
+        return torch.allclose(pieces, whole, atol=1e-4 * float(whole.abs().max()))
 
     def _embedding(self) -> nn.Embedding:
         embedding = self.model.get_input_embeddings()
