@@ -2,7 +2,7 @@
 
     python benchmarks/c2_generate.py --threads 1 --data PATH      # about 6 minutes on one core; --quick: half a minute
 
-Needs transformers. One network of width 256 and 4 layers (Llama, its output tied to its vocabulary of 16,000 ids) learns
+Needs transformers. One network of width 256 and 4 layers (Llama, its output tied to its 16,000 words) learns
 for --steps updates from five novels, or from texts made here, and is saved by headstart. headstart opens the directory
 by `Predictor.load`, transformers by AutoModelForCausalLM: the same weights in float32. Both write greedily, 128 ids
 behind prompts of 32, one text at a time and 16 together, and have to write the same ids.

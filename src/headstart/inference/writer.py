@@ -128,9 +128,7 @@ class Writer:
             with resting(self._trainee):
                 yield from self._batch(rows, texts, manner.pick(generator))
 
-    def _batch(
-        self, rows: Sequence[int], texts: Sequence[_Text], pick: Pick
-    ) -> Iterator[tuple[int, str, str, int]]:
+    def _batch(self, rows: Sequence[int], texts: Sequence[_Text], pick: Pick) -> Iterator[tuple[int, str, str, int]]:
         """The texts of rows, step by step until the last has ended."""
         for ids in continued(self._trainee.backbone, self._speech, [text.begun for text in texts], pick):
             for row, text, one in zip(rows, texts, ids, strict=True):

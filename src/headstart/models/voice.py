@@ -28,7 +28,9 @@ def voice(config: Mapping[str, Any], directory: Path, backbone: Backbone) -> tup
     settings = parsed(config)
     fix = "take a public one that writes, such as GPT-2 or Llama"
     if type(settings) not in MODEL_FOR_CAUSAL_LM_MAPPING:
-        raise ContractError(146, "transformers knows no way to write with this network", found=config["model_type"], fix=fix)
+        raise ContractError(
+            146, "transformers knows no way to write with this network", found=config["model_type"], fix=fix
+        )
     with in_silence(), torch.device("meta"):  # its shape alone, without memory for weights
         whole = AutoModelForCausalLM.from_config(settings)
     head = whole.get_output_embeddings()

@@ -145,6 +145,7 @@ class Hf(Backbone):
         made = self.model(inputs_embeds=self._embedding()(x), use_cache=True, **{name: memory})
         return made.last_hidden_state, memory
 
+    @torch.no_grad()
     def _reads_on(self) -> bool:
         """Does it read in pieces what it reads in one go? Networks with a state of another kind answer otherwise."""
         x = torch.arange(6, device=self._embedding().weight.device)[None]
