@@ -90,6 +90,10 @@ def test_writing_leaves_the_model_in_its_mode(decoder: Predictor) -> None:
     decoder.trainee.backbone.train()
     decoder.generate("The", max_tokens=2)
     assert decoder.trainee.backbone.training
+    for _ in Writer(decoder.modality, decoder.trainee).stream("The", Manner(max_tokens=5)):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+    assert decoder.trainee.backbone.training
     decoder.trainee.backbone.eval()
 
 
@@ -262,6 +266,22 @@ def test_a_public_checkpoint_writes_what_transformers_writes(
         whole = spelled([*begun[0].tolist(), *made])
         assert found.text == whole[len(prompt) :].rstrip("\ufffd")
     assert ours.generate("", max_tokens=3)[0].tokens <= 3
+
+
+def test_a_network_that_had_an_output_of_its_own_learns_with_its_words_and_transformers_agrees(tmp_path: Path) -> None:
+    more = {"intermediate_size": 24, "tie_word_embeddings": False, "max_position_embeddings": 64, "eos_token_id": 256}
+    public(tmp_path / "public", "llama", **more)
+    lines = tmp_path / "lines.txt"
+    lines.write_text("\n".join(TEXTS), "utf-8")
+    model = hs.pretrain(
+        lines, init=f"hf:{tmp_path / 'public'}", objective="causal", steps=4, out=tmp_path / "model", quiet=True
+    )
+    there = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "model").eval()
+    begun = torch.tensor([model.modality.begun("The sailor")])  # pyright: ignore[reportAttributeAccessIssue]
+    made = there.generate(begun, max_new_tokens=12, do_sample=False, eos_token_id=None, pad_token_id=256)
+    (found,) = model.generate("The sailor", temperature=0.0, max_tokens=12)
+    spelled = model.modality.spelled  # pyright: ignore[reportAttributeAccessIssue]
+    assert found.text == spelled(made[0].tolist())[len("The sailor") :].rstrip("\ufffd")
 
 
 def test_an_output_that_is_missing_or_more_than_a_product_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from headstart.inference.growing import Spelling, Stops
 from headstart.models.nn.sampling import drawn, likeliest
 from headstart.models.preprocessing import positions
 from headstart.models.writing import Pick, Speech, continued
-from headstart.training.loop import Trainee, resting
+from headstart.training.loop import Trainee, resting, unmoved
 
 ROWS = 32  # texts written together
 
@@ -125,7 +125,7 @@ class Writer:
         for start in range(0, len(order), ROWS):
             rows = order[start : start + ROWS]
             texts = [_Text(self._modality, begun[row], self._ends, manner, self._most) for row in rows]
-            with resting(self._trainee):
+            with unmoved(self._trainee):  # whoever reads a stream keeps gradients as they are
                 yield from self._batch(rows, texts, manner.pick(generator))
 
     def _batch(self, rows: Sequence[int], texts: Sequence[_Text], pick: Pick) -> Iterator[tuple[int, str, str, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +13,7 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
+from headstart.models.nn import cached
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
@@ -22,8 +22,6 @@ from headstart.models.trust.weights import inspect_all, only_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-_CACHES = ("cache", "past_key_values")  # what newer and older transformers call keys and values of earlier places
 
 
 class Hf(Backbone):
@@ -108,10 +106,10 @@ class Hf(Backbone):
         """`memory`: a cache of transformers' own."""
         if self.reads != "input_ids" or not self.causal:
             return super().advance(x, memory)
-        if memory is None and not self._reads_on():
+        if memory is None and not cached.reads_on(self.model, self._embedding().weight[:6]):
             found, fix = self.config["model_type"], "take a network with attention, such as GPT-2 or Llama"
             raise ContractError(145, "this network cannot go on from what it has read", found=found, fix=fix)
-        return self._go_on(x, memory)
+        return cached.read_on(self.model, self._embedding()(x), memory)
 
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
@@ -123,8 +121,12 @@ class Hf(Backbone):
         return self._embedding().weight
 
     def outside(self) -> Outside:
-        """The same network to transformers, whose Auto classes open a saved model."""
-        return Outside({**self.config, "architectures": [type(self.model).__name__]}, {"model.": ""})
+        """The same network to transformers, whose Auto classes open a saved model.
+
+        One that writes learns to do so with its vocabulary, whatever output of its own the checkpoint had.
+        """
+        tied = {"tie_word_embeddings": True} if self.causal else {}
+        return Outside({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
 
     def summary(self, tokens: Tokens) -> Tensor:
         """Class token of pictures where there is one, else the mean over the places; maps are normed behind it."""
@@ -135,29 +137,6 @@ class Hf(Backbone):
         if self.reads == "pixel_values" and self.made.layout == "NCHW" and norm is not None:
             return norm(pooled)  # ConvNeXt norms only what it pooled
         return pooled
-
-    def _go_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
-        from transformers import DynamicCache
-
-        known = inspect.signature(self.model.forward).parameters
-        name = next((one for one in _CACHES if one in known), "")
-        memory = DynamicCache(config=self.model.config) if memory is None else memory
-        made = self.model(inputs_embeds=self._embedding()(x), use_cache=True, **{name: memory})
-        return made.last_hidden_state, memory
-
-    @torch.no_grad()
-    def _reads_on(self) -> bool:
-        """Does it read in pieces what it reads in one go? Networks with a state of another kind answer otherwise."""
-        x = torch.arange(6, device=self._embedding().weight.device)[None]
-        whole = self.model(inputs_embeds=self._embedding()(x)).last_hidden_state  # [1, 6, D]
-        try:
-            first, memory = self._go_on(x[:, :1], None)
-            second, memory = self._go_on(x[:, 1:4], memory)
-            third, _ = self._go_on(x[:, 4:], memory)
-        except (ValueError, TypeError, IndexError, RuntimeError, AttributeError):  # each in its own way
-            return False
-        pieces = torch.cat([first, second, third], 1)
-        return torch.allclose(pieces, whole, atol=1e-4 * float(whole.abs().max()))
 
     def _embedding(self) -> nn.Embedding:
         embedding = self.model.get_input_embeddings()
