@@ -149,14 +149,10 @@ class Packable(Protocol):
 
 @runtime_checkable
 class Writable(Protocol):
-    """A modality whose ids can be written one by one and read as text.
-
-    `marks` are the ids that are no content, of which a writer writes only `end`, the mark that ends a text.
-    """
+    """A modality whose ids can be written one by one: of its `marks`, a writer writes only `end`, which ends a text."""
 
     @property
     def marks(self) -> Sequence[int]: ...
-
     @property
     def end(self) -> int | None: ...
 
@@ -217,27 +213,21 @@ class Backbone(nn.Module, ABC):
 
     def mirror(self) -> nn.Module:
         """A fresh decoder, tokens -> the ready input [B, ...], shaped like this backbone turned round."""
-        raise ContractError(
-            140, f"{type(self).__name__.lower()} has no decoder", fix="use a backbone that can reconstruct its input"
-        )
+        fix = "use a backbone that can reconstruct its input"
+        raise ContractError(140, f"{type(self).__name__.lower()} has no decoder", fix=fix)
 
     def vocabulary(self) -> Tensor:
         """The vectors of all token ids, [V, E], for objectives that guess ids with them."""
-        raise ContractError(
-            141,
-            f"{type(self).__name__.lower()} reads no token ids",
-            fix="use a backbone for text: encoder, decoder, rnn",
-        )
+        fix = "use a backbone for text: encoder, decoder, rnn"
+        raise ContractError(141, f"{type(self).__name__.lower()} reads no token ids", fix=fix)
 
     def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
-        """Read further ids x [B, t] behind those that `memory` remembers (None: nothing was read yet).
+        """Ids x [B, t] behind those in `memory` (None: none were read yet) -> states [B, t, D], the memory after them.
 
-        -> states [B, t, D], equal to those of one pass over all ids without padding, and the memory with which to go
-        on; the memory that was given is used up.
+        Equal to one pass over all ids without padding; the memory that was given is used up.
         """
-        name = type(self).__name__.lower()
         fix = "take a model with backbone decoder or rnn, or a public one that writes, such as GPT-2 or Llama"
-        raise ContractError(143, f"{name} cannot write: it sees what comes next", fix=fix)
+        raise ContractError(143, f"{type(self).__name__.lower()} cannot write: it sees what comes next", fix=fix)
 
     def outside(self) -> Outside:
         """How other libraries know this network; by default they do not."""
