@@ -69,8 +69,8 @@ class Theirs:
 
 def taught(given: Any, *, width: int, vocab: int, place: Path) -> Path:
     """A model that has read for some updates, saved."""
-    store = stored(paragraphs(given.data, 40_000 if not given.quick else 400), vocab=vocab, length=ASKED + WRITTEN)
-    settings = {"backbone.width": width, "plan.batch": 8}
+    store = stored(paragraphs(given.data, 400 if given.quick else 12_000), vocab=vocab, length=ASKED + WRITTEN)
+    settings = {"backbone.width": width, "plan.batch": 8, "plan.check": 1.0}
     hs.pretrain(
         store, backbone="decoder", objective="causal", steps=given.steps, out=place, settings=settings, quiet=True
     )
@@ -110,7 +110,7 @@ def compare(place: Path, modality: Text, prompts: Sequence[str], *, rounds: int,
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--data", type=Path, help="folder that holds en_gutenberg")
-    parser.add_argument("--steps", type=int, default=40, help="updates the network learns for")
+    parser.add_argument("--steps", type=int, default=20, help="updates the network learns for")
     parser.add_argument("--quick", action="store_true", help="a tiny network: does everything run?")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)

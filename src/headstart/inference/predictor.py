@@ -104,12 +104,18 @@ class Predictor:
         found = [self.features(store, rows) for _, store, rows in self._blocks(inputs)]
         return np.concatenate(found) if found else np.empty((0, 0), np.float32)
 
-    def generate(self, prompt: str | Sequence[str] = "", **settings: Any) -> list[Written]:
-        """Texts behind one prompt or several; settings are those of `Manner`: n=3, max_tokens=50, temperature=0.7."""
+    def generate(
+        self, prompt: str | Sequence[str] = "", *, n: int = 1, max_tokens: int = 100, temperature: float = 1.0,
+        top_k: int = 0, top_p: float = 1.0, stop: Sequence[str] = (), seed: int = 0,
+    ) -> list[Written]:  # fmt: skip
+        """`n` texts behind one prompt, or behind each of several; temperature 0 takes the likeliest token always."""
         from headstart.inference.writer import Manner, Writer
 
+        manner = Manner(
+            n=n, max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
+        )
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        return Writer(self.modality, self.trainee, device=self.device).write(prompts, Manner(**settings))
+        return Writer(self.modality, self.trainee, device=self.device).write(prompts, manner)
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
