@@ -10,7 +10,7 @@ without logging or saving. Unequal: headstart keeps the documents of a packed ro
 document before its own.
 
 "samples" are tokens. "loss" is that of held-out rows after one fit of --steps, judged by the same code for both.
-Writing text (`generate()`, tokens a second at equal weights) is not measured here: headstart does not write yet.
+Writing text (`generate()`, tokens a second at equal weights) is measured by c2_generate.py.
 """
 
 from __future__ import annotations

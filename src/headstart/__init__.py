@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from headstart.commands.evaluate import evaluate as evaluate
     from headstart.commands.finetune import finetune as finetune
     from headstart.commands.gain import gain as gain
+    from headstart.commands.generate import generate as generate
     from headstart.commands.prepare import prepare as prepare
     from headstart.commands.pretrain import pretrain as pretrain
     from headstart.core.errors import HeadstartError as HeadstartError
@@ -27,6 +28,7 @@ _HOMES = {
     "finetune": "headstart.commands.finetune",
     "gain": "headstart.commands.gain",
     "evaluate": "headstart.commands.evaluate",
+    "generate": "headstart.commands.generate",
     "load": "headstart.inference.predictor",
     "Predictor": "headstart.inference.predictor",
     "train": "headstart.training.loop",

@@ -21,8 +21,8 @@ from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError
 
 VERBS = (
-    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "convert", "show", "list",
-    "verify", "doctor", "rerun",
+    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "generate", "convert", "show",
+    "list", "verify", "doctor", "rerun",
 )  # fmt: skip
 # typer brings its own copy of click, in which this class has no public name
 MISUSE: Any = typer.BadParameter.__base__  # click.UsageError
@@ -36,6 +36,7 @@ FLAGS = frozenset(
         "--all",
         "--plan",
         "--skip-bad",
+        "--greedy",
         "--help",
         "--version",
     }
@@ -147,7 +148,7 @@ def _wrapped(name: str, command: Callable[..., dict[str, Any]], assignments: Seq
         device = _known_device(values.pop("device"))
         session = Session(
             seed=values.pop("seed"), device=device, quiet=values.pop("quiet"), recipe=values.pop("recipe"),
-            settings=recipes.parse(assignments),
+            settings=recipes.parse(assignments), as_json=as_json,
         )  # fmt: skip
         began = time.perf_counter()
         done = command(session, **values)

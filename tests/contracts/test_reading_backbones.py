@@ -7,6 +7,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
+from headstart.core.errors import ContractError
 
 from .worlds import World, built, needed, some
 
@@ -51,6 +52,24 @@ def test_a_causal_place_does_not_see_later_ones_and_any_other_does(backbone: Bac
     one, other = backbone(rows).x, backbone({**rows, "x": changed}).x
     assert torch.allclose(one[:, :20], other[:, :20], atol=1e-5) == backbone.causal
     assert not torch.allclose(one[:, 20:], other[:, 20:], atol=1e-5)
+
+
+def test_a_causal_backbone_reads_in_pieces_what_it_reads_in_one_go_and_any_other_says_no(
+    backbone: Backbone, world: World
+) -> None:
+    assert world.packed is not None
+    x = world.packed["x"][:3]
+    with torch.inference_mode():
+        if not backbone.causal:
+            with pytest.raises(ContractError, match="cannot write"):
+                backbone.advance(x, None)
+            return
+        memory, found = None, []
+        for piece in (x[:, :5], x[:, 5:6], x[:, 6:7], x[:, 7:]):
+            states, memory = backbone.advance(piece, memory)
+            found.append(states)
+        whole = backbone({"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}).x
+    assert torch.allclose(torch.cat(found, 1), whole, atol=1e-5)
 
 
 def test_documents_of_a_packed_row_do_not_see_each_other(kind: str, backbone: Backbone, world: World) -> None:

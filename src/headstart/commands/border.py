@@ -70,8 +70,13 @@ def is_somewhere() -> bool:
 
 def say(line: str) -> None:
     """Print a line on stdout now; a reader that went away is no mistake of ours."""
+    pour(line + "\n")
+
+
+def pour(piece: str) -> None:
+    """Print a piece of a text on stdout now; a reader that went away is no mistake of ours."""
     try:
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:
         hush()

@@ -25,13 +25,17 @@ Watch = Callable[["Progress", Mapping[str, float]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Options that mean the same for every verb. `settings` are recipe fields by dotted name."""
+    """Options that mean the same for every verb. `settings` are recipe fields by dotted name.
+
+    `as_json` says that stdout belongs to one JSON object.
+    """
 
     seed: int = 0
     device: str = "auto"
     quiet: bool = True
     recipe: str | Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    as_json: bool = False
 
     def build(self, verb: str, said: Mapping[str, Any]) -> Recipe:
         """The recipe file (if any), under what the verb's own options say, under the overrides."""

@@ -161,12 +161,30 @@ class Worded(Protocol):
         """The words of stored rows, and the numbers of those that are asked about."""
         ...
 
-    def spelled(self, runs: Sequence[Sequence[int]]) -> list[str]:
-        """What runs of ids read, marks left out."""
+    def spelled(self, ids: Sequence[int]) -> str:
+        """What ids say, without marks."""
         ...
 
     def cut(self, example: Example) -> Example:
         """A raw record whose text is cut into words, where nobody has cut it."""
+        ...
+
+
+@runtime_checkable
+class Writable(Protocol):
+    """A modality whose ids can be written one by one: of its `marks`, a writer writes only `end`, which ends a text."""
+
+    @property
+    def marks(self) -> Sequence[int]: ...
+    @property
+    def end(self) -> int | None: ...
+
+    def begun(self, text: str) -> list[int]:
+        """The ids of a text that goes on: its mark in front, none behind."""
+        ...
+
+    def spelled(self, ids: Sequence[int]) -> str:
+        """What ids say, without marks; a letter of which bytes are missing is U+FFFD."""
         ...
 
 
@@ -218,17 +236,21 @@ class Backbone(nn.Module, ABC):
 
     def mirror(self) -> nn.Module:
         """A fresh decoder, tokens -> the ready input [B, ...], shaped like this backbone turned round."""
-        raise ContractError(
-            140, f"{type(self).__name__.lower()} has no decoder", fix="use a backbone that can reconstruct its input"
-        )
+        fix = "use a backbone that can reconstruct its input"
+        raise ContractError(140, f"{type(self).__name__.lower()} has no decoder", fix=fix)
 
     def vocabulary(self) -> Tensor:
         """The vectors of all token ids, [V, E], for objectives that guess ids with them."""
-        raise ContractError(
-            141,
-            f"{type(self).__name__.lower()} reads no token ids",
-            fix="use a backbone for text: encoder, decoder, rnn",
-        )
+        fix = "use a backbone for text: encoder, decoder, rnn"
+        raise ContractError(141, f"{type(self).__name__.lower()} reads no token ids", fix=fix)
+
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        """Ids x [B, t] behind those in `memory` (None: none were read yet) -> states [B, t, D], the memory after them.
+
+        Equal to one pass over all ids without padding; the memory that was given is used up.
+        """
+        fix = "take a model with backbone decoder or rnn, or a public one that writes, such as GPT-2 or Llama"
+        raise ContractError(143, f"{type(self).__name__.lower()} cannot write: it sees what comes next", fix=fix)
 
     def outside(self) -> Outside:
         """How other libraries know this network; by default they do not."""
@@ -274,6 +296,11 @@ class Objective(nn.Module, ABC):
     def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
         """Set the weights of backbone and objective from one pass over the batches. Only if `closed_form`."""
         raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """Weight [V, D] and bias [V] that turn a state into a guess at the next id, if it teaches to write."""
+        fix = "pretrain it with --objective causal, on a backbone that looks back: decoder, rnn, or a public GPT"
+        raise ContractError(144, f"{type(self).__name__.lower()} does not teach to write", fix=fix)
 
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""

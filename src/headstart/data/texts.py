@@ -52,10 +52,15 @@ def repaired(value: Any, origin: str) -> str:
 
 def clean(text: str) -> str:
     """Text in NFC with newlines between lines, without unseen characters and white space at its ends."""
+    return even(text).strip()
+
+
+def even(text: str) -> str:
+    """Text in NFC with newlines between lines, without unseen characters; white space at its ends stays."""
     if text.isascii() and text.isprintable():  # nearly all short English texts
-        return text.strip()
+        return text
     seen = _UNSEEN.sub("", _ENDS.sub("\n", text) if "\r" in text else text)
-    return (seen if seen.isascii() else unicodedata.normalize("NFC", seen)).strip()
+    return seen if seen.isascii() else unicodedata.normalize("NFC", seen)
 
 
 def _part(value: Any, origin: str) -> str:

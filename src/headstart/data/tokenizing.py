@@ -22,6 +22,7 @@ MARKS = ("<pad>", "<unk>", "<s>", "</s>", "<mask>")
 
 _LEAST, _MOST = 1_000, 32_000
 _PADS, _MASKS = ("<pad>", "[PAD]", "<|endoftext|>", "</s>"), ("<mask>", "[MASK]")
+_ENDS = ("</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>")
 _PENALTY = 1e-4  # by which the trainer of tokenizers raises the score of every letter it puts back above the last
 _SPACED = 0.05  # share of spaces above which words are written apart
 
@@ -29,7 +30,10 @@ _SPACED = 0.05  # share of spaces above which words are written apart
 @dataclass(frozen=True, slots=True)
 class Special:
     """Ids that are no content: those put before and after a row and between its parts, padding, the mask (if any), and
-    all of them."""
+    all of them.
+
+    `end` ends a text: the last one put after a row, else the one that is usually called so.
+    """
 
     before: tuple[int, ...]
     after: tuple[int, ...]
@@ -37,6 +41,7 @@ class Special:
     pad: int
     mask: int | None
     every: tuple[int, ...]
+    end: int | None = None
 
 
 def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int | str, lower: bool) -> Tokenizer:
@@ -132,9 +137,10 @@ def special(tokenizer: Tokenizer) -> Special:
     pad = next((number for number in known if number is not None), 0)
     mask = next((n for name in _MASKS if (n := tokenizer.token_to_id(name)) is not None), None)
     every = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
-    return Special(
-        before, after, _between(tokenizer, bare, before), pad, mask, tuple(sorted(every | {*before, *after}))
-    )
+    ends = [number for name in _ENDS if (number := tokenizer.token_to_id(name)) is not None]
+    end = next(iter([*reversed(after), *ends]), None)
+    between = _between(tokenizer, bare, before)
+    return Special(before, after, between, pad, mask, tuple(sorted(every | {*before, *after})), end)
 
 
 def _between(tokenizer: Tokenizer, bare: list[int], before: tuple[int, ...]) -> tuple[int, ...]:

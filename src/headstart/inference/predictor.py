@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ from headstart.models.artifact import split_part
 from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
 from headstart.training.precision import Precision, precision
+
+if TYPE_CHECKING:
+    from headstart.inference.writer import Written
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
 BLOCK = 4096  # rows read, and sorted by length, together
@@ -59,7 +62,7 @@ class Predictor:
             raise UsageError(531, "nothing is trained yet", found="scratch", fix="name a model")
         modality, backbone = start.modality(), start.backbone()
         family = next((name for name in ("task", "objective") if name in start.config), None)
-        head: Objective = _Headless()
+        head: Objective = _Headless(start)
         if family is not None:
             kind, settings = split_part(start.config[family])
             augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
@@ -100,6 +103,19 @@ class Predictor:
         """One vector a row, [n, F] float32."""
         found = [self.features(store, rows) for _, store, rows in self._blocks(inputs)]
         return np.concatenate(found) if found else np.empty((0, 0), np.float32)
+
+    def generate(
+        self, prompt: str | Sequence[str] = "", *, n: int = 1, max_tokens: int = 100, temperature: float = 1.0,
+        top_k: int = 0, top_p: float = 1.0, stop: Sequence[str] = (), seed: int = 0,
+    ) -> list[Written]:  # fmt: skip
+        """`n` texts behind one prompt, or behind each of several; temperature 0 takes the likeliest token always."""
+        from headstart.inference.writer import Manner, Writer
+
+        manner = Manner(
+            n=n, max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
+        )
+        prompts = [prompt] if isinstance(prompt, str) else prompt
+        return Writer(self.modality, self.trainee, device=self.device).write(prompts, manner)
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
@@ -182,7 +198,14 @@ class Predictor:
 
 
 class _Headless(Objective):
-    """What stands where a public checkpoint has no task."""
+    """What stands where a public checkpoint has no task; its output may say the next word."""
+
+    def __init__(self, start: Start) -> None:
+        super().__init__()
+        self._start = start
+
+    def voice(self, backbone: Backbone) -> tuple[torch.Tensor, torch.Tensor | None]:
+        return self._start.voice(backbone)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         raise UsageError(532, "a public checkpoint has no objective of ours", fix="pretrain or fine-tune it")

@@ -98,6 +98,10 @@ class Artifact:
         """While this lasts, no more is made than the head's file holds weights for; DataError beyond."""
         return self._room("head.safetensors")
 
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """A model of ours always names the objective or task that it was trained with."""
+        raise AssertionError("its objective or task is asked instead")
+
     def seen(self) -> np.ndarray:
         """Hashes of the rows this model (and its parents) learned from, sorted uint64."""
         path = self.path / SEEN

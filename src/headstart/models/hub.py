@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
-from headstart.core.errors import DataError, UsageError
+from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
 from headstart.data.modalities.image import Image
 from headstart.models.download import find
@@ -26,6 +26,7 @@ from headstart.models.trust.bounded import MOST, plain_file, read_object
 from headstart.models.trust.pickled import refuse_pickles
 from headstart.models.trust.timm_admission import about_input, check_timm
 from headstart.models.trust.weights import inspect_all
+from headstart.models.voice import voice
 
 # Fields that say how weights were stored, or what the classes of a head that is gone meant.
 _PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")
@@ -140,6 +141,13 @@ class Checkpoint:
     def head_room(self) -> AbstractContextManager[None]:
         """There is no head."""
         return nullcontext()
+
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """Its own output; ContractError for a network that does not write."""
+        if self._kind != "text":
+            found, fix = f"a network for {self._kind}s", "take a public one that writes, such as GPT-2 or Llama"
+            raise ContractError(148, "this checkpoint does not write", where=self.name, found=found, fix=fix)
+        return voice(self._settings["config"], self.path, backbone)
 
     def seen(self) -> np.ndarray:
         """Nobody knows which rows it learned from."""

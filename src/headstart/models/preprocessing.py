@@ -69,8 +69,13 @@ def tokenizer(path: Path) -> Tokenizer:
 
 def places(raw: Mapping[str, Any]) -> int:
     """Places of a row that the network has positions for, at most 512."""
+    return min(_LONGEST, positions(raw) or _LONGEST)
+
+
+def positions(raw: Mapping[str, Any]) -> int | None:
+    """Places that a network has positions for, by its config; None where it has no end or says nothing."""
     stated = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "n_ctx")
-    most = next((raw[name] for name in stated if isinstance(raw.get(name), int) and raw[name] > 0), _LONGEST)
-    if "roberta" in raw["model_type"] or raw["model_type"] in _RESERVING:
+    most = next((raw[name] for name in stated if isinstance(raw.get(name), int) and raw[name] > 0), None)
+    if most is not None and ("roberta" in raw["model_type"] or raw["model_type"] in _RESERVING):
         most -= int(raw.get("pad_token_id", 1)) + 1
-    return min(_LONGEST, most)
+    return most

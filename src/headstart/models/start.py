@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Modality
 
@@ -47,6 +47,10 @@ class Start(Protocol):
 
     def head_room(self) -> AbstractContextManager[None]:
         """While this lasts, no more is made than its head has weights for; DataError beyond."""
+        ...
+
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """Weight [V, D] and bias [V] with which its network guesses the next id, where no objective of ours does."""
         ...
 
     def seen(self) -> np.ndarray:

@@ -116,13 +116,19 @@ def _clipped(parameters: list[nn.Parameter], clip: float) -> Tensor:
 @contextmanager
 def resting(trainee: Trainee) -> Iterator[None]:
     """Inside, the trainee is in eval mode without gradients; afterwards every module is back in its own mode."""
+    with unmoved(trainee), torch.no_grad():
+        yield
+
+
+@contextmanager
+def unmoved(trainee: Trainee) -> Iterator[None]:
+    """Inside, the trainee is in eval mode; gradients are the caller's own matter."""
     modules = [m for part in (trainee.backbone, trainee.objective) for m in part.modules()]
     modes = [module.training for module in modules]
     trainee.backbone.eval()
     trainee.objective.eval()
     try:
-        with torch.no_grad():
-            yield
+        yield
     finally:
         for module, mode in zip(modules, modes, strict=True):
             module.training = mode

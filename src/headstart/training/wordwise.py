@@ -84,7 +84,8 @@ def spelled(modality: object, batch: Batch, asked: Sequence[tuple[int, int, int]
         known = begins[row]
         stop = known[end] if end < len(known) and known[end] >= 0 else lengths[row]
         runs.append(batch["x"][row, known[first] : max(stop, known[first] + 1)].tolist())
-    return check_worded(modality).spelled(runs)
+    worded = check_worded(modality)
+    return [worded.spelled(ids).strip() for ids in runs]
 
 
 def _read(backbone: Backbone, ids: Tensor, keep: Tensor, added: Tensor | None) -> Tensor:

@@ -17,7 +17,7 @@ from headstart.core.fingerprint import Fingerprint
 from headstart.data import shingles, tokenizing, wordcounts
 from headstart.data import words as worded
 from headstart.data.gather import ragged
-from headstart.data.texts import repaired
+from headstart.data.texts import even, repaired
 from headstart.data.words import END, MARK, Words, readable
 
 if TYPE_CHECKING:
@@ -220,6 +220,17 @@ class Text:
     def marks(self) -> Sequence[int]:
         return self._special.every
 
+    @property
+    def end(self) -> int | None:
+        return self._special.end
+
+    def begun(self, text: str) -> list[int]:
+        ids = self._ids([even(text)])[0] if text else []
+        return [*self._special.before, *ids]
+
+    def spelled(self, ids: Sequence[int]) -> str:
+        return self._trained().decode(list(ids), skip_special_tokens=True)
+
     def places(self, stored: np.ndarray) -> np.ndarray:
         return stored + len(self._special.before) + len(self._special.after)
 
@@ -243,9 +254,6 @@ class Text:
         for text in self._stored(columns):
             seen = worded.surface(text)
             yield [seen.text[a:b] for a, b in zip(seen.begins, seen.ends, strict=True)], seen.marked
-
-    def spelled(self, runs: Sequence[Sequence[int]]) -> list[str]:
-        return [text.strip() for text in self._trained().decode_batch(list(map(list, runs)), skip_special_tokens=True)]
 
     def cut(self, example: Example) -> Example:
         given = example["input"]

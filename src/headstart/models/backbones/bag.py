@@ -39,6 +39,10 @@ class Bag(Backbone):
     def encode(self, tokens: Tokens) -> Tokens:
         return tokens
 
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        """There is nothing to remember: a place sees itself alone."""
+        return self.words(x), ()
+
     def layers(self) -> Sequence[nn.Module]:
         return [self.words]
 

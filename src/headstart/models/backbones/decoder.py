@@ -16,6 +16,7 @@ from headstart.models.nn.affine import linear
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.memory import Joined, Memory
 from headstart.models.nn.rotary import attend_turned, head_width, turns
 
 _BASE = 10_000.0
@@ -69,6 +70,12 @@ class Decoder(Backbone):
             x = block(x, cos, sin, bias)
         return tokens.with_x(self.norm(x))
 
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        if memory is None:
+            layers = [block.joined() for block in self.blocks]  # pyright: ignore[reportCallIssue]
+            memory = Memory(layers, heads=self.heads, base=_BASE, eps=_EPS)
+        return self.norm(memory.read(self.embed_tokens(x))), memory
+
     def layers(self) -> Sequence[nn.Module]:
         return [self.embed_tokens, *self.blocks, self.norm]
 
@@ -100,6 +107,13 @@ class _Layer(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
         x = x + self.drop(self.self_attn(self.input_layernorm(x), cos, sin, bias))
         return x + self.drop(self.mlp(self.post_attention_layernorm(x)))
+
+    def joined(self) -> Joined:
+        """Its weights in the form that reads on fastest."""
+        look, mlp = self.self_attn, self.mlp
+        scales = self.input_layernorm.weight, self.post_attention_layernorm.weight
+        parts = (look.q_proj, look.k_proj, look.v_proj, look.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj)
+        return Joined.of(*(part.weight for part in parts), scales=scales, heads=look.heads)
 
 
 class _Attention(nn.Module):

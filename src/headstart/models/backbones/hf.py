@@ -13,6 +13,7 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
+from headstart.models.nn import cached
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
@@ -101,6 +102,15 @@ class Hf(Backbone):
             )
         return self.made.tokens(self._resume(tokens))
 
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        """`memory`: a cache of transformers' own."""
+        if self.reads != "input_ids" or not self.causal:
+            return super().advance(x, memory)
+        if memory is None and not cached.reads_on(self.model, self._embedding().weight[:6]):
+            found, fix = self.config["model_type"], "take a network with attention, such as GPT-2 or Llama"
+            raise ContractError(145, "this network cannot go on from what it has read", found=found, fix=fix)
+        return cached.read_on(self.model, self._embedding()(x), memory)
+
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
 
@@ -111,8 +121,12 @@ class Hf(Backbone):
         return self._embedding().weight
 
     def outside(self) -> Outside:
-        """The same network to transformers, whose Auto classes open a saved model."""
-        return Outside({**self.config, "architectures": [type(self.model).__name__]}, {"model.": ""})
+        """The same network to transformers, whose Auto classes open a saved model.
+
+        One that writes learns to do so with its vocabulary, whatever output of its own the checkpoint had.
+        """
+        tied = {"tie_word_embeddings": True} if self.causal else {}
+        return Outside({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
 
     def summary(self, tokens: Tokens) -> Tensor:
         """Class token of pictures where there is one, else the mean over the places; maps are normed behind it."""

@@ -58,6 +58,15 @@ class Rnn(Backbone):
             x = self.drop(cell(x)[0])
         return tokens.with_x(x)
 
+    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+        """`memory`: the state of every layer."""
+        states, after = self.drop(self.words(x)), []
+        for cell, state in zip(self.cells, memory or [None] * len(self.cells), strict=True):
+            states, state = cell(states, state)
+            states = self.drop(states)
+            after.append(state)
+        return states, after
+
     def layers(self) -> Sequence[nn.Module]:
         return [self.words, *self.cells]
 

@@ -48,5 +48,8 @@ class Causal(Objective):
         loss, each = linear_cross_entropy(seen, backbone.vocabulary(), None, target, share)
         return Step(loss, {"bits_per_byte": bits_per_byte(each, self.sizes[target])})
 
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        return backbone.vocabulary(), None
+
     def chance_loss(self, batch: int) -> float | None:
         return math.log(len(self.sizes))

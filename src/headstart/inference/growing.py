@@ -1,0 +1,67 @@
+"""A text that grows by one id at a time: whole letters only, cut before a stop string."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headstart.core.contracts import Writable
+
+_HALF = "\ufffd"  # how a tokenizer spells bytes that are no whole letter
+_CONTEXT = 8  # ids before the new ones that may change how these are spelled
+
+
+class Spelling:
+    """Ids -> pieces of text, each as soon as its last letter is whole; `begun` are the ids before the first of them."""
+
+    def __init__(self, modality: Writable, begun: Sequence[int]) -> None:
+        self._modality = modality
+        self._ids = list(begun[-_CONTEXT:])
+        self._context = modality.spelled(self._ids)
+        self._opens = not self._context  # tokenizers put a space before the first word of a text
+
+    def add(self, one: int) -> str:
+        """What can be said once this id is known; "" while a letter is not whole."""
+        self._ids.append(one)
+        whole = self._modality.spelled(self._ids)
+        if whole.endswith(_HALF):
+            return ""
+        piece, self._context = whole[len(self._context) :], whole
+        piece, self._opens = piece.removeprefix(" ") if self._opens else piece, False
+        if len(self._ids) > 4 * _CONTEXT:
+            self._ids = self._ids[-_CONTEXT:]
+            self._context = self._modality.spelled(self._ids)
+        return piece
+
+
+class Stops:
+    """Text -> text that no stop string has begun in; what may be the beginning of one is held back.
+
+    `met` says that one was met: nothing follows.
+    """
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self._stops = tuple(stops)
+        self._held = ""
+        self.met = False
+
+    def add(self, piece: str) -> str:
+        """What is certain to stand before any stop string."""
+        text = self._held + piece
+        found = [place for stop in self._stops if (place := text.find(stop)) >= 0]
+        if found:
+            self.met, self._held = True, ""
+            return text[: min(found)]
+        begun = max((_overlap(text, stop) for stop in self._stops), default=0)
+        self._held = text[len(text) - begun :]
+        return text[: len(text) - begun]
+
+    def rest(self) -> str:
+        """What was held back, at the end of the text."""
+        rest, self._held = self._held, ""
+        return rest
+
+
+def _overlap(text: str, stop: str) -> int:
+    """How many letters at the end of a text begin the stop string."""
+    most = min(len(text), len(stop) - 1)
+    return next((size for size in range(most, 0, -1) if text.endswith(stop[:size])), 0)

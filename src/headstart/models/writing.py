@@ -1,0 +1,60 @@
+"""Several texts written at once, an id each a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from headstart.core.contracts import Backbone
+
+Pick = Callable[[Tensor], Tensor]
+"""Logits [B, V] -> the next ids [B]."""
+
+
+class Speech:
+    """States -> logits, of which those of ids that are never written are infinitely low.
+
+    weight [V, D] and bias [V] as `Objective.voice` gives them; `banned` ids.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, banned: Sequence[int]) -> None:
+        # 16,000 x 256 by one state: 1.2 ms standing, 4.9 ms lying
+        self._weight = weight.detach().T.contiguous()  # [D, V]
+        self._bias = weight.new_zeros(len(weight)) if bias is None else bias.detach().clone().to(weight)
+        self._bias[list(banned)] = -torch.inf
+
+    @property
+    def device(self) -> torch.device:
+        return self._weight.device
+
+    def logits(self, states: Tensor) -> Tensor:
+        """[B, D] -> [B, V]."""
+        return torch.addmm(self._bias, states, self._weight)
+
+
+@torch.inference_mode()
+def continued(backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]], pick: Pick) -> Iterator[list[int]]:
+    """The next id of every text, step by step without end; -1 for a text whose beginning is still being read.
+
+    begun: the ids that texts begin with, one at least. All texts stand at the same place at every step: those that
+    begin with fewer ids write already while the others read on. So nothing is padded, and each is written as it would
+    be alone. The backbone has to be in eval mode.
+    """
+    lengths = torch.tensor([len(ids) for ids in begun])
+    least, most = int(lengths.min()), int(lengths.max())
+    given = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in begun], batch_first=True)  # [B, most]
+    given, lengths = given.to(speech.device), lengths.to(speech.device)
+    states, memory = backbone.advance(given[:, :least], None)
+    place = least
+    while True:
+        ids = pick(speech.logits(states[:, -1]))  # [B]
+        if place < most:
+            reads = lengths > place
+            yield ids.masked_fill(reads, -1).tolist()
+            ids = torch.where(reads, given[:, place], ids)
+        else:
+            yield ids.tolist()
+        states, memory = backbone.advance(ids[:, None], memory)
+        place += 1
