@@ -119,6 +119,9 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     elif said == "auto" and start is not None and _solved(start):
         tuning = choose.Choice("probe", "the start is one layer that was solved, not stepped: its features are kept")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
+    if tuning_class.adapts and start is None:
+        fix = "pass --from MODEL, or --tuning full"
+        raise ContractError(267, f"{tuning.kind} adapts pretrained weights, and there are none", fix=fix)
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
     advice = {**task_class.advice, **tuning_class.advice}
     chosen = rows
@@ -167,7 +170,10 @@ def _build(
     modality = _modality(recipe, store, start)
     network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
     adapts = tuning_class is not None and start is not None
-    advice = {**advice, **network.advice, **(network.advice_tuned if adapts else {})}
+    of_network = {**network.advice, **(network.advice_tuned if adapts else {})}
+    if tuning_class is not None and "plan.lr" in of_network:
+        of_network["plan.lr"] *= tuning_class.quicker
+    advice = {**advice, **of_network}
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     advised = choose.advised("augment", advice, catalog.defaults(augment_class))
@@ -188,6 +194,8 @@ def _build(
     if tuning_class is not None:
         tuning_settings = catalog.check(tuning_class, settings_of(recipe.tuning), "tuning")
         tuning = tuning_class(**tuning_settings)
+        with seeded(recipe.seed):
+            tuning.begin(backbone)
     backbone.to(device)
     objective.to(device)
     if plan.channels_last:

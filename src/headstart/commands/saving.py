@@ -54,6 +54,11 @@ def finish(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
         seen=np.concatenate(seen),
     )  # fmt: skip
+    base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
+    more = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
+    for name, content in more.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        write_whole(path / name, content)
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     if verb == "pretrain":
         report = runs.pretraining(parts, outcome, predictor, facts)
