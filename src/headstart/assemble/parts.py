@@ -32,7 +32,8 @@ class Parts:
     """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
 
     `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
-    it only looks at, and `watched` are these as batches of the objective's own kind.
+    it only looks at, and `watched` are these as batches of the objective's own kind. `continued` says that the
+    objective or task goes on with the weights of its own that the start brought.
     """
 
     recipe: Recipe
@@ -49,6 +50,7 @@ class Parts:
     device: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
+    continued: bool = False
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
@@ -187,7 +189,8 @@ def _build(
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
-    if start is not None and start.config.get(section, {}) == table:
+    continued = start is not None and start.config.get(section, {}) == table
+    if start is not None and continued:
         start.fill_head(objective)  # the same objective or task goes on with its own weights
     tuning = None
     tuning_settings: dict[str, Any] = {}
@@ -214,7 +217,7 @@ def _build(
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
-        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)),
+        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)), continued=continued,
     )  # fmt: skip
 
 
