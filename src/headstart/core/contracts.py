@@ -300,6 +300,13 @@ class Task(Objective):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         """Plain JSON, one answer per row."""
 
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode."""
+        kind = type(self).__name__.lower()
+        raise ContractError(
+            142, f"the answers of {kind} are no plain numbers", fix="export the network it started from"
+        )
+
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """The field's scores by their usual names; the first key is the headline."""

@@ -100,6 +100,10 @@ class Classify(Task):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
 
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
+        return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
+
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
         outputs = outputs.double()  # [n, K]
         shares = (outputs.sigmoid() if self.multi_label else outputs.softmax(1)).cpu()
