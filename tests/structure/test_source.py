@@ -187,5 +187,5 @@ def test_an_error_code_means_one_thing() -> None:
 
 def test_files_are_short_and_begin_with_what_they_are() -> None:
     for path, tree in TREES.items():
-        assert len((ROOT / path).read_text("utf-8").splitlines()) <= 360, path
+        assert len((ROOT / path).read_text("utf-8").splitlines()) <= 400, path
         assert ast.get_docstring(tree) or path.name == "__init__.py", path

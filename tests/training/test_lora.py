@@ -245,3 +245,20 @@ def test_a_network_that_nobody_else_knows_leaves_no_adapter_files() -> None:
 def test_a_fresh_network_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"HS-C267.*--from MODEL"):
         hs.finetune("digits", start="scratch", tuning="lora", backbone="mlp", out=tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("asked", "twin"), [("lora", "full"), ("probe", "full"), ("auto", "full"), ("gradual", "gradual")]
+)
+def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: str, tmp_path: Path) -> None:
+    from headstart.core.recipe import Recipe
+    from headstart.evaluation.gain import scratch_twin
+
+    hs.pretrain("digits", backbone="mlp", objective="autoencoder", steps=1, out=tmp_path / "start")
+    recipe = Recipe(
+        start=str(tmp_path / "start"), tuning={"kind": asked, "rank": 4} if asked == "lora" else {"kind": asked}
+    )
+    found = scratch_twin(recipe)
+    assert found.start == "scratch"
+    assert found.tuning["kind"] == twin
+    assert "rank" not in found.tuning

@@ -56,7 +56,7 @@ def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     known = {"x", "text"} if isinstance(modality, Packable) else {"x"}
     if set(blank) - known:
         found, fix = ", ".join(sorted(set(blank) - known)), "use it with headstart"
-        raise ContractError(142, "rows of this kind are no plain tensors to export for", found=found, fix=fix)
+        raise ContractError(146, "rows of this kind are no plain tensors to export for", found=found, fix=fix)
     generator = np.random.default_rng(0)
     if not isinstance(modality, Packable):
         shape, kind = blank["x"].shape, blank["x"].dtype
