@@ -21,8 +21,8 @@ from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError
 
 VERBS = (
-    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "generate", "convert", "show",
-    "list", "verify", "doctor", "rerun",
+    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "generate", "export", "convert",
+    "show", "list", "verify", "doctor", "rerun",
 )  # fmt: skip
 # typer brings its own copy of click, in which this class has no public name
 MISUSE: Any = typer.BadParameter.__base__  # click.UsageError

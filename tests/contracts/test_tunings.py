@@ -9,6 +9,7 @@ import torch
 
 from headstart.core import catalog, recipe
 from headstart.core.contracts import Backbone, Batch, Task, Tuning
+from headstart.core.errors import ContractError
 from headstart.training.plan import Plan
 
 from .worlds import World, built, needed, some
@@ -40,11 +41,18 @@ def labelled(world: World) -> Batch:
 
 
 @pytest.fixture
-def parts(network: str, world: World) -> tuple[Backbone, Task]:
+def parts(network: str, world: World, tuning: Tuning) -> tuple[Backbone, Task]:
+    """What the tuning is about to train, begun; skipped where it says that such a network is not for it."""
     backbone = needed(built(network, world, **NETWORKS[network][1]), network)
     augment = catalog.load("augments", world.kind)(world.modality, **({"shift": 0} if world.kind == "image" else {}))
     classes = [str(n) for n in range(10)]
-    return backbone, catalog.load("tasks", "classify")(backbone, world.labelled, augment, classes=classes)
+    task = catalog.load("tasks", "classify")(backbone, world.labelled, augment, classes=classes)
+    try:
+        tuning.begin(backbone)
+    except ContractError as refusal:
+        assert refusal.code == "HS-C265"  # noqa: PT017 - any other refusal is a fault
+        pytest.skip(f"{network} is not for this tuning")
+    return backbone, task
 
 
 @pytest.fixture
@@ -98,6 +106,24 @@ def test_a_closed_form_changes_the_head_and_nothing_else(
         assert float(step.loss) < untrained
         assert float(step.loss) == pytest.approx(float(task(backbone, labelled).loss), rel=1e-3)
     assert all(torch.equal(before[name], tensor) for name, tensor in backbone.state_dict().items())
+
+
+def test_what_is_put_in_comes_out_again_and_the_answers_stay(
+    kind: str, tuning: Tuning, network: str, world: World, parts: tuple[Backbone, Task]
+) -> None:
+    backbone, task = parts
+    plain = needed(built(network, world, **NETWORKS[network][1]), network).state_dict()
+    groups = [] if tuning.closed_form else tuning.groups(backbone, task)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in (p for group in groups if group.name != "head" for p in group.parameters):
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
+        before = backbone.eval()(world.ready).x
+        tuning.end(backbone)
+        after = backbone.eval()(world.ready).x
+    assert {name: t.shape for name, t in backbone.state_dict().items()} == {n: t.shape for n, t in plain.items()}
+    assert torch.allclose(after, before, atol=1e-5 * float(before.abs().max()) + 1e-6)
+    assert all(p.requires_grad for p in backbone.parameters())
 
 
 def test_advice_names_settings_there_are(kind: str, tuning: Tuning, parts: tuple[Backbone, Task]) -> None:

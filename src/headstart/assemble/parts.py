@@ -32,7 +32,8 @@ class Parts:
     """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
 
     `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
-    it only looks at, and `watched` are these as batches of the objective's own kind.
+    it only looks at, and `watched` are these as batches of the objective's own kind. `continued` says that the
+    objective or task goes on with the weights of its own that the start brought.
     """
 
     recipe: Recipe
@@ -49,6 +50,7 @@ class Parts:
     device: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
+    continued: bool = False
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
@@ -119,6 +121,9 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     elif said == "auto" and start is not None and _solved(start):
         tuning = choose.Choice("probe", "the start is one layer that was solved, not stepped: its features are kept")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
+    if tuning_class.adapts and start is None:
+        fix = "pass --from MODEL, or --tuning full"
+        raise ContractError(267, f"{tuning.kind} adapts pretrained weights, and there are none", fix=fix)
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
     advice = {**task_class.advice, **tuning_class.advice}
     chosen = rows
@@ -167,7 +172,10 @@ def _build(
     modality = _modality(recipe, store, start)
     network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
     adapts = tuning_class is not None and start is not None
-    advice = {**advice, **network.advice, **(network.advice_tuned if adapts else {})}
+    of_network = {**network.advice, **(network.advice_tuned if adapts else {})}
+    if tuning_class is not None and "plan.lr" in of_network:
+        of_network["plan.lr"] *= tuning_class.quicker
+    advice = {**advice, **of_network}
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     advised = choose.advised("augment", advice, catalog.defaults(augment_class))
@@ -181,13 +189,16 @@ def _build(
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
-    if start is not None and start.config.get(section, {}) == table:
+    continued = start is not None and start.config.get(section, {}) == table
+    if start is not None and continued:
         start.fill_head(objective)  # the same objective or task goes on with its own weights
     tuning = None
     tuning_settings: dict[str, Any] = {}
     if tuning_class is not None:
         tuning_settings = catalog.check(tuning_class, settings_of(recipe.tuning), "tuning")
         tuning = tuning_class(**tuning_settings)
+        with seeded(recipe.seed):
+            tuning.begin(backbone)
     backbone.to(device)
     objective.to(device)
     if plan.channels_last:
@@ -206,7 +217,7 @@ def _build(
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
-        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)),
+        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)), continued=continued,
     )  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def finetune(
     from headstart.evaluation import fit
     from headstart.evaluation.evaluate import evaluate
     from headstart.inference.predictor import Predictor
+    from headstart.inference.sameness import ASKED, same_answers
+    from headstart.training.audit import audit
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
@@ -59,6 +61,8 @@ def finetune(
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
             told(place.warnings, quiet=quiet)
+            assert parts.tuning is not None
+            audited = audit(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
             with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
                 outcome = fit.finetune(parts, place.path, heard)
@@ -76,8 +80,12 @@ def finetune(
                 place.path,
                 verb="finetune",
                 evaluation=evaluation,
+                audited=audited,
                 warnings=[*place.warnings, *warnings],
             )
+            returned = Predictor.load(out, device=parts.device)
+            same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])
+            return returned
     return Predictor.load(out, device=parts.device)
 
 

@@ -26,6 +26,7 @@ from headstart.models import artifact
 from headstart.models.start import Start
 from headstart.report import blocks, page, pieces, proof, runs
 from headstart.report.card import CardFacts, model_card
+from headstart.training.audit import Audit
 from headstart.training.run import Outcome
 
 
@@ -36,17 +37,21 @@ def finish(
     *,
     verb: str,
     evaluation: Evaluation | None = None,
+    audited: Audit | None = None,
     warnings: Sequence[str] = (),
 ) -> None:
     """Save the model with everything that says where it comes from, and its report."""
     warned = [
         *parts.store.warnings,
         *parts.warnings,
+        *(audited.warnings if audited else ()),
         *outcome.warnings,
         *warnings,
         *(evaluation.warnings if evaluation else []),
     ]
     facts = _facts(parts, outcome, verb, evaluation, warned)
+    if audited is not None:
+        facts |= {"reasons": [*facts["reasons"], audited.sentence()], "trained": audited.facts()}
     backbone, head = parts.trainee.backbone, parts.trainee.objective
     seen = [artifact.row_numbers(parts.store.hashes_of(parts.chosen))]
     seen += [parts.start.seen()] if parts.start is not None else []
@@ -54,6 +59,11 @@ def finish(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
         seen=np.concatenate(seen),
     )  # fmt: skip
+    base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
+    more = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
+    for name, content in more.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        write_whole(path / name, content)
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     if verb == "pretrain":
         report = runs.pretraining(parts, outcome, predictor, facts)
@@ -141,6 +151,7 @@ def summary(path: Path, verb: str) -> dict[str, Any]:
         "peak_memory_bytes": cost["peak_memory_bytes"],
         "warnings": facts["warnings"],
         "reasons": facts["reasons"],
+        **({"trained": facts["trained"]} if "trained" in facts else {}),
         "text": "\n".join(lines),
     }
 

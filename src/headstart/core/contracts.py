@@ -350,6 +350,13 @@ class Task(Objective):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         """Plain JSON, one answer per row."""
 
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode."""
+        kind = type(self).__name__.lower()
+        raise ContractError(
+            142, f"the answers of {kind} are no plain numbers", fix="export the network it started from"
+        )
+
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """The field's scores by their usual names; the first key is the headline."""
@@ -411,11 +418,17 @@ class Tuning(ABC):
     """What may change while a model adapts to a task, and how fast.
 
     A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
-    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}.
+    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}. `adapts`
+    says that it needs pretrained weights, `quicker` how many times the rate that a backbone advises suits it.
     """
 
     closed_form: ClassVar[bool] = False
+    adapts: ClassVar[bool] = False
+    quicker: ClassVar[float] = 1.0
     advice: ClassVar[Mapping[str, Any]] = {}
+
+    def begin(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that puts nothing in needs none
+        """Once, when the parts are built and before any checkpoint is read: adapters go in here."""
 
     @abstractmethod
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
@@ -427,3 +440,10 @@ class Tuning(ABC):
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
         """Fit the head in one go. Only if `closed_form`."""
         raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+
+    def end(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that put nothing in needs none
+        """Once, when the run is over and its best weights are on: what was put in comes out, with equal answers."""
+
+    def files(self, backbone: Backbone, base: str) -> Mapping[str, bytes]:
+        """Further files of the finished model by name; `base` is the name of what it started from."""
+        return {}

@@ -49,7 +49,10 @@ def finetune(parts: Parts, folder: Path | None = None, watch: Watch | None = Non
         return Check(scale.sign * scale.of(rows), {f"valid_{name}": value for name, value in scores.items()})
 
     watched = check if len(parts.held) else None
-    return run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)
+    outcome = run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)
+    if parts.tuning is not None:
+        parts.tuning.end(parts.trainee.backbone)
+    return outcome
 
 
 def held_losses(parts: Parts) -> dict[str, float]:

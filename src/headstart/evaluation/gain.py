@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import finetuning, open_start
+from headstart.core import catalog
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
@@ -133,7 +134,9 @@ def scratch_twin(recipe: Recipe) -> Recipe:
     start = open_start(recipe.start)
     assert start is not None
     config = start.config
-    tuning = {"kind": "full"} if recipe.tuning.get("kind", "auto") in ("auto", "probe") else recipe.tuning
+    kind = recipe.tuning.get("kind", "auto")
+    kept = kind not in ("auto", "probe") and not catalog.load("tunings", kind).adapts
+    tuning = recipe.tuning if kept else {"kind": "full"}
     return replace(
         recipe,
         start="scratch",

@@ -13,7 +13,7 @@ import torch
 from headstart.assemble import open_start
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Batch, Example, Modality, Objective, Step, Task
-from headstart.core.errors import ContractError, UsageError
+from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
@@ -154,6 +154,12 @@ class Predictor:
                 found = np.empty((len(rows), vectors.shape[1]), np.float32)
             found[places] = vectors
         return found
+
+    def some(self, inputs: Any, count: int) -> Batch:
+        """The first rows of whatever was given, at most `count`, as one batch; DataError if there are none."""
+        for _, store, rows in self._blocks(inputs):
+            return self.batch(store, rows[:count])
+        raise DataError(530, "no row was given", fix="give inputs that `predict` would answer")
 
     def _mixed(self) -> Any:
         return precision(self._numbers, torch.device(self.device), self.trainee.backbone)

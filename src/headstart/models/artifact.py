@@ -147,14 +147,22 @@ def save(
     config: {"backbone": {kind, settings}, "facts": sizes, "modality": {...}, and "objective" or "task": {...}}.
     The network is described and its weights are named as other libraries know them, so that these open it too.
     """
-    outside = backbone.outside()
     path.mkdir(parents=True, exist_ok=True)
     modality.save(path)
-    write_whole(path / "model.safetensors", pack_tensors(_renamed(_plain(backbone), outside.names), {"format": "pt"}))
+    write_network(path, backbone, {"headstart": dict(config)})
     write_whole(path / "head.safetensors", pack_tensors(_plain(head), {"format": "pt"}))
     write_whole(path / SEEN, np.unique(seen.astype(np.uint64)).tobytes())
-    write_json(path / CONFIG, {**outside.config, "headstart": dict(config)})
     write_json(path / FACTS, {"format": FORMAT, **facts})
+
+
+def write_network(
+    path: Path, backbone: Backbone, fields: Mapping[str, Any], more: Mapping[str, Tensor] = MappingProxyType({})
+) -> None:
+    """config.json, with further fields, and model.safetensors, with further weights, as other libraries read them."""
+    outside = backbone.outside()
+    tensors = {**_renamed(_plain(backbone), outside.names), **more}
+    write_whole(path / "model.safetensors", pack_tensors(tensors, {"format": "pt"}))
+    write_json(path / CONFIG, {**outside.config, **fields})
 
 
 def seal(path: Path) -> str:

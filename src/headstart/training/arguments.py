@@ -19,7 +19,7 @@ def predicates_of(label: Any, where: str) -> list[dict[str, Any]]:
     given = label.get("predicates") if isinstance(label, Mapping) else None
     if not isinstance(given, list | tuple) or not all(isinstance(one, Mapping) and "index" in one for one in given):
         found, expected = repr(label)[:60], '{"predicates": [{"index": 1, "args": [{"start", "end", "role"}]}]}'
-        raise DataError(411, "a row has no predicates", where=where, found=found, expected=expected)
+        raise DataError(413, "a row has no predicates", where=where, found=found, expected=expected)
     return [{"index": int(one["index"]), "args": list(one.get("args", ()))} for one in given]
 
 

@@ -60,7 +60,7 @@ def refuse_ruin(number: Tensor, name: str, learner: Learner, batch: Batch, step:
         learner.seed_dropout(step, batch["key"].device)
         return learner(part)
 
-    with torch.no_grad(), _buffers_kept(trainee.backbone, trainee.objective):
+    with torch.no_grad(), buffers_kept(trainee.backbone, trainee.objective):
         module = _first_weight(modules) or _first_output(again, batch, modules) or gradient or "the loss"
         places = _rows(again, batch) if trainee.objective.rowwise else []
     trainee.backbone.zero_grad()  # whoever goes on from a checkpoint must not add to a ruined gradient
@@ -136,7 +136,7 @@ def _rows(again: Forward, batch: Batch) -> list[int]:
 
 
 @contextmanager
-def _buffers_kept(*modules: nn.Module) -> Iterator[None]:
+def buffers_kept(*modules: nn.Module) -> Iterator[None]:
     """Running statistics change with every look in training mode: put them back."""
     kept = [(buffer, buffer.clone()) for module in modules for buffer in module.buffers()]
     try:

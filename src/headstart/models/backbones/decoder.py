@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn.affine import linear
+from headstart.models.nn.affine import linear, side_by_side
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import Words, vocabulary_of
@@ -126,9 +125,8 @@ class _Attention(nn.Module):
         self.v_proj, self.o_proj = linear(width, width), linear(width, width)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor | None) -> Tensor:
-        # one product for all three: Llama keeps the weights apart
-        weight = torch.cat([self.q_proj.weight, self.k_proj.weight, self.v_proj.weight])  # [3 * D, D]
-        return self.o_proj(attend_turned(F.linear(x, weight), self.heads, cos, sin, bias))
+        qkv = side_by_side(x, self.q_proj, self.k_proj, self.v_proj)  # [B, N, 3 * D]; Llama keeps the weights apart
+        return self.o_proj(attend_turned(qkv, self.heads, cos, sin, bias))
 
 
 class _Gated(nn.Module):

@@ -141,7 +141,7 @@ class Timm(Backbone):
 
     def _resume(self, tokens: Tokens) -> Tensor:
         """The second half: the whole network on an empty picture, its first module answering with the tokens."""
-        b = len(tokens.x)
+        b = tokens.x.shape[0]  # len(x) would fix the number of rows in an exported graph
         blank = tokens.x.new_zeros(1).expand(b, *self.picture)
         with resumed(self._first(), self.taken.original(tokens)):
             return self.model.forward_features(blank)

@@ -115,7 +115,7 @@ class _Embedding(nn.Module):
         # cutting and one matrix product: the same numbers as the convolution
         x = F.linear(patchify(x, self.grid), self.proj.weight.flatten(1), self.proj.bias)  # [B, places, D]
         if self.cls_token is not None:
-            x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x.dtype), x], 1)
+            x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1).to(x.dtype), x], 1)
         return x + self.pos_embed
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from torch import nn
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
@@ -10,3 +12,10 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
     made = nn.Linear(inputs, outputs, bias=False)
     nn.init.normal_(made.weight, std=0.5 * inputs**-0.5)
     return made
+
+
+def side_by_side(x: Tensor, *maps: nn.Linear) -> Tensor:
+    """What several maps without bias make of one input, [..., D] -> [..., sum of their outputs], in one product."""
+    if any(type(one) is not nn.Linear for one in maps):  # an adapter answers beside the weights
+        return torch.cat([one(x) for one in maps], -1)
+    return F.linear(x, torch.cat([one.weight for one in maps]))

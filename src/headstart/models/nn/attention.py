@@ -15,7 +15,8 @@ _NEVER = -1e9  # not -inf: a padded place that sees nothing would become NaN
 
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
     """Softmax attention, [B, heads, N, d] each -> [B, heads, N, d]. bias [B or 1, 1, N, N] is added to the scores."""
-    if query.device.type == "cpu" and key.shape[-2] <= _SHORT:
+    # an exported graph is one for every length, so it takes one way
+    if not torch.compiler.is_exporting() and query.device.type == "cpu" and key.shape[-2] <= _SHORT:
         scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)  # [B, heads, N, N]
         if bias is not None:
             scores += bias
@@ -30,7 +31,7 @@ def blinkers(tokens: Tokens, *, causal: bool) -> Tensor | None:
     """
     _, n, _ = tokens.x.shape
     seen: Tensor | None = None
-    if not bool(tokens.keep.all()):
+    if torch.compiler.is_exporting() or not bool(tokens.keep.all()):  # what rows will be given is not known there
         seen = tokens.keep[:, None, :]  # [B, 1, N]
     if tokens.part is not None:
         own = tokens.part[:, :, None] == tokens.part[:, None, :]  # [B, N, N]

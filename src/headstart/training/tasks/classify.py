@@ -49,6 +49,7 @@ class Classify(Task):
                 401, "classification needs two classes", found=list(classes), fix="label rows of a second class"
             )
         self.augment, self.multi_label, self.smoothing = augment, multi_label, smoothing
+        self.even = weights == "none"
         self.classes = tuple(classes)
         self._numbers = {name: number for number, name in enumerate(self.classes)}
         self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
@@ -94,10 +95,14 @@ class Classify(Task):
         return Step((each * self.class_weight[y]).mean(), {"accuracy": hits.detach()})
 
     def chance_loss(self, batch: int) -> float | None:
-        return None if self.multi_label else math.log(len(self.classes))
+        return math.log(len(self.classes)) if self.even and not self.multi_label else None
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
+
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
+        return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
 
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
         outputs = outputs.double()  # [n, K]

@@ -67,6 +67,9 @@ class Regress(Task):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
 
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        return self.head(backbone.summary(backbone(self.augment(batch)))).float() * self.std + self.mean  # [B, K]
+
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
         values = (outputs.float() * self.std + self.mean).cpu().tolist()  # [n, K] in the target's unit
         return [{"value": row[0] if len(row) == 1 else row} for row in values]

@@ -73,7 +73,7 @@ class Roles(Task):
         self.length = check_worded(augment.modality).length
         if not roles:
             raise DataError(
-                412, "there are no roles to learn", found="no argument", fix="label arguments of train rows"
+                414, "there are no roles to learn", found="no argument", fix="label arguments of train rows"
             )
         labels = [PREDICATE, *(role for role in roles if role != PREDICATE)]
         self.tags = spans.every_tag(labels, scheme) if scheme != "plain" else [spans.OUTSIDE, *labels]

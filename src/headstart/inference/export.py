@@ -1,0 +1,111 @@
+"""A model in the forms that other programs read, written aside and compared with it before it gets its name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from headstart.core.errors import InternalError, UsageError, nearest
+from headstart.core.files import flush_files, flush_folder, write_json, write_whole
+from headstart.inference.graphs import write_onnx, write_pt2
+from headstart.inference.predictor import Predictor
+from headstart.inference.theirs import write_theirs
+from headstart.inference.whole import Whole, given, takes, tried
+from headstart.training.loop import resting
+
+FORMATS = ("transformers", "onnx", "pt2")
+CLOSE = 1e-4
+"""Largest difference of an answer, relative to the largest answer beyond 1; single precision gives about 1e-6."""
+
+ROWS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What lies in the directory: its files, how far its answers are from the model's, and how to use it."""
+
+    files: list[str]
+    difference: float
+    usage: dict[str, Any]
+
+
+def export(predictor: Predictor, form: str, out: Path, inputs: Any = None) -> Exported:
+    """Write the model as `form` into a new directory; compared on drawn rows, and on `inputs` where they are given.
+
+    UsageError for an unknown form, a directory that is taken or a library that is missing, ContractError for a model
+    that has no such form, InternalError if what was written answers otherwise: then nothing is left.
+    """
+    if form not in FORMATS:
+        raise UsageError(605, "unknown form to export to", found=f"'{form}'", fix=nearest(form, FORMATS))
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(607, "the directory of the export is not empty", where=out, fix="choose another --out")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.name}.{os.getpid()}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        usage = _written(predictor, form, aside, inputs)
+        flush_files(aside)
+        if out.exists():
+            out.rmdir()
+        aside.rename(out)
+        flush_folder(out.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Exported(files=sorted(p.name for p in out.iterdir()), difference=usage["difference"], usage=usage)
+
+
+def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict[str, Any]:
+    """The files of one form, compared; what `export.json` says of them."""
+    whole = Whole(predictor)
+    batches = tried(predictor.modality)
+    if inputs is not None:
+        batches.append(given(predictor.some(inputs, ROWS)))
+    config = predictor.start.config if predictor.start is not None else {}
+    task: Mapping[str, Any] = config.get("task", {}) if whole.task is not None else {}
+    usage: dict[str, Any] = {"format": form, "version": version("headstart"), "gives": whole.gives}
+    with resting(predictor.trainee), torch.no_grad():
+        if form == "transformers":
+            made = write_theirs(whole, batches, folder, task)
+            usage |= {"opens": made.opens, "head": made.formula, "difference": made.difference}
+        else:
+            predictor.modality.save(folder)
+            usage |= {"takes": takes(predictor.modality)}
+            usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
+    usage |= {name: task[name] for name in ("kind", "classes", "mean", "std") if name in task}
+    if usage["difference"] > CLOSE:
+        raise InternalError(
+            22, "the export answers otherwise than the model, so it was not kept",
+            found=f"a difference of {usage['difference']:.3g}", expected=f"at most {CLOSE:g}",
+            fix="take another --format, and report this",
+        )  # fmt: skip
+    write_json(folder / "export.json", usage)
+    write_whole(folder / "README.md", _page(usage).encode())
+    return usage
+
+
+def _page(usage: Mapping[str, Any]) -> str:
+    """What people read beside the export."""
+    lines = [f"# Exported by headstart {usage['version']}", ""]
+    if usage["format"] == "transformers":
+        lines.append(f"Opens with `{usage['opens']}`.")
+        if usage["head"]:
+            lines += ["", f"The head lies in `head.safetensors`: `{usage['head']}`."]
+    else:
+        name = f"model.{usage['format']}"
+        lines.append(f"`{name}` takes {' and '.join(f'`{one}`' for one in usage['takes'])}, any number of rows.")
+    if "pixels" in usage.get("takes", ()):
+        lines.append("Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`.")
+    if "input_ids" in usage.get("takes", ()):
+        lines.append("Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding.")
+    if "classes" in usage:
+        lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]
+    lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]
+    return "\n".join(lines) + "\n"

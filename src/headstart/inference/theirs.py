@@ -1,0 +1,158 @@
+"""A model as transformers or timm save theirs: network, preprocessing, and the head where it can be said exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from safetensors.torch import save as pack_tensors
+from torch import Tensor, nn
+
+from headstart.core.errors import ContractError
+from headstart.core.files import write_whole
+from headstart.inference.whole import Whole, gap, widest
+from headstart.models.artifact import write_network
+from headstart.models.nn.foreign import auto_class, in_silence
+
+HEAD = "head.safetensors"
+MEAN, FIRST, POOLED = "mean of last_hidden_state over kept places", "last_hidden_state[:, 0]", "pooler_output"
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """What was written: how to open it, the formula of the head ("" if there is none), the largest difference."""
+
+    opens: str
+    formula: str
+    difference: float
+
+
+def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, task: Mapping[str, Any]) -> Theirs:
+    """The directory that `from_pretrained` opens, opened and compared. ContractError for networks without a twin.
+
+    task is the table of the task, {} without one.
+    """
+    outside = whole.backbone.outside()
+    if outside.config.get("model_type") == "headstart":
+        kind, fix = type(whole.backbone).__name__.lower(), "export it as --format onnx or pt2"
+        raise ContractError(277, f"no other library knows the network of {kind}", fix=fix)
+    whole.modality.save(folder)
+    maps = [m for m in whole.task.modules() if isinstance(m, nn.Linear)] if whole.task is not None else []
+    timms = "architecture" in outside.config
+    classes = list(task.get("classes", ())) if not task.get("multi_label") else []
+    if timms and classes and len(maps) == 1:
+        return _with_classifier(whole, batches, folder, maps[0], classes)
+    write_network(folder, whole.backbone, {})
+    opened = _opened(folder)
+    gaps = [gap(*_vectors(whole, opened, batch)) for batch in batches]
+    opens = "AutoModel" if not timms else 'timm.create_model("local-dir:DIR", pretrained=True), AutoModel'
+    if not maps:
+        return Theirs(opens, "", widest(gaps))
+    write_whole(folder / HEAD, pack_tensors(_head(maps), {"format": "pt"}))
+    formula, difference = _formula(whole, opened, batches, load_file(folder / HEAD), task)
+    return Theirs(opens, formula, widest([*gaps, difference]))
+
+
+def _with_classifier(
+    whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, head: nn.Linear, classes: list[str]
+) -> Theirs:
+    """A network of timm with the task's head as its own classifier, which is exactly that: one affine map."""
+    import timm
+
+    config = whole.backbone.outside().config
+    made: Any = timm.create_model(config["architecture"], num_classes=len(classes), **config["model_args"])
+    name = next(name for name, module in made.named_modules() if module is made.get_classifier())
+    weights = {f"{name}.weight": head.weight.detach().clone(), f"{name}.bias": head.bias.detach().clone()}
+    about = {**config["pretrained_cfg"], "num_classes": len(classes), "classifier": name}
+    fields = {"num_classes": len(classes), "label_names": classes, "pretrained_cfg": about}
+    write_network(folder, whole.backbone, fields, weights)
+    back = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    opened = _opened(folder, "AutoModelForImageClassification")
+    gaps = []
+    for batch in batches:
+        x = whole.modality.ready({"x": batch[0]})["x"]
+        logits = (back(x), opened(pixel_values=x).logits)
+        gaps += [gap(whole(*batch), one.softmax(1)) for one in logits]
+    return Theirs('timm.create_model("local-dir:DIR", pretrained=True), AutoModelForImageClassification', "", max(gaps))
+
+
+def _opened(folder: Path, kind: str = "") -> Any:
+    """A fresh network from the disk, as anybody would open it."""
+    import transformers
+
+    with in_silence():
+        build = getattr(transformers, kind) if kind else auto_class(transformers.AutoConfig.from_pretrained(folder))
+        return build.from_pretrained(folder).eval()
+
+
+def _asked(whole: Whole, opened: Any, batch: tuple[Tensor, ...]) -> Any:
+    if len(batch) == 2:
+        return opened(input_ids=batch[0], attention_mask=batch[1])
+    return opened(pixel_values=whole.modality.ready({"x": batch[0]})["x"])
+
+
+def _vectors(whole: Whole, opened: Any, batch: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    """What our network and theirs make of the rows, where there is no padding."""
+    theirs = _asked(whole, opened, batch)
+    names = {"x": batch[0]} if len(batch) == 1 else {"x": batch[0], "keep": batch[1].bool()}
+    tokens = whole.backbone(whole.modality.ready(names))
+    places = theirs.last_hidden_state
+    if places.ndim == 4:  # maps, [B, D, H, W] here and there in another layout: what timm pools of them
+        return whole.backbone.summary(tokens), theirs.pooler_output.flatten(1)
+    return tokens.x[tokens.keep], places[tokens.keep]
+
+
+def _head(maps: list[nn.Linear]) -> dict[str, Tensor]:
+    """Weights of a head of one or two affine maps."""
+    names = ["weight", "bias"] if len(maps) == 1 else ["hidden.weight", "hidden.bias", "weight", "bias"]
+    tensors = [t.detach().clone() for one in maps for t in (one.weight, one.bias)]
+    return dict(zip(names, tensors, strict=True))
+
+
+def _formula(
+    whole: Whole,
+    opened: Any,
+    batches: Sequence[tuple[Tensor, ...]],
+    head: Mapping[str, Tensor],
+    task: Mapping[str, Any],
+) -> tuple[str, float]:
+    """How the answers follow from their outputs and the head's file: of what may be so, what is so on every batch."""
+    best = ("", float("inf"))
+    for name in (MEAN, FIRST, POOLED):
+        found = []
+        for batch in batches:
+            features = _features(name, _asked(whole, opened, batch), batch)
+            found.append(gap(whole(*batch), _answers(features, head, task)) if features is not None else float("inf"))
+        if max(found) < best[1]:
+            best = (name, max(found))
+    inner = "features" if "hidden.weight" not in head else "gelu(features @ hidden.weight.T + hidden.bias)"
+    end = {"regress": "answers = outputs * std + mean", "classify": "probabilities = softmax(outputs)"}
+    last = "probabilities = sigmoid(outputs)" if task.get("multi_label") else end[task["kind"]]
+    return f"features = {best[0]}; outputs = {inner} @ weight.T + bias; {last}", best[1]
+
+
+def _features(name: str, theirs: Any, batch: tuple[Tensor, ...]) -> Tensor | None:
+    places = theirs.last_hidden_state
+    if name == POOLED:
+        return theirs.pooler_output.flatten(1) if theirs.get("pooler_output") is not None else None
+    if places.ndim != 3:
+        return None
+    if name == FIRST:
+        return places[:, 0]
+    keep = batch[1][..., None] if len(batch) == 2 else torch.ones_like(places[..., :1])
+    return (places * keep).sum(1) / keep.sum(1)
+
+
+def _answers(features: Tensor, head: Mapping[str, Tensor], task: Mapping[str, Any]) -> Tensor:
+    if features.shape[1] != head.get("hidden.weight", head["weight"]).shape[1]:
+        return features.new_empty(0)
+    if "hidden.weight" in head:
+        features = nn.functional.gelu(features @ head["hidden.weight"].T + head["hidden.bias"])
+    outputs = features @ head["weight"].T + head["bias"]
+    if task["kind"] == "regress":
+        return outputs * torch.tensor(task["std"]) + torch.tensor(task["mean"])
+    return outputs.sigmoid() if task.get("multi_label") else outputs.softmax(1)
