@@ -181,7 +181,7 @@ def _build(
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
-    if start is not None and start.config.get(section, {}) == table:
+    if start is not None and start.knows(section, table, objective):
         start.fill_head(objective)  # the same objective or task goes on with its own weights
     tuning = None
     tuning_settings: dict[str, Any] = {}

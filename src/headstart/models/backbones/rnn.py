@@ -67,6 +67,7 @@ class Rnn(Backbone):
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
         read = self.drop_input(self.drop_words(self.words(ids), ids))
+        read = read * batch["keep"][..., None]  # a memory passes every place: what is not there says nothing to it
         return Tokens(read, batch["keep"], (ids.shape[1],), part=batch.get("part"))
 
     def encode(self, tokens: Tokens) -> Tokens:
