@@ -37,7 +37,7 @@ DECAY = 1 / 2.6  # section 3.2
 SCRATCH = {**NETWORK, **HEAD, "tuning.kind": "full", "plan.lr": 2e-3}
 FULL = {**HEAD, "tuning.kind": "full", "tuning.layer_decay": DECAY, "plan.lr": 3e-3}
 GRADUAL = {**HEAD, "tuning.kind": "gradual", "tuning.layer_decay": DECAY, "plan.lr": 3e-3}
-FEW = {100: {"plan.steps": 120, "plan.batch": 16}, 500: {"plan.steps": 150, "plan.batch": 32}}
+FEW = {100: {"plan.steps": 100, "plan.batch": 16}, 500: {"plan.steps": 100, "plan.batch": 32}}
 ALL = {"plan.epochs": 3, "plan.batch": 32}
 WHOLE, BARE = "ULMFiT", "scratch"
 
@@ -48,7 +48,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--steps", type=int, default=1200, help="updates on general text, 2,048 tokens each")
-    options.add_argument("--adapt", type=int, default=400, help="updates on the texts of AG News")
+    options.add_argument("--adapt", type=int, default=250, help="updates on the texts of AG News")
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--part", choices=("few", "all", "table"), default="", help="only this part of the work")
     chosen = options.parse_args()

@@ -89,6 +89,8 @@ CASES: Mapping[str, Case] = {
     "contrastive-resnet": _pretrained("digits", "resnet", "contrastive", 80, backbone__depth=10, backbone__width=4),
     "contrastive-timm": _pretrained("digits", "timm", "contrastive", 100, backbone__model_args=TINY_VIT,
                                     backbone__architecture="vit_tiny_patch16_224"),
+    "contrastive-encoder": _pretrained("topics", "encoder", "contrastive", 100, **_THIN),
+    "contrastive-bag": _pretrained("topics", "bag", "contrastive", 200, backbone__width=24),
     "supervised-cnn": _pretrained("digits", "cnn", "supervised", 200, backbone__channels=[8, 16],
                                   backbone__dropout=0.2),
     "masked-encoder": _pretrained("topics", "encoder", "masked", 200, **_THIN),
