@@ -1,4 +1,4 @@
-"""ULMFiT taken apart (Howard and Ruder 2018): what each of its three steps gives on AG News, paired over the same draws.
+"""ULMFiT taken apart (Howard and Ruder 2018): what each step gives on AG News, paired over the same draws.
 
     python benchmarks/ulmfit.py --data PATH --out runs/ulmfit                  # about 40 minutes on one core
     python benchmarks/ulmfit.py --data PATH --out runs/ulmfit --part table     # what is there so far

@@ -54,7 +54,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.enable_padding()
     rows = torch.tensor([one.ids for one in tokenizer.encode_batch(texts)])[:, :48]
     torch.manual_seed(0)
-    model = transformers.BertForMaskedLM(transformers.BertConfig(**SMALL))
+    model = transformers.BertForMaskedLM(transformers.BertConfig.from_dict(SMALL))
     optimizer = torch.optim.AdamW(model.parameters(), 2e-3)
     for step in range(250):
         ids = rows[torch.arange(32).add(32 * step) % len(rows)]
@@ -105,9 +105,7 @@ def test_a_checkpoint_begins_with_its_own_head_and_gets_better_on_the_new_texts(
     given = tokenizer("the sailor finds the harbour", return_tensors="pt")
     with torch.no_grad():
         theirs = adapted(**given).last_hidden_state
-        ours = Artifact.open(out).backbone().eval()(
-            {"x": given["input_ids"], "keep": given["attention_mask"].bool()}
-        )
+        ours = Artifact.open(out).backbone().eval()({"x": given["input_ids"], "keep": given["attention_mask"].bool()})
     np.testing.assert_allclose(ours.x.numpy(), theirs.numpy(), atol=1e-4)
 
 
@@ -142,7 +140,7 @@ def test_a_head_that_is_made_otherwise_is_left_behind(bert: Path, tmp_path: Path
     assert guess_head(bert, {**config, "tie_word_embeddings": False}, head()) == {}
     assert guess_head(bert, config, head(width=32)) == {}
     assert guess_head(bert, config, torch.nn.Linear(2, 2)) == {}
-    transformers.BertModel(transformers.BertConfig(**SMALL)).save_pretrained(tmp_path)
+    transformers.BertModel(transformers.BertConfig.from_dict(SMALL)).save_pretrained(tmp_path)
     assert guess_head(tmp_path, config, head()) == {}
 
 

@@ -20,7 +20,7 @@ P, LONGEST = 0.2, 10
 
 @pytest.fixture
 def rows() -> tuple[Tensor, Tensor]:
-    """50 packed rows of 96 places, ids and documents: words of one to four pieces, a mark at both ends of a document."""
+    """50 packed rows of 96 places, ids and documents: words of one to four pieces, marks at the ends of a document."""
     draws = np.random.default_rng(0)
     ids, part = [], []
     while len(ids) < 50 * 96:

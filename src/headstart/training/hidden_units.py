@@ -22,14 +22,12 @@ def words_of(ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None)
     """The pieces of a word are a unit, every mark is one. ids [B, T] -> unit of each place, [B, T] int64, ascending.
 
     begins [V] says which ids begin a word, ordinary [V] which are no marks, part [B, T] which document a place is of:
-    no word goes on behind a mark or in another document. What a row begins with counts as a word, even where it was cut.
+    no word goes on behind a mark or in another document. What a row begins with counts as a word, even if it was cut.
     """
     return _starts(ids, begins, ordinary, part).cumsum(1) - 1
 
 
-def spans_of(
-    ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None, hide: float, draws: Tensor
-) -> Tensor:
+def spans_of(ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None, hide: float, draws: Tensor) -> Tensor:
     """Rows cut into spans of whole words, one behind the other; else as `words_of`. draws [B, T] in [0, 1).
 
     The lengths are geometric with p = 0.2, at most 10 words (mean 3.8), and at most the share of the row that is to be

@@ -19,8 +19,8 @@ class Masked(Objective):
 
     hide           share that is hidden; "auto" is 0.75 of the patches (He et al. 2022), 0.3 of the words (Wettig et al.
                    2023, section 3: more than BERT's 0.15)
-    spans          for texts, what is hidden together: "token", a piece of a word; "word", all pieces of a word (Cui et al.
-                   2021); "span", one to ten whole words in a row (Joshi et al. 2020)
+    spans          for texts, what is hidden together: "token", a piece of a word; "word", all pieces of a word (Cui et
+                   al. 2021); "span", one to ten whole words in a row (Joshi et al. 2020)
     decoder_*      for pictures: size of the decoder that paints the hidden patches
     norm_pixels    for pictures: judge every patch by its own mean and contrast
     """
