@@ -4,8 +4,8 @@
     python benchmarks/ulmfit.py --data PATH --out runs/ulmfit --part table     # what is there so far
 
 Arms: TF-IDF with logistic regression; an LSTM from scratch; ULMFiT without general text, without adaptation, without
-gradual unfreezing, and whole. --data is the folder with the sets; general text are its novels and encyclopedia articles
-(12 MB). Everything is small beside the paper: 2 layers of 400 and 200 units instead of 3 of 1150, 6,000 ids instead of
+gradual unfreezing, and whole; a probe on its language models. --data is the folder with the sets; general text are its
+novels and encyclopedia articles (12 MB). Everything is small beside the paper: 2 layers of 400 and 200 units instead of 3 of 1150, 6,000 ids instead of
 238,000 words, 2.5 million tokens of general text instead of 103 million. Also unlike the paper: a linear head, one rate
 for all layers while adapting, and each arm that has no general text learns its vocabulary from AG News. Every arm of a
 seed learns from the same rows and answers the same test rows. A cell that lies in --out is not trained again. Prints a
@@ -39,6 +39,7 @@ FULL = {"tuning.kind": "full", "tuning.layer_decay": DECAY, "plan.lr": 5e-3}
 GRADUAL = {"tuning.kind": "gradual", "tuning.layer_decay": DECAY, "plan.lr": 5e-3}
 FEW = {100: {"plan.steps": 100, "plan.batch": 16}, 500: {"plan.steps": 100, "plan.batch": 32}}
 ALL = {"plan.epochs": 3, "plan.batch": 32}
+PROBE = {"tuning.kind": "probe"}  # what the features of a language model are worth by themselves
 WHOLE, BARE = "ULMFiT", "scratch"
 
 
@@ -63,7 +64,7 @@ def main() -> None:
         starts(chosen.data, chosen.out, store.directory, chosen.steps, chosen.adapt)
         for labels, seed in budgets:
             for arm in ways:
-                budget: dict[str, Any] = FEW.get(labels, ALL) if arm.tune else {}
+                budget: dict[str, Any] = FEW.get(labels, ALL) if "plan.lr" in arm.tune else {}
                 cell(replace(arm, tune={**arm.tune, **budget}), store, rows, labels, seed, chosen.out)
     table(chosen.out, ways, [*((labels, chosen.seeds) for labels in FEW), (0, 1)], (BARE, WHOLE))
 
@@ -76,6 +77,9 @@ def arms(out: Path, steps: int) -> list[Arm]:
         Arm(BARE, tune=SCRATCH),
         Arm("without general text", pretrain=own, tune=GRADUAL),
         Arm("without adaptation", start=str(out / "general"), tune=GRADUAL),
+        Arm("without general text + probe", pretrain=own, tune=PROBE),
+        Arm("without adaptation + probe", start=str(out / "general"), tune=PROBE),
+        Arm("general text and adaptation + probe", start=str(out / "adapted"), tune=PROBE),
         Arm("without gradual unfreezing", start=str(out / "adapted"), tune=FULL),
         Arm(WHOLE, start=str(out / "adapted"), tune=GRADUAL),
     ]
