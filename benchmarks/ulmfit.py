@@ -4,12 +4,12 @@
     python benchmarks/ulmfit.py --data PATH --out runs/ulmfit --part table     # what is there so far
 
 Arms: TF-IDF with logistic regression; an LSTM from scratch; ULMFiT without general text, without adaptation, without
-gradual unfreezing, and whole; a probe on its language models. --data is the folder with the sets; general text are its
-novels and encyclopedia articles (12 MB). Everything is small beside the paper: 2 layers of 400 and 200 units instead of 3 of 1150, 6,000 ids instead of
-238,000 words, 2.5 million tokens of general text instead of 103 million. Also unlike the paper: a linear head, one rate
-for all layers while adapting, and each arm that has no general text learns its vocabulary from AG News. Every arm of a
-seed learns from the same rows and answers the same test rows. A cell that lies in --out is not trained again. Prints a
-Markdown table for docs/results.md. Needs pandas.
+gradual unfreezing, and whole; a probe on its language models. --data is the folder with the sets; general text are
+its novels and encyclopedia articles (12 MB). Everything is small beside the paper: 2 layers of 400 and 200 units
+instead of 3 of 1150, 6,000 ids instead of 238,000 words, 2.5 million tokens of general text instead of 103 million.
+Also unlike the paper: a linear head, one rate for all layers while adapting, and each arm that has no general text
+learns its vocabulary from AG News. Every arm of a seed learns from the same rows and answers the same test rows. A
+cell that lies in --out is not trained again. Prints a Markdown table for docs/results.md. Needs pandas.
 """
 
 from __future__ import annotations
