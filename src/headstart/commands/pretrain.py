@@ -47,7 +47,8 @@ def pretrain(
     from headstart.inference.predictor import Predictor
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
-    said = {"backbone.kind": backbone, "objective.kind": objective, "start": init, "plan.on_nan": on_nan}
+    start = None if init is None else str(init)
+    said = {"backbone.kind": backbone, "objective.kind": objective, "start": start, "plan.on_nan": on_nan}
     said |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
     parts = assembled(session, data, said)
     here = machine(parts.device)

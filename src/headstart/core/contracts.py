@@ -146,6 +146,10 @@ class Packable(Protocol):
         """Bytes of raw data that every id stands for, float32 [V]; 0 for marks."""
         ...
 
+    def begins(self) -> np.ndarray:
+        """Which ids begin a word, bool [V]; the others go on with the one before. DataError where ids do not say it."""
+        ...
+
 
 @runtime_checkable
 class Worded(Protocol):

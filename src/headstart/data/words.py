@@ -49,7 +49,7 @@ def surface(stored: str) -> Surface:
         if word.startswith(MARK):
             marked.append(number)
             word = word[1:]
-        text += " " if text and not (_is_unspaced(text[-1]) and _is_unspaced(word[0])) else ""
+        text += " " if text and not (is_unspaced(text[-1]) and is_unspaced(word[0])) else ""
         begins.append(len(text))
         text += word
         ends.append(len(text))
@@ -67,7 +67,7 @@ def cut(text: str) -> Words:
     for piece in _PIECES.findall(text):
         run = ""
         for letter in piece:
-            if _is_unspaced(letter):
+            if is_unspaced(letter):
                 found += [run, letter] if run else [letter]
                 run = ""
             else:
@@ -76,6 +76,6 @@ def cut(text: str) -> Words:
     return Words(tuple(found))
 
 
-def _is_unspaced(letter: str) -> bool:
+def is_unspaced(letter: str) -> bool:
     """Does this character belong to a script that puts no space between words?"""
     return not letter.isascii() and unicodedata.name(letter, "").startswith(_UNSPACED)

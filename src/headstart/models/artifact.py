@@ -90,6 +90,10 @@ class Artifact:
         self._fill(built, "model.safetensors", built.outside().names)
         return built
 
+    def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
+        """Was it trained by this very objective or task?"""
+        return self.config.get(section, {}) == table
+
     def fill_head(self, head: nn.Module) -> None:
         """Weights of the objective or task."""
         self._fill(head, "head.safetensors")

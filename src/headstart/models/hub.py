@@ -20,6 +20,7 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
 from headstart.data.modalities.image import Image
 from headstart.models.download import find
+from headstart.models.guess_head import guess_head
 from headstart.models.preprocessing import pictures, places, spread, tokenizer
 from headstart.models.trust.admission import admitted, refuse_code
 from headstart.models.trust.bounded import MOST, plain_file, read_object
@@ -134,9 +135,14 @@ class Checkpoint:
         facts = dict(self.modality().facts()) if self._kind == "image" else {}
         return catalog.load("backbones", self.library).pretrained(facts, self.path, **self._settings)
 
+    def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
+        """Does it bring the head with which it guessed hidden words, and does that fit the objective `masked`?"""
+        masked = section == "objective" and table["kind"] == "masked" and self._kind == "text"
+        return masked and bool(guess_head(self.path, self.raw, head))
+
     def fill_head(self, head: nn.Module) -> None:
-        """A public checkpoint gives its network only."""
-        raise AssertionError("a public checkpoint names no objective and no task, so nobody asks for its head")
+        """The weights of its guesses; what else it was taught is left behind."""
+        head.load_state_dict(guess_head(self.path, self.raw, head), strict=True)
 
     def head_room(self) -> AbstractContextManager[None]:
         """There is no head."""

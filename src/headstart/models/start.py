@@ -41,8 +41,12 @@ class Start(Protocol):
 
     def backbone(self) -> Backbone: ...
 
+    def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
+        """Does it hold weights for this objective or task: its kind and settings, and the module made of them?"""
+        ...
+
     def fill_head(self, head: nn.Module) -> None:
-        """Weights of the objective or task it was trained with."""
+        """Weights of an objective or task that it knows."""
         ...
 
     def head_room(self) -> AbstractContextManager[None]:

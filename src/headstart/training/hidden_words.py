@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,8 +13,11 @@ from headstart.core.errors import ContractError
 from headstart.core.random import uniform
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 from headstart.training.bytewise import bits_per_byte, byte_sizes
+from headstart.training.hidden_units import drawn, spans_of, tokens_of, words_of
 
-_STREAM = 2
+Spans = Literal["token", "word", "span"]
+
+_STREAM = 2  # which units; then whether they are masked, lengths of spans, other words
 _MASKED, _RANDOM = 0.8, 0.1  # of the hidden places; the rest keep their word (Devlin et al. 2019, section 3.1)
 
 
@@ -21,13 +26,15 @@ class HiddenWords(nn.Module):
 
     Only the hidden places [n, D] go through the head and the vocabulary, which is the dearest product of a small model:
     with 16,000 ids at a width of 256 it would cost as much as five layers. The vocabulary's vectors are the backbone's
-    own. Loss: the mean over rows of the cross entropy at their hidden places.
+    own. Loss: the mean over rows of the cross entropy at their hidden places. What is hidden together (`spans`) is
+    said in `Masked`; the words of a span are also masked, replaced or kept together (Joshi et al. 2020).
     """
 
     ordinary: Tensor
+    begins: Tensor
     sizes: Tensor
 
-    def __init__(self, backbone: Backbone, augment: Augment, *, hide: float) -> None:
+    def __init__(self, backbone: Backbone, augment: Augment, *, hide: float, spans: Spans) -> None:
         super().__init__()
         modality = augment.modality
         assert isinstance(modality, Packable)
@@ -39,12 +46,17 @@ class HiddenWords(nn.Module):
             name = type(backbone).__name__.lower()
             fix = "use objective 'causal', or backbone 'encoder'"
             raise ContractError(225, f"{name} sees only what came before, and cannot fill gaps", fix=fix)
-        self.augment, self.hide, self.mask = augment, hide, facts["mask"]
+        self.augment, self.hide, self.spans, self.mask = augment, hide, spans, facts["mask"]
         vocab, width = backbone.vocabulary().shape
         ordinary = torch.ones(vocab, dtype=torch.bool)
         ordinary[list(modality.marks)] = False
         ordinary[facts["vocab"] :] = False  # public models round their vocabulary up
         self.register_buffer("ordinary", ordinary, persistent=False)
+        begins = torch.ones(vocab, dtype=torch.bool)
+        if spans != "token":
+            known = torch.from_numpy(modality.begins())
+            begins[: len(known)] = known
+        self.register_buffer("begins", begins, persistent=False)
         self.register_buffer("sizes", byte_sizes(modality.sizes(), vocab), persistent=False)
         self.dense = nn.Linear(backbone.width, width)
         self.norm = nn.LayerNorm(width)
@@ -52,34 +64,39 @@ class HiddenWords(nn.Module):
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
-        places, rows = self._hidden(ready)
+        units = self._units(ready)
+        rows, places = self._hidden(ready, units).nonzero(as_tuple=True)  # [n] each
         target = ready["x"][rows, places]
-        tokens = backbone({**ready, "x": self._replaced(ready, rows, places)})
+        tokens = backbone({**ready, "x": self._replaced(ready, units, rows, places)})
         seen = self.norm(F.gelu(self.dense(tokens.body[rows, places])))  # [n, E]
         share = even_shares(rows, len(ready["x"]))
         loss, each = linear_cross_entropy(seen, backbone.vocabulary(), self.bias, target, share)
         return Step(loss, {"bits_per_byte": bits_per_byte(each, self.sizes[target])})
 
-    def _hidden(self, ready: Batch) -> tuple[Tensor, Tensor]:
-        """Places and rows of the hidden tokens, [n] each: a share of each row's ordinary ones, at least one."""
-        free = self.ordinary[ready["x"]] & ready["keep"]  # [B, T]
-        _, length = free.shape
-        drawn = uniform(ready["key"], length, _STREAM).masked_fill(~free, 2.0)
-        order = drawn.argsort(1)  # the free places first
-        count = (free.sum(1) * self.hide).round().clamp_min(1)  # [B]
-        wanted = (torch.arange(length, device=free.device) < count[:, None]) & (drawn.gather(1, order) < 2.0)
-        rows, ranks = wanted.nonzero(as_tuple=True)
-        return order[rows, ranks], rows
+    def _units(self, ready: Batch) -> Tensor:
+        """What is hidden together: number of the unit of each place in its row, [B, T]."""
+        ids, part = ready["x"], ready.get("part")
+        if self.spans == "token":
+            return tokens_of(ids)
+        if self.spans == "word":
+            return words_of(ids, self.begins, self.ordinary, part)
+        draws = uniform(ready["key"], ids.shape[1], _STREAM + 2)
+        return spans_of(ids, self.begins, self.ordinary, part, self.hide, draws)
 
-    def _replaced(self, ready: Batch, rows: Tensor, places: Tensor) -> Tensor:
+    def _hidden(self, ready: Batch, units: Tensor) -> Tensor:
+        """The hidden places, [B, T] bool: units drawn until they are a share of a row's ordinary places."""
+        free = self.ordinary[ready["x"]] & ready["keep"]
+        return drawn(units, free, self.hide, ready["key"], _STREAM)
+
+    def _replaced(self, ready: Batch, units: Tensor, rows: Tensor, places: Tensor) -> Tensor:
         """The ids with most hidden ones masked, and some replaced by any other ordinary id."""
         ids = ready["x"].clone()
         _, length = ids.shape
-        drawn = uniform(ready["key"], length, _STREAM + 1)[rows, places]  # [n]
+        by = units[rows, places] if self.spans == "span" else places
+        fate = uniform(ready["key"], length, _STREAM + 1)[rows, by]  # [n]
         known = self.ordinary.nonzero()[:, 0]
-        spread = (drawn - _MASKED) / _RANDOM  # in [0, 1) where a random id is due
-        random = known[(spread.clamp(0, 0.9999) * len(known)).long()]
+        random = known[(uniform(ready["key"], length, _STREAM + 3)[rows, places] * len(known)).long()]
         now = ids[rows, places]
-        now = torch.where(drawn < _MASKED, self.mask, torch.where(drawn < _MASKED + _RANDOM, random, now))
+        now = torch.where(fate < _MASKED, self.mask, torch.where(fate < _MASKED + _RANDOM, random, now))
         ids[rows, places] = now
         return ids

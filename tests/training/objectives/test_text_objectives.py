@@ -18,7 +18,7 @@ from headstart.data.gather import stacked
 from headstart.data.modalities.text import Text
 from headstart.data.unstored import Unstored
 from headstart.training.bytewise import bits_per_byte
-from headstart.training.hidden_words import HiddenWords
+from headstart.training.hidden_words import HiddenWords, Spans
 from headstart.training.objectives.causal import Causal
 from headstart.training.objectives.masked import Masked
 from sentences import sentences
@@ -54,9 +54,11 @@ def network(kind: str, modality: Text) -> Backbone:
     return catalog.load("backbones", kind)(modality.facts(), **settings)
 
 
-def masked(modality: Text, batch: Batch, augment: Augment, hide: float = 0.3) -> tuple[Backbone, HiddenWords]:
+def masked(
+    modality: Text, batch: Batch, augment: Augment, hide: float = 0.3, spans: Spans = "token"
+) -> tuple[Backbone, HiddenWords]:
     backbone = network("encoder", modality)
-    made = Masked(backbone, batch, augment, hide=hide).guess
+    made = Masked(backbone, batch, augment, hide=hide, spans=spans).guess
     assert isinstance(made, HiddenWords)
     torch.nn.init.normal_(made.bias)
     return backbone, made
@@ -64,11 +66,16 @@ def masked(modality: Text, batch: Batch, augment: Augment, hide: float = 0.3) ->
 
 def hidden_of(words: HiddenWords, batch: Batch) -> Tensor:
     """Which places are to be guessed, [B, T] bool."""
-    places, rows = words._hidden(batch)
-    made = torch.zeros(batch["x"].shape, dtype=torch.bool)
-    made[rows, places] = True
-    assert int(made.sum()) == len(places)
-    return made
+    return words._hidden(batch, words._units(batch))
+
+
+def replaced(words: HiddenWords, batch: Batch) -> Tensor:
+    """The ids that the network sees, [B, T]."""
+    rows, places = hidden_of(words, batch).nonzero(as_tuple=True)
+    return words._replaced(batch, words._units(batch), rows, places)
+
+
+SPANS: tuple[Spans, ...] = ("token", "word", "span")
 
 
 @pytest.mark.parametrize("hide", [0.15, 0.3, 0.9])
@@ -91,12 +98,14 @@ def test_a_row_of_marks_alone_hides_nothing(modality: Text, batch: Batch, augmen
     assert math.isfinite(words(backbone, rows).loss.item())
 
 
-def test_the_loss_equals_the_slow_one_over_all_logits(modality: Text, batch: Batch, augment: Augment) -> None:
-    backbone, words = masked(modality, batch, augment)
+@pytest.mark.parametrize("spans", SPANS)
+def test_the_loss_equals_the_slow_one_over_all_logits(
+    spans: Spans, modality: Text, batch: Batch, augment: Augment
+) -> None:
+    backbone, words = masked(modality, batch, augment, spans=spans)
     rows = {name: values[:20] for name, values in batch.items()}
     step = words(backbone, rows)
-    places, numbers = words._hidden(rows)
-    tokens = backbone({**rows, "x": words._replaced(rows, numbers, places)})
+    tokens = backbone({**rows, "x": replaced(words, rows)})
     logits = words.norm(F.gelu(words.dense(tokens.x))) @ backbone.vocabulary().T + words.bias  # [B, T, V]
     losses = F.cross_entropy(logits.transpose(1, 2), rows["x"], reduction="none")
     hidden = hidden_of(words, rows)
@@ -107,13 +116,13 @@ def test_the_loss_equals_the_slow_one_over_all_logits(modality: Text, batch: Bat
     torch.testing.assert_close(step.logs["bits_per_byte"], losses[hidden].sum().detach() / math.log(2) / size)
 
 
+@pytest.mark.parametrize("spans", SPANS)
 def test_of_the_hidden_80_in_100_are_masked_10_changed_and_10_kept(
-    modality: Text, batch: Batch, augment: Augment
+    spans: Spans, modality: Text, batch: Batch, augment: Augment
 ) -> None:
-    _, words = masked(modality, batch, augment, hide=0.9)
+    _, words = masked(modality, batch, augment, hide=0.9, spans=spans)
     hidden = hidden_of(words, batch)
-    places, rows = words._hidden(batch)
-    ids = words._replaced(batch, rows, places)
+    ids = replaced(words, batch)
     assert torch.equal(ids[~hidden], batch["x"][~hidden])
     now, before = ids[hidden], batch["x"][hidden]
     assert len(now) > 2000
@@ -125,18 +134,19 @@ def test_of_the_hidden_80_in_100_are_masked_10_changed_and_10_kept(
     assert len(changed.unique()) > 100
 
 
-def test_a_row_is_hidden_alike_alone_and_in_company(modality: Text, batch: Batch, augment: Augment) -> None:
-    _, words = masked(modality, batch, augment)
+@pytest.mark.parametrize("spans", SPANS)
+def test_a_row_is_hidden_alike_alone_and_in_company(
+    spans: Spans, modality: Text, batch: Batch, augment: Augment
+) -> None:
+    _, words = masked(modality, batch, augment, spans=spans)
     together = hidden_of(words, batch)
-    places, rows = words._hidden(batch)
-    ids = words._replaced(batch, rows, places)
+    ids = replaced(words, batch)
     for row in (0, 57, 199):
         length = int(batch["keep"][row].sum())
         alone = {"x": batch["x"][row : row + 1, :length], "keep": batch["keep"][row : row + 1, :length],
                  "key": batch["key"][row : row + 1]}  # fmt: skip
         assert torch.equal(hidden_of(words, alone)[0], together[row, :length])
-        where, number = words._hidden(alone)
-        assert torch.equal(words._replaced(alone, number, where)[0], ids[row, :length])
+        assert torch.equal(replaced(words, alone)[0], ids[row, :length])
 
 
 def test_guessing_gaps_needs_a_mask_token_and_a_backbone_that_looks_both_ways(
@@ -187,3 +197,30 @@ def test_bits_per_byte_of_a_uniform_guess_on_a_byte_level_tokenizer(modality: Te
     bits = guessed * math.log2(400) / len(" ship and tide")
     assert float(step.logs["bits_per_byte"]) == pytest.approx(bits, rel=1e-5)
     assert step.loss.item() == pytest.approx(math.log(400), rel=1e-5)
+
+
+def test_penalties_on_the_states_equal_their_loops_and_hold_in_training_only(
+    modality: Text, batch: Batch, augment: Augment
+) -> None:
+    backbone = network("rnn", modality)
+    rows = {name: values[:6] for name, values in batch.items()}
+    rows["part"] = (torch.arange(rows["x"].shape[1]) > 4).long().expand_as(rows["x"])
+    bare = Causal(backbone, batch, augment)(backbone, rows).loss
+    objective = Causal(backbone, batch, augment, ar=2.0, tar=3.0)
+    states, expected = backbone(rows).x, bare
+    for state, keep in zip(states, rows["keep"], strict=True):
+        there = int(keep.sum())
+        sizes = [state[t].square().mean() for t in range(there)]
+        changes = [(state[t] - state[t - 1]).square().mean() for t in range(1, there) if t != 5]
+        expected = expected + (2 * torch.stack(sizes).mean() + 3 * torch.stack(changes).mean()) / 6
+    step = objective(backbone, rows)
+    torch.testing.assert_close(step.loss, expected)
+    torch.testing.assert_close(step.logs["penalty"], (expected - bare).detach())
+    step.loss.backward()
+    assert objective.eval()(backbone, rows).loss.item() == pytest.approx(bare.item())
+
+
+@pytest.mark.parametrize("name", ["ar", "tar"])
+def test_a_penalty_below_zero_is_refused(name: str, modality: Text, batch: Batch, augment: Augment) -> None:
+    with pytest.raises(RecipeError, match=f"no negative weight in objective.{name}"):
+        Causal(network("rnn", modality), batch, augment, **{name: -1.0})

@@ -246,6 +246,9 @@ class Text:
         sizes[list(self.marks)] = 0
         return sizes
 
+    def begins(self) -> np.ndarray:
+        return tokenizing.begins(self._trained())
+
     def texts(self, columns: Columns) -> Iterator[str]:
         """Stored rows as people read them."""
         return map(readable, self._stored(columns))

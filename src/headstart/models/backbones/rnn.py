@@ -10,9 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.errors import RecipeError
 from headstart.core.tokens import Tokens
-from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.recurrent import DropWords, Locked, Recur
+
+Rate = float | Literal["auto"]
 
 
 class Rnn(Backbone):
@@ -21,6 +24,12 @@ class Rnn(Backbone):
     x int [B, T], keep [B, T] -> Tokens [B, T, width] of grid (T,). Its summary is the last state beside the mean
     and the maximum over the row, [B, 3 * width] (Howard and Ruder 2018, section 3.3). Documents of a packed row
     share a memory: the mark between them is all that tells it of the change.
+
+    In training it forgets at random as AWD-LSTM does (Merity, Keskar and Socher 2018); 0 turns a rate off:
+    dropout        values between and behind the layers, the same at all places of a row; the others follow from it
+    dropout_input  the same of what the first layer reads ("auto": as `dropout`)
+    dropout_words  words of the vocabulary that a batch goes without ("auto": a tenth of `dropout`)
+    weight_drop    weights from state to state, one mask a batch ("auto": as `dropout`)
     """
 
     causal: ClassVar[bool] = True
@@ -39,23 +48,33 @@ class Rnn(Backbone):
         hidden: int = 512,
         depth: int = 2,
         dropout: float = 0.2,
+        dropout_input: Rate = "auto",
+        dropout_words: Rate = "auto",
+        weight_drop: Rate = "auto",
     ) -> None:
         super().__init__()
-        self.width = width
-        self.words = Words(vocabulary_of(facts), width)
+        self.width, vocab = width, vocabulary_of(facts)
+        self.words = Words(vocab, width)
         kind = nn.LSTM if cell == "lstm" else nn.GRU
         sizes = [width, *[hidden] * (depth - 1), width]
         self.cells = nn.ModuleList(kind(a, b, batch_first=True) for a, b in pairwise(sizes))
-        self.drop = Dropout(dropout)
+        # ULMFiT's .25, .02, .2, .15 and .1 of input, words, weights, layers and output, rounded to one dial
+        self.drop_words = DropWords(vocab, _rate("dropout_words", dropout_words, dropout / 10))
+        self.drop_input = Locked(_rate("dropout_input", dropout_input, dropout))
+        self.recur = Recur(_rate("weight_drop", weight_drop, dropout))
+        self.drop = Locked(_rate("dropout", dropout, dropout))
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
-        return Tokens(self.drop(self.words(ids)), batch["keep"], (ids.shape[1],), part=batch.get("part"))
+        read = self.drop_input(self.drop_words(self.words(ids), ids))
+        read = read * batch["keep"][..., None]  # a memory passes every place: what is not there says nothing to it
+        return Tokens(read, batch["keep"], (ids.shape[1],), part=batch.get("part"))
 
     def encode(self, tokens: Tokens) -> Tokens:
         x = tokens.x  # padding lies behind a row, so that no memory has read it where it counts
         for cell in self.cells:
-            x = self.drop(cell(x)[0])
+            assert isinstance(cell, nn.LSTM | nn.GRU)
+            x = self.drop(self.recur(cell, x))
         return tokens.with_x(x)
 
     def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
@@ -78,3 +97,14 @@ class Rnn(Backbone):
         last = (tokens.keep * torch.arange(1, n + 1, device=tokens.keep.device)).argmax(1)  # [B] last kept place
         highest = tokens.x.masked_fill(~tokens.keep[..., None], -torch.inf).amax(1)  # [B, width]
         return torch.cat([tokens.x[torch.arange(b), last], tokens.pooled(), highest], 1)
+
+
+def _rate(name: str, said: Rate, usual: float) -> float:
+    """A rate that was said, or the usual one; RecipeError unless it is one."""
+    rate = usual if isinstance(said, str) else said
+    if not 0 <= rate < 1:
+        fix = f"set backbone.{name}=0 to turn it off"
+        raise RecipeError(
+            229, "a rate is a share below 1", where=f"backbone.{name}", found=rate, expected="0 to below 1", fix=fix
+        )
+    return rate

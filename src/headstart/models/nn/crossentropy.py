@@ -31,13 +31,18 @@ class _LinearCrossEntropy(torch.autograd.Function):
             logits = (rows @ words.T).float()  # [step, V]
             if bias is not None:
                 logits += bias
-            level = logits.logsumexp(1, keepdim=True)
-            losses[part] = (level - logits.gather(1, right))[:, 0]
+            wished = logits.gather(1, right)
+            # one exponential serves the loss and the softmax: logsumexp would make its own, and a copy to make it from
+            most = logits.amax(1, keepdim=True)
+            shares = logits.sub_(most).exp_()
+            total = shares.sum(1, keepdim=True)
+            losses[part] = (total.log() + most - wished)[:, 0]
             if not wanted:
                 continue
-            shares = logits.sub_(level).exp_()  # the softmax, then the gradient
-            shares.scatter_add_(1, right, torch.full_like(level, -1.0)).mul_(share[part, None])
-            to_bias += shares.sum(0)
+            weights = share[part, None].to(total.dtype)
+            shares.mul_(weights / total).scatter_add_(1, right, -weights)  # the softmax, then the gradient
+            if bias is not None:
+                to_bias += shares.sum(0)
             shares = shares.to(half)
             to_x[part] = (shares @ words).to(x.dtype)
             if half == torch.float32:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Packable, Step
-from headstart.core.errors import ContractError
+from headstart.core.errors import ContractError, RecipeError
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 from headstart.training.bytewise import bits_per_byte, byte_sizes
 
@@ -19,6 +19,10 @@ class Causal(Objective):
 
     x int [B, T] -> loss over T - 1 places: the mean over rows of their kept places. The vocabulary's
     vectors are the backbone's own. Needs a backbone with `causal`.
+
+    ar   weight of the states' mean square: keeps them small (activation regularisation, Merity et al. 2017)
+    tar  weight of the mean square of their change from a place to the next of its text (temporal). Merity, Keskar and
+         Socher (2018) take 2 and 1 for an LSTM. Both hold in training only, on the states as dropout left them
     """
 
     placewise: ClassVar[bool] = True
@@ -26,8 +30,17 @@ class Causal(Objective):
 
     sizes: Tensor
 
-    def __init__(self, backbone: Backbone, sample: Batch, augment: Augment) -> None:
+    def __init__(
+        self, backbone: Backbone, sample: Batch, augment: Augment, *, ar: float = 0.0, tar: float = 0.0
+    ) -> None:
         super().__init__()
+        for name, weight in (("ar", ar), ("tar", tar)):
+            if not weight >= 0 or not math.isfinite(weight):
+                fix = f"set objective.{name}=0 to turn it off"
+                raise RecipeError(
+                    230, "a penalty has no negative weight", where=f"objective.{name}", found=weight, fix=fix
+                )
+        self.ar, self.tar = ar, tar
         self.augment, modality = augment, augment.modality
         if not backbone.causal:
             name = type(backbone).__name__.lower()
@@ -43,13 +56,34 @@ class Causal(Objective):
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
         there = ready["keep"][:, 1:]  # [B, T - 1]
-        seen, target = backbone(ready).x[:, :-1][there], ready["x"][:, 1:][there]  # [n, D], [n]
+        states = backbone(ready).x
+        seen, target = states[:, :-1][there], ready["x"][:, 1:][there]  # [n, D], [n]
         share = even_shares(there.nonzero()[:, 0], len(there))
         loss, each = linear_cross_entropy(seen, backbone.vocabulary(), None, target, share)
-        return Step(loss, {"bits_per_byte": bits_per_byte(each, self.sizes[target])})
+        logs = {"bits_per_byte": bits_per_byte(each, self.sizes[target])}
+        if self.training and (self.ar or self.tar):
+            penalty = self._penalty(states, ready)
+            return Step(loss + penalty, {**logs, "penalty": penalty.detach()})
+        return Step(loss, logs)
+
+    def _penalty(self, states: Tensor, ready: Batch) -> Tensor:
+        """Means over rows: of the squares of kept places, and of the changes between places of one text."""
+        keep = ready["keep"]
+        both = keep[:, 1:] & keep[:, :-1]  # [B, T - 1]
+        if "part" in ready:
+            both = both & (ready["part"][:, 1:] == ready["part"][:, :-1])
+        states = states.float()  # squares of 16 bits would be sums of few
+        size = _mean_of_rows(states.square().mean(2), keep)
+        change = _mean_of_rows((states[:, 1:] - states[:, :-1]).square().mean(2), both)
+        return self.ar * size + self.tar * change
 
     def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         return backbone.vocabulary(), None
 
     def chance_loss(self, batch: int) -> float | None:
         return math.log(len(self.sizes))
+
+
+def _mean_of_rows(values: Tensor, there: Tensor) -> Tensor:
+    """Mean over rows of each row's mean of the values that are there, [B, T] -> scalar."""
+    return ((values * there).sum(1) / there.sum(1).clamp_min(1)).mean()

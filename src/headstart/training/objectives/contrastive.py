@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.errors import ContractError
 from headstart.models.nn.sizes import summary_width
 
 
 class Contrastive(Objective):
     """Tell which two views come from the same example, among all views of the batch.
 
-    SimCLR (Chen et al., ICML 2020): two augmented views a row, a projector on the summaries, and the normalised
-    temperature-scaled cross-entropy over the 2B - 2 others. Larger batches are harder and teach more; the loss is not a
-    mean over rows that could be cut. `projector`: hidden widths and the width of the compared vectors.
+    Pictures as SimCLR has it (Chen et al., ICML 2020): two augmented views a row. Texts as SimCSE has it (Gao et al.,
+    EMNLP 2021): a text twice, whose two vectors differ by dropout and by the words that the augmentation left out. In
+    both a projector on the summaries that is gone afterwards, and the normalised temperature-scaled cross-entropy over
+    the 2B - 2 others. Larger batches are harder and teach more; the loss is not a mean over rows that could be cut.
+
+    temperature  "auto" is 0.2 for pictures, 0.05 for texts (Gao et al. 2021, table D.1)
+    projector    hidden widths and the width of the compared vectors, with batch norms; "auto" is (512, 128) for
+                 pictures, and for texts one layer with tanh, as wide as the summary (ibid., section 3)
     """
 
     rowwise: ClassVar[bool] = False
@@ -28,6 +34,7 @@ class Contrastive(Objective):
         "augment.flip": True,
         "augment.jitter": (0.4, 0.4, 0.4),
         "augment.gray": 0.2,
+        "augment.drop": 0.3,
     }
 
     def __init__(
@@ -36,14 +43,22 @@ class Contrastive(Objective):
         sample: Batch,
         augment: Augment,
         *,
-        temperature: float = 0.2,
-        projector: tuple[int, ...] = (512, 128),
+        temperature: float | Literal["auto"] = "auto",
+        projector: tuple[int, ...] | Literal["auto"] = "auto",
     ) -> None:
         super().__init__()
-        self.augment, self.temperature = augment, temperature
-        widths = [summary_width(backbone, augment.modality.ready(sample)), *projector]
+        self.is_text = "vocab" in augment.modality.facts()
+        self._seen_to_differ = not self.is_text
+        usual = 0.05 if self.is_text else 0.2
+        self.augment, self.temperature = augment, usual if isinstance(temperature, str) else temperature
+        width = summary_width(backbone, augment.modality.ready(sample))
+        if isinstance(projector, str) and self.is_text:
+            # without a bias: beside small summaries, as a fresh LSTM gives, it would be all that is compared
+            self.projector = nn.Sequential(nn.Linear(width, width, bias=False), nn.Tanh())
+            return
+        widths = [width, *((512, 128) if isinstance(projector, str) else projector)]
         parts: list[nn.Module] = []
-        for i in range(len(projector)):
+        for i in range(len(widths) - 1):
             if i:
                 parts += [nn.BatchNorm1d(widths[i]), nn.ReLU(inplace=True)]
             parts.append(nn.Linear(widths[i], widths[i + 1]))
@@ -52,12 +67,28 @@ class Contrastive(Objective):
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         one, other = self.augment(batch, view=0), self.augment(batch, view=1)
         both = {name: torch.cat([one[name], other[name]]) for name in one}  # [2B, ...]
-        projected = self.projector(backbone.summary(backbone(both)))  # [2B, projector[-1]]
+        summaries = backbone.summary(backbone(both))  # [2B, F]
+        if self.training and not self._seen_to_differ:
+            _refuse_identical(*summaries.detach().chunk(2))
+            self._seen_to_differ = True
+        projected = self.projector(summaries)  # [2B, projector[-1]]
         loss, accuracy = matching_loss(projected, self.temperature)
         return Step(loss, {"accuracy": accuracy})
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        if self.is_text:
+            return {}  # two views of a text are the same ids
         return {"view 1": self.augment(batch, view=0)["x"], "view 2": self.augment(batch, view=1)["x"]}
+
+
+def _refuse_identical(one: Tensor, other: Tensor) -> None:
+    """ContractError if the two views of every row [B, F] came to the same vector: any network tells such pairs."""
+    if torch.allclose(one, other, rtol=1e-3):
+        raise ContractError(
+            238, "both views of every text are the same, so there is nothing to tell apart", where="objective",
+            found="no dropout in the backbone, and no word left out",
+            fix="set augment.drop=0.3, or backbone.dropout=0.1",
+        )  # fmt: skip
 
 
 def matching_loss(vectors: Tensor, temperature: float) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import RecipeError
 from headstart.training.hidden_patches import HiddenPatches
-from headstart.training.hidden_words import HiddenWords
+from headstart.training.hidden_words import HiddenWords, Spans
 
 
 class Masked(Objective):
@@ -19,6 +19,8 @@ class Masked(Objective):
 
     hide           share that is hidden; "auto" is 0.75 of the patches (He et al. 2022), 0.3 of the words (Wettig et al.
                    2023, section 3: more than BERT's 0.15)
+    spans          for texts, what is hidden together: "token", a piece of a word; "word", all pieces of a word (Cui et
+                   al. 2021); "span", one to ten whole words in a row (Joshi et al. 2020)
     decoder_*      for pictures: size of the decoder that paints the hidden patches
     norm_pixels    for pictures: judge every patch by its own mean and contrast
     """
@@ -34,6 +36,7 @@ class Masked(Objective):
         augment: Augment,
         *,
         hide: float | Literal["auto"] = "auto",
+        spans: Spans = "token",
         decoder_width: int = 128,
         decoder_depth: int = 2,
         decoder_heads: int = 4,
@@ -52,7 +55,7 @@ class Masked(Objective):
             )
         self.guess: HiddenWords | HiddenPatches
         if "vocab" in augment.modality.facts():
-            self.guess = HiddenWords(backbone, augment, hide=0.3 if isinstance(hide, str) else hide)
+            self.guess = HiddenWords(backbone, augment, hide=0.3 if isinstance(hide, str) else hide, spans=spans)
         else:
             self.guess = HiddenPatches(
                 backbone, sample, augment, hide=0.75 if isinstance(hide, str) else hide, decoder_width=decoder_width,
