@@ -23,8 +23,16 @@ from headstart.assemble import choose
     ],
 )
 def test_the_task_follows_the_labels(labels: list[object], kind: str) -> None:
-    assert choose.task(labels).kind == kind
-    assert choose.task(labels).why
+    assert choose.task(labels, worded=False).kind == kind
+    assert choose.task(labels, worded=False).why
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [([["O", "B-A"]], "tag"), ([{"predicates": []}], "roles"), (["pos", "neg"], "classify"), ([0.5, 1.5], "regress")],
+)
+def test_the_task_of_words_follows_what_their_labels_are_of(labels: list[object], kind: str) -> None:
+    assert choose.task(labels, worded=True).kind == kind
 
 
 @pytest.mark.parametrize(("rows", "classes", "kind"), [(100, 10, "probe"), (100_000, 10, "full"), (10, 1, "probe")])

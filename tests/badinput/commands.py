@@ -29,7 +29,7 @@ CASES = [
     Case("unknown objective", nothing, f"{TRAIN} --objective maskd", "error[HS-R101]: unknown objective: found 'maskd'. fix: did you mean 'masked'?", 78),
     Case("unknown backbone", nothing, f"{TRAIN} --backbone resnett", "error[HS-R101]: unknown backbone: found 'resnett'. fix: did you mean 'resnet'?", 78),
     Case("unknown task", nothing, f"{TUNE} --task clasify", "error[HS-R101]: unknown task: found 'clasify'. fix: did you mean 'classify'?", 78),
-    Case("unknown tuning", nothing, f"{TUNE} --tuning lorra", "error[HS-R101]: unknown tuning: found 'lorra'. fix: choose one of full, gradual, probe", 78),
+    Case("unknown tuning", nothing, f"{TUNE} --tuning lorra", "error[HS-R101]: unknown tuning: found 'lorra'. fix: did you mean 'lora'?", 78),
     Case("labels of zero", nothing, f"{TUNE} --labels 0", "error[HS-R114]: 'labels' must be a whole number in override: found 0, expected 1 or more, below 2 to the power of 63", 78),
     Case("labels below zero", nothing, f"{TUNE} --labels -5", "error[HS-R114]: 'labels' must be a whole number in override: found -5, expected 1 or more, below 2 to the power of 63", 78),
     Case("more labels than rows", nothing, f"{TUNE} --labels 100000", 'error[HS-U520]: not enough labels: found 1445 labelled train rows, expected 100000. fix: ask for fewer labels', 2),

@@ -25,6 +25,7 @@ UNREACHED = {
     114: "texts without one train row, as 111",
     115: "settings of a model: tests/fuzz and tests/hostile",
     116: "a modality used before it has learned: a mistake of code, not of data",
+    120: "a public checkpoint's tokenizer that marks the ends of words: tests/training/objectives",
     118: "a tokenizer of a model: tests/fuzz and tests/hostile",
     119: "Pillow refuses the formats known to it that have no pixels; guards those it does not",
     256: "a cell of more than 268 million characters",

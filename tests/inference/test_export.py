@@ -22,6 +22,7 @@ from headstart.data.gather import stacked
 from headstart.data.modalities.image import Image
 from headstart.data.modalities.text import Text
 from headstart.data.unstored import Unstored
+from headstart.data.words import Words
 from headstart.inference import export as exporting
 from headstart.inference import graphs
 from headstart.inference.export import Exported, export
@@ -46,6 +47,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "classify": {"classes": ["a", "b", "c"]},
     "several": {"classes": ["a", "b", "c"], "multi_label": True, "hidden": 8},
     "regress": {"mean": [3.0, -1.0], "std": [2.0, 5.0]},
+    "tag": {"labels": ["A", "B"], "scheme": "bio"},
 }
 quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
@@ -68,7 +70,7 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
         backbone = catalog.load("backbones", kind)(modality.facts(), **settings)
         augment = catalog.load("augments", world)(modality)
         sample = modality.collate(Unstored(modality, [modality.blank()] * 2).feed(np.arange(2)))
-        learner = "regress" if task == "regress" else "classify"
+        learner = task if task in ("regress", "tag") else "classify"
         head = catalog.load("tasks", learner)(backbone, sample, augment, **TASKS[task])
         for parameter in [*backbone.parameters(), *head.parameters()]:
             torch.nn.init.normal_(parameter, std=0.3)
@@ -155,6 +157,32 @@ def test_the_formula_of_the_head_holds_in_transformers(
     std, mean = (torch.tensor(TASKS["regress"][key]) for key in ("std", "mean"))
     last = {"classify": lambda: x.softmax(1), "several": lambda: x.sigmoid(), "regress": lambda: x * std + mean}
     assert np.allclose(last[task]().numpy(), numbers(predictor, name), atol=1e-4)
+
+
+@quiet
+@pytest.mark.parametrize("name", ["bert", "encoder"])
+def test_a_tagger_is_a_token_classifier_of_theirs_or_a_formula(
+    name: str, model: Callable[..., Path], tmp_path: Path
+) -> None:
+    out, row = tmp_path / "out", Words(("the", "ship", "finds", "lanterns"))
+    done, predictor = exported(model(name, "tag"), "transformers", out, name)
+    task: Any = predictor.task
+    (answer,) = predictor.predict([row])
+    batch = predictor.some([row], 1)
+    with torch.no_grad():
+        if name == "bert":
+            theirs = transformers.AutoModelForTokenClassification.from_pretrained(out).eval()
+            logits = theirs(input_ids=batch["x"], attention_mask=batch["keep"].long()).logits
+            assert [theirs.config.id2label[n] for n in range(5)] == task.tags
+            assert done.usage["opens"].startswith("AutoModelForTokenClassification")
+        else:  # in front of ModernBERT's classifier lies another layer
+            assert done.usage["head"].startswith("features = last_hidden_state at the first piece of each word")
+            places = transformers.AutoModel.from_pretrained(out).eval()(input_ids=batch["x"]).last_hidden_state
+            head = load_file(out / "head.safetensors")
+            logits = places @ head["weight"].T + head["bias"]
+    shares = logits[0, batch["begin"][0]].log_softmax(1)[None]
+    (best,) = task.chain.best(shares, batch["begin"] >= 0)
+    assert [task.tags[number] for number in best] == answer["tags"]
 
 
 @quiet

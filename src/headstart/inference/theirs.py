@@ -19,7 +19,9 @@ from headstart.models.artifact import write_network
 from headstart.models.nn.foreign import auto_class, in_silence
 
 HEAD = "head.safetensors"
+SAME = 1e-4  # beyond, their classifier is another than ours
 MEAN, FIRST, POOLED = "mean of last_hidden_state over kept places", "last_hidden_state[:, 0]", "pooler_output"
+EACH = "last_hidden_state at the first piece of each word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     classes = list(task.get("classes", ())) if not task.get("multi_label") else []
     if timms and classes and len(maps) == 1:
         return _with_classifier(whole, batches, folder, maps[0], classes)
+    if task.get("kind") == "tag" and len(maps) == 1:
+        assert whole.task is not None
+        tagger = _with_tagger(whole, batches, folder, maps[0], list(vars(whole.task)["tags"]))
+        if tagger is not None:
+            return tagger
     write_network(folder, whole.backbone, {})
     opened = _opened(folder)
     gaps = [gap(*_vectors(whole, opened, batch)) for batch in batches]
@@ -78,6 +85,36 @@ def _with_classifier(
         logits = (back(x), opened(pixel_values=x).logits)
         gaps += [gap(whole(*batch), one.softmax(1)) for one in logits]
     return Theirs('timm.create_model("local-dir:DIR", pretrained=True), AutoModelForImageClassification', "", max(gaps))
+
+
+def _with_tagger(
+    whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, head: nn.Linear, tags: list[str]
+) -> Theirs | None:
+    """A network of transformers with the head as its own token classifier; None where theirs is more than that."""
+    from transformers import AutoConfig, AutoModelForTokenClassification
+
+    write_network(folder, whole.backbone, {})
+    config = AutoConfig.from_pretrained(
+        folder, id2label=dict(enumerate(tags)), label2id={t: i for i, t in enumerate(tags)}
+    )
+    if type(config) not in AutoModelForTokenClassification._model_mapping:
+        return None
+    with in_silence():
+        made: Any = AutoModelForTokenClassification.from_pretrained(folder, config=config).eval()
+    last = [module for module in made.modules() if isinstance(module, nn.Linear)][-1]
+    if last.weight.shape != head.weight.shape:
+        return None
+    last.load_state_dict(head.state_dict())
+    found = max(_tag_gap(whole, made, batch) for batch in batches)
+    if found > SAME:
+        return None  # another layer stands in front of theirs
+    made.save_pretrained(folder)
+    opened = _opened(folder, "AutoModelForTokenClassification")
+    return Theirs("AutoModelForTokenClassification", "", max(_tag_gap(whole, opened, batch) for batch in batches))
+
+
+def _tag_gap(whole: Whole, opened: Any, batch: tuple[Tensor, ...]) -> float:
+    return gap(whole(*batch), _asked(whole, opened, batch).logits.softmax(2) * batch[1][..., None])
 
 
 def _opened(folder: Path, kind: str = "") -> Any:
@@ -122,15 +159,17 @@ def _formula(
 ) -> tuple[str, float]:
     """How the answers follow from their outputs and the head's file: of what may be so, what is so on every batch."""
     best = ("", float("inf"))
-    for name in (MEAN, FIRST, POOLED):
+    for name in (EACH,) if task["kind"] == "tag" else (MEAN, FIRST, POOLED):
         found = []
         for batch in batches:
             features = _features(name, _asked(whole, opened, batch), batch)
-            found.append(gap(whole(*batch), _answers(features, head, task)) if features is not None else float("inf"))
+            answers = _answers(features, head, task) if features is not None else whole(*batch).new_empty(0)
+            found.append(gap(whole(*batch), answers * batch[1][..., None] if name == EACH else answers))
         if max(found) < best[1]:
             best = (name, max(found))
     inner = "features" if "hidden.weight" not in head else "gelu(features @ hidden.weight.T + hidden.bias)"
     end = {"regress": "answers = outputs * std + mean", "classify": "probabilities = softmax(outputs)"}
+    end["tag"] = end["classify"]
     last = "probabilities = sigmoid(outputs)" if task.get("multi_label") else end[task["kind"]]
     return f"features = {best[0]}; outputs = {inner} @ weight.T + bias; {last}", best[1]
 
@@ -141,6 +180,8 @@ def _features(name: str, theirs: Any, batch: tuple[Tensor, ...]) -> Tensor | Non
         return theirs.pooler_output.flatten(1) if theirs.get("pooler_output") is not None else None
     if places.ndim != 3:
         return None
+    if name == EACH:
+        return places
     if name == FIRST:
         return places[:, 0]
     keep = batch[1][..., None] if len(batch) == 2 else torch.ones_like(places[..., :1])
@@ -148,11 +189,11 @@ def _features(name: str, theirs: Any, batch: tuple[Tensor, ...]) -> Tensor | Non
 
 
 def _answers(features: Tensor, head: Mapping[str, Tensor], task: Mapping[str, Any]) -> Tensor:
-    if features.shape[1] != head.get("hidden.weight", head["weight"]).shape[1]:
+    if features.shape[-1] != head.get("hidden.weight", head["weight"]).shape[1]:
         return features.new_empty(0)
     if "hidden.weight" in head:
         features = nn.functional.gelu(features @ head["hidden.weight"].T + head["hidden.bias"])
     outputs = features @ head["weight"].T + head["bias"]
     if task["kind"] == "regress":
         return outputs * torch.tensor(task["std"]) + torch.tensor(task["mean"])
-    return outputs.sigmoid() if task.get("multi_label") else outputs.softmax(1)
+    return outputs.sigmoid() if task.get("multi_label") else outputs.softmax(-1)

@@ -118,6 +118,11 @@ class Tag(Task):
         rows = self._decoded(self.head(states).float(), there)
         return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
 
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """Probabilities of tags at every place [B, T, K], else 0; a word's are those of its first piece."""
+        shares = self.head(backbone(self.augment(batch)).x).float().softmax(2)
+        return shares * batch["keep"][..., None]
+
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
         """The words of one row."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
