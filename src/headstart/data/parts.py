@@ -26,6 +26,7 @@ class Rules:
     max_bad: float
     near: str
     licence: str
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) 
             notes.append(
                 f"{clashes} given valid or test rows have the same content as another there, with other labels"
             )
-        _check_classes(ledger, rows, numbers)
+        _check_classes(ledger, rows, numbers, rules.unknown)
     else:
         numbers, notes = _made(ledger, rows, related, rules), []
     return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers)))
@@ -85,15 +86,15 @@ def _sortable(times: list[Any], name: str) -> np.ndarray:
         return np.array(texts)
 
 
-def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> None:
-    """A given test part with a class that nobody can learn is a mistake in the data."""
+def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> None:
+    """A given test part with a class that nobody can learn is a mistake in the data, unless it means no class."""
     labels = ledger.labels[rows]
     trained = set(labels[(numbers == 0) & (labels >= 0)].tolist())
     missing = set(labels[(numbers > 0) & (labels >= 0)].tolist()) - trained
-    if trained and missing and ledger.are_classes():
-        names = ", ".join(sorted(str(json.loads(ledger.texts[code])) for code in missing)[:5])
-        fix = "add train rows of it, or remove it from valid and test"
-        raise DataError(342, "a class is missing in the train part", found=names, fix=fix)
+    names = sorted({str(json.loads(ledger.texts[code])) for code in missing} - {unknown})
+    if trained and names and ledger.are_classes():
+        fix = "add train rows of it, or remove it from valid and test, or pass --unknown if it means no class"
+        raise DataError(342, "a class is missing in the train part", found=", ".join(names[:5]), fix=fix)
 
 
 def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> list[str]:
