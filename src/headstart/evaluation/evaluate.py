@@ -155,9 +155,7 @@ def _given_outside(
     return np.array(given) * np.isin([true for true, _ in pairs], names)
 
 
-def _confusion(
-    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], names: Sequence[str]
-) -> np.ndarray:
+def _confusion(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], names: Sequence[str]) -> np.ndarray:
     """counts[true][answered], without rows of classes never seen."""
     number = {name: i for i, name in enumerate(names)}
     pairs = zip(examples, answers, strict=True)

@@ -162,9 +162,7 @@ class Classify(Task):
             scores["auc"] = float(roc_auc_score(truth, positive))
         return {**scores, **self._unknown_scores(answers, examples)} if self.unknown else scores
 
-    def _unknown_scores(
-        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
-    ) -> dict[str, float]:
+    def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """Scores of rows of known classes and of those of none, as far as there are both."""
         from sklearn.metrics import roc_auc_score
 
