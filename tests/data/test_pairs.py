@@ -1,8 +1,8 @@
-"""Rows of two texts: the ids transformers makes of a pair, cut as it cuts them, by the tokenizers of BERT and RoBERTa."""
+"""Rows of two texts: the ids that transformers makes of a pair with tokenizers like those of BERT and RoBERTa."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def rows(modality: Text, given: Sequence[object]) -> list[list[int]]:
 
 @pytest.mark.parametrize("made", [bert, roberta])
 @pytest.mark.parametrize("length", [512, 33, 20, 8])
-def test_ids_of_pairs_are_those_of_transformers(made: type[Tokenizer], length: int) -> None:
+def test_ids_of_pairs_are_those_of_transformers(made: Callable[[], Tokenizer], length: int) -> None:
     tokenizer = made()
     theirs = transformers.PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(tokenizer.to_str()))
     found = rows(Text.of_tokenizer(tokenizer, length), [list(pair) for pair in PAIRS])
@@ -64,7 +64,7 @@ def test_ids_of_pairs_are_those_of_transformers(made: type[Tokenizer], length: i
 
 
 @pytest.mark.parametrize("made", [bert, roberta])
-def test_a_lone_text_is_cut_at_its_end_beside_pairs(made: type[Tokenizer]) -> None:
+def test_a_lone_text_is_cut_at_its_end_beside_pairs(made: Callable[[], Tokenizer]) -> None:
     tokenizer = made()
     theirs = transformers.PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(tokenizer.to_str()))
     found = rows(Text.of_tokenizer(tokenizer, 12), [TEXTS[0] * 3, list(PAIRS[-1]), TEXTS[1]])

@@ -25,8 +25,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and their words), "tags" or
-    "frames" (words with a tag each, or with what each verb is about).
+    """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
+    have), "tags" (words with a tag each) or "frames" (words with what each verb is about).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
     """
@@ -122,7 +122,7 @@ TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl",
 
 
 def write_tables(folder: Path) -> None:
-    """The same 300 sentences with their topic, their number of words, a tag for each word, and what each verb is about."""
+    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about."""
     texts, topics = sentences(300)
     targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts]}
     for name, values in targets.items():
