@@ -44,6 +44,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 def test_a_threshold_finds_what_nobody_has_labelled(run: Callable[..., Any]) -> None:
     parts = {"train": pictures(200, 2, 0), "valid": pictures(60, 3, 1), "test": pictures(150, 3, 2)}
     found = run(parts, unknown="oos", threshold=0.9)
+    assert not any("missing" in warning for warning in hs.prepare(parts, near="keep", unknown="oos").warnings)
+    with pytest.raises(hs.HeadstartError, match="HS-D342"):
+        hs.prepare(parts, near="keep", unknown="oops")
     assert list(found.answers[0]["probabilities"]) == ["left", "top"]
     assert found.classes == ["left", "top", "oos"]
     slow = np.zeros((3, 3), int)

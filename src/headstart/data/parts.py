@@ -57,7 +57,7 @@ def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) 
         _check_classes(ledger, rows, numbers, rules.unknown)
     else:
         numbers, notes = _made(ledger, rows, related, rules), []
-    return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers)))
+    return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers, rules.unknown)))
 
 
 def _made(ledger: Ledger, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
@@ -93,11 +93,11 @@ def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknow
     missing = set(labels[(numbers > 0) & (labels >= 0)].tolist()) - trained
     names = sorted({str(json.loads(ledger.texts[code])) for code in missing} - {unknown})
     if trained and names and ledger.are_classes():
-        fix = "add train rows of it, or remove it from valid and test, or pass --unknown if it means no class"
+        fix = "add train rows of it, or remove it from valid and test; if it means no class, pass prepare --unknown or data.unknown"
         raise DataError(342, "a class is missing in the train part", found=", ".join(names[:5]), fix=fix)
 
 
-def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> list[str]:
+def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:
     labels = ledger.labels[rows]
     found = []
     unlabelled = int((labels < 0).sum())
@@ -116,7 +116,8 @@ def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> list[str
     absent = sorted({names[np.searchsorted(codes, c)] for n in held for c in np.setdiff1d(codes, labels[numbers == n])})
     if absent and not rare:
         found.append(f"classes missing in {' or '.join(NAMES[n] for n in held)}: {len(absent)}, e.g. {absent[0]}")
-    untrained = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
-    if len(untrained):
-        found.append(f"classes missing in train: {len(untrained)}, e.g. {json.loads(ledger.texts[untrained[0]])}")
+    lost = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
+    untrained = [name for code in lost if (name := str(json.loads(ledger.texts[code]))) != unknown]
+    if untrained:
+        found.append(f"classes missing in train: {len(untrained)}, e.g. {untrained[0]}")
     return found
