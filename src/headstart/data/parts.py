@@ -93,7 +93,8 @@ def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknow
     missing = set(labels[(numbers > 0) & (labels >= 0)].tolist()) - trained
     names = sorted({str(json.loads(ledger.texts[code])) for code in missing} - {unknown})
     if trained and names and ledger.are_classes():
-        fix = "add train rows of it, or remove it from valid and test; if it means no class, pass prepare --unknown or data.unknown"
+        fix = "add train rows of it, or remove it from valid and test; "
+        fix += "if it means no class, say prepare --unknown or data.unknown"
         raise DataError(342, "a class is missing in the train part", found=", ".join(names[:5]), fix=fix)
 
 
