@@ -30,6 +30,8 @@ CASES = [
     Case("unknown backbone", nothing, f"{TRAIN} --backbone resnett", "error[HS-R101]: unknown backbone: found 'resnett'. fix: did you mean 'resnet'?", 78),
     Case("unknown task", nothing, f"{TUNE} --task clasify", "error[HS-R101]: unknown task: found 'clasify'. fix: did you mean 'classify'?", 78),
     Case("unknown tuning", nothing, f"{TUNE} --tuning lorra", "error[HS-R101]: unknown tuning: found 'lorra'. fix: did you mean 'lora'?", 78),
+    Case("neighbours of nothing", nothing, "embed model in --out near.jsonl --nearest 3", "error[HS-U566]: nothing is asked: found --nearest 3. fix: pass --query with a text or file", 2),
+    Case("threshold without a label of no class", nothing, f"{TUNE} task.threshold=0.5", "error[HS-R217]: this answer of no class cannot be given: found unknown='', threshold=0.5, multi_label=false, expected a threshold from 0 to 1, with the label of rows of no class, and one label a row. fix: set task.unknown=oos task.threshold=0.5, or neither", 78),
     Case("labels of zero", nothing, f"{TUNE} --labels 0", "error[HS-R114]: 'labels' must be a whole number in override: found 0, expected 1 or more, below 2 to the power of 63", 78),
     Case("labels below zero", nothing, f"{TUNE} --labels -5", "error[HS-R114]: 'labels' must be a whole number in override: found -5, expected 1 or more, below 2 to the power of 63", 78),
     Case("more labels than rows", nothing, f"{TUNE} --labels 100000", 'error[HS-U520]: not enough labels: found 1445 labelled train rows, expected 100000. fix: ask for fewer labels', 2),

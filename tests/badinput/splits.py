@@ -39,7 +39,7 @@ def bad_rows(count: int, of: int) -> Build:
 
 
 CASES = [
-    Case("class missing in train", parts("one two,a\nthree four,b\n", "five six,c\n"), "prepare in --out out --quiet", 'error[HS-D342]: a class is missing in the train part: found c. fix: add train rows of it, or remove it from valid and test', 65, "csv"),
+    Case("class missing in train", parts("one two,a\nthree four,b\n", "five six,c\n"), "prepare in --out out --quiet", 'error[HS-D342]: a class is missing in the train part: found c. fix: add train rows of it, or remove it from valid and test; if it means no class, say prepare --unknown or data.unknown', 65, "csv"),
     Case("contradictions and nothing else", one("t.csv", "text,label\none two,a\none two,b\n"), CSV, 'error[HS-D334]: cleaning leaves no row: found only copies with conflicting labels', 65, "csv"),
     Case("split without numbers", SOUND, f"{CSV} --split train", 'error[HS-U311]: the split cannot be read: found \'train\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
     Case("split of words", SOUND, f"{CSV} --split train=most", 'error[HS-U311]: the split cannot be read: found \'train=most\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),

@@ -233,7 +233,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     "class absent from train": (
         class_absent_from_train,
         "error[HS-D342]: a class is missing in the train part: found zebra. "
-        "fix: add train rows of it, or remove it from valid and test",
+        "fix: add train rows of it, or remove it from valid and test; if it means no class, say prepare --unknown or data.unknown",
     ),
     "split given twice": (
         split_given_twice,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import headstart as hs
 from headstart.cli import run
 from headstart.evaluation.gain import ARMS
 from sentences import sentences
@@ -99,6 +100,26 @@ def test_embed_gives_one_vector_a_line(headstart: Headstart, text_model: Path, t
     vectors = np.load(tmp_path / "vectors.npy")
     assert vectors.shape == (400, 48)
     assert np.isfinite(vectors).all()
+
+
+def test_embed_finds_the_lines_most_like_a_query(
+    headstart: Headstart, text_model: Path, table: Path, tmp_path: Path
+) -> None:
+    asked = [TEXTS[5], TEXTS[8]]
+    words = ["--query", asked[0], "--query", asked[1], "--nearest", "3", "--json", "--quiet"]
+    told = headstart("embed", text_model, table, *words, "--out", tmp_path / "near.jsonl")
+    assert (told.code, told.json["rows"]) == (0, 2)
+    found = [json.loads(line) for line in (tmp_path / "near.jsonl").read_text("utf-8").splitlines()]
+    assert [line["query"] for line in found] == asked
+    vectors = hs.load(text_model).embed(TEXTS)
+    for line, number in zip(found, (5, 8), strict=True):
+        assert [set(row) for row in line["nearest"]] == [{"origin", "text", "similarity"}] * 3
+        assert line["nearest"][0]["text"] == TEXTS[number]
+        cosine = vectors @ vectors[number] / np.linalg.norm(vectors, axis=1) / np.linalg.norm(vectors[number])
+        best = np.sort(cosine)[::-1][:3]
+        np.testing.assert_allclose([row["similarity"] for row in line["nearest"]], best, atol=1e-5)
+    wrong = headstart("embed", text_model, table, *words, "--out", tmp_path / "near.npy")
+    assert (wrong.code, wrong.err.split(":")[0]) == (2, "error[HS-U570]")
 
 
 def test_gain_compares_the_starts_on_texts(headstart: Headstart, data: Path, text_model: Path, tmp_path: Path) -> None:

@@ -6,13 +6,15 @@ A new kind in the catalog needs its case here; `test_exact.py` says which is mis
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from headstart.core import catalog
-from sentences import sentences
+from headstart.data import words as worded
+from sentences import TOPICS, VERBS, sentences
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
 READ = {"augment.drop": 0.1, "plan.batch": 16}
@@ -23,7 +25,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What to run on which data: "digits", "topics" (texts of four topics) or "lengths" (texts and their words).
+    """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
+    have), "tags" (words with a tag each) or "frames" (words with what each verb is about).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
     """
@@ -117,19 +120,44 @@ CASES: Mapping[str, Case] = {
     "regress-lora-decoder": _tuned("lengths", "causal-decoder", "regress", "lora", 100, tuning__rank=4,
                                    tuning__layers=[0]),
     "regress-probe-encoder": _tuned("lengths", "masked-encoder", "regress", "probe"),
+    "tag-full-encoder": _tuned("tags", "masked-encoder", "tag", "full", 100),
+    "tag-gradual-rnn": _tuned("tags", "causal-rnn", "tag", "gradual", 60, task__crf=True),
+    "tag-probe-encoder": _tuned("tags", "masked-encoder", "tag", "probe"),
+    "roles-full-encoder": _tuned("frames", "masked-encoder", "roles", "full", 80),
+    "roles-gradual-rnn": _tuned("frames", "causal-rnn", "roles", "gradual", 60),
+    "roles-probe-encoder": _tuned("frames", "masked-encoder", "roles", "probe"),
 }  # fmt: skip
 
 
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl"}
+
+
 def write_tables(folder: Path) -> None:
-    """`topics.csv` and `lengths.csv`: the same 300 sentences with their topic, and with their number of words."""
+    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about."""
     texts, topics = sentences(300)
     targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts]}
     for name, values in targets.items():
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("text", "target"), *zip(texts, values, strict=True)])
+    cut = [worded.cut(text).words for text in texts]
+    tags = [
+        ["B-THING" if word in TOPICS[topic] else "O" for word in row] for row, topic in zip(cut, topics, strict=True)
+    ]
+    frames = [[_frame(place) for place, word in enumerate(row) if word in VERBS] for row in cut]
+    for name, key, values in (("tags", "tags", tags), ("frames", "predicates", frames)):
+        lines = [json.dumps({"tokens": row, key: value}) + "\n" for row, value in zip(cut, values, strict=True)]
+        (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
+
+
+def _frame(place: int) -> dict[str, Any]:
+    """ "the ship finds the wave": two words on each side."""
+    sides = ((place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1"))
+    return {"index": place, "args": [{"start": a, "end": b, "role": role} for a, b, role in sides]}
 
 
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
-    return ["prepare", str(folder / f"{name}.csv"), "--out", str(folder / name), "--target", "target", "--quiet",
+    table = folder / f"{name}.{TABLES[name]}"
+    target = ["--target", "target"] if table.suffix == ".csv" else []
+    return ["prepare", str(table), "--out", str(folder / name), *target, "--quiet",
             "--split", "train=.7,valid=.1,test=.2", "modality.vocab=400", "modality.length=32"]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from cases import CASES, Case, preparing, write_tables
+from cases import CASES, TABLES, Case, preparing, write_tables
 
 from headstart.assemble import Parts, finetuning, pretraining
 from headstart.cli import run as command
@@ -33,7 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HEADSTART_CACHE", str(folder / "cache"))
         write_tables(folder)
-        for name in ("topics", "lengths"):
+        for name in TABLES:
             assert command(preparing(folder, name)) == 0
         for name in sorted({case.start for case in CASES.values() if case.start}):
             words = CASES[name].words(folder, steps=2)

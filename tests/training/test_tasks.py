@@ -15,6 +15,7 @@ from headstart.core.contracts import Task
 from headstart.core.errors import DataError, RecipeError
 
 Build = Callable[..., Any]
+UNKNOWN = {"unknown": "oos", "threshold": 0.5}
 
 
 @pytest.fixture
@@ -134,6 +135,77 @@ def test_several_labels_a_row(make: Callable[..., Task]) -> None:
     features = torch.randn(4, 8)
     each = functional.binary_cross_entropy_with_logits(task.get_submodule("head")(features), torch.from_numpy(targets))
     torch.testing.assert_close(task.judge(features, torch.from_numpy(targets)).loss, each)
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_answers_of_no_class_equal_the_slow_rule(make: Callable[..., Task], learned: bool) -> None:
+    classes = ["a", "b", "oos"] if learned else ["a", "b", "c"]
+    task = make("classify", classes=classes, **UNKNOWN)
+    outputs = torch.from_numpy(np.random.default_rng(0).normal(size=(300, 3)))
+    told = set()
+    for answer, row in zip(said(task, outputs), outputs.softmax(1).tolist(), strict=True):
+        shares = dict(zip(classes, row, strict=True))
+        assert answer["probabilities"] == pytest.approx(shares)
+        known = {name: share for name, share in shares.items() if name != "oos"}
+        best = max(known, key=lambda name: known[name])
+        if known[best] < 0.5 or shares.get("oos", 0) > known[best]:
+            assert answer["label"] == "oos"
+            assert answer["probability"] == pytest.approx(1 - known[best])
+        else:
+            assert (answer["label"], answer["probability"]) == (best, pytest.approx(known[best]))
+        told.add(answer["label"])
+    assert told >= {"a", "b", "oos"}
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_scores_of_rows_of_no_class_equal_slow_ones(make: Callable[..., Task], learned: bool) -> None:
+    from sklearn.metrics import f1_score
+
+    generator = np.random.default_rng(1)
+    classes = ["a", "b", "oos"] if learned else ["a", "b"]
+    task = make("classify", classes=classes, unknown="oos", threshold=0.6)
+    truth = generator.choice(["a", "b", "oos"], 120).tolist()
+    answers = said(task, torch.from_numpy(generator.normal(size=(120, len(classes)))))
+    scores, told = task.score(answers, examples(truth)), [answer["label"] for answer in answers]
+    assert list(scores) == ["accuracy", "macro_f1", "known_accuracy", "unknown_recall", "unknown_auc"]
+    hits = [one == other for one, other in zip(told, truth, strict=True)]
+    inside = [hit for hit, label in zip(hits, truth, strict=True) if label != "oos"]
+    outside = [hit for hit, label in zip(hits, truth, strict=True) if label == "oos"]
+    assert scores["accuracy"] == pytest.approx(np.mean(hits))
+    assert scores["known_accuracy"] == pytest.approx(np.mean(inside))
+    assert scores["unknown_recall"] == pytest.approx(np.mean(outside))
+    assert scores["macro_f1"] == pytest.approx(f1_score(truth, told, average="macro"))
+    doubt = [1 - max(answer["probabilities"][name] for name in ("a", "b")) for answer in answers]
+    pairs = [(one, other) for one, yes in zip(doubt, truth, strict=True) if yes == "oos"
+             for other, no in zip(doubt, truth, strict=True) if no != "oos"]  # fmt: skip
+    assert scores["unknown_auc"] == pytest.approx(np.mean([(a > b) + 0.5 * (a == b) for a, b in pairs]))
+    only = [i for i, label in enumerate(truth) if label == "oos"]
+    assert task.score([answers[i] for i in only], examples(["oos"] * len(only))).keys() >= {"unknown_recall"}
+    assert task.row_scores(answers, examples(truth)).tolist() == [float(hit) for hit in hits]
+
+
+def test_rows_of_no_class_are_not_learned_where_the_head_has_no_output_for_them(make: Callable[..., Task]) -> None:
+    task = make("classify", classes=["a", "b"], **UNKNOWN)
+    assert task.label({"label": "b"}, {})["y"] == 1
+    with pytest.raises(DataError, match="never seen"):
+        task.label({"label": "oos"}, {})
+    assert make("classify", classes=["a", "oos"], unknown="oos").label({"label": "oos"}, {})["y"] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"unknown": "oos", "multi_label": True},
+        {"unknown": "oos", "threshold": 1.1},
+        {"unknown": "oos", "threshold": -0.1},
+        {"threshold": 0.5},
+    ],
+)
+def test_an_answer_of_no_class_that_cannot_be_given_is_refused(
+    make: Callable[..., Task], wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(RecipeError, match="HS-R217"):
+        make("classify", classes=["a", "b"], **wrong)
 
 
 def test_probabilities_stay_finite_for_huge_outputs(make: Callable[..., Task]) -> None:

@@ -37,6 +37,7 @@ def command(
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave unreadable rows out.")] = False,
     max_bad: Annotated[float, typer.Option(help="Largest share that may be left out as unreadable.")] = 0.01,
     licence: Annotated[str, typer.Option(help="Licence of the data, kept with every model.")] = "",
+    unknown: Annotated[str | None, typer.Option(help="Label of rows of no class; train may lack it.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
 ) -> dict[str, Any]:
     """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was not."""
@@ -54,8 +55,8 @@ def command(
     with counter("prepare", quiet=session.quiet) as told:
         store = prepare(
             given, out=out, modality=modality, input=input, target=target, split=split, group=group, time=time,
-            skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence, settings=settings or None,
-            overwrite=overwrite, progress=told,
+            skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence, unknown=unknown,
+            settings=settings or None, overwrite=overwrite, progress=told,
         )  # fmt: skip
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]

@@ -376,6 +376,10 @@ class Task(Objective):
         """A table of scores by class, where the answers themselves are not classes of whole rows."""
         return []
 
+    def names(self) -> Sequence[str]:
+        """What an answer about a whole row may call it, where answers are classes with probabilities."""
+        return ()
+
     def ask(self, example: Example) -> Example:
         """What a person asks -> what the modality reads: texts are cut into words where words are answered."""
         return example

@@ -26,6 +26,7 @@ class Rules:
     max_bad: float
     near: str
     licence: str
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,10 @@ def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) 
             notes.append(
                 f"{clashes} given valid or test rows have the same content as another there, with other labels"
             )
-        _check_classes(ledger, rows, numbers)
+        _check_classes(ledger, rows, numbers, rules.unknown)
     else:
         numbers, notes = _made(ledger, rows, related, rules), []
-    return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers)))
+    return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers, rules.unknown)))
 
 
 def _made(ledger: Ledger, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
@@ -85,18 +86,19 @@ def _sortable(times: list[Any], name: str) -> np.ndarray:
         return np.array(texts)
 
 
-def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> None:
-    """A given test part with a class that nobody can learn is a mistake in the data."""
+def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> None:
+    """A given test part with a class that nobody can learn is a mistake in the data, unless it means no class."""
     labels = ledger.labels[rows]
     trained = set(labels[(numbers == 0) & (labels >= 0)].tolist())
     missing = set(labels[(numbers > 0) & (labels >= 0)].tolist()) - trained
-    if trained and missing and ledger.are_classes():
-        names = ", ".join(sorted(str(json.loads(ledger.texts[code])) for code in missing)[:5])
-        fix = "add train rows of it, or remove it from valid and test"
-        raise DataError(342, "a class is missing in the train part", found=names, fix=fix)
+    names = sorted({str(json.loads(ledger.texts[code])) for code in missing} - {unknown})
+    if trained and names and ledger.are_classes():
+        fix = "add train rows of it, or remove it from valid and test; "
+        fix += "if it means no class, say prepare --unknown or data.unknown"
+        raise DataError(342, "a class is missing in the train part", found=", ".join(names[:5]), fix=fix)
 
 
-def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> list[str]:
+def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:
     labels = ledger.labels[rows]
     found = []
     unlabelled = int((labels < 0).sum())
@@ -115,7 +117,8 @@ def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray) -> list[str
     absent = sorted({names[np.searchsorted(codes, c)] for n in held for c in np.setdiff1d(codes, labels[numbers == n])})
     if absent and not rare:
         found.append(f"classes missing in {' or '.join(NAMES[n] for n in held)}: {len(absent)}, e.g. {absent[0]}")
-    untrained = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
-    if len(untrained):
-        found.append(f"classes missing in train: {len(untrained)}, e.g. {json.loads(ledger.texts[untrained[0]])}")
+    lost = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
+    untrained = [name for code in lost if (name := str(json.loads(ledger.texts[code]))) != unknown]
+    if untrained:
+        found.append(f"classes missing in train: {len(untrained)}, e.g. {untrained[0]}")
     return found

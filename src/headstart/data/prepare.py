@@ -46,6 +46,7 @@ def prepare(
     max_bad: float = 0.01,
     near: Literal["drop", "keep"] = "drop",
     licence: str = "",
+    unknown: str | None = None,
     settings: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     progress: Callable[[int], None] | None = None,
@@ -57,6 +58,7 @@ def prepare(
     split     "train=.8,valid=.1,test=.1"; or `group`, a column whose rows stay together; or `time`, earliest train
     skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
     near      what to do with near duplicates in train
+    unknown   the label of rows of no class, which given valid and test parts may hold though train has none
     settings  of the modality
     progress  called with the number of rows done
 
@@ -64,7 +66,7 @@ def prepare(
     """
     made = plan(
         sources, modality=modality, input=input, target=target, split=split, group=group, time=time, skip_bad=skip_bad,
-        max_bad=max_bad, near=near, licence=licence, settings=settings,
+        max_bad=max_bad, near=near, licence=licence, unknown=unknown, settings=settings,
     )  # fmt: skip
     return carry_out(made, Path(out), overwrite=overwrite, progress=progress)
 
@@ -82,6 +84,7 @@ def plan(
     max_bad: float = 0.01,
     near: Literal["drop", "keep"] = "drop",
     licence: str = "",
+    unknown: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Preparation:
     """Open the sources, check the settings, and find out what the outcome will be; nothing is written."""
@@ -97,7 +100,8 @@ def plan(
     _check_columns(raw, [name for name in (group, time) if name is not None])
     shares = dict(split) if isinstance(split, Mapping) else split
     rules = Rules(
-        split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence
+        split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence,
+        unknown=unknown,
     )  # fmt: skip
     content = identity.content(raw.examples())
     options = {"modality": raw.modality, "settings": checked, "input": input, "target": target, **asdict(rules)}

@@ -45,6 +45,11 @@ class Special:
     every: tuple[int, ...]
     end: int | None = None
 
+    @property
+    def apart(self) -> tuple[int, ...]:
+        """`between`, if it is no content: then the parts of a row can be told apart in its ids."""
+        return self.between if set(self.between) <= set(self.every) else ()
+
 
 def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int | str, lower: bool) -> Tokenizer:
     """A tokenizer that learned from the texts, with `<s>` and `</s>` around every row."""

@@ -15,17 +15,25 @@ class Unstored:
 
     def __init__(self, modality: Modality, rows: Sequence[Columns]) -> None:
         columns = stacked(rows)
-        columns = modality.settle(columns) or columns
-        names = [name for name in columns if not name.endswith(".offsets")]
-        self._fed = [_column(name, columns) for name in names]
+        settled = modality.settle(columns)
+        self._stored = _columns(columns)
+        self._fed = _columns(settled) if settled else self._stored
 
     def feed(self, indices: np.ndarray) -> Columns:
         """The rows of these numbers, as `collate` takes them."""
         return taken(self._fed, indices)
 
+    def take(self, indices: np.ndarray) -> Columns:
+        """The rows of these numbers, as they were encoded."""
+        return taken(self._stored, indices)
+
     def lengths(self, indices: np.ndarray) -> np.ndarray | None:
         """Length of each row's sequence, int64 [n]; None where all rows have one shape."""
         return lengths(self._fed, np.asarray(indices, np.int64))
+
+
+def _columns(columns: Columns) -> list[Fixed | Ragged]:
+    return [_column(name, columns) for name in columns if not name.endswith(".offsets")]
 
 
 def _column(name: str, columns: Columns) -> Fixed | Ragged:

@@ -74,12 +74,16 @@ def evaluate(
     probabilities, truth, classes = _distribution(answers, examples)
     found: dict[str, Any] = {}
     if probabilities is not None:
-        known = truth >= 0
-        scores["ece"] = expected_calibration_error(probabilities[known], truth[known])
-        found = {"classes": classes, "confusion": _confusion(probabilities, truth)}
-        found["per_class"] = _per_class(classes, found["confusion"])
-        found["reliability"] = equal_mass_table(probabilities[known], truth[known], bins=10)
-        row_scores = probabilities[np.arange(len(truth)), np.maximum(truth, 0)] * known  # the surest mistakes first
+        known, reliability = truth >= 0, []
+        if known.any():
+            scores["ece"] = expected_calibration_error(probabilities[known], truth[known])
+            reliability = equal_mass_table(probabilities[known], truth[known], bins=10)
+        names = [*classes, *(name for name in task.names() if name not in classes)]
+        found = {"classes": names, "confusion": _confusion(answers, examples, names)}
+        found["per_class"] = _per_class(names, found["confusion"])
+        found["reliability"] = reliability
+        given = probabilities[np.arange(len(truth)), np.maximum(truth, 0)]
+        row_scores = np.where(known, given, _given_outside(answers, examples, names))  # the surest mistakes first
     elif row_scores.ndim > 1:
         row_scores = scale_of(headline).from_rows(row_scores)
     found.setdefault("per_class", task.by_class(answers, examples))
@@ -142,12 +146,24 @@ def _distribution(
     return np.array([list(answer["probabilities"].values()) for answer in answers]), truth, classes
 
 
-def _confusion(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """counts[true][predicted]."""
-    count = probabilities.shape[1]
-    known = truth >= 0
-    pairs = truth[known] * count + probabilities[known].argmax(1)
-    return np.bincount(pairs, minlength=count * count).reshape(count, count)
+def _given_outside(
+    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], names: Sequence[str]
+) -> np.ndarray:
+    """[n] the probability given to the truth of rows whose class has none of its own: 0 if it was never seen."""
+    pairs = [(str(example["label"]), answer) for answer, example in zip(answers, examples, strict=True)]
+    given = [a["probability"] if a["label"] == true else 1 - a["probability"] for true, a in pairs]
+    return np.array(given) * np.isin([true for true, _ in pairs], names)
+
+
+def _confusion(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], names: Sequence[str]) -> np.ndarray:
+    """counts[true][answered], without rows of classes never seen."""
+    number = {name: i for i, name in enumerate(names)}
+    pairs = zip(examples, answers, strict=True)
+    counts = np.zeros((len(names), len(names)), np.int64)
+    for true, told in ((str(example["label"]), answer["label"]) for example, answer in pairs):
+        if true in number:
+            counts[number[true], number[told]] += 1
+    return counts
 
 
 def _per_class(classes: Sequence[str], confusion: np.ndarray) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ HIGHER_IN_UNIT = frozenset(
         "ari",
         "r2",
     )
-) | frozenset(("silhouette", "spearman"))
+) | frozenset(("silhouette", "spearman", "known_accuracy", "unknown_recall", "unknown_auc"))
 LOWER_IN_UNIT = frozenset(("ece", "wer", "cer"))
 
 FRACTIONS = HIGHER_IN_UNIT | LOWER_IN_UNIT

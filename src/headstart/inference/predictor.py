@@ -17,9 +17,11 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
+from headstart.data.modalities.text import Text
 from headstart.data.store import Store
 from headstart.data.unstored import Unstored
 from headstart.inference.budget import budgeted
+from headstart.inference.neighbours import Nearest
 from headstart.models.artifact import split_part
 from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
@@ -116,6 +118,38 @@ class Predictor:
         )
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return Writer(self.modality, self.trainee, device=self.device).write(prompts, manner)
+
+    def nearest(self, queries: Any, corpus: Any, k: int = 5) -> list[list[dict[str, Any]]]:
+        """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
+
+        Each is {"origin", "text" (if the model reads text), "similarity"}. Both may be anything `embed` takes; memory
+        does not grow with the corpus.
+        """
+        if k < 1:
+            raise UsageError(534, "nobody can be nearest", found=f"k={k}", expected="1 or more")
+        asked = self.embed(queries)
+        if not len(asked):
+            return []
+        found, known, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
+        for origins, store, rows in self._blocks(corpus):
+            found.add(self.features(store, rows))
+            best = {number for row in found.numbers.tolist() for number in row}
+            fresh = sorted(number for number in best if number >= done)
+            told = self._told(origins, store, rows, np.array(fresh, np.int64) - done)
+            known = {n: known[n] for n in best if n < done} | dict(zip(fresh, told, strict=True))
+            done += len(rows)
+        pairs = zip(found.numbers.tolist(), found.cosines.tolist(), strict=True)
+        return [[{**known[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
+
+    def _told(
+        self, origins: list[str], store: Store | Unstored, rows: np.ndarray, places: np.ndarray
+    ) -> list[dict[str, Any]]:
+        """Origin, and text if there is any, of the rows at these places of a block."""
+        told: list[dict[str, Any]] = [{"origin": origins[place]} for place in places.tolist()]
+        if isinstance(self.modality, Text) and told:
+            texts = self.modality.texts(store.take(rows[places]))
+            return [{**one, "text": text} for one, text in zip(told, texts, strict=True)]
+        return told
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""

@@ -14,7 +14,7 @@ import numpy as np
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
-from headstart.data import shingles, tokenizing, wordcounts
+from headstart.data import pairs, shingles, tokenizing, wordcounts
 from headstart.data import words as worded
 from headstart.data.gather import ragged
 from headstart.data.texts import even, repaired
@@ -120,16 +120,17 @@ class Text:
         }
 
     def collate(self, columns: Columns) -> Batch:
-        """Rows cut to `length`, with their marks, padded to the longest of them."""
+        """Rows cut to `length`, with their marks, padded to the longest; of several texts the longest is cut first."""
         import torch
 
         values, offsets = ragged(columns, "x")
         none = {"begin": np.zeros((len(offsets) - 1, 0), np.int32)}  # data prepared by version 0.1 say nothing of words
         begins, starts = ragged({**none, **columns}, "begin")
         before, after = self._special.before, self._special.after
-        lengths = np.diff(offsets)  # [B]
-        cut = np.minimum(lengths, self.length - len(before) - len(after))
-        lengths = np.where(np.diff(starts) > 0, lengths, cut)  # who answers word by word reads long rows in windows
+        room = np.full(len(offsets) - 1, self.length - len(before) - len(after))
+        room = np.where(np.diff(starts) > 0, np.diff(offsets), room)  # who answers word by word reads rows in windows
+        values, offsets = pairs.fitted(values, offsets, self._special.apart, room)
+        lengths = np.minimum(np.diff(offsets), room)  # [B]
         longest = int(lengths.max(initial=1))
         there = np.arange(longest) < lengths[:, None]  # [B, T - marks]
         rows = np.full((len(lengths), len(before) + longest + len(after)), self._special.pad, np.int64)

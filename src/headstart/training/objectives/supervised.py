@@ -46,6 +46,9 @@ class Supervised(Task):
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         return self.task.judge(features, targets)
 
+    def names(self) -> Sequence[str]:
+        return self.task.names()
+
     def label(self, example: Example, encoded: Columns) -> Columns:
         return self.task.label(example, encoded)
 

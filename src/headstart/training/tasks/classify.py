@@ -27,6 +27,11 @@ class Classify(Task):
     weights    "none", "auto" (inverse class frequency) or {"class": weight, ...}
     smoothing  label smoothing (Szegedy et al. 2016)
     hidden     width of a hidden layer in the head (0: a linear head)
+    unknown    the label of rows that belong to no class; rows of it in the train split are learned as one more class
+               ("oos-train", Larson et al. 2019), and where there are none `threshold` alone finds such rows
+    threshold  answer `unknown` where the most probable known class is less probable than this
+
+    The probability of the answer `unknown` is 1 - that of the most probable known class.
     """
 
     def __init__(
@@ -42,8 +47,11 @@ class Classify(Task):
         smoothing: float = 0.0,
         hidden: int = 0,
         dropout: float = 0.0,
+        unknown: str = "",
+        threshold: float = 0.0,
     ) -> None:
         super().__init__()
+        _check_unknown(unknown, threshold, multi_label)
         if len(classes) < 2 and not multi_label:
             raise DataError(
                 401, "classification needs two classes", found=list(classes), fix="label rows of a second class"
@@ -51,7 +59,8 @@ class Classify(Task):
         self.augment, self.multi_label, self.smoothing = augment, multi_label, smoothing
         self.even = weights == "none"
         self.classes = tuple(classes)
-        self._numbers = {name: number for number, name in enumerate(self.classes)}
+        self.unknown, self.threshold = unknown, threshold
+        self._numbers = {name: number for number, name in enumerate(self.names())}
         self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
         self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
@@ -70,7 +79,7 @@ class Classify(Task):
         given = example["label"]
         names = [str(one) for one in given] if self.multi_label else [str(given)]
         for name in names:
-            if name not in self._numbers:
+            if self._numbers.get(name, len(self.classes)) == len(self.classes):  # the head has no output for it
                 raise DataError(
                     402, "label was never seen in the train split", where=example.get("origin", ""), found=f"'{name}'",
                     expected=f"one of {len(self.classes)} classes", fix="add train rows of this class or drop the row",
@@ -110,11 +119,29 @@ class Classify(Task):
         rows = [dict(zip(self.classes, row, strict=True)) for row in shares.tolist()]
         if self.multi_label:
             return [{"labels": [n for n, p in row.items() if p >= 0.5], "probabilities": row} for row in rows]
-        best = [self.classes[number] for number in shares.argmax(1).tolist()]
         return [
-            {"label": name, "probability": row[name], "probabilities": row}
-            for name, row in zip(best, rows, strict=True)
+            {"label": name, "probability": share, "probabilities": row}
+            for (name, share), row in zip(self._best(shares), rows, strict=True)
         ]
+
+    def _best(self, shares: Tensor) -> list[tuple[str, float]]:
+        """The class to answer and its probability, for each row of shares [n, K]."""
+        known = shares
+        if self.unknown in self.classes:
+            known = shares.clone()
+            known[:, self._numbers[self.unknown]] = -1.0
+        numbers = known.argmax(1, keepdim=True)
+        best = known.gather(1, numbers)[:, 0]
+        pairs = zip((self.classes[number] for number in numbers[:, 0].tolist()), best.tolist(), strict=True)
+        if not self.unknown:
+            return list(pairs)
+        outside = ((best < self.threshold) | (shares.amax(1) > best)).tolist()
+        return [(self.unknown, 1 - share) if out else (name, share)
+                for (name, share), out in zip(pairs, outside, strict=True)]  # fmt: skip
+
+    def names(self) -> Sequence[str]:
+        extra = bool(self.unknown) and self.unknown not in self.classes
+        return (*self.classes, self.unknown) if extra else self.classes
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         from sklearn.metrics import f1_score, roc_auc_score
@@ -129,16 +156,33 @@ class Classify(Task):
         truth, told = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers])
         present = np.unique(truth[truth >= 0])
         # a class of these rows that training never saw has an F1 of 0, and counts in the mean
-        unseen = len({str(example["label"]) for example in examples} - set(self.classes))
+        unseen = len({str(example["label"]) for example in examples} - set(self._numbers))
         each = f1_score(truth, told, average=None, labels=present, zero_division=0.0) if len(present) else 0.0  # pyright: ignore[reportArgumentType]
         scores = {
             "accuracy": float((truth == told).mean()),
             "macro_f1": float(np.sum(each) / (len(present) + unseen)),
         }
-        if len(self.classes) == 2 and len(present) == 2 and (truth >= 0).all():
+        if len(self._numbers) == 2 and len(present) == 2 and (truth >= 0).all():
             positive = [a["probabilities"][self.classes[1]] for a in answers]
             scores["auc"] = float(roc_auc_score(truth, positive))
-        return scores
+        return {**scores, **self._unknown_scores(answers, examples)} if self.unknown else scores
+
+    def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        """Scores of rows of known classes and of those of none, as far as there are both."""
+        from sklearn.metrics import roc_auc_score
+
+        outside = np.array([str(example["label"]) == self.unknown for example in examples])
+        right = self.row_scores(answers, examples)
+        found: dict[str, float] = {}
+        if not outside.all():
+            found["known_accuracy"] = float(right[~outside].mean())
+        if outside.any():
+            found["unknown_recall"] = float(right[outside].mean())
+        if len(found) == 2:
+            told = [(answer["label"] == self.unknown, answer["probability"]) for answer in answers]
+            doubt = [share if out else 1 - share for out, share in told]  # 1 - that of the most probable known class
+            found["unknown_auc"] = float(roc_auc_score(outside, doubt))
+        return found
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.multi_label:
@@ -164,6 +208,15 @@ class Classify(Task):
     def _indicators(self, examples: Sequence[Example]) -> np.ndarray:
         present = [{str(one) for one in example["label"]} for example in examples]
         return np.array([[name in row for name in self.classes] for row in present])
+
+
+def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
+    """Refuse what cannot be answered."""
+    found = f"unknown='{unknown}', threshold={threshold}, multi_label={str(multi_label).lower()}"
+    if (unknown and multi_label) or not 0 <= threshold <= 1 or (threshold and not unknown):
+        expected = "a threshold from 0 to 1, with the label of rows of no class, and one label a row"
+        fix = "set task.unknown=oos task.threshold=0.5, or neither"
+        raise RecipeError(217, "this answer of no class cannot be given", found=found, expected=expected, fix=fix)
 
 
 def _natural(name: str) -> tuple[int, float, str]:
