@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -91,8 +92,14 @@ class Artifact:
         return built
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
-        """Was it trained by this very objective or task?"""
-        return self.config.get(section, {}) == table
+        """Was it trained by this very objective or task? Settings that came after it was saved are at their defaults."""
+        if section not in self.config or self.config[section]["kind"] != table["kind"]:
+            return False
+        kind, settings = split_part(self.config[section])
+        known = catalog.defaults(catalog.load_saved(f"{section}s", kind))
+        # as JSON: a tuple is a list there
+        said, asked = (json.dumps(one, sort_keys=True) for one in ({"kind": kind, **known, **settings}, table))
+        return said == asked
 
     def fill_head(self, head: nn.Module) -> None:
         """Weights of the objective or task."""

@@ -1,0 +1,41 @@
+"""A start goes on with its own head where the objective or task is the same, whatever version saved it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import nn
+
+from headstart.core import catalog
+from headstart.models.artifact import Artifact
+
+CLASSIFY = catalog.check(catalog.load("tasks", "classify"), {"classes": ["a", "b"]}, "task")
+CONTRASTIVE = catalog.check(catalog.load("objectives", "contrastive"), {}, "objective")
+
+
+@pytest.mark.parametrize(
+    ("section", "saved", "asked", "known"),
+    [
+        ("task", CLASSIFY, CLASSIFY, True),
+        ("task", {"classes": ["a", "b"]}, CLASSIFY, True),  # saved before the other settings were there
+        ("task", {"classes": ["a", "c"]}, CLASSIFY, False),
+        ("task", {**CLASSIFY, "hidden": 8}, CLASSIFY, False),
+        (
+            "objective",
+            {**CONTRASTIVE, "projector": list(CONTRASTIVE["projector"])},
+            CONTRASTIVE,
+            True,
+        ),  # as JSON has it
+        ("objective", {**CONTRASTIVE, "projector": [8, 8]}, CONTRASTIVE, False),
+    ],
+)
+def test_a_head_is_known_by_its_kind_and_settings(
+    section: str, saved: dict[str, Any], asked: dict[str, Any], known: bool
+) -> None:
+    kind = {"task": "classify", "objective": "contrastive"}[section]
+    artifact = Artifact(Path("model"), {section: {"kind": kind, **saved}}, {})
+    assert artifact.knows(section, {"kind": kind, **asked}, nn.Identity()) is known
+    assert not artifact.knows(section, {"kind": "regress", **asked}, nn.Identity())
+    assert not artifact.knows("task" if section == "objective" else "objective", {"kind": kind}, nn.Identity())
