@@ -12,7 +12,7 @@ from headstart.core import catalog
 from headstart.models.artifact import Artifact
 
 CLASSIFY = catalog.check(catalog.load("tasks", "classify"), {"classes": ["a", "b"]}, "task")
-CONTRASTIVE = catalog.check(catalog.load("objectives", "contrastive"), {}, "objective")
+CONTRASTIVE = catalog.check(catalog.load("objectives", "contrastive"), {"projector": (16, 8)}, "objective")
 
 
 @pytest.mark.parametrize(
