@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,16 @@ class Arm:
     outside: Callable[[Task, Store, np.ndarray, np.ndarray], list[dict[str, Any]]] | None = None
 
 
-def cell(arm: Arm, store: Store, rows: np.ndarray, labels: int, seed: int, folder: Path) -> None:
-    """Train one model and keep its hits on every test row; nothing, if that was done before."""
+def cell(
+    arm: Arm,
+    store: Store,
+    rows: np.ndarray,
+    labels: int,
+    seed: int,
+    folder: Path,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Train one model and keep its hits on every test row; nothing, if that was done before. `more`: of every arm."""
     place = _place(folder, arm, labels, seed)
     if place.exists():
         return
@@ -50,7 +59,7 @@ def cell(arm: Arm, store: Store, rows: np.ndarray, labels: int, seed: int, folde
         assert model.path is not None
         start = str(model.path)
         pretraining = json.loads((model.path / "headstart.json").read_text())["cost"]["seconds"]
-    said = {"seed": seed, "start": start, **(arm.tune or {"backbone.kind": "auto"})}
+    said = {"seed": seed, "start": start, **more, **(arm.tune or {"backbone.kind": "auto"})}
     if said.get("backbone.kind") == "auto":
         said["backbone.kind"] = "encoder" if store.manifest["modality"] == "text" else "linear"
     began = time.perf_counter()

@@ -12,6 +12,9 @@ again. Prints a Markdown table for docs/results.md. Needs pandas.
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,8 @@ from headstart.data.store import Store
 from headstart.evaluation.evaluate import labelled_rows, pick_split
 from labels import Arm, cell, table
 
-SETS = ("ag_news", "sst2", "dbpedia", "zh_hotel")
+SETS = ("ag_news", "sst2", "dbpedia", "zh_hotel", "clinc150", "pros_cons")
+UNKNOWN = {"clinc150": {"task.unknown": "oos"}}  # the label of questions outside of all intents
 FULL = {"backbone.kind": "encoder", "tuning.kind": "full", "plan.schedule": "linear", "plan.warmup": 0.1,
         "augment.drop": 0.1, "task.smoothing": 0.05}  # fmt: skip
 TOPICS = {"objective.kind": "lsa", "backbone.kind": "bag"}
@@ -87,7 +91,8 @@ def main() -> None:
                 continue
             budget: dict[str, Any] = {"plan.steps": 150, "plan.batch": 32} if labels else {"plan.epochs": chosen.epochs}
             stepped = budget if "full" in arm.name or arm.name == "scratch" else {}
-            cell(replace(arm, tune={**arm.tune, **stepped}), store, rows, labels, seed, folder)
+            tune = {**arm.tune, **stepped} if arm.tune else {}
+            cell(replace(arm, tune=tune), store, rows, labels, seed, folder, UNKNOWN.get(chosen.name, {}))
     table(folder, ways, [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "TF-IDF + SVM"))
 
 
@@ -103,6 +108,19 @@ def prepared(name: str, data: Path, out: Path, tokens: dict[str, Any]) -> Store:
         return prepare(parts, out, input="text", target="label", settings=tokens)
     if name == "dbpedia":
         rows = pd.read_csv(data / "cls_dbpedia14" / "dbpedia_14k.csv.gz")
+        return prepare(rows, out, input="text", target="label", split="train=.8,test=.2", settings=tokens)
+    if name == "clinc150":
+        told = json.loads(gzip.decompress((data / "cls_clinc150" / "data_full.json.gz").read_bytes()))
+        parts = {part: told[given] + told[f"oos_{given}"] for part, given in (("train", "train"), ("valid", "val"))}
+        parts["test"] = told["test"] + told["oos_test"]
+        frames = {part: pd.DataFrame(rows, columns=["text", "label"]) for part, rows in parts.items()}
+        return prepare(frames, out, input="text", target="label", settings=tokens)
+    if name == "pros_cons":
+        lines = []
+        for label, file in (("pro", "IntegratedPros.txt.gz"), ("con", "IntegratedCons.txt.gz")):
+            text = gzip.decompress((data / "sent_pros_cons" / file).read_bytes()).decode("latin-1")
+            lines += [(re.sub("</?(Pros|Cons)>", "", line).strip(), label) for line in text.splitlines()]
+        rows = pd.DataFrame([line for line in lines if line[0]], columns=["text", "label"])
         return prepare(rows, out, input="text", target="label", split="train=.8,test=.2", settings=tokens)
     rows = pd.read_csv(data / "sent_zh_hotel" / "ChnSentiCorp_htl_all.csv.gz").dropna()
     return prepare(rows, out, input="review", target="label", split="train=.8,test=.2", settings=tokens)

@@ -92,7 +92,7 @@ class Artifact:
         return built
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
-        """Was it trained by this very objective or task? Settings that came after it was saved are at their defaults."""
+        """Was it trained by this very objective or task? Settings it does not name are at their defaults."""
         if section not in self.config or self.config[section]["kind"] != table["kind"]:
             return False
         kind, settings = split_part(self.config[section])
