@@ -117,8 +117,9 @@ def test_gain_compares_the_starts_word_by_word(headstart: Headstart, place: Path
 BAD = [
     (
         ("things.conll", "--task", "roles"),
-        "error[HS-D411]: a row has no predicates: found ['O', 'B-KITCHEN', 'O', 'O', 'B-KITCHEN', 'O'], "
-        'expected {"predicates": [{"index": 1, "args": [{"start", "end", "role"}]}]}',
+        "error[HS-D413]: a row has no predicates: found ['O', 'B-KITCHEN', 'O', 'O', 'B-KITCHEN', 'O'], "
+        'expected {"predicates": [{"index": 1, "args": [{"start", "end", "role"}]}]}. '
+        "fix: give such labels, or name another --task",
     ),
     (
         ("plain.csv", "--task", "tag"),

@@ -18,7 +18,7 @@ from headstart.data.unstored import Unstored
 from headstart.data.words import Words
 from headstart.models.backbones.encoder import Encoder
 from headstart.training.arguments import arguments
-from headstart.training.wordwise import IGNORED, place_states, word_states
+from headstart.training.wordwise import IGNORED, place_states, uncut, word_states
 from sentences import sentences
 
 LENGTH = 16
@@ -83,6 +83,17 @@ def test_short_rows_are_read_whole_and_long_ones_in_windows(modality: Text, enco
     whole = place_states(encoder, batch, t)
     torch.testing.assert_close(whole[1, :4], states[1, :4], atol=1e-5, rtol=1e-5)
     assert not torch.allclose(whole[0, :kept], states[0, :kept], atol=1e-3)
+
+
+def test_who_reads_rows_alone_reads_them_cut(modality: Text) -> None:
+    batch = batch_of(modality, [Words(("the", "ship", "finds") * 9), Words(("one",))])
+    ready = modality.ready(batch)
+    assert ready["x"].shape == ready["keep"].shape == (2, LENGTH)
+    hidden = {**ready, "keep": ready["keep"] & (torch.arange(LENGTH) != 3)}
+    whole = uncut(hidden)
+    assert torch.equal(whole["x"], batch["x"])
+    assert torch.equal(whole["keep"], batch["keep"] & (torch.arange(batch["x"].shape[1]) != 3))
+    assert uncut(batch) is batch
 
 
 def test_every_word_of_a_long_row_gets_a_tag(modality: Text, encoder: Backbone) -> None:

@@ -156,7 +156,8 @@ class Worded(Protocol):
     """A modality whose rows may come cut into words, so that each word can get an answer of its own.
 
     Batches of such rows hold, besides x, `begin` [B, W], the place of each word's first piece, and `mark` [B, P], the
-    numbers of the words that are asked about; both are filled up with -1. Such rows may be longer than `length`.
+    numbers of the words that are asked about; both are filled up with -1. Such rows are collated whole; `ready` cuts x
+    and keep to `length` and then holds them as `whole` and `there` [B, longest], too.
     """
 
     length: int

@@ -19,7 +19,8 @@ def predicates_of(label: Any, where: str) -> list[dict[str, Any]]:
     given = label.get("predicates") if isinstance(label, Mapping) else None
     if not isinstance(given, list | tuple) or not all(isinstance(one, Mapping) and "index" in one for one in given):
         found, expected = repr(label)[:60], '{"predicates": [{"index": 1, "args": [{"start", "end", "role"}]}]}'
-        raise DataError(413, "a row has no predicates", where=where, found=found, expected=expected)
+        fix = "give such labels, or name another --task"
+        raise DataError(413, "a row has no predicates", where=where, found=found, expected=expected, fix=fix)
     return [{"index": int(one["index"]), "args": list(one.get("args", ()))} for one in given]
 
 

@@ -33,6 +33,15 @@ def words_of(batch: Batch) -> tuple[Tensor, Tensor]:
     return batch["begin"].clamp_min(0), batch["begin"] >= 0
 
 
+def uncut(ready: Batch) -> Batch:
+    """A ready batch with its rows whole again."""
+    if "whole" not in ready:
+        return ready
+    keep = ready["there"].clone()
+    keep[:, : ready["keep"].shape[1]] = ready["keep"]  # of which the augmentation may have hidden words
+    return {**ready, "x": ready["whole"], "keep": keep}
+
+
 def mean_over_rows(scores: Tensor, targets: Tensor) -> Tensor:
     """Cross entropy of words [n, K]: the mean over rows of each row's mean, so that a batch may be cut.
 
@@ -46,7 +55,7 @@ def mean_over_rows(scores: Tensor, targets: Tensor) -> Tensor:
 def word_states(backbone: Backbone, ready: Batch, length: int, added: Tensor | None = None) -> Tensor:
     """The state of each word's first piece, [B, W, D]. `added` [B, T, E], if given, is added to what is embedded."""
     begins, _ = words_of(ready)
-    states = place_states(backbone, ready, length, added)
+    states = place_states(backbone, uncut(ready), length, added)
     return states.gather(1, begins[..., None].expand(-1, -1, states.shape[2]))
 
 

@@ -43,7 +43,7 @@ class Text:
 
     Stored: text uint8 bytes, x uint16 or uint32 ids, begin and mark int32. Batch: x int64 [B, T], keep bool [B, T],
     with marks at the ends. Where rows came in words, also begin int64 [B, W], the place of each word's first piece,
-    and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are never cut.
+    and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
     """
 
     def __init__(
@@ -147,8 +147,11 @@ class Text:
         return batch
 
     def ready(self, batch: Batch) -> Batch:
-        """Ids are ready as they are."""
-        return batch
+        """Ids are ready as they are; longer rows of words are cut, and stay whole beside that for who reads windows."""
+        if batch["x"].shape[1] <= self.length:
+            return batch
+        cut = {name: batch[name][:, : self.length] for name in ("x", "keep")}
+        return {**batch, **cut, "whole": batch["x"], "there": batch["keep"]}
 
     def unit(self, x: Tensor) -> Tensor:
         """Ids as they are: text has no range of brightness."""

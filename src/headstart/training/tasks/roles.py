@@ -30,7 +30,7 @@ from headstart.training import spans
 from headstart.training.arguments import arguments, predicates_of, spans_of, truth
 from headstart.training.heads import layered, set_linear
 from headstart.training.solvers import fit_words
-from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
+from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, uncut, word_states, words_of
 
 PREDICATE = "V"
 _NONE = -1  # in place of a predicate: the reading that finds them
@@ -213,7 +213,7 @@ class Roles(Task):
 
     def _features(self, backbone: Backbone, batch: Batch, rows: Tensor, asked: Tensor) -> Tensor:
         """[R, W, F]: each word's state, its predicate's state, and on which side and how far apart they are."""
-        ready = self.augment(batch)
+        ready = uncut(self.augment(batch))
         begins, _ = words_of(ready)
         known = asked >= 0
         places = begins[rows].gather(1, asked.clamp_min(0)[:, None])  # [R, 1]

@@ -120,8 +120,8 @@ class Tag(Task):
 
     def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Probabilities of tags at every place [B, T, K], else 0; a word's are those of its first piece."""
-        shares = self.head(backbone(self.augment(batch)).x).float().softmax(2)
-        return shares * batch["keep"][..., None]
+        ready = self.augment(batch)
+        return self.head(backbone(ready).x).float().softmax(2) * ready["keep"][..., None]
 
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
         """The words of one row."""
