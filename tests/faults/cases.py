@@ -123,6 +123,8 @@ CASES: Mapping[str, Case] = {
     "tag-full-encoder": _tuned("tags", "masked-encoder", "tag", "full", 100),
     "tag-gradual-rnn": _tuned("tags", "causal-rnn", "tag", "gradual", 60, task__crf=True),
     "tag-probe-encoder": _tuned("tags", "masked-encoder", "tag", "probe"),
+    "tag-lora-hf": _tuned("tags", "masked-hf", "tag", "lora", 60, tuning__rank=4, tuning__dropout=0.1),
+    "roles-lora-encoder": _tuned("frames", "masked-encoder", "roles", "lora", 60, tuning__rank=4, tuning__dropout=0.1),
     "roles-full-encoder": _tuned("frames", "masked-encoder", "roles", "full", 80),
     "roles-gradual-rnn": _tuned("frames", "causal-rnn", "roles", "gradual", 60),
     "roles-probe-encoder": _tuned("frames", "masked-encoder", "roles", "probe"),
