@@ -3,10 +3,11 @@
 from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_start, open_store, pick_device
 from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining
-from headstart.assemble.rows import labelled, targets
+from headstart.assemble.rows import are_worded, labelled, targets
 
 __all__ = [
     "Parts",
+    "are_worded",
     "feed",
     "finetuning",
     "fresh_backbone",

@@ -73,11 +73,11 @@ def task(labels: Sequence[Any], *, worded: bool) -> Choice:
 
 def tuning(rows: int, classes: int) -> Choice:
     """How to adapt, by labels a class."""
-    per_class = rows / max(1, classes)
+    per_class, unit = rows / max(1, classes), "labels a class" if classes > 1 else "labels"
     # patch words of Fashion-MNIST at 100 labels a class: probe .863; .862 moved gently from there; .820 moved at 1e-3
     if per_class <= 500:
-        return Choice("probe", f"{per_class:.0f} labels a class: a linear model on fixed features is the most stable")
-    return Choice("full", f"{per_class:.0f} labels a class are enough to move the whole network")
+        return Choice("probe", f"{per_class:.0f} {unit}: a linear model on fixed features is the most stable")
+    return Choice("full", f"{per_class:.0f} {unit} are enough to move the whole network")
 
 
 def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:

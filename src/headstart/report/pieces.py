@@ -31,11 +31,10 @@ from headstart.report.blocks import (
     Table,
     Warnings,
 )
-from headstart.training import spans
+from headstart.report.told import shortened, told_of, words_of
 from headstart.training.run import Outcome
 
 SHOWN = 12
-LONGEST = 300  # characters of a text that are shown
 
 
 def now() -> str:
@@ -63,40 +62,19 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         formats = {"precision": ".3f", "recall": ".3f", "f1": ".3f"}
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     rows = evaluation.rows[evaluation.worst]
-    seen = _look(predictor, store, rows)
+    seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
     items = []
-    for place, shown in zip(evaluation.worst, seen, strict=True):
+    for place, shown, row in zip(evaluation.worst, seen, words, strict=True):
         answer, example = evaluation.answers[place], evaluation.examples[place]
-        told, true = (_told(side) for side in (answer, example))
+        told, true = (told_of(side, row) for side in (answer, example))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
         items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
     if not items:
         return blocks
     title = "The most wrong answers"
     if all(isinstance(shown, str) for shown in seen):
-        return [*blocks, Table(["text", "said", "is"], [[_cut(text), *said] for text, *said in items], title)]
+        return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]
-
-
-def _told(side: Mapping[str, Any]) -> str:
-    """An answer, or the truth, in a line: a class, a number, or what was found in a row of words."""
-    label = side.get("label", side.get("value", side.get("labels", side.get("tags", side))))
-    if isinstance(label, Mapping) and "predicates" in label:
-        told = [f"{p.get('word', p['index'])}({', '.join(_span(arg, arg['role']) for arg in p['args'])})"
-                for p in label["predicates"]]  # fmt: skip
-        return _cut("; ".join(told) or "nothing")
-    if isinstance(label, list) and any(isinstance(tag, str) and tag.startswith(("B-", "I-", "S-")) for tag in label):
-        found = side.get("spans", [{"start": a, "end": b, "label": name} for a, b, name in spans.spans(label)])
-        return _cut(", ".join(_span(span, span["label"]) for span in found))
-    return _cut(" ".join(map(str, label)) if isinstance(label, list) else str(label))
-
-
-def _span(span: Mapping[str, Any], label: str) -> str:
-    return f"{label} {span.get('text', '')}[{span['start']}:{span['end']}]"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
