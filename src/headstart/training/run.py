@@ -147,11 +147,12 @@ def _look(trainee: Trainee, progress: Progress, check: Callable[[], Check], memo
     memory.checks += 1
     with resting(trainee), progress.state.averaged():
         seen = check()
-        if seen.score is not None and seen.score > memory.best_score:
-            memory.best_score, memory.best_step, memory.stale = seen.score, progress.step, 0
+        better = seen.score is not None and seen.score > memory.best_score
+        memory.stale = 0 if better else memory.stale + 1
+        if seen.score is not None and seen.score >= memory.best_score:
+            # of equal ones the later: while a tagger finds nothing yet, its first weights are no better than its last
+            memory.best_score, memory.best_step = seen.score, progress.step
             memory.best = _weights(trainee)
-        else:
-            memory.stale += 1
     if not memory.history or memory.history[-1]["step"] != progress.step:
         memory.history.append({"step": float(progress.step), "rows": float(progress.rows), "seconds": progress.seconds})
     memory.history[-1] |= seen.logs
