@@ -180,6 +180,7 @@ def test_a_tagger_is_a_token_classifier_of_theirs_or_a_formula(
             places = transformers.AutoModel.from_pretrained(out).eval()(input_ids=batch["x"]).last_hidden_state
             head = load_file(out / "head.safetensors")
             logits = places @ head["weight"].T + head["bias"]
+    assert done.usage["classes"] == task.tags
     shares = logits[0, batch["begin"][0]].log_softmax(1)[None]
     (best,) = task.chain.best(shares, batch["begin"] >= 0)
     assert [task.tags[number] for number in best] == answer["tags"]

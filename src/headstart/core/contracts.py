@@ -378,7 +378,7 @@ class Task(Objective):
         return []
 
     def names(self) -> Sequence[str]:
-        """What an answer about a whole row may call it, where answers are classes with probabilities."""
+        """What an answer may call a row or a word, in the order of `numbers`; () where answers are no classes."""
         return ()
 
     def ask(self, example: Example) -> Example:

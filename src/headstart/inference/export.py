@@ -79,7 +79,9 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             predictor.modality.save(folder)
             usage |= {"takes": takes(predictor.modality)}
             usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
-    usage |= {name: task[name] for name in ("kind", "classes", "labels", "scheme", "mean", "std") if name in task}
+    usage |= {name: task[name] for name in ("kind", "classes", "mean", "std") if name in task}
+    if whole.task is not None and "classes" not in usage and whole.task.names():
+        usage["classes"] = list(whole.task.names())
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",

@@ -50,7 +50,7 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
         return _with_classifier(whole, batches, folder, maps[0], classes)
     if task.get("kind") == "tag" and len(maps) == 1:
         assert whole.task is not None
-        tagger = _with_tagger(whole, batches, folder, maps[0], list(vars(whole.task)["tags"]))
+        tagger = _with_tagger(whole, batches, folder, maps[0], list(whole.task.names()))
         if tagger is not None:
             return tagger
     write_network(folder, whole.backbone, {})

@@ -118,6 +118,9 @@ class Tag(Task):
         rows = self._decoded(self.head(states).float(), there)
         return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
 
+    def names(self) -> Sequence[str]:
+        return self.tags
+
     def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Probabilities of tags at every place [B, T, K], else 0; a word's are those of its first piece."""
         ready = self.augment(batch)
