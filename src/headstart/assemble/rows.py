@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.core.contracts import Columns, Task
+from headstart.data.gather import filled
 from headstart.data.store import Store
 from headstart.training.wordwise import IGNORED
 
@@ -52,8 +53,4 @@ def together(rows: list[np.ndarray]) -> np.ndarray:
     """Rows of one shape stacked; rows of differing length [n, longest]."""
     if all(row.shape == rows[0].shape for row in rows):
         return np.stack(rows)
-    lengths = np.array([len(row) for row in rows])
-    there = np.arange(lengths.max()) < lengths[:, None]
-    filled = np.full(there.shape, IGNORED, rows[0].dtype)
-    filled[there] = np.concatenate(rows)
-    return filled
+    return filled(np.concatenate(rows), np.cumsum([0, *map(len, rows)]), IGNORED)

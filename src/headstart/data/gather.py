@@ -111,6 +111,15 @@ def ragged(columns: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np
     return values.reshape(-1), np.arange(rows + 1, dtype=np.int64) * length
 
 
+def filled(values: np.ndarray, offsets: np.ndarray, blank: int) -> np.ndarray:
+    """Ragged rows of numbers as one array [B, longest], `blank` where a row has ended."""
+    lengths = np.diff(offsets)
+    there = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
+    rows = np.full(there.shape, blank, values.dtype)
+    rows[there] = values
+    return rows
+
+
 def stacked(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Encoded rows as `take` would return them: the opposite of `rows_of`."""
     made: dict[str, np.ndarray] = {}

@@ -51,6 +51,16 @@ class Special:
         return self.between if set(self.between) <= set(self.every) else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A stored text as ids without the marks at their ends; the place where each of its words begins, and the numbers
+    of the words that are asked about, both empty where nobody has cut it."""
+
+    ids: list[int]
+    begins: Sequence[int] = ()
+    marked: Sequence[int] = ()
+
+
 def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int | str, lower: bool) -> Tokenizer:
     """A tokenizer that learned from the texts, with `<s>` and `</s>` around every row."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -158,20 +168,16 @@ def _between(tokenizer: Tokenizer, bare: list[int], before: tuple[int, ...]) -> 
     return tuple(pair[first:second]) or tuple(tokenizer.encode("\n", add_special_tokens=False).ids)
 
 
-def settled(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> list[tuple[list[int], Sequence[int]]]:
-    """Ids of stored texts without the marks at their ends, and the place where each of their words begins.
-
-    A text whose words nobody has cut has no such places. A word of which the tokenizer leaves nothing begins where
-    the next one does.
-    """
-    found: list[tuple[list[int], Sequence[int]]] = [([], ())] * len(texts)
+def settled(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> list[Settled]:
+    """Stored texts as ids; a word of which the tokenizer leaves nothing begins where the next one does."""
+    found = [Settled([])] * len(texts)
     cut = [number for number, text in enumerate(texts) if END in text]
     shown = [surface(texts[number]) for number in cut]
     encodings = tokenizer.encode_batch([one.text for one in shown], add_special_tokens=False)
     for number, seen, encoding in zip(cut, shown, encodings, strict=True):
         ends = np.array([end for _, end in encoding.offsets] or [0])
         begins = np.searchsorted(ends, seen.begins, "right")  # the first piece that ends behind a word's beginning
-        found[number] = encoding.ids, np.minimum(begins, len(ends) - 1).tolist()
+        found[number] = Settled(encoding.ids, np.minimum(begins, len(ends) - 1).tolist(), seen.marked)
     whole = [number for number, text in enumerate(texts) if END not in text]
     parts = [texts[number].split(PART) for number in whole]
     flat = tokenizer.encode_batch_fast([part for row in parts for part in row], add_special_tokens=False)
@@ -180,7 +186,7 @@ def settled(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> lis
         ids = next(pieces).ids
         for _ in row[1:]:
             ids = [*ids, *special.between, *next(pieces).ids]
-        found[number] = ids, ()
+        found[number] = Settled(ids)
     return found
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from headstart.core.errors import RecipeError
 
@@ -62,6 +64,20 @@ class Plan:
         if self.batch % self.accumulate:
             found = f"{self.batch} and {self.accumulate}"
             raise RecipeError(172, "plan.batch must be a multiple of plan.accumulate", found=found)
+
+
+STEPPED_TUNING: Mapping[str, Any] = MappingProxyType(
+    {
+        "plan.epochs": 10,
+        "plan.min_steps": 150,
+        "plan.batch": 64,
+        "plan.lr": 3e-3,
+        "plan.beta2": 0.98,
+        "plan.schedule": "linear",
+        "plan.warmup": 0.2,
+    }
+)
+"""What tunings advise that step through all labels from the first step on."""
 
 
 def total_steps(plan: Plan, rows: int, batch: int) -> int | None:

@@ -16,7 +16,7 @@ from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
 from headstart.data import pairs, shingles, tokenizing, wordcounts
 from headstart.data import words as worded
-from headstart.data.gather import ragged
+from headstart.data.gather import filled, ragged
 from headstart.data.texts import even, repaired
 from headstart.data.words import END, MARK, Words, readable
 
@@ -109,14 +109,12 @@ class Text:
 
     def settle(self, columns: Columns) -> Columns:
         """Token ids of stored text x [sum of lengths], without marks; where its words begin, and which are marked."""
-        texts = list(self._stored(columns))
-        found = tokenizing.settled(self._trained(), self._special, texts)
+        found = tokenizing.settled(self._trained(), self._special, list(self._stored(columns)))
         kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
-        marked = [_marked(text) for text in texts]
         return {
-            **_ragged("x", [ids for ids, _ in found], kind),
-            **_ragged("begin", [places for _, places in found], np.int32),
-            **_ragged("mark", marked, np.int32),
+            **_ragged("x", [row.ids for row in found], kind),
+            **_ragged("begin", [row.begins for row in found], np.int32),
+            **_ragged("mark", [row.marked for row in found], np.int32),
         }
 
     def collate(self, columns: Columns) -> Batch:
@@ -142,8 +140,9 @@ class Text:
         keep = np.arange(rows.shape[1]) < (lengths + len(before) + len(after))[:, None]
         batch = {"x": torch.from_numpy(rows), "keep": torch.from_numpy(keep)}
         if len(begins):
-            batch["begin"] = torch.from_numpy(_filled(begins + len(before), starts))
-            batch["mark"] = torch.from_numpy(_filled(*ragged(columns, "mark")))
+            marked, ends = ragged(columns, "mark")
+            batch["begin"] = torch.from_numpy(filled((begins + len(before)).astype(np.int64), starts, -1))
+            batch["mark"] = torch.from_numpy(filled(marked.astype(np.int64), ends, -1))
         return batch
 
     def ready(self, batch: Batch) -> Batch:
@@ -292,26 +291,10 @@ def _decoded(stored: np.ndarray) -> str:
     return stored.tobytes().decode()
 
 
-def _marked(stored: str) -> list[int]:
-    """Numbers of the marked words."""
-    if MARK not in stored:
-        return []
-    return [number for number, word in enumerate(stored.split(END)) if word.startswith(MARK)]
-
-
 def _ragged(name: str, rows: Sequence[Sequence[int]], kind: type[np.integer]) -> Columns:
     """Rows of numbers as values one behind the other, and their offsets."""
     offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
     return {name: np.fromiter((one for row in rows for one in row), kind, int(offsets[-1])), f"{name}.offsets": offsets}
-
-
-def _filled(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Ragged rows as int64 [B, longest], -1 where a row has ended."""
-    lengths = np.diff(offsets)
-    there = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
-    rows = np.full(there.shape, -1, np.int64)
-    rows[there] = values
-    return rows
 
 
 def _thinned(texts: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from headstart.core.contracts import Backbone, Group, Objective, Tuning
 from headstart.core.errors import ContractError, RecipeError
 from headstart.models.adapter import adapter_files
 from headstart.models.nn.lowrank import adapters, is_turned, linear_maps, merge, put_in
+from headstart.training.plan import STEPPED_TUNING
 
 
 class Lora(Tuning):
@@ -28,15 +29,7 @@ class Lora(Tuning):
 
     adapts: ClassVar[bool] = True
     quicker: ClassVar[float] = 10.0
-    advice: ClassVar[Mapping[str, Any]] = {
-        "plan.epochs": 10,
-        "plan.min_steps": 150,
-        "plan.batch": 64,
-        "plan.lr": 3e-3,
-        "plan.beta2": 0.98,
-        "plan.schedule": "linear",
-        "plan.warmup": 0.2,
-    }
+    advice: ClassVar[Mapping[str, Any]] = STEPPED_TUNING
 
     def __init__(
         self, *, rank: int = 16, alpha: float = 0.0, dropout: float = 0.0, layers: float | tuple[int, ...] = 1.0
