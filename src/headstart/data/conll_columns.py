@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import open_text
@@ -65,6 +66,16 @@ def form(path: Path) -> Form:
     divided = Form(any("\t" in line.strip("\t\r\n") for line in tokens), 1)
     widths = Counter(len(divided.cells(line)) for line in tokens)
     return Form(divided.tabbed, widths.most_common(1)[0][0] if widths else 1)
+
+
+def examples(path: Path, form: Form, made: Callable[[Rows, str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What is made of each sentence's lines and origin, or the error that says why it cannot be read."""
+    for block in blocks(path, form):
+        origin = f"{path.name}:{block.line}"
+        try:
+            yield {**made(block.rows, origin), "origin": origin}
+        except DataError as error:
+            yield {"input": error, "origin": origin}
 
 
 def blocks(path: Path, form: Form) -> Iterator[Block]:

@@ -60,12 +60,7 @@ class Conll:
         return path.is_file() and name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(path))
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        for block in blocks(self.path, self._form):
-            origin = f"{self.path.name}:{block.line}"
-            try:
-                yield {**self._example(block.rows, origin), "origin": origin}
-            except DataError as error:
-                yield {"input": error, "origin": origin}
+        return conll_columns.examples(self.path, self._form, self._example)
 
     def _example(self, rows: Rows, where: str) -> dict[str, Any]:
         conll_columns.too_long(rows, where)

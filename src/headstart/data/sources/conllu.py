@@ -53,12 +53,7 @@ class Conllu:
         return name.endswith(_SUFFIXES) or (name.endswith(".conll") and has_trees(path))
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        for block in blocks(self.path, self._form):
-            origin = f"{self.path.name}:{block.line}"
-            try:
-                yield {**self._example(block.rows, origin), "origin": origin}
-            except DataError as error:
-                yield {"input": error, "origin": origin}
+        return conll_columns.examples(self.path, self._form, self._example)
 
     def _example(self, every: Rows, where: str) -> dict[str, Any]:
         conll_columns.too_long(every, where)
