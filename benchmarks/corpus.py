@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headstart.core.contracts import Packable
+from headstart.core.sequences import Packable
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 

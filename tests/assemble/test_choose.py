@@ -37,7 +37,11 @@ def test_the_task_of_words_follows_what_their_labels_are_of(labels: list[object]
 
 @pytest.mark.parametrize(("rows", "classes", "kind"), [(100, 10, "probe"), (100_000, 10, "full"), (10, 1, "probe")])
 def test_few_labels_ask_for_a_probe(rows: int, classes: int, kind: str) -> None:
-    assert choose.tuning(rows, classes).kind == kind
+    assert choose.tuning(rows, classes, linear=True).kind == kind
+
+
+def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:
+    assert choose.tuning(10, 2, linear=False).kind == "full"
 
 
 LABELS = ["a"] * 910 + ["b"] * 50 + ["c"] * 30 + ["d"] * 9 + ["e"]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from headstart.core.contracts import Packable
 from headstart.core.errors import DataError
+from headstart.core.sequences import Packable
 from headstart.data.packed import Packed
 from headstart.data.prepare import prepare
 from headstart.data.store import Store

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.assemble.rows import targets
-from headstart.core.contracts import Modality, Objective, Packable, Task
+from headstart.core.contracts import Modality, Objective, Task
+from headstart.core.sequences import Packable
 from headstart.data.batches import Batches, Feed
 from headstart.data.packed import Packed
 from headstart.data.store import Store

@@ -16,9 +16,10 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_start, open_store, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Modality, Objective, Packable, Task, Tuning
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
+from headstart.core.sequences import Packable
 from headstart.data.batches import Batches, Feed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
@@ -115,15 +116,17 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     settled = task_class.settle(store.labels_of(rows))
     classes = len(settled.get("classes", [1]))
     said = recipe.tuning.get("kind", "auto")
-    tuning = choose.tuning(len(rows), classes) if said == "auto" else choose.Choice(said, "")
+    tuning = choose.tuning(len(rows), classes, linear=task_class.linear) if said == "auto" else choose.Choice(said, "")
     if said == "auto" and start is None:
         tuning = choose.Choice("full", "nothing is pretrained, so the whole network must learn")
-    elif said == "auto" and start is not None and _solved(start):
+    elif said == "auto" and task_class.linear and start is not None and _solved(start):
         tuning = choose.Choice("probe", "the start is one layer that was solved, not stepped: its features are kept")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.adapts and start is None:
         fix = "pass --from MODEL, or --tuning full"
         raise ContractError(267, f"{tuning.kind} adapts pretrained weights, and there are none", fix=fix)
+    if tuning_class.closed_form and not task_class.linear:
+        raise task_class.not_linear()
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
     advice = {**task_class.advice, **tuning_class.advice}
     chosen = rows

@@ -11,9 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from headstart.core.errors import ContractError
@@ -121,82 +122,12 @@ class Modality(Protocol):
     def load(cls, directory: Path) -> Modality: ...
 
 
-@runtime_checkable
-class Packable(Protocol):
-    """A modality whose rows are sequences that may be laid one behind the other and cut anywhere.
-
-    `length` is the number of places of a packed row, and the most that a row of its own keeps; `marks` are the ids that
-    are no content (padding, begin, end, mask).
-    """
-
-    length: int
-
-    @property
-    def marks(self) -> Sequence[int]: ...
-
-    def places(self, stored: np.ndarray) -> np.ndarray:
-        """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""
-        ...
-
-    def joined(self, columns: Columns) -> Columns:
-        """Rows one behind the other, whole and with their marks: {"x": [sum of places], "part": number of the row}."""
-        ...
-
-    def sizes(self) -> np.ndarray:
-        """Bytes of raw data that every id stands for, float32 [V]; 0 for marks."""
-        ...
-
-    def begins(self) -> np.ndarray:
-        """Which ids begin a word, bool [V]; the others go on with the one before. DataError where ids do not say it."""
-        ...
-
-
-@runtime_checkable
-class Worded(Protocol):
-    """A modality whose rows may come cut into words, so that each word can get an answer of its own.
-
-    Batches of such rows hold, besides x, `begin` [B, W], the place of each word's first piece, and `mark` [B, P], the
-    numbers of the words that are asked about; both are filled up with -1. Such rows are collated whole; `ready` cuts x
-    and keep to `length` and then holds them as `whole` and `there` [B, longest], too.
-    """
-
-    length: int
-
-    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
-        """The words of stored rows, and the numbers of those that are asked about."""
-        ...
-
-    def spelled(self, ids: Sequence[int]) -> str:
-        """What ids say, without marks."""
-        ...
-
-    def cut(self, example: Example) -> Example:
-        """A raw record whose text is cut into words, where nobody has cut it."""
-        ...
-
-
-@runtime_checkable
-class Writable(Protocol):
-    """A modality whose ids can be written one by one: of its `marks`, a writer writes only `end`, which ends a text."""
-
-    @property
-    def marks(self) -> Sequence[int]: ...
-    @property
-    def end(self) -> int | None: ...
-
-    def begun(self, text: str) -> list[int]:
-        """The ids of a text that goes on: its mark in front, none behind."""
-        ...
-
-    def spelled(self, ids: Sequence[int]) -> str:
-        """What ids say, without marks; a letter of which bytes are missing is U+FFFD."""
-        ...
-
-
 class Augment(nn.Module, ABC):
     """Batch from the store -> batch for `embed`, changed at random in train mode, `modality.ready` alone in eval mode.
 
     Randomness is a pure function of batch["key"] and `view`: the same rows, epoch and view give the same change.
+    Targets that lie in a picture move along with it: batch["boxes"] float32 [B, M, 4], left, top, right and bottom in
+    pixels of the stored picture, filled up with rows of -100; batch["mask"] integers [B, H, W], -100 where unknown.
     """
 
     modality: Modality
@@ -307,6 +238,23 @@ class Objective(nn.Module, ABC):
         fix = "pretrain it with --objective causal, on a backbone that looks back: decoder, rnn, or a public GPT"
         raise ContractError(144, f"{type(self).__name__.lower()} does not teach to write", fix=fix)
 
+    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """What is kept of every row of a ready batch, [B, L]: what `paint` paints it from."""
+        raise self._paints_nothing()
+
+    def paint(self, code: Tensor) -> Tensor:
+        """Codes [B, L] -> ready inputs [B, ...], what `modality.show` shows."""
+        raise self._paints_nothing()
+
+    def prior(self, key: Tensor) -> Tensor:
+        """Codes of rows that were never seen, [B, L], drawn by keys [B], where codes are taught a distribution."""
+        fix = "pretrain one with --objective vae or aae"
+        raise ContractError(149, f"{type(self).__name__.lower()} cannot draw new rows", fix=fix)
+
+    def _paints_nothing(self) -> ContractError:
+        fix = "take a model pretrained with --objective autoencoder, vae or aae"
+        return ContractError(155, f"{type(self).__name__.lower()} paints nothing from codes", fix=fix)
+
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""
         return None
@@ -329,7 +277,12 @@ class Task(Objective):
     """An objective with labels from people; its own weights are the head.
 
     The loss comes in two halves, so that a probe can compute the features once and judge heads on them many times.
+    `linear` says that a linear model can be its head. Where it is not, no probe is fitted, the features are the head's
+    own outputs, and `simple` is written anew; `simple_name` calls what it does.
     """
+
+    linear: ClassVar[bool] = True
+    simple_name: ClassVar[str] = "a linear model on the raw input"
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         return self.judge(*self.examine(backbone, batch))
@@ -401,17 +354,51 @@ class Task(Objective):
         """Raw outputs of a simple model, one row a decision -> one answer a row."""
         return self.say(outputs)
 
-    @abstractmethod
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
-        """Raw outputs of a head [n, K] -> answers, as `predict` gives them."""
+    def simple(
+        self,
+        modality: Modality,
+        learned: Columns,
+        targets: Columns,
+        asked: Columns,
+        rows: int,
+        *,
+        blind: bool,
+        seed: int,
+    ) -> tuple[list[dict[str, Any]], dict[str, float]]:
+        """Answers of a simple model to so many asked rows, as stored, and what its inner validation chose.
 
-    @abstractmethod
+        It learns from stored rows and their targets (`label`, one array a column). A `blind` one does not look at the
+        rows: it says the same to everything, the majority class or the mean.
+        """
+        truth = self.decisions(targets, modality, learned)
+        if blind:
+            train, test = (
+                np.zeros((len(truth), 1), np.float32),
+                np.zeros((self.count(modality, asked, rows), 1), np.float32),
+            )
+        else:
+            train, test = self.plain(modality, learned, asked)
+        solver = "logistic" if isinstance(train, np.ndarray) else "auto"
+        fit = self.fit_linear(train, truth, solver=solver, seed=seed)
+        return self.gathered(torch.from_numpy(test @ fit.weight + fit.bias), modality, asked), fit.chosen
+
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """Raw outputs of a linear head [n, K] -> answers, as `predict` gives them."""
+        raise self.not_linear()
+
     def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         """A linear head for features [n, F] by scikit-learn, its penalty chosen inside these rows."""
+        raise self.not_linear()
 
-    @abstractmethod
     def wear(self, fit: LinearFit) -> None:
         """Put a fitted linear model into the head; RecipeError if the head is not linear."""
+        raise self.not_linear()
+
+    @classmethod
+    def not_linear(cls) -> ContractError:
+        """What to raise where somebody wants a linear head."""
+        fix = "take --tuning full, gradual or lora"
+        return ContractError(272, f"{cls.__name__.lower()} has no linear head that could be fitted", fix=fix)
 
 
 @dataclass(slots=True)

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from headstart.core import random
-from headstart.core.contracts import Batch, Packable
+from headstart.core.contracts import Batch
 from headstart.core.errors import DataError
+from headstart.core.sequences import Packable
 from headstart.data.batches import permutation
 from headstart.data.store import Store
 

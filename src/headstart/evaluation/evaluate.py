@@ -103,7 +103,7 @@ def _baseline(
         learned = simple.at_most(labelled_rows(store, "train"), seed)
     if len(learned) < 2 or store.modality.storage() != predictor.modality.storage():
         return {}
-    found = simple.linear(task, store, learned, rows, seed=seed)
+    found = simple.baseline(task, store, learned, rows, seed=seed)
     return {f"baseline_{headline}": task.score(found.answers, store.examples_of(rows))[headline]}
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from headstart.assemble import finetuning, open_start
 from headstart.core import catalog
+from headstart.core.contracts import Task
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
@@ -27,7 +28,7 @@ from headstart.evaluation.scales import Scale, scale_of
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
 
-SIMPLE = {"baseline": simple.linear, "constant": simple.constant}
+SIMPLE = {"baseline": simple.baseline, "constant": simple.constant}
 ARMS = ("pretrained", "scratch", *SIMPLE)
 
 
@@ -117,7 +118,7 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
     chosen: dict[str, Any]
     if arm in SIMPLE:
         found = SIMPLE[arm](task, store, parts.chosen, rows, seed=seed)
-        answers, chosen = found.answers, {"tuning": "", **found.chosen}
+        answers, chosen = found.answers, {"tuning": "", "model": task.simple_name, **found.chosen}
     else:
         outcome = finetune(parts)
         answers = predictor.answers(store, rows)
@@ -151,13 +152,14 @@ def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) ->
     """Intervals and verdicts from the cells of every arm, number of labels and seed."""
     scale = scale_of(str(cells[0].chosen["headline"]))
     labels = list(dict.fromkeys(cell.labels for cell in cells))
+    rival = next((str(cell.chosen["model"]) for cell in cells if "model" in cell.chosen), Task.simple_name)
     generator = np.random.default_rng(0)
     budgets = []
     for count in labels:
         rows = {arm: _stack(cells, arm, count) for arm in ARMS}
         scores = {arm: arm_interval(rows[arm], generator, scale) for arm in ARMS}
         evidence = Evidence(
-            labels=count, scale=scale, score=scores["pretrained"], baseline=simple.NAME,
+            labels=count, scale=scale, score=scores["pretrained"], baseline=rival,
             over_scratch=gain_interval(rows["pretrained"], rows["scratch"], generator, scale),
             over_baseline=gain_interval(rows["pretrained"], rows["baseline"], generator, scale),
         )  # fmt: skip

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import Packable
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.sequences import Packable
 from headstart.inference.whole import Whole, gap, takes, widest
 
 Given = tuple[Tensor, ...]

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Batch, Modality, Packable, Task
+from headstart.core.contracts import Batch, Modality, Task
 from headstart.core.errors import ContractError
+from headstart.core.sequences import Packable
 from headstart.inference.predictor import Predictor
 
 SIZES = ((5, 17), (1, 3), (8, 40))

@@ -9,8 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import Modality, Writable
+from headstart.core.contracts import Modality
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.sequences import Writable
 from headstart.inference.growing import Spelling, Stops
 from headstart.models.nn.sampling import drawn, likeliest
 from headstart.models.preprocessing import positions

@@ -9,7 +9,6 @@ import numpy as np
 
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
-from headstart.evaluation import simple
 from headstart.evaluation.efficiency import label_efficiency
 from headstart.evaluation.gain import Gain
 from headstart.report import pieces
@@ -18,7 +17,7 @@ from headstart.report.blocks import Block, Chart, Paragraph, Report, Section, Se
 NAMES = {
     "pretrained": "head start",
     "scratch": "scratch",
-    "baseline": "linear on raw input",
+    "baseline": "simple model",
     "constant": "constant answer",
 }
 CURVES = ("pretrained", "scratch", "baseline")  # a constant answer would squash the others
@@ -29,7 +28,7 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     budgets = gain.budgets
     verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
     table = Table(
-        ["labels", *NAMES.values(), "gain over scratch", "gain over linear", "verdict"],
+        ["labels", *NAMES.values(), "gain over scratch", "gain over simple", "verdict"],
         [
             [
                 "all" if b.labels is None else b.labels,
@@ -41,8 +40,8 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
             for b in budgets
         ],
         caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
-        f"Scratch is the same network with fresh weights; linear is {simple.NAME}. All of a row learned "
-        "from the same labels.",
+        f"Scratch is the same network with fresh weights; simple is {budgets[0].evidence.baseline}. All of a row "
+        "learned from the same labels.",
     )
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain, store.splits.get("train", 0)), Warnings(gain.warnings)]),

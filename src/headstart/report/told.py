@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import are_worded
-from headstart.core.contracts import Modality, Worded
+from headstart.core.contracts import Modality
+from headstart.core.sequences import Worded
 from headstart.data.store import Store
 from headstart.training import spans
 

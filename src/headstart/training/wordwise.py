@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Backbone, Batch, Worded
+from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
+from headstart.core.sequences import Worded
 
 IGNORED = -100
 """Target where there is nothing to say: what shorter rows of targets are filled up with."""

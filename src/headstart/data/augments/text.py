@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from headstart.core.contracts import Augment, Batch, Modality, Packable
+from headstart.core.contracts import Augment, Batch, Modality
 from headstart.core.random import uniform
+from headstart.core.sequences import Packable
 
 _STREAM = 1000  # far from the streams that objectives draw from
 

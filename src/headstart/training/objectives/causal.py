@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Packable, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
+from headstart.core.sequences import Packable
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 from headstart.training.bytewise import bits_per_byte, byte_sizes
 

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Packable, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, DataError
+from headstart.core.sequences import Packable
 
 
 class Lsa(Objective):
