@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headstart.training.average_precision import ap50
+
 HIGHER_IN_UNIT = frozenset(
     (
         "accuracy",
@@ -64,6 +66,7 @@ def _same(mean: np.ndarray) -> np.ndarray:
 _FROM_ROWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = types.MappingProxyType(
     {
         "f1": _f1,  # rows are spans found rightly, and found wrongly or missed
+        "map50": ap50,  # rows are right and wrong detections at every score, and true boxes
         "token_accuracy": _share,  # rows are words with the right and with a wrong tag
         "rmse": _root_of_negative,  # rows are -error^2
         "mse": _negative,  # rows are -error^2
