@@ -31,6 +31,7 @@ from headstart.report.blocks import (
     Table,
     Warnings,
 )
+from headstart.report.drawn import LEGEND, boxed
 from headstart.report.told import shortened, told_of, words_of
 from headstart.training.run import Outcome
 
@@ -59,7 +60,7 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         blocks.append(Chart("Can its probabilities be believed?", "claimed", "true share", lines))
     if evaluation.per_class:
         columns = list(evaluation.per_class[0])
-        formats = {"precision": ".3f", "recall": ".3f", "f1": ".3f"}
+        formats = dict.fromkeys(("precision", "recall", "f1", "ap50", "ap"), ".3f")
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     rows = evaluation.rows[evaluation.worst]
     seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
@@ -68,10 +69,12 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         answer, example = evaluation.answers[place], evaluation.examples[place]
         told, true = (told_of(side, row) for side in (answer, example))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
+        shown = boxed(shown, answer, example, predictor.modality)
         items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
     if not items:
         return blocks
     title = "The most wrong answers"
+    title += f" ({LEGEND})" if evaluation.answers and "boxes" in evaluation.answers[0] else ""
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]

@@ -11,13 +11,17 @@ from headstart.assemble import are_worded
 from headstart.core.contracts import Modality
 from headstart.core.sequences import Worded
 from headstart.data.store import Store
+from headstart.report.drawn import listed
 from headstart.training import spans
 
 LONGEST = 300  # characters of a text that are shown
 
 
 def told_of(side: Mapping[str, Any], words: Sequence[str]) -> str:
-    """An answer, or the truth, in a line: a class, a number, or what was found among the words of a row."""
+    """An answer, or the truth, in a line: a class, a number, boxes, or what was found among its words."""
+    boxes = side if "boxes" in side else side.get("label")
+    if isinstance(boxes, Mapping) and "boxes" in boxes:
+        return shortened(listed(boxes))
     label = next(side[name] for name in ("label", "value", "labels", "tags", "predicates") if name in side)
     if "predicates" in side or isinstance(label, Mapping):
         predicates = label["predicates"] if isinstance(label, Mapping) else label
