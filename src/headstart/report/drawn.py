@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from headstart.core.contracts import Modality
@@ -28,8 +29,8 @@ def boxed(picture: Any, answer: Mapping[str, Any], truth: Mapping[str, Any], mod
     factor = STORED / max(picture.size)
     made = picture.convert("RGB").resize([max(1, round(side * factor)) for side in picture.size])
     pen = ImageDraw.Draw(made)
-    for side, colour in ((label["boxes"], _TRUE), (sure(answer)["boxes"], _SAID)):
-        for left, top, right, bottom in (placement.inward(side) * factor).tolist():
+    for boxes, colour in ((label["boxes"], _TRUE), (sure(answer)["boxes"], _SAID)):
+        for left, top, right, bottom in (placement.inward(np.array(boxes)) * factor).tolist():
             pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=2)
     return made
 

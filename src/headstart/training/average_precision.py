@@ -1,4 +1,4 @@
-"""Average precision of boxes as COCO measures it (Lin et al., ECCV 2014; equal to pycocotools), and counts that give it.
+"""Average precision of boxes as COCO measures it (Lin et al., ECCV 2014; as pycocotools), and counts that give it.
 
 A detection is right if it overlaps a true box of its class by at least a threshold, and no better one took that box.
 Precision is read at 101 recalls, from 100 detections a class and picture at most.
@@ -139,7 +139,8 @@ def counted(row: Matched, classes: int) -> np.ndarray:
 def ap50(mean: np.ndarray) -> np.ndarray:
     """Mean average precision of the classes from means of `counted` [..., K * WIDTH] -> [...].
 
-    Precision is read at the recalls that the grid of scores shows: within a hundredth of the exact score. Where there is nothing to find it is 1 if nothing was found, else 0.
+    Precision is read at the recalls that the grid of scores shows: within a hundredth of the exact score. Where there
+    is nothing to find it is 1 if nothing was found, else 0.
     """
     *lead, width = mean.shape
     table = mean[..., : width // WIDTH * WIDTH].reshape(*lead, width // WIDTH, WIDTH)

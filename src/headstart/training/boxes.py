@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,9 +42,8 @@ def distinct(boxes: Tensor, scores: Tensor, kinds: Tensor, most_shared: float) -
     boxes, kinds = boxes[order], kinds[order]
     covers = (pairwise_iou(boxes, boxes) > most_shared) & (kinds[:, None] == kinds)
     covers = covers.triu(1).cpu().numpy()
-    gone = covers[:0].any(0)  # [n] none yet
-    kept: list[int] = []
-    for place in range(len(gone)):
+    gone, kept = np.zeros(len(covers), bool), list[int]()
+    for place in range(len(covers)):
         if not gone[place]:
             kept.append(place)
             gone |= covers[place]

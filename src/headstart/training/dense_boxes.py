@@ -101,14 +101,13 @@ def losses(scores: Tensor, boxes: Tensor, owner: Tensor, truth: Tensor, kinds: T
     owner [B, P] of the boxes truth [B, M, 4], kinds [B, M]. The target of a score is the IoU of the box that is said
     there, and a box is paid for by 1 - its generalised IoU.
     """
-    b, p, _ = scores.shape
     rows, places = (owner >= 0).nonzero(as_tuple=True)
     mine = owner[rows, places]
     iou, giou = overlap(boxes[rows, places], truth[rows, mine])
     quality = torch.zeros_like(scores)
     quality[rows, places, kinds[rows, mine]] = iou.detach()
     wrong = quality_focal(scores, quality).sum((1, 2))
-    far = torch.zeros(b, device=scores.device).index_add(0, rows, 1 - giou)
+    far = torch.zeros(len(scores), device=scores.device).index_add(0, rows, 1 - giou)
     return wrong, far, iou.detach().sum() / max(1, len(rows))
 
 

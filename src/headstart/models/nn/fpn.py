@@ -34,7 +34,7 @@ def scales(backbone: Backbone, ready: Batch) -> list[tuple[int, int, int]]:
                 287, f"the places of {kind} are too coarse to say where something lies", found=f"a grid of {grid}",
                 expected=f"places of at most {_COARSEST} pixels", fix="take a resnet, a cnn or a vit",
             )  # fmt: skip
-    return [(tokens.x.shape[2], *tokens.grid) for tokens in found]
+    return [(tokens.x.shape[2], tokens.grid[0], tokens.grid[1]) for tokens in found]
 
 
 class Fpn(nn.Module):

@@ -143,7 +143,7 @@ class Detect(Task):
         return [self._answer(row, (size[0], size[1])) for row, size in zip(said, original, strict=True)]
 
     def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
-        """What every place says, [B, P, 4 + K]: a box in pixels of the stored picture, and the scores of the classes."""
+        """What every place says, [B, P, 4 + K]: a box in stored pixels, and the scores of the classes."""
         scores, raw = self._outputs(backbone, self.augment(batch)).float().split([len(self.classes), 4], 2)
         return torch.cat([decoded(raw, self.places), scores.sigmoid()], 2)
 
@@ -180,7 +180,7 @@ class Detect(Task):
         blind: bool,
         seed: int,
     ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        """The boxes of the training picture whose thumbnail is most alike; blind: of one with a usual number of them."""
+        """The boxes of the training picture with the most similar thumbnail; blind: of one with a usual number."""
         there = targets["y"] >= 0
         if blind:
             counts = there.sum(1)
