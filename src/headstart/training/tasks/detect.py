@@ -57,7 +57,7 @@ class Detect(Task):
         objects: float = 5.0,
         width: int = 64,
         depth: int = 2,
-        radius: float = 1.5,
+        radius: float = 1.0,
         threshold: float = 0.05,
         shared: float = 0.6,
         most: int = 100,
@@ -204,8 +204,10 @@ class Detect(Task):
         best, number = scores.flatten().topk(min(_CANDIDATES, scores.numel()))
         good = best > self.threshold
         best, place, kind = best[good], number[good] // scores.shape[1], number[good] % scores.shape[1]
-        kept = distinct(boxes[place], best, kind, self.shared)[: self.most]
-        return self._told(boxes[place[kept]].cpu().numpy(), kind[kept].cpu().numpy(), best[kept].tolist(), original)
+        height, across = self.picture
+        seen = boxes[place].clamp(min=0).minimum(boxes.new_tensor([across, height, across, height]))
+        kept = distinct(seen, best, kind, self.shared)[: self.most]
+        return self._told(seen[kept].cpu().numpy(), kind[kept].cpu().numpy(), best[kept].tolist(), original)
 
     def _told(
         self, boxes: np.ndarray, kinds: np.ndarray, scores: Sequence[float] | None, original: tuple[int, int]
