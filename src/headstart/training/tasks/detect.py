@@ -42,7 +42,11 @@ class Detect(Task):
 
     linear: ClassVar[bool] = False
     simple_name: ClassVar[str] = "the boxes of the training picture that looks most alike"
-    advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 8, "plan.lr": 1e-3, "augment.flip": True}
+    # BCCD at 120 x 160, 10 passes: map50 .80; at twice the rate or in batches of 16 no better
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.batch": 8, "plan.lr": 1e-3, "plan.epochs": 30, "plan.min_steps": 500, "plan.beta2": 0.999,
+        "plan.schedule": "cosine", "plan.warmup": 0.05, "augment.flip": True, "augment.shift": 0,
+    }  # fmt: skip
 
     classes: tuple[str, ...]
 
@@ -57,9 +61,9 @@ class Detect(Task):
         objects: float = 5.0,
         width: int = 64,
         depth: int = 2,
-        radius: float = 1.0,
+        radius: float = 0.75,
         threshold: float = 0.05,
-        shared: float = 0.6,
+        shared: float = 0.5,
         most: int = 100,
     ) -> None:
         super().__init__()
