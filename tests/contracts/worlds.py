@@ -137,7 +137,7 @@ def settings(kind: str, world: World) -> dict[str, Any]:
     facts = world.facts
     side = facts.get("height", 8)
     bert = {**_TINY, "model_type": "bert", "vocab_size": facts.get("vocab", 0), "max_position_embeddings": 64}
-    vit = {**_TINY, "model_type": "vit", "image_size": side, "patch_size": side // 4,
+    vit = {**_TINY, "model_type": "vit", "image_size": [side, facts.get("width", 8)], "patch_size": side // 4,
            "num_channels": facts.get("channels", 1)}  # fmt: skip
     table: dict[str, dict[str, Any]] = {
         "hf": {"config": bert if world.kind == "text" else vit},
