@@ -14,22 +14,26 @@ _KEPT = 0.2  # part of a box that must stay: a strip of less shows its border, n
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The piece of a line of pixels that is stretched to the whole line, one a row: all [B].
+    """The piece of a line of pixels that is stretched to the whole line, one a row.
 
-    start  where it begins, in pixels from the line's outer edge
-    part   its length as a share of the line; above 1 the line shrinks
-    flips  is it mirrored?
+    start  [B] where it begins, in pixels from the line's outer edge
+    part   [B] its length as a share of the line; above 1 the line shrinks
+    flips  [B] is it mirrored? None: none is
     """
 
     start: Tensor
     part: Tensor
-    flips: Tensor
+    flips: Tensor | None = None
 
     def sources(self, side: int) -> Tensor:
         """Where each pixel comes from, [B, side]; 0 is the middle of the first pixel."""
-        places = torch.arange(side, device=self.start.device, dtype=torch.float32)
-        ahead = torch.where(self.flips[:, None], side - 1 - places, places)  # [B, side]
+        ahead = self._ahead(torch.arange(side, device=self.start.device, dtype=torch.float32))
         return self.start[:, None] + (ahead + 0.5) * self.part[:, None] - 0.5
+
+    def picks(self, side: int) -> Tensor:
+        """The same in whole pixels, the edge repeated, [B, side] int64, for a line that only moves by whole pixels."""
+        ahead = self._ahead(torch.arange(side, device=self.start.device))
+        return (ahead + self.start.long()[:, None]).clamp(0, side - 1)
 
     def linear(self, side: int) -> Tensor:
         """Matrices [B, side, side] of linear interpolation that repeat the edge; every row of one sums to 1."""
@@ -50,6 +54,8 @@ class Line:
     def moved(self, low: Tensor, high: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """Where intervals [B, M] of the line go, uncut."""
         low, high = ((edge - self.start[:, None]) / self.part[:, None] for edge in (low, high))
+        if self.flips is None:
+            return low, high
         flips = self.flips[:, None]
         return torch.where(flips, side - high, low), torch.where(flips, side - low, high)
 
@@ -58,6 +64,12 @@ class Line:
         ends = self.start.new_tensor([0.0, side]).expand(len(self.start), 2)
         low, high = self.moved(ends[:, :1], ends[:, 1:], side)
         return low.clamp(0, side), high.clamp(0, side)
+
+    def _ahead(self, places: Tensor) -> Tensor:
+        """The places [side] from first to last, or from last to first where the line is mirrored, [B or 1, side]."""
+        if self.flips is None:
+            return places[None]
+        return torch.where(self.flips[:, None], len(places) - 1 - places, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ class Motion:
         Exact, for motions by whole pixels without an angle.
         """
         b, c, h, w = x.shape
-        rows, columns = _nearest(self.down.sources(h), h), _nearest(self.across.sources(w), w)
+        rows, columns = self.down.picks(h), self.across.picks(w)  # [B, H], [B, W]
         places = (rows[:, :, None] * w + columns[:, None, :]).view(b, 1, h * w).expand(b, c, h * w)
         return self._transposed(x).reshape(b, c, h * w).gather(2, places).view(b, c, h, w)
 

@@ -80,15 +80,17 @@ class Image(Augment):
         self.crop, self.zoom, self.flip, self.turn, self.shift, self.rotate = crop, zoom, flip, turn, shift, rotate
         self.jitter, self.gray, self.blur, self.erase = tuple(jitter), gray, blur, erase
         self.mixing = Mixing(mixup, cutmix) if mixup or cutmix else None
-        self._resamples = crop < 1 or zoom > 1 or bool(rotate)
+        self._cuts = crop < 1 or zoom > 1
+        self._resamples = self._cuts or bool(rotate)
         self._moves = self._resamples or any((flip, turn, shift))
+        self._changes = self._moves or any((*jitter, gray, blur, erase, mixup, cutmix))
 
     def forward(self, batch: Batch, view: int = 0) -> Batch:
-        if not self.training:
+        if not (self.training and self._changes):
             return self.modality.ready(batch)
         x = batch["x"]
         changed = dict(batch)
-        u = uniform(batch["key"], _OWN + DRAWS, _STREAM + view)  # [B, 25]
+        u = uniform(batch["key"], _OWN + (DRAWS if self.mixing else 0), _STREAM + view)  # [B, 21 or 25]
         with torch.no_grad():
             if self._moves or self.blur:
                 motion = self._motion(u, *x.shape[2:])
@@ -109,20 +111,31 @@ class Image(Augment):
         if self.turn and height != width:
             found, fix = f"{height} x {width} pixels", "set augment.turn=false, or prepare with modality.size=64"
             raise ContractError(284, "only square pictures can be turned", where="augment.turn", found=found, fix=fix)
-        area = self.crop + (1 - self.crop) * u[:, 4]
-        aspect = torch.exp((2 * u[:, 5] - 1) * math.log(4 / 3)) if self.crop < 1 else torch.ones_like(area)
-        smaller = self.zoom ** u[:, 18]
-        part_h = (area / aspect).sqrt().clamp_max(1) * smaller  # [B] part of the height that is kept
-        part_w = (area * aspect).sqrt().clamp_max(1) * smaller
-        limit_h, limit_w = min(self.shift, height // 8), min(self.shift, width // 8)
-        top = (height - height * part_h) * u[:, 6] + ((2 * limit_h + 1) * u[:, 0]).floor() - limit_h
-        left = (width - width * part_w) * u[:, 7] + ((2 * limit_w + 1) * u[:, 1]).floor() - limit_w
+        part_h, part_w = self._parts(u)
+        upside = u[:, 19] < 0.5 if self.turn else None
+        mirrored = u[:, 2] < 0.5 if self.flip or self.turn else None
         return Motion(
-            down=Line(top, part_h, (u[:, 19] < 0.5) & self.turn),
-            across=Line(left, part_w, (u[:, 2] < 0.5) & (self.flip or self.turn)),
+            down=Line(self._start(height, part_h, u[:, 0], u[:, 6]), part_h, upside),
+            across=Line(self._start(width, part_w, u[:, 1], u[:, 7]), part_w, mirrored),
             angle=(2 * u[:, 3] - 1) * math.radians(self.rotate) if self.rotate else None,
             transposed=u[:, 20] < 0.5 if self.turn else None,
         )
+
+    def _start(self, side: int, part: Tensor, moved: Tensor, placed: Tensor) -> Tensor:
+        """Where the pieces of a side begin, [B] pixels, by random numbers for the shift and for the place in it."""
+        limit = min(self.shift, side // 8)
+        start = ((2 * limit + 1) * moved).floor()
+        return (start + (side - side * part) * placed if self._cuts else start) - limit
+
+    def _parts(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """The parts of the height and of the width that fill the new picture, [B] each; above 1 it gets smaller."""
+        if not self._cuts:
+            one = torch.ones_like(u[:, 0])
+            return one, one
+        area = self.crop + (1 - self.crop) * u[:, 4]
+        aspect = torch.exp((2 * u[:, 5] - 1) * math.log(4 / 3)) if self.crop < 1 else torch.ones_like(area)
+        smaller = self.zoom ** u[:, 18]
+        return (area / aspect).sqrt().clamp_max(1) * smaller, (area * aspect).sqrt().clamp_max(1) * smaller
 
     def _moved(self, x: Tensor, motion: Motion, u: Tensor) -> Tensor:
         """The pictures moved and blurred; bytes stay bytes where whole pixels are moved."""
