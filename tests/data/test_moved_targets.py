@@ -224,6 +224,17 @@ def test_motion_is_a_function_of_key_and_view_alone(name: str) -> None:
     assert not torch.equal(change(batch, view=0)["x"], together["x"])
 
 
+def test_pixels_stay_with_their_boxes_in_half_precision() -> None:
+    batch, change = bright(1, 224, 224), augment(shift=0, rotate=40.0, crop=0.5)
+    few = {column: values[:16] for column, values in batch.items()}
+    whole = change(few)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = change(few)
+    assert torch.equal(half["boxes"], whole["boxes"])
+    assert torch.equal(half["mask"], whole["mask"])
+    assert (half["x"] - whole["x"]).abs().max() < 0.01  # of values in [0, 1], rounded to 8 bits
+
+
 @pytest.mark.parametrize("name", MOVING)
 def test_eval_mode_changes_nothing(name: str) -> None:
     batch = bright(3, 24, 24)
