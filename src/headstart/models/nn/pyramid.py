@@ -47,7 +47,7 @@ class MapHead(nn.Module):
         self.smooth = nn.ModuleList(_convolved(n, n, 3) for n in inner)
         self.dropout = nn.Dropout2d(dropout)
         self.last = nn.Conv2d(inner[0], outputs, 1)
-        nn.init.zeros_(self.last.weight)
+        # not zero weights, as other heads have: logits then grow so slowly that 40 steps learn what 5 learn from these
         assert self.last.bias is not None
         nn.init.zeros_(self.last.bias)
 

@@ -22,7 +22,7 @@ from headstart.training.masks import BACKGROUND, OBJECT, UNKNOWN, check_mask, cl
 from headstart.training.pixelwise import fit_pixels, surroundings
 
 _AT_ONCE = 1 << 20  # pixels answered together: maps at full size take hundreds of bytes each
-_LEAST_GRID = 4  # places along a side below which maps no longer say where something is
+_LEAST_PLACES, _WIDEST_PLACE = 4, 32  # along a side, and in pixels: coarser maps do not say where something is
 
 
 class Segment(Task):
@@ -254,13 +254,14 @@ def _scales(backbone: Backbone, sample: Batch, augment: Augment) -> tuple[list[T
         found = backbone.pyramid(ready)
     for part, mode in modes:
         part.train(mode)
-    if any(len(one.grid) != 2 for one in found) or min(found[0].grid) < _LEAST_GRID:
+    _, channels, height, width = ready["x"].shape
+    least = max(_LEAST_PLACES, height / _WIDEST_PLACE)
+    if any(len(one.grid) != 2 for one in found) or min(found[0].grid) < least:
         raise ContractError(
             311, f"{type(backbone).__name__.lower()} makes no maps in which something could be found",
-            found=f"a grid of {list(found[0].grid)}", expected=f"{_LEAST_GRID} x {_LEAST_GRID} places or more",
+            found=f"a grid of {list(found[0].grid)}", expected=f"{least:.0f} x {least:.0f} places or more",
             fix="take a backbone that keeps places: cnn, resnet, vit, timm",
         )  # fmt: skip
-    _, channels, height, width = ready["x"].shape
     return [as_map(one) for one in found], (channels, height, width)
 
 
