@@ -33,9 +33,6 @@ class Masks:
         self.path = path
         self._tree: Tree = open_tree(path)
         self._pictures, self._masks = _sorted_out(self._tree.names())
-        if not self._pictures.keys() & self._masks.keys():
-            fix = "give mask and picture the same name"
-            raise DataError(315, "no mask belongs to a picture", where=path, found=_some(sorted(self._tree.names())), fix=fix)
 
     @classmethod
     def accepts(cls, path: Path) -> bool:
@@ -47,7 +44,7 @@ class Masks:
             yield from (self._example(key, name) for name in names)
         for key in sorted(self._masks.keys() - self._pictures.keys()):
             name, fix = self._masks[key][0], "add the picture, take the mask away, or pass --skip-bad"
-            yield {"input": DataError(316, "there is no picture to this mask", where=name, fix=fix), "origin": name}
+            yield {"input": DataError(315, "there is no picture to this mask", where=name, fix=fix), "origin": name}
 
     def _example(self, key: Key, name: str) -> dict[str, Any]:
         made: dict[str, Any] = {"input": self._tree.blob(name), "origin": name}
@@ -64,10 +61,10 @@ class Masks:
     def _mask(self, picture: str, masks: Sequence[str], pictures: Sequence[str]) -> bytes:
         if len(masks) > 1 or len(pictures) > 1:
             found, fix = _some(masks if len(masks) > 1 else pictures), "keep one of each name"
-            raise DataError(317, "which mask belongs to which picture?", where=picture, found=found, fix=fix)
+            raise DataError(316, "which mask belongs to which picture?", where=picture, found=found, fix=fix)
         if PurePosixPath(masks[0]).suffix.lower() in _LOSSY:
             fix = "save masks as PNG"
-            raise DataError(318, "a JPEG does not keep the numbers of a mask", where=picture, found=masks[0], fix=fix)
+            raise DataError(317, "a JPEG does not keep the numbers of a mask", where=picture, found=masks[0], fix=fix)
         return self._tree.blob(masks[0]).read()
 
 
