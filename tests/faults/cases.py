@@ -6,7 +6,9 @@ A new kind in the catalog needs its case here; `test_exact.py` says which is mis
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +23,7 @@ from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
-PICTURES = ("digits", "boxes")
+PICTURES = ("digits", "strokes", "boxes")
 READ = {"augment.drop": 0.1, "plan.batch": 16}
 TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
              "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
@@ -31,7 +33,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "tags" (words with a tag each), "frames" (words with what each verb is about) or "boxes" (rectangles).
+    have), "tags" (words with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks)
+    or "boxes" (rectangles).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
     """
@@ -139,14 +142,21 @@ CASES: Mapping[str, Case] = {
     "detect-full-vit": _tuned("boxes", "masked-vit-boxes", "detect", "full", 40, task__width=16),
     "detect-gradual-vit": _tuned("boxes", "masked-vit-boxes", "detect", "gradual", 40, task__width=16),
     "detect-lora-vit": _tuned("boxes", "masked-vit-boxes", "detect", "lora", 40, tuning__dropout=0.1, task__width=16),
+    "segment-full-cnn": _tuned("strokes", "", "segment", "full", 60, backbone__kind="cnn", backbone__channels=[8, 16],
+                               backbone__dropout=0.2, task__objects=True, augment__turn=True),
+    "segment-gradual-resnet": _tuned("strokes", "contrastive-resnet", "segment", "gradual", 60),
+    "segment-lora-vit": _tuned("strokes", "masked-vit", "segment", "lora", 60, tuning__dropout=0.1),
 }  # fmt: skip
 
 
-TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "boxes": "json"}
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "strokes": "zip",
+                            "boxes": "json"}  # fmt: skip
 
 
 def write_tables(folder: Path) -> None:
-    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about."""
+    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about; and
+    100 digits with masks of their strokes."""
+    _write_strokes(folder / "strokes.zip")
     texts, topics = sentences(300)
     targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts]}
     for name, values in targets.items():
@@ -179,6 +189,18 @@ def _write_boxes(folder: Path) -> None:
     (folder / "boxes.json").write_text(json.dumps({"images": pictures, "annotations": drawn, "categories": kinds}))
 
 
+def _write_strokes(path: Path) -> None:
+    from sklearn.datasets import load_digits
+
+    flat, _ = load_digits(return_X_y=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, pixels in enumerate((np.asarray(flat)[:100].reshape(-1, 8, 8) * 15.9375).astype(np.uint8)):
+            for name, values in (("images", pixels), ("masks", (pixels > 128).astype(np.uint8))):
+                file = io.BytesIO()
+                Image.fromarray(values).save(file, "PNG")
+                archive.writestr(f"{name}/{number:03}.png", file.getvalue())
+
+
 def _frame(place: int) -> dict[str, Any]:
     """ "the ship finds the wave": two words on each side."""
     sides = ((place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1"))
@@ -188,7 +210,15 @@ def _frame(place: int) -> dict[str, Any]:
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
     table = folder / f"{name}.{TABLES[name]}"
-    target = ["--target", "target"] if table.suffix == ".csv" else []
-    settings = [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
-    return ["prepare", str(table), "--out", str(folder / name), *target, "--quiet",
-            "--split", "train=.7,valid=.1,test=.2", *settings]  # fmt: skip
+    more = ["--target", "target"] if table.suffix == ".csv" else []
+    more += [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
+    return [
+        "prepare",
+        str(table),
+        "--out",
+        str(folder / name),
+        "--quiet",
+        "--split",
+        "train=.7,valid=.1,test=.2",
+        *more,
+    ]

@@ -8,13 +8,12 @@ pixels are numbers of classes or of objects.
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from headstart.core.errors import DataError
 from headstart.data.pixels import BROKEN, FORMATS, MAX_PIXELS
@@ -47,11 +46,16 @@ def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     """The numbers of a mask, int32 [h, w]; DataError if its file is broken or has colours."""
     try:
         data = base64.b64decode(label["mask"], validate=True)
+    except (TypeError, ValueError) as cause:
+        raise _odd("the mask is broken", origin, str(cause)) from cause
+    try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise _odd("the mask is too large", origin, f"{image.width} x {image.height} pixels")
             values = np.asarray(image)
-    except (*BROKEN, binascii.Error, Image.DecompressionBombError) as cause:
+    except UnidentifiedImageError as cause:  # whose text tells a place in memory
+        raise _odd("the mask is broken", origin, f"{len(data)} bytes that are no image") from cause
+    except (*BROKEN, Image.DecompressionBombError) as cause:
         raise _odd("the mask is broken", origin, " ".join(str(cause).split())) from cause
     if values.ndim == 3 and values.shape[2] <= 4 and (values[..., :3] == values[..., :1]).all():
         values = values[..., 0]  # grey that was saved in colours
