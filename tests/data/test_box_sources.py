@@ -110,6 +110,13 @@ def test_voc_repairs_what_has_no_area_or_sticks_out_and_says_so(tmp_path: Path, 
     assert "repaired" not in store.examples("train")[0]
 
 
+def test_voc_with_masks_of_some_pictures_is_read_for_its_boxes(tmp_path: Path) -> None:
+    """Who wants the masks gives the two folders of those alone."""
+    files = {**voc_files(), "VOC/SegmentationClass/a.png": picture()}
+    raw = open_raw(str(written(tmp_path, files)), modality="auto", input=None, target=None)
+    assert raw.entries[0].kind == "voc"
+
+
 def coco_files(place: str = "annotations", folder: str = "{split}2017") -> dict[str, bytes]:
     """COCO's own layout: the same names of pictures in both parts."""
     files: dict[str, bytes] = {}

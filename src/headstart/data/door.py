@@ -126,7 +126,8 @@ def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -
 
 
 def _kind(path: Path) -> str | None:
-    kinds = sorted(catalog.kinds("sources"), key=lambda kind: kind in _LAST)
+    # Pascal VOC has boxes of all its pictures, and masks of some
+    kinds = sorted(catalog.kinds("sources"), key=lambda kind: (kind in _LAST, kind == "masks"))
     return next((kind for kind in kinds if catalog.load("sources", kind).accepts(path)), None)
 
 
