@@ -90,11 +90,15 @@ def test_gain_compares_with_a_simple_model_of_pixels(place: Path, headstart: Hea
     assert "a linear model on the colours around a pixel" in page
 
 
-def test_an_export_gives_probabilities_of_every_pixel(place: Path, headstart: Headstart, tmp_path: Path) -> None:
-    told = headstart("export", place / "model", "--format", "pt2", "--out", tmp_path / "graph")
+@pytest.mark.parametrize("form", ["pt2", "onnx"])
+def test_an_export_gives_probabilities_of_every_pixel(
+    form: str, place: Path, headstart: Headstart, tmp_path: Path
+) -> None:
+    told = headstart("export", place / "model", "--format", form, "--out", tmp_path / "graph")
     assert told.code == 0, told.err
     usage = json.loads((tmp_path / "graph" / "export.json").read_text("utf-8"))
     assert usage["difference"] < 1e-4
+    assert usage["classes"] == ["background", "object", "core of object"]
 
 
 def test_what_cannot_learn_masks_says_so_in_a_line(place: Path, headstart: Headstart, tmp_path: Path) -> None:

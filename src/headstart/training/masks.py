@@ -18,7 +18,7 @@ VOID = 255
 
 BACKGROUND, OBJECT = "background", "object"
 _LOOKED_AT = 40  # masks that are looked at to tell objects from classes
-_MANY = 8  # more numbers than this in one picture are rather objects than classes
+_MANY = 4  # more numbers than this in one picture, and not in every one as many, are rather objects than classes
 _NEARLY_ALL = 0.9  # people who draw masks make mistakes
 
 
@@ -101,4 +101,5 @@ def _are_objects(seen: Sequence[_Numbers], highest: int) -> bool:
     if not numbers or sum(one.whole for one in filled) < _NEARLY_ALL * numbers:
         return False
     counted = sum(one.counted for one in filled) >= _NEARLY_ALL * len(filled)
-    return (counted and max(one.count for one in filled) > _MANY) or highest > VOID
+    most, least = (pick(one.count for one in filled) for pick in (max, min))
+    return (counted and most > _MANY and most != least) or highest > VOID
