@@ -31,7 +31,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "tags" (words with a tag each), "frames" (words with what each verb is about) or "strokes" (digits with masks).
+    have), "tags" (words with a tag each), "frames" (words with what each verb is about) or "strokes" (digits with
+    masks).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
     """
@@ -185,4 +186,13 @@ def preparing(folder: Path, name: str) -> list[str]:
     table = folder / f"{name}.{TABLES[name]}"
     more = ["--target", "target"] if table.suffix == ".csv" else []
     more += [] if table.suffix == ".zip" else ["modality.vocab=400", "modality.length=32"]
-    return ["prepare", str(table), "--out", str(folder / name), "--quiet", "--split", "train=.7,valid=.1,test=.2", *more]
+    return [
+        "prepare",
+        str(table),
+        "--out",
+        str(folder / name),
+        "--quiet",
+        "--split",
+        "train=.7,valid=.1,test=.2",
+        *more,
+    ]
