@@ -256,6 +256,7 @@ def test_masks_keep_their_numbers_in_answers_and_lie_in_the_original() -> None:
     modality, backbone, batch = made(scenes(4)[0])
     task = task_of(modality, backbone, batch, {"values": [0, 255]})
     wide = {**batch, "size": torch.tensor([[96, 48], [10, 10], [48, 48], [31, 47]])}
+    task.head.last.weight.data.zero_()
     task.head.last.bias.data[:] = torch.tensor([0.0, 1.0])
     answers = task.predict(backbone, wide)
     assert [mask_of(answer, "").shape for answer in answers] == [(96, 48), (10, 10), (48, 48), (31, 47)]
