@@ -19,6 +19,7 @@ from headstart.data.located import packed
 from headstart.data.modalities.image import Image
 from headstart.data.modalities.text import Text
 from headstart.data.unstored import Unstored
+from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 
 _REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
@@ -112,6 +113,20 @@ def words() -> World:
     return World("text", modality, keyed, topics, stored=stacked(rows), labels={"tag": tags, "roles": roles})
 
 
+def boxes() -> World:
+    """Bright rectangles of two colours on dark noise, none to three a picture; told where they lie."""
+    generator = np.random.default_rng(0)
+    drawn = [rectangles(generator, 32, 48) for _ in range(64)]
+    modality = Image()
+    modality.learn([{"input": pixels, "label": label} for pixels, label in drawn])
+    rows = [modality.encode(modality.read({"input": pixels, "label": label})) for pixels, label in drawn]
+    modality.measure([stacked(rows)])
+    batch = {**modality.collate(stacked(rows)), "key": random.keys(0, 0, torch.arange(64))}
+    labels = [label for _, label in drawn]
+    counts = [len(label["boxes"]) for label in labels]
+    return World("image", modality, batch, counts, stored=stacked(rows), labels={"detect": labels})
+
+
 def _predicate(row: Sequence[str], place: int) -> dict[str, Any]:
     """ "the ship finds the wave": two words on each side."""
     roles = [(place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1")]
@@ -176,7 +191,9 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
     return backbone
 
 
-MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
+MAKERS: Mapping[str, Callable[[], World]] = {
+    "digits": digits, "photos": photos, "sentences": text, "words": words, "boxes": boxes,
+}  # fmt: skip
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs}
 """Worlds that only tasks with labels of their own are tried in."""
 

@@ -19,9 +19,11 @@ from PIL import Image
 
 from headstart.core import catalog
 from headstart.data import words as worded
+from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
+PICTURES = ("digits", "boxes", "strokes")
 READ = {"augment.drop": 0.1, "plan.batch": 16}
 TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
              "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
@@ -31,8 +33,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "tags" (words with a tag each), "frames" (words with what each verb is about) or "strokes" (digits with
-    masks).
+    have), "tags" (words with a tag each), "frames" (words with what each verb is about), "boxes" (rectangles) or
+    "strokes" (digits with masks).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
     """
@@ -69,7 +71,7 @@ def _toml(value: Any) -> str:
 
 
 def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, **more: Any) -> Case:
-    usual = PAINTED if data == "digits" else READ
+    usual = PAINTED if data in PICTURES else READ
     named = {"backbone.kind": backbone, "objective.kind": objective}
     stepped = not catalog.load("objectives", objective).closed_form
     return Case(
@@ -78,9 +80,11 @@ def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, **mo
 
 
 def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
-    usual = PAINTED if data in ("digits", "strokes") else READ
+    usual = PAINTED if data in PICTURES else READ
+    if "dropout" in catalog.defaults(catalog.load("tasks", task)):
+        usual = {**usual, "task.dropout": 0.2}
     stepped = not catalog.load("tunings", tuning).closed_form
-    said = {"task.kind": task, "tuning.kind": tuning, **({**usual, "task.dropout": 0.2} if stepped else {})}
+    said = {"task.kind": task, "tuning.kind": tuning, **(usual if stepped else {})}
     return Case("finetune", data, {**said, **_dotted(more)}, start, steps, stepped)
 
 
@@ -134,6 +138,10 @@ CASES: Mapping[str, Case] = {
     "roles-full-encoder": _tuned("frames", "masked-encoder", "roles", "full", 80),
     "roles-gradual-rnn": _tuned("frames", "causal-rnn", "roles", "gradual", 60),
     "roles-probe-encoder": _tuned("frames", "masked-encoder", "roles", "probe"),
+    "masked-vit-boxes": _pretrained("boxes", "vit", "masked", 100, **_SMALL),
+    "detect-full-vit": _tuned("boxes", "masked-vit-boxes", "detect", "full", 40, task__width=16),
+    "detect-gradual-vit": _tuned("boxes", "masked-vit-boxes", "detect", "gradual", 40, task__width=16),
+    "detect-lora-vit": _tuned("boxes", "masked-vit-boxes", "detect", "lora", 40, tuning__dropout=0.1, task__width=16),
     "segment-full-cnn": _tuned("strokes", "", "segment", "full", 60, backbone__kind="cnn", backbone__channels=[8, 16],
                                backbone__dropout=0.2, task__objects=True, augment__turn=True),
     "segment-gradual-resnet": _tuned("strokes", "contrastive-resnet", "segment", "gradual", 60),
@@ -141,7 +149,9 @@ CASES: Mapping[str, Case] = {
 }  # fmt: skip
 
 
-TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "strokes": "zip"}
+TABLES: Mapping[str, str] = {
+    "topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "boxes": "json", "strokes": "zip",
+}  # fmt: skip
 
 
 def write_tables(folder: Path) -> None:
@@ -161,6 +171,23 @@ def write_tables(folder: Path) -> None:
     for name, key, values in (("tags", "tags", tags), ("frames", "predicates", frames)):
         lines = [json.dumps({"tokens": row, key: value}) + "\n" for row, value in zip(cut, values, strict=True)]
         (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
+    _write_boxes(folder)
+
+
+def _write_boxes(folder: Path) -> None:
+    """A hundred pictures of up to three rectangles, as COCO lists them."""
+    generator = np.random.default_rng(0)
+    pictures, drawn = [], []
+    (folder / "pictures").mkdir()
+    for number in range(100):
+        pixels, label = rectangles(generator, 32, 48)
+        Image.fromarray(pixels).save(folder / "pictures" / f"{number}.png")
+        pictures.append({"id": number, "file_name": f"{number}.png", "height": 32, "width": 48})
+        for (left, top, right, bottom), name in zip(label["boxes"], label["labels"], strict=True):
+            box = [left, top, right - left, bottom - top]
+            drawn.append({"image_id": number, "category_id": ("red", "blue").index(name), "bbox": box})
+    kinds = [{"id": 0, "name": "red"}, {"id": 1, "name": "blue"}]
+    (folder / "boxes.json").write_text(json.dumps({"images": pictures, "annotations": drawn, "categories": kinds}))
 
 
 def _write_strokes(path: Path) -> None:
@@ -184,15 +211,7 @@ def _frame(place: int) -> dict[str, Any]:
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
     table = folder / f"{name}.{TABLES[name]}"
-    more = ["--target", "target"] if table.suffix == ".csv" else []
-    more += [] if table.suffix == ".zip" else ["modality.vocab=400", "modality.length=32"]
-    return [
-        "prepare",
-        str(table),
-        "--out",
-        str(folder / name),
-        "--quiet",
-        "--split",
-        "train=.7,valid=.1,test=.2",
-        *more,
-    ]
+    target = ["--target", "target"] if table.suffix == ".csv" else []
+    settings = [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
+    return ["prepare", str(table), "--out", str(folder / name), *target, "--quiet",
+            "--split", "train=.7,valid=.1,test=.2", *settings]  # fmt: skip

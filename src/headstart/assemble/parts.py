@@ -78,7 +78,6 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
     network = choose.backbone(facts, choice.kind, device) if asked == "auto" else choose.Choice(asked, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
-    advice = objective_class.advice
     rows = np.concatenate([store.rows(s) for s in store.splits]) if recipe.data.get("all") else store.rows("train")
     held = rows[:0]
     if not objective_class.closed_form:
@@ -89,7 +88,7 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
         recipe = recipe.with_part("objective", choose.merge(settled, recipe.objective))
     held = held[:1000]
     recipe = _with_kind(_with_kind(recipe, "objective", choice.kind), "backbone", network.kind)
-    return _build(recipe, store, start, rows, rows, held, objective_class, "objective", advice, None, device, reasons)
+    return _build(recipe, store, start, rows, rows, held, objective_class, "objective", None, device, reasons)
 
 
 def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Parts:
@@ -129,14 +128,13 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     if tuning_class.closed_form and not task_class.linear:
         raise task_class.not_linear()
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
-    advice = {**task_class.advice, **tuning_class.advice}
     chosen = rows
     rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
         recipe = _with_kind(recipe, "backbone", choose.network(store.modality.facts(), device).kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
-    return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
+    return _build(recipe, store, start, chosen, rows, held, task_class, "task", tuning_class, device, reasons)
 
 
 def _network_of(recipe: Recipe, start: Start | None) -> str:
@@ -168,20 +166,13 @@ def _build(
     held: np.ndarray,
     learner: type[Objective],
     section: str,
-    advice: Mapping[str, Any],
     tuning_class: type[Tuning] | None,
     device: str,
     reasons: Sequence[str],
 ) -> Parts:
     modality = _modality(recipe, store, start)
     network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
-    adapts = tuning_class is not None and start is not None
-    of_network = {**network.advice, **(network.advice_tuned if adapts else {})}
-    if tuning_class is not None and "plan.lr" in of_network:
-        of_network["plan.lr"] *= tuning_class.quicker
-    advice = {**advice, **of_network}
-    if issubclass(learner, Task) and not learner.linear:
-        advice |= learner.advice  # how much a step sees is the matter of a task that looks into its rows
+    advice = _advice(learner, network, tuning_class, adapts=start is not None)
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     advised = choose.advised("augment", advice, catalog.defaults(augment_class))
@@ -225,6 +216,25 @@ def _build(
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
         warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)), continued=continued,
     )  # fmt: skip
+
+
+def _advice(
+    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, *, adapts: bool
+) -> dict[str, Any]:
+    """What parts advise where the user says nothing; the later have the last word.
+
+    Learner, tuning, network. A task that no linear model can do has a head that must learn more than the backbone has
+    to change: it comes last, but for the rate that a pretrained network stands.
+    """
+    of_network = {**network.advice, **(network.advice_tuned if tuning is not None and adapts else {})}
+    if tuning is None:
+        return {**learner.advice, **of_network}
+    if "plan.lr" in of_network:
+        of_network["plan.lr"] *= tuning.quicker
+    if not issubclass(learner, Task) or learner.linear:
+        return {**learner.advice, **tuning.advice, **of_network}
+    rate = {name: value for name, value in of_network.items() if name == "plan.lr"}
+    return {**tuning.advice, **of_network, **learner.advice, **rate}
 
 
 def _backbone(

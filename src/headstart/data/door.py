@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Example, Source
 
 # kinds of source with columns to choose from, whose rows may name files that lie elsewhere
-_TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub")
+_TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub", "coco")
 _LAST = ("archive", "file", "folder")  # asked last, for they take anything
 _OF_FILES = ("image", "audio")  # modalities for which a text in the input column is a path
 _LOOK = 20  # examples looked at to tell the modality
@@ -52,10 +52,9 @@ class Raw:
 
     def examples(self) -> Iterator[Example]:
         """All rows, in the order in which the sources were given."""
-        holders: list[Any] = [e.source for e in self.entries if e.kind in HOLDERS]
         tables = [entry for entry in self.entries if entry.kind in _TABLES]
         for entry in tables or self.entries:
-            resolver = Resolver(entry.folder, holders)
+            resolver = Resolver(entry.folder, self._holders(entry))
             for example in entry.source.examples():
                 made = dict(example) if entry.split is None else {**example, "split": entry.split}
                 if entry.kind in _TABLES and self.modality in _OF_FILES:
@@ -63,6 +62,11 @@ class Raw:
                         made["origin"] = made["input"]  # a file is known by its own name, a text by its line
                     made["input"] = _file(made["input"], resolver)
                 yield made
+
+    def _holders(self, table: _Entry) -> list[Any]:
+        """Folders and archives in which files of a table are looked for, those of the same part first."""
+        found = [entry for entry in self.entries if entry.kind in HOLDERS]
+        return [entry.source for entry in sorted(found, key=lambda entry: entry.split != table.split)]
 
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None) -> Raw:

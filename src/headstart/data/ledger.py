@@ -30,6 +30,7 @@ class Ledger:
         self.origins: list[str] = []
         self.groups: list[str] = []
         self.times: list[Any] = []
+        self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -48,6 +49,14 @@ class Ledger:
             self.groups.append(readable(str(plain(example[self._group]))))
         if self._time is not None:
             self.times.append(example[self._time])
+        for what, times in example.get("repaired", {}).items():
+            count, first = self._repaired.get(what, (0, self.origins[-1]))
+            self._repaired[what] = (count + times, first)
+
+    @property
+    def repairs(self) -> list[str]:
+        """What sources put right in the rows, a sentence each."""
+        return [f"{count:,} {what}, first in {origin}" for what, (count, origin) in self._repaired.items()]
 
     @property
     def texts(self) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headstart.training.average_precision import ap50
+
 HIGHER_IN_UNIT = frozenset(
     (
         "accuracy",
@@ -83,6 +85,7 @@ _FROM_ROWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = types.MappingProx
         "f1": _f1,  # rows are spans found rightly, and found wrongly or missed
         "dice": _dice,  # rows are pixels of each class but the background: found, invented, missed
         "miou": _miou,  # the same of all classes
+        "map50": ap50,  # rows are right and wrong detections at every score, and true boxes
         "token_accuracy": _share,  # rows are words with the right and with a wrong tag
         "rmse": _root_of_negative,  # rows are -error^2
         "mse": _negative,  # rows are -error^2

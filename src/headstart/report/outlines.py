@@ -12,12 +12,13 @@ from headstart.core.contracts import Modality
 from headstart.core.placement import Placed
 from headstart.data.located import mask_of
 
-LEGEND = "outlines of the answer in red, of the truth in green, of both in yellow"
+OUTLINES = "outlines of the answer in red, of the truth in green, of both in yellow"
 
 
 def with_outlines(picture: Image.Image, answer: Mapping[str, Any], label: Any, modality: Modality) -> Image.Image:
-    """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
-    assert isinstance(modality, Placed)
+    """A stored picture with the outlines of the answered and the true mask; as it is where the answer has none."""
+    if "mask" not in answer or not isinstance(modality, Placed):
+        return picture
     pixels = np.array(picture.convert("RGB"))
     lines = [_outline(_stored(answer, modality))]
     lines.append(_outline(_stored(label, modality)) if label is not None else np.zeros_like(lines[0]))
