@@ -42,7 +42,14 @@ class Segment(Task):
 
     linear: ClassVar[bool] = False
     simple_name: ClassVar[str] = "a linear model on the colours around a pixel"
-    advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 8, "plan.channels_last": True, "augment.flip": True}
+    # a cnn that halves three times, from few channels on, sees twice as far as its usual one in half of the time
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.batch": 8,
+        "plan.min_steps": 300,
+        "plan.channels_last": True,
+        "augment.flip": True,
+        "backbone.channels": (16, 32, 64, 128),
+    }
 
     def __init__(
         self,
