@@ -18,7 +18,7 @@ from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.located import mask_of, packed
 from headstart.data.modalities.image import Image
 from headstart.evaluation.scales import scale_of
-from headstart.training.instances import cores, matched, parted
+from headstart.training.instances import cores, matched, parted, without_small
 
 SEGMENT = catalog.load("tasks", "segment")
 
@@ -229,6 +229,15 @@ def test_pieces_without_a_core_stay_and_every_pixel_has_an_owner() -> None:
     assert len(np.unique(found)) == 4
     assert (found[2:7, 1:6] == found[4, 3]).all()
     assert not parted(np.zeros((3, 3), bool), np.ones((3, 3), bool)).any()
+
+
+def test_what_is_too_small_to_be_right_is_not_answered() -> None:
+    numbers = np.array([[4, 4, 4, 0], [0, 2, 2, 0], [9, 0, 0, 0]])
+    assert without_small(numbers, 2).tolist() == [[2, 2, 2, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+    assert without_small(numbers, 0).max() == 3
+    assert not without_small(numbers, 4).any()
+    masks = [np.repeat([0, *range(1, 7)], 9)[None], np.repeat([0, 1], 5)[None]]
+    assert SEGMENT.settle([{"mask": packed(mask)} for mask in masks])["smallest"] == 2
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ def parted(inside: np.ndarray, core: np.ndarray) -> np.ndarray:
     return np.where(inside, seeds[tuple(near)], 0)
 
 
+def without_small(numbers: np.ndarray, least: int) -> np.ndarray:
+    """Objects of at least so many pixels, numbered from 1 on, int32 [h, w]."""
+    sizes = np.bincount(numbers.ravel())
+    kept = sizes >= max(least, 1)
+    kept[0] = False
+    return (np.cumsum(kept) * kept).astype(np.int32)[numbers]
+
+
 def _pieces(where: np.ndarray) -> np.ndarray:
     """Numbers of connected pieces, int32 [h, w]; corners connect."""
     from scipy.ndimage import label

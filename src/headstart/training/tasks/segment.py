@@ -17,7 +17,7 @@ from headstart.data.located import mask_of, packed
 from headstart.models.nn.maps import as_map
 from headstart.models.nn.pyramid import MapHead
 from headstart.training import overlaps
-from headstart.training.instances import cores, parted
+from headstart.training.instances import cores, parted, without_small
 from headstart.training.masks import BACKGROUND, OBJECT, UNKNOWN, check_mask, classes_in, settled
 from headstart.training.pixelwise import fit_pixels, surroundings
 
@@ -32,6 +32,7 @@ class Segment(Task):
     values   the number of each class in the masks; none: every number above 0 is an object
     counts   pixels of each class in the train split, for `weights="auto"`
     objects  masks number objects of one class: learn to tell those apart that touch
+    smallest answer no objects of fewer pixels (half of the smallest in the train split, unless given)
     ignore   the number of pixels that nobody judged (255, where masks hold it beside other classes), -1: there are none
     weights  "none" or "auto" (inverse class frequency)
     dice     weight of the Dice loss (Milletari et al., 3DV 2016) beside the cross entropy
@@ -61,6 +62,7 @@ class Segment(Task):
         values: Sequence[int] = (),
         counts: Sequence[int] = (),
         objects: bool = False,
+        smallest: int = 0,
         ignore: int = -1,
         weights: Literal["none", "auto"] = "none",
         dice: float = 1.0,
@@ -72,7 +74,7 @@ class Segment(Task):
             classes, values = (BACKGROUND, OBJECT), ()
         _check_classes(classes, values, counts, weights)
         self.augment, self.objects, self.ignore, self.dice = augment, objects, ignore, dice
-        self.classes, self.values = tuple(classes), tuple(values)
+        self.classes, self.values, self.smallest = tuple(classes), tuple(values), smallest
         self.modality = _placed(augment.modality)
         scales, picture = _scales(backbone, sample, augment)
         self.head = MapHead(
@@ -208,20 +210,19 @@ class Segment(Task):
 
     def _answer(self, outputs: np.ndarray, size: Sequence[int]) -> dict[str, Any]:
         """Outputs [K, H, W] of one stored picture, perhaps those of cores last -> the answer for the original."""
-        count = len(self.classes)
+        count, placement = len(self.classes), self.modality.placement((size[0], size[1]))
         classes = outputs[:count].argmax(0)
-        stored, outside = np.asarray(self.values or range(count))[classes], self.values[0] if self.values else 0
+        told: dict[str, Any] = {}
         if self.objects:
             core = outputs[count] > 0 if len(outputs) > count else np.zeros(classes.shape, bool)
-            stored = parted(classes > 0, core)
-        placement = self.modality.placement((size[0], size[1]))
-        mask = placement.outward_mask(stored, outside)
-        shares = np.bincount(placement.outward_mask(classes, 0).ravel(), minlength=count) / mask.size
-        answer: dict[str, Any] = {
-            "mask": packed(mask),
-            "classes": dict(zip(self.classes, shares.tolist(), strict=True)),
-        }
-        return answer | ({"objects": len(np.unique(mask[mask > 0]))} if self.objects else {})
+            mask = without_small(placement.outward_mask(parted(classes > 0, core), 0), self.smallest)
+            told["objects"] = int(mask.max())
+        else:
+            values = np.asarray(self.values or range(count))
+            mask = placement.outward_mask(values[classes], int(values[0]))
+        places = classes_in(mask, self.values, -1)
+        shares = np.bincount(places.ravel(), minlength=count) / mask.size
+        return {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True)), **told}
 
     def _counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         pairs = _pairs(answers, examples)
