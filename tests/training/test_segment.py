@@ -17,6 +17,7 @@ from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.located import mask_of, packed
 from headstart.data.modalities.image import Image
+from headstart.evaluation.intervals import is_hits
 from headstart.evaluation.scales import scale_of
 from headstart.training.instances import cores, matched, parted, without_small
 
@@ -343,3 +344,11 @@ def test_rare_classes_weigh_more_if_asked() -> None:
     task = task_of(modality, backbone, batch, {"values": [0, 1], "counts": [900, 100], "weights": "auto"})
     weights = task.get_buffer("class_weight")
     assert weights.tolist() == pytest.approx([1000 / 1800, 1000 / 200])
+
+
+def test_scales_pass_over_classes_that_are_not_there() -> None:
+    counts = np.array([[[2.0, 1, 1, 0, 0, 0], [3, 0, 0, 0, 1, 0]], [[0, 0, 0, 0, 0, 0], [1, 1, 1, 2, 0, 1]]])
+    assert scale_of("dice").from_rows(counts) == pytest.approx(np.array([[4 / 6, 0.5], [1.0, (0.5 + 0.8) / 2]]))
+    assert scale_of("miou").from_rows(counts) == pytest.approx(np.array([[0.5, 0.5], [1.0, (1 / 3 + 2 / 3) / 2]]))
+    assert not is_hits(np.ones((5, 3)), scale_of("dice"))
+    assert scale_of("ap50").fraction

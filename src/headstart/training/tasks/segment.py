@@ -23,8 +23,8 @@ from headstart.training.pixelwise import fit_pixels, surroundings
 
 _AT_ONCE = 1 << 20  # pixels answered together: maps at full size take hundreds of bytes each
 _LEAST_PLACES, _WIDEST_PLACE = 4, 32  # along a side, and in pixels: coarser maps do not say where something is
-# logit from which a pixel is a core, p = .73: cores that are not sure bridge objects. Nuclei, 42 held-out pictures after
-# 300 steps, ap50: .728 from -1 on, .749 from 0, .763 from 1, .771 from 2, .731 from 3
+# logit from which a pixel is a core, p = .73: cores that are not sure bridge objects. Nuclei, 42 held-out pictures,
+# after 300 steps, ap50: .728 from -1 on, .749 from 0, .763 from 1, .771 from 2, .731 from 3
 _SURE = 1.0
 
 
