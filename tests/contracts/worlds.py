@@ -191,10 +191,8 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
     return backbone
 
 
-MAKERS: Mapping[str, Callable[[], World]] = {
-    "digits": digits, "photos": photos, "sentences": text, "words": words, "boxes": boxes,
-}  # fmt: skip
-OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs}
+MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
+OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes}
 """Worlds that only tasks with labels of their own are tried in."""
 
 

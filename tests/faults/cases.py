@@ -23,7 +23,7 @@ from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
-PICTURES = ("digits", "boxes", "strokes")
+PICTURES = ("digits", "strokes", "boxes")
 READ = {"augment.drop": 0.1, "plan.batch": 16}
 TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
              "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
@@ -33,8 +33,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "tags" (words with a tag each), "frames" (words with what each verb is about), "boxes" (rectangles) or
-    "strokes" (digits with masks).
+    have), "tags" (words with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks)
+    or "boxes" (rectangles).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
     """
@@ -149,9 +149,8 @@ CASES: Mapping[str, Case] = {
 }  # fmt: skip
 
 
-TABLES: Mapping[str, str] = {
-    "topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "boxes": "json", "strokes": "zip",
-}  # fmt: skip
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "strokes": "zip",
+                            "boxes": "json"}  # fmt: skip
 
 
 def write_tables(folder: Path) -> None:
@@ -211,7 +210,15 @@ def _frame(place: int) -> dict[str, Any]:
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
     table = folder / f"{name}.{TABLES[name]}"
-    target = ["--target", "target"] if table.suffix == ".csv" else []
-    settings = [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
-    return ["prepare", str(table), "--out", str(folder / name), *target, "--quiet",
-            "--split", "train=.7,valid=.1,test=.2", *settings]  # fmt: skip
+    more = ["--target", "target"] if table.suffix == ".csv" else []
+    more += [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
+    return [
+        "prepare",
+        str(table),
+        "--out",
+        str(folder / name),
+        "--quiet",
+        "--split",
+        "train=.7,valid=.1,test=.2",
+        *more,
+    ]

@@ -20,6 +20,7 @@ from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import evaluate
 from headstart.evaluation.fit import finetune
+from headstart.inference.export import export
 from headstart.inference.predictor import Predictor
 from headstart.training.thumbnails import nearest
 from rectangles import rectangles
@@ -125,19 +126,36 @@ def test_settings_follow_from_the_boxes() -> None:
     assert cls.settle([{**square, "boxes": [], "labels": []}]) == {"classes": []}
 
 
+CONVOLUTIONS = {"model_type": "resnet", "num_channels": 3, "embedding_size": 8, "hidden_sizes": [8, 16, 16, 32],
+                "depths": [1, 1, 1, 1], "layer_type": "basic"}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("backbone", "settings"),
-    [("vit", {"backbone.width": 24, "backbone.depth": 1}), ("resnet", {"backbone.depth": 10, "backbone.width": 4}),
-     ("dictionary", {"backbone.words": 8})],
+    ("backbone", "settings", "scales"),
+    [("vit", {"width": 24, "depth": 1}, 1), ("resnet", {"depth": 10, "width": 4}, 4), ("dictionary", {"words": 8}, 1),
+     ("timm", {"architecture": "resnet10t"}, 5), ("hf", {"config": CONVOLUTIONS}, 4)],
 )  # fmt: skip
-def test_networks_of_one_scale_and_of_several_can_detect(store: Store, backbone: str, settings: dict[str, Any]) -> None:
-    said = {name.replace(".", "__"): value for name, value in settings.items()}
-    plain = {"task.width": 16, "task.depth": 1}
-    parts = finetuning(override(Recipe(), {"backbone.kind": backbone, **settings, **plain}), store, device="cpu")
-    task, batch = parts.trainee.objective, parts.batches.stream(0)
-    loss = task(parts.trainee.backbone, next(batch)).loss
-    assert said
+def test_networks_of_one_scale_and_of_several_can_detect(
+    store: Store, backbone: str, settings: dict[str, Any], scales: int
+) -> None:
+    said = {f"backbone.{name}": value for name, value in settings.items()}
+    plain = {"task.width": 16, "task.depth": 1, "backbone.kind": backbone}
+    parts = finetuning(override(Recipe(), {**plain, **said}), store, device="cpu")
+    batch = next(parts.batches.stream(0))
+    assert len(parts.trainee.backbone.pyramid(parts.modality.ready(batch))) == scales
+    loss = parts.trainee.objective(parts.trainee.backbone, batch).loss
     assert torch.isfinite(loss)
+
+
+def test_a_detector_of_transformers_is_not_taken_over(store: Store) -> None:
+    with pytest.raises(ContractError, match="HS-C289"):
+        finetuning(override(Recipe(), {"backbone.kind": "hf", "backbone.config": {"model_type": "detr"}}), store)
+
+
+def test_the_head_has_the_last_word_on_its_pace_and_the_user_the_very_last(store: Store) -> None:
+    plan = parts_of(store).plan
+    assert (plan.batch, plan.lr, plan.epochs, plan.schedule) == (8, 1e-3, 30, "cosine")
+    assert parts_of(store, plan__batch=16).plan.batch == 16
 
 
 @pytest.mark.parametrize("backbone", ["mlp", "linear"])
@@ -186,16 +204,19 @@ def test_the_verbs_work_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFi
     assert set(answers[0]) == {"origin", "boxes", "labels", "scores"}
 
 
-def test_an_export_gives_what_every_place_says(store: Store, trained: Parts, tmp_path: Path) -> None:
-    from headstart.inference.export import export
-
+@pytest.mark.parametrize("form", ["pt2", "onnx"])
+def test_an_export_gives_what_every_place_says(store: Store, trained: Parts, tmp_path: Path, form: str) -> None:
     predictor = Predictor(trained.modality, trained.trainee)
-    made = export(predictor, "pt2", tmp_path / "out")
+    made = export(predictor, form, tmp_path / "out")
     assert made.difference < 1e-4
-    program = torch.export.load(tmp_path / "out" / "model.pt2").module()
     batch = predictor.batch(store, store.rows("test")[:3])
-    with torch.no_grad():
-        said = program(batch["x"])
+    if form == "pt2":
+        with torch.no_grad():
+            said = torch.export.load(tmp_path / "out" / "model.pt2").module()(batch["x"])
+    else:
+        runtime = pytest.importorskip("onnxruntime")
+        session = runtime.InferenceSession(tmp_path / "out" / "model.onnx", providers=["CPUExecutionProvider"])
+        said = torch.from_numpy(session.run(None, {"pixels": batch["x"].numpy()})[0])
     assert said.shape[0] == 3
     assert said.shape[2] == 4 + 2
     sure = said[0, said[0, :, 4:].amax(1) > 0.6]

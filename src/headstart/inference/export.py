@@ -109,6 +109,11 @@ def _page(usage: Mapping[str, Any]) -> str:
         lines.append("Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`.")
     if "input_ids" in usage.get("takes", ()):
         lines.append("Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding.")
+    if usage.get("kind") == "detect":
+        lines.append("It gives [B, places, 4 + classes]: left, top, right and bottom in pixels of what it takes, and")
+        lines.append(
+            "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
+        )
     if "classes" in usage:
         lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]

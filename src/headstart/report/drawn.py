@@ -20,10 +20,9 @@ LEGEND = f"said: orange, from a score of {SURE:g}; true: blue"
 _SAID, _TRUE = (255, 120, 0), (0, 160, 255)
 
 
-def boxed(picture: Any, answer: Mapping[str, Any], truth: Mapping[str, Any], modality: Modality) -> Any:
-    """The picture with both kinds of boxes, or as it is where the answer has none to draw."""
-    if "boxes" not in answer or not isinstance(picture, Image.Image) or not isinstance(modality, Placed):
-        return picture
+def boxed(picture: Image.Image, answer: Mapping[str, Any], truth: Mapping[str, Any], modality: Modality) -> Image.Image:
+    """A stored picture, enlarged, with both kinds of boxes."""
+    assert isinstance(modality, Placed)
     label = truth["label"]
     placement = modality.placement((label["size"][0], label["size"][1]))
     factor = STORED / max(picture.size)

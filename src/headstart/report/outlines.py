@@ -12,13 +12,12 @@ from headstart.core.contracts import Modality
 from headstart.core.placement import Placed
 from headstart.data.located import mask_of
 
-OUTLINES = "outlines of the answer in red, of the truth in green, of both in yellow"
+LEGEND = "outlines of the answer in red, of the truth in green, of both in yellow"
 
 
 def with_outlines(picture: Image.Image, answer: Mapping[str, Any], label: Any, modality: Modality) -> Image.Image:
-    """A stored picture with the outlines of the answered and the true mask; as it is where the answer has none."""
-    if "mask" not in answer or not isinstance(modality, Placed):
-        return picture
+    """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
+    assert isinstance(modality, Placed)
     pixels = np.array(picture.convert("RGB"))
     lines = [_outline(_stored(answer, modality))]
     lines.append(_outline(_stored(label, modality)) if label is not None else np.zeros_like(lines[0]))

@@ -10,10 +10,12 @@ import numpy as np
 
 from headstart.assemble import Parts
 from headstart.core import recipe as recipes
+from headstart.core.contracts import Modality
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
+from headstart.report import drawn, outlines
 from headstart.report.blocks import (
     Block,
     Chart,
@@ -31,8 +33,6 @@ from headstart.report.blocks import (
     Table,
     Warnings,
 )
-from headstart.report.drawn import LEGEND, boxed
-from headstart.report.outlines import OUTLINES, with_outlines
 from headstart.report.told import shortened, told_of, words_of
 from headstart.training.run import Outcome
 
@@ -70,17 +70,28 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         answer, example = evaluation.answers[place], evaluation.examples[place]
         told, true = (told_of(side, row) for side in (answer, example))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
-        shown = boxed(shown, answer, example, predictor.modality)
-        shown = with_outlines(shown, answer, example["label"], predictor.modality)
+        shown = _with_answer(shown, answer, example, predictor.modality)
         items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
     if not items:
         return blocks
-    title = "The most wrong answers"
-    title += f" ({LEGEND})" if evaluation.answers and "boxes" in evaluation.answers[0] else ""
-    title += f" ({OUTLINES})" if evaluation.answers and "mask" in evaluation.answers[0] else ""
+    title = "The most wrong answers" + _legend(evaluation.answers[evaluation.worst[0]])
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]
+
+
+def _with_answer(shown: Any, answer: Mapping[str, Any], example: Mapping[str, Any], modality: Modality) -> Any:
+    """A picture with what was found in it and what is true; anything else as it is."""
+    if "mask" in answer:
+        return outlines.with_outlines(shown, answer, example["label"], modality)
+    return drawn.boxed(shown, answer, example, modality) if "boxes" in answer else shown
+
+
+def _legend(answer: Mapping[str, Any]) -> str:
+    """What the lines on pictures mean."""
+    if "mask" in answer:
+        return f": {outlines.LEGEND}"
+    return f": {drawn.LEGEND}" if "boxes" in answer else ""
 
 
 def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:

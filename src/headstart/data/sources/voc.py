@@ -19,7 +19,7 @@ from headstart.data.xml import MOST_XML, xml_of
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one
 _ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"
 _LISTS = {"trainval": "train", "train": "train", "val": "valid", "test": "test"}  # the later ones have the last word
-_LARGEST = 1 << 20  # pixels of a side
+_DIGITS = 8  # of the length of a side
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _FIX = "correct the annotation or pass --skip-bad"
 
@@ -40,9 +40,10 @@ class Voc:
 
     @classmethod
     def accepts(cls, path: Path) -> bool:
-        if not is_tree(path):
+        names = peek(path) if is_tree(path) else []
+        if not any(name.lower().endswith(".xml") for name in names):
             return False
-        first = next((xml for xml in _pairs(peek(path)).values() if xml is not None), None)
+        first = next((xml for xml in _pairs(names).values() if xml is not None), None)
         return first is not None and b"<annotation" in open_tree(path).blob(first).read(_HEAD)
 
     def examples(self) -> Iterator[dict[str, Any]]:
@@ -105,7 +106,7 @@ def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
 def _size(root: Element) -> tuple[int, int] | None:
     """Height and width as the annotation states them; None if it does not, or says 0 as some programs do."""
     sides = [root.findtext(f"size/{side}", "").strip() for side in ("height", "width")]
-    if not all(side.isdecimal() and 0 < int(side) < _LARGEST for side in sides):
+    if not all(side.isdecimal() and len(side) < _DIGITS and int(side) > 0 for side in sides):
         return None
     return int(sides[0]), int(sides[1])
 

@@ -16,6 +16,7 @@ from headstart.core.tokens import Tokens
 from headstart.models.nn import cached
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
+from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.picture import picture_of
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.weights import inspect_all, only_weights
@@ -113,6 +114,16 @@ class Hf(Backbone):
 
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
+
+    def pyramid(self, batch: Batch) -> list[Tokens]:
+        """The last maps of every size of a convolutional network, else the output alone."""
+        if self.reads != "pixel_values" or self.made.layout != "NCHW":
+            return super().pyramid(batch)
+        states = self.model(pixel_values=batch["x"], output_hidden_states=True).hidden_states
+        last = {
+            maps.shape[2:]: maps for maps in states or () if maps.ndim == 4
+        }  # later maps of one size replace earlier ones
+        return [as_tokens(maps) for maps in last.values()] or super().pyramid(batch)
 
     def vocabulary(self) -> Tensor:
         """The vectors of all token ids, [V, E]."""

@@ -21,7 +21,7 @@ from headstart.training.thumbnails import nearest
 from headstart.training.wordwise import IGNORED
 
 _CANDIDATES = 500  # of a picture, before those that say the same are thinned out
-_PLACES = 9.0  # that answer for a box, about
+_COST = 9.0  # of a box that nothing is known of, about: the loss begins near 1 whatever the number of boxes
 _BOX_WEIGHT = 2.0  # of the boxes' loss beside that of the scores (Li et al. 2020, section 4)
 
 
@@ -138,7 +138,7 @@ class Detect(Task):
         truth, kinds = targets[..., :4], targets[..., 4].long()
         owner = owners(truth, self.places, self.radius)
         wrong, far, iou = losses(scores, decoded(raw, self.places), owner, truth, kinds)
-        whole = (wrong + _BOX_WEIGHT * far).mean() / (self.objects * _PLACES)
+        whole = (wrong + _BOX_WEIGHT * far).mean() / (self.objects * _COST)
         return Step(whole, {"iou": iou})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
