@@ -2,6 +2,7 @@
 
     python benchmarks/segment.py --data PATH/nuclei_fluorescence --out runs/nuclei
     python benchmarks/segment.py --data PATH/nuclei_fluorescence --out runs/nuclei --from runs/start --labels 20
+    python benchmarks/segment.py --data PATH/nuclei_fluorescence --out runs/long --labels 0 plan.minutes=15
 
 Rows are split as index.csv says. Prints dice, miou and ap50 on the test pictures with 95 % intervals over these, wall
 and CPU minutes; draws the worst test pictures into --out. What lies there is not trained again.

@@ -48,7 +48,8 @@ def rows(place: Path) -> list[tuple[str, str | None, bool]]:
     ("names", "expected"),
     [
         (["images/a.png", "masks/a.png"], [("images/a.png", None, True)]),
-        (["images/a.jpg", "masks/a.png", "images/b.jpg"], [("images/a.jpg", None, True), ("images/b.jpg", None, False)]),
+        (["images/a.jpg", "masks/a.png", "images/b.jpg"],
+         [("images/a.jpg", None, True), ("images/b.jpg", None, False)]),
         (["train/images/a.png", "train/masks/a.png", "val/images/a.png", "val/masks/a.png"],
          [("train/images/a.png", "train", True), ("val/images/a.png", "valid", True)]),
         (["images/train/a.png", "labels/train/a.png", "images/test/a.png"],

@@ -17,8 +17,9 @@ from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.located import mask_of, packed
 from headstart.data.modalities.image import Image
+from headstart.evaluation.intervals import is_hits
 from headstart.evaluation.scales import scale_of
-from headstart.training.instances import cores, matched, parted
+from headstart.training.instances import cores, matched, parted, without_small
 
 SEGMENT = catalog.load("tasks", "segment")
 
@@ -81,7 +82,9 @@ def test_discs_are_found_and_touching_ones_told_apart_within_a_minute(one_thread
     assert scores["dice"] > 0.95
     assert scores["ap50"] > 0.8
     # without cores, discs that touch are one
-    merged = [{**answer, "mask": packed(parted(mask_of(answer, "") > 0, np.zeros((48, 48), bool)))} for answer in answers]
+    merged = [
+        {**answer, "mask": packed(parted(mask_of(answer, "") > 0, np.zeros((48, 48), bool)))} for answer in answers
+    ]
     assert task.score(merged, labelled(truth))["ap50"] < 0.5
 
 
@@ -199,9 +202,13 @@ def test_cores_are_the_deeper_half_as_a_slow_count_says() -> None:
     for y in range(14):
         for x in range(20):
             reach = 0
-            while numbers[y, x] and (
-                numbers[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] == numbers[y, x]
-            ).all() and reach < 12:
+            while (
+                numbers[y, x]
+                and (
+                    numbers[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] == numbers[y, x]
+                ).all()
+                and reach < 12
+            ):
                 reach += 1
             depth[y, x] = reach
     peak = np.array([depth[numbers == n].max() for n in range(5)])
@@ -225,6 +232,15 @@ def test_pieces_without_a_core_stay_and_every_pixel_has_an_owner() -> None:
     assert not parted(np.zeros((3, 3), bool), np.ones((3, 3), bool)).any()
 
 
+def test_what_is_too_small_to_be_right_is_not_answered() -> None:
+    numbers = np.array([[4, 4, 4, 0], [0, 2, 2, 0], [9, 0, 0, 0]])
+    assert without_small(numbers, 2).tolist() == [[2, 2, 2, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+    assert without_small(numbers, 0).max() == 3
+    assert not without_small(numbers, 4).any()
+    masks = [np.repeat([0, *range(1, 7)], 9)[None], np.repeat([0, 1], 5)[None]]
+    assert SEGMENT.settle([{"mask": packed(mask)} for mask in masks])["smallest"] == 2
+
+
 @pytest.mark.parametrize(
     ("masks", "settled"),
     [
@@ -232,7 +248,10 @@ def test_pieces_without_a_core_stay_and_every_pixel_has_an_owner() -> None:
         ([np.array([[0, 1, 255]])], ([0, 1], 255, False, ["background", "object"])),
         ([np.array([[0, 1]]), np.array([[0, 4]])], ([0, 1, 4], -1, False, ["background", "1", "4"])),
         ([np.array([[1, 2, 3]])], ([1, 2, 3], -1, False, ["1", "2", "3"])),
-        ([np.arange(12)[None].repeat(2, 0)], ([], -1, True, ["background", "object"])),
+        ([np.arange(6)[None], np.arange(2)[None]], ([], -1, True, ["background", "object"])),
+        ([np.arange(6)[None], np.arange(6)[None]], ([*range(6)], -1, False, ["background", *"12345"])),
+        ([np.array([[0, 1, 2, 5, 6, 7]]), np.array([[0, 1]])],
+         ([0, 1, 2, 5, 6, 7], -1, False, ["background", *"12567"])),
         ([np.array([[0, 300, 300, 0, 301]])], ([], -1, True, ["background", "object"])),
         ([np.arange(24)[None] % 12], ([*range(12)], -1, False, ["background", *map(str, range(1, 12))])),
     ],
@@ -247,6 +266,7 @@ def test_masks_keep_their_numbers_in_answers_and_lie_in_the_original() -> None:
     modality, backbone, batch = made(scenes(4)[0])
     task = task_of(modality, backbone, batch, {"values": [0, 255]})
     wide = {**batch, "size": torch.tensor([[96, 48], [10, 10], [48, 48], [31, 47]])}
+    task.head.last.weight.data.zero_()
     task.head.last.bias.data[:] = torch.tensor([0.0, 1.0])
     answers = task.predict(backbone, wide)
     assert [mask_of(answer, "").shape for answer in answers] == [(96, 48), (10, 10), (48, 48), (31, 47)]
@@ -324,3 +344,11 @@ def test_rare_classes_weigh_more_if_asked() -> None:
     task = task_of(modality, backbone, batch, {"values": [0, 1], "counts": [900, 100], "weights": "auto"})
     weights = task.get_buffer("class_weight")
     assert weights.tolist() == pytest.approx([1000 / 1800, 1000 / 200])
+
+
+def test_scales_pass_over_classes_that_are_not_there() -> None:
+    counts = np.array([[[2.0, 1, 1, 0, 0, 0], [3, 0, 0, 0, 1, 0]], [[0, 0, 0, 0, 0, 0], [1, 1, 1, 2, 0, 1]]])
+    assert scale_of("dice").from_rows(counts) == pytest.approx(np.array([[4 / 6, 0.5], [1.0, (0.5 + 0.8) / 2]]))
+    assert scale_of("miou").from_rows(counts) == pytest.approx(np.array([[0.5, 0.5], [1.0, (1 / 3 + 2 / 3) / 2]]))
+    assert not is_hits(np.ones((5, 3)), scale_of("dice"))
+    assert scale_of("ap50").fraction

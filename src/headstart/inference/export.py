@@ -72,6 +72,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     task: Mapping[str, Any] = config.get("task", {}) if whole.task is not None else {}
     usage: dict[str, Any] = {"format": form, "version": version("headstart"), "gives": whole.gives}
     with resting(predictor.trainee), torch.no_grad():
+        outputs = whole(*batches[0]).shape[1]
         if form == "transformers":
             made = write_theirs(whole, batches, folder, task)
             usage |= {"opens": made.opens, "head": made.formula, "difference": made.difference}
@@ -80,8 +81,9 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             usage |= {"takes": takes(predictor.modality)}
             usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
     usage |= {name: task[name] for name in ("kind", "classes", "mean", "std") if name in task}
-    if whole.task is not None and "classes" not in usage and whole.task.names():
-        usage["classes"] = list(whole.task.names())
+    names = whole.task.names() if whole.task is not None else ()
+    if names and ("classes" not in usage or len(names) == outputs):
+        usage["classes"] = list(names)
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",

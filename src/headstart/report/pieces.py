@@ -61,7 +61,7 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         blocks.append(Chart("Can its probabilities be believed?", "claimed", "true share", lines))
     if evaluation.per_class:
         columns = list(evaluation.per_class[0])
-        formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes")}
+        formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     rows = evaluation.rows[evaluation.worst]
     seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)

@@ -36,19 +36,35 @@ def parted(inside: np.ndarray, core: np.ndarray) -> np.ndarray:
 
     A piece that has no core is an object of its own. inside, core bool [h, w].
     """
-    from scipy.ndimage import distance_transform_edt, label
+    from scipy.ndimage import distance_transform_edt
 
-    square = np.ones((3, 3))
-    pieces, count = label(inside, square)  # pyright: ignore[reportGeneralTypeIssues]
+    pieces = _pieces(inside)
+    if not inside.any():
+        return pieces
     core = core & inside
-    cored = np.zeros(count + 1, bool)
+    cored = np.zeros(pieces.max() + 1, bool)
     cored[pieces[core]] = True
-    seeds, _ = label(core | (inside & ~cored[pieces]), square)  # pyright: ignore[reportGeneralTypeIssues]
-    if count == 0:
-        return seeds
+    seeds = _pieces(core | (inside & ~cored[pieces]))
     near = distance_transform_edt(seeds == 0, return_distances=False, return_indices=True)
     assert isinstance(near, np.ndarray)
     return np.where(inside, seeds[tuple(near)], 0)
+
+
+def without_small(numbers: np.ndarray, least: int) -> np.ndarray:
+    """Objects of at least so many pixels, numbered from 1 on, int32 [h, w]."""
+    sizes = np.bincount(numbers.ravel())
+    kept = sizes >= max(least, 1)
+    kept[0] = False
+    return (np.cumsum(kept) * kept).astype(np.int32)[numbers]
+
+
+def _pieces(where: np.ndarray) -> np.ndarray:
+    """Numbers of connected pieces, int32 [h, w]; corners connect."""
+    from scipy.ndimage import label
+
+    found = np.zeros(where.shape, np.int32)
+    label(where, np.ones((3, 3)), found)
+    return found
 
 
 def matched(told: np.ndarray, truth: np.ndarray) -> tuple[int, int, int]:

@@ -18,7 +18,7 @@ VOID = 255
 
 BACKGROUND, OBJECT = "background", "object"
 _LOOKED_AT = 40  # masks that are looked at to tell objects from classes
-_MANY = 8  # more numbers than this in one picture are rather objects than classes
+_MANY = 4  # more numbers than this in one picture, and not in every one as many, are rather objects than classes
 _NEARLY_ALL = 0.9  # people who draw masks make mistakes
 
 
@@ -39,26 +39,29 @@ def check_mask(label: Any, where: str) -> None:
 
 
 def settled(labels: Sequence[Any]) -> dict[str, Any]:
-    """classes, values, counts, objects and ignore of `Segment`, from the labels of the train rows."""
+    """classes, values, counts, objects, smallest and ignore of `Segment`, from the labels of the train rows."""
     known = masks_of(labels)
     looked = {int(place) for place in np.linspace(0, len(known) - 1, min(len(known), _LOOKED_AT))}
     counts: dict[int, int] = {}
     seen: list[_Numbers] = []
+    least = 0
     for place, label in enumerate(known):
         mask = mask_of(label, "a train row")
         values, times = np.unique(mask, return_counts=True)
         for value, count in zip(values.tolist(), times.tolist(), strict=True):
             counts[value] = counts.get(value, 0) + count
+            least = min(least or count, count) if value > 0 else least
         if place in looked:
             seen.append(_Numbers(mask, [value for value in values.tolist() if value > 0]))
     if _are_objects(seen, max(counts, default=0)):
         inside = sum(count for value, count in counts.items() if value > 0)
+        # what is smaller shares less than half of its union with any object like those of train
         return {"classes": [BACKGROUND, OBJECT], "values": [], "counts": [counts.get(0, 0), inside], "objects": True,
-                "ignore": -1}  # fmt: skip
+                "smallest": least // 2, "ignore": -1}  # fmt: skip
     ignore = VOID if VOID in counts and set(counts) - {0, VOID} else -1
     values = sorted(set(counts) - {ignore})
     return {"classes": names_of(values), "values": values, "counts": [counts[value] for value in values],
-            "objects": False, "ignore": ignore}  # fmt: skip
+            "objects": False, "smallest": 0, "ignore": ignore}  # fmt: skip
 
 
 def names_of(values: Sequence[int]) -> list[str]:
@@ -101,4 +104,5 @@ def _are_objects(seen: Sequence[_Numbers], highest: int) -> bool:
     if not numbers or sum(one.whole for one in filled) < _NEARLY_ALL * numbers:
         return False
     counted = sum(one.counted for one in filled) >= _NEARLY_ALL * len(filled)
-    return (counted and max(one.count for one in filled) > _MANY) or highest > VOID
+    most, least = (pick(one.count for one in filled) for pick in (max, min))
+    return (counted and most > _MANY and most != least) or highest > VOID

@@ -17,12 +17,15 @@ from headstart.data.located import mask_of, packed
 from headstart.models.nn.maps import as_map
 from headstart.models.nn.pyramid import MapHead
 from headstart.training import overlaps
-from headstart.training.instances import cores, parted
+from headstart.training.instances import cores, parted, without_small
 from headstart.training.masks import BACKGROUND, OBJECT, UNKNOWN, check_mask, classes_in, settled
 from headstart.training.pixelwise import fit_pixels, surroundings
 
 _AT_ONCE = 1 << 20  # pixels answered together: maps at full size take hundreds of bytes each
 _LEAST_PLACES, _WIDEST_PLACE = 4, 32  # along a side, and in pixels: coarser maps do not say where something is
+# logit from which a pixel is a core, p = .73: cores that are not sure bridge objects. Nuclei, 42 held-out pictures,
+# after 300 steps, ap50: .728 from -1 on, .749 from 0, .763 from 1, .771 from 2, .731 from 3
+_SURE = 1.0
 
 
 class Segment(Task):
@@ -32,6 +35,7 @@ class Segment(Task):
     values   the number of each class in the masks; none: every number above 0 is an object
     counts   pixels of each class in the train split, for `weights="auto"`
     objects  masks number objects of one class: learn to tell those apart that touch
+    smallest answer no objects of fewer pixels (half of the smallest in the train split, unless given)
     ignore   the number of pixels that nobody judged (255, where masks hold it beside other classes), -1: there are none
     weights  "none" or "auto" (inverse class frequency)
     dice     weight of the Dice loss (Milletari et al., 3DV 2016) beside the cross entropy
@@ -42,7 +46,14 @@ class Segment(Task):
 
     linear: ClassVar[bool] = False
     simple_name: ClassVar[str] = "a linear model on the colours around a pixel"
-    advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 8, "plan.channels_last": True, "augment.flip": True}
+    # a cnn that halves three times, from few channels on, sees twice as far as its usual one in half of the time
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.batch": 8,
+        "plan.min_steps": 300,
+        "plan.channels_last": True,
+        "augment.flip": True,
+        "backbone.channels": (16, 32, 64, 128),
+    }
 
     def __init__(
         self,
@@ -54,6 +65,7 @@ class Segment(Task):
         values: Sequence[int] = (),
         counts: Sequence[int] = (),
         objects: bool = False,
+        smallest: int = 0,
         ignore: int = -1,
         weights: Literal["none", "auto"] = "none",
         dice: float = 1.0,
@@ -65,7 +77,7 @@ class Segment(Task):
             classes, values = (BACKGROUND, OBJECT), ()
         _check_classes(classes, values, counts, weights)
         self.augment, self.objects, self.ignore, self.dice = augment, objects, ignore, dice
-        self.classes, self.values = tuple(classes), tuple(values)
+        self.classes, self.values, self.smallest = tuple(classes), tuple(values), smallest
         self.modality = _placed(augment.modality)
         scales, picture = _scales(backbone, sample, augment)
         self.head = MapHead(
@@ -131,7 +143,9 @@ class Segment(Task):
         for rows in torch.arange(len(batch["x"]), device=batch["x"].device).chunk(pieces):
             outputs = self._outputs(backbone, self.augment({name: values[rows] for name, values in batch.items()}))
             sizes = batch["size"][rows].tolist() if "size" in batch else [[height, width]] * len(rows)
-            answers += [self._answer(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)]
+            answers += [
+                self._answer(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)
+            ]
         return answers
 
     def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
@@ -181,7 +195,9 @@ class Segment(Task):
         blind: bool,
         seed: int,
     ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        known = (targets["mask"] > 0).astype(np.int16) - 100 * (targets["mask"] < 0) if self.objects else targets["mask"]
+        known = (
+            (targets["mask"] > 0).astype(np.int16) - 100 * (targets["mask"] < 0) if self.objects else targets["mask"]
+        )
         count, x = len(self.classes), asked["x"]
         sizes = asked["size"].tolist() if "size" in asked else [x.shape[2:]] * rows
         if blind:
@@ -197,17 +213,19 @@ class Segment(Task):
 
     def _answer(self, outputs: np.ndarray, size: Sequence[int]) -> dict[str, Any]:
         """Outputs [K, H, W] of one stored picture, perhaps those of cores last -> the answer for the original."""
-        count = len(self.classes)
+        count, placement = len(self.classes), self.modality.placement((size[0], size[1]))
         classes = outputs[:count].argmax(0)
-        stored, outside = np.asarray(self.values or range(count))[classes], self.values[0] if self.values else 0
+        told: dict[str, Any] = {}
         if self.objects:
-            core = outputs[count] > 0 if len(outputs) > count else np.zeros(classes.shape, bool)
-            stored = parted(classes > 0, core)
-        placement = self.modality.placement((size[0], size[1]))
-        mask = placement.outward_mask(stored, outside)
-        shares = np.bincount(placement.outward_mask(classes, 0).ravel(), minlength=count) / mask.size
-        answer: dict[str, Any] = {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True))}
-        return answer | ({"objects": len(np.unique(mask[mask > 0]))} if self.objects else {})
+            core = outputs[count] > _SURE if len(outputs) > count else np.zeros(classes.shape, bool)
+            mask = without_small(placement.outward_mask(parted(classes > 0, core), 0), self.smallest)
+            told["objects"] = int(mask.max())
+        else:
+            values = np.asarray(self.values or range(count))
+            mask = placement.outward_mask(values[classes], int(values[0]))
+        places = classes_in(mask, self.values, -1)
+        shares = np.bincount(places.ravel(), minlength=count) / mask.size
+        return {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True)), **told}
 
     def _counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         pairs = _pairs(answers, examples)
