@@ -22,7 +22,9 @@ from headstart.evaluation.scales import scale_of
 
 from .worlds import World, built, needed, small, some
 
-NETWORKS = {"digits": "mlp", "sentences": "encoder", "words": "encoder", "discs": "cnn", "boxes": "cnn"}
+NETWORKS = {
+    "digits": "mlp", "sentences": "encoder", "words": "encoder", "discs": "cnn", "boxes": "cnn", "prompts": "decoder",
+}  # fmt: skip
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("tasks"))
 
 

@@ -127,6 +127,13 @@ def boxes() -> World:
     return World("image", modality, batch, counts, stored=stacked(rows), labels={"detect": labels})
 
 
+def prompts() -> World:
+    """The sentences with a text each that answers what they are about."""
+    told = text()
+    answers = [f"It is about the {TOPICS[topic][0]} and the {TOPICS[topic][1]}." for topic in told.classes]
+    return replace(told, labels={"generate": answers})
+
+
 def _predicate(row: Sequence[str], place: int) -> dict[str, Any]:
     """ "the ship finds the wave": two words on each side."""
     roles = [(place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1")]
@@ -192,7 +199,7 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 
 
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
-OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes}
+OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts}
 """Worlds that only tasks with labels of their own are tried in."""
 
 

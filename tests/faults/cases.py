@@ -33,7 +33,7 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "tags" (words with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks)
+    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks)
     or "boxes" (rectangles).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
@@ -146,19 +146,25 @@ CASES: Mapping[str, Case] = {
                                backbone__dropout=0.2, task__objects=True, augment__turn=True),
     "segment-gradual-resnet": _tuned("strokes", "contrastive-resnet", "segment", "gradual", 60),
     "segment-lora-vit": _tuned("strokes", "masked-vit", "segment", "lora", 60, tuning__dropout=0.1),
+    "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
+                                    task__bias=True),
+    "generate-gradual-rnn": _tuned("answers", "causal-rnn", "generate", "gradual", 60),
+    "generate-lora-decoder": _tuned("answers", "causal-decoder", "generate", "lora", 60, tuning__rank=4,
+                                    tuning__dropout=0.1),
 }  # fmt: skip
 
 
-TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "strokes": "zip",
-                            "boxes": "json"}  # fmt: skip
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "answers": "csv", "tags": "jsonl", "frames": "jsonl",
+                            "strokes": "zip", "boxes": "json"}  # fmt: skip
 
 
 def write_tables(folder: Path) -> None:
-    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about; and
-    100 digits with masks of their strokes."""
+    """The same 300 sentences with their topic, their number of words, their last words, tags of the words, what each
+    verb is about; and 100 digits with masks of their strokes."""
     _write_strokes(folder / "strokes.zip")
     texts, topics = sentences(300)
-    targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts]}
+    targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts],
+               "answers": [" ".join(text.split()[-2:]) for text in texts]}  # fmt: skip
     for name, values in targets.items():
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("text", "target"), *zip(texts, values, strict=True)])

@@ -1,4 +1,4 @@
-"""What a recipe names -> what it means: a device, a starting point, a store."""
+"""What a recipe names -> what it means: a device, a starting point, a store; what a start was trained with."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from headstart.core import catalog
+from headstart.core.contracts import Augment, Backbone, Modality, Objective
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.random import keys
 from headstart.core.recipe import Recipe
+from headstart.core.voiced import Voiced, Voice
 from headstart.data.cache import open_data, refitted
 from headstart.data.store import Store
-from headstart.models.artifact import Artifact
+from headstart.data.unstored import Unstored
+from headstart.models.artifact import Artifact, split_part
 from headstart.models.hub import is_checkpoint, open_checkpoint
 from headstart.models.start import Start
 
@@ -47,6 +53,46 @@ def open_start(name: str) -> Start | None:
     if not start.finished:
         raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
     return start
+
+
+def open_learner(start: Start, modality: Modality, backbone: Backbone) -> Objective | None:
+    """The objective or task that a start was trained with, with its weights; None for a public checkpoint."""
+    family = _family(start)
+    if family is None:
+        return None
+    kind, settings = split_part(start.config[family])
+    augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
+    blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
+    sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
+    learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
+    checked = catalog.check(learner, settings, family)
+    with start.head_room():
+        made = learner(backbone, sample, augment_class(modality), **checked)
+    start.fill_head(made)
+    return made
+
+
+def open_voice(start: Start, modality: Modality, backbone: Backbone) -> Voice:
+    """With what a start guesses the next token, as far as that is not the vocabulary of its network.
+
+    ContractError for a public network that does not write.
+    """
+    family = _family(start)
+    if family is None:
+        weight, bias = start.voice(backbone)
+    elif issubclass(catalog.load_saved(f"{family}s", start.config[family]["kind"]), Voiced):
+        learner = open_learner(start, modality, backbone)
+        assert learner is not None
+        weight, bias = learner.voice(backbone)
+    else:
+        return Voice(None, None)  # `causal` guesses with the vocabulary, and other learners do not teach to write
+    own = weight.data_ptr() != backbone.vocabulary().data_ptr()
+    return Voice(weight if own else None, bias)
+
+
+def _family(start: Start) -> str | None:
+    """Was the start trained for a task, by an objective, or by neither that we know?"""
+    return next((name for name in ("task", "objective") if name in start.config), None)
 
 
 def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[Recipe, Store]:

@@ -13,7 +13,7 @@ import torch
 
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_start, open_store, pick_device
+from headstart.assemble.opening import open_start, open_store, open_voice, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
@@ -21,6 +21,7 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.placement import Placed
 from headstart.core.recipe import Recipe
 from headstart.core.sequences import Packable
+from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
@@ -104,7 +105,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
             fix="prepare with --target COLUMN, or put the files into one folder a class",
         )  # fmt: skip
     labels = store.labels_of(rows)
-    task = choose.task(labels, worded=are_worded(store, rows))
+    task = choose.task(labels, worded=are_worded(store, rows), writes=_writes(recipe, start))
     said = recipe.task.get("kind", "auto")
     task = task if said == "auto" else choose.Choice(said, "")
     task_class: type[Task] = catalog.load("tasks", task.kind)
@@ -132,7 +133,9 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
-        recipe = _with_kind(recipe, "backbone", choose.network(store.modality.facts(), device).kind)
+        written, facts = issubclass(task_class, Voiced), store.modality.facts()
+        network = choose.backbone(facts, "causal", device) if written else choose.network(facts, device)
+        recipe = _with_kind(recipe, "backbone", network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", tuning_class, device, reasons)
 
@@ -141,6 +144,12 @@ def _network_of(recipe: Recipe, start: Start | None) -> str:
     """The kind of backbone that is asked for or given; "auto" if that is open."""
     asked = recipe.backbone.get("kind", "auto")
     return start.config["backbone"]["kind"] if start is not None and asked == "auto" else asked
+
+
+def _writes(recipe: Recipe, start: Start | None) -> bool:
+    """Is the network that is asked for or given of a kind that only looks back at what it has read?"""
+    kind = _network_of(recipe, start)
+    return kind != "auto" and catalog.load("backbones", kind).causal
 
 
 def _solved(start: Start) -> bool:
@@ -214,7 +223,7 @@ def _build(
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
-        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)), continued=continued,
+        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective, batches)), continued=continued,
     )  # fmt: skip
 
 
@@ -272,15 +281,20 @@ def _every_row(recipe: Recipe) -> list[str]:
     return [told] if recipe.data.get("all") else []
 
 
-def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objective) -> tuple[str, ...]:
+def _cut(
+    store: Store, rows: np.ndarray, modality: Modality, objective: Objective, batches: Feed
+) -> tuple[str, ...]:
     """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
     lengths = store.lengths(rows) if isinstance(modality, Packable) and not objective.placewise else None
     if lengths is None or not isinstance(modality, Packable):
         return ()
     if not len(rows) or are_worded(store, rows):
         return ()  # these are read in windows
-    count = int((modality.places(lengths) > modality.length).sum())
-    told = f"{count:,} of {len(rows):,} rows are longer than {modality.length} tokens and are cut there; "
+    taken = objective.taken(next(iter(batches.once(1)))) if isinstance(objective, Voiced) else 0
+    room = modality.length - taken
+    count = int((modality.places(lengths) > room).sum())
+    kept = f" (of {modality.length}, {taken} are kept for answers)" if taken else ""
+    told = f"{count:,} of {len(rows):,} rows are longer than {room} tokens{kept} and are cut there; "
     return (f"{told}modality.length={2 * modality.length} reads more",) if count else ()
 
 

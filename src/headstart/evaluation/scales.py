@@ -26,6 +26,8 @@ HIGHER_IN_UNIT = frozenset(
         "nmi",
         "ari",
         "r2",
+        "sentence_chrf",
+        "exact",
     )
 ) | frozenset(("silhouette", "spearman", "known_accuracy", "unknown_recall", "unknown_auc", "ap50", "pixel_accuracy"))
 LOWER_IN_UNIT = frozenset(("ece", "wer", "cer"))

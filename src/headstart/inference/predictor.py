@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from headstart.assemble import open_start
-from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Batch, Example, Modality, Objective, Step, Task
+from headstart.assemble import open_learner, open_start
+from headstart.core.contracts import Backbone, Batch, Example, Modality, Objective, Step, Task
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
 from headstart.data.cache import refitted
@@ -22,7 +21,6 @@ from headstart.data.store import Store
 from headstart.data.unstored import Unstored
 from headstart.inference.budget import budgeted
 from headstart.inference.neighbours import Nearest
-from headstart.models.artifact import split_part
 from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
 from headstart.training.precision import Precision, precision
@@ -63,18 +61,7 @@ class Predictor:
         if start is None:
             raise UsageError(531, "nothing is trained yet", found="scratch", fix="name a model")
         modality, backbone = start.modality(), start.backbone()
-        family = next((name for name in ("task", "objective") if name in start.config), None)
-        head: Objective = _Headless(start)
-        if family is not None:
-            kind, settings = split_part(start.config[family])
-            augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
-            blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
-            sample = _keyed(modality.collate(blank), torch.arange(2), torch.device("cpu"))
-            learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
-            checked = catalog.check(learner, settings, family)
-            with start.head_room():
-                head = learner(backbone, sample, augment_class(modality), **checked)
-            start.fill_head(head)
+        head = open_learner(start, modality, backbone) or _Headless(start)
         backbone.to(device)
         head.to(device)
         return cls(modality, Trainee(backbone, head), device=device, start=start, numbers=numbers)
