@@ -53,7 +53,12 @@ class Case:
     def asked(self, place: Path = Path(), **plan: Any) -> dict[str, Any]:
         """Recipe fields by dotted name; models lie in `place`."""
         taught = {"objective.teacher": str(place / self.teacher)} if self.teacher else {}
-        return {**self.settings, **taught, "plan.check": 0.25, **{f"plan.{name}": value for name, value in plan.items()}}
+        return {
+            **self.settings,
+            **taught,
+            "plan.check": 0.25,
+            **{f"plan.{name}": value for name, value in plan.items()},
+        }
 
     def words(self, place: Path, **plan: Any) -> list[str]:
         """The command line, all but --out."""

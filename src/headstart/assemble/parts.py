@@ -201,7 +201,7 @@ def _build(
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
-    teacher = teacher_for(modality, str(settings["teacher"])) if settings.get("teacher") else None
+    teacher = teacher_for(str(settings["teacher"])) if settings.get("teacher") else None
     continued = start is not None and start.knows(section, table, objective)
     if start is not None and continued:
         start.fill_head(objective)  # the same objective or task goes on with its own weights

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Modality, Step
-from headstart.core.errors import ContractError, RecipeError
+from headstart.core.errors import ContractError, RecipeError, UsageError
 from headstart.core.random import normal
 from headstart.models.nn.picture import picture_of
 from headstart.models.nn.sizes import summary_width
-from headstart.models.opening import open_teacher
+from headstart.models.opening import open_start
 from headstart.models.start import Start
 
 _STREAM = 4
@@ -27,11 +27,11 @@ class GivenTeacher(nn.Module):
     mean and deviation. The student's summary goes through one affine map to `width` values (Miles and Mikolajczyk, AAAI
     2024: more would learn in its place), the teacher's is padded with zeros to as many, or turned onto as many random
     directions: a student of D values follows at most D, and cosines change by about width ** -0.5 (Johnson and
-    Lindenstrauss 1984). Both are brought to mean 0 and deviation 1 a value over the batch, since the vectors of a network
-    with ReLUs are nearly parallel. Loss: 1 - cosine, mean over rows; 1 is knowing nothing.
+    Lindenstrauss 1984). Both are brought to mean 0 and deviation 1 a value over the batch, since the vectors of a
+    network with ReLUs are nearly parallel. Loss: 1 - cosine, mean over rows; 1 is knowing nothing.
 
-    The teacher is no part of this module: it is opened by its name when the first batch comes, and never saved. Only the
-    digest of its weights is, so that a run does not go on with another one.
+    The teacher is no part of this module: it is opened by its name when the first batch comes, and never saved. Only
+    the digest of its weights is, so that a run does not go on with another one.
     """
 
     taught_by: Tensor
@@ -64,7 +64,7 @@ class GivenTeacher(nn.Module):
 
     def _opened(self, device: torch.device) -> _Frozen:
         """The teacher on the device; ContractError if it cannot see these pictures, RecipeError if it was exchanged."""
-        start = teacher_for(self.augment.modality, self.name)
+        start = teacher_for(self.name)
         digest = torch.frombuffer(bytearray.fromhex(str(start.facts["weights"])), dtype=torch.uint8).to(device)
         if bool(self.taught_by.any()) and not torch.equal(self.taught_by, digest):
             raise RecipeError(
@@ -90,17 +90,18 @@ class _Frozen:
     directions: Tensor  # [F, width]
 
 
-def teacher_for(modality: Modality, name: str) -> Start:
-    """The model of that name; ContractError if it is not there, or our pictures cannot be made into such as it sees."""
-    found = open_teacher(name)
-    mine, theirs = modality.facts(), found.modality().facts()
-    channels = {theirs.get("channels", 0), mine["channels"]}
-    if "height" not in theirs or (len(channels) == 2 and channels != {1, 3}):
-        raise ContractError(
-            300, "the teacher cannot see these pictures", where=name, found=theirs,
-            expected=f"pictures of {mine['channels']} channels, or grey, or in colour",
-            fix="give another objective.teacher",
-        )  # fmt: skip
+def teacher_for(name: str) -> Start:
+    """The model of that name; ContractError if it is not there, or sees no pictures."""
+    fix = "put it back, or give the directory of a finished model for pictures, hf:NAME or timm:NAME"
+    try:
+        found = open_start(name)
+    except UsageError as cause:
+        told = "the teacher is not there; what it taught is used and tuned without it, but learns no more of it"
+        raise ContractError(301, told, where=name, found=cause.what, fix=fix) from cause
+    facts = {} if found is None else found.modality().facts()
+    if found is None or "height" not in facts:
+        told = "data with " + ", ".join(facts) if facts else "nothing that was trained"
+        raise ContractError(300, "the teacher sees no pictures", where=name, found=told, fix=fix)
     return found
 
 
@@ -116,7 +117,7 @@ def bridged(x: Tensor, picture: tuple[int, int, int]) -> Tensor:
 
 
 def directions(inputs: int, outputs: int) -> Tensor:
-    """[inputs, outputs]: the first axes where there are enough outputs, else directions drawn by their numbers alone."""
+    """[inputs, outputs]: the first axes where there are enough, else directions drawn by their numbers alone."""
     if inputs <= outputs:
         return torch.eye(inputs, outputs)
     return normal(torch.arange(inputs), outputs, _STREAM) * outputs**-0.5

@@ -1,4 +1,4 @@
-"""Hidden pixels: squares of a picture painted over before a network that must see all of it, and guessed from the rest."""
+"""Hidden pixels: squares of a picture are painted over before a network that must see all of it, and guessed."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _STREAM = 2
 class HiddenPixels(nn.Module):
     """Paint squares over with one learned colour, look at all places, guess the pixels below.
 
-    SimMIM (Xie et al., CVPR 2022) for networks that cannot leave places out: the colour stands in the picture itself and
-    begins as the mean one, and every place of the last map [B, h*w, D] paints the pixels it covers by one affine map (the
-    paper's head: a heavier one moves the work out of the backbone, its table 4). Loss: mean over the hidden pixels of a
-    row of the absolute error, mean over rows.
+    SimMIM (Xie et al., CVPR 2022) for networks that cannot leave places out: the colour stands in the picture itself
+    and begins as the mean one, and every place of the last map [B, h*w, D] paints the pixels it covers by one affine
+    map (the paper's head; its table 4: heavier ones do not help). Loss: mean over the hidden pixels of a row of the
+    absolute error, mean over rows.
 
     A network with batch norm gathers the statistics of half-painted pictures; see docs/pretraining.md.
 
     hide   share of the squares that is hidden
-    patch  their side in pixels; "auto" is a sixth of the picture's (32 of 192 pixels, section 4.1.2). Squares at the right
-           and lower edge are cut where the side is no multiple
+    patch  their side in pixels; "auto" is a sixth of the picture's (32 of 192 pixels, section 4.1.2). Squares at the
+           right and lower edge are cut where the side is no multiple
     """
 
     def __init__(

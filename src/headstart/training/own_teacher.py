@@ -17,12 +17,12 @@ class OwnTeacher(nn.Module):
     """Guess from one view of a picture what a slow average of the network says of another view.
 
     BYOL (Grill et al., NeurIPS 2020): backbone and projector are averaged into a teacher after every step; a predictor
-    stands before the student alone, and no gradient goes into the teacher. There are no negatives, so that a batch may be
-    small. Loss: 2 - 2 cosine, mean over rows and both ways round, in [0, 4].
+    stands before the student alone, and no gradient goes into the teacher. There are no negatives, so that a batch may
+    be small. Loss: 2 - 2 cosine, mean over rows and both ways round, in [0, 4].
 
-    Equal answers to everything would have a loss of 0. `spread` watches for that: the deviation of the teacher's vectors
-    of length 1 over the batch, times the root of their width (Chen and He, CVPR 2021, section 4.1); 1 is even in all
-    directions, 0 is collapse.
+    Equal answers to everything would have a loss of 0. `spread` watches for that: the deviation of the teacher's
+    vectors of length 1 over the batch, times the root of their width (Chen and He, CVPR 2021, section 4.1); 1 is even
+    in all directions, 0 is collapse.
 
     decay  share of the teacher that stays in a step; while it is young it changes faster, by (1 + steps) / (10 + steps)
     """

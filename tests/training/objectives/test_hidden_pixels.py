@@ -37,7 +37,7 @@ def test_the_backbone_decides_what_is_hidden(pictures: Batch, augment: Callable[
     public = Timm(FACTS, architecture="resnet18", model_args={"layers": [1, 1, 1, 1], "channels": [4, 4, 4, 8]})
     for backbone in (Cnn(FACTS), Resnet(FACTS, depth=10, width=4), public, Dictionary(FACTS, words=8, kernel=3)):
         assert isinstance(Masked(backbone, pictures, augment()).guess, HiddenPixels)
-    with pytest.raises(ContractError, match="HS-C221.*linear cannot hide places"):
+    with pytest.raises(ContractError, match=r"HS-C221.*linear cannot hide places"):
         Masked(Linear(FACTS), pictures, augment())
 
 
@@ -134,5 +134,5 @@ def test_it_learns_to_paint_better_than_the_mean_colour(
 
 @pytest.mark.parametrize("patch", [0, -1, 12, 99])
 def test_squares_must_fit(patch: int, pictures: Batch, augment: Callable[..., Augment]) -> None:
-    with pytest.raises(RecipeError, match="HS-R300.*objective.patch"):
+    with pytest.raises(RecipeError, match=r"HS-R300.*objective.patch"):
         Masked(Cnn(FACTS), pictures, augment(), patch=patch)

@@ -1,4 +1,4 @@
-"""Scattering: how strongly waves of every length and direction run through each region of a picture. Nothing is learned."""
+"""Scattering: how strongly waves of every length and direction run through each region of a picture."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from torch import Tensor, nn
 from headstart.core.errors import ContractError
 
 _ANGLES = 8
-_FREQUENCY = 0.75 * math.pi  # of the finest waves, radians a pixel; with 0.8 and 4 / angles as in Oyallon and Mallat's code
+_FREQUENCY = (
+    0.75 * math.pi
+)  # of the finest waves, radians a pixel; with 0.8 and 4 / angles as in Oyallon and Mallat's code
 _SIGMA, _SLANT = 0.8, 4 / _ANGLES
 _PIECE = 32 << 20  # bytes of complex numbers at once
 
 
 class Scattering(nn.Module):
-    """Moduli of wavelet responses, and of wavelet responses of these, averaged over pool x pool regions.
+    """Moduli of wavelet responses, and of wavelet responses of these, averaged over pool x pool regions. Nothing is learned.
 
     Bruna and Mallat (TPAMI 2013); Oyallon and Mallat (CVPR 2015): Morlet wavelets of `scales` octaves and 8 directions,
     x [B, C, H, W] -> [B, pool * pool, C * paths], where paths are 8 a scale and 64 a pair of a finer and a coarser one.
@@ -48,10 +50,12 @@ class Scattering(nn.Module):
             return torch.cat([self._scattered(piece) for piece in x.float().split(self._rows)])
 
     def _scattered(self, x: Tensor) -> Tensor:
-        b, c, height, width = x.shape
+        _, _, height, width = x.shape
         m = self.margin
         below, right = self.room[0] - height - m, self.room[1] - width - m
-        spectrum = torch.fft.fft2(F.pad(x, (m, min(right, width - 1), m, min(below, height - 1)), mode="reflect"), self.room)
+        spectrum = torch.fft.fft2(
+            F.pad(x, (m, min(right, width - 1), m, min(below, height - 1)), mode="reflect"), self.room
+        )
         found: list[Tensor] = []
         for j in range(self.scales):
             once = self._moduli(spectrum[:, :, None], j, 0)  # [B, C, 8, n, m]
@@ -74,7 +78,11 @@ class Scattering(nn.Module):
 def _folded(spectrum: Tensor, step: int) -> Tensor:
     """The spectrum of every step-th value: mean of what falls together. [..., N, M] -> [..., N / step, M / step]."""
     n, m = spectrum.shape[-2:]
-    return spectrum.unflatten(-1, (step, m // step)).unflatten(-3, (step, n // step)).mean((-4, -2)) if step > 1 else spectrum
+    return (
+        spectrum.unflatten(-1, (step, m // step)).unflatten(-3, (step, n // step)).mean((-4, -2))
+        if step > 1
+        else spectrum
+    )
 
 
 def _waves(room: list[int], j: int) -> Tensor:
@@ -99,9 +107,9 @@ def _waves(room: list[int], j: int) -> Tensor:
 
 
 def _averages(side: int, pool: int, count: int, step: int, margin: int) -> Tensor:
-    """Averages of a line over `pool` regions from its values at every step-th place, straight in between, [pool, count].
+    """Averages of a line over `pool` regions from its values at every step-th place, [pool, count].
 
-    The line of `side` pixels begins behind `margin` others.
+    Straight in between; the line of `side` pixels begins behind `margin` others.
     """
     fine = 8  # places a pixel at which the line is looked at
     places = (torch.arange(side * fine) + 0.5) / fine - 0.5 + margin  # [side * 8]
