@@ -11,9 +11,7 @@ from torch import Tensor, nn
 from headstart.core.errors import ContractError
 
 _ANGLES = 8
-_FREQUENCY = (
-    0.75 * math.pi
-)  # of the finest waves, radians a pixel; with 0.8 and 4 / angles as in Oyallon and Mallat's code
+_FREQUENCY = 0.75 * math.pi  # of the finest waves, radians a pixel; all three as in Oyallon and Mallat's own code
 _SIGMA, _SLANT = 0.8, 4 / _ANGLES
 _PIECE = 32 << 20  # bytes of complex numbers at once
 
