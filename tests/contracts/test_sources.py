@@ -100,9 +100,17 @@ def frame(place: Path) -> Any:
     return pd.DataFrame({"image": ["x.png", "y.png"], "label": ["a", "b"]})
 
 
+def masks(place: Path) -> Path:
+    for name, stem in (("train/images", "b"), ("train/images", "a"), ("train/masks", "a"), ("valid/images", "a")):
+        (place / "cells" / name).mkdir(parents=True, exist_ok=True)
+        (place / "cells" / name / f"{stem}.png").write_bytes(png(len(name)))
+    return place / "cells"
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
+    "masks": masks,
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def test_rows_come_in_the_order_asked_for(prepared: Store) -> None:
     x = np.random.default_rng(0).integers(0, 256, (100, 5, 4), dtype=np.uint8)
     asked = np.array([7, 3, 99, 3])
     assert np.array_equal(prepared.take(asked)["x"], x[asked][:, None])
-    assert prepared.bytes_of(asked) == 4 * 20
+    assert prepared.bytes_of(asked) == 4 * (20 + 8)  # pixels, and height and width of the original
     assert sorted(np.concatenate([prepared.rows(s) for s in prepared.splits])) == list(range(100))
     assert prepared.labels("valid") == [int(row) % 4 for row in prepared.rows("valid")]
     assert prepared.origins("test") == [f"array#{row}" for row in prepared.rows("test")]

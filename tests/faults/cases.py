@@ -6,11 +6,16 @@ A new kind in the catalog needs its case here; `test_exact.py` says which is mis
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from headstart.core import catalog
 from headstart.data import words as worded
@@ -26,7 +31,7 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "tags" (words with a tag each) or "frames" (words with what each verb is about).
+    have), "tags" (words with a tag each), "frames" (words with what each verb is about) or "strokes" (digits with masks).
 
     `start` names the case whose model is adapted, `teacher` the one whose model is learned from; `steps` are as many as
     take about a second on one core.
@@ -86,7 +91,7 @@ def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teac
 
 
 def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
-    usual = PAINTED if data == "digits" else READ
+    usual = PAINTED if data in ("digits", "strokes") else READ
     stepped = not catalog.load("tunings", tuning).closed_form
     said = {"task.kind": task, "tuning.kind": tuning, **({**usual, "task.dropout": 0.2} if stepped else {})}
     return Case("finetune", data, {**said, **_dotted(more)}, start, steps, stepped)
@@ -146,14 +151,20 @@ CASES: Mapping[str, Case] = {
     "roles-full-encoder": _tuned("frames", "masked-encoder", "roles", "full", 80),
     "roles-gradual-rnn": _tuned("frames", "causal-rnn", "roles", "gradual", 60),
     "roles-probe-encoder": _tuned("frames", "masked-encoder", "roles", "probe"),
+    "segment-full-cnn": _tuned("strokes", "", "segment", "full", 60, backbone__kind="cnn", backbone__channels=[8, 16],
+                               backbone__dropout=0.2, task__objects=True, augment__turn=True),
+    "segment-gradual-resnet": _tuned("strokes", "contrastive-resnet", "segment", "gradual", 60),
+    "segment-lora-vit": _tuned("strokes", "masked-vit", "segment", "lora", 60, tuning__dropout=0.1),
 }  # fmt: skip
 
 
-TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl"}
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "tags": "jsonl", "frames": "jsonl", "strokes": "zip"}
 
 
 def write_tables(folder: Path) -> None:
-    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about."""
+    """The same 300 sentences with their topic, their number of words, tags of the words, what each verb is about; and
+    100 digits with masks of their strokes."""
+    _write_strokes(folder / "strokes.zip")
     texts, topics = sentences(300)
     targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts]}
     for name, values in targets.items():
@@ -169,6 +180,18 @@ def write_tables(folder: Path) -> None:
         (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
 
 
+def _write_strokes(path: Path) -> None:
+    from sklearn.datasets import load_digits
+
+    flat, _ = load_digits(return_X_y=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, pixels in enumerate((np.asarray(flat)[:100].reshape(-1, 8, 8) * 15.9375).astype(np.uint8)):
+            for name, values in (("images", pixels), ("masks", (pixels > 128).astype(np.uint8))):
+                file = io.BytesIO()
+                Image.fromarray(values).save(file, "PNG")
+                archive.writestr(f"{name}/{number:03}.png", file.getvalue())
+
+
 def _frame(place: int) -> dict[str, Any]:
     """ "the ship finds the wave": two words on each side."""
     sides = ((place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1"))
@@ -178,6 +201,6 @@ def _frame(place: int) -> dict[str, Any]:
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
     table = folder / f"{name}.{TABLES[name]}"
-    target = ["--target", "target"] if table.suffix == ".csv" else []
-    return ["prepare", str(table), "--out", str(folder / name), *target, "--quiet",
-            "--split", "train=.7,valid=.1,test=.2", "modality.vocab=400", "modality.length=32"]  # fmt: skip
+    more = ["--target", "target"] if table.suffix == ".csv" else []
+    more += [] if table.suffix == ".zip" else ["modality.vocab=400", "modality.length=32"]
+    return ["prepare", str(table), "--out", str(folder / name), "--quiet", "--split", "train=.7,valid=.1,test=.2", *more]

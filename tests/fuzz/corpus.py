@@ -205,6 +205,21 @@ def data_sets() -> list[Seed]:
     ]
 
 
+def masked(data: bytes) -> bytes:
+    """A zip of a picture and its mask, the latter changed from inside."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in (("images/1.png", picture()), ("masks/1.tif", data), ("images/2.png", picture())):
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return file.getvalue()
+
+
+def masks() -> list[Seed]:
+    kinds = (("PNG", "P"), ("PNG", "I;16"), ("PNG", "1"), ("TIFF", "L"), ("GIF", "P"))
+    inner = [Seed(f"{kind}-{mode.replace(';', '')}.zip".lower(), picture(kind, mode), masked) for kind, mode in kinds]
+    return [*inner, Seed("whole.zip", masked(picture("PNG", "L")))]
+
+
 def prose() -> list[Seed]:
     return [Seed("t.txt", PROSE), Seed("t.txt.gz", PROSE, unstamped), Seed("t.txt.zst", PROSE, zstd)]
 
@@ -221,6 +236,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "hub": data_sets,
     "idx": digits,
     "jsonl": lines,
+    "masks": masks,
     "parquet": lambda: [
         Seed("t.parquet", parquet()),
         Seed("z.parquet", parquet("zstd")),

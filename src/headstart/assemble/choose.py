@@ -62,6 +62,11 @@ def task(labels: Sequence[Any], *, worded: bool) -> Choice:
         return Choice("roles", "the rows are sentences with their predicates")
     if worded and all(isinstance(label, list | tuple) for label in labels):
         return Choice("tag", "the rows are words with a tag each")
+    if all(isinstance(label, Mapping) for label in labels):
+        if all("boxes" in label for label in labels):
+            return Choice("detect", "the labels are boxes")
+        if all("mask" in label for label in labels):
+            return Choice("segment", "the labels are masks")
     flat = [one for label in labels for one in (label if isinstance(label, list | tuple) else [label])]
     if all(isinstance(one, int | float) and not isinstance(one, bool) for one in flat) and flat:
         whole = all(float(one).is_integer() for one in flat)

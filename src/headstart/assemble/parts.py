@@ -18,6 +18,7 @@ from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelle
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.core.placement import Placed
 from headstart.core.recipe import Recipe
 from headstart.core.sequences import Packable
 from headstart.data.batches import Batches, Feed
@@ -188,6 +189,8 @@ def _build(
     if tuning_class is not None and "plan.lr" in of_network:
         of_network["plan.lr"] *= tuning_class.quicker
     advice = {**advice, **of_network}
+    if issubclass(learner, Task) and not learner.linear:
+        advice |= learner.advice  # how much a step sees is the matter of a task that looks into its rows
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     advised = choose.advised("augment", advice, catalog.defaults(augment_class))
@@ -254,6 +257,8 @@ def _backbone(
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     """The start's own preprocessing; without a start the data's, with settings that need no new preparation."""
     modality, said = start.modality() if start is not None else store.modality, settings_of(recipe.modality)
+    if start is not None and isinstance(modality, Placed):
+        modality = modality.placed_as(store.modality)
     if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,

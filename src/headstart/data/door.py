@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # kinds of source with columns to choose from, whose rows may name files that lie elsewhere
 _TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub")
-_LAST = ("file", "folder")  # asked last, for they take anything
+_LAST = ("archive", "file", "folder")  # asked last, for they take anything
 _OF_FILES = ("image", "audio")  # modalities for which a text in the input column is a path
 _LOOK = 20  # examples looked at to tell the modality
 

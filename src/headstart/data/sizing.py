@@ -10,11 +10,14 @@ import numpy as np
 from PIL import Image
 
 from headstart.core.errors import DataError
+from headstart.core.placement import Placement
 from headstart.data.pixels import HEAD, MAX_BYTES, from_array, header, shown
 from headstart.data.raw import Blob
 
 _KEEP = 256  # the largest size kept as it is when all images have it
 _CAP = 224  # the largest square that images of mixed sizes are brought to
+_LONGEST = 320  # the longer side of larger pictures in which things are looked for
+_STEP = 16  # what networks halve four times
 
 
 def glance(value: Any) -> tuple[int, int, bool] | None:
@@ -53,11 +56,19 @@ def common(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:
     return side, side
 
 
-def cover(found: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Smallest resize that covers height x width, then the centre of it. [H, W] or [H, W, 3] -> same kind."""
-    high, wide = found.shape[:2]
-    factor = max(height / high, width / wide)
-    cut_high, cut_wide = min(high, height / factor), min(wide, width / factor)  # 30 / (30 / 33) is more than 33
-    top, left = (high - cut_high) / 2, (wide - cut_wide) / 2
-    box = (left, top, left + cut_wide, top + cut_high)
-    return np.asarray(Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR, box=box))
+def usual(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:
+    """Height and width that hold what lies in pictures: as `common` where all are small and alike, else the median
+    aspect with a longer side of at most 320, both in steps of 16."""
+    if len(sizes) < 2 and max(next(iter(sizes), (0, 0))) <= _KEEP:
+        return common(sizes)
+    every = np.repeat(np.array(list(sizes)), list(sizes.values()), 0)  # [n, 2]
+    height, width = np.median(every[:, 0]), np.median(every[:, 1])
+    factor = min(1.0, _LONGEST / max(height, width))
+    return max(_STEP, round(height * factor / _STEP) * _STEP), max(_STEP, round(width * factor / _STEP) * _STEP)
+
+
+def resized(found: np.ndarray, placement: Placement) -> np.ndarray:
+    """The stored part of a picture [H, W] or [H, W, 3] at the stored size, same kind."""
+    height, width = placement.stored
+    sampled = Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR, box=placement.part)
+    return np.asarray(sampled)

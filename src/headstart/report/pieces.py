@@ -31,6 +31,7 @@ from headstart.report.blocks import (
     Table,
     Warnings,
 )
+from headstart.report.outlines import LEGEND, with_outlines
 from headstart.report.told import shortened, told_of, words_of
 from headstart.training.run import Outcome
 
@@ -59,19 +60,21 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         blocks.append(Chart("Can its probabilities be believed?", "claimed", "true share", lines))
     if evaluation.per_class:
         columns = list(evaluation.per_class[0])
-        formats = {"precision": ".3f", "recall": ".3f", "f1": ".3f"}
+        formats = dict.fromkeys(("precision", "recall", "f1", "iou", "dice"), ".3f")
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     rows = evaluation.rows[evaluation.worst]
     seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
+    masked = any("mask" in evaluation.answers[place] for place in evaluation.worst)
     items = []
     for place, shown, row in zip(evaluation.worst, seen, words, strict=True):
         answer, example = evaluation.answers[place], evaluation.examples[place]
         told, true = (told_of(side, row) for side in (answer, example))
+        shown = with_outlines(shown, answer, example["label"], predictor.modality) if masked else shown
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
         items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
     if not items:
         return blocks
-    title = "The most wrong answers"
+    title = f"The most wrong answers: {LEGEND}" if masked else "The most wrong answers"
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]

@@ -11,6 +11,7 @@ from headstart.assemble import are_worded
 from headstart.core.contracts import Modality
 from headstart.core.sequences import Worded
 from headstart.data.store import Store
+from headstart.report.outlines import shares_told
 from headstart.training import spans
 
 LONGEST = 300  # characters of a text that are shown
@@ -18,6 +19,9 @@ LONGEST = 300  # characters of a text that are shown
 
 def told_of(side: Mapping[str, Any], words: Sequence[str]) -> str:
     """An answer, or the truth, in a line: a class, a number, or what was found among the words of a row."""
+    label = side.get("label")
+    if "mask" in side or (isinstance(label, Mapping) and "mask" in label):
+        return shortened(shares_told(side))
     label = next(side[name] for name in ("label", "value", "labels", "tags", "predicates") if name in side)
     if "predicates" in side or isinstance(label, Mapping):
         predicates = label["predicates"] if isinstance(label, Mapping) else label

@@ -14,15 +14,17 @@ from PIL import Image as Picture
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
+from headstart.core.placement import Placement
 from headstart.data import lookalike
+from headstart.data.located import check, is_located
 from headstart.data.pixels import MAX_BYTES, decode, from_array, shown
 from headstart.data.raw import Blob
-from headstart.data.sizing import common, cover, glance
+from headstart.data.sizing import common, glance, resized, usual
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from headstart.core.contracts import Batch, Columns, Example
+    from headstart.core.contracts import Batch, Columns, Example, Modality
 
 _FILE = "preprocessor_config.json"
 
@@ -31,24 +33,31 @@ class Image:
     """Pictures, grey or colour, all brought to one size.
 
     `size` "auto" keeps a size that all images share (up to 256), else takes a square of their median short side (up
-    to 224); a number makes squares of that many pixels. `channels` "auto" is 1 if every image is grey, else 3. `scale`
-    "standard" gives each channel mean 0 and deviation 1, "unit" values in [0, 1].
+    to 224); a number makes squares of that many pixels, two are height and width. `fit` "cover" keeps the centre of a
+    picture in its own aspect, "stretch" the whole of it; "auto" stretches where labels lie in the picture (boxes,
+    masks), and "auto" sizes then have the pictures' usual aspect, up to 320 pixels. `channels` "auto" is 1 if every
+    image is grey, else 3. `scale` "standard" gives each channel mean 0 and deviation 1, "unit" values in [0, 1].
 
-    Stored: x uint8 [C, H, W]. Batch: x uint8 [B, C, H, W]. Ready: x float32 [B, C, H, W].
+    Stored: x uint8 [C, H, W], size int32 [2] of the original. Batch: x uint8 [B, C, H, W], size [B, 2]. Ready: x
+    float32 [B, C, H, W].
     """
 
     def __init__(
         self,
         *,
-        size: int | Literal["auto"] = "auto",
+        size: int | tuple[int, int] | Literal["auto"] = "auto",
+        fit: Literal["auto", "cover", "stretch"] = "auto",
         channels: int | Literal["auto"] = "auto",
         scale: Literal["standard", "unit"] = "standard",
     ) -> None:
         if channels not in ("auto", 1, 3):
             raise RecipeError(121, "images have 1 or 3 channels", where="image.channels", found=channels)
-        if size != "auto" and size < 1:
+        sides = [1] if isinstance(size, str) else [size] if isinstance(size, int) else [*size]
+        if not 1 <= len(sides) <= 2 or min(sides) < 1:
             raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
-        self.size, self.channels, self.scale = size, channels, scale
+        self.size = size if isinstance(size, int | str) else (sides[0], sides[-1])
+        self.fit, self.channels, self.scale = fit, channels, scale
+        self._stretches = fit == "stretch"
         self._shape: tuple[int, int, int] = (0, 0, 0)  # channels, height, width
         self.mean: list[float] = []
         self.std: list[float] = []
@@ -57,7 +66,7 @@ class Image:
     def of(cls, size: tuple[int, int], channels: int, mean: Sequence[float], std: Sequence[float]) -> Image:
         """Pictures as a public model expects them: (height, width), and mean and deviation of each channel."""
         height, width = size
-        made = cls(size=height if height == width else "auto", channels=channels)
+        made = cls(size=height if height == width else size, channels=channels)
         made._shape = (channels, height, width)
         made.mean, made.std = list(mean), list(std)
         return made
@@ -65,14 +74,19 @@ class Image:
     def learn(self, examples: Iterable[Example]) -> None:
         """Size and channels from the headers; nothing is decoded. Broken files do not count here."""
         sizes: dict[tuple[int, int], int] = {}
-        coloured = False
+        coloured = located = False
         for example in examples:
+            located = located or is_located(example.get("label"))
             seen = glance(example["input"])
             if seen is not None:
                 sizes[seen[:2]] = sizes.get(seen[:2], 0) + 1
                 coloured = coloured or seen[2]
-        square, channels = self.size, self.channels
-        height, width = common(sizes) if isinstance(square, str) else (square, square)
+        self._stretches = located if self.fit == "auto" else self.fit == "stretch"
+        wanted, channels = self.size, self.channels
+        if isinstance(wanted, str):
+            height, width = usual(sizes) if self._stretches else common(sizes)
+        else:
+            height, width = (wanted, wanted) if isinstance(wanted, int) else wanted
         channels = (3 if coloured else 1) if isinstance(channels, str) else channels
         self._shape = (channels, height, width)
 
@@ -93,7 +107,20 @@ class Image:
         else:
             kinds = "a path, bytes, an array or a Pillow image"
             raise DataError(110, "no image", where=origin, found=type(value).__name__, expected=kinds)
+        check(example.get("label"), (found.shape[0], found.shape[1]), origin)
         return {**example, "input": found}
+
+    def placement(self, original: tuple[int, int]) -> Placement:
+        """Where the pixels of a picture of such height and width lie in what is stored of it."""
+        _, height, width = self._learned()
+        return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
+
+    def placed_as(self, other: Modality) -> Image:
+        """The same, that covers or stretches as another does."""
+        assert isinstance(other, Image)
+        made = self.with_settings({})
+        made.fit, made._stretches = other.fit, other._stretches
+        return made
 
     def fingerprint(self, example: Example) -> Fingerprint:
         """Exact: the decoded pixels, whatever the settings. Near: the difference hash."""
@@ -106,16 +133,17 @@ class Image:
         return lookalike.alike(one["x"], other["x"])
 
     def encode(self, example: Example) -> Columns:
-        """Resize until the picture just covers the stored size, cut out its centre: x uint8 [C, H, W]."""
+        """The picture, or its centre, at the stored size: x uint8 [C, H, W]; and its own size."""
         channels, height, width = self._learned()
         found: np.ndarray = example["input"]
-        if found.shape[:2] != (height, width):
-            found = cover(found, height, width)
+        size = found.shape[0], found.shape[1]
+        if size != (height, width):
+            found = resized(found, self.placement(size))
         if channels == 1:
             grey = found if found.ndim == 2 else np.asarray(Picture.fromarray(found).convert("L"))
-            return {"x": grey[None]}
+            return {"x": grey[None], "size": np.array(size, np.int32)}
         colour = found if found.ndim == 3 else np.repeat(found[:, :, None], 3, 2)
-        return {"x": np.ascontiguousarray(colour.transpose(2, 0, 1))}  # [H, W, 3] -> [3, H, W]
+        return {"x": np.ascontiguousarray(colour.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [3, H, W]
 
     def measure(self, chunks: Iterable[Columns]) -> None:
         """Mean and standard deviation of each channel, of pixels in [0, 1]."""
@@ -138,9 +166,8 @@ class Image:
     def collate(self, columns: Columns) -> Batch:
         import torch
 
-        x = columns["x"]
         # torch shares the memory of the array, which take() made for this batch; it warns if that may not be written.
-        return {"x": torch.from_numpy(x if x.flags.writeable else x.copy())}
+        return {name: torch.from_numpy(c if c.flags.writeable else c.copy()) for name, c in columns.items()}
 
     def ready(self, batch: Batch) -> Batch:
         """uint8 (or float 0..255) -> float32: one multiply-add."""
@@ -174,10 +201,12 @@ class Image:
 
     def storage(self) -> dict[str, Any]:
         channels, height, width = self._learned()
-        return {"channels": channels, "size": height if height == width else self.size}
+        fit = {"fit": "stretch"} if self._stretches else {}
+        return {"channels": channels, "size": height if height == width else (height, width), **fit}
 
     def blank(self) -> Columns:
-        return {"x": np.zeros(self._learned(), np.uint8)}
+        shape = self._learned()
+        return {"x": np.zeros(shape, np.uint8), "size": np.array(shape[1:], np.int32)}
 
     def facts(self) -> dict[str, int]:
         channels, height, width = self._learned()
@@ -185,12 +214,13 @@ class Image:
 
     def with_settings(self, settings: Mapping[str, Any]) -> Image:
         """The same with other settings of what happens after storing (`scale`); the stored size cannot change."""
-        for name in ("size", "channels"):
-            if name in settings and settings[name] != {"size": self.size, "channels": self.channels}[name]:
+        for name in ("size", "fit", "channels"):
+            said = settings.get(name, self._settings()[name])
+            if (tuple(said) if isinstance(said, list) else said) != self._settings()[name]:
                 fix = f"prepare again with modality.{name}={settings[name]}"
                 raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
-        made = Image(**{"size": self.size, "channels": self.channels, "scale": self.scale, **settings})
-        made._shape, made.mean, made.std = self._shape, self.mean, self.std
+        made = Image(**{**self._settings(), **settings})
+        made._shape, made._stretches, made.mean, made.std = self._shape, self._stretches, self.mean, self.std
         return made
 
     def save(self, directory: Path) -> None:
@@ -202,7 +232,7 @@ class Image:
             "do_resize": True,
             "size": box,
             "resample": int(Picture.Resampling.BILINEAR),
-            "do_center_crop": True,
+            "do_center_crop": not self._stretches,
             "crop_size": box,
             "do_rescale": True,
             "rescale_factor": 1 / 255,
@@ -212,8 +242,9 @@ class Image:
             "image_std": self.std,
             "headstart": {
                 "kind": "image",
-                "settings": {"size": self.size, "channels": self.channels, "scale": self.scale},
+                "settings": self._settings(),
                 "shape": list(self._shape),
+                "stretches": self._stretches,
             },
         }
         write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
@@ -226,13 +257,16 @@ class Image:
             own = fields["headstart"]
             made = cls(**own["settings"])
             channels, height, width = (int(n) for n in own["shape"])
-            made._shape = (channels, height, width)
+            made._shape, made._stretches = (channels, height, width), bool(own.get("stretches", False))
             made.mean = [float(n) for n in fields["image_mean"]]
             made.std = [float(n) for n in fields["image_std"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
             fix = "prepare the data again, or take an intact copy of the model"
             raise DataError(112, "the image settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
+
+    def _settings(self) -> dict[str, Any]:
+        return {"size": self.size, "fit": self.fit, "channels": self.channels, "scale": self.scale}
 
     def _learned(self) -> tuple[int, int, int]:
         if self._shape[1] == 0:
