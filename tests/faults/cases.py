@@ -33,10 +33,11 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks)
-    or "boxes" (rectangles).
+    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb
+    is about), "strokes" (digits with masks) or "boxes" (rectangles).
 
-    `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.
+    `start` names the case whose model is adapted, `teacher` the one whose model is learned from; `steps` are as many as
+    take about a second on one core.
     """
 
     verb: str
@@ -45,21 +46,33 @@ class Case:
     start: str = ""
     steps: int = 200
     stepped: bool = True
+    teacher: str = ""
     kinds: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         named = {name.partition(".")[0]: kind for name, kind in self.settings.items() if name.endswith(".kind")}
         object.__setattr__(self, "kinds", named)
 
-    def asked(self, **plan: Any) -> dict[str, Any]:
-        """Recipe fields by dotted name."""
-        return {**self.settings, "plan.check": 0.25, **{f"plan.{name}": value for name, value in plan.items()}}
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Cases whose models must be there."""
+        return tuple(name for name in (self.start, self.teacher) if name)
+
+    def asked(self, place: Path = Path(), **plan: Any) -> dict[str, Any]:
+        """Recipe fields by dotted name; models lie in `place`."""
+        taught = {"objective.teacher": str(place / self.teacher)} if self.teacher else {}
+        return {
+            **self.settings,
+            **taught,
+            "plan.check": 0.25,
+            **{f"plan.{name}": value for name, value in plan.items()},
+        }
 
     def words(self, place: Path, **plan: Any) -> list[str]:
         """The command line, all but --out."""
         source = self.data if self.data == "digits" else str(place / self.data)
         words = [self.verb, source, "--quiet", *(["--from", str(place / self.start)] if self.start else [])]
-        return words + [f"{name}={_toml(value)}" for name, value in self.asked(**plan).items()]
+        return words + [f"{name}={_toml(value)}" for name, value in self.asked(place, **plan).items()]
 
 
 def _toml(value: Any) -> str:
@@ -70,13 +83,14 @@ def _toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, **more: Any) -> Case:
+def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teacher: str = "", **more: Any) -> Case:
     usual = PAINTED if data in PICTURES else READ
     named = {"backbone.kind": backbone, "objective.kind": objective}
     stepped = not catalog.load("objectives", objective).closed_form
     return Case(
-        "pretrain", data, {**(usual if stepped else {}), **named, **_dotted(more)}, steps=steps, stepped=stepped
-    )
+        "pretrain", data, {**(usual if stepped else {}), **named, **_dotted(more)}, steps=steps, stepped=stepped,
+        teacher=teacher,
+    )  # fmt: skip
 
 
 def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
@@ -99,11 +113,15 @@ CASES: Mapping[str, Case] = {
     "autoencoder-mlp": _pretrained("digits", "mlp", "autoencoder", 400, backbone__widths=[32, 8],
                                    backbone__dropout=0.2, objective__noise=0.1, plan__ema=0.9),
     "masked-vit": _pretrained("digits", "vit", "masked", 300, **_SMALL),
+    "masked-cnn": _pretrained("digits", "cnn", "masked", 200, backbone__channels=[8, 16], backbone__dropout=0.2),
     "contrastive-resnet": _pretrained("digits", "resnet", "contrastive", 80, backbone__depth=10, backbone__width=4),
     "contrastive-timm": _pretrained("digits", "timm", "contrastive", 100, backbone__model_args=TINY_VIT,
                                     backbone__architecture="vit_tiny_patch16_224"),
     "contrastive-encoder": _pretrained("topics", "encoder", "contrastive", 100, **_THIN),
     "contrastive-bag": _pretrained("topics", "bag", "contrastive", 200, backbone__width=24),
+    "distil-cnn": _pretrained("digits", "cnn", "distil", 100, backbone__channels=[8, 16], backbone__dropout=0.2),
+    "distil-taught-cnn": _pretrained("digits", "cnn", "distil", 150, "autoencoder-mlp", backbone__channels=[8, 16],
+                                     objective__width=16),
     "supervised-cnn": _pretrained("digits", "cnn", "supervised", 200, backbone__channels=[8, 16],
                                   backbone__dropout=0.2),
     "masked-encoder": _pretrained("topics", "encoder", "masked", 200, **_THIN),

@@ -28,14 +28,14 @@ class Cut(Exception):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The prepared tables, and the model that every case starts from, hardly trained."""
+    """The prepared tables, and the models that cases start or learn from, hardly trained."""
     folder = tmp_path_factory.mktemp("exact")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HEADSTART_CACHE", str(folder / "cache"))
         write_tables(folder)
         for name in TABLES:
             assert command(preparing(folder, name)) == 0
-        for name in sorted({case.start for case in CASES.values() if case.start}):
+        for name in sorted({name for case in CASES.values() for name in case.needed}):
             words = CASES[name].words(folder, steps=2)
             assert command([*words, "--out", str(folder / name)]) == 0
     return folder
@@ -48,7 +48,7 @@ def assembled(place: Path, monkeypatch: pytest.MonkeyPatch) -> Assemble:
 
     def made(case: Case) -> Parts:
         start = {"start": str(place / case.start)} if case.start else {}
-        recipe = override(Recipe(), {"verb": case.verb, **start, **case.asked(steps=STEPS, save=SAVE)})
+        recipe = override(Recipe(), {"verb": case.verb, **start, **case.asked(place, steps=STEPS, save=SAVE)})
         source = case.data if case.data == "digits" else str(place / case.data)
         return (pretraining if case.verb == "pretrain" else finetuning)(recipe, source, device="cpu")
 

@@ -1,4 +1,4 @@
-"""What a recipe names -> what it means: a device, a starting point, a store; what a start was trained with."""
+"""What a recipe names -> what it means: a device, a store; what a start was trained with."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from headstart.core.contracts import Augment, Backbone, Modality, Objective
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
-from headstart.core.voiced import Voiced, Voice
+from headstart.core.voiced import Voice, Voiced
 from headstart.data.cache import open_data, refitted
 from headstart.data.store import Store
 from headstart.data.unstored import Unstored
-from headstart.models.artifact import Artifact, split_part
-from headstart.models.hub import is_checkpoint, open_checkpoint
+from headstart.models.artifact import split_part
+from headstart.models.opening import open_start
 from headstart.models.start import Start
 
 
@@ -40,19 +40,6 @@ def _check_device(name: str) -> None:
         raise UsageError(522, "unknown device", found=f"'{name}'", expected="auto, cpu, cuda, cuda:N or mps")
     if int(number or 0) >= there[kind]:
         raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
-
-
-def open_start(name: str) -> Start | None:
-    """A starting point: None for "scratch", else a model directory, or a public checkpoint (`hf:`, `timm:`)."""
-    if name == "scratch":
-        return None
-    library = name.partition(":")[0] if name.startswith(("hf:", "timm:")) else is_checkpoint(Path(name))
-    if library is not None:
-        return open_checkpoint(name if ":" in name else f"{library}:{name}")
-    start = Artifact.open(Path(name))
-    if not start.finished:
-        raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
-    return start
 
 
 def open_learner(start: Start, modality: Modality, backbone: Backbone) -> Objective | None:

@@ -13,7 +13,7 @@ import torch
 
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_start, open_store, open_voice, pick_device
+from headstart.assemble.opening import open_store, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
@@ -25,7 +25,9 @@ from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
+from headstart.models.opening import open_start
 from headstart.models.start import Start
+from headstart.training.given_teacher import teacher_for
 from headstart.training.loop import Trainee
 from headstart.training.plan import Plan
 
@@ -36,7 +38,8 @@ class Parts:
 
     `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
     it only looks at, and `watched` are these as batches of the objective's own kind. `continued` says that the
-    objective or task goes on with the weights of its own that the start brought.
+    objective or task goes on with the weights of its own that the start brought. `teacher` is the model whose answers
+    the objective learns, if it names one.
     """
 
     recipe: Recipe
@@ -54,6 +57,12 @@ class Parts:
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     continued: bool = False
+    teacher: Start | None = None
+
+    @property
+    def parents(self) -> list[Start]:
+        """Every model that this one learned from."""
+        return [one for one in (self.start, self.teacher) if one is not None]
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
@@ -195,6 +204,7 @@ def _build(
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
+    teacher = teacher_for(str(settings["teacher"])) if settings.get("teacher") else None
     continued = start is not None and start.knows(section, table, objective)
     if start is not None and continued:
         start.fill_head(objective)  # the same objective or task goes on with its own weights
@@ -224,6 +234,7 @@ def _build(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
         warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective, batches)), continued=continued,
+        teacher=teacher,
     )  # fmt: skip
 
 
@@ -281,9 +292,7 @@ def _every_row(recipe: Recipe) -> list[str]:
     return [told] if recipe.data.get("all") else []
 
 
-def _cut(
-    store: Store, rows: np.ndarray, modality: Modality, objective: Objective, batches: Feed
-) -> tuple[str, ...]:
+def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objective, batches: Feed) -> tuple[str, ...]:
     """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
     lengths = store.lengths(rows) if isinstance(modality, Packable) and not objective.placewise else None
     if lengths is None or not isinstance(modality, Packable):

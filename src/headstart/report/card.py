@@ -16,9 +16,13 @@ from headstart.report.text import readable
 # our score names where the hub knows the metric under another name
 HUB_METRICS: Mapping[str, str] = MappingProxyType(
     {
-        "macro_f1": "f1", "miou": "mean_iou", "spearman": "spearmanr", "r2": "r_squared", "sentence_chrf": "chrf",
+        "macro_f1": "f1",
+        "miou": "mean_iou",
+        "spearman": "spearmanr",
+        "r2": "r_squared",
+        "sentence_chrf": "chrf",
         "exact": "exact_match",
-    }  # fmt: skip
+    }
 )
 # a task on the hub: by modality and task, else by task alone
 PIPELINES: Mapping[str, str] = MappingProxyType(

@@ -19,7 +19,7 @@ LONGEST = 300  # characters of a text that are shown
 
 
 def told_of(side: Mapping[str, Any], words: Sequence[str]) -> str:
-    """An answer, or the truth, in a line: a class, a number, a text, boxes, shares of a mask, what was found in words."""
+    """An answer, or the truth, in a line: a class, a number, a text, boxes, shares of a mask, finds in words."""
     label = side.get("label")
     boxes = side if "boxes" in side else label
     if isinstance(boxes, Mapping) and "boxes" in boxes:

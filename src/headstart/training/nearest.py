@@ -13,8 +13,8 @@ def nearest(learned: Plain, asked: Plain) -> np.ndarray:
     """Number of the learned row [n, F] with the largest product with each asked one [m, F], [m]; -1: none above 0."""
     from scipy.sparse import csr_matrix
 
-    known, rows = csr_matrix(learned).T.tocsr(), csr_matrix(asked)
-    found = np.full(rows.shape[0], -1)
+    known, rows = csr_matrix(csr_matrix(learned).T), csr_matrix(asked)
+    found = np.full(asked.shape[0], -1)
     for start in range(0, len(found), _TOGETHER):
         products = rows[start : start + _TOGETHER] @ known
         best = np.asarray(products.argmax(1)).reshape(-1)
