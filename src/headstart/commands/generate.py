@@ -130,11 +130,9 @@ def _painted(
     predictor: Predictor, n: int | None, like: list[str], between: list[str], out: Path, seed: int
 ) -> dict[str, Any]:
     """A sheet of pictures, each enlarged by a whole number where it is small."""
-    from PIL.Image import Resampling
-
     from headstart.core.files import write_whole
     from headstart.inference.painter import Painter
-    from headstart.report.pictures import contact_sheet, png_bytes, zoom
+    from headstart.report.pictures import contact_sheet, enlarged, png_bytes
 
     painter = Painter(predictor)
     columns = 0
@@ -151,11 +149,9 @@ def _painted(
     else:
         shown = painter.drawn(MANY if n is None else n, seed=seed)
         text = f"{len(shown):,} new pictures"
-    factor = zoom(shown[0])
-    large = [one.resize((one.width * factor, one.height * factor), Resampling.NEAREST) for one in shown]
-    sheet = contact_sheet(large, columns=columns)
+    large, factor = enlarged(shown)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(out, png_bytes(sheet))
+    write_whole(out, png_bytes(contact_sheet(large, columns=columns)))
     return {"pictures": len(shown), "enlarged": factor, "text": text}
 
 

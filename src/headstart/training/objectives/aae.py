@@ -49,7 +49,7 @@ class Aae(Objective):
 
     # Adam with a long memory of slopes circles in a contest (Radford et al. ICLR 2016, section 3)
     advice: ClassVar[Mapping[str, Any]] = {
-        "augment.shift": 0, "plan.lr": 3e-3, "plan.momentum": 0.5, "plan.batch": 128,
+        "augment.shift": 0, "plan.lr": 2e-3, "plan.momentum": 0.5, "plan.batch": 128,
     }  # fmt: skip
 
     def __init__(
@@ -58,8 +58,8 @@ class Aae(Objective):
         sample: Batch,
         augment: Augment,
         *,
-        code: int = 8,
-        weight: float = 0.05,
+        code: int = 10,
+        weight: float = 0.1,
         penalty: float = 1.0,
         hidden: int = 256,
         likelihood: Likelihood = "bernoulli",

@@ -26,7 +26,7 @@ from headstart.training.contest import accuracy, judging, misled, slope, told_ap
 
 
 class Ali(Objective):
-    """Learn to encode and to paint at once: (picture, its code) and (painting, its draw) must look alike to a third party.
+    """Learn to encode and to paint at once: (picture, code) and (painting, draw) must look alike.
 
     Dumoulin et al. (ICLR 2017), and BiGAN, Donahue et al. (ICLR 2017), whose E is a function as here. With E the
     backbone and an affine map to z, G its mirror, D a network like the backbone that sees a picture and a code, z drawn
@@ -40,7 +40,6 @@ class Ali(Objective):
     all, and reconstructions are loose; with it they are bound (Li et al. NeurIPS 2017, "ALICE").
     """
 
-    rowwise: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {
         "augment.shift": 0, "plan.lr": 1e-3, "plan.momentum": 0.5, "plan.batch": 128,
     }  # fmt: skip
@@ -51,9 +50,9 @@ class Ali(Objective):
         sample: Batch,
         augment: Augment,
         *,
-        code: int = 16,
-        cycle: float = 1.0,
-        penalty: float = 0.0,
+        code: int = 10,
+        cycle: float = 10.0,
+        penalty: float = 10.0,
         hidden: int = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:

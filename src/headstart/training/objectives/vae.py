@@ -46,7 +46,7 @@ class Vae(Objective):
     """
 
     # a shifted copy would be painted as often as the data themselves
-    advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 3e-3, "plan.batch": 128}
+    advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.batch": 128}
 
     def __init__(
         self,
