@@ -79,18 +79,18 @@ def command(
     began = time.perf_counter()
     kind = check_kind(out, ("jsonl", "txt", "png"))
     manner = Manner(
-        n=1 if n is None else n, max_tokens=max_tokens, temperature=0.0 if greedy else temperature, top_k=top_k,
-        top_p=top_p, stop=tuple(stop or ()), seed=session.seed,
+        max_tokens=max_tokens, temperature=0.0 if greedy else temperature, top_k=top_k, top_p=top_p,
+        stop=tuple(stop or ()), seed=session.seed,
     )  # fmt: skip
     predictor = Predictor.load(model, device=pick_device(session.device))
     if isinstance(predictor.modality, Writable):
         _refuse(kind == "png", "--out", out.name, "FILE.jsonl or .txt: this model writes texts")
         _refuse(bool(like or between), "--like, --between", "pictures", "--prompt: this model writes texts")
-        done = _written(session, predictor, prompt or [""], manner, out, kind)
+        done = _written(session, predictor, prompt or [""], replace(manner, n=1 if n is None else n), out, kind)
     else:
         _refuse(kind != "png", "--out", out.name, "FILE.png: this model paints pictures")
         _refuse(bool(prompt), "--prompt", "a text", "--like FILE: this model paints pictures")
-        _refuse(replace(manner, n=1) != Manner(seed=session.seed), "options", "how to draw tokens", "--n and --seed")
+        _refuse(manner != Manner(seed=session.seed), "options", "how to draw tokens", "--n and --seed")
         _refuse(bool(like and between), "options", "--like and --between", "one of them")
         done = _painted(predictor, n, like or [], between or [], out, session.seed)
     seconds = time.perf_counter() - began
@@ -137,12 +137,12 @@ def _painted(
     painter = Painter(predictor)
     columns = 0
     if like:
-        pairs = painter.repainted(like, MANY if n is None else n)
+        pairs = painter.repainted(_inputs(like), MANY if n is None else n)
         shown = [one for pair in pairs for one in pair]
         columns = 2 * math.ceil(math.sqrt(len(pairs) / 2))
         text = f"{len(pairs):,} pictures, each beside what is painted from its code,"
     elif between:
-        walks = painter.between(between, STEPS if n is None else n)
+        walks = painter.between(_inputs(between), STEPS if n is None else n)
         shown = [one for walk in walks for one in walk]
         columns = len(walks[0])
         text = f"{len(walks):,} ways from picture to picture"
@@ -153,6 +153,11 @@ def _painted(
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, png_bytes(contact_sheet(large, columns=columns)))
     return {"pictures": len(shown), "enlarged": factor, "text": text}
+
+
+def _inputs(given: list[str]) -> str | list[str]:
+    """A folder, a file or prepared data alone; or several files."""
+    return given[0] if len(given) == 1 else given
 
 
 def _refuse(wrong: bool, where: str, found: str, expected: str) -> None:

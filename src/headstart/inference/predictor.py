@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,15 +120,15 @@ class Predictor:
         from headstart.inference.writer import Manner, Writer
 
         manner = Manner(
-            n=n, max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
-        )
+            max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
+        )  # fmt: skip
         if not isinstance(self.modality, Writable):
-            if (prompt, manner) != ("", Manner(n=n, seed=seed)):
+            if (prompt, manner) != ("", Manner(seed=seed)):
                 found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"
                 raise UsageError(551, "these settings are for models that write", found=found, fix=fix)
             return list(Painter(self).drawn(n, seed=seed))
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, manner))
+        return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, replace(manner, n=n)))
 
     def reconstruct(self, inputs: Any, n: int = 64) -> list[tuple[Picture, Picture]]:
         """The first `n` pictures of whatever was given, each beside what the model paints from its code."""
