@@ -112,6 +112,12 @@ _THIN = {"backbone__width": 48, "backbone__depth": 1, "backbone__dropout": 0.2}
 CASES: Mapping[str, Case] = {
     "autoencoder-mlp": _pretrained("digits", "mlp", "autoencoder", 400, backbone__widths=[32, 8],
                                    backbone__dropout=0.2, objective__noise=0.1, plan__ema=0.9),
+    "autoencoder-cnn": _pretrained("digits", "cnn", "autoencoder", 100, backbone__channels=[8, 16],
+                                   backbone__dropout=0.2, objective__sparse=0.1, objective__contractive=0.5),
+    "vae-mlp": _pretrained("digits", "mlp", "vae", 300, backbone__widths=[32, 16], backbone__dropout=0.2,
+                           objective__likelihood="gaussian", objective__free_bits=0.1),
+    "aae-mlp": _pretrained("digits", "mlp", "aae", 200, backbone__widths=[32, 16], backbone__dropout=0.2),
+    "ali-cnn": _pretrained("digits", "cnn", "ali", 60, backbone__channels=[8, 16], backbone__dropout=0.2),
     "masked-vit": _pretrained("digits", "vit", "masked", 300, **_SMALL),
     "masked-cnn": _pretrained("digits", "cnn", "masked", 200, backbone__channels=[8, 16], backbone__dropout=0.2),
     "contrastive-resnet": _pretrained("digits", "resnet", "contrastive", 80, backbone__depth=10, backbone__width=4),

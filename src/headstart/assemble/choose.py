@@ -47,6 +47,8 @@ def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choi
         return Choice("decoder", "writing needs a network that only looks back")
     if "vocab" in facts:
         return network(facts, device)
+    if objective_kind in ("vae", "aae", "ali") and device == "cpu":
+        return Choice("mlp", "on a CPU it sees ten times the pictures that a convolutional painter sees")
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),

@@ -37,6 +37,7 @@ from headstart.report.told import shortened, told_of, words_of
 from headstart.training.run import Outcome
 
 SHOWN = 12
+DRAWN = "sample"  # what objectives call pictures of no row
 
 
 def now() -> str:
@@ -120,7 +121,7 @@ def _series(history: Sequence[Mapping[str, float]], name: str, label: str) -> Se
 
 
 def paintings(parts: Parts) -> list[Block]:
-    """What the objective has to show: inputs, hidden inputs, reconstructions."""
+    """What the objective has to show: inputs, hidden inputs, reconstructions, and rows that nobody has seen."""
     if not len(parts.held) and not len(parts.chosen):
         return []
     from headstart.training.loop import resting
@@ -131,7 +132,9 @@ def paintings(parts: Parts) -> list[Block]:
         batch = predictor.batch(parts.store, rows)
         shown = parts.trainee.objective.illustrate(parts.trainee.backbone, batch)
     pictures = [(name, parts.modality.show(x)) for name, x in shown.items()]
-    return [Pictures("Held-out rows", pictures)] if pictures else []
+    seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
+    captions = {"Held-out rows": seen, "Drawn anew": new}
+    return [Pictures(caption, rows) for caption, rows in captions.items() if rows]
 
 
 def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Block]:

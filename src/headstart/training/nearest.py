@@ -14,9 +14,9 @@ def nearest(learned: Plain, asked: Plain) -> np.ndarray:
     from scipy.sparse import csr_matrix
 
     known, rows = csr_matrix(csr_matrix(learned).T), csr_matrix(asked)
-    found = np.full(asked.shape[0], -1)
+    found = np.full(rows.get_shape()[0], -1)
     for start in range(0, len(found), _TOGETHER):
-        products = rows[start : start + _TOGETHER] @ known
+        products = csr_matrix(rows[start : start + _TOGETHER] @ known)
         best = np.asarray(products.argmax(1)).reshape(-1)
         above = np.asarray(products.max(1).todense()).reshape(-1) > 0
         found[start : start + _TOGETHER] = np.where(above, best, -1)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.tokens import Tokens
 
 
 def summary_width(backbone: Backbone, ready: Batch) -> int:
@@ -22,10 +23,15 @@ def layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
         return backbone.embed(ready).grid
 
 
+def outcome(backbone: Backbone, ready: Batch) -> Tokens:
+    """What the backbone makes of a batch."""
+    with _trying(backbone):
+        return backbone(ready)
+
+
 def last_layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
     """The grid of the places that `encode` makes of them."""
-    with _trying(backbone):
-        return backbone(ready).grid
+    return outcome(backbone, ready).grid
 
 
 @contextmanager
