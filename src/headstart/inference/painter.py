@@ -81,4 +81,4 @@ class Painter:
 
 def _at_least(found: int, least: int, name: str) -> None:
     if found < least:
-        raise UsageError(550, "too few pictures", where=f"--{name}", found=found, expected=f"{least} or more")
+        raise UsageError(553, "too few pictures", where=f"--{name}", found=found, expected=f"{least} or more")

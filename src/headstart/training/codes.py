@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -9,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
-from headstart.core.errors import ContractError
+from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import normal
 from headstart.core.tokens import Tokens
 from headstart.models.nn.sizes import outcome
@@ -110,8 +111,18 @@ def unseen(key: Tensor, width: int) -> Tensor:
     return normal(key, width, UNSEEN)
 
 
-def check_pictures(augment: Augment, kind: str) -> None:
-    """ContractError where rows are texts, which nothing can paint."""
+def check_weights(weights: Mapping[str, float]) -> None:
+    """RecipeError for a weight below 0; `weights` by the names of their settings."""
+    for name, weight in weights.items():
+        if weight < 0:
+            raise RecipeError(291, "a weight cannot be below 0", where=f"objective.{name}", found=weight)
+
+
+def check_painter(augment: Augment, kind: str, width: int, weights: Mapping[str, float]) -> None:
+    """ContractError where rows are texts, which nothing can paint; RecipeError for settings that cannot be."""
+    check_weights(weights)
+    if width < 1:
+        raise RecipeError(292, "a code has a number at least", where="objective.code", found=width)
     if "vocab" in augment.modality.facts():
         fix = "take an objective for texts: masked, causal, lsa or contrastive"
         raise ContractError(291, f"{kind} paints its input, and a text cannot be painted", where="objective", fix=fix)

@@ -350,6 +350,11 @@ def test_penalties_do_what_they_are_for(digits: tuple[Batch, Augment]) -> None:
     assert found["contractive"]["mse"] < 2 * found["plain"]["mse"]
 
 
-def test_a_penalty_is_no_reward(pictures: Batch, augment: Change) -> None:
+def test_weights_below_zero_and_codes_of_nothing_are_refused(pictures: Batch, augment: Change) -> None:
     with pytest.raises(RecipeError, match="contractive"):
         Autoencoder(Mlp(FACTS), pictures, augment(), contractive=-1.0)
+    with pytest.raises(RecipeError, match="beta"):
+        Vae(Mlp(FACTS), pictures, augment(), beta=-1.0)
+    for kind in (Vae, Aae, Ali):
+        with pytest.raises(RecipeError, match=r"objective\.code"):
+            kind(Mlp(FACTS), pictures, augment(), code=0)

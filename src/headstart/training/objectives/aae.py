@@ -18,7 +18,7 @@ from headstart.training.codes import (
     Likelihood,
     Palette,
     Squeezer,
-    check_pictures,
+    check_painter,
     unseen,
 )
 from headstart.training.contest import accuracy, judging, misled, slope, told_apart
@@ -65,7 +65,7 @@ class Aae(Objective):
         likelihood: Likelihood = "bernoulli",
     ) -> None:
         super().__init__()
-        check_pictures(augment, "aae")
+        check_painter(augment, "aae", code, {"weight": weight, "penalty": penalty})
         self.augment, self.width, self.weight, self.penalty = augment, code, weight, penalty
         self.palette = Palette(augment, sample, likelihood)
         layout = Layout(backbone, augment.modality.ready(sample))

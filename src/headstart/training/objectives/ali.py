@@ -19,7 +19,7 @@ from headstart.training.codes import (
     Likelihood,
     Palette,
     Squeezer,
-    check_pictures,
+    check_painter,
     unseen,
 )
 from headstart.training.contest import accuracy, judging, misled, slope, told_apart
@@ -57,7 +57,7 @@ class Ali(Objective):
         likelihood: Likelihood = "bernoulli",
     ) -> None:
         super().__init__()
-        check_pictures(augment, "ali")
+        check_painter(augment, "ali", code, {"cycle": cycle, "penalty": penalty})
         self.augment, self.width, self.cycle, self.penalty = augment, code, cycle, penalty
         self.palette = Palette(augment, sample, likelihood)
         layout = Layout(backbone, augment.modality.ready(sample))

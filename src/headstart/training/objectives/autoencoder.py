@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.errors import ContractError, RecipeError
+from headstart.core.errors import ContractError
 from headstart.core.random import normal, uniform
-from headstart.training.codes import Layout, flat
+from headstart.training.codes import Layout, check_weights, flat
 
 _STREAM = 1
 _SLOPES = 11  # stream of the directions in which slopes are felt
@@ -61,9 +61,7 @@ class Autoencoder(Objective):
                 expected="'sigmoid'",
                 fix="set objective.output = 'sigmoid' and modality.scale = 'unit'",
             )
-        for name, weight in (("sparse", sparse), ("contractive", contractive)):
-            if weight < 0:
-                raise RecipeError(291, "a penalty cannot be a reward", where=f"objective.{name}", found=weight)
+        check_weights({"sparse": sparse, "contractive": contractive})
         self.decoder = backbone.mirror()
         self.layout = Layout(backbone, augment.modality.ready(sample))
 

@@ -18,12 +18,12 @@ from headstart.training.codes import (
     Likelihood,
     Palette,
     Squeezer,
-    check_pictures,
+    check_painter,
     unseen,
 )
 
 _KEPT = 0.9  # share of the known variance that a step leaves
-_SILENT = 0.01  # nats: a number of the code that says less is not used (Burda et al. 2016, section 5.2)
+_SILENT = 0.01  # nats: a number of the code that says less on average is not in use
 _STEEP = 10.0  # bounds of the log-variance, beyond which an early step may overflow
 
 
@@ -36,8 +36,8 @@ class Vae(Objective):
 
     code        width of z
     beta        weight of the divergence (Higgins et al. ICLR 2017): above 1 fewer numbers of z are used
-    free_bits   nats that every number of z may say for nothing, row by row (Kingma et al. 2016, appendix C.8, over the
-                batch): against codes that say nothing
+    free_bits   nats that every number of z may say for nothing, against codes that say nothing (Kingma et al. NeurIPS
+                2016; there of the mean over the batch, here of each row, so that the loss stays a mean over rows)
     likelihood  "bernoulli", cross-entropy of pixels in [0, 1]; or "gaussian" for values of any range, whose variance is
                 the best for the present errors (Rybkin et al. ICML 2021), a moving average of them
 
@@ -60,7 +60,7 @@ class Vae(Objective):
         likelihood: Likelihood = "bernoulli",
     ) -> None:
         super().__init__()
-        check_pictures(augment, "vae")
+        check_painter(augment, "vae", code, {"beta": beta, "free_bits": free_bits})
         ready = augment.modality.ready(sample)
         self.augment, self.width, self.beta, self.free_bits = augment, code, beta, free_bits
         self.palette, layout = Palette(augment, sample, likelihood), Layout(backbone, ready)
