@@ -39,7 +39,9 @@ def scenes(count: int, seed: int = 0, **more: Any) -> tuple[np.ndarray, list[np.
     return np.stack([pixels for pixels, _ in pairs]), [numbers for _, numbers in pairs]
 
 
-def write_zip(path: Path, pixels: np.ndarray, masks: list[np.ndarray], folders: tuple[str, str] = ("images", "masks")) -> Path:
+def write_zip(
+    path: Path, pixels: np.ndarray, masks: list[np.ndarray], folders: tuple[str, str] = ("images", "masks")
+) -> Path:
     """Pictures and masks beside each other in a zip, as 8-bit and 16-bit PNG."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, pair in enumerate(zip(pixels, masks, strict=True)):

@@ -39,11 +39,15 @@ def place(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     (made / "plain").mkdir()
     for number, picture in enumerate(pixels):
         Image.fromarray(picture).save(made / "plain" / f"{number}.png")
-    quietly(cache, "pretrain", made / "plain", "--objective", "contrastive", "--out", made / "start", "--steps", "4", *CNN)
+    quietly(
+        cache, "pretrain", made / "plain", "--objective", "contrastive", "--out", made / "start", "--steps", "4", *CNN
+    )
     return made
 
 
-def test_evaluate_draws_the_outlines_of_the_most_wrong_pictures(place: Path, headstart: Headstart, tmp_path: Path) -> None:
+def test_evaluate_draws_the_outlines_of_the_most_wrong_pictures(
+    place: Path, headstart: Headstart, tmp_path: Path
+) -> None:
     told = headstart("evaluate", place / "model", place / "data", "--out", tmp_path / "report", "--json")
     assert told.code == 0, told.err
     scores = told.json["scores"]
@@ -71,7 +75,9 @@ def test_predict_gives_masks_of_the_size_of_each_picture(place: Path, headstart:
     assert hs.load(str(place / "model")).predict([tmp_path / "wide.png"])[0]["mask"] == answer["mask"]
 
 
-def test_a_start_of_whole_pictures_without_masks_can_learn_masks(place: Path, headstart: Headstart, tmp_path: Path) -> None:
+def test_a_start_of_whole_pictures_without_masks_can_learn_masks(
+    place: Path, headstart: Headstart, tmp_path: Path
+) -> None:
     """Its pictures were covered and those with masks are stretched, which is the same to the network."""
     for tuning in ("full", "gradual"):
         out = tmp_path / tuning

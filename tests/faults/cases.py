@@ -203,4 +203,13 @@ def preparing(folder: Path, name: str) -> list[str]:
     table = folder / f"{name}.{TABLES[name]}"
     more = ["--target", "target"] if table.suffix == ".csv" else []
     more += [] if table.suffix == ".zip" else ["modality.vocab=400", "modality.length=32"]
-    return ["prepare", str(table), "--out", str(folder / name), "--quiet", "--split", "train=.7,valid=.1,test=.2", *more]
+    return [
+        "prepare",
+        str(table),
+        "--out",
+        str(folder / name),
+        "--quiet",
+        "--split",
+        "train=.7,valid=.1,test=.2",
+        *more,
+    ]

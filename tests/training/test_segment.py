@@ -81,7 +81,9 @@ def test_discs_are_found_and_touching_ones_told_apart_within_a_minute(one_thread
     assert scores["dice"] > 0.95
     assert scores["ap50"] > 0.8
     # without cores, discs that touch are one
-    merged = [{**answer, "mask": packed(parted(mask_of(answer, "") > 0, np.zeros((48, 48), bool)))} for answer in answers]
+    merged = [
+        {**answer, "mask": packed(parted(mask_of(answer, "") > 0, np.zeros((48, 48), bool)))} for answer in answers
+    ]
     assert task.score(merged, labelled(truth))["ap50"] < 0.5
 
 
@@ -199,9 +201,13 @@ def test_cores_are_the_deeper_half_as_a_slow_count_says() -> None:
     for y in range(14):
         for x in range(20):
             reach = 0
-            while numbers[y, x] and (
-                numbers[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] == numbers[y, x]
-            ).all() and reach < 12:
+            while (
+                numbers[y, x]
+                and (
+                    numbers[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] == numbers[y, x]
+                ).all()
+                and reach < 12
+            ):
                 reach += 1
             depth[y, x] = reach
     peak = np.array([depth[numbers == n].max() for n in range(5)])

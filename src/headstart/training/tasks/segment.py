@@ -131,7 +131,9 @@ class Segment(Task):
         for rows in torch.arange(len(batch["x"]), device=batch["x"].device).chunk(pieces):
             outputs = self._outputs(backbone, self.augment({name: values[rows] for name, values in batch.items()}))
             sizes = batch["size"][rows].tolist() if "size" in batch else [[height, width]] * len(rows)
-            answers += [self._answer(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)]
+            answers += [
+                self._answer(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)
+            ]
         return answers
 
     def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
@@ -181,7 +183,9 @@ class Segment(Task):
         blind: bool,
         seed: int,
     ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        known = (targets["mask"] > 0).astype(np.int16) - 100 * (targets["mask"] < 0) if self.objects else targets["mask"]
+        known = (
+            (targets["mask"] > 0).astype(np.int16) - 100 * (targets["mask"] < 0) if self.objects else targets["mask"]
+        )
         count, x = len(self.classes), asked["x"]
         sizes = asked["size"].tolist() if "size" in asked else [x.shape[2:]] * rows
         if blind:
@@ -206,7 +210,10 @@ class Segment(Task):
         placement = self.modality.placement((size[0], size[1]))
         mask = placement.outward_mask(stored, outside)
         shares = np.bincount(placement.outward_mask(classes, 0).ravel(), minlength=count) / mask.size
-        answer: dict[str, Any] = {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True))}
+        answer: dict[str, Any] = {
+            "mask": packed(mask),
+            "classes": dict(zip(self.classes, shares.tolist(), strict=True)),
+        }
         return answer | ({"objects": len(np.unique(mask[mask > 0]))} if self.objects else {})
 
     def _counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
