@@ -24,8 +24,8 @@ class GivenTeacher(nn.Module):
     """See a picture as a frozen teacher sees it: representation distillation.
 
     Both see the same changed view (Beyer et al., CVPR 2022: a teacher must be consistent), the teacher at its own size,
-    mean and deviation. The student's summary goes through one affine map to `width` values (Miles and Mikolajczyk, AAAI
-    2024: more would learn in its place), the teacher's is padded with zeros to as many, or turned onto as many random
+    mean and deviation. The student's summary goes through one affine map to `width` values (linear, as Miles and
+    Mikolajczyk, AAAI 2024, advise), the teacher's is padded with zeros to as many, or turned onto as many random
     directions: a student of D values follows at most D, and cosines change by about width ** -0.5 (Johnson and
     Lindenstrauss 1984). Both are brought to mean 0 and deviation 1 a value over the batch, since the vectors of a
     network with ReLUs are nearly parallel. Loss: 1 - cosine, mean over rows; 1 is knowing nothing.

@@ -23,13 +23,13 @@ class HiddenPixels(nn.Module):
 
     SimMIM (Xie et al., CVPR 2022) for networks that cannot leave places out: the colour stands in the picture itself
     and begins as the mean one, and every place of the last map [B, h*w, D] paints the pixels it covers by one affine
-    map (the paper's head; its table 4: heavier ones do not help). Loss: mean over the hidden pixels of a row of the
+    map (the paper's head; heavier ones did not help there). Loss: mean over the hidden pixels of a row of the
     absolute error, mean over rows.
 
     A network with batch norm gathers the statistics of half-painted pictures; see docs/pretraining.md.
 
     hide   share of the squares that is hidden
-    patch  their side in pixels; "auto" is a sixth of the picture's (32 of 192 pixels, section 4.1.2). Squares at the
+    patch  their side in pixels; "auto" is a sixth of the picture's (there 32 of 192 pixels). Squares at the
            right and lower edge are cut where the side is no multiple
     """
 

@@ -14,13 +14,16 @@ import torch
 from torch.nn import functional
 
 import headstart as hs
+from headstart.assemble import pretraining
 from headstart.core.contracts import Batch, Modality
 from headstart.core.errors import ContractError, RecipeError
+from headstart.core.recipe import Recipe
 from headstart.data.augments.image import Image as Augment
 from headstart.data.augments.text import Text as TextAugment
 from headstart.data.gather import stacked
 from headstart.data.modalities.image import Image
 from headstart.data.modalities.text import Text
+from headstart.evaluation import fit
 from headstart.models import artifact
 from headstart.models.backbones.bag import Bag
 from headstart.models.backbones.cnn import Cnn
@@ -264,3 +267,24 @@ def test_what_was_taught_opens_and_is_tuned_where_the_teacher_is_gone(
     assert hs.load(student.path).embed([np.zeros((8, 8), np.uint8)]).shape == (1, 16)
     tuned = hs.finetune("digits", start=student.path, out=tmp_path / "tuned", steps=3, settings=small)
     assert tuned.predict([np.zeros((8, 8), np.uint8)])[0]["label"] is not None
+
+
+@pytest.mark.parametrize("collapsed", [False, True])
+def test_a_collapsed_teacher_is_named_and_a_sound_one_is_not(
+    collapsed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADSTART_CACHE", str(tmp_path / "cache"))
+    plan = {"steps": 30, "batch": 64, "lr": 3e-3}
+    recipe = Recipe(objective={"kind": "distil"}, backbone={"kind": "cnn", "channels": [8, 16]}, plan=plan)
+    parts = pretraining(recipe, "digits", device="cpu")
+    assert isinstance(parts.trainee.objective, Distil)
+    lesson = parts.trainee.objective.lesson
+    assert isinstance(lesson, OwnTeacher)
+    if collapsed:  # both say one vector, and the loss is content
+        for projector in (lesson.projector, lesson.target):
+            torch.nn.init.zeros_(projector[-1].weight)  # pyright: ignore[reportArgumentType]
+            torch.nn.init.ones_(projector[-1].bias)  # pyright: ignore[reportArgumentType]
+        lesson.projector.requires_grad_(False)
+    outcome = fit.pretrain(parts)
+    said = [line for line in fit.findings(parts, outcome) if line.startswith("collapsed teacher")]
+    assert len(said) == collapsed

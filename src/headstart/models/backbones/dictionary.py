@@ -29,7 +29,7 @@ class Dictionary(Backbone):
     contrast   added to a patch's variance before it is brought to 1, so that noise on flat ground stays small
                (their 10 on pixels of 0..255 is 0.016 of the variance of MNIST, 0.025 of CIFAR-10)
     sparsity   standard deviations by which a word must stand out among all words
-    waves      octaves of wavelets whose scattering is added (Oyallon and Mallat, CVPR 2015), 0: none. 3 add 2.4 points
+    waves      octaves of wavelets whose scattering is added (Bruna and Mallat, TPAMI 2013), 0: none. 3 add 2.4 points
                on CIFAR-10 at 10 labels a class, nothing on Fashion-MNIST, and take 3 to 10 times as long
     both_ways  answer for the picture and its mirror image together: for things that have no left and right
     """

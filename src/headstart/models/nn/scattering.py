@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from headstart.core.errors import ContractError
 
 _ANGLES = 8
-_FREQUENCY = 0.75 * math.pi  # of the finest waves, radians a pixel; all three as in Oyallon and Mallat's own code
+_FREQUENCY = 0.75 * math.pi  # of the finest waves, radians a pixel; all three as in Oyallon's code
 _SIGMA, _SLANT = 0.8, 4 / _ANGLES
 _PIECE = 32 << 20  # bytes of complex numbers at once
 
@@ -19,7 +19,7 @@ _PIECE = 32 << 20  # bytes of complex numbers at once
 class Scattering(nn.Module):
     """Moduli of wavelet responses, and of wavelet responses of these, averaged over pool x pool regions; none learns.
 
-    Bruna and Mallat (TPAMI 2013); Oyallon and Mallat (CVPR 2015): Morlet wavelets of `scales` octaves and 8 directions,
+    Bruna and Mallat (TPAMI 2013), with two orders: Morlet wavelets of `scales` octaves and 8 directions,
     x [B, C, H, W] -> [B, pool * pool, C * paths], where paths are 8 a scale and 64 a pair of a finer and a coarser one.
     The borders are mirrored. A response to waves of length 2^j is kept at every 2^j-th pixel.
     """
