@@ -33,7 +33,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks)
+    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb
+    is about), "strokes" (digits with masks)
     or "boxes" (rectangles).
 
     `start` names the case whose model is adapted; `steps` are as many as take about a second on one core.

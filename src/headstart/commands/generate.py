@@ -14,7 +14,7 @@ from headstart.commands import border
 from headstart.commands.session import Session, peak_memory_bytes
 
 if TYPE_CHECKING:
-    from headstart.inference.writer import Written
+    from headstart.inference.writer import Writer, Written
 
 
 def generate(
@@ -26,18 +26,23 @@ def generate(
 
     The model: a loaded one, its directory, or a public checkpoint. `greedy` is temperature 0: always the likeliest.
     """
-    from headstart.assemble import pick_device
-    from headstart.inference.predictor import Predictor
-    from headstart.inference.writer import Manner, Writer
+    from headstart.inference.writer import Manner
 
     manner = Manner(
         n=n, max_tokens=max_tokens, temperature=0.0 if greedy else temperature, top_k=top_k, top_p=top_p, stop=stop,
         seed=seed,
     )  # fmt: skip
-    predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
-    writer = Writer(predictor.modality, predictor.trainee, device=predictor.device)
-    return writer.write(prompts, manner, heard if n * len(prompts) == 1 else None)
+    return _writer(model, device).write(prompts, manner, heard if n * len(prompts) == 1 else None)
+
+
+def _writer(model: Any, device: str) -> Writer:
+    from headstart.assemble import pick_device
+    from headstart.inference.predictor import Predictor
+    from headstart.inference.writer import Writer
+
+    predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
+    return Writer(predictor.modality, predictor.trainee, device=predictor.device)
 
 
 def command(
@@ -57,21 +62,25 @@ def command(
     """Write texts behind prompts, or from nothing."""
     from headstart.commands.tables import check_kind, write_rows
     from headstart.core.files import write_whole
+    from headstart.inference.writer import Manner
 
     began = time.perf_counter()
     kind = check_kind(out, ("jsonl", "txt"))
-    shown = not session.quiet and not session.as_json
-    found = generate(
-        model, prompt=prompt or [""], n=n, max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p,
-        greedy=greedy, stop=stop or [], device=session.device, seed=session.seed, heard=border.pour if shown else None,
+    manner = Manner(
+        n=n, max_tokens=max_tokens, temperature=0.0 if greedy else temperature, top_k=top_k, top_p=top_p,
+        stop=stop or [], seed=session.seed,
     )  # fmt: skip
-    if shown and len(found) == 1:
+    prompts = prompt or [""]
+    shown = n * len(prompts) == 1 and not session.quiet and not session.as_json
+    writer = _writer(model, session.device)
+    found = writer.write(prompts, manner, border.pour if shown else None)
+    if shown:
         border.pour("\n")
     if kind == "jsonl":
         write_rows([asdict(one) for one in found], out)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, "\n\n".join(one.prompt + one.text for one in found).encode() + b"\n")
+        write_whole(out, "\n\n".join(one.prompt + writer.behind + one.text for one in found).encode() + b"\n")
     seconds, tokens = time.perf_counter() - began, sum(one.tokens for one in found)
     counts = {how: sum(one.ended == how for one in found) for how in sorted({one.ended for one in found})}
     ends = ", ".join(f"{count:,} ended by {how}" for how, count in counts.items())

@@ -14,6 +14,8 @@ import torch
 
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, flush_folder, write_json, write_whole
+from headstart.core.sequences import Writable
+from headstart.core.voiced import Voiced
 from headstart.inference.graphs import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
 from headstart.inference.theirs import write_theirs
@@ -82,6 +84,8 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     usage |= {name: task[name] for name in ("kind", "classes", "mean", "std") if name in task}
     if whole.task is not None and "classes" not in usage and whole.task.names():
         usage["classes"] = list(whole.task.names())
+    if isinstance(whole.task, Voiced) and isinstance(whole.modality, Writable):
+        usage["between"] = list(whole.modality.between)
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",
@@ -112,6 +116,9 @@ def _page(usage: Mapping[str, Any]) -> str:
         lines.append(
             "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
         )
+    if "between" in usage:
+        lines.append("It gives the logits of the next token, and was taught to write an answer behind a prompt: the")
+        lines.append(f"mark that begins a text, where there is one, the prompt, the ids {usage['between']}, the answer.")
     if "classes" in usage:
         lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]
