@@ -118,7 +118,7 @@ def _written(
         write_rows([asdict(one) for one in found], out)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, "\n\n".join(one.prompt + one.text for one in found).encode() + b"\n")
+        write_whole(out, "\n\n".join(one.prompt + writer.behind + one.text for one in found).encode() + b"\n")
     tokens = sum(one.tokens for one in found)
     counts = {how: sum(one.ended == how for one in found) for how in sorted({one.ended for one in found})}
     ends = ", ".join(f"{count:,} ended by {how}" for how, count in counts.items())

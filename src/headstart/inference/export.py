@@ -14,6 +14,8 @@ import torch
 
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, flush_folder, write_json, write_whole
+from headstart.core.sequences import Writable
+from headstart.core.voiced import Voiced
 from headstart.inference.graphs import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
 from headstart.inference.theirs import write_theirs
@@ -84,6 +86,8 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     names = whole.task.names() if whole.task is not None else ()
     if names and ("classes" not in usage or len(names) == outputs):
         usage["classes"] = list(names)
+    if isinstance(whole.task, Voiced) and isinstance(whole.modality, Writable):
+        usage["between"] = list(whole.modality.between)
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",
@@ -113,6 +117,11 @@ def _page(usage: Mapping[str, Any]) -> str:
         lines.append("It gives [B, places, 4 + classes]: left, top, right and bottom in pixels of what it takes, and")
         lines.append(
             "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
+        )
+    if "between" in usage:
+        lines.append("It gives the logits of the next token, and was taught to write an answer behind a prompt: the")
+        lines.append(
+            f"mark that begins a text, where there is one, the prompt, the ids {usage['between']}, the answer."
         )
     if "classes" in usage:
         lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]

@@ -77,7 +77,7 @@ class Written:
 
 
 class Writer:
-    """A model that writes.
+    """A model that writes. `behind` is what stands between a prompt and its text where both are shown.
 
     Raises ContractError for one that cannot: whose network sees what comes next, or which was taught something else.
     """
@@ -97,6 +97,7 @@ class Writer:
         self._speech = Speech(weight.to(device), _at(bias, device), silent)
         self._most = positions(config)
         self._answers = trainee.objective if isinstance(trainee.objective, Voiced) else None
+        self.behind = "" if self._answers is None else "\n"  # an answer is a text of its own
 
     def write(
         self, prompts: Sequence[str], manner: Manner, heard: Callable[[str], None] | None = None

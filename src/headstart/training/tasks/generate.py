@@ -209,7 +209,7 @@ def _vocabulary(backbone: Backbone, *, own: bool) -> Tensor:
     if own:  # the start brings weights of the right width
         return vocabulary.new_zeros(len(vocabulary), backbone.width)
     found = f"{vocabulary.shape[1]} and {backbone.width}"
-    raise ContractError(283, "its words and its places differ in width", found=found, fix="take another network")
+    raise ContractError(227, "words and places differ in width", found=found, fix="use another backbone")
 
 
 def _text(label: Any, where: str) -> str:
