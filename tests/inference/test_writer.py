@@ -211,7 +211,7 @@ def test_models_that_do_not_write_say_what_to_do(decoder: Predictor, tmp_path: P
     with pytest.raises(ContractError, match=r"HS-C144.*classify does not teach to write.*causal"):
         tuned.generate("The")
     pixels = hs.pretrain("digits", objective="pca", out=tmp_path / "pca")
-    with pytest.raises(ContractError, match=r"HS-C161.*image"):
+    with pytest.raises(UsageError, match=r"HS-U551.*models that write"):
         pixels.generate("The")
 
 

@@ -13,7 +13,7 @@ import torch
 
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_store, pick_device
+from headstart.assemble.opening import open_store, open_voice, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
@@ -200,9 +200,13 @@ def _build(
     with seeded(recipe.seed):
         backbone, backbone_table = _backbone(recipe, modality, start, advice)
         augment = augment_class(modality, **augment_settings)
-        settings = catalog.check(learner, settings_of(getattr(recipe, section)), section)
+        voice = open_voice(start, modality, backbone) if start is not None and issubclass(learner, Voiced) else None
+        said = {**(voice.settings() if voice is not None else {}), **settings_of(getattr(recipe, section))}
+        settings = catalog.check(learner, said, section)
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
+        if voice is not None and isinstance(objective, Voiced):
+            objective.wear_voice(voice)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
     teacher = teacher_for(str(settings["teacher"])) if settings.get("teacher") else None
     continued = start is not None and start.knows(section, table, objective)
