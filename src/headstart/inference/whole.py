@@ -54,7 +54,7 @@ def given(batch: Batch) -> tuple[Tensor, ...]:
 def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     """Drawn rows of several sizes, in the form in which the modality collates; ContractError for other forms."""
     blank = modality.blank()
-    known = {"x", "text", "begin", "mark"} if isinstance(modality, Packable) else {"x"}
+    known = {"x", "text", "begin", "mark"} if isinstance(modality, Packable) else {"x", "size"}
     if set(blank) - known:
         found, fix = ", ".join(sorted(set(blank) - known)), "use it with headstart"
         raise ContractError(278, "rows of this kind are no plain tensors to export for", found=found, fix=fix)

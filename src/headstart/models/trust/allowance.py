@@ -79,7 +79,7 @@ def _made(func: str, args: tuple[Any, ...]) -> int:
 
 
 def _convolved(args: tuple[Any, ...]) -> list[int]:
-    """The shape that a convolution of x [B, C, ...] gives, from the arguments of torch's one operation for all of them."""
+    """The shape that a convolution of x [B, C, ...] gives, from the arguments of torch's operation."""
     x, weight, _, stride, padding, dilation, turned, extra, groups = args
     made = [x.shape[0], weight.shape[1] * groups if turned else weight.shape[0]]
     for i, (side, kernel) in enumerate(zip(x.shape[2:], weight.shape[2:], strict=False)):
