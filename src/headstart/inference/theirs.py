@@ -50,7 +50,9 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     timms = "architecture" in outside.config
     classes = list(task.get("classes", ())) if not task.get("multi_label") else []
     if timms and classes and len(maps) == 1:
-        return _with_classifier(whole, batches, folder, maps[0], classes)
+        classifier = _with_classifier(whole, batches, folder, maps[0], classes)
+        if classifier is not None:
+            return classifier
     if task.get("kind") == "tag" and len(maps) == 1:
         assert whole.task is not None
         tagger = _with_tagger(whole, batches, folder, maps[0], list(whole.task.names()))
@@ -71,13 +73,16 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
 
 def _with_classifier(
     whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, head: nn.Linear, classes: list[str]
-) -> Theirs:
-    """A network of timm with the task's head as its own classifier, which is exactly that: one affine map."""
+) -> Theirs | None:
+    """A network of timm with the task's head as its own classifier, one affine map; None where theirs is more."""
     import timm
 
     config = whole.backbone.outside().config
     made: Any = timm.create_model(config["architecture"], num_classes=len(classes), **config["model_args"])
-    name = next(name for name, module in made.named_modules() if module is made.get_classifier())
+    theirs = made.get_classifier()
+    if not isinstance(theirs, nn.Linear) or theirs.weight.shape != head.weight.shape:
+        return None  # a second one for a teacher's answers, or a convolution
+    name = next(name for name, module in made.named_modules() if module is theirs)
     weights = {f"{name}.weight": head.weight.detach().clone(), f"{name}.bias": head.bias.detach().clone()}
     about = {**config["pretrained_cfg"], "num_classes": len(classes), "classifier": name}
     fields = {"num_classes": len(classes), "label_names": classes, "pretrained_cfg": about}
@@ -167,8 +172,9 @@ def _vectors(whole: Whole, opened: Any, batch: tuple[Tensor, ...]) -> tuple[Tens
     names = {"x": batch[0]} if len(batch) == 1 else {"x": batch[0], "keep": batch[1].bool()}
     tokens = whole.backbone(whole.modality.ready(names))
     places = theirs.last_hidden_state
-    if places.ndim == 4:  # maps, [B, D, H, W] here and there in another layout: what timm pools of them
-        return whole.backbone.summary(tokens), theirs.pooler_output.flatten(1)
+    if places.ndim == 4:  # maps, [B, D, H, W] here and there in another layout: what is pooled of them
+        pooled = _features(POOLED, theirs, batch)
+        return whole.backbone.summary(tokens), places.mean((2, 3)) if pooled is None else pooled
     return tokens.x[tokens.keep], places[tokens.keep]
 
 
@@ -207,6 +213,8 @@ def _features(name: str, theirs: Any, batch: tuple[Tensor, ...]) -> Tensor | Non
     places = theirs.last_hidden_state
     if name == POOLED:
         return theirs.pooler_output.flatten(1) if theirs.get("pooler_output") is not None else None
+    if places.ndim == 4 and name == MEAN:
+        return places.mean((2, 3))
     if places.ndim != 3:
         return None
     if name == EACH:

@@ -13,16 +13,20 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn import cached
+from headstart.models.nn import cached, scales
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
-from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
-from headstart.models.nn.maps import as_tokens
+from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.weights import inspect_all, only_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+# A masked autoencoder's encoder without the hiding is a plain network, with the same names of its weights.
+_READ_AS: Mapping[str, str] = {"vit_mae": "vit"}
+# What networks raise on pictures that they cannot read.
+_REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
 
 class Hf(Backbone):
@@ -44,7 +48,12 @@ class Hf(Backbone):
 
     def __init__(self, facts: Mapping[str, int], *, config: dict[str, Any]) -> None:
         super().__init__()
-        self.config = {**config, "dtype": "float32"}  # whatever the weights were stored in
+        kind = str(config.get("model_type"))
+        self.config = {
+            **config,
+            "model_type": _READ_AS.get(kind, kind),
+            "dtype": "float32",
+        }  # whatever it was stored in
         settings = parsed(self.config)
         self.model: PreTrainedModel = built(settings)
         self.reads = str(self.model.main_input_name)  # "input_ids", "pixel_values", "input_values" for sound
@@ -78,7 +87,8 @@ class Hf(Backbone):
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as cause:
             raise DataError(364, "public weights cannot be read", where=directory, found=cause, fix=fix) from cause
         wanted = made.model.state_dict().keys()
-        missing = sorted(set(report["missing_keys"]) & set(wanted))
+        # a pooler that was kept is a norm; where the checkpoint has none it begins as one that only standardises
+        missing = sorted(n for n in set(report["missing_keys"]) & set(wanted) if not n.startswith("pooler."))
         if missing:
             found = f"no {missing[0]} ({len(missing)} missing)"
             raise DataError(365, "public weights are incomplete", where=directory, found=found, fix=fix)
@@ -115,16 +125,6 @@ class Hf(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
 
-    def pyramid(self, batch: Batch) -> list[Tokens]:
-        """The last maps of every size of a convolutional network, else the output alone."""
-        if self.reads != "pixel_values" or self.made.layout != "NCHW":
-            return super().pyramid(batch)
-        states = self.model(pixel_values=batch["x"], output_hidden_states=True).hidden_states
-        last = {
-            maps.shape[2:]: maps for maps in states or () if maps.ndim == 4
-        }  # later maps of one size replace earlier ones
-        return [as_tokens(maps) for maps in last.values()] or super().pyramid(batch)
-
     def vocabulary(self) -> Tensor:
         """The vectors of all token ids, [V, E]."""
         if self.reads != "input_ids":
@@ -139,15 +139,17 @@ class Hf(Backbone):
         tied = {"tie_word_embeddings": True} if self.causal else {}
         return Outside({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
 
+    def pyramid(self, batch: Batch) -> list[Tokens]:
+        """The last maps of every size where there are several, else the output alone."""
+        if self.reads != "pixel_values" or not self.scales:
+            return super().pyramid(batch)
+        return scales.maps(self.scales, lambda: self(batch))
+
     def summary(self, tokens: Tokens) -> Tensor:
-        """Class token of pictures where there is one, else the mean over the places; maps are normed behind it."""
-        if tokens.prefix:
-            return tokens.x[:, 0]  # [B, width]
-        pooled = tokens.pooled()
-        norm = dict(self.model.named_children()).get("layernorm")
-        if self.reads == "pixel_values" and self.made.layout == "NCHW" and norm is not None:
-            return norm(pooled)  # ConvNeXt norms only what it pooled
-        return pooled
+        """What transformers pools where it does so without weights or by a norm, else the class token or the mean."""
+        if self.reads != "pixel_values":
+            return tokens.pooled()
+        return self._pooled(tokens, *self.pools)
 
     def _embedding(self) -> nn.Embedding:
         embedding = self.model.get_input_embeddings()
@@ -184,23 +186,48 @@ class Hf(Backbone):
             self.packs = False
 
     def _try_picture(self, picture: tuple[int, int, int]) -> None:
-        """Cut the network and see the form of its halves."""
+        """Cut the network and see the form of its halves, its inner maps and how it pools."""
         self.picture = picture
-        self.first_name = _first_name(self.model)
-        cut(self._first())
         x, size = trial_picture(self.model, picture), picture[1:]
         patch = self.config.get("patch_size")
         usual = (size[0] // patch, size[1] // patch) if isinstance(patch, int) else None
         try:
-            self.taken = Form.of(self._first()(x), size, usual=usual)
-            out = self._resume(self.taken.tokens(self._first()(x)))
+            self.first_name, whole = reader(self.model, self._whole, x)
+            cut(self._first())
+            first = self._first()(x)
+            self.taken = Form.of(first, size, usual=usual)
+            out = self._resume(self.taken.tokens(first))
+            halves_agree(whole.last_hidden_state, out)
             self.made = Form.of(out, size, usual=self.taken.grid)
-        except (ValueError, RuntimeError, TypeError) as cause:
+            self.scales = scales.find(self.model, self._whole, x)
+        except _REFUSING as cause:
             raise ContractError(
                 252, "this network cannot read these pictures in two halves", where="backbone.config",
                 found=f"{self.config['model_type']}, {cause}", fix="take pictures of its own size, or another network",
             ) from cause  # fmt: skip
-        self.width = self.made.tokens(out).x.shape[2]
+        scales.watch(self.model, self.scales)
+        tokens = self.made.tokens(out)
+        self.width = tokens.x.shape[2]
+        self.pools = self._pooling(tokens, whole.get("pooler_output"))
+
+    def _pooling(self, tokens: Tokens, theirs: Tensor | None) -> tuple[bool, str]:
+        """Which simple way to pool is transformers' own: by the class token or else the mean, and behind which norm."""
+        named = [(n, m) for n, m in self.model.named_modules() if n.count(".") < 2 and isinstance(m, nn.LayerNorm)]
+        # the last first: that behind the blocks stands below the one before them
+        norms = ["", *(name for name, norm in reversed(named) if norm.normalized_shape == (self.width,))]
+        ways = [(first, norm) for norm in norms for first in (True, False) if tokens.prefix or not first]
+        if theirs is None:
+            return ways[0]
+        wanted = theirs.flatten(1)
+        for way in ways:
+            found = self._pooled(tokens, *way)
+            if found.shape == wanted.shape and torch.allclose(found, wanted, rtol=1e-3, atol=1e-5):
+                return way
+        return ways[0]
+
+    def _pooled(self, tokens: Tokens, first: bool, norm: str) -> Tensor:
+        pooled = tokens.x[:, 0] if first else tokens.pooled()  # [B, width]
+        return self.model.get_submodule(norm)(pooled) if norm else pooled
 
     def _first(self) -> nn.Module:
         return self.model.get_submodule(self.first_name)
@@ -210,21 +237,13 @@ class Hf(Backbone):
         b = tokens.x.shape[0]  # len(x) would fix the number of rows in an exported graph
         blank = tokens.x.new_zeros(1).expand(b, *self.picture)
         with resumed(self._first(), self.taken.original(tokens)):
-            return self.model(pixel_values=blank).last_hidden_state
+            return self._whole(blank).last_hidden_state
+
+    def _whole(self, x: Tensor) -> Any:
+        return self.model(pixel_values=x)
 
 
 def _refuse_pictures(facts: Mapping[str, int]) -> None:
     if "height" in facts:
         fix = "take a network for pictures, e.g. vit"
         raise ContractError(260, "this network reads text", found="data that are pictures", fix=fix)
-
-
-def _first_name(model: nn.Module) -> str:
-    """Name of the module that reads the picture: the first child, through wrappers that hold a single one."""
-    name, inside = "", model
-    while True:
-        children = list(inside.named_children())
-        name = f"{name}.{children[0][0]}" if name else children[0][0]
-        if len(children) > 1:
-            return name
-        inside = children[0][1]

@@ -13,13 +13,16 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn.halves import Form, cut, parts_in_order, resumed, trial_picture
+from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
 from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.picture import picture_of
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.timm_admission import check_timm
 from headstart.models.trust.weights import inspect, read
+
+# What networks raise on pictures that they cannot read.
+_REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
 
 class Timm(Backbone):
@@ -53,8 +56,6 @@ class Timm(Backbone):
         self.model_args = _fitted(architecture, model_args or {}, self.picture)
         self.pretrained_cfg = {**(pretrained_cfg or {}), "input_size": list(self.picture), "num_classes": 0}
         self.model: Any = _create(architecture, self.model_args)
-        self.first_name = _first_name(self.model)
-        cut(self._first())
         self.eval()
         with torch.no_grad():
             self._try()
@@ -104,7 +105,7 @@ class Timm(Backbone):
 
     def pyramid(self, batch: Batch) -> list[Tokens]:
         """The last maps of every size where timm hands them out and there are several, else the output alone."""
-        if not isinstance(self.model, _Intermediates) or self.made.layout == "NLC":
+        if not isinstance(self.model, _Intermediates) or not self.has_scales:
             return super().pyramid(batch)
         maps = self.model.forward_intermediates(batch["x"], output_fmt="NCHW", intermediates_only=True)
         last = {scale.shape[2:]: scale for scale in maps}  # later maps of one size replace earlier ones
@@ -119,22 +120,26 @@ class Timm(Backbone):
         return self.model.forward_head(self.made.original(tokens), pre_logits=True)
 
     def _try(self) -> None:
-        """See the form of the two halves."""
+        """Cut the network and see the form of its halves."""
         x, size, network = trial_picture(self.model, self.picture), self.picture[1:], vars(self.model)
         try:
+            self.first_name, whole = reader(self.model, self.model.forward_features, x)
+            cut(self._first())
             first = self._first()(x)
-            self.taken = Form.of(first, size, channels_last=vars(self._first()).get("output_fmt") == "NHWC", prefix=0)
+            self.taken = Form.of(first, size, channels_last=vars(self._first()).get("output_fmt") == "NHWC")
             out = self._resume(self.taken.tokens(first))
+            halves_agree(whole, out)
             self.made = Form.of(
                 out, size, channels_last=network.get("output_fmt") == "NHWC",
                 prefix=network.get("num_prefix_tokens"), usual=self.taken.grid,
             )  # fmt: skip
-        except (ValueError, RuntimeError, TypeError, AssertionError, NotImplementedError) as cause:
+        except _REFUSING as cause:
             raise ContractError(
                 256, "this network of timm cannot read these pictures in two halves", where="backbone.architecture",
                 found=f"{self.architecture}, {cause}", fix="take pictures of its own size, or another network",
             ) from cause  # fmt: skip
         self.width = self.made.tokens(out).x.shape[2]
+        self.has_scales = len({stage["reduction"] for stage in network.get("feature_info", ())}) > 1
 
     def _first(self) -> nn.Module:
         return self.model.get_submodule(self.first_name)
@@ -174,15 +179,3 @@ def _fitted(architecture: str, model_args: Mapping[str, Any], picture: tuple[int
     if usual is not None and usual.fixed_input_size and tuple(usual.input_size[1:]) != picture[1:]:
         args.setdefault("img_size", list(picture[1:]))
     return args
-
-
-def _first_name(model: Any) -> str:
-    """Name of the module that reads the picture, from that of the convolution which timm knows."""
-    first = model.pretrained_cfg["first_conv"]
-    if not isinstance(first, str):
-        found = model.pretrained_cfg["architecture"]
-        raise ContractError(259, "this network reads pictures in several places", found=found, fix="take another")
-    name, *deeper = first.split(".")
-    while isinstance(model.get_submodule(name), nn.ModuleList):
-        name = f"{name}.{deeper.pop(0)}"
-    return name

@@ -82,7 +82,8 @@ def in_silence() -> Iterator[None]:
 
 
 def drop_pooler(model: nn.Module) -> None:
-    """Weights behind the last hidden state would never learn anything."""
+    """Weights behind the last hidden state would never learn anything; a pooler that is only a norm is kept."""
     for name, child in model.named_children():
-        if name in ("pooler", "head", "contact_head") and any(True for _ in child.parameters()):
+        weighted = [m for m in child.modules() if any(True for _ in m.parameters(recurse=False))]
+        if name in ("pooler", "head", "contact_head") and not all(isinstance(m, nn.LayerNorm) for m in weighted):
             setattr(model, name, nn.Identity())

@@ -1,8 +1,9 @@
-"""A network that others built, cut behind its first module, and the list of its parts from input to output."""
+"""A network that others built, cut behind the module that reads the picture, and the list of its parts in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,7 +17,34 @@ from headstart.models.nn.maps import as_map, as_tokens
 
 # A context variable, so that threads that share a network never see each other's values.
 _GIVEN: ContextVar[tuple[nn.Module, Any] | None] = ContextVar("given", default=None)
+_SMALL = 0.25
 _MOST_PREFIX = 16  # class tokens and registers: no public network has more of them
+
+
+def reader(network: nn.Module, run: Callable[[Tensor], Any], picture: Tensor) -> tuple[str, Any]:
+    """Name of the module that reads the picture, and what `run`, a pass through the network, returns for it.
+
+    It is the outermost that is given the picture and is not the network as good as whole: it holds no blocks, or only
+    a small part of all weights. LookupError if there is none.
+    """
+    names = {id(module): name for name, module in network.named_modules()}
+    given: list[nn.Module] = []
+
+    def look(module: nn.Module, inputs: tuple[Any, ...], settings: dict[str, Any]) -> None:
+        if any(one is picture for one in (*inputs, *settings.values())):
+            given.append(module)
+
+    handles = [module.register_forward_pre_hook(look, with_kwargs=True) for module in network.modules()]
+    try:
+        whole = run(picture)
+    finally:
+        for handle in handles:
+            handle.remove()
+    for module in given:
+        small = _weights(module) < _SMALL * _weights(network)
+        if module is not network and (small or not any(is_list_of_blocks(inner) for inner in module.modules())):
+            return names[id(module)], whole
+    raise LookupError("a network that hands the picture to no part of its own")
 
 
 def cut(first: nn.Module) -> None:
@@ -73,10 +101,11 @@ class Form:
         x: Any = output if rest is None else output[0]
         if not isinstance(x, Tensor) or any(isinstance(thing, Tensor) for thing in rest or ()):
             raise ValueError(f"a module that returns {type(x).__name__} and {type(rest).__name__}")
-        if x.ndim == 4 and channels_last:
-            return cls("NHWC", (x.shape[1], x.shape[2]), 0, rest)
         if x.ndim == 4:
-            return cls("NCHW", (x.shape[2], x.shape[3]), 0, rest)
+            ahead, behind = (x.shape[2], x.shape[3]), (x.shape[1], x.shape[2])
+            if channels_last or _distortion(behind, picture) < _distortion(ahead, picture):
+                return cls("NHWC", behind, 0, rest)
+            return cls("NCHW", ahead, 0, rest)
         if x.ndim != 3:
             raise ValueError(f"a module that returns numbers of shape {tuple(x.shape)}")
         grid = _grid(x.shape[1], picture, prefix, usual)
@@ -99,6 +128,20 @@ class Form:
         elif self.layout == "NHWC":
             x = x.unflatten(1, self.grid)  # [B, H, W, D]
         return x if self.rest is None else (x, *self.rest)
+
+
+def keeps_proportions(grid: tuple[int, int], picture: tuple[int, int]) -> bool:
+    """Has a grid the proportions of a picture, as far as whole numbers can?"""
+    return abs(grid[0] * picture[1] / (grid[1] * picture[0]) - 1) <= 1 / min(grid)
+
+
+def _weights(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _distortion(grid: tuple[int, int], picture: tuple[int, int]) -> float:
+    """How far the proportions of a grid are from the picture's; sizes round, so that few are equal."""
+    return abs(math.log(grid[0] * picture[1] / (grid[1] * picture[0])))
 
 
 def _grid(places: int, picture: tuple[int, int], prefix: int | None, usual: tuple[int, int] | None) -> tuple[int, int]:
@@ -132,7 +175,7 @@ def parts_in_order(network: nn.Module) -> list[nn.Module]:
 
 
 def _walk(module: nn.Module) -> Iterator[nn.Module]:
-    if not any(_is_list_of_blocks(inner) for inner in module.modules()):
+    if not any(is_list_of_blocks(inner) for inner in module.modules()):
         yield module
         return
     own = list(module.parameters(recurse=False))
@@ -142,15 +185,23 @@ def _walk(module: nn.Module) -> Iterator[nn.Module]:
         yield from _walk(child)
 
 
-def _is_list_of_blocks(module: nn.Module) -> bool:
+def is_list_of_blocks(module: nn.Module) -> bool:
     """Several modules of one class, each made of others; a few plain layers in a row are no blocks."""
     members: Sequence[nn.Module] = list(module.children())
     plain_list = isinstance(module, nn.ModuleList | nn.Sequential)
     if len(members) < (1 if plain_list else 2):  # a stage may hold its blocks itself, as RegNet's do
         return False
-    return len({type(m) for m in members}) == 1 and all(any(True for _ in m.children()) for m in members)
+    # by name: `cut` and `watch` give a module a class of its own
+    return len({type(m).__name__ for m in members}) == 1 and all(any(True for _ in m.children()) for m in members)
 
 
 def trial_picture(network: nn.Module, picture: tuple[int, int, int]) -> Tensor:
-    """One grey picture [1, C, H, W] to see the form of what a network makes of it."""
-    return torch.zeros(1, *picture, device=next(network.parameters()).device)
+    """One picture of stripes [1, C, H, W] to see the form of what a network makes of it."""
+    places = torch.arange(math.prod(picture), device=next(network.parameters()).device)
+    return (0.7 * places).sin().view(1, *picture)
+
+
+def halves_agree(whole: Tensor, resumed: Tensor) -> None:
+    """ValueError unless both ways through a network give the same: a part behind the cut may read the picture too."""
+    if whole.shape != resumed.shape or not torch.allclose(whole, resumed, rtol=1e-3, atol=1e-4):
+        raise ValueError("its second half reads the picture again")

@@ -46,7 +46,9 @@ class _Counting(TorchDispatchMode):
 
     def _look(self, func: Any, args: tuple[Any, ...], tensors: list[Tensor]) -> None:
         if tensors and not str(func).startswith("aten.new_"):
-            made = math.prod(_broadcast(tensors))  # of what is computed only its size counts, for it is soon given back
+            # of what is computed only its size counts, for it is soon given back
+            sides = _convolved(args) if str(func).startswith("aten.convolution") else _broadcast(tensors)
+            made = math.prod(sides)
             if made > self.values:
                 raise self._refusal(made)
             return
@@ -74,6 +76,17 @@ def _made(func: str, args: tuple[Any, ...]) -> int:
         return 1  # a single number
     numbers = [abs(n) for n in args if isinstance(n, int | float) and math.isfinite(n)]
     return int(max(numbers, default=0)) if len(numbers) < 3 else int((numbers[0] + numbers[1]) / (numbers[2] or 1))
+
+
+def _convolved(args: tuple[Any, ...]) -> list[int]:
+    """The shape that a convolution of x [B, C, ...] gives, from the arguments of torch's operation."""
+    x, weight, _, stride, padding, dilation, turned, extra, groups = args
+    made = [x.shape[0], weight.shape[1] * groups if turned else weight.shape[0]]
+    for i, (side, kernel) in enumerate(zip(x.shape[2:], weight.shape[2:], strict=False)):
+        step, pad, wide, more = (values[min(i, len(values) - 1)] for values in (stride, padding, dilation, extra))
+        reach = wide * (kernel - 1) - 2 * pad
+        made.append((side - 1) * step + reach + 1 + more if turned else (side - reach - 1) // (step or 1) + 1)
+    return [abs(n) for n in made]
 
 
 def _broadcast(tensors: list[Tensor]) -> list[int]:
