@@ -131,9 +131,10 @@ CONVOLUTIONS = {"model_type": "resnet", "num_channels": 3, "embedding_size": 8, 
 
 
 @pytest.mark.parametrize(
+    # of a public network, 1 x 2 places are no scale of 32 x 48 pixels
     ("backbone", "settings", "scales"),
     [("vit", {"width": 24, "depth": 1}, 1), ("resnet", {"depth": 10, "width": 4}, 4), ("dictionary", {"words": 8}, 1),
-     ("timm", {"architecture": "resnet10t"}, 5), ("hf", {"config": CONVOLUTIONS}, 3)],  # 1 x 2 places are no scale of 32 x 48 pixels
+     ("timm", {"architecture": "resnet10t"}, 5), ("hf", {"config": CONVOLUTIONS}, 3)],
 )  # fmt: skip
 def test_networks_of_one_scale_and_of_several_can_detect(
     store: Store, backbone: str, settings: dict[str, Any], scales: int
