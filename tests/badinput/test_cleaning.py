@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from badinput.tables import TEXTS, parquet
@@ -133,6 +134,14 @@ def voc(place: Path) -> Any:
     return place / "set"
 
 
+def masks(place: Path) -> Any:
+    (place / "set" / "masks").mkdir(parents=True)
+    folder(place).rename(place / "set" / "images")
+    for number in range(ROWS):
+        PIL.Image.fromarray(np.eye(6, dtype=np.uint8)).save(place / "set" / "masks" / f"{number:02}.png")
+    return place / "set"
+
+
 def line_of_bad() -> int:
     """Where the eighth sentence begins in a file of a word a line."""
     return sum(len(line.split()) + 1 for line in TEXTS[:BAD]) + 1
@@ -152,6 +161,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "conll": (conll, "HS-D225", f"t.conll:{line_of_bad()}"),
     "conllu": (conllu, "HS-D225", f"t.conllu:{line_of_bad()}"), "hub": (hub, "HS-D291", "set train#7"),
     "file": (several, "HS-D101", "07.png"), "coco": (coco, "HS-D101", "07.png"),
+    "masks": (masks, "HS-D101", "images/07.png"),
     "voc": (voc, "HS-D101", "JPEGImages/07.png"),
 }  # fmt: skip
 

@@ -180,7 +180,7 @@ def test_what_is_no_answer_and_what_cannot_write_is_refused(modality: Text) -> N
         type(task).settle(["yes", None, ["no"]])
     with pytest.raises(DataError, match=r"HS-D422.*row 7.*at most 21.*modality.length=256"):
         task.label({"label": " ".join(["lantern"] * 40), "origin": "row 7"}, {})
-    assert len(task.label({"label": "!" * 20}, {})["y"]) == 21
+    assert len(task.label({"label": "!" * 19}, {})["y"]) == 21
     encoder = catalog.load("backbones", "encoder")(modality.facts(), width=16, depth=1, heads=2)
     with pytest.raises(ContractError, match=r"HS-C282.*encoder sees what comes next.*decoder"):
         task_of(modality, encoder)
@@ -212,7 +212,7 @@ def table(path: Path, rows: Sequence[tuple[str, str]]) -> Path:
 def learned(path: Path, rows: Sequence[tuple[str, str]], steps: int = 320) -> dict[str, float]:
     """Scores of a small decoder from scratch on rows it did not learn from."""
     settings = {"backbone.width": 64, "backbone.depth": 2, "modality.length": 32, "plan.lr": 3e-3, "plan.check": 1.0}
-    out, length = path / "model", {"modality.length": settings.pop("modality.length")}
+    out, length = path / "model", {"length": settings.pop("modality.length")}
     data = hs.prepare(table(path / "rows.csv", rows), target="answer", out=path / "data", settings=length)
     hs.finetune(data, start="scratch", task="generate", steps=steps, out=out, settings=settings)
     return hs.evaluate(out, data).scores
