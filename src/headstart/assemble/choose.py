@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from headstart.data.split import repeat
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -109,6 +111,8 @@ def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:
         return np.sort(generator.permutation(len(labels))[:count])
     names = np.array([str(label) for label in labels])
     classes, sizes = np.unique(names, return_counts=True)
+    if not repeat(len(classes), len(names)):
+        return np.sort(generator.permutation(len(labels))[:count])
     shares = sizes / len(names) * count
     quota = np.maximum(np.floor(shares), min(1, count // len(classes))).astype(int)
     while quota.sum() != count:  # one row at a time to or from the class that is furthest from its share
