@@ -42,6 +42,7 @@ FEW = {"plan.steps": 300, "plan.batch": 50, "plan.lr": 3e-3, "task.smoothing": 0
 ALL = {"plan.epochs": 10, "plan.batch": 128, "plan.lr": 6e-3, "task.smoothing": 0.05}
 GENTLE = {"vit": 1 / 3}  # of these rates, for networks that they would ruin
 TUNINGS = ("probe", "gradual", "full")
+FIXED = ("probe", "spread")  # the network stays as it is
 
 CNN = {"backbone.kind": "cnn"}
 LEARNER = {"plan.batch": 64, "plan.lr": 2e-3, "plan.precision": "float32"}
@@ -65,6 +66,7 @@ SOLVED = ("k-means patches", "k-means patches and waves")  # one solved layer, w
 PLAIN = (
     Arm("logistic on pixels"),
     Arm("PCA + logistic", pretrain=PCA, tune={"tuning.kind": "probe", "tuning.solver": "logistic"}),
+    Arm("PCA + spread", pretrain=PCA, tune={"tuning.kind": "spread"}),
     Arm("CNN from scratch", tune={**CNN, **STEPPED, "tuning.kind": "full"}),
 )
 
@@ -73,8 +75,8 @@ def arms_of(tunings: Sequence[str], wanted: Sequence[str]) -> list[Arm]:
     """The arms that are asked for, without their budgets."""
     found = list(PLAIN)
     for name, (said, teacher) in LEARNED.items():
-        for tuning in ("probe",) if name in SOLVED else tunings:
-            stepped = {} if tuning == "probe" else STEPPED
+        for tuning in FIXED if name in SOLVED else tunings:
+            stepped = {} if tuning in FIXED else STEPPED
             found.append(
                 Arm(f"{name} + {tuning}", pretrain=said, teacher=teacher, tune={**stepped, "tuning.kind": tuning})
             )
@@ -119,7 +121,7 @@ def main() -> None:
     options.add_argument("--per-class", type=int, default=10)
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--all", action="store_true", help="also learn from all labels, seed 0")
-    options.add_argument("--flip", action="store_true", help="mirror pictures while fine-tuning: not for digits")
+    options.add_argument("--flip", action="store_true", help="things have no left and right: mirror them, not digits")
     options.add_argument("--epochs", type=int, default=10, help="passes over all labels")
     options.add_argument("--steps", type=int, default=FEW["plan.steps"], help="of fine-tuning with few labels")
     chosen = options.parse_args()
@@ -132,12 +134,15 @@ def main() -> None:
     for arm in arms_of(chosen.tunings.split(","), wanted):
         teacher = pretrained(arm.teacher, store, folder)[0] if arm.teacher else ""
         said = budgeted(arm.pretrain, teacher, chosen.minutes, store, folder) if arm.pretrain else {}
+        if chosen.flip and said.get("backbone.kind") == "dictionary":
+            said["backbone.both_ways"] = True
         # the minutes are part of the name, so that cells of another budget are others
         name = arm.name.replace(" +", f" ({chosen.minutes:g} min) +") if "plan.steps" in said else arm.name
         arm = replace(arm, name=name, pretrain=said)
         made.append(arm)
         gentle = GENTLE.get(str(said.get("backbone.kind")), 1.0)
-        for labels, seed in [*((few, seed) for seed in range(chosen.seeds)), *([(0, 0)] if chosen.all else [])]:
+        everything = chosen.all and arm.tune.get("tuning.kind") != "spread"  # which is for few labels
+        for labels, seed in [*((few, seed) for seed in range(chosen.seeds)), *([(0, 0)] if everything else [])]:
             budget = {**FEW, "plan.steps": chosen.steps} if labels else {**ALL, "plan.epochs": chosen.epochs}
             budget |= {"plan.lr": gentle * budget["plan.lr"], "augment.flip": chosen.flip}
             cell(replace(arm, tune={**arm.tune, **(budget if "plan.beta2" in arm.tune else {})}), store, rows, labels,

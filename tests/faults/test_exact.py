@@ -119,6 +119,7 @@ def test_every_task_has_a_case_with_every_tuning() -> None:
     wanted = {
         (task, tuning) for task in catalog.kinds("tasks") for tuning in catalog.kinds("tunings")
         if catalog.load("tasks", task).linear or not catalog.load("tunings", tuning).closed_form
+        if tuning != "spread" or task == "classify"
     }  # fmt: skip
     assert wanted - covered == set()
 

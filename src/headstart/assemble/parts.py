@@ -14,7 +14,7 @@ import torch
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_store, open_voice, pick_device
-from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
+from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
@@ -37,9 +37,9 @@ class Parts:
     """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
 
     `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
-    it only looks at, and `watched` are these as batches of the objective's own kind. `continued` says that the
-    objective or task goes on with the weights of its own that the start brought. `teacher` is the model whose answers
-    the objective learns, if it names one.
+    it only looks at, and `watched` are these as batches of the objective's own kind. `unlabelled` are rows whose
+    content alone is used. `continued` says that the objective or task goes on with the weights of its own that the
+    start brought. `teacher` is the model whose answers the objective learns, if it names one.
     """
 
     recipe: Recipe
@@ -52,12 +52,18 @@ class Parts:
     watched: Feed | None
     chosen: np.ndarray
     held: np.ndarray
+    unlabelled: np.ndarray
     start: Start | None
     device: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     continued: bool = False
     teacher: Start | None = None
+
+    @property
+    def read(self) -> np.ndarray:
+        """Every row whose content the run used."""
+        return np.concatenate([self.chosen, self.unlabelled])
 
     @property
     def parents(self) -> list[Start]:
@@ -224,7 +230,8 @@ def _build(
     if plan.channels_last:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     shared = {"batch": plan.batch, "seed": recipe.seed, "device": device}
-    batches = feed(objective, store, rows, modality, **shared)
+    others = unlabelled(store, chosen, tuning.unlabelled if tuning is not None else 0, recipe.seed)
+    batches = feed(objective, store, rows, modality, unlabelled=others, **shared)
     watched = feed(objective, store, held, modality, **shared) if len(held) and tuning_class is None else None
     resolved = dataclasses.replace(
         recipe,
@@ -236,9 +243,9 @@ def _build(
     ).with_part(section, table)
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
-        batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
-        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective, batches)), continued=continued,
-        teacher=teacher,
+        batches=batches, watched=watched, chosen=chosen, held=held, unlabelled=others, start=start, device=device,
+        reasons=tuple(reasons), warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective, batches)),
+        continued=continued, teacher=teacher,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def finish(
     if audited is not None:
         facts |= {"reasons": [*facts["reasons"], audited.sentence()], "trained": audited.facts()}
     backbone, head = parts.trainee.backbone, parts.trainee.objective
-    seen = [artifact.row_numbers(parts.store.hashes_of(parts.chosen)), *(one.seen() for one in parts.parents)]
+    seen = [artifact.row_numbers(parts.store.hashes_of(parts.read)), *(one.seen() for one in parts.parents)]
     artifact.save(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
         seen=np.concatenate(seen),
