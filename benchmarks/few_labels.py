@@ -121,7 +121,8 @@ def main() -> None:
     options.add_argument("--per-class", type=int, default=10)
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--all", action="store_true", help="also learn from all labels, seed 0")
-    options.add_argument("--flip", action="store_true", help="things have no left and right: mirror them, not digits")
+    options.add_argument("--flip", action="store_true", help="mirror pictures while fine-tuning: not for digits")
+    options.add_argument("--both-ways", action="store_true", help="dictionaries see pictures and their mirror images")
     options.add_argument("--epochs", type=int, default=10, help="passes over all labels")
     options.add_argument("--steps", type=int, default=FEW["plan.steps"], help="of fine-tuning with few labels")
     chosen = options.parse_args()
@@ -134,10 +135,10 @@ def main() -> None:
     for arm in arms_of(chosen.tunings.split(","), wanted):
         teacher = pretrained(arm.teacher, store, folder)[0] if arm.teacher else ""
         said = budgeted(arm.pretrain, teacher, chosen.minutes, store, folder) if arm.pretrain else {}
-        if chosen.flip and said.get("backbone.kind") == "dictionary":
-            said["backbone.both_ways"] = True
         # the minutes are part of the name, so that cells of another budget are others
         name = arm.name.replace(" +", f" ({chosen.minutes:g} min) +") if "plan.steps" in said else arm.name
+        if chosen.both_ways and said.get("backbone.kind") == "dictionary":
+            said["backbone.both_ways"], name = True, name.replace(" +", " both ways +")
         arm = replace(arm, name=name, pretrain=said)
         made.append(arm)
         gentle = GENTLE.get(str(said.get("backbone.kind")), 1.0)

@@ -45,6 +45,7 @@ def arms(general: str, steps: int) -> list[Arm]:
         Arm("TF-IDF + SVM", solver="svm"),
         Arm("scratch", tune={**FULL, **SCRATCH}),
         Arm("topics + probe", pretrain=TOPICS, tune={"tuning.kind": "probe"}),
+        Arm("topics + spread", pretrain=TOPICS, tune={"tuning.kind": "spread"}),
         Arm("bag from scratch", tune=BAG),
         Arm("own text + probe", pretrain=own, tune={"tuning.kind": "probe"}),
         Arm("own text + full", pretrain=own, tune=tuned),
@@ -86,7 +87,7 @@ def main() -> None:
             if (
                 chosen.part == "table"
                 or (wanted and arm.name not in wanted)
-                or (not labels and arm.name.endswith("text + probe"))
+                or (not labels and arm.name.endswith(("text + probe", "spread")))
             ):
                 continue
             budget: dict[str, Any] = {"plan.steps": 150, "plan.batch": 32} if labels else {"plan.epochs": chosen.epochs}

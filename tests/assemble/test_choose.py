@@ -40,6 +40,49 @@ def test_few_labels_ask_for_a_probe(rows: int, classes: int, kind: str) -> None:
     assert choose.tuning(rows, classes, linear=True).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("rows", "unlabelled", "classes", "single", "kind"),
+    [
+        (100, 1_000, 10, True, "spread"), (100, 999, 10, True, "probe"), (501, 50_000, 10, True, "probe"),
+        (100, 0, 10, True, "probe"), (100, 1_000, 10, False, "probe"),
+    ],
+)  # fmt: skip
+def test_few_labels_spread_where_many_rows_have_none(
+    rows: int, unlabelled: int, classes: int, single: bool, kind: str
+) -> None:
+    assert choose.tuning_of_solved(rows, unlabelled, range(classes), single=single).kind == kind
+
+
+PICTURES, TEXTS = {"channels": 3, "height": 32, "width": 32}, {"vocab": 8000, "length": 64}
+
+
+@pytest.mark.parametrize(
+    ("facts", "rows", "device", "minutes", "located", "backbone", "kind"),
+    [
+        (PICTURES, 50_000, "cpu", None, False, "auto", "kmeans"),
+        (PICTURES, 50_000, "cpu", 90, False, "auto", "contrastive"),
+        (PICTURES, 50_000, "cuda", None, False, "auto", "contrastive"),
+        (PICTURES, 300, "cuda", None, False, "auto", "kmeans"),  # no two different batches
+        (PICTURES, 50_000, "cpu", None, True, "auto", "contrastive"),  # boxes and masks need a map
+        (PICTURES, 50_000, "cpu", None, False, "mlp", "autoencoder"),
+        (PICTURES, 50_000, "cuda", None, False, "linear", "pca"),
+        (PICTURES, 50_000, "cuda", None, False, "dictionary", "kmeans"),
+        (PICTURES, 50_000, "cpu", None, False, "vit", "masked"),
+        (PICTURES, 50_000, "cpu", None, False, "resnet", "contrastive"),
+        (TEXTS, 5_000, "cpu", None, False, "auto", "lsa"),
+        (TEXTS, 5_000, "cpu", 45, False, "auto", "masked"),
+        (TEXTS, 5_000, "cuda", None, False, "decoder", "causal"),
+    ],
+)
+def test_the_learner_follows_number_size_and_kind_of_the_data_and_what_there_is_of_time(
+    facts: dict[str, int], rows: int, device: str, minutes: float | None, located: bool, backbone: str, kind: str
+) -> None:
+    about = choose.Circumstances(facts, rows, device, minutes, located)
+    choice = choose.objective(about, backbone)
+    assert choice.kind == kind
+    assert choice.why
+
+
 def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:
     assert choose.tuning(10, 2, linear=False).kind == "full"
 

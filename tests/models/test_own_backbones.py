@@ -91,6 +91,17 @@ def test_dictionary_of_both_ways_does_not_know_left_from_right(batch: dict[str, 
     assert torch.allclose(own(batch).x, mirrored, atol=1e-5)
 
 
+def test_dictionary_sees_large_pictures_at_a_smaller_size(batch: dict[str, torch.Tensor]) -> None:
+    own = Dictionary(FACTS, side=16, words=10)
+    small = Dictionary({**FACTS, "height": 16, "width": 16}, words=10)
+    small.load_state_dict(own.state_dict())
+    halved = batch["x"].unflatten(3, (16, 2)).unflatten(2, (16, 2)).mean((3, 5))  # every four pixels become one
+    assert torch.allclose(own(batch).x, small({"x": halved}).x, atol=1e-5)
+    whole = Dictionary(FACTS, side=0, words=10)
+    whole.load_state_dict(own.state_dict())
+    assert not torch.allclose(whole(batch).x, own(batch).x, atol=1e-3)
+
+
 def test_dictionary_refuses_pictures_smaller_than_a_patch() -> None:
     with pytest.raises(ContractError, match="larger than the pictures"):
         Dictionary({"channels": 1, "height": 4, "width": 9})

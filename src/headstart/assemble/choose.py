@@ -10,6 +10,12 @@ import numpy as np
 
 from headstart.data.split import repeat
 
+FEWEST = 512
+"""Pictures from which contrast is learned: two batches of its default size."""
+
+SPREAD_UP_TO, SPREAD_FROM = 50, 10
+"""Labels a class up to which they are spread, and rows without labels for each with one from which they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -19,17 +25,52 @@ class Choice:
     why: str
 
 
-def objective(facts: Mapping[str, int], backbone: str, minutes: float | None, device: str) -> Choice:
-    """The learner for unlabelled data of such sizes."""
-    if "vocab" in facts:
-        if backbone in ("decoder", "rnn"):
-            return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
-        if backbone == "bag" or (backbone == "auto" and device == "cpu" and (minutes is None or minutes < 30)):
-            return Choice("lsa", "two cores see too few words to learn reading, and topics need a few seconds only")
-        return Choice("masked", "guessing hidden words from both sides teaches most about a text")
-    if device == "cpu" and (minutes is None or minutes < 60):
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What decides how to pretrain: sizes of the data, how many rows, whether their labels lie in the pictures (boxes,
+    masks), and what there is of time and hardware."""
+
+    facts: Mapping[str, int]
+    rows: int
+    device: str
+    minutes: float | None = None
+    located: bool = False
+
+    @property
+    def hurried(self) -> bool:
+        """Too little for many gradient steps: no accelerator, and less than an hour."""
+        return self.device == "cpu" and (self.minutes is None or self.minutes < 60)
+
+
+def objective(about: Circumstances, backbone: str) -> Choice:
+    """The learner for unlabelled data; `backbone` is the kind that is asked for or given, "auto" if that is open."""
+    if "vocab" in about.facts:
+        return _reader(about, backbone)
+    suited = {
+        "dictionary": Choice("kmeans", "a dictionary is filled with clusters of patches"),
+        "linear": Choice("pca", "one affine map holds the principal axes"),
+        "mlp": Choice("autoencoder", "fully connected layers learn to paint their input again"),
+        "vit": Choice("masked", "a vision transformer learns most from patches that are hidden"),
+    }
+    if backbone in suited:
+        return suited[backbone]
+    if about.located:
+        return Choice("contrastive", "the labels lie in the pictures, so the network has to keep places apart")
+    if about.hurried and backbone == "auto":
         return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
-    return Choice("contrastive", "an accelerator or an hour of time sees enough steps to learn invariances")
+    if about.rows < FEWEST and backbone == "auto":
+        return Choice("kmeans", f"{about.rows:,} pictures are fewer than a batch of different ones to tell apart")
+    return Choice("contrastive", "a network of this kind learns to tell pictures apart, whatever is changed in them")
+
+
+def _reader(about: Circumstances, backbone: str) -> Choice:
+    """The learner for texts."""
+    if backbone in ("decoder", "rnn"):
+        return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
+    hurried = about.device == "cpu" and (about.minutes is None or about.minutes < 30)
+    if backbone == "bag" or (backbone == "auto" and hurried):
+        return Choice("lsa", "two cores see too few words to learn reading, and topics need a few seconds only")
+    return Choice("masked", "guessing hidden words from both sides teaches most about a text")
 
 
 def network(facts: Mapping[str, int], device: str) -> Choice:
@@ -100,6 +141,19 @@ def tuning(rows: int, classes: int, *, linear: bool) -> Choice:
     if per_class <= 500:
         return Choice("probe", f"{per_class:.0f} {unit}: a linear model on fixed features is the most stable")
     return Choice("full", f"{per_class:.0f} {unit} are enough to move the whole network")
+
+
+def tuning_of_solved(rows: int, unlabelled: int, classes: Sequence[Any], *, single: bool) -> Choice:
+    """How to adapt what was solved, not stepped: a dictionary, topics. `single` says that a row has one class.
+
+    At 10 labels a class spreading adds 2 to 6 points on Fashion-MNIST, CIFAR-10, MNIST, AG News and DBpedia, nothing on
+    SST-2 and hotel reviews (where it keeps the probe by itself), and costs one on the 150 intents of CLINC150.
+    """
+    per_class = rows / max(1, len(classes))
+    if single and per_class <= SPREAD_UP_TO and unlabelled >= SPREAD_FROM * rows:
+        why = f"{per_class:.0f} labels a class, and {unlabelled:,} rows without: their neighbours tell of them"
+        return Choice("spread", why)
+    return Choice("probe", "the start is one layer that was solved, not stepped: its features are kept")
 
 
 def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:

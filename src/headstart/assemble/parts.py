@@ -89,12 +89,14 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
     recipe, store = open_store(recipe, data, start)
     said = recipe.objective.get("kind", "auto")
     asked = _network_of(recipe, start)
-    facts, minutes = store.modality.facts(), recipe.plan.get("minutes")
-    choice = choose.objective(facts, asked, minutes, device) if said == "auto" else choose.Choice(said, "")
+    facts = store.modality.facts()
+    rows = np.concatenate([store.rows(s) for s in store.splits]) if recipe.data.get("all") else store.rows("train")
+    located = any(isinstance(label, Mapping) for label in store.labels_of(rows[:20]))
+    about = choose.Circumstances(facts, len(rows), device, recipe.plan.get("minutes"), located)
+    choice = choose.objective(about, asked) if said == "auto" else choose.Choice(said, "")
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
     network = choose.backbone(facts, choice.kind, device) if asked == "auto" else choose.Choice(asked, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
-    rows = np.concatenate([store.rows(s) for s in store.splits]) if recipe.data.get("all") else store.rows("train")
     held = rows[:0]
     if not objective_class.closed_form:
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
@@ -136,7 +138,9 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     if said == "auto" and start is None:
         tuning = choose.Choice("full", "nothing is pretrained, so the whole network must learn")
     elif said == "auto" and task_class.linear and start is not None and _solved(start):
-        tuning = choose.Choice("probe", "the start is one layer that was solved, not stepped: its features are kept")
+        others = len(store.rows("train")) - len(rows)
+        single = task.kind == "classify" and not settled["multi_label"]
+        tuning = choose.tuning_of_solved(len(rows), others, settled.get("classes", ()), single=single)
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.adapts and start is None:
         fix = "pass --from MODEL, or --tuning full"

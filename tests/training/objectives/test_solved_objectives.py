@@ -98,6 +98,19 @@ def test_kmeans_words_answer_as_products_with_whitened_patches(
     assert 0.8 < answers.std(2).mean() < 1.25  # scaled to a deviation near 1 among the words
 
 
+def test_kmeans_cuts_its_patches_from_what_the_dictionary_sees(
+    pictures: Batch, augment: Callable[..., Augment]
+) -> None:
+    little = pictures["x"][..., :6, :6]
+    coarse = little.repeat_interleave(2, 2).repeat_interleave(2, 3)  # pictures of 12 x 12 that hold no more than that
+    words: list[torch.Tensor] = []
+    for facts, x in (({**FACTS, "height": 6, "width": 6}, little), (FACTS, coarse)):
+        backbone = Dictionary(facts, side=6, words=20, kernel=4, pool=2)
+        Kmeans(backbone, pictures, augment(), patches=1000, iterations=5).solve(backbone, [{**pictures, "x": x}])
+        words.append(backbone.words.weight.detach())
+    assert torch.allclose(*words, atol=1e-5)
+
+
 def test_kmeans_does_not_depend_on_how_rows_are_batched(pictures: Batch, augment: Callable[..., Augment]) -> None:
     centres: list[torch.Tensor] = []
     for size in (96, 7):

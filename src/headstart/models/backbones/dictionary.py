@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.picture import at_most, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
 from headstart.models.nn.words import PatchWords
 
@@ -24,6 +24,9 @@ class Dictionary(Backbone):
     behind the words how strongly waves run through it, if any. Coates, Lee and Ng (AISTATS 2011) with a sparser code.
     `summary` is all regions in a row.
 
+    side       larger pictures are shrunk to so many pixels on their longer side first, 0: not. A patch should be a
+               piece of a thing, not its grain: hand signs of 100 x 100 at 10 labels a class score .83 at 24 pixels,
+               .82 at 32, .80 at 40, .77 at 64, and every pixel costs time
     words      patches in the dictionary
     kernel     side of a patch in pixels
     contrast   added to a patch's variance before it is brought to 1, so that noise on flat ground stays small
@@ -38,6 +41,7 @@ class Dictionary(Backbone):
         self,
         facts: Mapping[str, int],
         *,
+        side: int = 32,
         words: int = 400,
         kernel: int = 6,
         contrast: float = 0.016,
@@ -48,7 +52,7 @@ class Dictionary(Backbone):
         both_ways: bool = False,
     ) -> None:
         super().__init__()
-        shape = picture_of(facts)
+        shape = at_most(picture_of(facts), side)
         if min(shape[1:]) < kernel:
             raise ContractError(
                 205,
@@ -64,7 +68,7 @@ class Dictionary(Backbone):
         self.width = words + (0 if self.waves is None else shape[0] * self.waves.paths)
 
     def embed(self, batch: Batch) -> Tokens:
-        x = batch["x"]
+        x = shrunk(batch["x"], self.words.size)
         answers = self._answers(x)
         if self.both_ways:
             answers = (answers + self._answers(x.flip(3))) / 2

@@ -1,8 +1,11 @@
-"""The sizes of a picture among the facts of a data set."""
+"""The sizes of a picture among the facts of a data set, and smaller ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from torch import Tensor
+from torch.nn import functional
 
 from headstart.core.errors import ContractError
 
@@ -13,3 +16,15 @@ def picture_of(facts: Mapping[str, int]) -> tuple[int, int, int]:
         found, fix = "data with " + ", ".join(facts), "take a backbone for these data, e.g. encoder for text"
         raise ContractError(207, "this backbone reads pictures", found=found, fix=fix)
     return facts["channels"], facts["height"], facts["width"]
+
+
+def at_most(shape: tuple[int, int, int], side: int) -> tuple[int, int, int]:
+    """Channels, height and width of pictures whose longer side is at most `side`, 0: as they are."""
+    channels, height, width = shape
+    factor = min(1.0, side / max(height, width)) if side else 1.0
+    return channels, max(1, round(factor * height)), max(1, round(factor * width))
+
+
+def shrunk(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Pictures [B, C, H, W] at a smaller size, each pixel the mean of what it covers."""
+    return x if x.shape[2:] == size else functional.interpolate(x, size, mode="area")

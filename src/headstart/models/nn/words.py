@@ -30,6 +30,7 @@ class PatchWords(nn.Module):
     ) -> None:
         super().__init__()
         channels, height, width = shape
+        self.size = (height, width)
         self.kernel, self.contrast, self.sparsity = kernel, contrast, sparsity
         self.weight = nn.Parameter(torch.randn(words, channels, kernel, kernel) * (channels * kernel**2) ** -0.5)
         self.bias = nn.Parameter(torch.zeros(words))

@@ -13,6 +13,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
 from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
+from headstart.models.nn.picture import shrunk
 from headstart.models.nn.words import PatchWords
 
 _STREAM = 3
@@ -87,6 +88,7 @@ class Kmeans(Objective):
     def _drawn(self, words: _Filters, batch: Batch) -> Tensor:
         """Random patches of every row with even contrast, [B, 32, P]."""
         x = self.augment.modality.ready(batch)["x"]
+        x = x if words.size is None else shrunk(x, words.size)
         return even_contrast(random_patches(x, batch["key"], words.kernel, _A_PICTURE, _STREAM), words.contrast)
 
     def _sample(self, words: _Filters, batches: Iterable[Batch]) -> Tensor:
@@ -124,19 +126,21 @@ def _judged(points: Tensor, centres: Tensor) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class _Filters:
-    """What k-means fills: weight [K, C, k, k], bias [K] if there is one, and how patches get even contrast."""
+    """What k-means fills: weight [K, C, k, k], bias [K] if there is one, how patches get even contrast, and the size
+    of the pictures they are cut from, None: their own."""
 
     weight: Tensor
     bias: Tensor | None
     kernel: int
     contrast: float
+    size: tuple[int, int] | None = None
 
 
 def _filters(backbone: Backbone) -> _Filters:
     """The first filters of a backbone; ContractError if its first layer has no square ones."""
     for module in backbone.layers()[0].modules():
         if isinstance(module, PatchWords):
-            return _Filters(module.weight, module.bias, module.kernel, module.contrast)
+            return _Filters(module.weight, module.bias, module.kernel, module.contrast, module.size)
         if isinstance(module, nn.Conv2d) and module.kernel_size[0] == module.kernel_size[1] > 1:
             return _Filters(module.weight, module.bias, module.kernel_size[0], _CONTRAST)
     raise ContractError(
