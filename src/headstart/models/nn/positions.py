@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -21,4 +22,20 @@ def sincos(grid: Sequence[int], width: int) -> Tensor:
         angles = axis.reshape(-1, 1) * rates  # [places, each]
         parts += [angles.sin(), angles.cos()]
     places = torch.cat(parts, 1)
-    return torch.nn.functional.pad(places, (0, width - places.shape[1]))  # [places, width]
+    return F.pad(places, (0, width - places.shape[1]))  # [places, width]
+
+
+def resampled(
+    table: Tensor, old: tuple[int, int], new: tuple[int, int], *, antialias: bool = True
+) -> Tensor:
+    """Learned positions of one grid, [1, prefix + places, D], for another: bicubic, what stands in front stays.
+
+    Touvron et al. (ICML 2021, section 6) of DeiT; with `antialias` as timm does it, without as transformers does.
+    """
+    if old == new:
+        return table
+    prefix = table.shape[1] - old[0] * old[1]
+    maps = table[:, prefix:].float().unflatten(1, old).permute(0, 3, 1, 2)  # [1, D, rows, columns]
+    maps = F.interpolate(maps, size=new, mode="bicubic", align_corners=False, antialias=antialias)
+    places = maps.flatten(2).transpose(1, 2).to(table.dtype)  # [1, places, D]
+    return torch.cat([table[:, :prefix], places], 1)
