@@ -43,9 +43,7 @@ def _check_device(name: str) -> None:
         raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
-def open_learner(
-    start: Start, modality: Modality, backbone: Backbone, *, filled: bool = True
-) -> Objective | None:
+def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled: bool = True) -> Objective | None:
     """The objective or task that a start was trained with, with its weights (unless not `filled`).
 
     None for a public checkpoint.

@@ -31,8 +31,8 @@ def goes_on(
     state, odd = _fitting(made, known, fresh)
     if odd:
         height, width = (start.config["facts"][side] for side in ("height", "width"))
-        told = f"{table['kind']} is bound to pictures of {height} x {width} pixels, so its own weights begin anew ({odd[0]})"
-        return False, [told]
+        told = f"{table['kind']} is bound to pictures of {height} x {width} pixels"
+        return False, [f"{told}, so its own weights begin anew ({odd[0]})"]
     made.load_state_dict(state)
     return True, []
 

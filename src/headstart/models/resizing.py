@@ -15,6 +15,7 @@ from headstart.models.artifact import split_part
 from headstart.models.start import Start
 
 Facts = Mapping[str, int]
+_REFUSED = ("HS-C252", "HS-C254", "HS-C256", "HS-C258")  # the library cannot build its network for these pictures
 
 
 def settings_at(start: Start, facts: Facts) -> dict[str, Any]:
@@ -30,15 +31,22 @@ def settings_at(start: Start, facts: Facts) -> dict[str, Any]:
 
 
 def backbone_at(start: Start, facts: Facts) -> Backbone:
-    """Its network with its weights, for pictures of these sizes; ContractError where the network is bound to its own."""
+    """Its network with its weights, for pictures of these sizes; ContractError for one that is bound to its own."""
     kind, settings = start.config["backbone"]["kind"], settings_at(start, facts)
     known = start.backbone()
     if not is_other(start, facts):
         return known
     network = catalog.load_saved("backbones", kind)
-    made = network(facts, **catalog.check(network, settings, "backbone"))
+    made: Backbone
+    try:
+        made = network(facts, **catalog.check(network, settings, "backbone"))
+    except ContractError as cause:
+        if cause.code not in _REFUSED:
+            raise
+        raise _bound(kind, start.config["facts"], facts, f" ({cause.found})") from cause
+    wanted = made.state_dict()
     assert isinstance(made, Resizable)
-    given, wanted = made.weights_from(known), made.state_dict()
+    given = made.weights_from(known)
     odd = unlike(wanted, given)
     if odd:
         raise _bound(kind, start.config["facts"], facts, f" ({odd[0]})")
