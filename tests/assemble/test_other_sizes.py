@@ -12,6 +12,7 @@ from PIL import Image
 
 import headstart as hs
 from headstart.assemble import finetuning, open_start, open_store, pretraining
+from headstart.core import recipe as recipes
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
@@ -160,3 +161,14 @@ def test_prepared_data_of_another_size_are_taken_only_if_that_is_said(start: Any
     assert finetuning(recipe(path, 24), store, device="cpu").modality.facts()["height"] == 24
     with pytest.raises(RecipeError, match="HS-R123"):
         finetuning(recipe(path, 32), store, device="cpu")
+
+
+def test_the_recipes_of_progressive_resizing_fit_each_other(photos: Path, tmp_path: Path) -> None:
+    folder = Path(__file__).parents[2] / "recipes"
+    tiny = {"plan.steps": 2, "plan.batch": 8}
+    small, full = folder / "sizes_1_small.toml", folder / "sizes_2_full.toml"
+    hs.finetune(photos, recipe=small, out=tmp_path / "small", settings={**tiny, "backbone.channels": [4, 8]})
+    again = recipes.override(recipes.read(full), {**tiny, "start": str(tmp_path / "small")})
+    parts = finetuning(again, photos, device="cpu")
+    assert parts.continued
+    assert parts.modality.facts() == {"channels": 3, "height": 32, "width": 32}

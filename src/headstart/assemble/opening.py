@@ -20,7 +20,7 @@ from headstart.data.store import Store
 from headstart.data.unstored import Unstored
 from headstart.models.artifact import split_part
 from headstart.models.opening import open_start
-from headstart.models.resizing import backbone_at
+from headstart.models.resizing import backbone_at, is_other
 from headstart.models.start import Start
 
 
@@ -125,8 +125,9 @@ def _check_size(recipe: Recipe, start: Start) -> None:
     size, facts = recipe.modality.get("size", "auto"), start.config["facts"]
     sides = size if isinstance(size, list | tuple) else [size]
     sane = 1 <= len(sides) <= 2 and all(isinstance(side, int) and side > 0 for side in sides)
-    if sane and "height" in facts:  # whatever else was said, the modality refuses
-        backbone_at(start, {**facts, "height": sides[0], "width": sides[-1]})
+    asked = {**facts, "height": sides[0], "width": sides[-1]} if sane and "height" in facts else facts
+    if is_other(start, asked):  # a size that is none, the modality refuses
+        backbone_at(start, asked)
 
 
 def _same_weights(recipe: Recipe, start: Start) -> str:

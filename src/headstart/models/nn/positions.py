@@ -31,7 +31,7 @@ def sincos(grid: Sequence[int], width: int) -> Tensor:
 def resampled(table: Tensor, old: tuple[int, int], new: tuple[int, int], *, antialias: bool = True) -> Tensor:
     """Learned positions of one grid, [1, prefix + places, D], for another: bicubic, what stands in front stays.
 
-    Touvron et al. (ICML 2021, section 6) of DeiT; with `antialias` as timm does it, without as transformers does.
+    As DeiT (Touvron et al., ICML 2021, section 3); with `antialias` as timm does it, without as transformers does.
     """
     if old == new:
         return table
