@@ -192,3 +192,13 @@ def test_a_hostile_or_damaged_model_is_refused_in_one_line(
     told = headstart("predict", copy, "digits", "--out", tmp_path / "a.csv")
     assert told.code in (65, 78), told.err
     assert len(told.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["embed", "predict"])
+def test_a_setting_that_a_saved_model_cannot_take_is_no_silent_wish(
+    headstart: Headstart, model: Path, tmp_path: Path, verb: str
+) -> None:
+    told = headstart(verb, model, "digits", "--out", tmp_path / "x.jsonl", "modality.size=64")
+    assert told.code == 2
+    assert "HS-U567" in told.err
+    assert "modality.size=64" in told.err

@@ -14,8 +14,9 @@ from safetensors.torch import load_file, save_file
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
+from headstart.core.resizable import Resizable
 
-from .worlds import MAKERS, World, built, needed, some
+from .worlds import MAKERS, World, built, needed, settings, some
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("backbones"))
 
@@ -106,3 +107,16 @@ def test_copying_gives_an_independent_network(backbone: Backbone, world: World) 
     twin = copy.deepcopy(backbone.eval())
     assert torch.equal(backbone(world.ready).x, twin(world.ready).x)
     assert not {id(p) for p in twin.parameters()} & {id(p) for p in backbone.parameters()}
+
+
+def test_weights_fit_another_size_where_that_is_promised(kind: str, backbone: Backbone, world: World) -> None:
+    if not isinstance(backbone, Resizable) or world.kind != "image":
+        pytest.skip(f"{kind} is bound to its size, or the data have none")
+    network, facts = catalog.load("backbones", kind), dict(world.facts)
+    facts |= {"height": 2 * facts["height"]}
+    other = network(facts, **network.settings_at(settings(kind, world), world.facts, facts))
+    other.load_state_dict(other.weights_from(backbone))
+    taller = {"x": torch.cat([world.ready["x"]] * 2, 2)}
+    tokens = other(taller)
+    assert other.summary(tokens).shape == backbone.summary(backbone(world.ready)).shape
+    assert math.prod(tokens.grid) >= math.prod(backbone(world.ready).grid)

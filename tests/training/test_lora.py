@@ -258,7 +258,7 @@ def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: str, tm
     recipe = Recipe(
         start=str(tmp_path / "start"), tuning={"kind": asked, "rank": 4} if asked == "lora" else {"kind": asked}
     )
-    found = scratch_twin(recipe)
+    found = scratch_twin(recipe, {})
     assert found.start == "scratch"
     assert found.tuning["kind"] == twin
     assert "rank" not in found.tuning

@@ -20,6 +20,7 @@ from headstart.data.store import Store
 from headstart.data.unstored import Unstored
 from headstart.models.artifact import split_part
 from headstart.models.opening import open_start
+from headstart.models.resizing import backbone_at, is_other
 from headstart.models.start import Start
 
 
@@ -42,8 +43,11 @@ def _check_device(name: str) -> None:
         raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
-def open_learner(start: Start, modality: Modality, backbone: Backbone) -> Objective | None:
-    """The objective or task that a start was trained with, with its weights; None for a public checkpoint."""
+def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled: bool = True) -> Objective | None:
+    """The objective or task that a start was trained with, with its weights (unless not `filled`).
+
+    None for a public checkpoint.
+    """
     family = _family(start)
     if family is None:
         return None
@@ -55,7 +59,8 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone) -> Object
     checked = catalog.check(learner, settings, family)
     with start.head_room():
         made = learner(backbone, sample, augment_class(modality), **checked)
-    start.fill_head(made)
+    if filled:
+        start.fill_head(made)
     return made
 
 
@@ -90,6 +95,8 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
     start = start or open_start(recipe.start)
     if recipe.start != "scratch" and start is not None:
         recipe = replace(recipe, start_weights=_same_weights(recipe, start))
+    if start is not None:
+        _check_size(recipe, start)
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     store = open_data(data, **options)
     here = store.modality.storage()
@@ -111,6 +118,16 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
             152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
         )
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
+
+
+def _check_size(recipe: Recipe, start: Start) -> None:
+    """ContractError if a size is asked for that the start's network cannot take, before any data are prepared."""
+    size, facts = recipe.modality.get("size", "auto"), start.config["facts"]
+    sides = size if isinstance(size, list | tuple) else [size]
+    sane = 1 <= len(sides) <= 2 and all(isinstance(side, int) and side > 0 for side in sides)
+    asked = {**facts, "height": sides[0], "width": sides[-1]} if sane and "height" in facts else facts
+    if is_other(start, asked):  # a size that is none, the modality refuses
+        backbone_at(start, asked)
 
 
 def _same_weights(recipe: Recipe, start: Start) -> str:

@@ -14,6 +14,7 @@ import torch
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_store, open_voice, pick_device
+from headstart.assemble.resizing import goes_on
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
@@ -26,6 +27,7 @@ from headstart.data.batches import Batches, Feed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
 from headstart.models.opening import open_start
+from headstart.models.resizing import backbone_at, settings_at
 from headstart.models.start import Start
 from headstart.training.given_teacher import teacher_for
 from headstart.training.loop import Trainee
@@ -219,9 +221,7 @@ def _build(
             objective.wear_voice(voice)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
     teacher = teacher_for(str(settings["teacher"])) if settings.get("teacher") else None
-    continued = start is not None and start.knows(section, table, objective)
-    if start is not None and continued:
-        start.fill_head(objective)  # the same objective or task goes on with its own weights
+    continued, anew = goes_on(start, section, table, objective, modality)
     tuning = None
     tuning_settings: dict[str, Any] = {}
     if tuning_class is not None:
@@ -248,8 +248,8 @@ def _build(
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
         batches=batches, watched=watched, chosen=chosen, held=held, unlabelled=others, start=start, device=device,
-        reasons=tuple(reasons), warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective, batches)),
-        continued=continued, teacher=teacher,
+        reasons=tuple(reasons), continued=continued, teacher=teacher,
+        warnings=(*_every_row(recipe), *anew, *_cut(store, chosen, modality, objective, batches)),
     )  # fmt: skip
 
 
@@ -281,18 +281,24 @@ def _backbone(
         said = choose.merge(advised, settings_of(recipe.backbone))
         settings = catalog.check(backbone_class, said, "backbone")
         return backbone_class(modality.facts(), **settings), {"kind": recipe.backbone["kind"], **settings}
-    kind, settings = split_part(start.config["backbone"])
-    asked = recipe.backbone.get("kind", "auto")
+    kind, asked = start.config["backbone"]["kind"], recipe.backbone.get("kind", "auto")
     if asked not in ("auto", kind):
         raise ContractError(150, "the start has another backbone", found=kind, expected=asked, fix="drop --backbone")
-    return start.backbone(), {"kind": kind, **settings}
+    facts = modality.facts() if isinstance(modality, Placed) else start.config["facts"]
+    return backbone_at(start, facts), {"kind": kind, **settings_at(start, facts)}
 
 
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
-    """The start's own preprocessing; without a start the data's, with settings that need no new preparation."""
-    modality, said = start.modality() if start is not None else store.modality, settings_of(recipe.modality)
+    """The start's own preprocessing, at the size that is asked for; without a start the data's.
+
+    With settings that need no new preparation.
+    """
+    modality, stored = start.modality() if start is not None else store.modality, store.modality.storage()
+    said = {name: value for name, value in settings_of(recipe.modality).items() if stored.get(name) != value}
     if start is not None and isinstance(modality, Placed):
-        modality = modality.placed_as(store.modality)
+        resized = modality.placed_as(store.modality)
+        if "size" in recipe.modality or resized.facts() == modality.facts():
+            modality = resized
     if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,

@@ -30,6 +30,7 @@ def command(
     from headstart.inference.predictor import Predictor
 
     began = time.perf_counter()
+    session.as_trained()
     if nearest is not None and not query:
         raise UsageError(566, "nothing is asked", found=f"--nearest {nearest}", fix="pass --query with a text or file")
     check_kind(out, ("jsonl",) if query else ("parquet", "npy"))

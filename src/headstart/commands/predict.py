@@ -26,6 +26,7 @@ def command(
     from headstart.training.precision import check_precision
 
     began = time.perf_counter()
+    session.as_trained()
     check_kind(out, ("jsonl", "csv", "parquet"))
     predictor = Predictor.load(model, device=pick_device(session.device), numbers=check_precision(precision))
     given = inputs[0] if len(inputs) == 1 else inputs

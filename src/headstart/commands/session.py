@@ -58,6 +58,13 @@ class Session:
             raise UsageError(560, "no data given", fix=fix)
         return source[0] if isinstance(source, list) and len(source) == 1 else source
 
+    def as_trained(self) -> None:
+        """UsageError for settings, where a saved model has its own."""
+        if self.settings:
+            fix = "leave them out, or train it further with them: headstart finetune DATA --from MODEL SETTING"
+            found = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+            raise UsageError(567, "a saved model answers with its own settings", found=found, fix=fix)
+
 
 def data_table(data: Any, **options: Any) -> dict[str, Any]:
     """The recipe's [data] table for what a user gave as data, as dotted settings."""

@@ -86,5 +86,5 @@ class Placed(Protocol):
     def placement(self, original: tuple[int, int]) -> Placement: ...
 
     def placed_as(self, other: Modality) -> Modality:
-        """The same, that lays pictures into their stored size as another does: a network does not mind."""
+        """The same, that lays pictures into the stored size of another as that does."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.scales import Scale, scale_of
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
+from headstart.models.resizing import settings_at
 
 SIMPLE = {"baseline": simple.baseline, "constant": simple.constant}
 ARMS = ("pretrained", "scratch", *SIMPLE)
@@ -112,7 +113,12 @@ def measure(
 def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int | None, seed: int, device: str) -> Cell:
     """One cell. Every arm of a (labels, seed) pair learns from the same labelled rows."""
     cell_recipe = override(recipe, {"seed": seed} if count is None else {"seed": seed, "labels": count})
-    parts = finetuning(scratch_twin(cell_recipe) if arm == "scratch" else cell_recipe, None, device=device, store=store)
+    parts = finetuning(
+        scratch_twin(cell_recipe, store.modality.facts()) if arm == "scratch" else cell_recipe,
+        None,
+        device=device,
+        store=store,
+    )
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     task, began = predictor.task, time.perf_counter()
     chosen: dict[str, Any]
@@ -130,8 +136,11 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
     return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen)
 
 
-def scratch_twin(recipe: Recipe) -> Recipe:
-    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model."""
+def scratch_twin(recipe: Recipe, facts: Mapping[str, int]) -> Recipe:
+    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model.
+
+    facts: those of the data, whose pictures may have another size than those of the start.
+    """
     start = open_start(recipe.start)
     assert start is not None
     config = start.config
@@ -143,9 +152,9 @@ def scratch_twin(recipe: Recipe) -> Recipe:
         recipe,
         start="scratch",
         start_weights=None,
-        backbone=config["backbone"],
+        backbone={"kind": config["backbone"]["kind"], **settings_at(start, facts)},
         tuning=tuning,
-        modality=config["modality"],
+        modality={**config["modality"], **recipe.modality},
     )
 
 

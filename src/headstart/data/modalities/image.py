@@ -116,10 +116,11 @@ class Image:
         return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
 
     def placed_as(self, other: Modality) -> Image:
-        """The same, that covers or stretches as another does."""
+        """The same, of the size of another, that covers or stretches as that does."""
         assert isinstance(other, Image)
         made = self.with_settings({})
-        made.fit, made._stretches = other.fit, other._stretches
+        made.fit, made._stretches, made.size = other.fit, other._stretches, other.size
+        made._shape = (self._shape[0], *other._shape[1:])
         return made
 
     def fingerprint(self, example: Example) -> Fingerprint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -115,6 +115,15 @@ class Cnn(Backbone):
         """The same scales in the opposite order: Tokens -> [B, C, H, W]."""
         sizes = [*self.sizes[-2::-1], self.picture[1:]]
         return MapDecoder(self.channels[::-1], sizes, self.picture[0])
+
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        return dict(settings)
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        return other.state_dict()
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.body.amax(1) if self.pooling == "max" else tokens.pooled()  # [B, D]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -84,6 +85,15 @@ class Dictionary(Backbone):
 
     def layers(self) -> Sequence[nn.Module]:
         return [self.words]
+
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        return dict(settings)
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        return other.state_dict()
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.x.flatten(1)  # [B, pool*pool*D]

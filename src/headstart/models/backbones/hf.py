@@ -17,6 +17,7 @@ from headstart.models.nn import cached, scales
 from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
+from headstart.models.nn.positions import carried
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.weights import inspect_all, only_weights
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # A masked autoencoder's encoder without the hiding is a plain network, with the same names of its weights.
 _READ_AS: Mapping[str, str] = {"vit_mae": "vit"}
+# They interpolate their positions whenever they read, in their own way.
+_ANY_SIZE = ("dinov2", "dinov2_with_registers")
 # What networks raise on pictures that they cannot read.
 _REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
@@ -138,6 +141,28 @@ class Hf(Backbone):
         """
         tied = {"tie_word_embeddings": True} if self.causal else {}
         return Outside({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
+
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """A config that names the size of its pictures names the new one; other networks take any."""
+        size = parsed(settings["config"]).to_dict().get("image_size")
+        named = [size, size] if isinstance(size, int) else size
+        (_, *before), (_, *now) = picture_of(learned), picture_of(asked)
+        other = not isinstance(named, list | tuple) or [*named] != before
+        if other or settings["config"]["model_type"] in _ANY_SIZE:
+            return dict(settings)
+        square = isinstance(size, int) and now[0] == now[1]
+        return {**settings, "config": {**settings["config"], "image_size": now[0] if square else now}}
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        """Learned positions are interpolated as `interpolate_pos_encoding` of transformers does it."""
+        assert isinstance(other, Hf)
+        theirs, own = other.model.state_dict(), self.model.state_dict()
+        if self.config.get("image_size") != other.config.get("image_size"):
+            theirs = carried(theirs, own, other.taken.grid, self.taken.grid, antialias=False)
+        return {f"model.{name}": tensor for name, tensor in theirs.items()}
 
     def pyramid(self, batch: Batch) -> list[Tokens]:
         """The last maps of every size where there are several, else the output alone."""

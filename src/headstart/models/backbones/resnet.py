@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -38,7 +38,7 @@ class Resnet(Backbone):
         super().__init__()
         self.picture = picture_of(facts)
         channels, *size = self.picture
-        standard = stem == "standard" or (stem == "auto" and min(size) >= 96)
+        standard = stem == "standard" or (stem == "auto" and _is_large(size))
         self.stem = _Stem(channels, width, standard)
         counts = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}[depth]
         kind = _Bottleneck if depth == 50 else _Basic
@@ -86,6 +86,17 @@ class Resnet(Backbone):
         sizes = [(-(-height // s), -(-across // s)) for s in (4, 2, 1)]  # strides round up
         return MapDecoder(self.widths[::-1], [*sizes, self.picture[1:]], self.picture[0])
 
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        auto = settings.get("stem", "auto") == "auto"
+        stem = "standard" if _is_large(picture_of(learned)[1:]) else "small"
+        return {**settings, "stem": stem} if auto else dict(settings)
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        return other.state_dict()
+
     def outside(self) -> Outside:
         """The same network to timm, if it has timm's stem and width."""
         if not self.stem.standard or self.stem.conv1.out_channels != 64:
@@ -94,6 +105,11 @@ class Resnet(Backbone):
         architecture = "resnet50" if isinstance(self.layer1[0], _Bottleneck) else "resnet18"
         about = {"input_size": self.picture, "first_conv": "conv1"}
         return Outside(timm_config(architecture, {"layers": blocks}, about), {"stem.": ""})
+
+
+def _is_large(size: Sequence[int]) -> bool:
+    """Are the pictures large enough that a first halving costs no detail?"""
+    return min(size) >= 96
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:

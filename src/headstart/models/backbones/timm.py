@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -17,6 +18,7 @@ from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, 
 from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.picture import picture_of
+from headstart.models.nn.positions import carried
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.timm_admission import check_timm
 from headstart.models.trust.weights import inspect, read
@@ -111,6 +113,26 @@ class Timm(Backbone):
         last = {scale.shape[2:]: scale for scale in maps}  # later maps of one size replace earlier ones
         return [as_tokens(scale) for scale in last.values()]
 
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        args = settings.get("model_args") or {}
+        size = {"img_size": list(picture_of(asked)[1:])} if "img_size" in args else {}
+        return {**settings, "model_args": {**args, **size}}
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        """Learned positions are interpolated; where that is not enough, timm does what it can."""
+        assert isinstance(other, Timm)
+        wanted = self.model.state_dict()
+        given = carried(other.model.state_dict(), wanted, other.taken.grid, self.taken.grid, antialias=True)
+        fits = all(name in wanted and wanted[name].shape == tensor.shape for name, tensor in given.items())
+        if not fits and isinstance(other.model, _Sizable):
+            theirs = copy.deepcopy(other.model)
+            theirs.set_input_size(img_size=self.picture[1:])
+            given = theirs.state_dict()
+        return {f"model.{name}": tensor for name, tensor in given.items()}
+
     def outside(self) -> Outside:
         """The same network to timm's local-dir loader, and to transformers through it."""
         return Outside(timm_config(self.architecture, self.model_args, self.pretrained_cfg), {"model.": ""})
@@ -157,6 +179,14 @@ class _Intermediates(Protocol):
     """A network of timm that hands out its inner maps."""
 
     def forward_intermediates(self, x: Tensor, *, output_fmt: str, intermediates_only: bool) -> list[Tensor]: ...
+
+
+@runtime_checkable
+class _Sizable(Protocol):
+    """A network of timm that can be brought to another size of pictures."""
+
+    def set_input_size(self, img_size: tuple[int, int]) -> None: ...
+    def state_dict(self) -> dict[str, Tensor]: ...
 
 
 def _create(architecture: str, model_args: Mapping[str, Any]) -> nn.Module:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +17,7 @@ from headstart.models.nn.decoder import PlaceDecoder
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.patches import fitting, patchify, usual_patch
 from headstart.models.nn.picture import picture_of
-from headstart.models.nn.positions import sincos
+from headstart.models.nn.positions import resampled, sincos
 from headstart.models.nn.transformer import Block
 
 
@@ -74,6 +74,21 @@ class Vit(Backbone):
     def mirror(self) -> nn.Module:
         """One affine map from every place to the pixels it covers: Tokens -> [B, C, H, W]."""
         return PlaceDecoder(self.width, self.grid, self.picture)
+
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        auto = settings.get("patch", "auto") == "auto"
+        return {**settings, "patch": usual_patch(*picture_of(learned)[1:])} if auto else dict(settings)
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        """Learned positions are interpolated, fixed ones are those of this size."""
+        assert isinstance(other, Vit)
+        places, theirs = self.embedding.pos_embed, other.embedding.pos_embed
+        if isinstance(theirs, nn.Parameter):
+            places = resampled(theirs.detach(), other.grid, self.grid)
+        return {**other.state_dict(), "embedding.pos_embed": places}
 
     def outside(self) -> Outside:
         """The same network to timm: its summary is the mean over the places, behind the last norm."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+# What timm and transformers call learned positions, [1, N, D] or [N, D].
+_TABLES = ("pos_embed", "position_embeddings", "position_embedding.weight")
 
 
 def sincos(grid: Sequence[int], width: int) -> Tensor:
@@ -21,4 +25,39 @@ def sincos(grid: Sequence[int], width: int) -> Tensor:
         angles = axis.reshape(-1, 1) * rates  # [places, each]
         parts += [angles.sin(), angles.cos()]
     places = torch.cat(parts, 1)
-    return torch.nn.functional.pad(places, (0, width - places.shape[1]))  # [places, width]
+    return F.pad(places, (0, width - places.shape[1]))  # [places, width]
+
+
+def resampled(table: Tensor, old: tuple[int, int], new: tuple[int, int], *, antialias: bool = True) -> Tensor:
+    """Learned positions of one grid, [1, prefix + places, D], for another: bicubic, what stands in front stays.
+
+    As DeiT (Touvron et al., ICML 2021, section 3); with `antialias` as timm does it, without as transformers does.
+    """
+    if old == new:
+        return table
+    prefix = table.shape[1] - old[0] * old[1]
+    maps = table[:, prefix:].float().unflatten(1, old).permute(0, 3, 1, 2)  # [1, D, rows, columns]
+    maps = F.interpolate(maps, size=new, mode="bicubic", align_corners=False, antialias=antialias)
+    places = maps.flatten(2).transpose(1, 2).to(table.dtype)  # [1, places, D]
+    return torch.cat([table[:, :prefix], places], 1)
+
+
+def carried(
+    given: Mapping[str, Tensor],
+    wanted: Mapping[str, Tensor],
+    old: tuple[int, int],
+    new: tuple[int, int],
+    *,
+    antialias: bool,
+) -> dict[str, Tensor]:
+    """The state of a public network, its learned positions resampled from one grid to the one that another wants."""
+    found = dict(given)
+    for name in given.keys() & wanted.keys():
+        table, there = given[name], wanted[name]
+        if not name.endswith(_TABLES) or table.ndim != there.ndim or table.ndim not in (2, 3):
+            continue
+        ahead = [one.shape[-2] - h * w for one, (h, w) in ((table, old), (there, new))]
+        if ahead[0] == ahead[1] >= 0:
+            rows = table if table.ndim == 3 else table[None]
+            found[name] = resampled(rows, old, new, antialias=antialias).view(there.shape)
+    return found

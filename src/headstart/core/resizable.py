@@ -1,0 +1,30 @@
+"""A network whose weights also serve pictures of another size than those that it learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from headstart.core.contracts import Backbone
+
+
+@runtime_checkable
+class Resizable(Protocol):
+    """A backbone that can be built again, with its weights, for pictures of another size."""
+
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """The settings of the same network at another size: what "auto" meant at the old one stays.
+
+        learned and asked are the facts of the modality, before and now.
+        """
+        ...
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        """The state of the same network at another size, as this one takes it: positions lie where they lay."""
+        ...

@@ -1,0 +1,78 @@
+"""A start at another picture size than the one that it learned at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from headstart.core import catalog
+from headstart.core.contracts import Backbone
+from headstart.core.errors import ContractError
+from headstart.core.resizable import Resizable
+from headstart.models.artifact import split_part
+from headstart.models.start import Start
+
+Facts = Mapping[str, int]
+_REFUSED = ("HS-C252", "HS-C254", "HS-C256", "HS-C258")  # the library cannot build its network for these pictures
+
+
+def settings_at(start: Start, facts: Facts) -> dict[str, Any]:
+    """The settings of its network at these sizes; ContractError for one that is bound to its own."""
+    kind, settings = split_part(start.config["backbone"])
+    learned = start.config["facts"]
+    if not is_other(start, facts):
+        return settings
+    network = catalog.load_saved("backbones", kind)
+    if not issubclass(network, Resizable):
+        raise _bound(kind, learned, facts)
+    return network.settings_at(settings, learned, facts)
+
+
+def backbone_at(start: Start, facts: Facts) -> Backbone:
+    """Its network with its weights, for pictures of these sizes; ContractError for one that is bound to its own."""
+    kind, settings = start.config["backbone"]["kind"], settings_at(start, facts)
+    known = start.backbone()
+    if not is_other(start, facts):
+        return known
+    network = catalog.load_saved("backbones", kind)
+    made: Backbone
+    try:
+        made = network(facts, **catalog.check(network, settings, "backbone"))
+    except ContractError as cause:
+        if cause.code not in _REFUSED:
+            raise
+        raise _bound(kind, start.config["facts"], facts, f" ({cause.found})") from cause
+    wanted = made.state_dict()
+    assert isinstance(made, Resizable)
+    given = made.weights_from(known)
+    odd = unlike(wanted, given)
+    if odd:
+        raise _bound(kind, start.config["facts"], facts, f" ({odd[0]})")
+    made.load_state_dict(given)
+    return made.train(known.training)
+
+
+def is_other(start: Start, facts: Facts) -> bool:
+    """Are these sizes of pictures other than those it learned at?"""
+    return "height" in facts and dict(start.config["facts"]) != dict(facts)
+
+
+def unlike(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
+    """Names that only one of them has, or that have different shapes."""
+    shapes = [{name: t.shape for name, t in one.items()} for one in (wanted, given)]
+    return sorted(name for name in shapes[0].keys() | shapes[1].keys() if shapes[0].get(name) != shapes[1].get(name))
+
+
+def said(facts: Facts) -> str:
+    """Sizes as people write them."""
+    return f"{facts['height']} x {facts['width']} pixels in {facts['channels']} channel(s)"
+
+
+def _bound(kind: str, learned: Facts, asked: Facts, what: str = "") -> ContractError:
+    return ContractError(
+        294, f"the weights of {kind}{what} are bound to the size of their pictures", where="modality.size",
+        found=said(asked), expected=said(learned),
+        fix="leave modality.size out, pretrain anew at this size, or take a start with cnn, resnet or vit",
+    )  # fmt: skip
