@@ -20,8 +20,10 @@ _APART = 0.03  # of the power, the most that two pictures of that correlation an
 def difference_hash(pixels: np.ndarray) -> bytes:
     """128 bits: is each of 8 x 8 coarse places brighter than its left, and than its upper neighbour? (dHash)
 
-    pixels uint8 [H, W] or [H, W, 3]. Small changes of size, brightness or compression flip few bits. Krawetz 2013.
+    pixels uint8 [H, W] or [H, W, C]. Small changes of size, brightness or compression flip few bits. Krawetz 2013.
     """
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        pixels = pixels.mean(2).astype(np.uint8)
     image = Image.fromarray(pixels)
     grey = image if image.mode == "L" else image.convert("L")
     small = np.asarray(grey.resize((_SIDE + 1, _SIDE + 1), Image.Resampling.BOX))
