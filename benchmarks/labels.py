@@ -26,12 +26,14 @@ from headstart.inference.predictor import Predictor
 
 @dataclass(frozen=True)
 class Arm:
-    """One way to learn. `pretrain` says how the start is made from the set's own rows, `start` names one that lies
-    elsewhere; `tune` how it adapts; without `tune` it is a linear model on the plain input, by `solver`, or, with
-    `outside`, whatever that function makes of (task, store, learned rows, asked rows)."""
+    """One way to learn. `pretrain` says how the start is made from the set's own rows (and `teacher` how the model is
+    that it learns from), `start` names one that lies elsewhere; `tune` how it adapts; without `tune` it is a linear
+    model on the plain input, by `solver`, or, with `outside`, whatever that function makes of (task, store, learned
+    rows, asked rows)."""
 
     name: str
     pretrain: Mapping[str, Any] = field(default_factory=dict)
+    teacher: Mapping[str, Any] = field(default_factory=dict)
     start: str = "scratch"
     tune: Mapping[str, Any] = field(default_factory=dict)
     solver: str = "logistic"
@@ -52,13 +54,14 @@ def cell(
     if place.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True)
-    start, pretraining = arm.start, 0.0
+    start, pretraining, processor = arm.start, 0.0, 0.0
     if arm.pretrain:
-        digest = "-".join(str(value) for value in arm.pretrain.values()).replace("/", "_")
-        model = pretrain(store, out=folder / f"pretrained {digest}".replace(" ", "_"), settings=dict(arm.pretrain))
-        assert model.path is not None
-        start = str(model.path)
-        pretraining = json.loads((model.path / "headstart.json").read_text())["cost"]["seconds"]
+        said = dict(arm.pretrain)
+        if arm.teacher:
+            said["objective.teacher"], processor = pretrained(arm.teacher, store, folder)
+        start, own = pretrained(said, store, folder)
+        processor += own
+        pretraining = json.loads((Path(start) / "headstart.json").read_text())["cost"]["seconds"]
     said = {"seed": seed, "start": start, **more, **(arm.tune or {"backbone.kind": "auto"})}
     if said.get("backbone.kind") == "auto":
         said["backbone.kind"] = "encoder" if store.manifest["modality"] == "text" else "linear"
@@ -84,10 +87,27 @@ def cell(
     seconds, examples = time.perf_counter() - began, store.examples_of(rows)
     hits, scores = task.row_scores(answers, examples).astype(np.float32), task.score(answers, examples)
     np.save(place.with_suffix(".npy"), hits, allow_pickle=False)
-    place.write_text(json.dumps({"seconds": seconds, "pretraining_seconds": pretraining, "scores": scores}))
+    facts = {"seconds": seconds, "pretraining_seconds": pretraining, "pretraining_processor_seconds": processor}
+    place.write_text(json.dumps({**facts, "scores": scores}))
     shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
     told = f"{folder.name}: {arm.name}, {labels or 'all'} labels, seed {seed}: {shown} in {seconds:.0f} s"
     print(told, flush=True)
+
+
+def pretrained(said: Mapping[str, Any], store: Store, folder: Path) -> tuple[str, float]:
+    """The model that these settings make of the set's rows, and the processor seconds it took, with all threads.
+
+    It is made once and kept; the seconds stand beside it, for nothing may be added to a finished model.
+    """
+    digest = "-".join(str(value).rpartition("/")[2] for value in said.values())
+    place = folder / f"pretrained {digest}".replace(" ", "_")
+    took, began = place.with_name(f"{place.name}.seconds"), time.process_time()
+    made = not (place / "manifest.json").exists()
+    model = pretrain(store, out=place, settings=dict(said))
+    assert model.path is not None
+    if made:
+        took.write_text(str(time.process_time() - began))
+    return str(model.path), float(took.read_text()) if took.exists() else float("nan")
 
 
 def table(
@@ -97,13 +117,15 @@ def table(
     rivals: Sequence[str],
     score: str = "accuracy",
 ) -> None:
-    """One line an arm and number of labels: mean with its interval, paired gains over the rivals, seconds.
+    """One line an arm and number of labels: mean with its interval, paired gains over the rivals, processor minutes of
+    pretraining, and the seconds of pretraining and of the rest by the clock.
 
     budgets  (labels, seeds), 0 labels for all of them
     """
     scale, generator = scale_of(score), np.random.default_rng(0)
-    print(f"\n| {folder.name} | labels | {score} | " + " | ".join(f"over {r}" for r in rivals) + " | seconds |")
-    print("|---|---|---|" + "---|" * len(rivals) + "---|")
+    print(f"\n| {folder.name} | labels | {score} | " + " | ".join(f"over {r}" for r in rivals)
+          + " | CPU minutes before | seconds |")  # fmt: skip
+    print("|---|---|---|" + "---|" * len(rivals) + "---|---|")
     for labels, seeds in budgets:
         hits = {arm.name: found for arm in arms if (found := _hits(folder, arm, labels, seeds)) is not None}
         for arm in arms:
@@ -116,7 +138,8 @@ def table(
             ]
             facts = [json.loads(_place(folder, arm, labels, seed).read_text()) for seed in range(seeds)]
             cost = f"{facts[0]['pretraining_seconds']:.0f} + {np.mean([f['seconds'] for f in facts]):.0f}"
-            told = [arm.name, str(labels or "all"), str(arm_interval(own, generator, scale)), *over, cost]
+            before = f"{facts[0].get('pretraining_processor_seconds', float('nan')) / 60:.1f}" if arm.pretrain else ""
+            told = [arm.name, str(labels or "all"), str(arm_interval(own, generator, scale)), *over, before, cost]
             print("| " + " | ".join(told) + " |")
 
 

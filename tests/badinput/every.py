@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from badinput import archives, arrays, commands, images, recipes, splits, tables, texts, words
+from badinput import archives, arrays, boxes, commands, images, masks, recipes, splits, tables, texts, words
 from badinput.case import Case
 
 CASES: tuple[Case, ...] = tuple(
     case
-    for subject in (images, texts, words, tables, arrays, archives, splits, recipes, commands)
+    for subject in (images, masks, texts, words, tables, arrays, archives, boxes, splits, recipes, commands)
     for case in subject.CASES
 )

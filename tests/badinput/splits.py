@@ -57,7 +57,7 @@ CASES = [
     Case("source given twice", SOUND, f"{CSV} --train t.csv", "error[HS-U561]: name SOURCE, or its parts by --train, --valid and --test: found ['t.csv']", 2),
     Case("source not given", nothing, "prepare --out out --quiet", 'error[HS-U561]: name SOURCE, or its parts by --train, --valid and --test: found nothing', 2),
     Case("source not there", put({"photos/1.png": picture()}), "prepare photo --out out --quiet", "error[HS-U301]: no such file or folder in photo. fix: did you mean 'photos'?", 2),
-    Case("unknown kind of file", one("data.xyz", "?"), "prepare data.xyz --out out --quiet", "error[HS-D203]: no reader for this file in data.xyz: found '.xyz', expected a folder or one of archive, array, conll, conllu, csv, file, folder, frame, hub, idx, jsonl, parquet, text", 65),
+    Case("unknown kind of file", one("data.xyz", "?"), "prepare data.xyz --out out --quiet", "error[HS-D203]: no reader for this file in data.xyz: found '.xyz', expected a folder or one of archive, array, coco, conll, conllu, csv, file, folder, frame, hub, idx, jsonl, masks, parquet, text, voc", 65),
     Case("unknown modality", SOUND, f"{CSV} --modality txt", "error[HS-R101]: unknown modality: found 'txt'. fix: did you mean 'text'?", 78),
     Case("output with other files", full, CSV, 'error[HS-U303]: the output directory is not empty in out: found files that headstart did not write. fix: choose another --out', 2),
     Case("output of another preparation", other, CSV, 'error[HS-U304]: the output directory is not empty in out: found another preparation. fix: choose another --out, or pass --overwrite to replace it', 2),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from badinput.tables import TEXTS, parquet
@@ -115,6 +117,31 @@ def hub(place: Path) -> Any:
     return place / "set"
 
 
+def coco(place: Path) -> Any:
+    folder(place)
+    listed = [{"id": n, "file_name": f"{n:02}.png", "height": 6, "width": 6} for n in range(ROWS)]
+    whole = {"images": listed, "annotations": [], "categories": [{"id": 1, "name": "cat"}]}
+    (place / "t.json").write_text(json.dumps(whole))
+    return place / "t.json"
+
+
+def voc(place: Path) -> Any:
+    (place / "set" / "Annotations").mkdir(parents=True)
+    folder(place).rename(place / "set" / "JPEGImages")
+    for number in range(ROWS):
+        size = "<size><width>6</width><height>6</height></size>"
+        (place / "set" / "Annotations" / f"{number:02}.xml").write_text(f"<annotation>{size}</annotation>")
+    return place / "set"
+
+
+def masks(place: Path) -> Any:
+    (place / "set" / "masks").mkdir(parents=True)
+    folder(place).rename(place / "set" / "images")
+    for number in range(ROWS):
+        PIL.Image.fromarray(np.eye(6, dtype=np.uint8)).save(place / "set" / "masks" / f"{number:02}.png")
+    return place / "set"
+
+
 def line_of_bad() -> int:
     """Where the eighth sentence begins in a file of a word a line."""
     return sum(len(line.split()) + 1 for line in TEXTS[:BAD]) + 1
@@ -133,7 +160,9 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "idx": (idx, "HS-D107", "a-images-idx3-ubyte#7"), "text": (text, "HS-D291", "t.txt:8"),
     "conll": (conll, "HS-D225", f"t.conll:{line_of_bad()}"),
     "conllu": (conllu, "HS-D225", f"t.conllu:{line_of_bad()}"), "hub": (hub, "HS-D291", "set train#7"),
-    "file": (several, "HS-D101", "07.png"),
+    "file": (several, "HS-D101", "07.png"), "coco": (coco, "HS-D101", "07.png"),
+    "masks": (masks, "HS-D101", "images/07.png"),
+    "voc": (voc, "HS-D101", "JPEGImages/07.png"),
 }  # fmt: skip
 
 

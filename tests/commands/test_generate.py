@@ -95,5 +95,12 @@ def test_what_cannot_be_is_refused_in_one_line(
 
 def test_a_model_of_pictures_does_not_write(headstart: Headstart, model: Path, tmp_path: Path) -> None:
     told = headstart("generate", model, "--out", tmp_path / "t.txt")
-    assert told.code == 78
-    assert "HS-C161" in told.err
+    assert told.code == 2
+    assert "FILE.png" in told.err
+
+
+def test_a_model_of_texts_does_not_paint(headstart: Headstart, author: Path, tmp_path: Path) -> None:
+    for words in (["--out", tmp_path / "t.png"], ["--like", "a.png", "--out", tmp_path / "t.txt"]):
+        told = headstart("generate", author, *words)
+        assert told.code == 2
+        assert "this model writes texts" in told.err

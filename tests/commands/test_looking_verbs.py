@@ -117,7 +117,7 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     ([*PRETRAIN, "plan.lr=fast"], 78, "plan.lr"),
     ([*PRETRAIN, "plan.lr=-1"], 78, "plan.lr"),
     ([*PRETRAIN, "plann.lr=1"], 78, "did you mean 'plan'?"),
-    ([*PRETRAIN, "--backbone", "cnn", "--objective", "masked"], 78, "vit"),
+    ([*PRETRAIN, "--backbone", "mlp", "--objective", "masked"], 78, "vit"),
     ([*PRETRAIN, "--steps", "0"], 78, "plan.steps"),
     ([*PRETRAIN, "--recipe", "absent.toml"], 78, "absent.toml"),
     ([*PRETRAIN, "--track", "tensorbord"], 78, "did you mean 'tensorboard'?"),

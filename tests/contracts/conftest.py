@@ -8,13 +8,13 @@ from functools import cache
 import pytest
 import torch
 
-from .worlds import MAKERS, World
+from .worlds import MAKERS, OF_TASKS, World
 
 
 @pytest.fixture(scope="session")
 def world_of() -> Callable[[str], World]:
     """A world by its name."""
-    return cache(lambda name: MAKERS[name]())
+    return cache(lambda name: {**MAKERS, **OF_TASKS}[name]())
 
 
 @pytest.fixture(params=list(MAKERS))

@@ -124,7 +124,10 @@ def test_the_first_loss_is_near_that_of_knowing_nothing(kind: str, world: World)
     chance = objective.chance_loss(64)
     if chance is None:
         pytest.skip(f"{kind} knows no such number")
-    assert objective(backbone, world.labelled).loss.item() == pytest.approx(chance, rel=0.25)
+    first = objective(backbone, world.labelled).loss.item()
+    assert first < 1.25 * chance
+    # what compares rows may tell them apart before it learned anything: two readings of a text hardly differ
+    assert first > 0.75 * chance or not objective.rowwise
 
 
 def test_a_loss_that_says_so_is_a_mean_over_rows(kind: str, world: World) -> None:

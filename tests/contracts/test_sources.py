@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,26 @@ def hub(place: Path) -> Path:
     return place / "set"
 
 
+def voc(place: Path) -> Path:
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"
+    for stem in ("x", "y"):
+        for folder in ("JPEGImages", "Annotations"):
+            (place / "voc" / folder).mkdir(parents=True, exist_ok=True)
+        (place / "voc" / "JPEGImages" / f"{stem}.png").write_bytes(png(0))
+        (place / "voc" / "Annotations" / f"{stem}.xml").write_text(
+            f"<annotation><object><name>cat</name>{box}</object></annotation>"
+        )
+    return place / "voc"
+
+
+def coco(place: Path) -> Path:
+    pictures = [{"id": n, "file_name": f"{n}.png", "height": 4, "width": 4} for n in (3, 1)]
+    drawn = [{"id": 1, "image_id": 3, "category_id": 7, "bbox": [0, 1, 2, 2], "iscrowd": 0}]
+    whole = {"images": pictures, "annotations": drawn, "categories": [{"id": 7, "name": "cat"}]}
+    (place / "t.json").write_text(json.dumps(whole))
+    return place / "t.json"
+
+
 def array(place: Path) -> Path:
     np.savez(place / "t.npz", x=np.zeros((2, 4, 4), np.uint8), y=np.array([1, 0]))
     return place / "t.npz"
@@ -100,9 +121,17 @@ def frame(place: Path) -> Any:
     return pd.DataFrame({"image": ["x.png", "y.png"], "label": ["a", "b"]})
 
 
+def masks(place: Path) -> Path:
+    for name, stem in (("train/images", "b"), ("train/images", "a"), ("train/masks", "a"), ("valid/images", "a")):
+        (place / "cells" / name).mkdir(parents=True, exist_ok=True)
+        (place / "cells" / name / f"{stem}.png").write_bytes(png(len(name)))
+    return place / "cells"
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
+    "masks": masks, "voc": voc, "coco": coco,
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,11 @@ from headstart.core.contracts import Backbone, Batch, Columns, Modality
 from headstart.core.errors import ContractError
 from headstart.data import words as worded
 from headstart.data.gather import stacked
+from headstart.data.located import packed
 from headstart.data.modalities.image import Image
 from headstart.data.modalities.text import Text
 from headstart.data.unstored import Unstored
+from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 
 _REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
@@ -111,10 +113,49 @@ def words() -> World:
     return World("text", modality, keyed, topics, stored=stacked(rows), labels={"tag": tags, "roles": roles})
 
 
+def boxes() -> World:
+    """Bright rectangles of two colours on dark noise, none to three a picture; told where they lie."""
+    generator = np.random.default_rng(0)
+    drawn = [rectangles(generator, 32, 48) for _ in range(64)]
+    modality = Image()
+    modality.learn([{"input": pixels, "label": label} for pixels, label in drawn])
+    rows = [modality.encode(modality.read({"input": pixels, "label": label})) for pixels, label in drawn]
+    modality.measure([stacked(rows)])
+    batch = {**modality.collate(stacked(rows)), "key": random.keys(0, 0, torch.arange(64))}
+    labels = [label for _, label in drawn]
+    counts = [len(label["boxes"]) for label in labels]
+    return World("image", modality, batch, counts, stored=stacked(rows), labels={"detect": labels})
+
+
+def prompts() -> World:
+    """The sentences with a text each that answers what they are about."""
+    told = text()
+    answers = [f"It is about the {TOPICS[topic][0]} and the {TOPICS[topic][1]}." for topic in told.classes]
+    return replace(told, labels={"generate": answers})
+
+
 def _predicate(row: Sequence[str], place: int) -> dict[str, Any]:
     """ "the ship finds the wave": two words on each side."""
     roles = [(place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1")]
     return {"index": place, "args": [{"start": a, "end": b, "role": role} for a, b, role in roles]}
+
+
+def discs() -> World:
+    """Up to sixteen discs in 20 x 20 pixels of one channel; their masks number them."""
+    generator = np.random.default_rng(0)
+    rows, columns = np.mgrid[:20, :20]
+    masks, pixels = np.zeros((64, 20, 20), np.int32), np.zeros((64, 1, 20, 20), np.uint8)
+    for mask, picture in zip(masks, pixels, strict=True):
+        for place in np.flatnonzero(generator.random(16) < 0.7):
+            y, x = 2 + 5 * (place // 4), 2 + 5 * (place % 4)
+            mask[np.hypot(rows - y, columns - x) < generator.uniform(1.2, 2.4)] = mask.max() + 1
+        picture[0] = (40 + 160 * (mask > 0) + generator.normal(0, 10, mask.shape)).clip(0, 255)
+    size = np.tile(np.int32([20, 20]), (64, 1))
+    world = _pictures(pixels, [int(mask.max()) for mask in masks])
+    return replace(
+        world, batch={**world.batch, "size": torch.from_numpy(size)}, stored={**world.stored, "size": size},
+        labels={"segment": [{"mask": packed(mask)} for mask in masks]},
+    )  # fmt: skip
 
 
 def settings(kind: str, world: World) -> dict[str, Any]:
@@ -158,6 +199,8 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 
 
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
+OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts}
+"""Worlds that only tasks with labels of their own are tried in."""
 
 
 def _pictures(pixels: np.ndarray, classes: list[int]) -> World:

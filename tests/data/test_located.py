@@ -53,3 +53,15 @@ def test_pictures_with_labels_in_them_are_kept_whole() -> None:
     other = Image(**modality.storage())
     other.learn(examples)
     assert other.storage() == modality.storage()
+
+
+def test_a_modality_can_lay_pictures_as_another_does_and_keep_its_own_statistics() -> None:
+    covering, stretching = Image(size=8), Image(size=8, fit="stretch", scale="unit")
+    for made, value in ((covering, 10), (stretching, 200)):
+        made.learn([{"input": np.zeros((16, 32), np.uint8)}])
+        made.measure([{"x": np.full((1, 1, 8, 8), value, np.uint8)}])
+    found = covering.placed_as(stretching)
+    assert found.storage() == stretching.storage() != covering.storage()
+    assert found.placement((16, 32)) == stretching.placement((16, 32)) != covering.placement((16, 32))
+    assert (found.mean, found.scale) == (covering.mean, "standard")
+    assert found.placed_as(covering).storage() == covering.storage()

@@ -146,3 +146,14 @@ def test_what_is_not_a_number_is_a_fault_of_its_own():
 def test_faults_come_before_warnings():
     found = diagnose(np.ones((64, 16)), list(5 + np.random.default_rng(0).normal(0, 0.05, 200)))
     assert [finding.severity for finding in found] == ["fault", "warning"]
+
+
+def test_a_teacher_that_says_the_same_of_all_is_named_and_an_even_one_is_not():
+    falling = np.linspace(0.9, 0.01, 60)
+    found = diagnose(healthy(), FALLING, spreads=list(falling))
+    assert names(found) == []  # the last quarter is at .12 in the middle
+    found = diagnose(healthy(), FALLING, spreads=[*falling, *[0.01] * 30])
+    assert names(found) == ["collapsed teacher"]
+    assert found[0].severity == "fault"
+    assert "objective.decay" in found[0].cure
+    assert diagnose(healthy(), FALLING, spreads=[0.8] * 50) == []

@@ -39,10 +39,11 @@ def words(name: str, place: Path) -> list[str]:
 
 
 def start_of(name: str, place: Path) -> None:
-    """Make the model that a case starts from, if it starts from one."""
-    made = place / CASES[name].start
-    if CASES[name].start and not made.exists():
-        finish([*CASES[CASES[name].start].words(place, steps=20), "--out", str(made)], made, place / "cache")
+    """Make the models that a case starts or learns from."""
+    for needed in CASES[name].needed:
+        made = place / needed
+        if not made.exists():
+            finish([*CASES[needed].words(place, steps=20), "--out", str(made)], made, place / "cache")
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,18 @@ TREES_2009 = (
     b"2\tsaw\tsee\tsee\tVBD\tVBD\t_\t_\t0\t0\tROOT\tROOT\tY\tsee.01\t_\n"
 )
 README = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: t.jsonl\n---\n# Data\n"
+VOC = b"""<?xml version="1.0" encoding="UTF-8"?>
+<annotation><filename>x.png</filename><size><width>9</width><height>7</height><depth>3</depth></size>
+<object><name>cat</name><difficult>0</difficult>
+<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>5.5</xmax><ymax>7</ymax></bndbox></object>
+<object><name>d\xc3\xb6g</name>
+<bndbox><xmin>4</xmin><ymin>4</ymin><xmax>4</xmax><ymax>20</ymax></bndbox></object></annotation>
+"""
+COCO = b"""{"info": {}, "images": [{"id": 1, "file_name": "x.png", "height": 7, "width": 9},
+{"id": "2", "file_name": "x.png", "height": 7, "width": 9}],
+"annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [0, 1.5, 4, 4], "iscrowd": 0},
+{"id": 2, "image_id": 1, "category_id": 3, "bbox": [0, 0, 99, 3]}], "categories": [{"id": 3, "name": "c\\u00e4t"}]}
+"""
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4]) + bytes(range(32))
 IDX_LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
 
@@ -205,6 +217,48 @@ def data_sets() -> list[Seed]:
     ]
 
 
+def masked(data: bytes) -> bytes:
+    """A zip of a picture and its mask, the latter changed from inside."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in (("images/1.png", picture()), ("masks/1.tif", data), ("images/2.png", picture())):
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return file.getvalue()
+
+
+def masks() -> list[Seed]:
+    kinds = (("PNG", "P"), ("PNG", "I;16"), ("PNG", "1"), ("TIFF", "L"), ("GIF", "P"))
+    inner = [Seed(f"{kind}-{mode.replace(';', '')}.zip".lower(), picture(kind, mode), masked) for kind, mode in kinds]
+    return [*inner, Seed("whole.zip", masked(picture("PNG", "L")))]
+
+
+def placed(name: str) -> Callable[[bytes], bytes]:
+    """Wraps a file into a zip in which pictures lie where annotations look for them."""
+
+    def wrap(data: bytes) -> bytes:
+        file = io.BytesIO()
+        members = {"JPEGImages/x.png": picture(), "x.png": picture(), "ImageSets/Main/train.txt": b"x\n", name: data}
+        with zipfile.ZipFile(file, "w") as archive:
+            for each, content in members.items():
+                archive.writestr(zipfile.ZipInfo(each), content)
+        return file.getvalue()
+
+    return wrap
+
+
+def boxes() -> list[Seed]:
+    whole = placed("Annotations/x.xml")
+    return [Seed("v.zip", VOC, whole), Seed("w.zip", whole(VOC))]
+
+
+def listed_boxes() -> list[Seed]:
+    return [
+        Seed("t.json", COCO),
+        Seed("c.zip", COCO, placed("t.json")),
+        Seed("t.json", COCO, beside={"x.png": picture()}),
+    ]
+
+
 def prose() -> list[Seed]:
     return [Seed("t.txt", PROSE), Seed("t.txt.gz", PROSE, unstamped), Seed("t.txt.zst", PROSE, zstd)]
 
@@ -213,6 +267,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "archive": archives,
     "array": numbers,
     "csv": tables,
+    "coco": listed_boxes,
     "conll": sentences,
     "conllu": trees,
     "file": lambda: [Seed("x.png", picture()), Seed("x.jpg", picture("JPEG"))],
@@ -221,11 +276,13 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "hub": data_sets,
     "idx": digits,
     "jsonl": lines,
+    "masks": masks,
     "parquet": lambda: [
         Seed("t.parquet", parquet()),
         Seed("z.parquet", parquet("zstd")),
         Seed("n.pq", parquet("none")),
     ],
     "text": prose,
+    "voc": boxes,
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {"image": pictures, "text": prose}

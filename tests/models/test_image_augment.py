@@ -11,7 +11,7 @@ import torchvision.transforms.v2.functional as V
 from headstart.core import random
 from headstart.core.contracts import Batch
 from headstart.data.augments.image import Image as Augment
-from headstart.data.augments.image import _gaussian, _rotated
+from headstart.data.geometry import gaussian, rotated
 from headstart.data.modalities.image import Image
 
 
@@ -99,14 +99,14 @@ def test_gray_makes_the_channels_equal_to_the_luma(batch: Batch) -> None:
 
 def test_blur_equals_torchvision_away_from_the_edge(batch: Batch) -> None:
     x = batch["x"][:4].float()
-    blurred = _gaussian(torch.full((4,), 1.5), 24)[:, None] @ x @ _gaussian(torch.full((4,), 1.5), 32).mT[:, None]
+    blurred = gaussian(torch.full((4,), 1.5), 24)[:, None] @ x @ gaussian(torch.full((4,), 1.5), 32).mT[:, None]
     theirs = V.gaussian_blur(x, [15, 15], [1.5, 1.5])
     assert torch.allclose(blurred[..., 7:-7, 7:-7], theirs[..., 7:-7, 7:-7], atol=0.05)
 
 
 def test_rotation_equals_torchvision_in_the_middle(batch: Batch) -> None:
     x = batch["x"][:1].float()
-    ours = _rotated(x, torch.tensor([0.3]))
+    ours = rotated(x, torch.tensor([0.3]))
     both = [V.rotate(x, sign * 57.29578 * 0.3, V.InterpolationMode.BILINEAR) for sign in (1.0, -1.0)]
     middle = (slice(None), slice(None), slice(9, 15), slice(9, 23))
     assert min((ours[middle] - turned[middle]).abs().max().item() for turned in both) < 0.5

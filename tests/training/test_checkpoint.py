@@ -23,6 +23,7 @@ CASES: dict[str, dict[str, Any]] = {
     "sgd with averages": {"optimizer": "sgd", "ema": 0.9},
     "adam, accumulated": {"optimizer": "adam", "accumulate": 2},
     "augmented": {"augment": {"shift": 1, "flip": True, "crop": 0.6, "rotate": 10.0, "blur": 0.5, "erase": 0.5}},
+    "mixed": {"augment": {"shift": 1, "mixup": 0.4, "cutmix": 1.0}},
     "batch norm": {"backbone": "cnn"},
     "masked": {"backbone": "vit", "objective": "masked", "settings": {"width": 24, "depth": 1, "dropout": 0.1}},
     "contrastive": {"backbone": "cnn", "objective": "contrastive", "augment": {"flip": True}},

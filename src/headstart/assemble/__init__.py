@@ -1,9 +1,10 @@
 """Recipe -> parts: the only place that knows how the wings meet."""
 
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_start, open_store, pick_device
+from headstart.assemble.opening import open_learner, open_store, pick_device
 from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining
 from headstart.assemble.rows import are_worded, labelled, targets
+from headstart.models.opening import open_start
 
 __all__ = [
     "Parts",
@@ -12,6 +13,7 @@ __all__ = [
     "finetuning",
     "fresh_backbone",
     "labelled",
+    "open_learner",
     "open_start",
     "open_store",
     "pick_device",

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from headstart.data.split import repeat
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -47,6 +49,8 @@ def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choi
         return Choice("decoder", "writing needs a network that only looks back")
     if "vocab" in facts:
         return network(facts, device)
+    if objective_kind in ("vae", "aae", "ali") and device == "cpu":
+        return Choice("mlp", "on a CPU it sees ten times the pictures that a convolutional painter sees")
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),
@@ -56,8 +60,9 @@ def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choi
     return suits.get(objective_kind, network(facts, device))
 
 
-def task(labels: Sequence[Any], *, worded: bool) -> Choice:
-    """Which task, by the labels themselves; `worded` says that rows came cut into words."""
+def task(labels: Sequence[Any], *, worded: bool, writes: bool = False) -> Choice:
+    """Which task, by the labels themselves; `worded` says that rows came cut into words, `writes` that the network can
+    write."""
     if worded and all(isinstance(label, Mapping) for label in labels):
         return Choice("roles", "the rows are sentences with their predicates")
     if worded and all(isinstance(label, list | tuple) for label in labels):
@@ -67,6 +72,8 @@ def task(labels: Sequence[Any], *, worded: bool) -> Choice:
             return Choice("detect", "the labels are boxes")
         if all("mask" in label for label in labels):
             return Choice("segment", "the labels are masks")
+    if writes and are_sentences(labels):
+        return Choice("generate", "the labels are texts, most of them different")
     flat = [one for label in labels for one in (label if isinstance(label, list | tuple) else [label])]
     if all(isinstance(one, int | float) and not isinstance(one, bool) for one in flat) and flat:
         whole = all(float(one).is_integer() for one in flat)
@@ -74,6 +81,14 @@ def task(labels: Sequence[Any], *, worded: bool) -> Choice:
         if not whole or distinct > 50:
             return Choice("regress", f"the labels are numbers with {distinct} different values")
     return Choice("classify", f"the labels are {len({str(one) for one in flat})} names")
+
+
+def are_sentences(labels: Sequence[Any]) -> bool:
+    """Are they texts of several words, most of which occur once? Names of classes are neither."""
+    texts = [label for label in labels if isinstance(label, str)]
+    if len(texts) < max(2, len(labels)) or 2 * len(set(texts)) <= len(texts):
+        return False
+    return float(np.mean([len(text.split()) for text in texts])) >= 3
 
 
 def tuning(rows: int, classes: int, *, linear: bool) -> Choice:
@@ -92,8 +107,12 @@ def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:
     generator = np.random.default_rng([seed, count])
     if all(isinstance(label, float | list | tuple | Mapping) for label in labels):
         return np.sort(generator.permutation(len(labels))[:count])
+    if 2 * len(set(map(str, labels))) > len(labels):  # nearly every label is its own: nothing to keep the shares of
+        return np.sort(generator.permutation(len(labels))[:count])
     names = np.array([str(label) for label in labels])
     classes, sizes = np.unique(names, return_counts=True)
+    if not repeat(len(classes), len(names)):
+        return np.sort(generator.permutation(len(labels))[:count])
     shares = sizes / len(names) * count
     quota = np.maximum(np.floor(shares), min(1, count // len(classes))).astype(int)
     while quota.sum() != count:  # one row at a time to or from the class that is furthest from its share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headstart.assemble.rows import targets
+from headstart.assemble.rows import targets, unknown
 from headstart.core.contracts import Modality, Objective, Task
 from headstart.core.sequences import Packable
 from headstart.data.batches import Batches, Feed
@@ -13,10 +13,24 @@ from headstart.data.store import Store
 
 
 def feed(
-    objective: Objective, store: Store, rows: np.ndarray, modality: Modality, *, batch: int, seed: int, device: str
+    objective: Objective,
+    store: Store,
+    rows: np.ndarray,
+    modality: Modality,
+    *,
+    unlabelled: np.ndarray | None = None,
+    batch: int,
+    seed: int,
+    device: str,
 ) -> Feed:
-    """Batches of the rows [n], with the targets of their labels if the objective is a task."""
+    """Batches of the rows [n], with the targets of their labels if the objective is a task.
+
+    `unlabelled` [m] are further rows for a task, whose labels, if they have any, are not looked at.
+    """
     if objective.placewise and isinstance(modality, Packable):
         return Packed(store, rows, modality, batch=batch, seed=seed, device=device)
     labels = targets(objective, store, rows) if isinstance(objective, Task) else None
+    if labels is not None and unlabelled is not None and len(unlabelled):
+        rows = np.concatenate([rows, unlabelled])
+        labels = {name: unknown(column, len(unlabelled)) for name, column in labels.items()}
     return Batches(store, rows, modality, labels=labels, batch=batch, seed=seed, device=device)

@@ -1,4 +1,4 @@
-"""What a recipe names -> what it means: a device, a starting point, a store."""
+"""What a recipe names -> what it means: a device, a store; what a start was trained with."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from headstart.core import catalog
+from headstart.core.contracts import Augment, Backbone, Modality, Objective
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.random import keys
 from headstart.core.recipe import Recipe
+from headstart.core.voiced import Voice, Voiced
 from headstart.data.cache import open_data, refitted
 from headstart.data.store import Store
-from headstart.models.artifact import Artifact
-from headstart.models.hub import is_checkpoint, open_checkpoint
+from headstart.data.unstored import Unstored
+from headstart.models.artifact import split_part
+from headstart.models.opening import open_start
 from headstart.models.start import Start
 
 
@@ -36,17 +42,44 @@ def _check_device(name: str) -> None:
         raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
-def open_start(name: str) -> Start | None:
-    """A starting point: None for "scratch", else a model directory, or a public checkpoint (`hf:`, `timm:`)."""
-    if name == "scratch":
+def open_learner(start: Start, modality: Modality, backbone: Backbone) -> Objective | None:
+    """The objective or task that a start was trained with, with its weights; None for a public checkpoint."""
+    family = _family(start)
+    if family is None:
         return None
-    library = name.partition(":")[0] if name.startswith(("hf:", "timm:")) else is_checkpoint(Path(name))
-    if library is not None:
-        return open_checkpoint(name if ":" in name else f"{library}:{name}")
-    start = Artifact.open(Path(name))
-    if not start.finished:
-        raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
-    return start
+    kind, settings = split_part(start.config[family])
+    augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
+    blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
+    sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
+    learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
+    checked = catalog.check(learner, settings, family)
+    with start.head_room():
+        made = learner(backbone, sample, augment_class(modality), **checked)
+    start.fill_head(made)
+    return made
+
+
+def open_voice(start: Start, modality: Modality, backbone: Backbone) -> Voice:
+    """With what a start guesses the next token, as far as that is not the vocabulary of its network.
+
+    ContractError for a public network that does not write.
+    """
+    family = _family(start)
+    if family is None:
+        weight, bias = start.voice(backbone)
+    elif issubclass(catalog.load_saved(f"{family}s", start.config[family]["kind"]), Voiced):
+        learner = open_learner(start, modality, backbone)
+        assert learner is not None
+        weight, bias = learner.voice(backbone)
+    else:
+        return Voice(None, None)  # `causal` guesses with the vocabulary, and other learners do not teach to write
+    own = weight.data_ptr() != backbone.vocabulary().data_ptr()
+    return Voice(weight if own else None, bias)
+
+
+def _family(start: Start) -> str | None:
+    """Was the start trained for a task, by an objective, or by neither that we know?"""
+    return next((name for name in ("task", "objective") if name in start.config), None)
 
 
 def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[Recipe, Store]:
@@ -60,7 +93,7 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     store = open_data(data, **options)
     here = store.modality.storage()
-    form = start.modality().storage() if start is not None else {}
+    form = {k: v for k, v in start.modality().storage().items() if k in here} if start is not None else {}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
     if start is not None and start.config["modality"]["kind"] != store.manifest["modality"]:
         found, fix = f"data of kind {store.manifest['modality']}", "give it data of its own kind"

@@ -13,17 +13,21 @@ import torch
 
 from headstart.assemble import choose
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_start, open_store, pick_device
-from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled
+from headstart.assemble.opening import open_store, open_voice, pick_device
+from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.core.placement import Placed
 from headstart.core.recipe import Recipe
 from headstart.core.sequences import Packable
+from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
+from headstart.models.opening import open_start
 from headstart.models.start import Start
+from headstart.training.given_teacher import teacher_for
 from headstart.training.loop import Trainee
 from headstart.training.plan import Plan
 
@@ -33,8 +37,9 @@ class Parts:
     """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
 
     `chosen` are the rows whose content (and labels) the run may use; `held` those of them, or of the valid split, that
-    it only looks at, and `watched` are these as batches of the objective's own kind. `continued` says that the
-    objective or task goes on with the weights of its own that the start brought.
+    it only looks at, and `watched` are these as batches of the objective's own kind. `unlabelled` are rows whose
+    content alone is used. `continued` says that the objective or task goes on with the weights of its own that the
+    start brought. `teacher` is the model whose answers the objective learns, if it names one.
     """
 
     recipe: Recipe
@@ -47,11 +52,23 @@ class Parts:
     watched: Feed | None
     chosen: np.ndarray
     held: np.ndarray
+    unlabelled: np.ndarray
     start: Start | None
     device: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     continued: bool = False
+    teacher: Start | None = None
+
+    @property
+    def read(self) -> np.ndarray:
+        """Every row whose content the run used."""
+        return np.concatenate([self.chosen, self.unlabelled])
+
+    @property
+    def parents(self) -> list[Start]:
+        """Every model that this one learned from."""
+        return [one for one in (self.start, self.teacher) if one is not None]
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
@@ -77,7 +94,6 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
     network = choose.backbone(facts, choice.kind, device) if asked == "auto" else choose.Choice(asked, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
-    advice = objective_class.advice
     rows = np.concatenate([store.rows(s) for s in store.splits]) if recipe.data.get("all") else store.rows("train")
     held = rows[:0]
     if not objective_class.closed_form:
@@ -88,7 +104,7 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
         recipe = recipe.with_part("objective", choose.merge(settled, recipe.objective))
     held = held[:1000]
     recipe = _with_kind(_with_kind(recipe, "objective", choice.kind), "backbone", network.kind)
-    return _build(recipe, store, start, rows, rows, held, objective_class, "objective", advice, None, device, reasons)
+    return _build(recipe, store, start, rows, rows, held, objective_class, "objective", None, device, reasons)
 
 
 def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Parts:
@@ -104,7 +120,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
             fix="prepare with --target COLUMN, or put the files into one folder a class",
         )  # fmt: skip
     labels = store.labels_of(rows)
-    task = choose.task(labels, worded=are_worded(store, rows))
+    task = choose.task(labels, worded=are_worded(store, rows), writes=_writes(recipe, start))
     said = recipe.task.get("kind", "auto")
     task = task if said == "auto" else choose.Choice(said, "")
     task_class: type[Task] = catalog.load("tasks", task.kind)
@@ -128,20 +144,27 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     if tuning_class.closed_form and not task_class.linear:
         raise task_class.not_linear()
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
-    advice = {**task_class.advice, **tuning_class.advice}
     chosen = rows
     rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
-        recipe = _with_kind(recipe, "backbone", choose.network(store.modality.facts(), device).kind)
+        written, facts = issubclass(task_class, Voiced), store.modality.facts()
+        network = choose.backbone(facts, "causal", device) if written else choose.network(facts, device)
+        recipe = _with_kind(recipe, "backbone", network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
-    return _build(recipe, store, start, chosen, rows, held, task_class, "task", advice, tuning_class, device, reasons)
+    return _build(recipe, store, start, chosen, rows, held, task_class, "task", tuning_class, device, reasons)
 
 
 def _network_of(recipe: Recipe, start: Start | None) -> str:
     """The kind of backbone that is asked for or given; "auto" if that is open."""
     asked = recipe.backbone.get("kind", "auto")
     return start.config["backbone"]["kind"] if start is not None and asked == "auto" else asked
+
+
+def _writes(recipe: Recipe, start: Start | None) -> bool:
+    """Is the network that is asked for or given of a kind that only looks back at what it has read?"""
+    kind = _network_of(recipe, start)
+    return kind != "auto" and catalog.load("backbones", kind).causal
 
 
 def _solved(start: Start) -> bool:
@@ -167,18 +190,13 @@ def _build(
     held: np.ndarray,
     learner: type[Objective],
     section: str,
-    advice: Mapping[str, Any],
     tuning_class: type[Tuning] | None,
     device: str,
     reasons: Sequence[str],
 ) -> Parts:
     modality = _modality(recipe, store, start)
     network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
-    adapts = tuning_class is not None and start is not None
-    of_network = {**network.advice, **(network.advice_tuned if adapts else {})}
-    if tuning_class is not None and "plan.lr" in of_network:
-        of_network["plan.lr"] *= tuning_class.quicker
-    advice = {**advice, **of_network}
+    advice = _advice(learner, network, tuning_class, adapts=start is not None)
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     advised = choose.advised("augment", advice, catalog.defaults(augment_class))
@@ -188,10 +206,15 @@ def _build(
     with seeded(recipe.seed):
         backbone, backbone_table = _backbone(recipe, modality, start, advice)
         augment = augment_class(modality, **augment_settings)
-        settings = catalog.check(learner, settings_of(getattr(recipe, section)), section)
+        voice = open_voice(start, modality, backbone) if start is not None and issubclass(learner, Voiced) else None
+        said = {**(voice.settings() if voice is not None else {}), **settings_of(getattr(recipe, section))}
+        settings = catalog.check(learner, said, section)
         sample = Batches(store, rows[:8], modality, seed=recipe.seed).sample()
         objective = learner(backbone, sample, augment, **settings)
+        if voice is not None and isinstance(objective, Voiced):
+            objective.wear_voice(voice)
     table = {"kind": getattr(recipe, section)["kind"], **settings}
+    teacher = teacher_for(str(settings["teacher"])) if settings.get("teacher") else None
     continued = start is not None and start.knows(section, table, objective)
     if start is not None and continued:
         start.fill_head(objective)  # the same objective or task goes on with its own weights
@@ -207,7 +230,8 @@ def _build(
     if plan.channels_last:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     shared = {"batch": plan.batch, "seed": recipe.seed, "device": device}
-    batches = feed(objective, store, rows, modality, **shared)
+    others = unlabelled(store, chosen, tuning.unlabelled if tuning is not None else 0, recipe.seed)
+    batches = feed(objective, store, rows, modality, unlabelled=others, **shared)
     watched = feed(objective, store, held, modality, **shared) if len(held) and tuning_class is None else None
     resolved = dataclasses.replace(
         recipe,
@@ -219,9 +243,29 @@ def _build(
     ).with_part(section, table)
     return Parts(
         recipe=resolved, store=store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning, plan=plan,
-        batches=batches, watched=watched, chosen=chosen, held=held, start=start, device=device, reasons=tuple(reasons),
-        warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective)), continued=continued,
+        batches=batches, watched=watched, chosen=chosen, held=held, unlabelled=others, start=start, device=device,
+        reasons=tuple(reasons), warnings=(*_every_row(recipe), *_cut(store, chosen, modality, objective, batches)),
+        continued=continued, teacher=teacher,
     )  # fmt: skip
+
+
+def _advice(
+    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, *, adapts: bool
+) -> dict[str, Any]:
+    """What parts advise where the user says nothing; the later have the last word.
+
+    Learner, tuning, network. A task that no linear model can do has a head that must learn more than the backbone has
+    to change: it comes last, but for the rate that a pretrained network stands.
+    """
+    of_network = {**network.advice, **(network.advice_tuned if tuning is not None and adapts else {})}
+    if tuning is None:
+        return {**learner.advice, **of_network}
+    if "plan.lr" in of_network:
+        of_network["plan.lr"] *= tuning.quicker
+    if not issubclass(learner, Task) or learner.linear:
+        return {**learner.advice, **tuning.advice, **of_network}
+    rate = {name: value for name, value in of_network.items() if name == "plan.lr"}
+    return {**tuning.advice, **of_network, **learner.advice, **rate}
 
 
 def _backbone(
@@ -243,6 +287,8 @@ def _backbone(
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     """The start's own preprocessing; without a start the data's, with settings that need no new preparation."""
     modality, said = start.modality() if start is not None else store.modality, settings_of(recipe.modality)
+    if start is not None and isinstance(modality, Placed):
+        modality = modality.placed_as(store.modality)
     if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,
@@ -257,15 +303,18 @@ def _every_row(recipe: Recipe) -> list[str]:
     return [told] if recipe.data.get("all") else []
 
 
-def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objective) -> tuple[str, ...]:
+def _cut(store: Store, rows: np.ndarray, modality: Modality, objective: Objective, batches: Feed) -> tuple[str, ...]:
     """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
     lengths = store.lengths(rows) if isinstance(modality, Packable) and not objective.placewise else None
     if lengths is None or not isinstance(modality, Packable):
         return ()
     if not len(rows) or are_worded(store, rows):
         return ()  # these are read in windows
-    count = int((modality.places(lengths) > modality.length).sum())
-    told = f"{count:,} of {len(rows):,} rows are longer than {modality.length} tokens and are cut there; "
+    taken = objective.taken(next(iter(batches.once(1)))) if isinstance(objective, Voiced) else 0
+    room = modality.length - taken
+    count = int((modality.places(lengths) > room).sum())
+    kept = f" (of {modality.length}, {taken} are kept for answers)" if taken else ""
+    told = f"{count:,} of {len(rows):,} rows are longer than {room} tokens{kept} and are cut there; "
     return (f"{told}modality.length={2 * modality.length} reads more",) if count else ()
 
 

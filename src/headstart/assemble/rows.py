@@ -43,6 +43,19 @@ def checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: boo
     return hold_out(store, rows, 0.05)
 
 
+def unlabelled(store: Store, chosen: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """At most so many of the train rows whose labels a run does not use, drawn at random."""
+    if not count:
+        return chosen[:0]
+    others = np.setdiff1d(store.rows("train"), chosen)
+    return np.sort(np.random.default_rng([seed, count]).permutation(others)[:count])
+
+
+def unknown(column: np.ndarray, count: int) -> np.ndarray:
+    """Targets [n, ...] of labelled rows, and IGNORED behind them for so many rows more."""
+    return np.concatenate([column, np.full((count, *column.shape[1:]), IGNORED, column.dtype)])
+
+
 def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
     """What the task makes of the labels, one array a column; shorter rows are filled up with IGNORED."""
     made = [task.label(example, {}) for example in store.examples_of(rows)]

@@ -56,9 +56,7 @@ def command(
     )
     scores = found.scores
     lines = [f"{len(found.rows):,} {found.split} rows", *score_lines(scores)]
-    lines += [
-        f"{row['class']}: precision {row['precision']:.3f}, recall {row['recall']:.3f}" for row in found.per_class
-    ]
+    lines += [_line_of(row) for row in found.per_class]
     lines += [f"warning: {warning}" for warning in found.warnings]
     confusion = found.confusion.tolist() if found.confusion is not None else []
     return {
@@ -67,3 +65,9 @@ def command(
         "seconds": time.perf_counter() - began, "peak_memory_bytes": peak_memory_bytes(), "warnings": found.warnings,
         "text": "\n".join(lines),
     }  # fmt: skip
+
+
+def _line_of(row: dict[str, Any]) -> str:
+    """A class and its scores."""
+    shown = {name: value for name, value in row.items() if isinstance(value, float) and name != "f1"}
+    return f"{row['class']}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items())

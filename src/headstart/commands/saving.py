@@ -53,8 +53,7 @@ def finish(
     if audited is not None:
         facts |= {"reasons": [*facts["reasons"], audited.sentence()], "trained": audited.facts()}
     backbone, head = parts.trainee.backbone, parts.trainee.objective
-    seen = [artifact.row_numbers(parts.store.hashes_of(parts.chosen))]
-    seen += [parts.start.seen()] if parts.start is not None else []
+    seen = [artifact.row_numbers(parts.store.hashes_of(parts.read)), *(one.seen() for one in parts.parents)]
     artifact.save(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
         seen=np.concatenate(seen),
@@ -83,6 +82,8 @@ def _facts(
     store, start = parts.store, parts.start
     modules = (parts.trainee.backbone, parts.trainee.objective)
     parents = [*start.facts["lineage"], _parent(start)] if start is not None else []
+    if parts.teacher is not None:
+        parents.append({**_parent(parts.teacher), "name": f"teacher {_parent(parts.teacher)['name']}"})
     cost = {
         "seconds": outcome.seconds,
         "rows": outcome.rows,

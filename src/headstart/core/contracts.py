@@ -416,12 +416,14 @@ class Tuning(ABC):
     A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
     `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}. `adapts`
     says that it needs pretrained weights, `quicker` how many times the rate that a backbone advises suits it.
+    `unlabelled` is how many train rows without labels it wants beside the labelled ones; their targets are -100.
     """
 
     closed_form: ClassVar[bool] = False
     adapts: ClassVar[bool] = False
     quicker: ClassVar[float] = 1.0
     advice: ClassVar[Mapping[str, Any]] = {}
+    unlabelled: int = 0
 
     def begin(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that puts nothing in needs none
         """Once, when the parts are built and before any checkpoint is read: adapters go in here."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +84,7 @@ class Placed(Protocol):
     """
 
     def placement(self, original: tuple[int, int]) -> Placement: ...
+
+    def placed_as(self, other: Modality) -> Modality:
+        """The same, that lays pictures into their stored size as another does: a network does not mind."""
+        ...

@@ -72,6 +72,10 @@ class Writable(Protocol):
     def marks(self) -> Sequence[int]: ...
     @property
     def end(self) -> int | None: ...
+    @property
+    def between(self) -> Sequence[int]:
+        """What stands between the parts of a text."""
+        ...
 
     def begun(self, text: str) -> list[int]:
         """The ids of a text that goes on: its mark in front, none behind."""

@@ -38,7 +38,8 @@ _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topi
 _WORDS = ("tokens", "words")  # columns of texts that people cut into words, a list a row
 _TAGGED = ("predicates", "ner_tags", "tags")  # and of what they said of the words
 _SPLITS = ("split", "subset", "part")
-_OWN = ("origin", "label", "split", "range")  # what an example calls its own facts: no other column may pose as them
+# what an example calls its own facts: no other column may pose as them
+_OWN = ("origin", "label", "split", "range", "repaired")
 
 
 @dataclass(frozen=True, slots=True)

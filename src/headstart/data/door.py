@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Example, Source
 
 # kinds of source with columns to choose from, whose rows may name files that lie elsewhere
-_TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub")
+_TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub", "coco")
 _LAST = ("archive", "file", "folder")  # asked last, for they take anything
 _OF_FILES = ("image", "audio")  # modalities for which a text in the input column is a path
 _LOOK = 20  # examples looked at to tell the modality
@@ -53,10 +53,9 @@ class Raw:
 
     def examples(self) -> Iterator[Example]:
         """All rows, in the order in which the sources were given."""
-        holders: list[Any] = [e.source for e in self.entries if e.kind in HOLDERS]
         tables = [entry for entry in self.entries if entry.kind in _TABLES]
         for entry in tables or self.entries:
-            resolver = Resolver(entry.folder, holders)
+            resolver = Resolver(entry.folder, self._holders(entry))
             for example in entry.source.examples():
                 made = dict(example) if entry.split is None else {**example, "split": entry.split}
                 if entry.kind in _TABLES and self.modality in _OF_FILES:
@@ -64,6 +63,11 @@ class Raw:
                         made["origin"] = made["input"]  # a file is known by its own name, a text by its line
                     made["input"] = _file(made["input"], resolver)
                 yield made
+
+    def _holders(self, table: _Entry) -> list[Any]:
+        """Folders and archives in which files of a table are looked for, those of the same part first."""
+        found = [entry for entry in self.entries if entry.kind in HOLDERS]
+        return [entry.source for entry in sorted(found, key=lambda entry: entry.split != table.split)]
 
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None) -> Raw:
@@ -123,7 +127,8 @@ def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -
 
 
 def _kind(path: Path) -> str | None:
-    kinds = sorted(catalog.kinds("sources"), key=lambda kind: kind in _LAST)
+    # Pascal VOC has boxes of all its pictures, and masks of some
+    kinds = sorted(catalog.kinds("sources"), key=lambda kind: (kind in _LAST, kind == "masks"))
     return next((kind for kind in kinds if catalog.load("sources", kind).accepts(path)), None)
 
 

@@ -112,10 +112,10 @@ def ragged(columns: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np
 
 
 def filled(values: np.ndarray, offsets: np.ndarray, blank: int) -> np.ndarray:
-    """Ragged rows of numbers as one array [B, longest], `blank` where a row has ended."""
+    """Ragged rows of numbers as one array [B, longest, ...], `blank` where a row has ended."""
     lengths = np.diff(offsets)
     there = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
-    rows = np.full(there.shape, blank, values.dtype)
+    rows = np.full((*there.shape, *values.shape[1:]), blank, values.dtype)
     rows[there] = values
     return rows
 

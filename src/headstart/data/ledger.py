@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headstart.data.columns import plain
-from headstart.data.split import NAMES, UNKNOWN
+from headstart.data.split import NAMES, UNKNOWN, repeat
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example
@@ -30,6 +30,7 @@ class Ledger:
         self.origins: list[str] = []
         self.groups: list[str] = []
         self.times: list[Any] = []
+        self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -48,6 +49,14 @@ class Ledger:
             self.groups.append(readable(str(plain(example[self._group]))))
         if self._time is not None:
             self.times.append(example[self._time])
+        for what, times in example.get("repaired", {}).items():
+            count, first = self._repaired.get(what, (0, self.origins[-1]))
+            self._repaired[what] = (count + times, first)
+
+    @property
+    def repairs(self) -> list[str]:
+        """What sources put right in the rows, a sentence each."""
+        return [f"{count:,} {what}, first in {origin}" for what, (count, origin) in self._repaired.items()]
 
     @property
     def texts(self) -> list[str]:
@@ -77,9 +86,10 @@ class Ledger:
         return np.frombuffer(bytes(self._near), "<u8").reshape(-1, width // 8) if whole else None
 
     def are_classes(self) -> bool:
-        """Are the labels classes, rather than measured numbers or lists?"""
+        """Are the labels classes, rather than measured numbers, lists, or texts of their own?"""
         values = [json.loads(text) for text in self._texts]
-        return all(isinstance(value, str | int) for value in values)
+        labelled = int((self.labels >= 0).sum())
+        return repeat(len(values), labelled) and all(isinstance(value, str | int) for value in values)
 
     def write(self, path: Path, rows: np.ndarray, parts: np.ndarray) -> None:
         """rows.parquet: the kept rows with their split. rows int64 [k], parts int8 [k]."""

@@ -8,16 +8,18 @@ pixels are numbers of classes or of objects.
 from __future__ import annotations
 
 import base64
-import binascii
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from headstart.core.errors import DataError
 from headstart.data.pixels import BROKEN, FORMATS, MAX_PIXELS
+
+NO_AREA = "boxes without area were left out"
+STICKS_OUT = "boxes that stick out of their picture were cut"
 
 _FIX = "correct the annotation or pass --skip-bad"
 
@@ -44,11 +46,16 @@ def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     """The numbers of a mask, int32 [h, w]; DataError if its file is broken or has colours."""
     try:
         data = base64.b64decode(label["mask"], validate=True)
+    except (TypeError, ValueError) as cause:
+        raise _odd("the mask is broken", origin, str(cause)) from cause
+    try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise _odd("the mask is too large", origin, f"{image.width} x {image.height} pixels")
             values = np.asarray(image)
-    except (*BROKEN, binascii.Error, Image.DecompressionBombError) as cause:
+    except UnidentifiedImageError as cause:  # whose text tells a place in memory
+        raise _odd("the mask is broken", origin, f"{len(data)} bytes that are no image") from cause
+    except (*BROKEN, Image.DecompressionBombError) as cause:
         raise _odd("the mask is broken", origin, " ".join(str(cause).split())) from cause
     if values.ndim == 3 and values.shape[2] <= 4 and (values[..., :3] == values[..., :1]).all():
         values = values[..., 0]  # grey that was saved in colours
@@ -72,6 +79,28 @@ def boxes_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     return found
 
 
+def boxed(
+    size: tuple[int, int], found: Iterable[tuple[str, tuple[float, float, float, float]]]
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """The label of a picture of this height and width from names and edges as somebody drew them; and the repairs.
+
+    What sticks out is cut off, what has no area within the picture is left out; what was repaired how often is what an
+    example's "repaired" holds. A pixel beyond the edge is rounding and not told.
+    """
+    height, width = size
+    boxes, labels, repaired = [], [], dict[str, int]()
+    for name, (left, top, right, bottom) in found:
+        inside = [max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom)]
+        if inside[2] <= inside[0] or inside[3] <= inside[1]:
+            repaired[NO_AREA] = repaired.get(NO_AREA, 0) + 1
+            continue
+        if min(left, top) < -1 or right > width + 1 or bottom > height + 1:
+            repaired[STICKS_OUT] = repaired.get(STICKS_OUT, 0) + 1
+        boxes.append([int(edge) if edge.is_integer() else edge for edge in inside])
+        labels.append(name)
+    return {"size": list(size), "boxes": boxes, "labels": labels}, repaired
+
+
 def check(label: Any, size: tuple[int, int], origin: str) -> None:
     """DataError if boxes or a mask do not belong to a picture of this height and width."""
     if not is_located(label):
@@ -79,11 +108,22 @@ def check(label: Any, size: tuple[int, int], origin: str) -> None:
     if "mask" in label:
         found, what = mask_of(label, origin).shape, "the mask has another size than its picture"
     else:
-        found, what = tuple(label["size"]), "the boxes are of a picture of another size"
-        boxes_of(label, origin)
+        found, what = _size_of(label, origin), "the boxes are of a picture of another size"
+        boxes = boxes_of(label, origin)
+        if (boxes[:, 2:] <= boxes[:, :2]).any():
+            raise _odd("a box has no area", origin, f"{boxes[(boxes[:, 2:] <= boxes[:, :2]).any(1)][0].tolist()}")
     if found != size:
         raise DataError(125, what, where=origin, found=f"{found[0]} x {found[1]}", expected=f"{size[0]} x {size[1]}",
                         fix=_FIX)  # fmt: skip
+
+
+def _size_of(label: Mapping[str, Any], origin: str) -> tuple[int, int]:
+    try:
+        height, width = label["size"]
+        return int(height), int(width)
+    except (KeyError, ValueError, TypeError, OverflowError) as cause:
+        found = f"size {label['size']!r}" if "size" in label else "no size"
+        raise _odd('boxes need the height and width of their picture, "size": [h, w]', origin, found) from cause
 
 
 def _odd(what: str, origin: str, found: str) -> DataError:

@@ -63,7 +63,7 @@ def write(
         "rejected": dict(sorted(reasons.items())),
         "licence": rules.licence,
         "created_by": f"headstart {version('headstart')}",
-        "warnings": list(parts.warnings),
+        "warnings": [*ledger.repairs, *parts.warnings],
     }
     manifest.write(directory, described)
 

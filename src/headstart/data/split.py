@@ -15,6 +15,7 @@ from headstart.core.errors import UsageError
 NAMES = ("train", "valid", "test")
 UNKNOWN = -1
 _RARE = 3  # a class with fewer rows than there are splits is trained on and never tested
+_FEW = 50  # different labels may be classes however few rows there are
 
 
 def fractions(split: str | Mapping[str, float] | None, labelled: bool) -> tuple[float, float, float]:
@@ -57,6 +58,11 @@ def group_keys(groups: Sequence[str]) -> np.ndarray:
     """uint64 [n] that is equal for rows of one group."""
     known = {g: hashlib.blake2b(g.encode("utf-8", "replace"), digest_size=8).digest() for g in set(groups)}
     return np.frombuffer(b"".join(known[g] for g in groups), "<u8").copy()
+
+
+def repeat(distinct: int, rows: int) -> bool:
+    """Do labels come again often enough to be classes? Answers that are written out hardly ever do."""
+    return distinct <= max(_FEW, rows // 2)
 
 
 def cover_classes(parts: np.ndarray, keys: np.ndarray, classes: np.ndarray, shares: Sequence[float]) -> np.ndarray:

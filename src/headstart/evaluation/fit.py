@@ -81,5 +81,6 @@ def findings(parts: Parts, outcome: Outcome) -> list[str]:
         losses if stepped else [],
         chance_loss=chance,
         rank_at_start=effective_rank(fresh.features(parts.store, rows)),
+        spreads=[row["spread"] for row in outcome.history if "spread" in row],
     )
     return [finding.message for finding in found]

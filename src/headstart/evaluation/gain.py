@@ -14,7 +14,7 @@ import numpy as np
 
 from headstart.assemble import finetuning, open_start
 from headstart.core import catalog
-from headstart.core.contracts import Task
+from headstart.core.contracts import Task, Tuning
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
@@ -136,8 +136,9 @@ def scratch_twin(recipe: Recipe) -> Recipe:
     assert start is not None
     config = start.config
     kind = recipe.tuning.get("kind", "auto")
-    kept = kind not in ("auto", "probe") and not catalog.load("tunings", kind).adapts
-    tuning = recipe.tuning if kept else {"kind": "full"}
+    asked: type[Tuning] = catalog.load("tunings", "full" if kind == "auto" else kind)
+    moves = kind != "auto" and not asked.closed_form and not asked.adapts
+    tuning = recipe.tuning if moves else {"kind": "full"}
     return replace(
         recipe,
         start="scratch",

@@ -22,6 +22,9 @@ LEAST_ROWS = 32
 FEW_DIRECTIONS = 5.0
 """Below 5 effective directions (or a tenth of those possible, if fewer) a representation can hardly hold its data."""
 
+LEAST_SPREAD = 0.1
+"""Vectors that a teacher gives are nearly all the same below this spread; 1 is even in all directions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -41,14 +44,17 @@ def diagnose(
     chance_loss: float | None = None,
     warm_up: int = 0,
     rank_at_start: float | None = None,
+    spreads: Sequence[float] = (),
 ) -> list[Finding]:
     """Every disease that features [n, F] and the loss history show, the gravest first; [] for a healthy run.
 
     chance_loss is the loss of knowing nothing (ln K for K classes, ln(2B - 1) for a contrastive batch of B pairs);
     warm_up the number of losses to pass over; rank_at_start the effective rank (`effective_rank`) of the same rows
-    before training: data of few dimensions have a low one from the start, which is no collapse.
+    before training: data of few dimensions have a low one from the start, which is no collapse. spreads is the history
+    of `spread`, where an objective learns from a moving teacher (deviation of unit vectors, in [0, 1]).
     """
     found = [*_features(features, rank_at_start), *_losses(np.asarray(losses, np.float64), chance_loss, warm_up)]
+    found += _spread(np.asarray(spreads, np.float64))
     return sorted(found, key=lambda finding: finding.severity != "fault")
 
 
@@ -106,6 +112,17 @@ def _rank(x: np.ndarray, rank_at_start: float | None) -> list[Finding]:
     cure = "raise the batch size or the temperature, use stronger augmentation, a lower learning rate or a projector"
     what = f"effective rank {rank:.1f} of {possible}{fallen}"
     return [_finding("dimensional collapse", "fault", rank, what, cure)]
+
+
+def _spread(spreads: np.ndarray) -> list[Finding]:
+    if not len(spreads):
+        return []
+    now = float(np.median(spreads[-max(5, len(spreads) // 4) :]))
+    if now >= LEAST_SPREAD:
+        return []
+    cure = "raise objective.decay, lower the learning rate, keep a hidden layer in the projector, or take contrastive"
+    what = f"the teacher says nearly the same of all rows (spread {now:.2g}, where 1 is even)"
+    return [_finding("collapsed teacher", "fault", now, what, cure)]
 
 
 def _losses(losses: np.ndarray, chance_loss: float | None, warm_up: int) -> list[Finding]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headstart.training.average_precision import ap50
+
 HIGHER_IN_UNIT = frozenset(
     (
         "accuracy",
@@ -24,8 +26,10 @@ HIGHER_IN_UNIT = frozenset(
         "nmi",
         "ari",
         "r2",
+        "sentence_chrf",
+        "exact",
     )
-) | frozenset(("silhouette", "spearman", "known_accuracy", "unknown_recall", "unknown_auc"))
+) | frozenset(("silhouette", "spearman", "known_accuracy", "unknown_recall", "unknown_auc", "ap50", "pixel_accuracy"))
 LOWER_IN_UNIT = frozenset(("ece", "wer", "cer"))
 
 FRACTIONS = HIGHER_IN_UNIT | LOWER_IN_UNIT
@@ -57,6 +61,23 @@ def _share(mean: np.ndarray) -> np.ndarray:
     return mean[..., 0] / np.maximum(mean.sum(-1), 1e-12)
 
 
+def _dice(mean: np.ndarray) -> np.ndarray:
+    """Mean over classes of 2 TP / (2 TP + FP + FN), from means of (TP, FP, FN) of each class [..., 3 K]."""
+    return _over_classes(2 * mean[..., 0::3], mean[..., 1::3] + mean[..., 2::3])
+
+
+def _miou(mean: np.ndarray) -> np.ndarray:
+    """Mean over classes of TP / (TP + FP + FN)."""
+    return _over_classes(mean[..., 0::3], mean[..., 1::3] + mean[..., 2::3])
+
+
+def _over_classes(right: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+    """Mean over the classes that occur of right / (right + wrong) [..., K]; 1 where there is nothing at all."""
+    whole = right + wrong
+    there = (whole > 0).sum(-1)
+    return np.where(there > 0, (right / np.maximum(whole, 1e-12)).sum(-1) / np.maximum(there, 1), 1.0)
+
+
 def _same(mean: np.ndarray) -> np.ndarray:
     return mean
 
@@ -64,6 +85,9 @@ def _same(mean: np.ndarray) -> np.ndarray:
 _FROM_ROWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = types.MappingProxyType(
     {
         "f1": _f1,  # rows are spans found rightly, and found wrongly or missed
+        "dice": _dice,  # rows are pixels of each class but the background: found, invented, missed
+        "miou": _miou,  # the same of all classes
+        "map50": ap50,  # rows are right and wrong detections at every score, and true boxes
         "token_accuracy": _share,  # rows are words with the right and with a wrong tag
         "rmse": _root_of_negative,  # rows are -error^2
         "mse": _negative,  # rows are -error^2

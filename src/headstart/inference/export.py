@@ -14,6 +14,8 @@ import torch
 
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, flush_folder, write_json, write_whole
+from headstart.core.sequences import Writable
+from headstart.core.voiced import Voiced
 from headstart.inference.graphs import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
 from headstart.inference.theirs import write_theirs
@@ -72,6 +74,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     task: Mapping[str, Any] = config.get("task", {}) if whole.task is not None else {}
     usage: dict[str, Any] = {"format": form, "version": version("headstart"), "gives": whole.gives}
     with resting(predictor.trainee), torch.no_grad():
+        outputs = whole(*batches[0]).shape[1]
         if form == "transformers":
             made = write_theirs(whole, batches, folder, task)
             usage |= {"opens": made.opens, "head": made.formula, "difference": made.difference}
@@ -80,8 +83,11 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             usage |= {"takes": takes(predictor.modality)}
             usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
     usage |= {name: task[name] for name in ("kind", "classes", "mean", "std") if name in task}
-    if whole.task is not None and "classes" not in usage and whole.task.names():
-        usage["classes"] = list(whole.task.names())
+    names = whole.task.names() if whole.task is not None else ()
+    if names and ("classes" not in usage or len(names) == outputs):
+        usage["classes"] = list(names)
+    if isinstance(whole.task, Voiced) and isinstance(whole.modality, Writable):
+        usage["between"] = list(whole.modality.between)
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",
@@ -107,6 +113,16 @@ def _page(usage: Mapping[str, Any]) -> str:
         lines.append("Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`.")
     if "input_ids" in usage.get("takes", ()):
         lines.append("Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding.")
+    if usage.get("kind") == "detect":
+        lines.append("It gives [B, places, 4 + classes]: left, top, right and bottom in pixels of what it takes, and")
+        lines.append(
+            "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
+        )
+    if "between" in usage:
+        lines.append("It gives the logits of the next token, and was taught to write an answer behind a prompt: the")
+        lines.append(
+            f"mark that begins a text, where there is one, the prompt, the ids {usage['between']}, the answer."
+        )
     if "classes" in usage:
         lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from headstart.assemble import open_start
-from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Batch, Example, Modality, Objective, Step, Task
+from headstart.assemble import open_learner, open_start
+from headstart.core.contracts import Backbone, Batch, Example, Modality, Objective, Step, Task
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
+from headstart.core.sequences import Writable
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.modalities.text import Text
@@ -22,13 +23,12 @@ from headstart.data.store import Store
 from headstart.data.unstored import Unstored
 from headstart.inference.budget import budgeted
 from headstart.inference.neighbours import Nearest
-from headstart.models.artifact import split_part
 from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
 from headstart.training.precision import Precision, precision
 
 if TYPE_CHECKING:
-    from headstart.inference.writer import Written
+    from PIL.Image import Image as Picture
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
 BLOCK = 4096  # rows read, and sorted by length, together
@@ -63,18 +63,7 @@ class Predictor:
         if start is None:
             raise UsageError(531, "nothing is trained yet", found="scratch", fix="name a model")
         modality, backbone = start.modality(), start.backbone()
-        family = next((name for name in ("task", "objective") if name in start.config), None)
-        head: Objective = _Headless(start)
-        if family is not None:
-            kind, settings = split_part(start.config[family])
-            augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
-            blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
-            sample = _keyed(modality.collate(blank), torch.arange(2), torch.device("cpu"))
-            learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
-            checked = catalog.check(learner, settings, family)
-            with start.head_room():
-                head = learner(backbone, sample, augment_class(modality), **checked)
-            start.fill_head(head)
+        head = open_learner(start, modality, backbone) or _Headless(start)
         backbone.to(device)
         head.to(device)
         return cls(modality, Trainee(backbone, head), device=device, start=start, numbers=numbers)
@@ -109,15 +98,36 @@ class Predictor:
     def generate(
         self, prompt: str | Sequence[str] = "", *, n: int = 1, max_tokens: int = 100, temperature: float = 1.0,
         top_k: int = 0, top_p: float = 1.0, stop: Sequence[str] = (), seed: int = 0,
-    ) -> list[Written]:  # fmt: skip
-        """`n` texts behind one prompt, or behind each of several; temperature 0 takes the likeliest token always."""
+    ) -> list[Any]:  # fmt: skip
+        """`n` texts (`Written`) behind one prompt, or behind each of several; or `n` new pictures (Pillow images).
+
+        Temperature 0 takes the likeliest token always. All settings but `n` and `seed` are for models of texts.
+        """
+        from headstart.inference.painter import Painter
         from headstart.inference.writer import Manner, Writer
 
         manner = Manner(
-            n=n, max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
-        )
+            max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
+        )  # fmt: skip
+        if not isinstance(self.modality, Writable):
+            if (prompt, manner) != ("", Manner(seed=seed)):
+                found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"
+                raise UsageError(551, "these settings are for models that write", found=found, fix=fix)
+            return list(Painter(self).drawn(n, seed=seed))
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        return Writer(self.modality, self.trainee, device=self.device).write(prompts, manner)
+        return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, replace(manner, n=n)))
+
+    def reconstruct(self, inputs: Any, n: int = 64) -> list[tuple[Picture, Picture]]:
+        """The first `n` pictures of whatever was given, each beside what the model paints from its code."""
+        from headstart.inference.painter import Painter
+
+        return Painter(self).repainted(inputs, n)
+
+    def interpolate(self, inputs: Any, n: int = 8) -> list[list[Picture]]:
+        """From every picture to the next one through `n` paintings, in equal steps of the code."""
+        from headstart.inference.painter import Painter
+
+        return Painter(self).between(inputs, n)
 
     def nearest(self, queries: Any, corpus: Any, k: int = 5) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.

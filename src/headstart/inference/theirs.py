@@ -12,8 +12,11 @@ from safetensors.torch import load_file
 from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
+from headstart.core.contracts import Task
 from headstart.core.errors import ContractError
 from headstart.core.files import write_whole
+from headstart.core.sequences import Writable
+from headstart.core.voiced import Voiced
 from headstart.inference.whole import Whole, gap, widest
 from headstart.models.artifact import write_network
 from headstart.models.nn.foreign import auto_class, in_silence
@@ -55,6 +58,8 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
         tagger = _with_tagger(whole, batches, folder, maps[0], list(whole.task.names()))
         if tagger is not None:
             return tagger
+    if isinstance(whole.task, Voiced):
+        return _with_voice(whole, batches, folder, whole.task)
     write_network(folder, whole.backbone, {})
     opened = _opened(folder)
     gaps = [gap(*_vectors(whole, opened, batch)) for batch in batches]
@@ -120,6 +125,30 @@ def _with_tagger(
 
 def _tag_gap(whole: Whole, opened: Any, batch: tuple[Tensor, ...]) -> float:
     return gap(whole(*batch), _asked(whole, opened, batch).logits.softmax(2) * batch[1][..., None])
+
+
+def _with_voice(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, task: Task) -> Theirs:
+    """A network of transformers that writes: the task's output is the head of its causal language model."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    weight, bias = task.voice(whole.backbone)
+    write_network(folder, whole.backbone, {})
+    config = AutoConfig.from_pretrained(folder)
+    config.tie_word_embeddings = weight.data_ptr() == whole.backbone.vocabulary().data_ptr()
+    with in_silence():
+        made: Any = AutoModelForCausalLM.from_pretrained(folder, config=config).eval()
+    head = made.get_output_embeddings()
+    if bias is not None and head.bias is None:
+        fix = "export it as --format onnx or pt2, or train it with task.bias=false"
+        raise ContractError(283, "their network adds no bias to its guesses", found="task.bias=true", fix=fix)
+    biases = {} if head.bias is None else {"bias": torch.zeros_like(head.bias) if bias is None else bias}
+    head.load_state_dict({"weight": weight, **biases})
+    if isinstance(whole.modality, Writable):
+        made.generation_config.eos_token_id = whole.modality.end
+    made.save_pretrained(folder)
+    opened = _opened(folder, "AutoModelForCausalLM")
+    gaps = [gap(whole(*batch), _asked(whole, opened, batch).logits * batch[1][..., None]) for batch in batches]
+    return Theirs("AutoModelForCausalLM", "", widest(gaps))
 
 
 def _opened(folder: Path, kind: str = "") -> Any:

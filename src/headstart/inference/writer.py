@@ -12,10 +12,11 @@ from torch import Tensor
 from headstart.core.contracts import Modality
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.sequences import Writable
+from headstart.core.voiced import Voiced
 from headstart.inference.growing import Spelling, Stops
 from headstart.models.nn.sampling import drawn, likeliest
 from headstart.models.preprocessing import positions
-from headstart.models.writing import Pick, Speech, continued
+from headstart.models.writing import Pick, Speech, continued, unspoken
 from headstart.training.loop import Trainee, resting, unmoved
 
 ROWS = 32  # texts written together
@@ -76,7 +77,7 @@ class Written:
 
 
 class Writer:
-    """A model that writes.
+    """A model that writes. `behind` is what stands between a prompt and its text where both are shown.
 
     Raises ContractError for one that cannot: whose network sees what comes next, or which was taught something else.
     """
@@ -90,12 +91,13 @@ class Writer:
         with resting(trainee), torch.inference_mode():
             backbone.advance(torch.zeros(1, 1, dtype=torch.long, device=device), None)  # or says why it cannot
             weight, bias = trainee.objective.voice(backbone)
-        config = backbone.outside().config
-        ids = {*range(modality.facts()["vocab"])}  # the network may have room for more
-        self._ends = _ends(modality, config.get("eos_token_id")) & ids
-        known = ids - ({*modality.marks} - self._ends)
-        self._speech = Speech(weight.to(device), _at(bias, device), sorted({*range(len(weight))} - known))
+        config, vocab = backbone.outside().config, modality.facts()["vocab"]
+        self._ends = _ends(modality, config.get("eos_token_id")) & {*range(vocab)}  # the network may have room for more
+        silent = unspoken(vocab, modality.marks, self._ends, len(weight))
+        self._speech = Speech(weight.to(device), _at(bias, device), silent)
         self._most = positions(config)
+        self._answers = trainee.objective if isinstance(trainee.objective, Voiced) else None
+        self.behind = "" if self._answers is None else "\n"  # an answer is a text of its own
 
     def write(
         self, prompts: Sequence[str], manner: Manner, heard: Callable[[str], None] | None = None
@@ -125,7 +127,7 @@ class Writer:
         order = sorted(range(len(prompts)), key=lambda row: len(begun[row]))
         for start in range(0, len(order), ROWS):
             rows = order[start : start + ROWS]
-            texts = [_Text(self._modality, begun[row], self._ends, manner, self._most) for row in rows]
+            texts = [self._opened(begun[row], manner) for row in rows]
             with unmoved(self._trainee):  # whoever reads a stream keeps gradients as they are
                 yield from self._batch(rows, texts, manner.pick(generator))
 
@@ -141,9 +143,15 @@ class Writer:
             if all(text.ended for text in texts):
                 return
 
+    def _opened(self, begun: list[int], manner: Manner) -> _Text:
+        """The text behind what it begins with; an answer is spelled as a text of its own."""
+        spelling = Spelling(self._modality, begun if self._answers is None else [])
+        return _Text(begun, spelling, self._ends, manner, self._most)
+
     def _begun(self, prompt: str) -> list[int]:
         """The ids a text begins with: those of the prompt, or the mark that stands between texts."""
-        ids = self._modality.begun(prompt) or sorted(self._ends)[:1]
+        opens = self._modality.begun if self._answers is None else self._answers.begun
+        ids = opens(prompt) or sorted(self._ends)[:1]
         if not ids:
             raise UsageError(546, "this model needs a prompt", fix="pass --prompt TEXT")
         if self._most is not None and len(ids) >= self._most:
@@ -158,18 +166,17 @@ class Writer:
 class _Text:
     """One text as it grows; `ended` says how, once it has."""
 
-    modality: Writable
     begun: list[int]
+    spelling: Spelling
     ends: frozenset[int]
     manner: Manner
     most: int | None
     ended: str = ""
     tokens: int = 0
-    _spelling: Spelling = field(init=False)
     _stops: Stops = field(init=False)
 
     def __post_init__(self) -> None:
-        self._spelling, self._stops = Spelling(self.modality, self.begun), Stops(self.manner.stop)
+        self._stops = Stops(self.manner.stop)
 
     def add(self, one: int) -> str:
         """The piece of text that this id makes certain."""
@@ -177,7 +184,7 @@ class _Text:
             self.ended = "end"
             return self._stops.rest()
         self.tokens += 1
-        piece = self._stops.add(self._spelling.add(one))
+        piece = self._stops.add(self.spelling.add(one))
         if self._stops.met:
             self.ended = "stop"
         elif self.tokens == self.manner.max_tokens:

@@ -18,7 +18,6 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
-from headstart.data.modalities.image import Image
 from headstart.models.download import find
 from headstart.models.guess_head import guess_head
 from headstart.models.preprocessing import pictures, places, spread, tokenizer
@@ -118,13 +117,13 @@ class Checkpoint:
             about = self._settings["pretrained_cfg"]
             channels, height, width = about.get("input_size", (3, 224, 224))
             mean, std = about.get("mean", [0.5]), about.get("std", [0.5])
-            return Image.of((height, width), channels, spread(mean, channels), spread(std, channels))
+            return catalog.load("modalities", "image").of(
+                (height, width), channels, spread(mean, channels), spread(std, channels)
+            )
         if self._kind == "image":
             return pictures(self.path, self.raw)
         if self._kind == "text":
-            from headstart.data.modalities.text import Text
-
-            return Text.of_tokenizer(tokenizer(self.path), places(self.raw))
+            return catalog.load("modalities", "text").of_tokenizer(tokenizer(self.path), places(self.raw))
         raise UsageError(
             595, "this checkpoint hears, and this version reads no sound", where=self.name,
             found=self.raw["model_type"], fix="take a checkpoint for text or pictures",

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headstart.core import catalog
+from headstart.core.contracts import Modality
 from headstart.core.errors import DataError
-from headstart.data.modalities.image import Image
 from headstart.data.tokenizing import parsed
 from headstart.models.trust.bounded import read_object
 from headstart.models.trust.vocabulary import check_texts, from_vocabulary
@@ -27,7 +28,7 @@ def spread(values: list[float], channels: int) -> list[float]:
     return [float(v) for v in values] * (channels if len(values) == 1 else 1)
 
 
-def pictures(path: Path, raw: Mapping[str, Any]) -> Image:
+def pictures(path: Path, raw: Mapping[str, Any]) -> Modality:
     """The size, mean and deviation that its image processor states, else those of its config."""
     stated = path / "preprocessor_config.json"
     said = read_object(stated) if stated.is_file() else {}
@@ -38,7 +39,7 @@ def pictures(path: Path, raw: Mapping[str, Any]) -> Image:
         raise DataError(356, "input of the checkpoint cannot be used", where=stated, found=cause, fix=fix) from cause
 
 
-def _pictures(said: Mapping[str, Any], raw: Mapping[str, Any]) -> Image:
+def _pictures(said: Mapping[str, Any], raw: Mapping[str, Any]) -> Modality:
     size = said.get("crop_size") if said.get("do_center_crop", True) else None
     size = size or said.get("size") or raw.get("image_size") or 224
     if isinstance(size, Mapping):
@@ -51,7 +52,7 @@ def _pictures(said: Mapping[str, Any], raw: Mapping[str, Any]) -> Image:
     normal = said.get("do_normalize", True)
     mean, std = (said.get("image_mean", [0.5]), said.get("image_std", [0.5])) if normal else ([0.0], [1.0])
     mean, std = ([value / scale for value in spread(values, channels)] for values in (mean, std))
-    return Image.of((int(height), int(width)), channels, mean, std)
+    return catalog.load("modalities", "image").of((int(height), int(width)), channels, mean, std)
 
 
 def tokenizer(path: Path) -> Tokenizer:

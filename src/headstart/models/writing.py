@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 import torch
 from torch import Tensor
 
 from headstart.core.contracts import Backbone
+from headstart.models.nn.sampling import likeliest
 
 Pick = Callable[[Tensor], Tensor]
 """Logits [B, V] -> the next ids [B]."""
@@ -34,6 +36,11 @@ class Speech:
         return torch.addmm(self._bias, states, self._weight)
 
 
+def unspoken(vocab: int, marks: Sequence[int], ends: AbstractSet[int], size: int) -> list[int]:
+    """Ids that are never written, of an output of `size`: marks but those that end a text, and what is no token."""
+    return sorted(({*marks} - ends) | {*range(vocab, size)})
+
+
 @torch.inference_mode()
 def continued(backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]], pick: Pick) -> Iterator[list[int]]:
     """The next id of every text, step by step without end; -1 for a text whose beginning is still being read.
@@ -58,3 +65,20 @@ def continued(backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]]
             yield ids.tolist()
         states, memory = backbone.advance(ids[:, None], memory)
         place += 1
+
+
+def likeliest_texts(
+    backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]], *, end: int, most: Sequence[int]
+) -> list[list[int]]:
+    """What the model says behind every beginning, always the likeliest id: up to the mark `end`, or `most` ids."""
+    texts: list[list[int]] = [[] for _ in begun]
+    open_rows = {*range(len(begun))}
+    for ids in continued(backbone, speech, begun, likeliest):
+        for row in [row for row in open_rows if ids[row] >= 0]:
+            if ids[row] != end:
+                texts[row].append(ids[row])
+            if ids[row] == end or len(texts[row]) == most[row]:
+                open_rows.remove(row)
+        if not open_rows:
+            break
+    return texts

@@ -15,7 +15,14 @@ from headstart.report.text import readable
 
 # our score names where the hub knows the metric under another name
 HUB_METRICS: Mapping[str, str] = MappingProxyType(
-    {"macro_f1": "f1", "miou": "mean_iou", "spearman": "spearmanr", "r2": "r_squared"}
+    {
+        "macro_f1": "f1",
+        "miou": "mean_iou",
+        "spearman": "spearmanr",
+        "r2": "r_squared",
+        "sentence_chrf": "chrf",
+        "exact": "exact_match",
+    }
 )
 # a task on the hub: by modality and task, else by task alone
 PIPELINES: Mapping[str, str] = MappingProxyType(
@@ -28,6 +35,7 @@ PIPELINES: Mapping[str, str] = MappingProxyType(
         "detect": "object-detection",
         "segment": "image-segmentation",
         "tag": "token-classification",
+        "generate": "text-generation",
         "transcribe": "automatic-speech-recognition",
     }
 )

@@ -51,6 +51,13 @@ def zoom(image: Image.Image, *, target: int = 72) -> int:
     return max(1, round(target / max(image.size)))
 
 
+def enlarged(images: Sequence[Image.Image]) -> tuple[list[Image.Image], int]:
+    """The same pictures, pixel by pixel, each side times the whole number that lets a person see them; and it."""
+    factor = min((zoom(image) for image in images), default=1)
+    sizes = [(image.width * factor, image.height * factor) for image in images]
+    return [image.resize(size, Image.Resampling.NEAREST) for image, size in zip(images, sizes, strict=True)], factor
+
+
 def contact_sheet(
     images: Sequence[Image.Image], *, columns: int = 0, gap: int = 2, background: int = 255
 ) -> Image.Image:

@@ -10,10 +10,12 @@ import numpy as np
 
 from headstart.assemble import Parts
 from headstart.core import recipe as recipes
+from headstart.core.contracts import Modality
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
+from headstart.report import drawn, outlines
 from headstart.report.blocks import (
     Block,
     Chart,
@@ -35,6 +37,7 @@ from headstart.report.told import shortened, told_of, words_of
 from headstart.training.run import Outcome
 
 SHOWN = 12
+DRAWN = "sample"  # what objectives call pictures of no row
 
 
 def now() -> str:
@@ -59,7 +62,7 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         blocks.append(Chart("Can its probabilities be believed?", "claimed", "true share", lines))
     if evaluation.per_class:
         columns = list(evaluation.per_class[0])
-        formats = {"precision": ".3f", "recall": ".3f", "f1": ".3f"}
+        formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     rows = evaluation.rows[evaluation.worst]
     seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
@@ -68,13 +71,28 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         answer, example = evaluation.answers[place], evaluation.examples[place]
         told, true = (told_of(side, row) for side in (answer, example))
         sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
+        shown = _with_answer(shown, answer, example, predictor.modality)
         items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
     if not items:
         return blocks
-    title = "The most wrong answers"
+    title = "The most wrong answers" + _legend(evaluation.answers[evaluation.worst[0]])
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]
+
+
+def _with_answer(shown: Any, answer: Mapping[str, Any], example: Mapping[str, Any], modality: Modality) -> Any:
+    """A picture with what was found in it and what is true; anything else as it is."""
+    if "mask" in answer:
+        return outlines.with_outlines(shown, answer, example["label"], modality)
+    return drawn.boxed(shown, answer, example, modality) if "boxes" in answer else shown
+
+
+def _legend(answer: Mapping[str, Any]) -> str:
+    """What the lines on pictures mean."""
+    if "mask" in answer:
+        return f": {outlines.LEGEND}"
+    return f": {drawn.LEGEND}" if "boxes" in answer else ""
 
 
 def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
@@ -103,7 +121,7 @@ def _series(history: Sequence[Mapping[str, float]], name: str, label: str) -> Se
 
 
 def paintings(parts: Parts) -> list[Block]:
-    """What the objective has to show: inputs, hidden inputs, reconstructions."""
+    """What the objective has to show: inputs, hidden inputs, reconstructions, and rows that nobody has seen."""
     if not len(parts.held) and not len(parts.chosen):
         return []
     from headstart.training.loop import resting
@@ -114,7 +132,9 @@ def paintings(parts: Parts) -> list[Block]:
         batch = predictor.batch(parts.store, rows)
         shown = parts.trainee.objective.illustrate(parts.trainee.backbone, batch)
     pictures = [(name, parts.modality.show(x)) for name, x in shown.items()]
-    return [Pictures("Held-out rows", pictures)] if pictures else []
+    seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
+    captions = {"Held-out rows": seen, "Drawn anew": new}
+    return [Pictures(caption, rows) for caption, rows in captions.items() if rows]
 
 
 def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Block]:

@@ -11,14 +11,22 @@ from headstart.assemble import are_worded
 from headstart.core.contracts import Modality
 from headstart.core.sequences import Worded
 from headstart.data.store import Store
+from headstart.report.drawn import listed
+from headstart.report.outlines import shares_told
 from headstart.training import spans
 
 LONGEST = 300  # characters of a text that are shown
 
 
 def told_of(side: Mapping[str, Any], words: Sequence[str]) -> str:
-    """An answer, or the truth, in a line: a class, a number, or what was found among the words of a row."""
-    label = next(side[name] for name in ("label", "value", "labels", "tags", "predicates") if name in side)
+    """An answer, or the truth, in a line: a class, a number, a text, boxes, shares of a mask, finds in words."""
+    label = side.get("label")
+    boxes = side if "boxes" in side else label
+    if isinstance(boxes, Mapping) and "boxes" in boxes:
+        return shortened(listed(boxes))
+    if "mask" in side or (isinstance(label, Mapping) and "mask" in label):
+        return shortened(shares_told(side))
+    label = next(side[name] for name in ("label", "value", "labels", "tags", "predicates", "text") if name in side)
     if "predicates" in side or isinstance(label, Mapping):
         predicates = label["predicates"] if isinstance(label, Mapping) else label
         told = [f"{words[p['index']]} ({_found(p['args'], 'role', words)})" for p in predicates]

@@ -109,15 +109,6 @@ def _contrast(patches: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _picture_grid(backbone: Backbone, ready: Batch) -> tuple[int, int]:
-    if not backbone.any_subset:
-        raise ContractError(
-            221,
-            f"{type(backbone).__name__.lower()} cannot hide places",
-            where="objective",
-            found="masked",
-            expected="a backbone that encodes any subset of its places",
-            fix="use backbone 'vit', or the objective 'autoencoder' with noise",
-        )
     grid = layout(backbone, ready)
     height, width = ready["x"].shape[-2:]
     if len(grid) != 2 or height % grid[0] or width % grid[1] or grid[0] * grid[1] < 2:

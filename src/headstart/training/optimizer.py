@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Group, Objective
@@ -71,8 +72,7 @@ class State:
             if key == "average":
                 self._averages[int(place)] = tensor.to(parameter.device)
             else:
-                # Adam's step count stays on the host in torch unless fused; a copy keeps whatever was saved
-                optimizer.state[parameter][key] = tensor.clone().to(parameter.device)
+                optimizer.state[parameter][key] = _beside(parameter, tensor)
         self.saved = {}
 
     def average(self) -> None:
@@ -112,3 +112,11 @@ class State:
                     found[f"{place}.{key}"] = value
         found |= {f"{place}.average": value for place, value in enumerate(self._averages)}
         return found
+
+
+def _beside(parameter: Tensor, saved: Tensor) -> Tensor:
+    """A copy that lies in memory as the parameter does: fused kernels pair the numbers of both by their place there,
+    and weights may be channels last."""
+    if saved.shape != parameter.shape:
+        return saved.clone().to(parameter.device)  # Adam's step count
+    return torch.empty_like(parameter, dtype=saved.dtype).copy_(saved)

@@ -5,31 +5,50 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Batch, Modality
+from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import uniform
+from headstart.data.geometry import Line, Motion, rectangles
+from headstart.data.mixing import DRAWS, Mixing
 
 _STREAM = 1000  # far from the streams that objectives draw from
-_DRAWS = 18  # random numbers of one row and one view
+# random numbers of one row and one view: 0, 1 shift; 2 flip; 3 rotate; 4 to 7 crop; 8, 9 blur; 10 to 12 jitter;
+# 13 gray; 14 to 17 erase; 18 zoom; 19, 20 turn; the rest mixing
+_OWN = 21
 
 
 class Image(Augment):
-    """Change images at random: crop, flip, shift, rotate, jitter of colours, gray, blur, erase.
+    """Change images at random: crop, zoom, flip, turn, shift, rotate, jitter of colours, gray, blur, erase, mix.
 
-    batch["x"] uint8 or float [B, C, H, W] of values 0..255 -> as `modality.ready` gives it.
+    batch["x"] uint8 or float [B, C, H, W] of values 0..255 -> as `modality.ready` gives it. batch["boxes"] and
+    batch["mask"] move along.
 
     crop    least part of the area that is kept (1: off), at an aspect of 3:4 to 4:3
+    zoom    the picture gets smaller by a factor of at most this (1: off), and stands somewhere in its mean colour
     flip    mirror left and right in half the rows
+    turn    one of the eight ways to lay a square: quarter turns and their mirror images; for pictures without an up and
+            a down, such as cells, and only for square ones
     shift   pixels at most, never more than an eighth of the side, the edge is repeated
-    rotate  degrees at most, to either side
+    rotate  degrees at most, to either side, the edge is repeated
     jitter  brightness, contrast, saturation: a factor between 1 - j and 1 + j each
     gray, blur, erase  probability of a row; blur has a sigma of 0.1 to 2 pixels at side 32, in proportion elsewhere,
             erase paints a rectangle of 2 to 33 % in the image's mean colour
+    mixup, cutmix  alpha of Beta(alpha, alpha) (0: off; 0.2 and 1 are usual): each picture is mixed with the one before
+            it in the batch, or gets a rectangle of it; with both, half of the rows each
 
-    Crop, flip, shift and blur are linear along either side, so all of them are one small matrix for the rows and one
-    for the columns; jitter and gray are one 3 x 3 matrix a row. Values are clamped once, at the end.
+    Crop, zoom, flip, shift and blur are linear along either side, so all of them are one small matrix for the rows and
+    one for the columns; jitter and gray are one 3 x 3 matrix a row. Values are clamped once, at the end.
+
+    Boxes are cut to what is seen of the picture; of a box that keeps less than a fifth of its area, a row of -100 is
+    left. A turned box is the box around its turned corners. Masks take the nearest pixel, and -100 where a pixel comes
+    from outside of the picture, a repeated edge too: what is painted there is not known. Erasing leaves both as they
+    are, as an object behind another one is still there.
+
+    Only a task whose targets can be mixed gets mixed rows: it hands in batch["mix"], its targets [B, ...], and gets
+    back batch["other"], those of the neighbours, and batch["share"] [B], how much of a row is its own. The neighbour
+    depends on the company, also on how a batch is cut into pieces; everything else is a function of the row's key.
     """
 
     def __init__(
@@ -37,76 +56,102 @@ class Image(Augment):
         modality: Modality,
         *,
         crop: float = 1.0,
+        zoom: float = 1.0,
         flip: bool = False,
+        turn: bool = False,
         shift: int = 2,
         rotate: float = 0.0,
         jitter: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gray: float = 0.0,
         blur: float = 0.0,
         erase: float = 0.0,
+        mixup: float = 0.0,
+        cutmix: float = 0.0,
     ) -> None:
         super().__init__()
+        if zoom < 1:
+            raise RecipeError(
+                285, "a zoom makes pictures smaller", where="augment.zoom", found=zoom, expected="1 or more"
+            )
+        if min(mixup, cutmix) < 0:
+            found = f"mixup={mixup}, cutmix={cutmix}"
+            raise RecipeError(286, "alpha of a Beta distribution is not negative", where="augment", found=found)
         self.modality = modality
-        self.crop, self.flip, self.shift, self.rotate = crop, flip, shift, rotate
+        self.crop, self.zoom, self.flip, self.turn, self.shift, self.rotate = crop, zoom, flip, turn, shift, rotate
         self.jitter, self.gray, self.blur, self.erase = tuple(jitter), gray, blur, erase
-        self._changes = crop < 1 or any((flip, shift, rotate, *jitter, gray, blur, erase))
+        self.mixing = Mixing(mixup, cutmix) if mixup or cutmix else None
+        self._cuts = crop < 1 or zoom > 1
+        self._resamples = self._cuts or bool(rotate)
+        self._moves = self._resamples or any((flip, turn, shift))
+        self._changes = self._moves or any((*jitter, gray, blur, erase, mixup, cutmix))
 
     def forward(self, batch: Batch, view: int = 0) -> Batch:
         if not (self.training and self._changes):
             return self.modality.ready(batch)
         x = batch["x"]
-        u = uniform(batch["key"], _DRAWS, _STREAM + view)  # [B, 18]
+        changed = dict(batch)
+        u = uniform(batch["key"], _OWN + (DRAWS if self.mixing else 0), _STREAM + view)  # [B, 21 or 25]
         with torch.no_grad():
-            if self.crop < 1 or self.rotate or self.blur:
-                x = self._resample(x.float(), u)
-            elif self.flip or self.shift:
-                x = self._move(x, u)
+            if self._moves or self.blur:
+                motion = self._motion(u, *x.shape[2:])
+                x = self._moved(x, motion, u)
+                changed |= self._targets(batch, motion)
             if any(self.jitter) or self.gray:
                 x = self._colour(x.float(), u)
             if self.erase:
                 x = self._erase(x, u)
-        return self.modality.ready({**batch, "x": x})
+            if self.mixing is not None:
+                _check_mixable(batch)
+                x, changed["share"] = self.mixing(x.float(), u[:, _OWN:])
+                changed["other"] = batch["mix"].roll(1, 0)
+        return self.modality.ready({**changed, "x": x})
 
-    def _limits(self, height: int, width: int) -> tuple[int, int]:
-        return min(self.shift, height // 8), min(self.shift, width // 8)
+    def _motion(self, u: Tensor, height: int, width: int) -> Motion:
+        """How each row moves."""
+        if self.turn and height != width:
+            found, fix = f"{height} x {width} pixels", "set augment.turn=false, or prepare with modality.size=64"
+            raise ContractError(284, "only square pictures can be turned", where="augment.turn", found=found, fix=fix)
+        part_h, part_w = self._parts(u)
+        upside = u[:, 19] < 0.5 if self.turn else None
+        mirrored = u[:, 2] < 0.5 if self.flip or self.turn else None
+        return Motion(
+            down=Line(self._start(height, part_h, u[:, 0], u[:, 6]), part_h, upside),
+            across=Line(self._start(width, part_w, u[:, 1], u[:, 7]), part_w, mirrored),
+            angle=(2 * u[:, 3] - 1) * math.radians(self.rotate) if self.rotate else None,
+            transposed=u[:, 20] < 0.5 if self.turn else None,
+        )
 
-    def _move(self, x: Tensor, u: Tensor) -> Tensor:
-        """Shift and flip by picking rows and columns: exact, and works on bytes."""
-        b, c, h, w = x.shape
-        down, right = (
-            (u[:, i, None] * (2 * limit + 1)).floor().long() - limit for i, limit in enumerate(self._limits(h, w))
-        )  # [B, 1]
-        columns = torch.arange(w, device=x.device)
-        if self.flip:
-            columns = torch.where(u[:, 2, None] < 0.5, w - 1 - columns, columns)  # [B, W]
-        rows = (torch.arange(h, device=x.device) + down).clamp(0, h - 1)  # [B, H]
-        columns = (columns + right).clamp(0, w - 1)
-        places = (rows[:, :, None] * w + columns[:, None, :]).view(b, 1, h * w).expand(b, c, h * w)
-        return x.reshape(b, c, h * w).gather(2, places).view(b, c, h, w)
+    def _start(self, side: int, part: Tensor, moved: Tensor, placed: Tensor) -> Tensor:
+        """Where the pieces of a side begin, [B] pixels, by random numbers for the shift and for the place in it."""
+        limit = min(self.shift, side // 8)
+        start = ((2 * limit + 1) * moved).floor()
+        return (start + (side - side * part) * placed if self._cuts else start) - limit
 
-    def _resample(self, x: Tensor, u: Tensor) -> Tensor:
-        """Crop, flip, shift, blur by one matrix along either side; a rotation comes first."""
-        b, c, h, w = x.shape
-        if self.rotate:
-            x = _rotated(x, (2 * u[:, 3] - 1) * math.radians(self.rotate))
+    def _parts(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """The parts of the height and of the width that fill the new picture, [B] each; above 1 it gets smaller."""
+        if not self._cuts:
+            one = torch.ones_like(u[:, 0])
+            return one, one
         area = self.crop + (1 - self.crop) * u[:, 4]
         aspect = torch.exp((2 * u[:, 5] - 1) * math.log(4 / 3)) if self.crop < 1 else torch.ones_like(area)
-        part_h = (area / aspect).sqrt().clamp_max(1)  # [B] part of the height that is kept
-        part_w = (area * aspect).sqrt().clamp_max(1)
-        limit_h, limit_w = self._limits(h, w)
-        top = (h - h * part_h) * u[:, 6] + ((2 * limit_h + 1) * u[:, 0]).floor() - limit_h
-        left = (w - w * part_w) * u[:, 7] + ((2 * limit_w + 1) * u[:, 1]).floor() - limit_w
-        flips = (u[:, 2] < 0.5) & self.flip
-        down = _sampling(top, part_h, torch.zeros_like(flips), h)  # [B, H, H]
-        across = _sampling(left, part_w, flips, w)  # [B, W, W]
-        if self.blur:
-            sigma = torch.where(u[:, 8] < self.blur, (0.1 + 1.9 * u[:, 9]) * max(h, w) / 32, 0.0)
-            blur_down = _gaussian(sigma, h)
-            down = blur_down @ down
-            across = (blur_down if h == w else _gaussian(sigma, w)) @ across
-        x = (x.reshape(b, c * h, w) @ across.mT).view(b, c, h, w)
-        # channel by channel, because a broadcast product would copy `down` for each of them: 78 us an image, not 105
-        return torch.stack([down @ x[:, i] for i in range(c)], 1)  # [B, C, H, W]
+        smaller = self.zoom ** u[:, 18]
+        return (area / aspect).sqrt().clamp_max(1) * smaller, (area * aspect).sqrt().clamp_max(1) * smaller
+
+    def _moved(self, x: Tensor, motion: Motion, u: Tensor) -> Tensor:
+        """The pictures moved and blurred; bytes stay bytes where whole pixels are moved."""
+        if not (self._resamples or self.blur):
+            return motion.picked(x)
+        longest, x = max(x.shape[2:]), x.float()
+        sigma = torch.where(u[:, 8] < self.blur, (0.1 + 1.9 * u[:, 9]) * longest / 32, 0.0) if self.blur else None
+        return motion.resampled(x, sigma, x.mean((2, 3), keepdim=True) if self.zoom > 1 else None)
+
+    def _targets(self, batch: Batch, motion: Motion) -> Batch:
+        """What lies in the pictures, moved along."""
+        if not self._moves:
+            return {}
+        height, width = batch["x"].shape[2:]
+        found = {"boxes": motion.boxes(batch["boxes"], height, width)} if "boxes" in batch else {}
+        return found | ({"mask": motion.mask(batch["mask"])} if "mask" in batch else {})
 
     def _colour(self, x: Tensor, u: Tensor) -> Tensor:
         """Brightness, contrast, saturation and gray as one matrix [C, C] and one offset for each row."""
@@ -126,48 +171,19 @@ class Image(Augment):
     def _erase(self, x: Tensor, u: Tensor) -> Tensor:
         """A rectangle in the image's mean colour. Areas as in Zhong et al. (AAAI 2020)."""
         _, _, h, w = x.shape
-        side = (0.02 + 0.31 * u[:, 15, None]).sqrt()  # [B, 1]
+        side = (0.02 + 0.31 * u[:, 15]).sqrt()  # [B]
         high, wide = side * h, side * w
-        top, left = (h - high) * u[:, 16, None], (w - wide) * u[:, 17, None]
-        rows = torch.arange(h, device=x.device)
-        columns = torch.arange(w, device=x.device)
-        inside = ((rows >= top) & (rows < top + high))[:, :, None] & ((columns >= left) & (columns < left + wide))[
-            :, None
-        ]
+        inside = rectangles((h - high) * u[:, 16], (w - wide) * u[:, 17], high, wide, h, w)
         inside &= u[:, 14, None, None] < self.erase  # [B, H, W]
         mean = x.float().mean((2, 3), keepdim=True).to(x.dtype)
         return torch.where(inside[:, None], mean, x)
 
 
-def _sampling(start: Tensor, part: Tensor, flips: Tensor, side: int) -> Tensor:
-    """Matrices that stretch the piece of a line from `start` over `part` of it to the whole line, [B, side, side].
-
-    Linear interpolation; every row of a matrix sums to 1. All arguments [B].
-    """
-    places = torch.arange(side, device=start.device, dtype=torch.float32)
-    ahead = torch.where(flips[:, None], side - 1 - places, places)  # [B, side]
-    source = (start[:, None] + (ahead + 0.5) * part[:, None] - 0.5).clamp(0, side - 1)
-    return (1 - (source[:, :, None] - places).abs()).clamp_min_(0)
-
-
-def _gaussian(sigma: Tensor, side: int) -> Tensor:
-    """Matrices that blur a line, [B, side, side]; sigma [B] in pixels, 0 leaves the line as it is."""
-    far = torch.arange(side, device=sigma.device)
-    power = -far.square() / (2 * sigma.square() + 1e-6)[:, None]  # [B, side] by distance
-    # weights below e^-16 are cut to 0: with denormal numbers this took 110 us an image of side 64, without them 12
-    line = torch.where(power > -16, power, -torch.inf).exp_()
-    both = torch.cat([line.flip(1), line[:, 1:]], 1)  # [B, 2 * side - 1]: from far left to far right
-    weight = both.unfold(1, side, 1).flip(1)  # [B, side, side]; a power for each made it 20 us slower
-    return weight / weight.sum(2, keepdim=True)
-
-
-def _rotated(x: Tensor, angle: Tensor) -> Tensor:
-    """Turn every image about its middle. x [B, C, H, W], angle [B] in radians; the edge is repeated."""
-    b, _, h, w = x.shape
-    cos, sin, zero = angle.cos(), angle.sin(), torch.zeros_like(angle)
-    theta = torch.stack([cos, -sin * h / w, zero, sin * w / h, cos, zero], 1).view(b, 2, 3)
-    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+def _check_mixable(batch: Batch) -> None:
+    """RecipeError if nobody who learns from the batch can do so from mixed pictures."""
+    if "mix" not in batch:
+        fix = "set augment.mixup=0 and augment.cutmix=0, or take --task classify"
+        raise RecipeError(284, "only classes can be mixed", where="augment.mixup, augment.cutmix", fix=fix)
 
 
 def _luma(channels: int, device: torch.device) -> Tensor:

@@ -24,7 +24,7 @@ from headstart.data.sizing import Survey, common, resized, usual
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from headstart.core.contracts import Batch, Columns, Example
+    from headstart.core.contracts import Batch, Columns, Example, Modality
 
 _FILE = "preprocessor_config.json"
 _MOST_CHANNELS = 1024
@@ -121,6 +121,13 @@ class Image:
         """Where the pixels of a picture of such height and width lie in what is stored of it."""
         _, height, width = self._learned()
         return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
+
+    def placed_as(self, other: Modality) -> Image:
+        """The same, that covers or stretches as another does."""
+        assert isinstance(other, Image)
+        made = self.with_settings({})
+        made.fit, made._stretches = other.fit, other._stretches
+        return made
 
     def fingerprint(self, example: Example) -> Fingerprint:
         """Exact: the decoded pixels, whatever the settings. Near: the difference hash."""

@@ -227,6 +227,10 @@ class Text:
     def end(self) -> int | None:
         return self._special.end
 
+    @property
+    def between(self) -> Sequence[int]:
+        return self._special.between
+
     def begun(self, text: str) -> list[int]:
         ids = self._ids([even(text)])[0] if text else []
         return [*self._special.before, *ids]

@@ -15,6 +15,7 @@ from headstart.models.nn.affine import linear, side_by_side
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.lowrank import whole_weight
 from headstart.models.nn.memory import Joined, Memory
 from headstart.models.nn.rotary import attend_turned, head_width, turns
 
@@ -112,7 +113,7 @@ class _Layer(nn.Module):
         look, mlp = self.self_attn, self.mlp
         scales = self.input_layernorm.weight, self.post_attention_layernorm.weight
         parts = (look.q_proj, look.k_proj, look.v_proj, look.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj)
-        return Joined.of(*(part.weight for part in parts), scales=scales, heads=look.heads)
+        return Joined.of(*map(whole_weight, parts), scales=scales, heads=look.heads)
 
 
 class _Attention(nn.Module):

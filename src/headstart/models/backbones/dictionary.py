@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
 from headstart.models.nn.picture import picture_of
+from headstart.models.nn.scattering import Scattering
 from headstart.models.nn.words import PatchWords
 
 _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answers are about 1
@@ -18,14 +20,17 @@ _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answe
 class Dictionary(Backbone):
     """One layer of patch words, filled by the objective `kmeans`: strong with few labels, and no gradient steps.
 
-    x [B, C, H, W] -> Tokens of grid (pool, pool) and width `words`: how much each word stands out in each region, to
-    the `power`. Coates, Lee and Ng (AISTATS 2011) with a sparser code. `summary` is all regions in a row.
+    x [B, C, H, W] -> Tokens of grid (pool, pool): how much each word stands out in each region, to the `power`, and
+    behind the words how strongly waves run through it, if any. Coates, Lee and Ng (AISTATS 2011) with a sparser code.
+    `summary` is all regions in a row.
 
     words      patches in the dictionary
     kernel     side of a patch in pixels
     contrast   added to a patch's variance before it is brought to 1, so that noise on flat ground stays small
                (their 10 on pixels of 0..255 is 0.016 of the variance of MNIST, 0.025 of CIFAR-10)
     sparsity   standard deviations by which a word must stand out among all words
+    waves      octaves of wavelets whose scattering is added (Bruna and Mallat, TPAMI 2013), 0: none. 3 add 2.4 points
+               on CIFAR-10 at 10 labels a class, nothing on Fashion-MNIST, and take 3 to 10 times as long
     both_ways  answer for the picture and its mirror image together: for things that have no left and right
     """
 
@@ -39,6 +44,7 @@ class Dictionary(Backbone):
         sparsity: float = 1.5,
         pool: int = 4,
         power: float = 0.5,
+        waves: int = 0,
         both_ways: bool = False,
     ) -> None:
         super().__init__()
@@ -52,15 +58,21 @@ class Dictionary(Backbone):
                 expected=f"at most {min(shape[1:])}",
                 fix=f"set backbone.kernel = {max(1, min(shape[1:]) // 2)}",
             )
-        self.width, self.pool, self.power, self.both_ways = words, pool, power, both_ways
+        self.pool, self.power, self.both_ways = pool, power, both_ways
         self.words = PatchWords(shape, words, kernel, contrast=contrast, sparsity=sparsity, pool=pool)
+        self.waves = Scattering(shape, waves, pool) if waves else None
+        self.width = words + (0 if self.waves is None else shape[0] * self.waves.paths)
 
     def embed(self, batch: Batch) -> Tokens:
         x = batch["x"]
-        answers = self.words(x)  # [B, pool*pool, K]
+        answers = self._answers(x)
         if self.both_ways:
-            answers = (answers + self.words(x.flip(3))) / 2
+            answers = (answers + self._answers(x.flip(3))) / 2
         return Tokens.full(answers, (self.pool, self.pool))
+
+    def _answers(self, x: Tensor) -> Tensor:
+        """[B, pool*pool, D]."""
+        return self.words(x) if self.waves is None else torch.cat([self.words(x), self.waves(x)], 2)
 
     def encode(self, tokens: Tokens) -> Tokens:
         # a root weighs rare words up, as for word counts: +1 point on three data sets at 10 labels a class
@@ -70,4 +82,4 @@ class Dictionary(Backbone):
         return [self.words]
 
     def summary(self, tokens: Tokens) -> Tensor:
-        return tokens.x.flatten(1)  # [B, pool*pool*K]
+        return tokens.x.flatten(1)  # [B, pool*pool*D]

@@ -19,10 +19,13 @@ def parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
     """The config as transformers reads it; ContractError if it knows no such network."""
     from huggingface_hub.errors import StrictDataclassError
     from transformers import CONFIG_MAPPING
-    from transformers.models.auto.modeling_auto import MODEL_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES, MODEL_MAPPING
 
     kind = config.get("model_type")
     refuse_code(config, "backbone.config")
+    if kind in MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES:
+        fix = "begin with a network for pictures, e.g. hf:microsoft/resnet-50 or timm:resnet50"
+        raise ContractError(289, "a detector of transformers is not taken over", found=kind, fix=fix)
     if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
         found = str(kind)[:100]
         raise ContractError(

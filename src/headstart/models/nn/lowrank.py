@@ -78,6 +78,12 @@ def is_adapted(module: nn.Module) -> bool:
     return any(name == A for name, _ in module.named_children())
 
 
+def whole_weight(module: nn.Module) -> Tensor:
+    """What a linear map multiplies by, adapter included, for networks that do not ask the map itself."""
+    weight = module.get_parameter("weight")
+    return weight + _change(module).to(weight) if is_adapted(module) else weight
+
+
 def merge(network: nn.Module) -> dict[str, Tensor]:
     """Add every adapter to the map it stands beside and take it out; its halves, named {map}.lora_A.weight."""
     taken: dict[str, Tensor] = {}
@@ -86,9 +92,8 @@ def merge(network: nn.Module) -> dict[str, Tensor]:
             if not is_adapted(module):
                 continue
             down, up = _halves(module)
-            change = up.weight.cpu().double() @ down.weight.cpu().double() * down.scale  # [outputs, inputs]
             weight = module.get_parameter("weight")
-            weight.add_((change.T if is_turned(module) else change).to(weight))
+            weight.add_(_change(module).to(weight))
             taken |= {f"{name}.{A}.weight": down.weight.detach(), f"{name}.{B}.weight": up.weight.detach()}
             module.__class__ = type(module).__bases__[0]
             delattr(module, A)
@@ -101,6 +106,13 @@ def _weight(module: nn.Module) -> Tensor:
     """The weight of a linear map, [outputs, inputs]."""
     weight = module.get_parameter("weight").detach()
     return weight.T if is_turned(module) else weight
+
+
+def _change(module: nn.Module) -> Tensor:
+    """What its adapter adds to the weight of a linear map, in the map's own layout and in double precision."""
+    down, up = _halves(module)
+    change = up.weight.cpu().double() @ down.weight.cpu().double() * down.scale  # [outputs, inputs]
+    return change.T if is_turned(module) else change
 
 
 def _halves(module: nn.Module) -> tuple[_Down, _Up]:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.tokens import Tokens
 
 
 def summary_width(backbone: Backbone, ready: Batch) -> int:
-    """F of `backbone.summary`, [B, F]. In eval mode, so that norms do not learn from the trial."""
-    was_training = backbone.training
-    backbone.eval()
-    with torch.no_grad():
-        width = backbone.summary(backbone(ready)).shape[1]
-    backbone.train(was_training)
-    return width
+    """F of `backbone.summary`, [B, F]."""
+    with _trying(backbone):
+        return backbone.summary(backbone(ready)).shape[1]
 
 
 def layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
-    """The grid of the places that `embed` makes. In eval mode, so that norms do not learn from the trial."""
+    """The grid of the places that `embed` makes."""
+    with _trying(backbone):
+        return backbone.embed(ready).grid
+
+
+def outcome(backbone: Backbone, ready: Batch) -> Tokens:
+    """What the backbone makes of a batch."""
+    with _trying(backbone):
+        return backbone(ready)
+
+
+def last_layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
+    """The grid of the places that `encode` makes of them."""
+    return outcome(backbone, ready).grid
+
+
+@contextmanager
+def _trying(backbone: Backbone) -> Iterator[None]:
+    """In eval mode, so that norms do not learn from the trial, and without gradients."""
     was_training = backbone.training
     backbone.eval()
     with torch.no_grad():
-        grid = backbone.embed(ready).grid
+        yield
     backbone.train(was_training)
-    return grid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
+from headstart.models.nn.perceptron import perceptron
 from headstart.models.nn.sizes import summary_width
 
 
@@ -56,13 +58,7 @@ class Contrastive(Objective):
             # without a bias: beside small summaries, as a fresh LSTM gives, it would be all that is compared
             self.projector = nn.Sequential(nn.Linear(width, width, bias=False), nn.Tanh())
             return
-        widths = [width, *((512, 128) if isinstance(projector, str) else projector)]
-        parts: list[nn.Module] = []
-        for i in range(len(widths) - 1):
-            if i:
-                parts += [nn.BatchNorm1d(widths[i]), nn.ReLU(inplace=True)]
-            parts.append(nn.Linear(widths[i], widths[i + 1]))
-        self.projector = nn.Sequential(*parts)
+        self.projector = perceptron([width, *((512, 128) if isinstance(projector, str) else projector)])
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         one, other = self.augment(batch, view=0), self.augment(batch, view=1)
@@ -74,6 +70,10 @@ class Contrastive(Objective):
         projected = self.projector(summaries)  # [2B, projector[-1]]
         loss, accuracy = matching_loss(projected, self.temperature)
         return Step(loss, {"accuracy": accuracy})
+
+    def chance_loss(self, batch: int) -> float | None:
+        """Any of the 2B - 2 other rows may be the partner, and so may the partner itself."""
+        return math.log(2 * batch - 1)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         if self.is_text:

@@ -91,17 +91,35 @@ class Classify(Task):
         return {"y": np.asarray(self._numbers[names[0]], np.int64)}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return backbone.summary(backbone(self.augment(batch))), batch["y"]
+        ready = self.augment({**batch, "mix": batch["y"]})
+        return backbone.summary(backbone(ready)), self._mixed(ready) if "share" in ready else batch["y"]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         outputs, y = self.head(features).float(), targets  # [B, K]
         if self.multi_label:
             each = functional.binary_cross_entropy_with_logits(outputs, y, reduction="none")
             return Step((each * self.class_weight).mean())
+        if y.ndim == 2:
+            return self._judge_mixed(outputs, y)
         # weights multiply rows and the mean is over rows, so that a batch can be cut without changing the loss
         each = functional.cross_entropy(outputs, y, reduction="none", label_smoothing=self.smoothing)
         hits = (outputs.argmax(1) == y).float().mean()
         return Step((each * self.class_weight[y]).mean(), {"accuracy": hits.detach()})
+
+    def _mixed(self, ready: Batch) -> Tensor:
+        """How much of each class a mixed row shows, [B, K]."""
+        y, other = ready["y"], ready["other"]
+        if not self.multi_label:
+            y, other = (functional.one_hot(one, len(self.classes)).float() for one in (y, other))
+        return torch.lerp(other, y, ready["share"][:, None])
+
+    def _judge_mixed(self, outputs: Tensor, shares: Tensor) -> Step:
+        """The loss of each class in its share [B, K]: it is linear in the target (Zhang et al., ICLR 2018, eq. 1)."""
+        hits = (outputs.argmax(1) == shares.argmax(1)).float().mean()
+        weighed = shares * self.class_weight
+        even = weighed.sum(1, keepdim=True) / len(self.classes)
+        goal = torch.lerp(weighed, even.expand_as(weighed), self.smoothing)
+        return Step(functional.cross_entropy(outputs, goal), {"accuracy": hits.detach()})
 
     def chance_loss(self, batch: int) -> float | None:
         return math.log(len(self.classes)) if self.even and not self.multi_label else None

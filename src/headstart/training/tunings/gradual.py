@@ -13,6 +13,8 @@ from headstart.core.contracts import Backbone, Group, Objective, Tuning
 class Gradual(Tuning):
     """Open one layer at a time from the output side, each slower than the one above (ULMFiT, on any backbone).
 
+    The head learns first, alone; where a task has no weights of its own, the last layer is open from the start.
+
     layer_decay  rate of a layer = decay ** (layers above it); Howard and Ruder 2018, section 3.2, use 1 / 2.6
     opened       share of the run after which every layer is open
     """
@@ -23,6 +25,7 @@ class Gradual(Tuning):
         self.layer_decay, self.opened = layer_decay, opened
         self._layers: list[nn.Module] = []
         self._open = -1
+        self._least = 0
 
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
         self._layers = list(backbone.layers())
@@ -32,11 +35,13 @@ class Gradual(Tuning):
             for i, layer in enumerate(self._layers)
         ]
         self._open = -1
+        self._least = 0 if list(task.parameters()) else 1
         return [*found, Group("head", list(task.parameters()))]
 
     def at(self, done: float) -> None:
         count = len(self._layers)
         opened = count if self.opened <= 0 else min(count, int(done / self.opened * (count + 1)))
+        opened = max(opened, self._least)
         if opened == self._open:
             return
         self._open = opened

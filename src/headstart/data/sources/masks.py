@@ -1,0 +1,92 @@
+"""Pictures with masks: two folders beside each other, in a folder or a zip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.layout import IMAGES, part
+from headstart.data.located import written
+from headstart.data.trees import Tree, open_tree, peek
+
+_PICTURES = frozenset(("images", "imgs", "image", "img", "jpegimages"))
+_MASKS = frozenset(("masks", "mask", "labels", "label", "annotations", "segmentationclass", "gt", "groundtruth"))
+_ENDING = re.compile(r"[_-](mask|masks|segmentation|seg|label|labels|gt|groundtruth)$", re.IGNORECASE)
+_LOSSY = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
+_SHOWN = 3  # names that an error tells
+
+Key = tuple[str, ...]
+
+
+class Masks:
+    """Pictures in `images` and masks of the same names in `masks`: {"mask": its file}, a number for every pixel.
+
+    The two folders may lie in train, valid and test folders, or have those in them, and may have their other usual
+    names (imgs, JPEGImages; labels, annotations, SegmentationClass, gt). Suffixes may differ, and a mask's name may end
+    in _mask, _segmentation or the like. A picture without a mask has no label.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tree: Tree = open_tree(path)
+        self._pictures, self._masks = _sorted_out(self._tree.names())
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        pictures, masks = _sorted_out(peek(path))
+        return bool(pictures.keys() & masks.keys())
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        for key, names in sorted(self._pictures.items(), key=lambda item: item[1]):
+            yield from (self._example(key, name) for name in names)
+        for key in sorted(self._masks.keys() - self._pictures.keys()):
+            name, fix = self._masks[key][0], "add the picture, take the mask away, or pass --skip-bad"
+            yield {"input": DataError(315, "there is no picture to this mask", where=name, fix=fix), "origin": name}
+
+    def _example(self, key: Key, name: str) -> dict[str, Any]:
+        made: dict[str, Any] = {"input": self._tree.blob(name), "origin": name}
+        split = next((found for folder in PurePosixPath(name).parts[:-1] if (found := part(folder))), None)
+        if split is not None:
+            made["split"] = split
+        try:
+            if key in self._masks:
+                made["label"] = {"mask": written(self._mask(name, self._masks[key], self._pictures[key]))}
+        except DataError as error:  # reported when the row is read
+            made["input"] = error
+        return made
+
+    def _mask(self, picture: str, masks: Sequence[str], pictures: Sequence[str]) -> bytes:
+        if len(masks) > 1 or len(pictures) > 1:
+            found, fix = _some(masks if len(masks) > 1 else pictures), "keep one of each name"
+            raise DataError(316, "which mask belongs to which picture?", where=picture, found=found, fix=fix)
+        if PurePosixPath(masks[0]).suffix.lower() in _LOSSY:
+            fix = "save masks as PNG"
+            raise DataError(317, "a JPEG does not keep the numbers of a mask", where=picture, found=masks[0], fix=fix)
+        return self._tree.blob(masks[0]).read()
+
+
+def _sorted_out(names: Sequence[str]) -> tuple[Mapping[Key, list[str]], Mapping[Key, list[str]]]:
+    """Pictures and masks by the folders that both have, and the stem."""
+    pictures: dict[Key, list[str]] = {}
+    masks: dict[Key, list[str]] = {}
+    for name in names:
+        path = PurePosixPath(name)
+        folders = path.parts[:-1]
+        kinds = [i for i, folder in enumerate(folders) if folder.lower() in _PICTURES | _MASKS]
+        if kinds and path.suffix.lower() in IMAGES:
+            last = kinds[-1]
+            found = pictures if folders[last].lower() in _PICTURES else masks
+            found.setdefault((*folders[:last], *folders[last + 1 :], path.stem), []).append(name)
+    ended: dict[Key, list[str]] = {}
+    for key, found in masks.items():
+        own = key if key in pictures else (*key[:-1], _ENDING.sub("", key[-1]))
+        ended.setdefault(own, []).extend(found)
+    return pictures, ended
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

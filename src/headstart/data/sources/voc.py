@@ -1,0 +1,131 @@
+"""Boxes as Pascal VOC writes them: a picture, and beside it an XML file that names what is in it and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from headstart.core.errors import DataError
+from headstart.data.layout import IMAGES, part
+from headstart.data.located import boxed
+from headstart.data.raw import Blob
+from headstart.data.sizing import glance
+from headstart.data.trees import is_tree, open_tree, peek
+from headstart.data.xml import MOST_XML, xml_of
+
+_HEAD = 1 << 12  # bytes in which an annotation says that it is one
+_ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"
+_LISTS = {"trainval": "train", "train": "train", "val": "valid", "test": "test"}  # the later ones have the last word
+_DIGITS = 8  # of the length of a side
+_EDGES = ("xmin", "ymin", "xmax", "ymax")
+_FIX = "correct the annotation or pass --skip-bad"
+
+
+class Voc:
+    """Pictures with boxes, as Pascal VOC lays them out: a folder or zip of Annotations/*.xml and JPEGImages/.
+
+    The XML may also lie beside its picture. Parts come from ImageSets/Main/train.txt, val.txt, trainval.txt and
+    test.txt, or from folders train, valid, test. Pixels count from 1, and the last belongs to the box (Everingham et
+    al., IJCV 2010), so edges are xmin - 1, ymin - 1, xmax, ymax. A picture without objects has no boxes, one without
+    an XML file no label. Objects marked as difficult are objects like any.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tree = open_tree(path)
+        self._pairs = _pairs(self._tree.names())
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        names = peek(path) if is_tree(path) else []
+        if not any(name.lower().endswith(".xml") for name in names):
+            return False
+        first = next((xml for xml in _pairs(names).values() if xml is not None), None)
+        return first is not None and b"<annotation" in open_tree(path).blob(first).read(_HEAD)
+
+    def examples(self) -> Iterator[dict[str, Any]]:
+        splits = self._splits()
+        for picture, xml in self._pairs.items():
+            blob = self._tree.blob(picture)
+            made: dict[str, Any] = {"input": blob, "origin": picture}
+            if (split := splits.get(picture)) is not None:
+                made["split"] = split
+            if xml is not None:
+                try:
+                    made |= _labelled(xml_of(self._tree.blob(xml).read(MOST_XML + 1), xml), blob, xml)
+                except DataError as error:
+                    made["input"] = error
+            yield made
+
+    def _splits(self) -> dict[str, str]:
+        """The part of every picture that is in one: by its list, else by its folder."""
+        listed: dict[str, dict[str, str]] = {stem: {} for stem in _LISTS}
+        for name in self._tree.names():
+            path = PurePosixPath(name)
+            if path.match(f"{_SETS}/*.txt") and path.stem in listed:
+                pictures = path.parents[2] / _PICTURES
+                lines = self._tree.blob(name).read().decode("utf-8", "replace").splitlines()
+                listed[path.stem] |= {str(pictures / line.strip()): _LISTS[path.stem] for line in lines}
+        known = {stem: split for one in listed.values() for stem, split in one.items()}
+        every = {name: known.get(_stem(name)) or _part_of_folder(name) for name in self._pairs}
+        return {name: split for name, split in every.items() if split is not None}
+
+
+def _pairs(names: list[str]) -> dict[str, str | None]:
+    """Every picture with its XML file: where any has one, those in the same folders that have none as well."""
+    annotations = {_stem(name): name for name in names if name.lower().endswith(".xml")}
+    found: dict[str, str | None] = {}
+    for name in names:
+        if PurePosixPath(name).suffix.lower() in IMAGES:
+            folder, stem = PurePosixPath(name).parent, PurePosixPath(name).stem
+            beside = str(folder.parent / _ANNOTATIONS / stem) if folder.name == _PICTURES else _stem(name)
+            found[name] = annotations.get(beside)
+    folders = {PurePosixPath(name).parent for name, xml in found.items() if xml is not None}
+    return {name: xml for name, xml in found.items() if PurePosixPath(name).parent in folders}
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def _part_of_folder(name: str) -> str | None:
+    """train, valid or test, if a folder above the file says so."""
+    return next((found for folder in PurePosixPath(name).parts[:-1] if (found := part(folder)) is not None), None)
+
+
+def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
+    """Label, and repairs if there were any, of one annotation."""
+    found = [_object(one, where) for one in root.findall("object")]
+    label, repaired = boxed(_size(root) or (glance(picture) or (0, 0))[:2], found)
+    return {"label": label, **({"repaired": repaired} if repaired else {})}
+
+
+def _size(root: Element) -> tuple[int, int] | None:
+    """Height and width as the annotation states them; None if it does not, or says 0 as some programs do."""
+    sides = [root.findtext(f"size/{side}", "").strip() for side in ("height", "width")]
+    if not all(side.isdecimal() and len(side) < _DIGITS and int(side) > 0 for side in sides):
+        return None
+    return int(sides[0]), int(sides[1])
+
+
+def _object(element: Element, where: str) -> tuple[str, tuple[float, float, float, float]]:
+    """Name and edges of an object; what is not even two pixels wide or high has no area."""
+    name = element.findtext("name", "").strip()
+    try:
+        left, top, right, bottom = (float(element.findtext(f"bndbox/{edge}", "")) for edge in _EDGES)
+    except ValueError as cause:
+        raise _odd(f"{name or 'an object'}, {cause}", where) from cause
+    if not name or not all(map(math.isfinite, (left, top, right, bottom))):
+        raise _odd(f"name '{name}', edges {left:g} {top:g} {right:g} {bottom:g}", where)
+    if right <= left or bottom <= top:
+        return name, (left, top, left, top)
+    return name, (left - 1, top - 1, right, bottom)
+
+
+def _odd(found: str, where: str) -> DataError:
+    expected = "a name and a bndbox of xmin, ymin, xmax, ymax"
+    return DataError(296, "the annotation has an object without a place", where=where, found=found, expected=expected,
+                     fix=_FIX)  # fmt: skip

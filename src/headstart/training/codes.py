@@ -1,0 +1,128 @@
+"""Codes: a picture as one vector, the way back from a vector to a picture, and the codes nobody has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from headstart.core.contracts import Augment, Backbone, Batch
+from headstart.core.errors import ContractError, RecipeError
+from headstart.core.random import normal
+from headstart.core.tokens import Tokens
+from headstart.models.nn.sizes import outcome
+
+Likelihood = Literal["bernoulli", "gaussian"]
+"""What painted values mean: logits of chances of white, or means of bell curves about ready values."""
+
+IN_TRAINING, UNSEEN = 5, 6  # streams of codes drawn while learning, and of codes to paint from
+
+
+class Layout:
+    """The places of a backbone's tokens, so that a row of numbers can be laid out as tokens again."""
+
+    def __init__(self, backbone: Backbone, ready: Batch) -> None:
+        tokens = outcome(backbone, ready)
+        self.grid = tokens.grid
+        _, self.places, self.depth = tokens.body.shape
+
+    @property
+    def count(self) -> int:
+        """Numbers of a row."""
+        return self.places * self.depth
+
+    def tokens(self, code: Tensor) -> Tokens:
+        """The opposite of `flat`: [B, N * D] -> Tokens of N places."""
+        return Tokens.full(code.unflatten(1, (self.places, self.depth)), self.grid)
+
+
+def flat(tokens: Tokens) -> Tensor:
+    """All places in a row, without the summary places in front: [B, N, D] -> [B, N * D]."""
+    return tokens.body.flatten(1)
+
+
+class Squeezer(nn.Module):
+    """Tokens -> `outputs` numbers a row, by one affine map of all places. [B, N, D] -> [B, outputs].
+
+    Of all places and not of the backbone's summary, which forgets where things are (docs/decisions.md has the numbers).
+    """
+
+    def __init__(self, layout: Layout, outputs: int) -> None:
+        super().__init__()
+        self.affine = nn.Linear(layout.count, outputs)
+
+    def forward(self, tokens: Tokens) -> Tensor:
+        return self.affine(F.relu(flat(tokens)))  # the last layer of some backbones is affine itself
+
+
+class Generator(nn.Module):
+    """Codes -> what is painted, by an affine map to the backbone's places and its mirror. [B, L] -> [B, C, H, W]."""
+
+    def __init__(self, backbone: Backbone, layout: Layout, width: int) -> None:
+        super().__init__()
+        self.layout = layout
+        self.affine = nn.Linear(width, layout.count)
+        self.decoder = backbone.mirror()
+
+    def forward(self, code: Tensor) -> Tensor:
+        return self.decoder(self.layout.tokens(F.relu(self.affine(code))))
+
+
+class Palette:
+    """What painted values mean: how they look as ready values, and how unlikely they make a picture.
+
+    "bernoulli" values are logits of pixels in [0, 1], as people see them, however the modality scales them for the
+    network. ContractError where the values of the data have no such range.
+    """
+
+    def __init__(self, augment: Augment, sample: Batch, likelihood: Likelihood) -> None:
+        self._modality, self._bernoulli = augment.modality, likelihood == "bernoulli"
+        seen = self._modality.unit(self._modality.ready(sample)["x"])
+        if self._bernoulli and not bool(((seen > -1e-4) & (seen < 1 + 1e-4)).all()):
+            raise ContractError(
+                292,
+                "chances of white need values between 0 and 1",
+                where="objective.likelihood",
+                found=f"values from {float(seen.min()):.3g} to {float(seen.max()):.3g}",
+                fix="set objective.likelihood = 'gaussian'",
+            )
+
+    def looks(self, painted: Tensor) -> Tensor:
+        """Painted values -> ready values. [B, C, H, W] both."""
+        if not self._bernoulli:
+            return painted
+        black, white = (self._modality.unit(painted.new_full((1, painted.shape[1], 1, 1), end)) for end in (0.0, 1.0))
+        return (painted.sigmoid() - black) / (white - black)  # `unit` is affine; this is the way back
+
+    def surprise(self, painted: Tensor, clean: Tensor, variance: Tensor) -> Tensor:
+        """-log p(clean | painted) in nats, [B]. `variance` is that of the bell curves."""
+        if self._bernoulli:
+            seen = self._modality.unit(clean).clamp(0, 1)
+            return F.binary_cross_entropy_with_logits(painted, seen, reduction="none").flatten(1).sum(1)
+        missed = (painted - clean).square() / variance + (2 * torch.pi * variance).log()
+        return missed.flatten(1).sum(1) / 2
+
+
+def unseen(key: Tensor, width: int) -> Tensor:
+    """Codes to paint from, [B, width] from the standard normal distribution, drawn by keys [B]."""
+    return normal(key, width, UNSEEN)
+
+
+def check_weights(weights: Mapping[str, float]) -> None:
+    """RecipeError for a weight below 0; `weights` by the names of their settings."""
+    for name, weight in weights.items():
+        if weight < 0:
+            raise RecipeError(291, "a weight cannot be below 0", where=f"objective.{name}", found=weight)
+
+
+def check_painter(augment: Augment, kind: str, width: int, weights: Mapping[str, float]) -> None:
+    """ContractError where rows are texts, which nothing can paint; RecipeError for settings that cannot be."""
+    check_weights(weights)
+    if width < 1:
+        raise RecipeError(292, "a code has a number at least", where="objective.code", found=width)
+    if "vocab" in augment.modality.facts():
+        fix = "take an objective for texts: masked, causal, lsa or contrastive"
+        raise ContractError(291, f"{kind} paints its input, and a text cannot be painted", where="objective", fix=fix)

@@ -1,0 +1,105 @@
+"""The adversarial autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.random import normal
+from headstart.training.codes import (
+    IN_TRAINING,
+    Generator,
+    Layout,
+    Likelihood,
+    Palette,
+    Squeezer,
+    check_painter,
+    unseen,
+)
+from headstart.training.contest import accuracy, judging, misled, slope, told_apart
+
+
+class Aae(Objective):
+    """Squeeze and paint as an autoencoder, while a discriminator sees to it that codes look drawn from a bell curve.
+
+    Makhzani et al. (2015, "Adversarial autoencoders"). With E the backbone and an affine map to z, G its mirror, D the
+    discriminator, z drawn from N(0, I), and everything in the mean over rows:
+
+        reconstruction   -log p(x | G(E(x))) a value of the input
+        D                -log s(D(z)) - log(1 - s(D(E(x)))) + penalty / 2 * (|grad D(z)|^2 + |grad D(E(x))|^2)
+        E                -weight * log s(D(E(x)))
+
+    Their sum is one loss: D's terms see E(x) detached, E's term judges with D's weights detached (training/contest.py).
+    `summary` stays that of the backbone.
+
+    code        width of z
+    weight      how much E cares for D
+    penalty     how flat D has to be
+    hidden      units of D's two hidden layers
+    likelihood  "bernoulli", cross-entropy of pixels in [0, 1]; or "gaussian", squared error of values of any range
+
+    Logs: `mse` in ready values; `accuracy` of D, where 0.5 says that codes cannot be told from draws, and 1 that D has
+    won and teaches nothing.
+    """
+
+    # Adam with a long memory of slopes circles in a contest (Radford et al. ICLR 2016, section 3)
+    advice: ClassVar[Mapping[str, Any]] = {
+        "augment.shift": 0, "plan.lr": 2e-3, "plan.momentum": 0.5, "plan.batch": 128,
+    }  # fmt: skip
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        code: int = 10,
+        weight: float = 0.1,
+        penalty: float = 1.0,
+        hidden: int = 256,
+        likelihood: Likelihood = "bernoulli",
+    ) -> None:
+        super().__init__()
+        check_painter(augment, "aae", code, {"weight": weight, "penalty": penalty})
+        self.augment, self.width, self.weight, self.penalty = augment, code, weight, penalty
+        self.palette = Palette(augment, sample, likelihood)
+        layout = Layout(backbone, augment.modality.ready(sample))
+        self.squeezer = Squeezer(layout, code)
+        self.generator = Generator(backbone, layout, code)
+        self.discriminator = judging(code, hidden)
+
+    def forward(self, backbone: Backbone, batch: Batch) -> Step:
+        ready = self.augment(batch)
+        clean, code = ready["x"], self.code(backbone, ready)
+        painted = self.generator(code).float()
+        missed = self.palette.surprise(painted, clean, clean.new_ones(())).mean() / clean[0].numel()
+        drawn, given = normal(batch["key"], self.width, IN_TRAINING), code.detach()
+        real, made = self.discriminator(drawn).float(), self.discriminator(given).float()
+        apart = told_apart(real, made)
+        if self.penalty:
+            steepness = slope(self.discriminator, drawn) + slope(self.discriminator, given)
+            apart = apart + self.penalty / 2 * steepness
+        fooling = F.softplus(-misled(self.discriminator, code).float()).mean()
+        with torch.no_grad():
+            mse = F.mse_loss(self.palette.looks(painted), clean)
+        return Step(missed + self.weight * fooling + apart, {"mse": mse, "accuracy": accuracy(real, made)})
+
+    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+        return self.squeezer(backbone(batch)).float()
+
+    def paint(self, code: Tensor) -> Tensor:
+        return self.palette.looks(self.generator(code).float())
+
+    def prior(self, key: Tensor) -> Tensor:
+        return unseen(key, self.width)
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        with torch.no_grad():
+            ready = self.augment(batch)
+            again, new = self.paint(self.code(backbone, ready)), self.paint(self.prior(batch["key"]))
+        return {"input": ready["x"], "reconstruction": again, "sample": new}

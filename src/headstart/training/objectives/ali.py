@@ -1,0 +1,117 @@
+"""Adversarially learned inference."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.random import normal
+from headstart.training.codes import (
+    IN_TRAINING,
+    Generator,
+    Layout,
+    Likelihood,
+    Palette,
+    Squeezer,
+    check_painter,
+    unseen,
+)
+from headstart.training.contest import accuracy, judging, misled, slope, told_apart
+
+
+class Ali(Objective):
+    """Learn to encode and to paint at once: (picture, code) and (painting, draw) must look alike.
+
+    Dumoulin et al. (ICLR 2017), and BiGAN, Donahue et al. (ICLR 2017), whose E is a function as here. With E the
+    backbone and an affine map to z, G its mirror, D a network like the backbone that sees a picture and a code, z drawn
+    from N(0, I), and everything in the mean over rows:
+
+        D        -log s(D(x, E(x))) - log(1 - s(D(G(z), z))) + penalty / 2 * |grad D(x, E(x))|^2
+        E and G  -log(1 - s(D(x, E(x)))) - log s(D(G(z), z)) + cycle * -log p(x | G(E(x))) a value of the input
+
+    The sum is one loss: D's terms see pictures and codes detached, E's and G's judge with D's weights detached
+    (training/contest.py). Without `cycle` E and G are each other's inverse only where D cannot tell the pairs apart at
+    all, and reconstructions are loose; with it they are bound (Li et al. NeurIPS 2017, "ALICE").
+    """
+
+    advice: ClassVar[Mapping[str, Any]] = {
+        "augment.shift": 0, "plan.lr": 1e-3, "plan.momentum": 0.5, "plan.batch": 128,
+    }  # fmt: skip
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        code: int = 10,
+        cycle: float = 10.0,
+        penalty: float = 10.0,
+        hidden: int = 256,
+        likelihood: Likelihood = "bernoulli",
+    ) -> None:
+        super().__init__()
+        check_painter(augment, "ali", code, {"cycle": cycle, "penalty": penalty})
+        self.augment, self.width, self.cycle, self.penalty = augment, code, cycle, penalty
+        self.palette = Palette(augment, sample, likelihood)
+        layout = Layout(backbone, augment.modality.ready(sample))
+        self.squeezer = Squeezer(layout, code)
+        self.generator = Generator(backbone, layout, code)
+        self.discriminator = _Pairs(backbone, layout, code, hidden)
+
+    def forward(self, backbone: Backbone, batch: Batch) -> Step:
+        ready = self.augment(batch)
+        clean, code = ready["x"], self.code(backbone, ready)
+        drawn = normal(batch["key"], self.width, IN_TRAINING)
+        again, new = self.generator(torch.cat([code, drawn])).float().chunk(2)  # [B, C, H, W] each
+        pictures, codes = torch.cat([clean, self.palette.looks(new)]), torch.cat([code, drawn])
+        real, made = self.discriminator(pictures.detach(), codes.detach()).float().chunk(2)
+        apart = told_apart(real, made)
+        if self.penalty:
+            apart = apart + self.penalty / 2 * slope(self.discriminator, clean, code.detach())
+        seen, dreamt = misled(self.discriminator, pictures, codes).float().chunk(2)
+        loss = apart + told_apart(dreamt, seen)
+        if self.cycle:
+            missed = self.palette.surprise(again, clean, clean.new_ones(())).mean() / clean[0].numel()
+            loss = loss + self.cycle * missed
+        with torch.no_grad():
+            mse = F.mse_loss(self.palette.looks(again), clean)
+        return Step(loss, {"mse": mse, "accuracy": accuracy(real, made)})
+
+    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+        return self.squeezer(backbone(batch)).float()
+
+    def paint(self, code: Tensor) -> Tensor:
+        return self.palette.looks(self.generator(code).float())
+
+    def prior(self, key: Tensor) -> Tensor:
+        return unseen(key, self.width)
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        with torch.no_grad():
+            ready = self.augment(batch)
+            again, new = self.paint(self.code(backbone, ready)), self.paint(self.prior(batch["key"]))
+        return {"input": ready["x"], "reconstruction": again, "sample": new}
+
+
+class _Pairs(nn.Module):
+    """Pictures [B, C, H, W] and codes [B, L] -> a logit a pair, high for (picture, its code). [B, 1].
+
+    A network like the backbone looks at the picture; it starts with the backbone's weights.
+    """
+
+    def __init__(self, backbone: Backbone, layout: Layout, code: int, hidden: int) -> None:
+        super().__init__()
+        self.eyes = copy.deepcopy(backbone)
+        self.squeezer = Squeezer(layout, hidden)
+        self.judge = judging(hidden + code, hidden)
+
+    def forward(self, pictures: Tensor, codes: Tensor) -> Tensor:
+        seen = F.relu(self.squeezer(self.eyes({"x": pictures})))
+        return self.judge(torch.cat([seen, codes], 1))
