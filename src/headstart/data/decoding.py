@@ -57,7 +57,7 @@ def quiet_decoders() -> Iterator[None]:
     Filters belong to the whole process: set once around all threads, never inside one.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+        warnings.filterwarnings("ignore", module=r"(PIL|numpy\.lib)\.")
         yield
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.data.bands import NPY
+from headstart.data.arrays import NPY
 from headstart.data.decoding import quiet_decoders
 from headstart.data.layout import IMAGES, MEDIA, SOUNDS, is_hub, is_text_file, part, part_of_file
 from headstart.data.memory import in_memory

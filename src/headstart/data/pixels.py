@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from headstart.core.errors import DataError
-from headstart.data import bands
+from headstart.data import arrays, tiff
+from headstart.data.bands import bands
 
 MAX_PIXELS = 89_478_485  # Pillow's own warning level: a quarter of a gigabyte at 3 bytes a pixel
 MAX_BYTES = 1 << 29  # bytes of a file: 89 million pixels of 16-bit colour, uncompressed
@@ -37,10 +38,10 @@ HIGHEST = 65535
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a picture is read for: `channels` None if nobody knows yet; `white` is that of deep (16-bit) pictures."""
+    """What a picture is read for: its channels, and the white of whole numbers of more than 8 bits. None: not known."""
 
     channels: int | None = None
-    white: int = HIGHEST
+    white: int | None = None
 
     @property
     def ordinary(self) -> bool:
@@ -66,11 +67,15 @@ def decode(data: bytes, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
     Bands, or grey pages of a TIFF, and arrays in .npy files may be any number of channels.
     """
     try:
-        array = bands.array_of(data)
-        if array is None and (bands.must_be_bands(data) if wanted.ordinary else bands.count(data) is not None):
-            array = bands.bands(data, origin)
+        array = arrays.array_of(data)
+        banded = _channels_in(data, wanted) is not None
+        found = bands(data, origin) if banded else None
+    except Image.DecompressionBombError as cause:
+        raise _bomb(origin, "more pixels than 178 million") from cause
     except BROKEN as cause:
-        raise _broken(cause, data, "TIFF" if data[:2] in (b"II", b"MM") else "array", origin) from cause
+        raise _broken(cause, data, "array" if data.startswith(arrays.NPY) else "TIFF", origin) from cause
+    if found is not None:
+        return scaled(found, None, origin, wanted.white)
     if array is not None:
         return from_array(array, None, origin, wanted)
     image = _open(data, origin)
@@ -92,12 +97,12 @@ def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
     """What the first bytes of an image file say of it, upright; None if they do not tell."""
     Image.init()
     try:
-        array = bands.array_of(head)
+        array = arrays.array_of(head)
         if array is not None:
             return seen_of(array, wanted)
-        channels = None if wanted.ordinary else bands.count(head)
-        if channels is not None:
-            return Seen(*bands.size(head), channels, deep=True)
+        channels, first = _channels_in(head, wanted), tiff.first_page(head)
+        if channels is not None and first is not None:
+            return Seen(first.height, first.width, channels, first.deep)
         with Image.open(io.BytesIO(head), formats=FORMATS) as image:
             width, height = image.size
             if image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
@@ -107,14 +112,24 @@ def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
         return None
 
 
+def _channels_in(data: bytes, wanted: Wanted) -> int | None:
+    """How many bands or pages of a TIFF file are to be read as channels; None where Pillow reads what is wanted."""
+    first = tiff.first_page(data)
+    if first is None or (wanted.ordinary and first.banded and not first.grey and first.samples == 4):
+        return None  # three colours, and whatever is behind them
+    channels = None if wanted.channels == 1 and not first.banded else tiff.count(data)
+    return channels if first.banded or not wanted.ordinary or channels == wanted.channels else None
+
+
 def highest(value: Any) -> int:
     """The highest number in a deep picture, 0 if it is broken."""
     try:
         if isinstance(value, bytes | bytearray | memoryview):
             data = bytes(value)
-            value = bands.array_of(data)
+            value = arrays.array_of(data)
             if value is None:
-                value = bands.bands(data, "image") if bands.count(data) is not None else Image.open(io.BytesIO(data))
+                many = tiff.count(data) is not None
+                value = bands(data, "image") if many else Image.open(io.BytesIO(data), formats=FORMATS)
         found = np.asarray(value)
         return int(found.max()) if found.dtype.kind in "iu" else 0
     except (*BROKEN, DataError, Image.DecompressionBombError):
@@ -211,20 +226,23 @@ def pixels(image: Image.Image, origin: str, wanted: Wanted = Wanted()) -> np.nda
     return np.asarray(image.convert("RGB" if colour else "L"))
 
 
-def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, white: int = HIGHEST) -> np.ndarray:
+def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, white: int | None = None) -> np.ndarray:
     """Numbers of another type -> uint8, by what their range says.
 
-    Booleans are black and white, 16-bit counts 0..`white`. Others lie in [0, 1] or [0, 255], judged by `limits` (the
-    range of the whole data set) or else by their own; beyond that a picture is stretched, an array refused.
+    Booleans are black and white; counts go up to `white` if it is known, those of 16 bits else to 65535. Others lie in
+    [0, 1] or [0, 255], judged by `limits` (the range of the whole data set) or else by their own; beyond that a picture
+    is stretched, an array refused.
     """
     if values.dtype == np.uint8:
         return values
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * 255
-    if values.dtype == np.uint16 and limits is None:
-        return _rounded(values, 255 / white)
     if values.dtype.kind not in "iuf":
         raise DataError(106, "pixels must be numbers", where=origin, found=f"type {values.dtype}")
+    if white is not None and values.dtype.kind in "iu" and values.min() >= 0:
+        return _rounded(values, 255 / white)
+    if values.dtype == np.uint16 and limits is None:
+        return _rounded(values, 255 / HIGHEST)
     low, high = limits if limits is not None else (float(values.min()), float(values.max()))
     if not np.isfinite([low, high]).all() or (values.dtype.kind == "f" and not np.isfinite(values).all()):
         raise DataError(107, "pixels must be finite", where=origin, found="NaN or infinity", fix=_FIX)
@@ -233,7 +251,7 @@ def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, 
     if low >= 0 and high <= 255:
         return _rounded(values, 1.0)
     if low >= 0 and high <= HIGHEST and values.dtype.kind in "iu":
-        return _rounded(values, 255 / white)
+        return _rounded(values, 255 / HIGHEST)
     if limits is not None:
         found, fix = f"values from {low:g} to {high:g}", "scale the array to [0, 1] or to 0..255"
         raise DataError(108, "cannot tell how to show these numbers as pixels", where=origin, found=found, fix=fix)
@@ -269,7 +287,7 @@ def _as_picture(values: Any, origin: str, wanted: Wanted) -> np.ndarray:
         array = np.asarray(values)
     except ValueError as cause:  # rows of differing length
         raise DataError(109, _NO_SHAPE, where=origin, found="rows of differing length", expected=_SHAPES) from cause
-    made = array if array.ndim == 2 else bands.arranged(array, wanted.channels) if array.ndim == 3 else None
+    made = array if array.ndim == 2 else arrays.arranged(array, wanted.channels) if array.ndim == 3 else None
     if made is None or 0 in made.shape:
         fix = "set modality.channels" if array.ndim == 3 else ""
         raise DataError(109, _NO_SHAPE, where=origin, found=list(array.shape), expected=_SHAPES, fix=fix)
@@ -277,7 +295,7 @@ def _as_picture(values: Any, origin: str, wanted: Wanted) -> np.ndarray:
 
 
 def _seems_blended(array: np.ndarray, wanted: Wanted) -> bool:
-    return wanted.channels is None and bands.is_transparency(array)
+    return wanted.channels is None and arrays.is_transparency(array)
 
 
 def with_channels(found: np.ndarray, channels: int, origin: str) -> np.ndarray:

@@ -12,8 +12,7 @@ from PIL import Image
 
 from headstart.core.errors import DataError
 from headstart.core.placement import Placement
-from headstart.data import bands
-from headstart.data.pixels import BROKEN, DEEP, HEAD, HIGHEST, MAX_BYTES, Seen, Wanted, header, highest, seen_of, shown
+from headstart.data.pixels import DEEP, HEAD, HIGHEST, MAX_BYTES, Seen, Wanted, header, highest, seen_of, shown
 from headstart.data.raw import Blob
 
 _KEEP = 256  # the largest size kept as it is when all images have it
@@ -41,11 +40,7 @@ def glance(value: Any, wanted: Wanted = Wanted()) -> Seen | None:
 
 def _of_file(file: Blob, wanted: Wanted) -> Seen | None:
     head = file.read(HEAD)
-    try:
-        whole = len(head) < HEAD or bands.goes_on(head)
-    except BROKEN:
-        whole = False
-    seen = None if whole and len(head) == HEAD else header(head, wanted)
+    seen = header(head, wanted)
     return seen if seen is not None or len(head) < HEAD else header(file.read(MAX_BYTES), wanted)
 
 
@@ -77,7 +72,7 @@ class Survey:
         odd = sorted(set(self._first) - {1, 3})
         if odd and len(self._first) > 1:
             found = ", ".join(f"{n} in {where}" for n, where in sorted(self._first.items()))
-            fix = "prepare them apart, or set modality.channels and pass --skip-bad"
+            fix = "prepare them apart, or set modality.channels (1 and 3 take the first page) and pass --skip-bad"
             raise DataError(129, "the pictures have different numbers of channels", found=found, fix=fix)
         return odd[0] if odd else 3 if 3 in self._first else 1
 

@@ -20,6 +20,7 @@ from headstart.data.located import check, is_located
 from headstart.data.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
 from headstart.data.raw import Blob
 from headstart.data.sizing import Survey, common, resized, usual
+from headstart.data.tiff import MOST_CHANNELS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Batch, Columns, Example, Modality
 
 _FILE = "preprocessor_config.json"
-_MOST_CHANNELS = 1024
 
 
 class Image:
@@ -54,8 +54,8 @@ class Image:
         white: int | Literal["auto"] = "auto",
         scale: Literal["standard", "unit"] = "standard",
     ) -> None:
-        if isinstance(channels, int) and not 1 <= channels <= _MOST_CHANNELS:
-            found, expected = channels, f"1 to {_MOST_CHANNELS}"
+        if isinstance(channels, int) and not 1 <= channels <= MOST_CHANNELS:
+            found, expected = channels, f"1 to {MOST_CHANNELS}"
             raise RecipeError(121, "an image has a channel or more", where="image.channels", found=found,
                               expected=expected)  # fmt: skip
         if isinstance(white, int) and not 255 <= white <= HIGHEST:
@@ -123,10 +123,12 @@ class Image:
         return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
 
     def placed_as(self, other: Modality) -> Image:
-        """The same, that covers or stretches as another does."""
+        """The same, that covers or stretches as another does, and takes its white where one of them knows none."""
         assert isinstance(other, Image)
         made = self.with_settings({})
         made.fit, made._stretches = other.fit, other._stretches
+        if not (self._white and other._white):
+            made.white, made._white = other.white, other._white
         return made
 
     def fingerprint(self, example: Example) -> Fingerprint:
@@ -282,7 +284,7 @@ class Image:
 
     def _wanted(self) -> Wanted:
         said = self._shape[0] or (self.channels if isinstance(self.channels, int) else 0)
-        return Wanted(said or None, self._white or HIGHEST)
+        return Wanted(said or None, self._white or None)
 
     def _learned(self) -> tuple[int, int, int]:
         if self._shape[1] == 0:
