@@ -154,7 +154,7 @@ def pictures() -> list[Seed]:
     grey = Image.fromarray(np.arange(63, dtype=np.uint8).reshape(7, 9))
     seeds += [Seed("pages.img", picture("TIFF", "L", save_all=True, append_images=[grey])), Seed("bands.img", banded())]
     seeds += [Seed("deflated.img", banded(compression="zlib")), Seed("tiles.img", banded(tile=(16, 16)))]
-    seeds += [Seed("array.img", npy(np.arange(90, dtype=np.uint16).reshape(5, 3, 6)))]
+    seeds += [Seed("array.img", npy(np.arange(210, dtype=np.uint16).reshape(5, 7, 6)))]
     exif = Image.Exif()
     exif[0x0112] = 6
     return [*seeds, Seed("exif.img", picture("JPEG", exif=exif.tobytes())), Seed("msp.img", picture("MSP", "1"))]

@@ -58,7 +58,8 @@ def quiet_decoders() -> Iterator[None]:
     Filters belong to the whole process: set once around all threads, never inside one.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"(PIL|numpy\.lib)\.")
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        warnings.filterwarnings("ignore", message=r"Reading `\.npy`")  # as Python 2 wrote it
         log = logging.getLogger("tifffile")
         level = log.level
         log.setLevel(logging.CRITICAL + 1)
