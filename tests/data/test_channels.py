@@ -77,7 +77,9 @@ def test_which_side_is_the_channels() -> None:
         ((3, 9, 8), (9, 8, 3)),
         ((9, 2, 4), (9, 2, 4)),
     ):
-        assert (made := arranged(np.empty(shape), None)) is not None and made.shape == found
+        made = arranged(np.empty(shape), None)
+        assert made is not None
+        assert made.shape == found
     assert arranged(np.empty((5, 5, 5)), None) is None
     assert arranged(np.empty((9, 5, 9)), None) is None
     known = arranged(np.empty((6, 5, 9)), 6)

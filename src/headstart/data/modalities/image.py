@@ -60,7 +60,9 @@ class Image:
                               expected=expected)  # fmt: skip
         if isinstance(white, int) and not 255 <= white <= HIGHEST:
             expected = f"255 to {HIGHEST}"
-            raise RecipeError(126, "white lies above the values of 8 bits", where="image.white", found=white, expected=expected)
+            raise RecipeError(
+                126, "white lies above the values of 8 bits", where="image.white", found=white, expected=expected
+            )
         sides = [1] if isinstance(size, str) else [size] if isinstance(size, int) else [*size]
         if not 1 <= len(sides) <= 2 or min(sides) < 1:
             raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
