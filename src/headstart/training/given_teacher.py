@@ -110,7 +110,7 @@ def _check_channels(ours: int, theirs: int, name: str) -> None:
     if ours != theirs and {ours, theirs} != {1, 3}:
         found, expected = f"{theirs} channels", f"the {ours} of the data"
         fix = "take a teacher for pictures of as many channels"
-        raise ContractError(302, "the teacher sees other channels", where=name, found=found, expected=expected, fix=fix)
+        raise ContractError(309, "the teacher sees other channels", where=name, found=found, expected=expected, fix=fix)
 
 
 def bridged(x: Tensor, picture: tuple[int, int, int]) -> Tensor:
