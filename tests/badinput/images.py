@@ -14,9 +14,10 @@ import numpy as np
 from PIL import Image
 
 from badinput.case import Build, Case, put
-from fuzz.corpus import picture
+from fuzz.corpus import banded, npy, picture
 
 PREPARE = "prepare in --out out --quiet"
+FIVE = np.random.default_rng(1).integers(0, 256, (9, 7, 5), dtype=np.uint8)
 GOOD = {f"in/good{n}.png": picture(mode="L") for n in range(2)}
 
 
@@ -133,6 +134,13 @@ CASES = [
     Case("one broken file", put({"x.png": b"no"}), "prepare x.png --out out --quiet", "error[HS-D104]: not an image that can be read in x.png: found 2 bytes, first b'no'. fix: replace the file or pass --skip-bad", 65, "file"),
     Case("one empty file", put({"x.jpg": b""}), "prepare x.jpg --out out --quiet", 'error[HS-D102]: the image file is empty in x.jpg: found 0 bytes. fix: replace the file or pass --skip-bad', 65, "file"),
     Case("one sound", put({"x.wav": b"RIFF"}), "prepare x.wav --out out --quiet", 'error[HS-D205]: this version cannot read such data in x.wav: found audio. fix: leave them out', 65, "file"),
-    Case("five channels asked", put(GOOD), f"{PREPARE} modality.channels=5", 'error[HS-R121]: images have 1 or 3 channels in image.channels: found 5', 78, "image"),
+    Case("five channels asked of grey pictures", put(GOOD), f"{PREPARE} modality.channels=5", 'error[HS-D128]: the picture has another number of channels than the set or the model in good0.png: found 1, expected 5. fix: give pictures of one number of channels, or pass --skip-bad', 65, "image"),
+    Case("no channels asked", put(GOOD), f"{PREPARE} modality.channels=0", 'error[HS-R121]: an image has a channel or more in image.channels: found 0, expected 1 to 1024', 78, "image"),
+    Case("a white of less than 8 bits", put(GOOD), f"{PREPARE} modality.white=15", 'error[HS-R126]: white lies above the values of 8 bits in image.white: found 15, expected 255 to 65535', 78, "image"),
+    Case("bands beside grey pictures", beside("b.tif", banded()), PREPARE, 'error[HS-D129]: the pictures have different numbers of channels: found 1 in good0.png, 5 in b.tif. fix: prepare them apart, or set modality.channels (1 and 3 take the first page) and pass --skip-bad', 65, "image"),
+    Case("half a TIFF of bands", put({"in/a.tif": banded(), "in/b.tif": banded()[:400]}), PREPARE, 'error[HS-D101]: image is truncated in b.tif@400: found the end after 400 bytes, expected a complete TIFF. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("bands in another compression", put({"in/a.tif": banded(), "in/b.tif": banded(packed=34712)}), PREPARE, 'error[HS-D127]: this TIFF of several bands cannot be unpacked in b.tif: found compression 34712. fix: save it without compression or with deflate, or pip install imagecodecs', 65, "image"),
+    Case("a file of objects among .npy files", put({"in/a.npy": npy(FIVE), "in/b.npy": npy(np.array([[None]], object))}), PREPARE, 'error[HS-D105]: the array is broken in b.npy: found Python objects. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("a cut file among .npy files", put({"in/a.npy": npy(FIVE), "in/b.npy": npy(FIVE)[:-7]}), PREPARE, 'error[HS-D101]: image is truncated in b.npy@436: found the end after 436 bytes, expected a complete array. fix: replace the file or pass --skip-bad', 65, "image"),
     Case("size of nothing", put(GOOD), f"{PREPARE} modality.size=0", 'error[HS-R122]: an image needs at least one pixel in image.size: found 0', 78, "image"),
 ]  # fmt: skip

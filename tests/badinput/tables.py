@@ -93,7 +93,7 @@ CASES = [
     Case("frame without a usual column", nothing, frame({"foo": ["one"], 3: ["two"]}), 'error[HS-D211]: cannot tell which column is the input in the DataFrame: found columns foo, 3. fix: pass --input COLUMN', 65, "frame"),
     Case("frame with an empty cell", nothing, frame({"text": ["one two", None]}), 'error[HS-D291]: the text is empty in row 1. fix: fill it in, or pass --skip-bad', 65, "frame"),
     Case("frame of dates", nothing, frame({"text": ["one two", datetime.date(2000, 1, 1)]}), 'error[HS-D292]: no text in row 1: found date datetime.date(2000, 1, 1), expected a str, UTF-8 bytes or a file. fix: pass --input with the text column', 65, "frame"),
-    Case("frame of ragged lists", nothing, frame({"image": [[[1, 2], [3]]]}, modality="image"), 'error[HS-D109]: an array of this shape is no image in row 0: found rows of differing length, expected [height, width] or [height, width, 1, 3 or 4 channels]', 65, "frame image"),
+    Case("frame of ragged lists", nothing, frame({"image": [[[1, 2], [3]]]}, modality="image"), 'error[HS-D109]: an array of this shape is no image in row 0: found rows of differing length, expected [height, width], [height, width, channels] or [channels, height, width]', 65, "frame image"),
     Case("frame without rows", nothing, frame({"text": []}, modality="text"), 'error[HS-D331]: the source has no rows. fix: give a source with at least one row', 65, "frame"),
     Case("mistyped column of a frame", nothing, frame({"text": ["one two"]}, target="labl"), "error[HS-D212]: no column 'labl' in the DataFrame: found columns text. fix: for --target: choose one of text", 65, "frame"),
 ]  # fmt: skip

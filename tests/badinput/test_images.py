@@ -139,10 +139,10 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
         "error[HS-D108]: cannot tell how to show these numbers as pixels in array#0: found values from -3 to 3. "
         "fix: scale the array to [0, 1] or to 0..255",
     ),
-    "array of five channels": (
-        given(np.zeros((3, 8, 8, 5), np.uint8)),
-        "error[HS-D109]: an array of this shape is no image in array#0: found [8, 8, 5], "
-        "expected [height, width] or [height, width, 1, 3 or 4 channels]",
+    "array whose channels nobody can tell": (
+        given(np.zeros((3, 8, 8, 8), np.uint8)),
+        "error[HS-D109]: an array of this shape is no image in array#0: found [8, 8, 8], "
+        "expected [height, width], [height, width, channels] or [channels, height, width]. fix: set modality.channels",
     ),
     "labels of another length": (
         given((np.zeros((3, 4, 4), np.uint8), np.zeros(2))),

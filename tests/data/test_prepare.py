@@ -6,14 +6,17 @@ import os
 import platform
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image as Picture
+from PIL import ImageOps
 
 from headstart.core.errors import DataError, UsageError
+from headstart.data.pixels import decode
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 
@@ -200,6 +203,27 @@ def test_messy_images_load_or_say_why_not(tmp_path: Path, shared_data: Path) -> 
     assert len(broken) == 21
     assert store.manifest["kept"] + len(rejected) == 67
     assert all(row["detail"] for row in rejected)
+
+
+@pytest.mark.shared
+def test_messy_images_that_load_show_what_pillow_shows(shared_data: Path) -> None:
+    folder = shared_data / "messy_images"
+    index = pd.read_csv(folder / "index.csv")
+    for name in index.file[index.pillow_result == "ok"]:
+        data = (folder / "files" / name).read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = decode(data, name)
+            with Picture.open(folder / "files" / name) as image:
+                upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith("I"):
+            assert np.abs(found - np.asarray(upright) / 257).max() <= 0.5, name
+            continue
+        over = np.asarray(upright.convert("RGBA"), np.float64)
+        seen = over[..., :3] * over[..., 3:] / 255 + 255 - over[..., 3:]  # on white
+        coloured = found if found.ndim == 3 else found[..., None]
+        assert coloured.shape[:2] == seen.shape[:2], name
+        assert np.abs(coloured - seen).max() <= (1.5 if found.ndim == 3 else 2), name
 
 
 def test_what_a_killed_preparation_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -59,6 +60,18 @@ def picture(kind: str = "PNG", mode: str = "RGB", **options: Any) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).convert(mode).save(file, kind, **options)
     return file.getvalue()
+
+
+def banded(packed: int = 1, **options: Any) -> bytes:
+    """A TIFF of 9 x 7 pixels of five bands; `packed`: the number of its compression, whatever is true."""
+    import tifffile
+
+    file = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 7, 5), dtype=np.uint8)
+    tifffile.imwrite(file, pixels, photometric="minisblack", planarconfig="contig", **options)
+    made = file.getvalue()
+    plain, other = (struct.pack("=HHIHH", 259, 3, 1, one, 0) for one in (1, packed))
+    return made.replace(plain, other) if packed != 1 else made
 
 
 def zstd(data: bytes) -> bytes:
@@ -138,6 +151,10 @@ def pictures() -> list[Seed]:
     seeds += [
         Seed(f"tiff-{name}.img", picture("TIFF", compression=name)) for name in ("tiff_lzw", "tiff_adobe_deflate")
     ]
+    grey = Image.fromarray(np.arange(63, dtype=np.uint8).reshape(7, 9))
+    seeds += [Seed("pages.img", picture("TIFF", "L", save_all=True, append_images=[grey])), Seed("bands.img", banded())]
+    seeds += [Seed("deflated.img", banded(compression="zlib")), Seed("tiles.img", banded(tile=(16, 16)))]
+    seeds += [Seed("array.img", npy(np.arange(210, dtype=np.uint16).reshape(5, 7, 6)))]
     exif = Image.Exif()
     exif[0x0112] = 6
     return [*seeds, Seed("exif.img", picture("JPEG", exif=exif.tobytes())), Seed("msp.img", picture("MSP", "1"))]

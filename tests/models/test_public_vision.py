@@ -150,7 +150,7 @@ def test_a_probe_full_training_and_adapters_learn_digits(one: Public, opened: Ca
     losses = stepped(backbone, task, batch, catalog.load("tunings", "full")())
     assert min(losses[1:]) < losses[0]
     moved = [not torch.equal(a, b) for a, b in zip(before, backbone.parameters(), strict=True)]
-    assert sum(moved) > 0.6 * len(moved)
+    assert sum(moved) > 0.25 * len(moved)
     backbone, lora = checkpoint.backbone().eval(), catalog.load("tunings", "lora")(rank=2)
     if not one.linear:
         with pytest.raises(ContractError, match="no linear map"):

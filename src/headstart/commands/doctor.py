@@ -30,6 +30,7 @@ EXTRAS = {
     "wandb": "tracking",
     "trackio": "tracking",
     "datasets": "hub",
+    "tifffile": "tiff",
 }
 
 

@@ -131,6 +131,7 @@ def _painted(
 ) -> dict[str, Any]:
     """A sheet of pictures, each enlarged by a whole number where it is small."""
     from headstart.core.files import write_whole
+    from headstart.data.arrays import seen_by_people
     from headstart.inference.painter import Painter
     from headstart.report.pictures import contact_sheet, enlarged, png_bytes
 
@@ -149,6 +150,8 @@ def _painted(
     else:
         shown = painter.drawn(MANY if n is None else n, seed=seed)
         text = f"{len(shown):,} new pictures"
+    if told := seen_by_people(predictor.modality.facts()):
+        text += f" ({told})"
     large, factor = enlarged(shown)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, png_bytes(contact_sheet(large, columns=columns)))

@@ -44,6 +44,7 @@ def command(
     import time as clock
 
     from headstart.commands.session import counter, peak_memory_bytes
+    from headstart.data.arrays import seen_by_people
 
     began = clock.perf_counter()
     parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}
@@ -62,7 +63,10 @@ def command(
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {warning}" for warning in store.warnings]
-    lines += [", ".join(f"{name} {value}" for name, value in store.modality.facts().items()), f"prepared in {out}"]
+    sizes = store.modality.facts()
+    lines.append(", ".join(f"{name} {value}" for name, value in sizes.items()))
+    lines += [f"pictures for people show {told}"] if (told := seen_by_people(sizes)) else []
+    lines.append(f"prepared in {out}")
     return {
         "command": "prepare", "out": str(out), "kept": manifest["kept"], "rejected": manifest["rejected"],
         "splits": store.splits, "scores": {}, "seconds": clock.perf_counter() - began,

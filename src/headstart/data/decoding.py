@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections import deque
@@ -58,7 +59,14 @@ def quiet_decoders() -> Iterator[None]:
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
+        warnings.filterwarnings("ignore", message=r"Reading `\.npy`")  # as Python 2 wrote it
+        log = logging.getLogger("tifffile")
+        level = log.level
+        log.setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            log.setLevel(level)
 
 
 def _portions(examples: Iterable[Example]) -> Iterator[list[Example]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
+from headstart.data.arrays import NPY
 from headstart.data.decoding import quiet_decoders
 from headstart.data.layout import IMAGES, MEDIA, SOUNDS, is_hub, is_text_file, part, part_of_file
 from headstart.data.memory import in_memory
@@ -226,7 +227,7 @@ def _modality_of(value: Any, origin: str) -> str | None:
         except DataError:
             return None
     if isinstance(value, bytes):
-        return "image" if header(value) is not None else None
+        return "image" if value.startswith(NPY) or header(value) is not None else None
     if isinstance(value, np.ndarray):
         return "image" if value.ndim in (2, 3) else None
     return "image" if type(value).__module__.startswith("PIL.") else None

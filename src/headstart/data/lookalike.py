@@ -20,8 +20,10 @@ _APART = 0.03  # of the power, the most that two pictures of that correlation an
 def difference_hash(pixels: np.ndarray) -> bytes:
     """128 bits: is each of 8 x 8 coarse places brighter than its left, and than its upper neighbour? (dHash)
 
-    pixels uint8 [H, W] or [H, W, 3]. Small changes of size, brightness or compression flip few bits. Krawetz 2013.
+    pixels uint8 [H, W] or [H, W, C]. Small changes of size, brightness or compression flip few bits. Krawetz 2013.
     """
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        pixels = pixels.mean(2).astype(np.uint8)
     image = Image.fromarray(pixels)
     grey = image if image.mode == "L" else image.convert("L")
     small = np.asarray(grey.resize((_SIDE + 1, _SIDE + 1), Image.Resampling.BOX))
@@ -32,7 +34,23 @@ def difference_hash(pixels: np.ndarray) -> bytes:
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> bool:
-    """Is one stored picture a re-encoded, resized or brightened copy of the other? Both uint8 [C, H, W]."""
+    """Is one stored picture a re-encoded, resized or brightened copy of the other? Both uint8 [C, H, W].
+
+    Grey and colours are compared as a whole. Of others, each channel with content must be such a copy: one that says
+    something else can be lost among many.
+    """
+    if not _similar(one, other):
+        return False
+    return len(one) in (1, 3) or all(
+        _similar(a, b) or _is_flat(a) & _is_flat(b) for a, b in zip(one[:, None], other[:, None], strict=True)
+    )
+
+
+def _is_flat(picture: np.ndarray) -> bool:
+    return bool(picture.std() < _FLAT)
+
+
+def _similar(one: np.ndarray, other: np.ndarray) -> bool:
     # Most candidates differ plainly: two sums rule them out at a fifth of the cost of the full comparison.
     a, b = one.ravel().astype(np.float32), other.ravel().astype(np.float32)
     apart = a - b

@@ -12,6 +12,7 @@ from headstart.assemble import Parts
 from headstart.core import recipe as recipes
 from headstart.core.contracts import Modality
 from headstart.core.recipe import Recipe
+from headstart.data.arrays import seen_by_people
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
@@ -157,7 +158,8 @@ def data(store: Store) -> list[Block]:
     splits: list[tuple[str, Any]] = [(f"{name} rows", count) for name, count in store.splits.items()]
     rejected = [(f"left out: {reason}", count) for reason, count in manifest["rejected"].items()]
     facts = [("source", name_of(store)), *splits, *rejected, ("licence", manifest["licence"] or "not stated")]
-    facts += [(name, value) for name, value in store.modality.facts().items()]
+    sizes = store.modality.facts()
+    facts += [*sizes.items(), *([("pictures show", told)] if (told := seen_by_people(sizes)) else [])]
     return [Facts([*facts, ("data hash", store.hash[:16])]), *([Warnings(store.warnings)] if store.warnings else [])]
 
 

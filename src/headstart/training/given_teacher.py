@@ -73,6 +73,7 @@ class GivenTeacher(nn.Module):
             )  # fmt: skip
         modality = start.modality()
         picture = picture_of(modality.facts())
+        _check_channels(picture_of(self.augment.modality.facts())[0], picture[0], self.name)
         backbone = start.backbone().to(device).eval().requires_grad_(False)
         blank = modality.ready({"x": torch.zeros(2, *picture, device=device)})
         width = summary_width(backbone, blank)
@@ -103,6 +104,13 @@ def teacher_for(name: str) -> Start:
         told = "data with " + ", ".join(facts) if facts else "nothing that was trained"
         raise ContractError(300, "the teacher sees no pictures", where=name, found=told, fix=fix)
     return found
+
+
+def _check_channels(ours: int, theirs: int, name: str) -> None:
+    if ours != theirs and {ours, theirs} != {1, 3}:
+        found, expected = f"{theirs} channels", f"the {ours} of the data"
+        fix = "take a teacher for pictures of as many channels"
+        raise ContractError(309, "the teacher sees other channels", where=name, found=found, expected=expected, fix=fix)
 
 
 def bridged(x: Tensor, picture: tuple[int, int, int]) -> Tensor:

@@ -288,3 +288,12 @@ def test_a_collapsed_teacher_is_named_and_a_sound_one_is_not(
     outcome = fit.pretrain(parts)
     said = [line for line in fit.findings(parts, outcome) if line.startswith("collapsed teacher")]
     assert len(said) == collapsed
+
+
+@pytest.mark.parametrize(("ours", "theirs", "fits"), [(5, 5, True), (1, 3, True), (3, 1, True), (5, 3, False)])
+def test_a_teacher_of_other_channels_is_refused_unless_grey_becomes_colours(ours: int, theirs: int, fits: bool) -> None:
+    if fits:
+        given_teacher._check_channels(ours, theirs, "t")
+        return
+    with pytest.raises(ContractError, match=r"found 3 channels, expected the 5 of the data"):
+        given_teacher._check_channels(ours, theirs, "t")

@@ -35,6 +35,8 @@ class Image(Augment):
     jitter  brightness, contrast, saturation: a factor between 1 - j and 1 + j each
     gray, blur, erase  probability of a row; blur has a sigma of 0.1 to 2 pixels at side 32, in proportion elsewhere,
             erase paints a rectangle of 2 to 33 % in the image's mean colour
+            Channels that are no three colours have neither gray nor saturation: both leave them as they are, and
+            contrast is about the mean of each.
     mixup, cutmix  alpha of Beta(alpha, alpha) (0: off; 0.2 and 1 are usual): each picture is mixed with the one before
             it in the batch, or gets a rectangle of it; with both, half of the rows each
 
@@ -160,12 +162,12 @@ class Image(Augment):
             1 + (2 * u[:, 10 + i] - 1) * strength for i, strength in enumerate(self.jitter)
         )
         saturation = torch.where(u[:, 13] < self.gray, 0.0, saturation)
-        luma = _luma(c, x.device)  # [C]
-        level = brightness * (x.mean((2, 3)) @ luma)  # [B] mean grey after the change of brightness
+        gray = _gray(c, x.device)
+        level = brightness[:, None] * (x.mean((2, 3)) @ gray.T)  # [B, C] mean gray after the change of brightness
         scale = (brightness * contrast)[:, None, None]
         mixing = saturation[:, None, None] * torch.eye(c, device=x.device)
-        mixing = scale * (mixing + (1 - saturation)[:, None, None] * luma.expand(c, c))  # [B, C, C]
-        offset = ((1 - contrast) * level)[:, None, None]  # a grey offset stays what it is under any saturation
+        mixing = scale * (mixing + (1 - saturation)[:, None, None] * gray)  # [B, C, C]
+        offset = ((1 - contrast)[:, None] * level)[:, :, None]  # a gray offset stays what it is under any saturation
         return torch.baddbmm(offset, mixing, x.reshape(b, c, h * w)).clamp_(0, 255).view(b, c, h, w)
 
     def _erase(self, x: Tensor, u: Tensor) -> Tensor:
@@ -186,8 +188,8 @@ def _check_mixable(batch: Batch) -> None:
         raise RecipeError(284, "only classes can be mixed", where="augment.mixup, augment.cutmix", fix=fix)
 
 
-def _luma(channels: int, device: torch.device) -> Tensor:
-    """Weights of the channels in grey, [C]: ITU-R BT.601 for three, their mean otherwise."""
+def _gray(channels: int, device: torch.device) -> Tensor:
+    """What turns channels gray, [C, C]: for three colours their luma (ITU-R BT.601), else nothing is changed."""
     if channels == 3:
-        return torch.tensor([0.299, 0.587, 0.114], device=device)
-    return torch.full((channels,), 1 / channels, device=device)
+        return torch.tensor([0.299, 0.587, 0.114], device=device).expand(3, 3)
+    return torch.eye(channels, device=device)

@@ -17,9 +17,10 @@ from headstart.core.fingerprint import Fingerprint
 from headstart.core.placement import Placement
 from headstart.data import lookalike
 from headstart.data.located import check, is_located
-from headstart.data.pixels import MAX_BYTES, decode, from_array, shown
+from headstart.data.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
 from headstart.data.raw import Blob
-from headstart.data.sizing import common, glance, resized, usual
+from headstart.data.sizing import Survey, common, resized, usual
+from headstart.data.tiff import MOST_CHANNELS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,13 +31,15 @@ _FILE = "preprocessor_config.json"
 
 
 class Image:
-    """Pictures, grey or colour, all brought to one size.
+    """Pictures of grey, colours or any number of channels, all brought to one size.
 
     `size` "auto" keeps a size that all images share (up to 256), else takes a square of their median short side (up
     to 224); a number makes squares of that many pixels, two are height and width. `fit` "cover" keeps the centre of a
     picture in its own aspect, "stretch" the whole of it; "auto" stretches where labels lie in the picture (boxes,
     masks), and "auto" sizes then have the pictures' usual aspect, up to 320 pixels. `channels` "auto" is 1 if every
-    image is grey, else 3. `scale` "standard" gives each channel mean 0 and deviation 1, "unit" values in [0, 1].
+    image is grey, 3 where some have colours, else what all of them have. `white` is the value of white in pictures of
+    more than 8 bits; "auto": all bits that the highest values use. `scale` "standard" gives each channel mean 0 and
+    deviation 1, "unit" values in [0, 1].
 
     Stored: x uint8 [C, H, W], size int32 [2] of the original. Batch: x uint8 [B, C, H, W], size [B, 2]. Ready: x
     float32 [B, C, H, W].
@@ -48,17 +51,26 @@ class Image:
         size: int | tuple[int, int] | Literal["auto"] = "auto",
         fit: Literal["auto", "cover", "stretch"] = "auto",
         channels: int | Literal["auto"] = "auto",
+        white: int | Literal["auto"] = "auto",
         scale: Literal["standard", "unit"] = "standard",
     ) -> None:
-        if channels not in ("auto", 1, 3):
-            raise RecipeError(121, "images have 1 or 3 channels", where="image.channels", found=channels)
+        if isinstance(channels, int) and not 1 <= channels <= MOST_CHANNELS:
+            found, expected = channels, f"1 to {MOST_CHANNELS}"
+            raise RecipeError(121, "an image has a channel or more", where="image.channels", found=found,
+                              expected=expected)  # fmt: skip
+        if isinstance(white, int) and not 255 <= white <= HIGHEST:
+            expected = f"255 to {HIGHEST}"
+            raise RecipeError(
+                126, "white lies above the values of 8 bits", where="image.white", found=white, expected=expected
+            )
         sides = [1] if isinstance(size, str) else [size] if isinstance(size, int) else [*size]
         if not 1 <= len(sides) <= 2 or min(sides) < 1:
             raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
         self.size = size if isinstance(size, int | str) else (sides[0], sides[-1])
-        self.fit, self.channels, self.scale = fit, channels, scale
+        self.fit, self.channels, self.white, self.scale = fit, channels, white, scale
         self._stretches = fit == "stretch"
         self._shape: tuple[int, int, int] = (0, 0, 0)  # channels, height, width
+        self._white = white if isinstance(white, int) else 0  # 0: no picture is known to have more than 8 bits
         self.mean: list[float] = []
         self.std: list[float] = []
 
@@ -72,38 +84,35 @@ class Image:
         return made
 
     def learn(self, examples: Iterable[Example]) -> None:
-        """Size and channels from the headers; nothing is decoded. Broken files do not count here."""
-        sizes: dict[tuple[int, int], int] = {}
-        coloured = located = False
+        """Size and channels from the headers; few are decoded, for their white. Broken files do not count here."""
+        survey = Survey(Wanted(self.channels if isinstance(self.channels, int) else None))
+        located = False
         for example in examples:
             located = located or is_located(example.get("label"))
-            seen = glance(example["input"])
-            if seen is not None:
-                sizes[seen[:2]] = sizes.get(seen[:2], 0) + 1
-                coloured = coloured or seen[2]
+            survey.add(example)
         self._stretches = located if self.fit == "auto" else self.fit == "stretch"
         wanted, channels = self.size, self.channels
         if isinstance(wanted, str):
-            height, width = usual(sizes) if self._stretches else common(sizes)
+            height, width = (usual if self._stretches else common)(survey.sizes)
         else:
             height, width = (wanted, wanted) if isinstance(wanted, int) else wanted
-        channels = (3 if coloured else 1) if isinstance(channels, str) else channels
-        self._shape = (channels, height, width)
+        self._shape = (survey.channels() if isinstance(channels, str) else channels, height, width)
+        self._white = self.white if isinstance(self.white, int) else survey.white
 
     def read(self, example: Example) -> Example:
-        """Decode: input becomes uint8 pixels [H, W] or [H, W, 3]. DataError if it is no sound image."""
-        origin = str(example.get("origin", "image"))
+        """Decode: input becomes uint8 pixels [H, W] or [H, W, C]. DataError if it is no sound image."""
+        origin, wanted = str(example.get("origin", "image")), self._wanted()
         value = example["input"]
         if isinstance(value, str | Path):
             value = Blob.file(Path(value), str(value))
         if isinstance(value, Blob):
-            found = decode(value.read(MAX_BYTES + 1), origin)
+            found = decode(value.read(MAX_BYTES + 1), origin, wanted)
         elif isinstance(value, bytes | bytearray | memoryview):
-            found = decode(bytes(value), origin)
+            found = decode(bytes(value), origin, wanted)
         elif isinstance(value, Picture.Image):
-            found = shown(value, origin)
+            found = shown(value, origin, wanted)
         elif isinstance(value, np.ndarray | list | tuple):
-            found = from_array(value, example.get("range"), origin)
+            found = from_array(value, example.get("range"), origin, wanted)
         else:
             kinds = "a path, bytes, an array or a Pillow image"
             raise DataError(110, "no image", where=origin, found=type(value).__name__, expected=kinds)
@@ -116,11 +125,14 @@ class Image:
         return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
 
     def placed_as(self, other: Modality) -> Image:
-        """The same, of the size of another, that covers or stretches as that does."""
+        """The same, of the size of another, that covers or stretches as that does, and takes its white where one of
+        them knows none."""
         assert isinstance(other, Image)
         made = self.with_settings({})
         made.fit, made._stretches, made.size = other.fit, other._stretches, other.size
         made._shape = (self._shape[0], *other._shape[1:])
+        if not (self._white and other._white):
+            made.white, made._white = other.white, other._white
         return made
 
     def fingerprint(self, example: Example) -> Fingerprint:
@@ -140,11 +152,8 @@ class Image:
         size = found.shape[0], found.shape[1]
         if size != (height, width):
             found = resized(found, self.placement(size))
-        if channels == 1:
-            grey = found if found.ndim == 2 else np.asarray(Picture.fromarray(found).convert("L"))
-            return {"x": grey[None], "size": np.array(size, np.int32)}
-        colour = found if found.ndim == 3 else np.repeat(found[:, :, None], 3, 2)
-        return {"x": np.ascontiguousarray(colour.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [3, H, W]
+        found = with_channels(found, channels, str(example.get("origin", "image")))
+        return {"x": np.ascontiguousarray(found.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [C, H, W]
 
     def measure(self, chunks: Iterable[Columns]) -> None:
         """Mean and standard deviation of each channel, of pixels in [0, 1]."""
@@ -189,7 +198,9 @@ class Image:
 
     def show(self, x: Tensor) -> list[Picture.Image]:
         """Ready pixels -> pictures to look at. x [B, C, H, W] float."""
-        seen = self.unit(x.detach().float()).clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, C, H, W]
+        unit = self.unit(x.detach().float())
+        few = unit[:, :3] if unit.shape[1] != 2 else unit.mean(1, keepdim=True)  # people see no more than three
+        seen = few.clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, 1 or 3, H, W]
         return [Picture.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in seen]
 
     def settle(self, columns: Columns) -> Columns:
@@ -202,8 +213,9 @@ class Image:
 
     def storage(self) -> dict[str, Any]:
         channels, height, width = self._learned()
-        fit = {"fit": "stretch"} if self._stretches else {}
-        return {"channels": channels, "size": height if height == width else (height, width), **fit}
+        more = {"fit": "stretch"} if self._stretches else {}
+        more |= {"white": self._white} if self._white else {}
+        return {"channels": channels, "size": height if height == width else (height, width), **more}
 
     def blank(self) -> Columns:
         shape = self._learned()
@@ -215,13 +227,14 @@ class Image:
 
     def with_settings(self, settings: Mapping[str, Any]) -> Image:
         """The same with other settings of what happens after storing (`scale`); the stored size cannot change."""
-        for name in ("size", "fit", "channels"):
+        for name in ("size", "fit", "channels", "white"):
             said = settings.get(name, self._settings()[name])
             if (tuple(said) if isinstance(said, list) else said) != self._settings()[name]:
                 fix = f"prepare again with modality.{name}={settings[name]}"
                 raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
         made = Image(**{**self._settings(), **settings})
-        made._shape, made._stretches, made.mean, made.std = self._shape, self._stretches, self.mean, self.std
+        made._shape, made._stretches, made._white = self._shape, self._stretches, self._white
+        made.mean, made.std = self.mean, self.std
         return made
 
     def save(self, directory: Path) -> None:
@@ -246,6 +259,7 @@ class Image:
                 "settings": self._settings(),
                 "shape": list(self._shape),
                 "stretches": self._stretches,
+                "white": self._white,
             },
         }
         write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
@@ -259,6 +273,7 @@ class Image:
             made = cls(**own["settings"])
             channels, height, width = (int(n) for n in own["shape"])
             made._shape, made._stretches = (channels, height, width), bool(own.get("stretches", False))
+            made._white = int(own.get("white", 0))
             made.mean = [float(n) for n in fields["image_mean"]]
             made.std = [float(n) for n in fields["image_std"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
@@ -267,7 +282,13 @@ class Image:
         return made
 
     def _settings(self) -> dict[str, Any]:
-        return {"size": self.size, "fit": self.fit, "channels": self.channels, "scale": self.scale}
+        return {
+            "size": self.size, "fit": self.fit, "channels": self.channels, "white": self.white, "scale": self.scale
+        }  # fmt: skip
+
+    def _wanted(self) -> Wanted:
+        said = self._shape[0] or (self.channels if isinstance(self.channels, int) else 0)
+        return Wanted(said or None, self._white or None)
 
     def _learned(self) -> tuple[int, int, int]:
         if self._shape[1] == 0:

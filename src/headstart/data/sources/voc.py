@@ -99,7 +99,9 @@ def _part_of_folder(name: str) -> str | None:
 def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
     """Label, and repairs if there were any, of one annotation."""
     found = [_object(one, where) for one in root.findall("object")]
-    label, repaired = boxed(_size(root) or (glance(picture) or (0, 0))[:2], found)
+    seen = None if _size(root) else glance(picture)
+    size = _size(root) or ((seen.height, seen.width) if seen is not None else (0, 0))
+    label, repaired = boxed(size, found)
     return {"label": label, **({"repaired": repaired} if repaired else {})}
 
 

@@ -52,7 +52,9 @@ class Hf(Backbone):
     def __init__(self, facts: Mapping[str, int], *, config: dict[str, Any]) -> None:
         super().__init__()
         kind = str(config.get("model_type"))
+        channels = {"num_channels": facts["channels"]} if facts.get("channels", 3) != 3 else {}
         self.config = {
+            **channels,
             **config,
             "model_type": _READ_AS.get(kind, kind),
             "dtype": "float32",
