@@ -15,7 +15,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image as Pillow
 from torch import Tensor, nn
@@ -236,7 +235,6 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     warnings.simplefilter("ignore")
-    np.random.seed(0)
     store = prepare(given.data, Path(tempfile.mkdtemp()) / "store", settings={"size": tuple(given.size)})
     results = compare(store, depth=given.depth, batch=given.batch, steps=given.steps, rounds=given.rounds,
                       workers=given.workers)  # fmt: skip
