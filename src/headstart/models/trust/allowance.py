@@ -36,6 +36,11 @@ class _Counting(TorchDispatchMode):
         self.tensors = _FREE_TENSORS + _TENSORS_EACH * len(held.shapes)
         self.held, self.where = held, where
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled meanwhile, and torch would load its compiler and sympy first: 1.2 s a process."""
+        return False
+
     def __torch_dispatch__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
