@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -116,3 +118,13 @@ def test_a_network_larger_than_its_weights_is_refused_before_memory_is_taken(tmp
     ):
         with pytest.raises(DataError, match="larger network"), allowance(held, tmp_path):
             make()
+
+
+def test_opening_a_model_does_not_load_a_compiler() -> None:
+    """The first operation under a counting guard made torch import its compiler and sympy: 1.2 s a process."""
+    model = Path(__file__).parents[1] / "golden" / "format-1" / "pixels"
+    code = (
+        "import sys; from headstart.inference.predictor import Predictor; "
+        f"Predictor.load({str(model)!r}); assert 'torch._dynamo' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
