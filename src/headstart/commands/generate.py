@@ -132,23 +132,21 @@ def _painted(
     """A sheet of pictures, each enlarged by a whole number where it is small."""
     from headstart.core.files import write_whole
     from headstart.data.arrays import seen_by_people
-    from headstart.inference.painter import Painter
     from headstart.report.pictures import contact_sheet, enlarged, png_bytes
 
-    painter = Painter(predictor)
     columns = 0
     if like:
-        pairs = painter.repainted(_inputs(like), MANY if n is None else n)
+        pairs = predictor.reconstruct(_inputs(like), MANY if n is None else n)
         shown = [one for pair in pairs for one in pair]
         columns = 2 * math.ceil(math.sqrt(len(pairs) / 2))
         text = f"{len(pairs):,} pictures, each beside what is painted from its code,"
     elif between:
-        walks = painter.between(_inputs(between), STEPS if n is None else n)
+        walks = predictor.interpolate(_inputs(between), STEPS if n is None else n)
         shown = [one for walk in walks for one in walk]
         columns = len(walks[0])
         text = f"{len(walks):,} ways from picture to picture"
     else:
-        shown = painter.drawn(MANY if n is None else n, seed=seed)
+        shown = predictor.generate(n=MANY if n is None else n, seed=seed)
         text = f"{len(shown):,} new pictures"
     if told := seen_by_people(predictor.modality.facts()):
         text += f" ({told})"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import torch
 from PIL.Image import Image
 from torch import Tensor
 
+from headstart.core.contracts import Batch, Modality
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
-from headstart.training.loop import resting
-
-if TYPE_CHECKING:
-    from headstart.inference.predictor import Predictor
+from headstart.training.loop import Trainee, resting
 
 ROWS = 128  # pictures painted together
 
@@ -24,31 +20,29 @@ class Painter:
     Raises ContractError for a model of other data, and where its objective draws (`drawn`) or paints nothing.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
-        if "height" not in predictor.modality.facts():
-            found, fix = f"a model of data of kind {predictor.kind}", "take a model of pictures"
+    def __init__(self, modality: Modality, trainee: Trainee, *, device: str) -> None:
+        if "height" not in modality.facts():
+            found, fix = f"a model of data of kind {type(modality).__name__.lower()}", "take a model of pictures"
             raise ContractError(293, "this model paints no pictures", found=found, fix=fix)
-        self._predictor = predictor
-        self._objective = predictor.trainee.objective
+        self._modality, self._trainee, self._device = modality, trainee, device
+        self._objective = trainee.objective
 
     def drawn(self, n: int, *, seed: int = 0) -> list[Image]:
         """Pictures that nobody has seen; the first ones are the same however many are asked for."""
-        _at_least(n, 1, "n")
-        with resting(self._predictor.trainee), torch.inference_mode():
-            key = keys(seed, 0, torch.arange(n)).to(self._predictor.device)
+        at_least(n, 1)
+        with resting(self._trainee), torch.inference_mode():
+            key = keys(seed, 0, torch.arange(n)).to(self._device)
             return [one for part in key.split(ROWS) for one in self._shown(self._objective.prior(part))]
 
-    def repainted(self, inputs: Any, most: int) -> list[tuple[Image, Image]]:
-        """The first of the inputs as the model reads them, each beside what it paints from their codes."""
-        _at_least(most, 1, "n")
-        read, codes = self._read(inputs, most)
+    def repainted(self, batch: Batch) -> list[tuple[Image, Image]]:
+        """Pictures as the model reads them, each beside what it paints from its code."""
+        read, codes = self._read(batch)
         return list(zip(read, self._shown(codes), strict=True))
 
-    def between(self, inputs: Any, steps: int, most: int = 1000) -> list[list[Image]]:
-        """Walks from every input to the next one, in equal steps of the code: the first picture, what is painted at
+    def between(self, batch: Batch, steps: int) -> list[list[Image]]:
+        """Walks from every picture to the next one, in equal steps of the code: the first picture, what is painted at
         `steps` places from its code to the other's, the last picture."""
-        _at_least(steps, 2, "n")
-        read, codes = self._read(inputs, most)
+        read, codes = self._read(batch)
         if len(read) < 2:
             raise UsageError(
                 549, "there is nothing to go to", found=f"{len(read)} picture", fix="give two inputs or more"
@@ -60,25 +54,25 @@ class Painter:
             walks.append([read[i], *painted, read[i + 1]])
         return walks
 
-    def _read(self, inputs: Any, most: int) -> tuple[list[Image], Tensor]:
-        """The first inputs as pictures, and their codes [n, L]."""
-        predictor, modality = self._predictor, self._predictor.modality
-        batch = predictor.some(inputs, most)
+    def _read(self, batch: Batch) -> tuple[list[Image], Tensor]:
+        """Rows as pictures, and their codes [n, L]."""
         read: list[Image] = []
         codes: list[Tensor] = []
-        with resting(predictor.trainee), torch.inference_mode():
+        with resting(self._trainee), torch.inference_mode():
             for start in range(0, len(batch["key"]), ROWS):
-                ready = modality.ready({name: values[start : start + ROWS] for name, values in batch.items()})
-                codes.append(self._objective.code(predictor.trainee.backbone, ready))
-                read += modality.show(ready["x"])
+                ready = self._modality.ready({name: values[start : start + ROWS] for name, values in batch.items()})
+                codes.append(self._objective.code(self._trainee.backbone, ready))
+                read += self._modality.show(ready["x"])
         return read, torch.cat(codes)
 
     def _shown(self, codes: Tensor) -> list[Image]:
-        with resting(self._predictor.trainee), torch.inference_mode():
-            parts = [self._predictor.modality.show(self._objective.paint(part)) for part in codes.split(ROWS)]
+        with resting(self._trainee), torch.inference_mode():
+            parts = [self._modality.show(self._objective.paint(part)) for part in codes.split(ROWS)]
         return [one for part in parts for one in part]
 
 
-def _at_least(found: int, least: int, name: str) -> None:
+def at_least(found: int, least: int) -> int:
+    """The number that was asked for; UsageError if that is too few."""
     if found < least:
-        raise UsageError(553, "too few pictures", where=f"--{name}", found=found, expected=f"{least} or more")
+        raise UsageError(553, "too few pictures", where="--n", found=found, expected=f"{least} or more")
+    return found

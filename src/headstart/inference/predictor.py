@@ -113,21 +113,23 @@ class Predictor:
             if (prompt, manner) != ("", Manner(seed=seed)):
                 found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"
                 raise UsageError(551, "these settings are for models that write", found=found, fix=fix)
-            return list(Painter(self).drawn(n, seed=seed))
+            return list(Painter(self.modality, self.trainee, device=self.device).drawn(n, seed=seed))
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, replace(manner, n=n)))
 
     def reconstruct(self, inputs: Any, n: int = 64) -> list[tuple[Picture, Picture]]:
         """The first `n` pictures of whatever was given, each beside what the model paints from its code."""
-        from headstart.inference.painter import Painter
+        from headstart.inference.painter import Painter, at_least
 
-        return Painter(self).repainted(inputs, n)
+        painter = Painter(self.modality, self.trainee, device=self.device)
+        return painter.repainted(self.some(inputs, at_least(n, 1)))
 
     def interpolate(self, inputs: Any, n: int = 8) -> list[list[Picture]]:
-        """From every picture to the next one through `n` paintings, in equal steps of the code."""
-        from headstart.inference.painter import Painter
+        """From every picture to the next one, of 1,000 at most, through `n` paintings, in equal steps of the code."""
+        from headstart.inference.painter import Painter, at_least
 
-        return Painter(self).between(inputs, n)
+        painter = Painter(self.modality, self.trainee, device=self.device)
+        return painter.between(self.some(inputs, 1000), at_least(n, 2))
 
     def nearest(self, queries: Any, corpus: Any, k: int = 5) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
