@@ -29,6 +29,7 @@ from headstart.inference.export import Exported, export
 from headstart.inference.predictor import Predictor
 from headstart.inference.whole import Whole, gap
 from headstart.models import artifact
+from headstart.models.nn import words
 from sentences import sentences
 
 TEXTS, _ = sentences(60)
@@ -42,6 +43,7 @@ NETWORKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "rnn": ("text", "rnn", {"width": 16, "hidden": 16}),
     "vit": ("image", "vit", OWN),
     "cnn": ("image", "cnn", {"channels": [8, 8]}),
+    "dictionary": ("image", "dictionary", {"words": 8, "kernel": 3, "pool": 2, "side": 6}),
 }
 TASKS: dict[str, dict[str, Any]] = {
     "classify": {"classes": ["a", "b", "c"]},
@@ -134,6 +136,16 @@ def test_pt2_answers_as_predict_does(name: str, task: str, model: Callable[..., 
 
 
 @quiet
+@pytest.mark.parametrize("form", ["onnx", "pt2"])
+@quiet
+def test_a_dictionary_that_reads_in_pieces_is_exported_whole(
+    form: str, model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "_PIECE", 1)  # one picture at a time: an export would hold batches to that
+    done, _ = exported(model("dictionary", "classify"), form, tmp_path / "out", "dictionary")  # read back and asked
+    assert done.difference < 1e-4
+
+
 @pytest.mark.parametrize(("name", "task"), [("encoder", "classify"), ("bert", "regress"), ("encoder", "several")])
 def test_the_formula_of_the_head_holds_in_transformers(
     name: str, task: str, model: Callable[..., Path], tmp_path: Path

@@ -45,7 +45,8 @@ class Scattering(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
-            return torch.cat([self._scattered(piece) for piece in x.float().split(self._rows)])
+            pieces = [x] if torch.compiler.is_exporting() else x.split(self._rows)
+            return torch.cat([self._scattered(piece.float()) for piece in pieces])
 
     def _scattered(self, x: Tensor) -> Tensor:
         _, _, height, width = x.shape

@@ -42,7 +42,7 @@ class PatchWords(nn.Module):
             weight = torch.cat([self.weight.flatten(1), self.bias[:, None]], 1)  # [K, P + 1]
             centred = weight - weight.mean(0)  # so that the answers of a place have mean 0
             moments = centred.T @ centred / (len(weight) - 1)  # [P + 1, P + 1]
-            if torch.is_grad_enabled() or x.device.type != "cpu":
+            if torch.is_grad_enabled() or x.device.type != "cpu" or torch.compiler.is_exporting():
                 return self._answers(x, centred, moments)
             rows = max(1, _PIECE // (4 * self.regions.shape[1] * len(weight)))
             return torch.cat([self._answers(piece, centred, moments) for piece in x.split(rows)])
