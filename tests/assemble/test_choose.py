@@ -63,7 +63,7 @@ PICTURES, TEXTS = {"channels": 3, "height": 32, "width": 32}, {"vocab": 8000, "l
         (PICTURES, 50_000, "cpu", 90, False, "auto", "contrastive"),
         (PICTURES, 50_000, "cuda", None, False, "auto", "contrastive"),
         (PICTURES, 300, "cuda", None, False, "auto", "kmeans"),  # no two different batches
-        (PICTURES, 50_000, "cpu", None, True, "auto", "contrastive"),  # boxes and masks need a map
+        (PICTURES, 50_000, "cpu", None, True, "auto", "masked"),  # boxes and masks need a map
         (PICTURES, 50_000, "cpu", None, False, "mlp", "autoencoder"),
         (PICTURES, 50_000, "cuda", None, False, "linear", "pca"),
         (PICTURES, 50_000, "cuda", None, False, "dictionary", "kmeans"),
@@ -81,6 +81,15 @@ def test_the_learner_follows_number_size_and_kind_of_the_data_and_what_there_is_
     choice = choose.objective(about, backbone)
     assert choice.kind == kind
     assert choice.why
+
+
+def test_the_network_follows_the_learner_and_what_is_looked_for() -> None:
+    plain, located = (choose.Circumstances(PICTURES, 500, "cpu", None, there) for there in (False, True))
+    assert choose.backbone(plain, "kmeans").kind == "dictionary"
+    assert choose.backbone(plain, "masked").kind == "vit"
+    assert choose.backbone(located, "masked").kind == "resnet"  # detect and segment need maps of several sizes
+    assert choose.backbone(plain, "contrastive").kind == "cnn"
+    assert choose.backbone(choose.Circumstances(TEXTS, 500, "cpu"), "causal").kind == "decoder"
 
 
 def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:

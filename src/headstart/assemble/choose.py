@@ -55,7 +55,7 @@ def objective(about: Circumstances, backbone: str) -> Choice:
     if backbone in suited:
         return suited[backbone]
     if about.located:
-        return Choice("contrastive", "the labels lie in the pictures, so the network has to keep places apart")
+        return Choice("masked", "the labels lie in the pictures: painting hidden squares teaches what is where")
     if about.hurried and backbone == "auto":
         return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
     if about.rows < FEWEST and backbone == "auto":
@@ -82,16 +82,24 @@ def network(facts: Mapping[str, int], device: str) -> Choice:
     return Choice("resnet", "convolutions learn most from few images")
 
 
-def backbone(facts: Mapping[str, int], objective_kind: str, device: str) -> Choice:
+def writer() -> Choice:
+    """The network for texts that are to be written."""
+    return Choice("decoder", "writing needs a network that only looks back")
+
+
+def backbone(about: Circumstances, objective_kind: str) -> Choice:
     """The network that suits an objective."""
+    facts, device = about.facts, about.device
     if objective_kind == "lsa":
         return Choice("bag", "topics are sums of word vectors")
     if objective_kind == "causal":
-        return Choice("decoder", "writing needs a network that only looks back")
+        return writer()
     if "vocab" in facts:
         return network(facts, device)
     if objective_kind in ("vae", "aae", "ali") and device == "cpu":
         return Choice("mlp", "on a CPU it sees ten times the pictures that a convolutional painter sees")
+    if objective_kind == "masked" and about.located:
+        return Choice("resnet", "boxes and masks are found on its maps of several sizes")
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),

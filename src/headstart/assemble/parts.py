@@ -91,13 +91,12 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
     recipe, store = open_store(recipe, data, start)
     said = recipe.objective.get("kind", "auto")
     asked = _network_of(recipe, start)
-    facts = store.modality.facts()
     rows = np.concatenate([store.rows(s) for s in store.splits]) if recipe.data.get("all") else store.rows("train")
     located = any(isinstance(label, Mapping) for label in store.labels_of(rows[:20]))
-    about = choose.Circumstances(facts, len(rows), device, recipe.plan.get("minutes"), located)
+    about = choose.Circumstances(store.modality.facts(), len(rows), device, recipe.plan.get("minutes"), located)
     choice = choose.objective(about, asked) if said == "auto" else choose.Choice(said, "")
     objective_class: type[Objective] = catalog.load("objectives", choice.kind)
-    network = choose.backbone(facts, choice.kind, device) if asked == "auto" else choose.Choice(asked, "")
+    network = choose.backbone(about, choice.kind) if asked == "auto" else choose.Choice(asked, "")
     reasons = [f"{c.kind}: {c.why}" for c in (choice, network) if c.why]
     held = rows[:0]
     if not objective_class.closed_form:
@@ -155,7 +154,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
         written, facts = issubclass(task_class, Voiced), store.modality.facts()
-        network = choose.backbone(facts, "causal", device) if written else choose.network(facts, device)
+        network = choose.writer() if written else choose.network(facts, device)
         recipe = _with_kind(recipe, "backbone", network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", tuning_class, device, reasons)
