@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,8 @@ import transformers
 from PIL import Image
 
 import headstart as hs
-from conftest import Told
 
-Headstart = Callable[..., Told]
+Headstart = Callable[..., Any]
 quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
 

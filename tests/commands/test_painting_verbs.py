@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import Told
 from headstart.cli import run
 
-Headstart = Callable[..., Told]
+Headstart = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
