@@ -36,10 +36,9 @@ class Circumstances:
     minutes: float | None = None
     located: bool = False
 
-    @property
-    def hurried(self) -> bool:
-        """Too little for many gradient steps: no accelerator, and less than an hour."""
-        return self.device == "cpu" and (self.minutes is None or self.minutes < 60)
+    def hurried(self, enough: float) -> bool:
+        """Too little for many gradient steps: no accelerator, and fewer minutes than are enough."""
+        return self.device == "cpu" and (self.minutes is None or self.minutes < enough)
 
 
 def objective(about: Circumstances, backbone: str) -> Choice:
@@ -56,7 +55,7 @@ def objective(about: Circumstances, backbone: str) -> Choice:
         return suited[backbone]
     if about.located:
         return Choice("masked", "the labels lie in the pictures: painting hidden squares teaches what is where")
-    if about.hurried and backbone == "auto":
+    if about.hurried(60) and backbone == "auto":
         return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
     if about.rows < FEWEST and backbone == "auto":
         return Choice("kmeans", f"{about.rows:,} pictures are fewer than a batch of different ones to tell apart")
@@ -67,8 +66,7 @@ def _reader(about: Circumstances, backbone: str) -> Choice:
     """The learner for texts."""
     if backbone in ("decoder", "rnn"):
         return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
-    hurried = about.device == "cpu" and (about.minutes is None or about.minutes < 30)
-    if backbone == "bag" or (backbone == "auto" and hurried):
+    if backbone == "bag" or (backbone == "auto" and about.hurried(30)):
         return Choice("lsa", "two cores see too few words to learn reading, and topics need a few seconds only")
     return Choice("masked", "guessing hidden words from both sides teaches most about a text")
 

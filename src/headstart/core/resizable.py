@@ -28,3 +28,16 @@ class Resizable(Protocol):
     def weights_from(self, other: Backbone) -> dict[str, Tensor]:
         """The state of the same network at another size, as this one takes it: positions lie where they lay."""
         ...
+
+
+class AnySize:
+    """What a network does at another size if neither its settings nor its weights know theirs."""
+
+    @classmethod
+    def settings_at(
+        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
+    ) -> dict[str, Any]:
+        return dict(settings)
+
+    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
+        return other.state_dict()

@@ -30,6 +30,8 @@ from headstart.training.precision import Precision, precision
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
+    from headstart.inference.painter import Painter
+
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
 BLOCK = 4096  # rows read, and sorted by length, together
 
@@ -103,7 +105,6 @@ class Predictor:
 
         Temperature 0 takes the likeliest token always. All settings but `n` and `seed` are for models of texts.
         """
-        from headstart.inference.painter import Painter
         from headstart.inference.writer import Manner, Writer
 
         manner = Manner(
@@ -113,23 +114,21 @@ class Predictor:
             if (prompt, manner) != ("", Manner(seed=seed)):
                 found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"
                 raise UsageError(551, "these settings are for models that write", found=found, fix=fix)
-            return list(Painter(self.modality, self.trainee, device=self.device).drawn(n, seed=seed))
+            return list(self._painter().drawn(n, seed=seed))
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, replace(manner, n=n)))
 
     def reconstruct(self, inputs: Any, n: int = 64) -> list[tuple[Picture, Picture]]:
         """The first `n` pictures of whatever was given, each beside what the model paints from its code."""
-        from headstart.inference.painter import Painter, at_least
+        from headstart.inference.painter import at_least
 
-        painter = Painter(self.modality, self.trainee, device=self.device)
-        return painter.repainted(self.some(inputs, at_least(n, 1)))
+        return self._painter().repainted(self.some(inputs, at_least(n, 1)))
 
     def interpolate(self, inputs: Any, n: int = 8) -> list[list[Picture]]:
         """From every picture to the next one, of 1,000 at most, through `n` paintings, in equal steps of the code."""
-        from headstart.inference.painter import Painter, at_least
+        from headstart.inference.painter import at_least
 
-        painter = Painter(self.modality, self.trainee, device=self.device)
-        return painter.between(self.some(inputs, 1000), at_least(n, 2))
+        return self._painter().between(self.some(inputs, 1000), at_least(n, 2))
 
     def nearest(self, queries: Any, corpus: Any, k: int = 5) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
@@ -206,6 +205,11 @@ class Predictor:
         for _, store, rows in self._blocks(inputs):
             return self.batch(store, rows[:count])
         raise DataError(530, "no row was given", fix="give inputs that `predict` would answer")
+
+    def _painter(self) -> Painter:
+        from headstart.inference.painter import Painter
+
+        return Painter(self.modality, self.trainee, device=self.device)
 
     def _mixed(self) -> Any:
         return precision(self._numbers, torch.device(self.device), self.trainee.backbone)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
+from headstart.core.resizable import AnySize
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.decoder import MapDecoder
@@ -17,7 +18,7 @@ from headstart.models.nn.maps import as_map, as_tokens
 from headstart.models.nn.picture import picture_of
 
 
-class Cnn(Backbone):
+class Cnn(AnySize, Backbone):
     """Plain convolutions, one block a scale: the network for a host without accelerator.
 
     x [B, C, H, W] -> Tokens of grid (h, w) and width channels[-1]. A block is convolution, norm, activation, dropout,
@@ -115,15 +116,6 @@ class Cnn(Backbone):
         """The same scales in the opposite order: Tokens -> [B, C, H, W]."""
         sizes = [*self.sizes[-2::-1], self.picture[1:]]
         return MapDecoder(self.channels[::-1], sizes, self.picture[0])
-
-    @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
-        return dict(settings)
-
-    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
-        return other.state_dict()
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.body.amax(1) if self.pooling == "max" else tokens.pooled()  # [B, D]

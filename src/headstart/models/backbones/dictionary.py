@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
+from headstart.core.resizable import AnySize
 from headstart.core.tokens import Tokens
 from headstart.models.nn.picture import at_most, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
@@ -18,7 +18,7 @@ from headstart.models.nn.words import PatchWords
 _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answers are about 1
 
 
-class Dictionary(Backbone):
+class Dictionary(AnySize, Backbone):
     """One layer of patch words, filled by the objective `kmeans`: strong with few labels, and no gradient steps.
 
     x [B, C, H, W] -> Tokens of grid (pool, pool): how much each word stands out in each region, to the `power`, and
@@ -85,15 +85,6 @@ class Dictionary(Backbone):
 
     def layers(self) -> Sequence[nn.Module]:
         return [self.words]
-
-    @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
-        return dict(settings)
-
-    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
-        return other.state_dict()
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.x.flatten(1)  # [B, pool*pool*D]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
+from headstart.core.resizable import AnySize
 from headstart.core.tokens import Tokens
 from headstart.models.nn.decoder import MapDecoder
 from headstart.models.nn.maps import as_map, as_tokens
@@ -18,7 +19,7 @@ from headstart.models.nn.names import timm_config
 from headstart.models.nn.picture import picture_of
 
 
-class Resnet(Backbone):
+class Resnet(AnySize, Backbone):
     """Residual network: the standard strong convolutional net for pictures.
 
     x [B, C, H, W] -> Tokens of grid (h, w) and width 8 * width (32 * width at depth 50). He et al. (CVPR 2016); the
@@ -93,9 +94,6 @@ class Resnet(Backbone):
         auto = settings.get("stem", "auto") == "auto"
         stem = "standard" if _is_large(picture_of(learned)[1:]) else "small"
         return {**settings, "stem": stem} if auto else dict(settings)
-
-    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
-        return other.state_dict()
 
     def outside(self) -> Outside:
         """The same network to timm, if it has timm's stem and width."""
