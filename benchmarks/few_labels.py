@@ -46,6 +46,7 @@ FIXED = ("probe", "spread")  # the network stays as it is
 
 CNN = {"backbone.kind": "cnn"}
 LEARNER = {"plan.batch": 64, "plan.lr": 2e-3, "plan.precision": "float32"}
+ADVERSARIAL = {"plan.batch": 64, "plan.precision": "float32"}  # else as the objective advises
 PCA = {"objective.kind": "pca", "backbone.kind": "linear", "backbone.width": 50}
 KMEANS = {"objective.kind": "kmeans", "backbone.kind": "dictionary"}
 WAVES = {**KMEANS, "backbone.waves": 3}
@@ -56,6 +57,10 @@ LEARNED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "k-means patches and waves": (WAVES, {}),
     "k-means first layer of a CNN": ({"objective.kind": "kmeans", **CNN}, {}),
     "contrastive CNN": ({"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 256}, {}),
+    "autoencoder CNN": ({"objective.kind": "autoencoder", **CNN, **LEARNER}, {}),
+    "VAE CNN": ({"objective.kind": "vae", **CNN, **LEARNER}, {}),
+    "AAE CNN": ({"objective.kind": "aae", **CNN, **ADVERSARIAL}, {}),
+    "ALI CNN": ({"objective.kind": "ali", **CNN, **ADVERSARIAL}, {}),
     "masked CNN": ({"objective.kind": "masked", **CNN, **LEARNER}, {}),
     "masked ViT": ({"objective.kind": "masked", "backbone.kind": "vit", **LEARNER, "plan.lr": 1e-3}, {}),
     "distil CNN": ({"objective.kind": "distil", **CNN, **LEARNER}, {}),
