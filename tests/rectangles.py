@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 
 def rectangles(generator: np.random.Generator, height: int, width: int) -> tuple[np.ndarray, dict[str, Any]]:
@@ -22,3 +25,17 @@ def rectangles(generator: np.random.Generator, height: int, width: int) -> tuple
         boxes.append([left, top, left + across, top + down])
         names.append("red" if red else "blue")
     return pixels, {"size": [height, width], "boxes": boxes, "labels": names}
+
+
+def written(folder: Path, counts: dict[str, int], height: int = 40, width: int = 64) -> Path:
+    """A table of pictures of rectangles in parts of so many rows."""
+    (folder / "pictures").mkdir(parents=True)
+    lines = []
+    for number, (split, count) in enumerate(counts.items()):
+        generator = np.random.default_rng(number)
+        for row in range(count):
+            pixels, label = rectangles(generator, height, width)
+            Image.fromarray(pixels).save(folder / "pictures" / f"{split}{row}.png")
+            lines.append({"image": f"pictures/{split}{row}.png", "label": label, "split": split})
+    (folder / "t.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder / "t.jsonl"

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from headstart.assemble import Parts, finetuning
 from headstart.cli import run
@@ -23,30 +22,16 @@ from headstart.evaluation.fit import finetune
 from headstart.inference.export import export
 from headstart.inference.predictor import Predictor
 from headstart.training.thumbnails import nearest
-from rectangles import rectangles
+from rectangles import rectangles, written
 
 SMALL = {"backbone.kind": "cnn", "backbone.channels": [16, 32, 32], "task.width": 32, "task.depth": 1,
          "augment.shift": 0, "augment.flip": False}  # fmt: skip
 
 
-def write(folder: Path, counts: dict[str, int], height: int = 40, width: int = 64) -> Path:
-    """A table of pictures of rectangles in parts of so many rows."""
-    (folder / "pictures").mkdir(parents=True)
-    lines = []
-    for number, (split, count) in enumerate(counts.items()):
-        generator = np.random.default_rng(number)
-        for row in range(count):
-            pixels, label = rectangles(generator, height, width)
-            Image.fromarray(pixels).save(folder / "pictures" / f"{split}{row}.png")
-            lines.append({"image": f"pictures/{split}{row}.png", "label": label, "split": split})
-    (folder / "t.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return folder / "t.jsonl"
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     place = tmp_path_factory.mktemp("rectangles")
-    return prepare(write(place / "raw", {"train": 120, "valid": 16, "test": 60}), place / "data")
+    return prepare(written(place / "raw", {"train": 120, "valid": 16, "test": 60}), place / "data")
 
 
 def parts_of(store: Store, **said: Any) -> Parts:
@@ -185,7 +170,7 @@ def test_the_simple_rival_takes_the_boxes_of_the_picture_that_looks_alike() -> N
 
 
 def test_the_verbs_work_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    table = write(tmp_path / "raw", {"train": 24, "test": 12})
+    table = written(tmp_path / "raw", {"train": 24, "test": 12})
     data, model = str(tmp_path / "data"), str(tmp_path / "model")
     small = [f"{name}={json.dumps(value)}" for name, value in SMALL.items()]
     assert run(["prepare", str(table), "--out", data, "--quiet"]) == 0

@@ -17,6 +17,10 @@ SPREAD_UP_TO, SPREAD_FROM = 50, 10
 """Labels a class up to which they are spread, and rows without labels for each with one from which they are."""
 
 
+LEAST_BATCH, LARGE = 16, 256 * 64 * 64
+"""Rows that a batch does not go below by itself, and pixels that it does not go beyond without an accelerator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A kind and why it was taken."""
@@ -58,8 +62,19 @@ def objective(about: Circumstances, backbone: str) -> Choice:
     if about.hurried(60) and backbone == "auto":
         return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
     if about.rows < FEWEST and backbone == "auto":
-        return Choice("kmeans", f"{about.rows:,} pictures are fewer than a batch of different ones to tell apart")
+        return Choice("kmeans", f"{about.rows:,} pictures are fewer than two batches of different ones to tell apart")
     return Choice("contrastive", "a network of this kind learns to tell pictures apart, whatever is changed in them")
+
+
+def batch(advised: int, rows: int, facts: Mapping[str, int], device: str) -> int:
+    """Rows of a step of pretraining on pictures: so few that a pass has at least four steps, and, without an
+    accelerator, no more pixels than 256 pictures of 64 x 64 have. Ten passes over 208 pictures of 256 x 256 in batches
+    of 256 would be ten steps of half a minute.
+    """
+    if "height" not in facts:
+        return advised
+    most = rows // 4 if device != "cpu" else min(rows // 4, LARGE // (facts["height"] * facts["width"]))
+    return min(advised, max(LEAST_BATCH, 1 << max(0, most.bit_length() - 1)))
 
 
 def _reader(about: Circumstances, backbone: str) -> Choice:

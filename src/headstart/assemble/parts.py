@@ -202,6 +202,8 @@ def _build(
     modality = _modality(recipe, store, start)
     network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
     advice = _advice(learner, network, tuning_class, adapts=start is not None)
+    if tuning_class is None and not learner.closed_form:
+        advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.facts(), device)
     augment_table = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment_table["kind"])
     advised = choose.advised("augment", advice, catalog.defaults(augment_class))

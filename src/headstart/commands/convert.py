@@ -12,8 +12,8 @@ from headstart.commands.session import Session
 
 def command(
     session: Session,
-    directory: Annotated[
-        Path, typer.Argument(help="Directory of a checkpoint with pytorch_model.bin, .pt, .pth or .ckpt.")
+    checkpoint: Annotated[
+        Path, typer.Argument(help="Directory of a checkpoint with pytorch_model.bin, .pt, .pth or .ckpt, or that file.")
     ],
     *,
     out: Annotated[Path, typer.Option(help="New directory.")],
@@ -21,10 +21,12 @@ def command(
     """Convert pickles of torch to safetensors, in a process that can do nothing else."""
     from headstart.models.trust.converting import convert
 
-    done = convert(directory, out)
+    done = convert(checkpoint, out)
     network = "without a network" if done.without_network else "this system let it keep the network"
     text = f"{done.tensors:,} tensors written to {out}; the pickles were read in a process of their own, {network}"
+    if done.architecture:
+        text += f"\nthese are weights of torchvision; their network starts as timm's {done.architecture}: --from {out}"
     return {
         "command": "convert", "out": str(out), "tensors": done.tensors, "without_network": done.without_network,
-        "text": text,
+        "architecture": done.architecture, "text": text,
     }  # fmt: skip

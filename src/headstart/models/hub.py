@@ -20,13 +20,14 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
 from headstart.models.download import find
 from headstart.models.guess_head import guess_head
-from headstart.models.preprocessing import pictures, places, spread, tokenizer
+from headstart.models.preprocessing import input_of, pictures, places, spread, tokenizer
 from headstart.models.trust.admission import admitted, refuse_code
 from headstart.models.trust.bounded import MOST, plain_file, read_object
 from headstart.models.trust.pickled import refuse_pickles
 from headstart.models.trust.timm_admission import about_input, check_timm
 from headstart.models.trust.weights import inspect_all
 from headstart.models.voice import voice
+from headstart.models.within import network_within
 
 # Fields that say how weights were stored, or what the classes of a head that is gone meant.
 _PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")
@@ -52,6 +53,12 @@ def open_checkpoint(name: str) -> Checkpoint:
     if not any(found.path.glob("*.safetensors")):
         refuse_pickles(found.path)
     raw = _config(found.path)
+    within = network_within(raw)
+    if within is not None:
+        raw, rest = within
+        refuse_code(rest, found.path / "config.json")
+        if "architecture" in raw:
+            raw["pretrained_cfg"] = input_of(found.path, rest)
     refuse_code(raw, found.path / "config.json")
     inspect_all(found.path)
     library = "timm" if "architecture" in raw else found.library  # timm's checkpoints are on the same hub
@@ -66,7 +73,8 @@ def open_checkpoint(name: str) -> Checkpoint:
 class Checkpoint:
     """A public checkpoint that was found: what it is made of; weights are read when asked for.
 
-    library is "hf" or "timm", revision the commit it was found at on a hub, raw its config.json.
+    library is "hf" or "timm", revision the commit it was found at on a hub, raw its config.json; of a detector, what
+    that says of the network it is built on.
     """
 
     path: Path
@@ -183,10 +191,11 @@ class Checkpoint:
         if self.library == "timm":
             return "image"
         from transformers import AutoConfig
-        from transformers.models.auto.modeling_auto import MODEL_MAPPING
+        from transformers.models.auto.modeling_auto import MODEL_FOR_BACKBONE_MAPPING, MODEL_MAPPING
 
         try:
-            model: Any = MODEL_MAPPING[type(AutoConfig.for_model(self.raw["model_type"]))]
+            settings = type(AutoConfig.for_model(self.raw["model_type"]))
+            model: Any = (MODEL_MAPPING if settings in MODEL_MAPPING else MODEL_FOR_BACKBONE_MAPPING)[settings]
         except (KeyError, ValueError) as cause:
             fix = "update transformers, or take another checkpoint"
             found = self.raw["model_type"]

@@ -30,16 +30,23 @@ def spread(values: list[float], channels: int) -> list[float]:
 
 def pictures(path: Path, raw: Mapping[str, Any]) -> Modality:
     """The size, mean and deviation that its image processor states, else those of its config."""
+    said = input_of(path, raw)
+    channels, height, width = said["input_size"]
+    return catalog.load("modalities", "image").of((height, width), channels, said["mean"], said["std"])
+
+
+def input_of(path: Path, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The same in timm's words: "input_size" [C, H, W], "mean" and "std"; DataError if it makes no sense."""
     stated = path / "preprocessor_config.json"
     said = read_object(stated) if stated.is_file() else {}
     try:
-        return _pictures(said, raw)
+        return _input(said, raw)
     except (TypeError, ValueError, KeyError, ArithmeticError, LookupError) as cause:
         fix = "take an intact copy of the checkpoint"
         raise DataError(356, "input of the checkpoint cannot be used", where=stated, found=cause, fix=fix) from cause
 
 
-def _pictures(said: Mapping[str, Any], raw: Mapping[str, Any]) -> Modality:
+def _input(said: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     size = said.get("crop_size") if said.get("do_center_crop", True) else None
     size = size or said.get("size") or raw.get("image_size") or 224
     if isinstance(size, Mapping):
@@ -52,7 +59,7 @@ def _pictures(said: Mapping[str, Any], raw: Mapping[str, Any]) -> Modality:
     normal = said.get("do_normalize", True)
     mean, std = (said.get("image_mean", [0.5]), said.get("image_std", [0.5])) if normal else ([0.0], [1.0])
     mean, std = ([value / scale for value in spread(values, channels)] for values in (mean, std))
-    return catalog.load("modalities", "image").of((int(height), int(width)), channels, mean, std)
+    return {"input_size": [channels, int(height), int(width)], "mean": mean, "std": std}
 
 
 def tokenizer(path: Path) -> Tokenizer:

@@ -14,12 +14,13 @@ from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
 from headstart.models.nn import cached, scales
-from headstart.models.nn.foreign import auto_class, built, drop_pooler, in_silence, parsed
+from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed
 from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
 from headstart.models.nn.picture import picture_of
 from headstart.models.nn.positions import carried
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.weights import inspect_all, only_weights
+from headstart.models.within import only_within
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -81,17 +82,17 @@ class Hf(Backbone):
 
         with allowance(inspect_all(directory), directory):
             made = cls(facts, config=config)
-        settings = parsed(made.config)
+        settings, wanted = parsed(made.config), made.model.state_dict().keys()
         fix = "take an intact copy of the checkpoint"
         try:
-            with in_silence(), only_weights(directory) as checked:
-                loaded, report = auto_class(settings).from_pretrained(
+            maps = hands_out_maps(settings)
+            with in_silence(), only_within(directory, wanted) if maps else only_weights(directory) as checked:
+                loaded, report = type(made.model).from_pretrained(
                     str(checked), config=settings, dtype=torch.float32, use_safetensors=True, local_files_only=True,
                     output_loading_info=True,
                 )  # fmt: skip
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as cause:
             raise DataError(364, "public weights cannot be read", where=directory, found=cause, fix=fix) from cause
-        wanted = made.model.state_dict().keys()
         # a pooler that was kept is a norm; where the checkpoint has none it begins as one that only standardises
         missing = sorted(n for n in set(report["missing_keys"]) & set(wanted) if not n.startswith("pooler."))
         if missing:
@@ -224,7 +225,7 @@ class Hf(Backbone):
             first = self._first()(x)
             self.taken = Form.of(first, size, usual=usual)
             out = self._resume(self.taken.tokens(first))
-            halves_agree(whole.last_hidden_state, out)
+            halves_agree(_last(whole), out)
             self.made = Form.of(out, size, usual=self.taken.grid)
             self.scales = scales.find(self.model, self._whole, x)
         except _REFUSING as cause:
@@ -264,10 +265,15 @@ class Hf(Backbone):
         b = tokens.x.shape[0]  # len(x) would fix the number of rows in an exported graph
         blank = tokens.x.new_zeros(1).expand(b, *self.picture)
         with resumed(self._first(), self.taken.original(tokens)):
-            return self._whole(blank).last_hidden_state
+            return _last(self._whole(blank))
 
     def _whole(self, x: Tensor) -> Any:
         return self.model(pixel_values=x)
+
+
+def _last(made: Any) -> Tensor:
+    """What a network returns for pictures; of one that hands out maps the last."""
+    return made["feature_maps"][-1] if "feature_maps" in made else made.last_hidden_state
 
 
 def _refuse_pictures(facts: Mapping[str, int]) -> None:

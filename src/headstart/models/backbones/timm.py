@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.errors import ContractError, DataError
+from headstart.core.errors import ContractError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
 from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
@@ -21,7 +21,8 @@ from headstart.models.nn.picture import picture_of
 from headstart.models.nn.positions import carried
 from headstart.models.trust.allowance import allowance
 from headstart.models.trust.timm_admission import check_timm
-from headstart.models.trust.weights import inspect, read
+from headstart.models.trust.weights import inspect_all
+from headstart.models.within import weights_within
 
 # What networks raise on pictures that they cannot read.
 _REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
@@ -74,26 +75,10 @@ class Timm(Backbone):
         pretrained_cfg: dict[str, Any] | None = None,
     ) -> Timm:
         """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
-        where, fix = directory / "model.safetensors", "take an intact copy of the checkpoint"
-        try:
-            with allowance(inspect(where), where):
-                made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
-            given = read(where)
-        except OSError as cause:
-            raise DataError(364, "public weights cannot be read", where=where, found=cause, fix=fix) from cause
-        given = {name.removeprefix("timm_model."): tensor for name, tensor in given.items()}  # as transformers saves it
-        wanted = made.model.state_dict()
-        missing = sorted(wanted.keys() - given.keys())
-        if missing:
-            found = f"no {missing[0]} ({len(missing)} missing)"
-            raise DataError(365, "public weights are incomplete", where=where, found=found, fix=fix)
-        odd = [name for name in wanted if wanted[name].shape != given[name].shape]
-        if odd:
-            found, expected = (f"{odd[0]} {list(side[odd[0]].shape)}" for side in (given, wanted))
-            raise DataError(
-                366, "public weights do not fit their config", where=where, found=found, expected=expected, fix=fix
-            )
-        made.model.load_state_dict({name: given[name] for name in wanted})  # without the classifier
+        with allowance(inspect_all(directory), directory):
+            made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
+        # without the classifier; transformers saves it with a prefix
+        made.model.load_state_dict(weights_within(directory, made.model.state_dict()))
         return made
 
     def embed(self, batch: Batch) -> Tokens:

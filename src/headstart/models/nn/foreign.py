@@ -19,13 +19,17 @@ def parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
     """The config as transformers reads it; ContractError if it knows no such network."""
     from huggingface_hub.errors import StrictDataclassError
     from transformers import CONFIG_MAPPING
-    from transformers.models.auto.modeling_auto import MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES, MODEL_MAPPING
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_BACKBONE_MAPPING,
+        MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES,
+        MODEL_MAPPING,
+    )
 
     kind = config.get("model_type")
     refuse_code(config, "backbone.config")
     if kind in MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES:
-        fix = "begin with a network for pictures, e.g. hf:microsoft/resnet-50 or timm:resnet50"
-        raise ContractError(289, "a detector of transformers is not taken over", found=kind, fix=fix)
+        fix = "take one whose config names its network (backbone_config), or a network, e.g. timm:resnet50"
+        raise ContractError(289, "this detector is not built on a network of its own", found=kind, fix=fix)
     if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
         found = str(kind)[:100]
         raise ContractError(
@@ -36,7 +40,7 @@ def parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
         settings = CONFIG_MAPPING[str(kind)].from_dict(admitted(config))
     except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, StrictDataclassError) as cause:
         raise ContractError(254, "the config does not fit its network", where="backbone.config", found=cause) from cause
-    if type(settings) not in MODEL_MAPPING:
+    if type(settings) not in MODEL_MAPPING and type(settings) not in MODEL_FOR_BACKBONE_MAPPING:
         raise ContractError(251, "this network cannot be built", where="backbone.config.model_type", found=kind)
     settings.use_cache = False  # nothing is generated word by word here
     return settings
@@ -53,16 +57,23 @@ def built(settings: PreTrainedConfig) -> PreTrainedModel:
 
 
 def auto_class(settings: PreTrainedConfig) -> Any:
-    """The factory for a config: of encoders with a decoder, that of the encoder alone."""
-    from transformers import AutoModel, AutoModelForTextEncoding
+    """The factory for a config: of encoders with a decoder, that of the encoder alone; of what hands out maps, that."""
+    from transformers import AutoBackbone, AutoModel, AutoModelForTextEncoding
     from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING
 
+    if hands_out_maps(settings):
+        return AutoBackbone
     if not type(settings)().is_encoder_decoder:  # by its kind: the config of a saved T5 encoder says False
         return AutoModel
     if type(settings) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
         fix, found = "take an encoder, or a T5", settings.model_type
         raise ContractError(255, "this network has no encoder that stands alone", found=found, fix=fix)
     return AutoModelForTextEncoding
+
+
+def hands_out_maps(settings: PreTrainedConfig) -> bool:
+    """Was it saved as one of the classes that detectors are built on?"""
+    return str((settings.architectures or [""])[0]).endswith("Backbone")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from headstart.models.trust.bounded import MOST_TOKENIZER, plain_file, read_obje
 from headstart.models.trust.pickled import TORCH, kind_of, refuse_pickles
 from headstart.models.trust.unpickling import CAUGHT, REFUSED
 from headstart.models.trust.weights import INDEX, inspect
+from headstart.models.within import residual
 
 _BESIDE = ("config.json", "preprocessor_config.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json",
            "vocab.*", "merges.txt", "*.model", "README.md", "LICENSE*")  # fmt: skip
@@ -26,40 +27,50 @@ _BYTES_PER_SECOND, _PATIENCE = 10_000_000, 60
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """How many tensors were written, and whether the children had no network while they read."""
+    """How many tensors were written, whether the children had no network while they read, and what timm calls the
+    network in weights that came without a config, where it is a residual one of torchvision; else ""."""
 
     tensors: int
     without_network: bool
+    architecture: str = ""
 
 
-def convert(directory: Path, out: Path) -> Converted:
-    """Convert; DataError if a pickle holds more than tensors, UsageError if there is none or `out` is taken."""
-    pickles = _pickles(directory)
+def convert(given: Path, out: Path) -> Converted:
+    """Convert a directory or a lone file; DataError if a pickle holds more than tensors, UsageError if there is none or
+    `out` is taken."""
+    lone = given.is_file() and given.suffix in TORCH
+    pickles, beside = ([plain_file(given)], ()) if lone else (_pickles(given), _BESIDE)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(597, "the directory of the result is not empty", where=out, fix="choose another --out")
-    if (directory / "config.json").exists():
-        refuse_code(read_object(directory / "config.json"), directory / "config.json")
+    if not lone and (given / "config.json").exists():
+        refuse_code(read_object(given / "config.json"), given / "config.json")
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = out.with_name(f".{out.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     try:
         names = _names(len(pickles))
-        alone = [_convert_one(given, aside / name) for given, name in zip(pickles, names, strict=True)]
+        alone = [_convert_one(pickle, aside / name) for pickle, name in zip(pickles, names, strict=True)]
         held = {name: inspect(aside / name) for name in names}
         if len(names) > 1:
             places = {tensor: name for name in names for tensor in held[name].shapes}
             write_json(aside / INDEX, {"metadata": {}, "weight_map": places})
-        for pattern in _BESIDE:
-            for file in sorted(directory.glob(pattern)):
+        for pattern in beside:
+            for file in sorted(given.glob(pattern)):
                 shutil.copyfile(plain_file(file, most=MOST_TOKENIZER), aside / file.name)
+        network = None
+        if not (aside / "config.json").exists():
+            network = residual({name: shape for one in held.values() for name, shape in one.shapes.items()})
+            if network:
+                write_json(aside / "config.json", network)
         if out.exists():
             out.rmdir()
         aside.rename(out)
         flush_folder(out.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return Converted(sum(len(one.shapes) for one in held.values()), all(alone))
+    tensors = sum(len(one.shapes) for one in held.values())
+    return Converted(tensors, all(alone), network["architecture"] if network else "")
 
 
 def _pickles(directory: Path) -> list[Path]:

@@ -51,6 +51,12 @@ def read(path: Path) -> dict[str, Tensor]:
         raise _refusal(path, str(cause)) from cause
 
 
+def read_all(directory: Path) -> dict[str, Tensor]:
+    """The tensors of every file of a checkpoint; DataError if a header, an index or a file is damaged."""
+    inspect_all(directory)
+    return {name: tensor for file in _files(directory) for name, tensor in read(file).items()}
+
+
 def inspect(path: Path) -> Held:
     """Check a file's header, in a time that depends on the header alone."""
     real = plain_file(path)
@@ -76,12 +82,9 @@ def inspect(path: Path) -> Held:
 
 def inspect_all(directory: Path) -> Held:
     """Check every file of safetensors of a checkpoint, and the index that names its parts."""
-    files = sorted(directory.glob("*.safetensors"))
-    if (directory / INDEX).is_symlink() or (directory / INDEX).exists():
-        files = sorted({*files, *_indexed(directory)})
     shapes: dict[str, tuple[int, ...]] = {}
     values = 0
-    for file in files:
+    for file in _files(directory):
         held = inspect(file)
         shapes |= held.shapes
         values += held.values
@@ -100,6 +103,13 @@ def only_weights(directory: Path) -> Iterator[Path]:
             if file.exists():
                 (Path(name) / file.name).symlink_to(plain_file(file))
         yield Path(name)
+
+
+def _files(directory: Path) -> list[Path]:
+    files = sorted(directory.glob("*.safetensors"))
+    if (directory / INDEX).is_symlink() or (directory / INDEX).exists():
+        files = sorted({*files, *_indexed(directory)})
+    return files
 
 
 def _indexed(directory: Path) -> list[Path]:
