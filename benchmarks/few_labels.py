@@ -57,6 +57,11 @@ LEARNED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "k-means patches and waves": (WAVES, {}),
     "k-means first layer of a CNN": ({"objective.kind": "kmeans", **CNN}, {}),
     "contrastive CNN": ({"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 256}, {}),
+    "contrastive CNN by 16": ({"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 16}, {}),
+    "decoupled CNN by 16": (
+        {"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 16, "objective.decoupled": True},
+        {},
+    ),
     "autoencoder CNN": ({"objective.kind": "autoencoder", **CNN, **LEARNER}, {}),
     "VAE CNN": ({"objective.kind": "vae", **CNN, **LEARNER}, {}),
     "AAE CNN": ({"objective.kind": "aae", **CNN, **ADVERSARIAL}, {}),

@@ -45,6 +45,27 @@ def test_contrastive_loss_is_float32_under_autocast() -> None:
     assert torch.equal(inside, matching_loss(vectors, 0.2)[0])
 
 
+def test_a_decoupled_pair_is_drawn_near_however_well_it_is_known() -> None:
+    torch.manual_seed(0)
+    vectors = torch.randn(6, 4)
+    unit = vectors / vectors.norm(dim=1, keepdim=True)
+    rows = []
+    for i in range(6):
+        partner = (i + 3) % 6
+        others = [(unit[i] @ unit[j] / 0.3).exp() for j in range(6) if j not in (i, partner)]
+        rows.append(torch.stack(others).sum().log() - unit[i] @ unit[partner] / 0.3)
+    torch.testing.assert_close(matching_loss(vectors, 0.3, decoupled=True)[0], torch.stack(rows).mean())
+    # a pair that is known for sure: only the decoupled loss still draws it near
+    known = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.1], [-1.0, 0.1]])
+    pulls = []
+    for decoupled in (False, True):
+        asked = known.clone().requires_grad_()
+        matching_loss(asked, 0.1, decoupled=decoupled)[0].backward()
+        assert asked.grad is not None
+        pulls.append(asked.grad.norm().item())
+    assert pulls[0] < 1e-3 < pulls[1]
+
+
 def test_contrastive_learns_to_pick_partners(pictures: Batch, augment: Callable[..., Augment]) -> None:
     backbone = Mlp(FACTS, widths=(64, 32))
     objective = Contrastive(backbone, pictures, augment(), projector=(32, 16))

@@ -83,11 +83,12 @@ class Hf(Backbone):
         with allowance(inspect_all(directory), directory):
             made = cls(facts, config=config)
         settings, wanted = parsed(made.config), made.model.state_dict().keys()
+        kind: Any = type(made.model)
         fix = "take an intact copy of the checkpoint"
         try:
             maps = hands_out_maps(settings)
             with in_silence(), only_within(directory, wanted) if maps else only_weights(directory) as checked:
-                loaded, report = type(made.model).from_pretrained(
+                loaded, report = kind.from_pretrained(
                     str(checked), config=settings, dtype=torch.float32, use_safetensors=True, local_files_only=True,
                     output_loading_info=True,
                 )  # fmt: skip

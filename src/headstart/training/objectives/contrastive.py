@@ -27,6 +27,8 @@ class Contrastive(Objective):
     temperature  "auto" is 0.2 for pictures, 0.05 for texts (Gao et al. 2021, table D.1)
     projector    hidden widths and the width of the compared vectors, with batch norms; "auto" is (512, 128) for
                  pictures, and for texts one layer with tanh, as wide as the summary (ibid., section 3)
+    decoupled    leave the partner out of those it is told apart from, so that a pair that is already known teaches as
+                 much in a batch of 16 as in a large one (Yeh et al., ECCV 2022, equation 4)
     """
 
     rowwise: ClassVar[bool] = False
@@ -47,8 +49,10 @@ class Contrastive(Objective):
         *,
         temperature: float | Literal["auto"] = "auto",
         projector: tuple[int, ...] | Literal["auto"] = "auto",
+        decoupled: bool = False,
     ) -> None:
         super().__init__()
+        self.decoupled = decoupled
         self.is_text = "vocab" in augment.modality.facts()
         self._seen_to_differ = not self.is_text
         usual = 0.05 if self.is_text else 0.2
@@ -68,12 +72,12 @@ class Contrastive(Objective):
             _refuse_identical(*summaries.detach().chunk(2))
             self._seen_to_differ = True
         projected = self.projector(summaries)  # [2B, projector[-1]]
-        loss, accuracy = matching_loss(projected, self.temperature)
+        loss, accuracy = matching_loss(projected, self.temperature, decoupled=self.decoupled)
         return Step(loss, {"accuracy": accuracy})
 
     def chance_loss(self, batch: int) -> float | None:
-        """Any of the 2B - 2 other rows may be the partner, and so may the partner itself."""
-        return math.log(2 * batch - 1)
+        """Any of the 2B - 2 other rows may be the partner, and so may the partner itself, if it counts."""
+        return math.log(2 * batch - (2 if self.decoupled else 1)) if batch > 1 else None
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         if self.is_text:
@@ -91,8 +95,10 @@ def _refuse_identical(one: Tensor, other: Tensor) -> None:
         )  # fmt: skip
 
 
-def matching_loss(vectors: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+def matching_loss(vectors: Tensor, temperature: float, *, decoupled: bool = False) -> tuple[Tensor, Tensor]:
     """Cross-entropy of picking the partner, and how often it is picked. vectors [2B, F]: rows i and B + i are a pair.
+
+    Decoupled, the partner is only drawn near, and only the others are pushed away; that has no least value.
 
     In float32 whatever the vectors are: bfloat16 rounds a similarity near 1 by up to 0.002, which 1 / 0.2 makes 0.01.
     """
@@ -103,7 +109,11 @@ def matching_loss(vectors: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         itself = torch.eye(n, dtype=torch.bool, device=vectors.device)
         similarity = similarity.masked_fill(itself, -torch.inf)
         partner = torch.arange(n, device=vectors.device).roll(n // 2)  # [2B]
-        loss = F.cross_entropy(similarity, partner)
+        if decoupled:
+            near = similarity.gather(1, partner[:, None])  # [2B, 1]
+            loss = (similarity.scatter(1, partner[:, None], -torch.inf).logsumexp(1) - near[:, 0]).mean()
+        else:
+            loss = F.cross_entropy(similarity, partner)
         with torch.no_grad():
             accuracy = (similarity.argmax(1) == partner).float().mean()
     return loss, accuracy
