@@ -43,6 +43,15 @@ def rt_detr() -> nn.Module:
     return transformers.RTDetrForObjectDetection(transformers.RTDetrConfig(backbone_config=inner, **HYBRID))
 
 
+def maskformer() -> nn.Module:
+    inner = transformers.ResNetConfig(**SMALL, out_features=["stage1", "stage2", "stage3", "stage4"])
+    queries = transformers.DetrConfig(**{**QUERIES, "d_model": 32}, backbone_config=inner)
+    said = {"fpn_feature_size": 32, "mask_feature_size": 32}
+    return transformers.MaskFormerForInstanceSegmentation(
+        transformers.MaskFormerConfig(backbone_config=inner, decoder_config=queries, **said)
+    )
+
+
 def upernet() -> nn.Module:
     inner = transformers.SwinConfig(**SWIN, out_features=["stage1", "stage2", "stage3", "stage4"])
     said = {"hidden_size": 16, "pool_scales": [1], "use_auxiliary_head": False, "auxiliary_in_channels": 32}
@@ -73,7 +82,7 @@ def gaps(ours: list[Any], theirs: list[Tensor]) -> list[float]:
     return [float((by_grid[tuple(t.shape[2:])] - t.flatten(2).transpose(1, 2)).abs().max()) for t in theirs]
 
 
-@pytest.mark.parametrize("make", [detr, detr_of_timm, rt_detr])
+@pytest.mark.parametrize("make", [detr, detr_of_timm, rt_detr, maskformer])
 def test_the_network_of_a_detector_is_equal_to_that_within_it(make: Any, tmp_path: Path) -> None:
     torch.manual_seed(0)
     model: Any = unlike_fresh(make())
@@ -81,7 +90,8 @@ def test_the_network_of_a_detector_is_equal_to_that_within_it(make: Any, tmp_pat
     modality, network = start.modality(), start.backbone().eval()
     x = torch.rand(2, 3, 64, 64)
     with torch.no_grad():
-        theirs, ours = model.model.backbone.model(x), network.pyramid({"x": x})
+        own = model.model.pixel_level_module.encoder if make is maskformer else model.model.backbone.model
+        theirs, ours = own(x), network.pyramid({"x": x})
     maps = list(theirs.feature_maps if hasattr(theirs, "feature_maps") else theirs)
     assert gaps(ours, maps) == pytest.approx([0.0] * len(maps), abs=1e-5)
     assert modality.facts() == {"channels": 3, "height": 64, "width": 64}

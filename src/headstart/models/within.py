@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # How a config names the network it is built on; the last two belong to checkpoints of earlier years.
 _NAMING = ("backbone_config", "backbone", "use_timm_backbone")
-_PASSING = ("use_pretrained_backbone", "backbone_kwargs")  # how it came to its first weights
+_PASSING = ("use_pretrained_backbone", "backbone_kwargs", "decoder_config")  # its first weights, and what stays behind
 _MEAN, _STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]  # of ImageNet: what torchvision's networks read
 # torchvision's residual networks, whose weights timm names alike
 _RESIDUAL = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
