@@ -76,7 +76,8 @@ def convert(given: Path, out: Path) -> Converted:
 def _pickles(directory: Path) -> list[Path]:
     """The files that hold the weights: one, or those that an index names."""
     if not directory.is_dir():
-        raise UsageError(598, "no such directory to convert", where=directory, fix="give the directory of a checkpoint")
+        fix, found = "give the directory of a checkpoint, or its .pt, .pth or .ckpt", "a file" * directory.is_file()
+        raise UsageError(598, "no such directory to convert", where=directory, found=found, fix=fix)
     index = directory / f"{_USUAL}.index.json"
     if index.exists():
         places = read_object(index).get("weight_map")
@@ -126,6 +127,7 @@ def _convert_one(given: Path, new: Path) -> bool:
     if done.returncode == CAUGHT:
         raise DataError(382, "the pickle did what no weights do, and was stopped", where=given, found=said[0], fix=fix)
     if done.returncode == REFUSED:
+        fix = "save the model's state_dict() where it comes from, or take a copy of the checkpoint in safetensors"
         raise DataError(380, "the pickle holds more than weights", where=given, found=said[0], fix=fix)
     if done.returncode != 0:
         ended = signal.Signals(-done.returncode).name if done.returncode < 0 else f"exit {done.returncode}"
