@@ -53,13 +53,13 @@ def test_importing_headstart_imports_neither_torch_nor_numpy() -> None:
     assert python(code) == "[]"
 
 
-def test_a_run_from_prepared_data_does_not_load_pandas(tmp_path: Path) -> None:
+def test_pretraining_does_not_load_pandas(tmp_path: Path) -> None:
     data, model = str(tmp_path / "data"), str(tmp_path / "model")
     python(
-        "import numpy as np, headstart as hs; pictures = np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8);"
-        f"hs.prepare((pictures, np.arange(40) % 2), out={data!r})"
+        "import numpy as np, headstart as hs; x = np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8);"
+        f"hs.prepare((x, np.arange(40) % 2), out={data!r})"
     )
-    run = f"hs.finetune({data!r}, start='scratch', backbone='mlp', steps=1, out={model!r})"
+    run = f"hs.pretrain({data!r}, objective='autoencoder', backbone='mlp', steps=1, out={model!r})"
     assert python(f"import sys, headstart as hs; {run}; print('pandas' in sys.modules)") == "False"
 
 
