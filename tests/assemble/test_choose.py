@@ -133,3 +133,25 @@ def test_numbers_are_drawn_without_strata() -> None:
 def test_later_layers_win_and_none_says_nothing() -> None:
     assert choose.merge({"a": 1, "b": 2}, {"a": None, "b": 3}) == {"a": 1, "b": 3}
     assert choose.advised("plan", {"plan.lr": 1, "planet.lr": 2, "plan.other": 3}, ["lr", "steps"]) == {"lr": 1}
+
+
+@pytest.mark.parametrize(
+    ("rows", "side", "device", "size"),
+    [
+        (60_000, 32, "cpu", 256),
+        (1_400, 32, "cpu", 256),
+        (208, 32, "cpu", 32),
+        (60_000, 128, "cpu", 64),
+        (60_000, 512, "cpu", 16),
+        (60_000, 512, "cuda", 256),
+        (208, 512, "cuda", 32),
+        (10, 32, "cpu", 16),
+    ],
+)
+def test_few_or_large_pictures_make_small_batches(rows: int, side: int, device: str, size: int) -> None:
+    assert choose.batch(256, rows, {"channels": 3, "height": side, "width": side}, device) == size
+
+
+def test_texts_keep_their_batches_and_small_advice_is_kept() -> None:
+    assert choose.batch(256, 40, {"vocab": 100}, "cpu") == 256
+    assert choose.batch(8, 60_000, {"height": 32, "width": 32}, "cpu") == 8

@@ -98,6 +98,13 @@ def test_a_budget_the_user_names_replaces_every_advised_budget(store: Store) -> 
     assert named.plan.steps == 3
 
 
+def test_batches_of_pretraining_fit_the_rows_unless_they_are_named(store: Store) -> None:
+    said = {"verb": "pretrain", "objective": {"kind": "autoencoder"}, "backbone": {"kind": "mlp", "widths": [8]}}
+    assert pretraining(Recipe(**said), store).plan.batch == 64
+    assert pretraining(Recipe(**said, plan={"batch": 200}), store).plan.batch == 200
+    assert pretraining(Recipe(verb="pretrain", objective={"kind": "pca"}), store).plan.batch == 256
+
+
 def test_settings_without_a_kind_are_settings_of_the_chosen_kind(store: Store) -> None:
     given = Recipe(augment={"shift": 1}, objective={"noise": 0.2}, backbone={"widths": [4]}, plan={"steps": 1})
     kinds = recipes.override(given, {"objective.kind": "autoencoder", "backbone.kind": "mlp"})
