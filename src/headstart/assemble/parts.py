@@ -154,7 +154,7 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     recipe = _with(_with(recipe, "task", task), "tuning", tuning)
     if "kind" not in recipe.backbone and start is None:
         written, facts = issubclass(task_class, Voiced), store.modality.facts()
-        network = choose.writer() if written else choose.network(facts, device, located=task.kind == "detect")
+        network = choose.writer() if written else choose.network(facts, device)
         recipe = _with(recipe, "backbone", network)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", tuning_class, device, reasons)
