@@ -87,7 +87,8 @@ def test_the_network_follows_the_learner_and_what_is_looked_for() -> None:
     plain, located = (choose.Circumstances(PICTURES, 500, "cpu", None, there) for there in (False, True))
     assert choose.backbone(plain, "kmeans").kind == "dictionary"
     assert choose.backbone(plain, "masked").kind == "vit"
-    assert choose.backbone(located, "masked").kind == "resnet"  # detect and segment need maps of several sizes
+    assert choose.backbone(located, "masked").kind == "cnn"  # detect and segment need maps of several sizes
+    assert choose.backbone(choose.Circumstances(PICTURES, 500, "cuda", None, True), "masked").kind == "resnet"
     assert choose.backbone(plain, "contrastive").kind == "cnn"
     assert choose.backbone(choose.Circumstances(TEXTS, 500, "cpu"), "causal").kind == "decoder"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,10 @@ LEAST_BATCH, LARGE = 16, 256 * 64 * 64
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kind, why it was taken, and settings of it that go with the reason."""
+    """A kind and why it was taken."""
 
     kind: str
     why: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +86,10 @@ def _reader(about: Circumstances, backbone: str) -> Choice:
     return Choice("masked", "guessing hidden words from both sides teaches most about a text")
 
 
-def network(facts: Mapping[str, int], device: str, *, located: bool = False) -> Choice:
-    """The network where nothing else decides; `located` says that something is looked for in pictures."""
+def network(facts: Mapping[str, int], device: str) -> Choice:
+    """The network where nothing else decides."""
     if "vocab" in facts:
         return Choice("encoder", "a text is understood from both sides")
-    if located:
-        small = {"depth": 10, "width": 32} if device == "cpu" else {}
-        return Choice("resnet", "boxes and masks are found on its maps of several sizes", small)
     if device == "cpu":
         return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
     return Choice("resnet", "convolutions learn most from few images")
@@ -116,7 +112,7 @@ def backbone(about: Circumstances, objective_kind: str) -> Choice:
     if objective_kind in ("vae", "aae", "ali") and device == "cpu":
         return Choice("mlp", "on a CPU it sees ten times the pictures that a convolutional painter sees")
     if objective_kind == "masked" and about.located:
-        return network(facts, device, located=True)
+        return network(facts, device)  # with maps of several sizes, on which boxes and masks are found
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),

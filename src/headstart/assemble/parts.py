@@ -343,7 +343,7 @@ def _plan_said(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, 
 
 
 def _with(recipe: Recipe, section: str, choice: choose.Choice) -> Recipe:
-    return recipe.with_part(section, {**choice.settings, **getattr(recipe, section), "kind": choice.kind})
+    return recipe.with_part(section, {**getattr(recipe, section), "kind": choice.kind})
 
 
 def settings_of(table: Mapping[str, Any]) -> dict[str, Any]:
