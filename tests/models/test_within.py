@@ -114,6 +114,9 @@ def test_configs_of_earlier_years_name_a_network_of_timm(tmp_path: Path) -> None
     assert torch.equal(open_checkpoint(f"hf:{path}").backbone().eval()({"x": x}).x, now)
     (path / "config.json").write_text(json.dumps({**config, **older, "dilation": True}))
     assert open_checkpoint(f"hf:{path}").backbone()({"x": x}).grid == (4, 4)  # steps of 16, as DETR's DC5
+    config["backbone_config"]["output_stride"] = 16  # as it is written today
+    (path / "config.json").write_text(json.dumps({**config, "dilation": False}))
+    assert open_checkpoint(f"hf:{path}").backbone()({"x": x}).grid == (4, 4)
 
 
 def test_the_network_of_a_segmenter_too(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Its pyramid, queries and heads stay behind: the tasks here learn their own.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,17 +30,17 @@ _COUNTED = "num_batches_tracked"
 
 def network_within(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Of a config that names the network it is built on: that one's own config, and the rest; else None."""
-    inner, older = raw.get("backbone_config"), raw.get("backbone")
-    if isinstance(inner, Mapping) and inner.get("model_type") == "timm_backbone":
-        older = inner.get("backbone")
-    elif isinstance(inner, Mapping):
+    inner = raw.get("backbone_config")
+    if not isinstance(inner, Mapping):
+        inner = raw if raw.get("use_timm_backbone") else {}
+    elif inner.get("model_type") != "timm_backbone":
         return _of_transformers(inner), _rest(raw)
-    elif not raw.get("use_timm_backbone"):
+    architecture = inner.get("backbone")
+    if not isinstance(architecture, str):
         return None
-    if not isinstance(older, str):
-        return None
-    args = {"output_stride": 16} if raw.get("dilation") else {}  # as DETR's DC5 does it
-    return {"architecture": older, "model_args": args}, _rest(raw)
+    stride = inner.get("output_stride") or (16 if raw.get("dilation") else None)  # as DETR's DC5 does it
+    args = {"output_stride": stride} if stride else {}
+    return {"architecture": architecture, "model_args": args}, _rest(raw)
 
 
 def weights_within(directory: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -62,7 +62,7 @@ def weights_within(directory: Path, wanted: Mapping[str, Tensor]) -> dict[str, T
 
 
 @contextmanager
-def only_within(directory: Path, wanted: Iterable[str]) -> Iterator[Path]:
+def only_within(directory: Path, wanted: Collection[str]) -> Iterator[Path]:
     """A directory with the weights of a network alone, for a library that renames what it reads from its own files."""
     from safetensors.torch import save_file
 
@@ -72,26 +72,26 @@ def only_within(directory: Path, wanted: Iterable[str]) -> Iterator[Path]:
         yield Path(name)
 
 
-def _within(directory: Path, wanted: Iterable[str]) -> dict[str, Tensor]:
+def _within(directory: Path, wanted: Collection[str]) -> dict[str, Tensor]:
     """What stands behind the prefix of a network's names; norms that were kept fixed have counted nothing."""
     import torch
 
-    given, wanted = read_all(directory), list(wanted)
+    given = read_all(directory)
     start = prefix_of(wanted, given)
     found = {name[len(start) :]: tensor for name, tensor in given.items() if name.startswith(start)}
     return {name: torch.zeros((), dtype=torch.int64) for name in wanted if name.endswith(_COUNTED)} | found
 
 
-def prefix_of(wanted: Iterable[str], given: Collection[str]) -> str:
+def prefix_of(wanted: Collection[str], given: Collection[str]) -> str:
     """What stands before the names of a network's weights in a larger model's: that which most of them share.
 
     The file may lack the first parts of a name, where the library has given its networks one more layer since.
     """
-    wanted = list(wanted)
-    parts = wanted[0].split(".") if wanted else []
+    whole = next(iter(wanted), "")
+    parts = whole.split(".")
     for skipped in range(len(parts)):
-        gone = ".".join([*parts[:skipped], ""]) if skipped else ""
-        first = wanted[0][len(gone) :]
+        gone = ".".join([*parts[:skipped], ""])
+        first = whole[len(gone) :]
         starts = sorted({n[: -len(first)] for n in given if n == first or n.endswith(f".{first}")}, key=len)
         if starts:
             names = [name.removeprefix(gone) for name in wanted]

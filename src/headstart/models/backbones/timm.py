@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.errors import ContractError
+from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
 from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
@@ -75,10 +75,15 @@ class Timm(Backbone):
         pretrained_cfg: dict[str, Any] | None = None,
     ) -> Timm:
         """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
-        with allowance(inspect_all(directory), directory):
-            made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
-        # without the classifier; transformers saves it with a prefix
-        made.model.load_state_dict(weights_within(directory, made.model.state_dict()))
+        try:
+            with allowance(inspect_all(directory), directory):
+                made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
+            # without the classifier; transformers saves it with a prefix
+            given = weights_within(directory, made.model.state_dict())
+        except OSError as cause:
+            fix = "take an intact copy of the checkpoint"
+            raise DataError(364, "public weights cannot be read", where=directory, found=cause, fix=fix) from cause
+        made.model.load_state_dict(given)
         return made
 
     def embed(self, batch: Batch) -> Tokens:
