@@ -27,6 +27,7 @@ from headstart.data.augments.image import Image as Augment
 from headstart.data.batches import Batches
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
+from headstart.inference.predictor import Predictor
 from headstart.models.backbones.resnet import Resnet
 from headstart.training.loop import resting
 from headstart.training.tasks.detect import Detect
@@ -91,12 +92,7 @@ class Ours:
     def map50(self) -> float:
         """Of the last round's model, on the test part."""
         rows = self._store.rows("test")
-        with resting(self.trainee):
-            answers = [
-                answer
-                for batch in Batches(self._store, rows, self._store.modality, batch=self._batch).once(self._batch)
-                for answer in self.task.predict(self.trainee.backbone, batch)
-            ]
+        answers = Predictor(self._store.modality, self.trainee).answers(self._store, rows)
         return self.task.score(answers, self._store.examples_of(rows))["map50"]
 
 

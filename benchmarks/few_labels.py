@@ -47,6 +47,7 @@ FIXED = ("probe", "spread")  # the network stays as it is
 CNN = {"backbone.kind": "cnn"}
 LEARNER = {"plan.batch": 64, "plan.lr": 2e-3, "plan.precision": "float32"}
 ADVERSARIAL = {"plan.batch": 64, "plan.precision": "float32"}  # else as the objective advises
+CONTRAST_BY_16 = {"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 16}
 PCA = {"objective.kind": "pca", "backbone.kind": "linear", "backbone.width": 50}
 KMEANS = {"objective.kind": "kmeans", "backbone.kind": "dictionary"}
 WAVES = {**KMEANS, "backbone.waves": 3}
@@ -57,11 +58,8 @@ LEARNED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "k-means patches and waves": (WAVES, {}),
     "k-means first layer of a CNN": ({"objective.kind": "kmeans", **CNN}, {}),
     "contrastive CNN": ({"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 256}, {}),
-    "contrastive CNN by 16": ({"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 16}, {}),
-    "decoupled CNN by 16": (
-        {"objective.kind": "contrastive", **CNN, **LEARNER, "plan.batch": 16, "objective.decoupled": True},
-        {},
-    ),
+    "contrastive CNN by 16": (CONTRAST_BY_16, {}),
+    "decoupled CNN by 16": ({**CONTRAST_BY_16, "objective.decoupled": True}, {}),
     "autoencoder CNN": ({"objective.kind": "autoencoder", **CNN, **LEARNER}, {}),
     "VAE CNN": ({"objective.kind": "vae", **CNN, **LEARNER}, {}),
     "AAE CNN": ({"objective.kind": "aae", **CNN, **ADVERSARIAL}, {}),

@@ -106,7 +106,7 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
         settled = objective_class.settle(store.labels_of(rows))
         recipe = recipe.with_part("objective", choose.merge(settled, recipe.objective))
     held = held[:1000]
-    recipe = _with(_with(recipe, "objective", choice), "backbone", network)
+    recipe = _with_kind(_with_kind(recipe, "objective", choice.kind), "backbone", network.kind)
     return _build(recipe, store, start, rows, rows, held, objective_class, "objective", None, device, reasons)
 
 
@@ -151,11 +151,11 @@ def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store 
     reasons = [f"{c.kind}: {c.why}" for c in (task, tuning) if c.why]
     chosen = rows
     rows, held = checking_rows(store, rows, few=recipe.labels is not None, closed_form=tuning_class.closed_form)
-    recipe = _with(_with(recipe, "task", task), "tuning", tuning)
+    recipe = _with_kind(_with_kind(recipe, "task", task.kind), "tuning", tuning.kind)
     if "kind" not in recipe.backbone and start is None:
         written, facts = issubclass(task_class, Voiced), store.modality.facts()
         network = choose.writer() if written else choose.network(facts, device)
-        recipe = _with(recipe, "backbone", network)
+        recipe = _with_kind(recipe, "backbone", network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **choose.merge(settled, settings_of(recipe.task))})
     return _build(recipe, store, start, chosen, rows, held, task_class, "task", tuning_class, device, reasons)
 
@@ -342,8 +342,8 @@ def _plan_said(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, 
     return choose.merge(advised, said)
 
 
-def _with(recipe: Recipe, section: str, choice: choose.Choice) -> Recipe:
-    return recipe.with_part(section, {**getattr(recipe, section), "kind": choice.kind})
+def _with_kind(recipe: Recipe, section: str, kind: str) -> Recipe:
+    return recipe.with_part(section, {**getattr(recipe, section), "kind": kind})
 
 
 def settings_of(table: Mapping[str, Any]) -> dict[str, Any]:
