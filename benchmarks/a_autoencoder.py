@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 import headstart as hs
-from headstart.data.augments.image import Image as Augment
 from headstart.data.batches import Batches
+from headstart.data.modalities.image.augment import Image as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.mlp import Mlp
 from headstart.training.loop import resting

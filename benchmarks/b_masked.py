@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 import headstart as hs
-from headstart.data.augments.image import Image as Augment
 from headstart.data.batches import Batches
+from headstart.data.modalities.image.augment import Image as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.vit import Vit
 from headstart.training.loop import resting

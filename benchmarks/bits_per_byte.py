@@ -18,9 +18,9 @@ from typing import Any
 import torch
 
 from headstart.commands.pretrain import pretrain
-from headstart.data.modalities.text import Text
+from headstart.data.modalities.text.text import Text
 from headstart.data.store import Store
-from headstart.evaluation.guesses import judge
+from headstart.evaluation.held_out_loss import judge
 
 SIZES: dict[str, dict[str, Any]] = {
     "decoder 64 x 2": {"backbone.kind": "decoder", "backbone.width": 64, "backbone.depth": 2, "backbone.heads": 1},

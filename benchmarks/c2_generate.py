@@ -23,8 +23,8 @@ import torch
 
 import headstart as hs
 from corpus import paragraphs, stored, texts_of
-from headstart.data.modalities.text import Text
-from headstart.inference.writer import Manner, Writer
+from headstart.data.modalities.text.text import Text
+from headstart.inference.text_generator import Manner, Writer
 from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report
 
 ASKED, WRITTEN = 32, 128

@@ -19,8 +19,8 @@ import torch
 from headstart.assemble import pretraining
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
-from headstart.evaluation import fit
-from headstart.training import checkpoint
+from headstart.evaluation import validated_training
+from headstart.training.run import checkpoint
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def report(folder: Path, seconds: float, width: int) -> None:
 
     checkpoint.save = timed
     began = time.perf_counter()
-    outcome = fit.pretrain(parts, folder / "run")
+    outcome = validated_training.pretrain(parts, folder / "run")
     took = time.perf_counter() - began
     weighs = sum(path.stat().st_size for path in (folder / "run" / "last").glob("*")) / 2 / 2**20
     share = sum(spent) / took

@@ -92,7 +92,7 @@ def packable(store: Store) -> Packable:
 
 def texts_of(store: Store, split: str) -> list[str]:
     """The rows of a split as they were cleaned."""
-    from headstart.data.modalities.text import Text
+    from headstart.data.modalities.text.text import Text
 
     assert isinstance(store.modality, Text)
     return list(store.modality.texts(store.take(store.rows(split))))

@@ -23,14 +23,14 @@ from torch.utils.data import DataLoader, Dataset
 
 import headstart as hs
 from headstart.assemble import targets
-from headstart.data.augments.image import Image as Augment
 from headstart.data.batches import Batches
+from headstart.data.modalities.image.augment import Image as Augment
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.inference.predictor import Predictor
 from headstart.models.backbones.resnet import Resnet
 from headstart.training.loop import resting
-from headstart.training.tasks.detect import Detect
+from headstart.training.tasks.detect.detect import Detect
 from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report
 
 WIDTH, DEPTH, RATE, DECAY = 64, 2, 1e-3, 0.05

@@ -17,8 +17,8 @@ from PIL import Image as Pillow
 from torch import nn
 
 import headstart as hs
-from headstart.data.augments.image import Image as Augment
 from headstart.data.batches import Batches
+from headstart.data.modalities.image.augment import Image as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.resnet import Resnet
 from headstart.training.objectives.contrastive import Contrastive

@@ -23,12 +23,12 @@ import torch
 
 from headstart.commands.finetune import finetune
 from headstart.data.prepare import prepare
+from headstart.data.reading.file_tree import open_tree
 from headstart.data.store import Store
-from headstart.data.trees import open_tree
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
-from headstart.report.drawn import boxed
-from headstart.report.pictures import contact_sheet
+from headstart.report.draw.pictures import contact_sheet
+from headstart.report.overlays.boxes import boxed
 
 NETWORK = {"backbone.kind": "resnet", "backbone.depth": 10, "backbone.width": 32}
 SHEET = 12  # pictures on the drawn sheet

@@ -18,9 +18,9 @@ from headstart.commands.pretrain import pretrain
 from headstart.core.contracts import Task
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
-from headstart.evaluation import fit
+from headstart.evaluation import validated_training
 from headstart.evaluation.intervals import arm_interval, gain_interval
-from headstart.evaluation.scales import scale_of
+from headstart.evaluation.metrics import scale_of
 from headstart.inference.predictor import Predictor
 
 
@@ -74,7 +74,7 @@ def cell(
     predictor = Predictor(parts.modality, parts.trainee)
     task = predictor.task
     if arm.tune:
-        fit.finetune(parts)
+        validated_training.finetune(parts)
         answers = predictor.answers(parts.store, rows)
     elif arm.outside is not None:
         answers = arm.outside(task, store, parts.chosen, rows)

@@ -15,7 +15,7 @@ import headstart as hs
 from corpus import packable, texts_of, whole_rows
 from headstart.core.contracts import Batch
 from headstart.data.batches import Batches
-from headstart.data.packed import Packed
+from headstart.data.packing import Packed
 from headstart.data.store import Store
 from headstart.models.nn.names import renamed
 from headstart.training.loop import resting

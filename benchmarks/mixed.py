@@ -14,7 +14,7 @@ from headstart.core import catalog
 from headstart.data.batches import Batches
 from headstart.data.store import Store
 from headstart.training.loop import train
-from headstart.training.pieces import Trainee
+from headstart.training.microbatches import Trainee
 from headstart.training.plan import Plan
 from pictures import stored
 

@@ -20,7 +20,7 @@ import numpy as np
 from headstart.assemble import Parts, finetuning
 from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import labelled_rows
-from headstart.evaluation.fit import finetune
+from headstart.evaluation.validated_training import finetune
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
 

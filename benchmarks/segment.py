@@ -24,11 +24,11 @@ from headstart.assemble import finetuning
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.evaluation import fit, simple
+from headstart.evaluation import baselines, validated_training
 from headstart.evaluation.evaluate import Evaluation, evaluate, labelled_rows
 from headstart.inference.predictor import Predictor
-from headstart.report.outlines import with_outlines
-from headstart.report.pictures import contact_sheet
+from headstart.report.draw.pictures import contact_sheet
+from headstart.report.overlays.masks import with_outlines
 
 NETWORK = {"backbone.kind": "cnn", "backbone.channels": [16, 32, 64, 128]}
 USUAL = {"augment.turn": True, "plan.check": 1.0}
@@ -52,7 +52,7 @@ def trained(store: Store, said: dict[str, Any], seed: int) -> tuple[Predictor, n
     """A model, the rows it learned from, and what that took."""
     parts = finetuning(override(Recipe(), {"verb": "finetune", "seed": seed, **said}), None, store=store)
     wall, busy = time.perf_counter(), time.process_time()
-    outcome = fit.finetune(parts)
+    outcome = validated_training.finetune(parts)
     took = {"minutes": (time.perf_counter() - wall) / 60, "cpu minutes": (time.process_time() - busy) / 60}
     return Predictor(parts.modality, parts.trainee, device=parts.device), parts.chosen, {"steps": outcome.steps, **took}
 
@@ -84,7 +84,7 @@ def cell(arm: str, store: Store, labels: int, seed: int, said: dict[str, Any], o
         if arm == "logistic":
             predictor, chosen, _ = trained(store, {**NETWORK, **USUAL, **few, "plan.steps": 1}, seed)
             rows = labelled_rows(store, "test")
-            answers = simple.baseline(predictor.task, store, chosen, rows, seed=seed).answers
+            answers = baselines.baseline(predictor.task, store, chosen, rows, seed=seed).answers
             scores = predictor.task.score(answers, store.examples_of(rows))
             took = {"minutes": (time.perf_counter() - began) / 60}
         else:

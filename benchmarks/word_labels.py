@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from headstart.core.contracts import Task
+from headstart.data.modalities.text.word_features import described
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.data.wordshapes import described
 from headstart.evaluation.evaluate import labelled_rows
-from headstart.training.wordwise import check_worded
+from headstart.training.words.word_states import check_worded
 from labels import Arm, cell, table
 
 FOLDERS = {"wnut17": "ner_wnut17", "propbank": "srl_propbank_frames", "up_ewt": "srl_up_english_ewt"}

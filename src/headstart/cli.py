@@ -15,8 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands import border
-from headstart.commands.session import Session, peak_memory_bytes
+from headstart.commands.common import terminal
+from headstart.commands.common.session import Session, peak_memory_bytes
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError
 
@@ -51,13 +51,13 @@ def main() -> None:
 
 def guarded(arguments: Sequence[str]) -> int:
     """`run` for a process of its own: it survives odd streams, and SIGTERM ends it in one line with 143."""
-    border.open_streams()
-    if not border.is_somewhere():
+    terminal.open_streams()
+    if not terminal.is_somewhere():
         return _fail("error[HS-I390]: the working directory is gone. fix: change to one that exists", 74)
     try:
-        with border.terminable():
+        with terminal.terminable():
             return run(arguments)
-    except border.Terminated:
+    except terminal.Terminated:
         return _fail("error[HS-X143]: interrupted by SIGTERM. fix: run the same command again", 143)
 
 
@@ -121,7 +121,7 @@ def _app(assignments: Sequence[str]) -> typer.Typer:
         if shown:
             from importlib.metadata import version as number
 
-            border.say(f"headstart {number('headstart')}")
+            terminal.say(f"headstart {number('headstart')}")
             raise typer.Exit
 
     return app
@@ -157,9 +157,9 @@ def _wrapped(name: str, command: Callable[..., dict[str, Any]], assignments: Seq
         text = result.pop("text", "")
         code = result.pop("exit_code", 0)
         if text:
-            border.say(text.rstrip())
+            terminal.say(text.rstrip())
         if as_json:
-            border.say(border.json_line(_plain(result)))
+            terminal.say(terminal.json_line(_plain(result)))
         if code:
             raise typer.Exit(code)
 
@@ -196,7 +196,7 @@ def _interrupted() -> int:
 
 
 def _fail(line: str, code: int) -> int:
-    border.complain(line)
+    terminal.complain(line)
     return code
 
 

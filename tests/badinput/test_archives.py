@@ -10,8 +10,8 @@ import pytest
 from badinput import archives
 from badinput.case import Case, check
 from headstart.core.errors import DataError
-from headstart.data import archives as reading
-from headstart.data.archives import Member
+from headstart.data.reading import archives as reading
+from headstart.data.reading.archives import Member
 
 HOSTILE = [case for case in archives.CASES if "HS-D273" in case.line]
 

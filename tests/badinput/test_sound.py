@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from badinput.tables import TEXTS
-from headstart.data.door import open_raw
-from headstart.data.pixels import FORMATS, decode
+from headstart.data.modalities.image.pixels import FORMATS, decode
+from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.prepare import prepare
+from headstart.data.reading.open_raw import open_raw
 from headstart.data.store import Store
-from headstart.data.texts import repaired
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from headstart.core.errors import DataError, HeadstartError
-from headstart.data.door import open_raw
-from headstart.data.texts import repaired
+from headstart.data.modalities.text.cleaning import repaired
+from headstart.data.reading.open_raw import open_raw
 
 
 def file(name: str, data: bytes | str, **options: str) -> tuple[Callable[[Path], object], Mapping[str, str]]:

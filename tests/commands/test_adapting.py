@@ -15,10 +15,10 @@ from headstart.assemble import pretraining
 from headstart.cli import run as command
 from headstart.core.recipe import Recipe, override
 from headstart.core.tokens import Tokens
-from headstart.evaluation.fit import held_losses
+from headstart.evaluation.validated_training import held_losses
 from headstart.models.artifact import Artifact
-from headstart.models.guess_head import guess_head
-from headstart.models.hub import open_checkpoint
+from headstart.models.public.hub import open_checkpoint
+from headstart.models.public.mlm_head import guess_head
 from headstart.training.hidden_words import HiddenWords
 from headstart.training.objectives.masked import Masked
 from sentences import sentences

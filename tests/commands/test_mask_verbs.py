@@ -14,7 +14,7 @@ from PIL import Image
 import headstart as hs
 from discs import scenes, write_zip
 from headstart.cli import run
-from headstart.data.located import mask_of
+from headstart.data.modalities.image.annotations import mask_of
 
 Headstart = Callable[..., Any]
 CNN = ["--backbone", "cnn", "backbone.channels=[8, 16]", "backbone.norm=group"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from headstart.cli import run
-from headstart.data import words as worded
+from headstart.data.modalities.text import words as worded
 from headstart.evaluation.gain import ARMS
 from sentences import TOPICS, VERBS, sentences
 

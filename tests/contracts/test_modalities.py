@@ -13,8 +13,8 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.fingerprint import Fingerprint
-from headstart.data.gather import rows_of, stacked
-from headstart.data.unstored import Unstored
+from headstart.data.storage.gather import rows_of, stacked
+from headstart.data.storage.memory_rows import Unstored
 from sentences import sentences
 
 ROWS = 6

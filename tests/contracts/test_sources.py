@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from headstart.core import catalog
-from headstart.data.raw import Blob
+from headstart.data.records import Blob
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("sources"))
 

@@ -18,7 +18,7 @@ from headstart.assemble.rows import together
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError
-from headstart.evaluation.scales import scale_of
+from headstart.evaluation.metrics import scale_of
 
 from .worlds import World, built, needed, small, some
 

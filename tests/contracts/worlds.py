@@ -13,12 +13,12 @@ import torch
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Columns, Modality
 from headstart.core.errors import ContractError
-from headstart.data import words as worded
-from headstart.data.gather import stacked
-from headstart.data.located import packed
-from headstart.data.modalities.image import Image
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
+from headstart.data.modalities.image.annotations import packed
+from headstart.data.modalities.image.image import Image
+from headstart.data.modalities.text import words as worded
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from headstart.core.circumstances import circumstances
+from headstart.core.environment import circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import claim, read_facts
@@ -157,7 +157,7 @@ def test_code_that_changed_since_the_run_began_is_refused_with_what_changed(
 ) -> None:
     with claim(tmp_path, RECIPE, machine=HERE, accept_drift=accept):
         pass
-    monkeypatch.setattr("headstart.core.circumstances._code", lambda recipe: "another")
+    monkeypatch.setattr("headstart.core.environment._code", lambda recipe: "another")
     with (
         pytest.raises(RecipeError, match="the code changed since the run began") as caught,
         claim(tmp_path, RECIPE, machine=HERE, accept_drift=accept),
@@ -174,7 +174,7 @@ def test_drift_that_is_accepted_is_recorded_for_good(tmp_path: Path, monkeypatch
     other = Recipe(verb="pretrain", plan={"steps": 4})
     with pytest.raises(RecipeError, match=r"plan\.steps: 3 -> 4"), claim(tmp_path, other, accept_drift=False):
         pass
-    monkeypatch.setattr("headstart.core.circumstances._code", lambda recipe: "another")
+    monkeypatch.setattr("headstart.core.environment._code", lambda recipe: "another")
     with claim(tmp_path, other, machine=HERE, accept_drift=True) as place:
         assert place.resuming
         assert len(place.warnings) == 2
@@ -191,7 +191,7 @@ def test_a_finished_run_is_given_back_whatever_the_code_but_never_gone_on_with(
 ) -> None:
     with claim(tmp_path, RECIPE, machine=HERE):
         (tmp_path / "manifest.json").write_text("{}")
-    monkeypatch.setattr("headstart.core.circumstances._code", lambda recipe: "another")
+    monkeypatch.setattr("headstart.core.environment._code", lambda recipe: "another")
     with claim(tmp_path, RECIPE, machine=HERE, accept_drift=False) as place:
         assert place.done
     other = Recipe(verb="pretrain", plan={"steps": 4})

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from headstart.core.errors import DataError
-from headstart.data.door import open_raw
 from headstart.data.prepare import prepare
+from headstart.data.reading.file_tree import is_tree, open_tree, peek
+from headstart.data.reading.open_raw import open_raw
 from headstart.data.sources.coco import Coco
 from headstart.data.sources.voc import Voc
-from headstart.data.trees import is_tree, open_tree, peek
 
 Files = Mapping[str, bytes]
 

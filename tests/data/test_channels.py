@@ -14,13 +14,12 @@ import tifffile
 from PIL import Image as Picture
 
 from headstart.core.errors import DataError, HeadstartError, RecipeError, UsageError
-from headstart.data import lookalike
-from headstart.data.arrays import arranged
-from headstart.data.modalities.image import Image
-from headstart.data.pixels import Wanted, decode
+from headstart.data.modalities.image.channel_order import arranged
+from headstart.data.modalities.image.image import Image, perceptual_hash
+from headstart.data.modalities.image.pixels import Wanted, decode
+from headstart.data.modalities.image.tiff import count
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.data.tiff import count
 
 RNG = np.random.default_rng(0)
 FIVE = RNG.integers(0, 256, (24, 16, 5), dtype=np.uint8)
@@ -276,13 +275,15 @@ def test_a_channel_that_says_something_else_makes_another_picture() -> None:
     other = one.copy()
     other[4] = one[4][::-1]
     one[4], other[4] = one[4] // 16, other[4] // 16  # faint beside four strong ones
-    assert lookalike.alike(one, one)
-    assert not lookalike.alike(one, other)
+    assert perceptual_hash.alike(one, one)
+    assert not perceptual_hash.alike(one, other)
     one[3] = other[3] = 7  # empty ones do not count
-    assert lookalike.alike(one, one)
+    assert perceptual_hash.alike(one, one)
 
 
 def test_hashes_of_channels_stay_with_changes_of_size() -> None:
     smooth = np.kron(RNG.integers(0, 256, (6, 6, 5)).astype(np.uint8), np.ones((8, 8, 1), np.uint8))
-    a, b = (np.unpackbits(np.frombuffer(lookalike.difference_hash(v), np.uint8)) for v in (smooth, smooth[::2, ::2]))
+    a, b = (
+        np.unpackbits(np.frombuffer(perceptual_hash.difference_hash(v), np.uint8)) for v in (smooth, smooth[::2, ::2])
+    )
     assert (a != b).sum() <= 10

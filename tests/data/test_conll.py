@@ -13,8 +13,8 @@ import pytest
 
 from fuzz.corpus import zstd
 from headstart.core.errors import DataError, HeadstartError
-from headstart.data.door import open_raw
-from headstart.data.words import Words
+from headstart.data.modalities.text.words import Words
+from headstart.data.reading.open_raw import open_raw
 
 TAGGED = [
     (["John", "Smith", "lives", "in", "#Paris"], ["B-PER", "I-PER", "O", "O", "B-LOC"]),

@@ -14,10 +14,10 @@ from PIL import Image as Picture
 
 from headstart.core.errors import DataError, UsageError
 from headstart.data.cache import open_data
-from headstart.data.door import open_raw
 from headstart.data.inputs import examples_of
-from headstart.data.raw import Blob
-from headstart.data.words import Words
+from headstart.data.modalities.text.words import Words
+from headstart.data.reading.open_raw import open_raw
+from headstart.data.records import Blob
 from sentences import sentences
 
 datasets = pytest.importorskip("datasets")

@@ -10,7 +10,7 @@ import torch
 from PIL import Image as Picture
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.image import Image
 
 from .pictures import encoded, photograph
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from headstart.core.errors import DataError
-from headstart.data import located
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.image import Image, annotations
 
 MASK = np.arange(12, dtype=np.int32).reshape(3, 4)
 
@@ -18,7 +17,7 @@ MASK = np.arange(12, dtype=np.int32).reshape(3, 4)
 @pytest.mark.parametrize("most", [1, 255, 256, 60_000])
 def test_numbers_survive_being_packed(most: int) -> None:
     mask = MASK * (most // 11)
-    assert (located.mask_of({"mask": located.packed(mask)}, "a") == mask).all()
+    assert (annotations.mask_of({"mask": annotations.packed(mask)}, "a") == mask).all()
 
 
 @pytest.mark.parametrize(
@@ -26,7 +25,7 @@ def test_numbers_survive_being_packed(most: int) -> None:
     [
         ({"mask": "no base 64!"}, "HS-D126"),
         ({"mask": base64.b64encode(b"\x89PNG nothing").decode()}, "HS-D126"),
-        ({"mask": located.packed(np.zeros((3, 5), np.int32))}, "HS-D125"),
+        ({"mask": annotations.packed(np.zeros((3, 5), np.int32))}, "HS-D125"),
         ({"size": [3, 5], "boxes": [], "labels": []}, "HS-D125"),
         ({"size": [3, 4], "boxes": [[0, 0, 1, 1]], "labels": []}, "HS-D126"),
         ({"size": [3, 4], "boxes": [[0, 0, float("nan"), 1]], "labels": ["a"]}, "HS-D126"),

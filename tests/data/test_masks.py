@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from headstart.core.errors import DataError
-from headstart.data.door import open_raw
-from headstart.data.located import mask_of
+from headstart.data.modalities.image.annotations import mask_of
 from headstart.data.prepare import prepare
+from headstart.data.reading.open_raw import open_raw
 from headstart.data.sources.masks import Masks
 from headstart.data.store import Store
 

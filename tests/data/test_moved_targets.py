@@ -11,9 +11,9 @@ from torch import Tensor
 from headstart.core import random
 from headstart.core.contracts import Batch
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.augments.image import Image as Augment
-from headstart.data.geometry import Line, Motion
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.image import Image
+from headstart.data.modalities.image.warp import Line, Motion
 
 ROWS = 96
 DARK, BRIGHT = 40, 220

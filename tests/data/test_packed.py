@@ -10,7 +10,7 @@ import torch
 
 from headstart.core.errors import DataError
 from headstart.core.sequences import Packable
-from headstart.data.packed import Packed
+from headstart.data.packing import Packed
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from sentences import sentences

@@ -9,10 +9,10 @@ import pytest
 import transformers
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from headstart.data.gather import stacked
-from headstart.data.modalities.text import Text
-from headstart.data.pairs import divided, shortened
-from headstart.data.unstored import Unstored
+from headstart.data.modalities.text.text import Text
+from headstart.data.modalities.text.truncation import divided, shortened
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from sentences import sentences
 
 TEXTS, _ = sentences(120)

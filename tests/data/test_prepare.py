@@ -16,7 +16,7 @@ from PIL import Image as Picture
 from PIL import ImageOps
 
 from headstart.core.errors import DataError, UsageError
-from headstart.data.pixels import decode
+from headstart.data.modalities.image.pixels import decode
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 

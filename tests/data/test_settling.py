@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from headstart.data.cache import refitted
-from headstart.data.modalities.text import Text
+from headstart.data.modalities.text.text import Text
 from headstart.data.prepare import prepare
-from headstart.data.settling import resettled
+from headstart.data.preparing.derived_columns import resettled
 from headstart.data.store import Store, verify
 from sentences import sentences
 

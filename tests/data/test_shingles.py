@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headstart.data.near import candidates
-from headstart.data.shingles import alike, minhash
+from headstart.data.modalities.text.minhash import alike, minhash
+from headstart.data.preparing.near_hashes import candidates
 
 WORDS = (
     "market",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.core.placement import Placement
-from headstart.data.sizing import resized, usual
+from headstart.data.modalities.image.sizing import resized, usual
 
 
 def test_every_size_up_to_sixty_covers_every_other_one() -> None:

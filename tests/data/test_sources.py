@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from headstart.core.errors import DataError
-from headstart.data.door import open_raw
-from headstart.data.layout import Place, places
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.image import Image
+from headstart.data.reading.folder_layout import Place, places
+from headstart.data.reading.open_raw import open_raw
 
 from .pictures import class_folders, encoded, photograph
 

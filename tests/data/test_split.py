@@ -9,7 +9,7 @@ import pytest
 
 from headstart.assemble import choose
 from headstart.data.prepare import prepare
-from headstart.data.split import repeat
+from headstart.data.preparing.split import repeat
 
 
 @pytest.mark.parametrize(

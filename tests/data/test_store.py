@@ -12,10 +12,10 @@ import pytest
 from headstart.core.errors import StorageError, UsageError
 from headstart.data import cache
 from headstart.data.cache import open_data
-from headstart.data.gather import column, rows_of
 from headstart.data.prepare import prepare
+from headstart.data.storage.gather import column, rows_of
+from headstart.data.storage.writer import Writer
 from headstart.data.store import Store, verify
-from headstart.data.writer import Writer
 
 from .pictures import class_folders
 

@@ -13,9 +13,9 @@ import transformers
 
 from headstart.core.contracts import Columns
 from headstart.core.errors import DataError, RecipeError
-from headstart.data.gather import ragged, stacked
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import ragged, stacked
+from headstart.data.storage.memory_rows import Unstored
 from sentences import sentences
 
 TEXTS, _ = sentences(150)

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from headstart.core.errors import DataError, HeadstartError
-from headstart.data.door import open_raw
 from headstart.data.inputs import examples_of
-from headstart.data.texts import repaired
-from headstart.data.words import PART
+from headstart.data.modalities.text.cleaning import repaired
+from headstart.data.modalities.text.words import PART
+from headstart.data.reading.open_raw import open_raw
 
 TEXTS, LABELS = ["a good film", 'he said "no', "schön, 好"], ["pos", "neg", "pos"]
 

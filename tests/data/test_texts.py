@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from headstart.core.errors import DataError
-from headstart.data.raw import Blob
-from headstart.data.texts import clean, repaired
-from headstart.data.words import PART
+from headstart.data.modalities.text.cleaning import clean, repaired
+from headstart.data.modalities.text.words import PART
+from headstart.data.records import Blob
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headstart.data.wordcounts import tfidf, unspaced_share
+from headstart.data.modalities.text.tfidf import tfidf, unspaced_share
 
 
 def test_rows_have_length_one_and_words_are_known_from_the_learned_rows_alone() -> None:

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from headstart.core.errors import DataError
-from headstart.data.columns import plain
-from headstart.data.door import open_raw
+from headstart.data.modalities.text.words import Words, surface
 from headstart.data.prepare import prepare
-from headstart.data.words import Words, surface
+from headstart.data.reading.open_raw import open_raw
+from headstart.data.reading.table_columns import plain
 
 ROWS: list[dict[str, Any]] = [
     {"tokens": ["John", "sleeps", "."], "ner_tags": ["B-PER", "O", "O"]},

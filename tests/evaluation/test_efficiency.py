@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from headstart.evaluation.efficiency import count, label_efficiency, labels_to_reach, monotone, target_sentence
-from headstart.evaluation.scales import scale_of
+from headstart.evaluation.label_efficiency import count, label_efficiency, labels_to_reach, monotone, target_sentence
+from headstart.evaluation.metrics import scale_of
 
 ACCURACY, RMSE = scale_of("accuracy"), scale_of("rmse")
 BUDGETS = [10, 100, 1000]

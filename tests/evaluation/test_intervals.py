@@ -14,7 +14,7 @@ from headstart.evaluation.intervals import (
     score_interval,
     wilson,
 )
-from headstart.evaluation.scales import scale_of
+from headstart.evaluation.metrics import scale_of
 
 ACCURACY, RMSE = scale_of("accuracy"), scale_of("rmse")
 

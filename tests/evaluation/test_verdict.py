@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from headstart.evaluation.intervals import Interval
-from headstart.evaluation.scales import scale_of
+from headstart.evaluation.metrics import scale_of
 from headstart.evaluation.verdict import Evidence, more_seeds_to_part, overall, verdict
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from headstart.core import catalog
-from headstart.data import words as worded
+from headstart.data.modalities.text import words as worded
 from rectangles import rectangles
 from sentences import TOPICS, VERBS, sentences
 

@@ -15,9 +15,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 WARM = (
-    "headstart.cli", "headstart.assemble", "headstart.commands.saving", "headstart.evaluation.fit", "sklearn.datasets",
-    "headstart.training.tasks.classify", "headstart.training.objectives.contrastive", "rich.progress", "torch._dynamo",
-    "headstart.data.modalities.text", "headstart.models.backbones.encoder", "tokenizers", "transformers", "timm",
+    "headstart.cli", "headstart.assemble", "headstart.commands.common.save_run",
+    "headstart.evaluation.validated_training", "sklearn.datasets", "headstart.training.tasks.classify",
+    "headstart.training.objectives.contrastive", "rich.progress", "torch._dynamo",
+    "headstart.data.modalities.text.text", "headstart.models.backbones.encoder", "tokenizers", "transformers", "timm",
 )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from headstart.core.contracts import Batch, Step
 from headstart.data.batches import Batches
-from headstart.training import checkpoint
+from headstart.training.microbatches import Learner, Trainee
 from headstart.training.optimizer import State
-from headstart.training.pieces import Learner, Trainee
+from headstart.training.run import checkpoint
 
 
 def _changed_state(change: Callable[[State], State]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from cases import CASES
 
 from headstart.cli import run
-from headstart.commands import resuming
+from headstart.commands.common import resume_check
 from headstart.core.recipe import Recipe, override, write
 
 
@@ -42,7 +42,7 @@ def test_a_recipe_that_survives_is_called_equal(kills: int, tmp_path: Path, caps
     assert (code, found["equal"], err) == (0, True, "")
     assert found["kills"] == len(found["steps"]) == kills  # pyright: ignore[reportArgumentType]
     assert max(found["steps"]) > 0  # pyright: ignore[reportArgumentType, reportCallIssue]
-    assert found["digest"] == resuming.sha256(tmp_path / "runs" / "killed" / "model.safetensors")
+    assert found["digest"] == resume_check.sha256(tmp_path / "runs" / "killed" / "model.safetensors")
 
 
 @pytest.mark.slow
@@ -50,7 +50,7 @@ def test_negative_control_a_resume_that_forgets_the_optimizer_is_called_unequal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = (sys.executable, str(Path(__file__).with_name("spoilt_program.py")), "optimizer")
-    monkeypatch.setattr(resuming, "PROGRAM", program)
+    monkeypatch.setattr(resume_check, "PROGRAM", program)
     code, found, _ = verified(capsys, "--resume", recipe(tmp_path), "--kills", "2")
     assert (code, found["equal"]) == (70, False)
 

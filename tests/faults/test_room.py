@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from headstart.core.errors import StorageError
-from headstart.training import checkpoint
+from headstart.training.run import checkpoint
 
 RUN = ("pretrain digits --backbone mlp --objective autoencoder --quiet --steps 3000 plan.save=20 plan.batch=16 "
        "backbone.widths=[1000,8]")  # fmt: skip
@@ -89,7 +89,7 @@ def test_the_room_that_is_asked_for_is_what_two_checkpoints_take(tmp_path: Path)
 
     asked: list[int] = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("headstart.training.saver.check_room", lambda folder, needed: asked.append(needed))
+        patched.setattr("headstart.training.run.checkpointer.check_room", lambda folder, needed: asked.append(needed))
         patched.setattr(checkpoint, "save", weighed)
         with pytest.raises(HeadstartError, match="enough"):
             pretrain("digits", out=tmp_path / "run", backbone="mlp", objective="autoencoder", steps=3,
@@ -107,5 +107,5 @@ def test_negative_control_without_the_question_the_same_run_starts(
     settings = {"plan.save": 1, "backbone.widths": [8]}
     with pytest.raises(StorageError, match="not enough room"):
         pretrain("digits", out=tmp_path / "a", backbone="mlp", objective="autoencoder", steps=3, settings=settings)
-    monkeypatch.setattr("headstart.training.saver.check_room", lambda folder, needed: None)
+    monkeypatch.setattr("headstart.training.run.checkpointer.check_room", lambda folder, needed: None)
     pretrain("digits", out=tmp_path / "b", backbone="mlp", objective="autoencoder", steps=3, settings=settings)

@@ -20,10 +20,11 @@ from fuzz import corpus
 from fuzz.harness import Seed, Subject, refusals
 from headstart.core import catalog, recipe
 from headstart.core.errors import DataError
-from headstart.data import identity, manifest
-from headstart.data.decoding import quiet_decoders
 from headstart.data.prepare import prepare
-from headstart.data.raw import Blob
+from headstart.data.preparing import content_hash
+from headstart.data.preparing.decoding import quiet_decoders
+from headstart.data.records import Blob
+from headstart.data.storage import manifest
 from headstart.data.store import Store
 from sentences import sentences
 
@@ -69,7 +70,7 @@ def _source(kind: str) -> Callable[[Path], None]:
 
 def consume(source: Any) -> None:
     """Every row, decoded as both kinds of data; rows that cannot be read are refused one by one."""
-    identity.content(source.examples())
+    content_hash.content(source.examples())
     modalities = [catalog.load("modalities", kind)() for kind in catalog.kinds("modalities")]
     for example in source.examples():
         assert isinstance(example["origin"], str)

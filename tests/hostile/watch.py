@@ -130,7 +130,7 @@ def main() -> None:
     from transformers import AutoTokenizer, BertModel  # noqa: F401
 
     import headstart.cli
-    import headstart.commands.saving
+    import headstart.commands.common.save_run
     import headstart.evaluation.evaluate  # noqa: F401
     from headstart.assemble import finetuning  # noqa: F401
     from headstart.inference.predictor import Predictor

@@ -18,18 +18,18 @@ from headstart.cli import run
 from headstart.core import catalog
 from headstart.core.contracts import Modality
 from headstart.core.errors import ContractError, InternalError, UsageError
-from headstart.data.gather import stacked
-from headstart.data.modalities.image import Image
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
-from headstart.data.words import Words
+from headstart.data.modalities.image.image import Image
+from headstart.data.modalities.text.text import Text
+from headstart.data.modalities.text.words import Words
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from headstart.inference import export as exporting
-from headstart.inference import graphs
+from headstart.inference import onnx_pt2
 from headstart.inference.export import Exported, export
 from headstart.inference.predictor import Predictor
-from headstart.inference.whole import Whole, gap
+from headstart.inference.traceable import Whole, gap
 from headstart.models import artifact
-from headstart.models.nn import words
+from headstart.models.nn import visual_words
 from sentences import sentences
 
 TEXTS, _ = sentences(60)
@@ -141,7 +141,7 @@ def test_pt2_answers_as_predict_does(name: str, task: str, model: Callable[..., 
 def test_a_dictionary_that_reads_in_pieces_is_exported_whole(
     form: str, model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "_PIECE", 1)  # one picture at a time: an export would hold batches to that
+    monkeypatch.setattr(visual_words, "_PIECE", 1)  # one picture at a time: an export would hold batches to that
     done, _ = exported(model("dictionary", "classify"), form, tmp_path / "out", "dictionary")  # read back and asked
     assert done.difference < 1e-4
 
@@ -243,9 +243,9 @@ def test_a_wrong_export_is_not_left_behind(
             next(twin.task.parameters()).mul_(1.5)
         return sound(twin, batch)
 
-    path, sound = model("cnn"), graphs._graph
+    path, sound = model("cnn"), onnx_pt2._graph
     before = sorted(p.name for p in tmp_path.iterdir())
-    monkeypatch.setattr(graphs, "_graph", spoilt)
+    monkeypatch.setattr(onnx_pt2, "_graph", spoilt)
     with pytest.raises(InternalError, match=r"HS-X22.*a difference of 0\.\d+"):
         export(Predictor.load(path), "pt2", tmp_path / "out")
     assert sorted(p.name for p in tmp_path.iterdir()) == before
@@ -261,7 +261,7 @@ def test_what_cannot_be_exported_is_refused_in_one_line(
         export(Predictor.load(model("rnn")), "pt2", out)
     with pytest.raises(UsageError, match=r"HS-U605.*onnx"):
         export(Predictor.load(model("cnn")), "onxn", out)
-    monkeypatch.setattr(graphs, "find_spec", lambda name: None if name == "onnxscript" else object())
+    monkeypatch.setattr(onnx_pt2, "find_spec", lambda name: None if name == "onnxscript" else object())
     with pytest.raises(UsageError, match=r"HS-U606\]: onnxscript is not installed.*headstart\[export\]"):
         export(Predictor.load(model("cnn")), "onnx", out)
     assert not out.exists()

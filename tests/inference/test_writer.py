@@ -11,9 +11,9 @@ import transformers
 
 import headstart as hs
 from headstart.core.errors import ContractError, DataError, UsageError
-from headstart.inference.growing import Spelling, Stops
+from headstart.inference.detokenizer import Spelling, Stops
 from headstart.inference.predictor import Predictor
-from headstart.inference.writer import Manner, Writer
+from headstart.inference.text_generator import Manner, Writer
 from public_writers import bytewise, public
 from sentences import sentences
 
@@ -156,7 +156,7 @@ def test_stops_cut_before_the_first_however_the_text_is_cut(stops: list[str]) ->
 
 
 def test_pieces_are_whole_letters_and_add_up() -> None:
-    from headstart.data.modalities.text import Text
+    from headstart.data.modalities.text.text import Text
 
     text = "naïve 雪が降る 🙂🏽 end, und noch ein längerer Satz über Füße."
     modality = Text.of_tokenizer(bytewise(), 64)
@@ -169,7 +169,7 @@ def test_pieces_are_whole_letters_and_add_up() -> None:
 
 
 def test_half_a_letter_at_the_end_is_left_out() -> None:
-    from headstart.data.modalities.text import Text
+    from headstart.data.modalities.text.text import Text
 
     modality = Text.of_tokenizer(bytewise(), 64)
     spelling = Spelling(modality, [])

@@ -16,8 +16,8 @@ from transformers import CONFIG_MAPPING
 
 from headstart.core.errors import DataError
 from headstart.models.trust import weights
-from headstart.models.trust.admission import admitted, dropped
-from headstart.models.trust.allowance import allowance
+from headstart.models.trust.config_check import admitted, dropped
+from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.weights import Held
 
 HARMLESS = {"_name_or_path": "someone/model", "finetuning_task": "mnli", "adapters": None, "is_new": True}

@@ -15,8 +15,8 @@ from headstart.models.backbones.decoder import Decoder
 from headstart.models.backbones.encoder import Encoder
 from headstart.models.backbones.hf import Hf
 from headstart.models.backbones.rnn import Rnn
+from headstart.models.batched_decoding import Speech, continued
 from headstart.models.nn.sampling import likeliest
-from headstart.models.writing import Speech, continued
 
 FACTS = {"vocab": 40, "length": 32}
 OWN = {

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from headstart.core.errors import DataError, UsageError
-from headstart.models.hub import open_checkpoint
+from headstart.models.public.hub import open_checkpoint
 from headstart.models.trust.converting import convert
 from headstart.models.trust.weights import inspect, read
 

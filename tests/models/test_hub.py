@@ -15,8 +15,8 @@ import transformers
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.models.backbones.hf import Hf
-from headstart.models.hub import Checkpoint, is_checkpoint, open_checkpoint
-from headstart.models.nn.halves import Form, parts_in_order, resumed
+from headstart.models.nn.stem_and_body import Form, parts_in_order, resumed
+from headstart.models.public.hub import Checkpoint, is_checkpoint, open_checkpoint
 
 EVERY = [("hf", kind) for kind in (*checkpoints.TEXTS, *checkpoints.PICTURES)] + [
     ("timm", kind) for kind in checkpoints.TIMM
@@ -416,7 +416,7 @@ def test_nothing_is_left_behind_when_the_second_half_fails(written: dict) -> Non
 
 
 def test_resumed_answers_for_its_own_module_only() -> None:
-    from headstart.models.nn.halves import cut
+    from headstart.models.nn.stem_and_body import cut
 
     one, other = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
     cut(one)

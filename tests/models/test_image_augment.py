@@ -10,9 +10,9 @@ import torchvision.transforms.v2.functional as V
 
 from headstart.core import random
 from headstart.core.contracts import Batch
-from headstart.data.augments.image import Image as Augment
-from headstart.data.geometry import gaussian, rotated
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.image import Image
+from headstart.data.modalities.image.warp import gaussian, rotated
 
 
 def augment(**settings: Any) -> Augment:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from headstart.core import catalog
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.image import Image
 
 FACTS = {"channels": 5, "height": 32, "width": 32}
 VIT = {"model_type": "vit", "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 32,

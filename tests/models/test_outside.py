@@ -14,11 +14,11 @@ from safetensors.torch import load_file
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.image import Image
 from headstart.models import artifact
 from headstart.models.artifact import Artifact
-from headstart.models.hub import open_checkpoint
 from headstart.models.nn.names import renamed
+from headstart.models.public.hub import open_checkpoint
 
 FACTS = {"channels": 3, "height": 32, "width": 32}
 X = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))

@@ -11,9 +11,9 @@ import transformers
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch
-from headstart.data.gather import stacked
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from headstart.models import artifact
 from headstart.models.artifact import Artifact
 from sentences import sentences

@@ -19,11 +19,11 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Modality, Tuning
 from headstart.core.errors import ContractError
 from headstart.core.random import keys
-from headstart.data.gather import stacked
+from headstart.data.storage.gather import stacked
 from headstart.inference.export import export
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
-from headstart.models.hub import Checkpoint, open_checkpoint
+from headstart.models.public.hub import Checkpoint, open_checkpoint
 from headstart.training.tasks.classify import Classify
 
 EVERY = [*public_vision.USUAL, *(pytest.param(one, marks=pytest.mark.slow) for one in public_vision.RARER)]

@@ -18,9 +18,9 @@ from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.resnet import Resnet
 from headstart.models.backbones.vit import Vit
-from headstart.models.hub import Checkpoint, open_checkpoint
 from headstart.models.nn.names import renamed
 from headstart.models.nn.positions import resampled
+from headstart.models.public.hub import Checkpoint, open_checkpoint
 from headstart.models.resizing import backbone_at
 
 SQUARE = {"channels": 3, "height": 32, "width": 32}

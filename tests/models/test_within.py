@@ -17,7 +17,7 @@ import headstart as hs
 import rectangles
 from headstart.core.errors import DataError
 from headstart.models.artifact import Artifact
-from headstart.models.hub import open_checkpoint
+from headstart.models.public.hub import open_checkpoint
 from headstart.models.trust.converting import convert
 
 MEAN, STD = [0.3, 0.4, 0.5], [0.2, 0.3, 0.4]

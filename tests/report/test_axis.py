@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headstart.report.axis import Axis, linear, logarithmic, round_step
+from headstart.report.draw.axis import Axis, linear, logarithmic, round_step
 
 
 @pytest.mark.parametrize(

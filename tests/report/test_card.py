@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from headstart.report import blocks
-from headstart.report.card import CardFacts, model_card
+from headstart.report.model_card import CardFacts, model_card
 
 FACTS = CardFacts(
     name="Digits",

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from headstart.report import blocks
-from headstart.report.html import render
+from headstart.report.draw.page_html import render
 
 EVIL = "<script>alert('x')</script>\"'&\x00"
 VOID = {"meta", "br", "img", "link", "hr"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from headstart.data.located import packed
-from headstart.data.modalities.image import Image as Pictures
-from headstart.report.outlines import with_outlines
-from headstart.report.told import told_of
+from headstart.data.modalities.image.annotations import packed
+from headstart.data.modalities.image.image import Image as Pictures
+from headstart.report.answer_lines import told_of
+from headstart.report.overlays.masks import with_outlines
 
 
 def modality(side: int) -> Pictures:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from headstart.report import pictures
+from headstart.report.draw import pictures
 
 
 def reopened(image: Image.Image) -> Image.Image:

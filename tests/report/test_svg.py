@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from headstart.report import blocks
-from headstart.report.scatter import POINTS, scatter
-from headstart.report.svg import DETAIL, apart, chart
+from headstart.report.draw.charts import DETAIL, apart, chart
+from headstart.report.draw.scatter import POINTS, scatter
 
 
 def paths(svg: str, kind: str) -> list[str]:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from headstart.report import blocks
-from headstart.report.tables import PAIRS, ROWS, matrix, table, tiles
-from headstart.report.text import Value, readable, shorten
+from headstart.report.draw.formatting import Value, readable, shorten
+from headstart.report.draw.tables import PAIRS, ROWS, matrix, table, tiles
 
 
 def cells(html: str) -> list[str]:

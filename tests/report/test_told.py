@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from headstart.report.told import LONGEST, told_of
+from headstart.report.answer_lines import LONGEST, told_of
 
 WORDS = ("the", "ship", "finds", "New", "York")
 ROLES = [{"index": 2, "args": [{"start": 0, "end": 2, "role": "ARG0"}, {"start": 3, "end": 5, "role": "ARG1"}]}]

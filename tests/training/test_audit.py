@@ -16,10 +16,10 @@ from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.inference.predictor import Predictor
-from headstart.inference.sameness import distance, same_answers
+from headstart.inference.round_trip import distance, same_answers
 from headstart.models import artifact
 from headstart.models.artifact import weights_digest
-from headstart.training.audit import Audit, audit
+from headstart.training.run.preflight import Audit, audit
 from headstart.training.tunings.full import Full
 from headstart.training.tunings.lora import Lora
 

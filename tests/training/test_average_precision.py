@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headstart.evaluation.scales import scale_of
-from headstart.training.average_precision import Matcher, ap50, counted, match, precisions
+from headstart.evaluation.metrics import scale_of
+from headstart.training.tasks.detect.average_precision import Matcher, ap50, counted, match, precisions
 
 NAMES = ("cat", "dog", "owl")
 Side = dict[str, Any]

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from headstart.training.boxes import distinct, overlap, pairwise_iou
-from headstart.training.dense_boxes import Places, Towers, decoded, losses, owners, quality_focal, spread
+from headstart.training.tasks.detect.boxes import distinct, overlap, pairwise_iou
+from headstart.training.tasks.detect.dense_head import Places, Towers, decoded, losses, owners, quality_focal, spread
 
 
 def test_overlap_by_hand() -> None:

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from headstart.core import catalog
-from headstart.training import checkpoint
 from headstart.training.loop import train
 from headstart.training.optimizer import State
+from headstart.training.run import checkpoint
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headstart.training.chrf import sentence_chrf
+from headstart.training.tasks.generate.chrf import sentence_chrf
 
 
 def test_a_score_by_hand() -> None:

@@ -18,10 +18,10 @@ from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import evaluate
-from headstart.evaluation.fit import finetune
+from headstart.evaluation.validated_training import finetune
 from headstart.inference.export import export
 from headstart.inference.predictor import Predictor
-from headstart.training.thumbnails import nearest
+from headstart.training.tasks.detect.nearest_thumbnail import nearest
 from rectangles import rectangles, written
 
 SMALL = {"backbone.kind": "cnn", "backbone.channels": [16, 32, 32], "task.width": 32, "task.depth": 1,

@@ -18,14 +18,14 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.recipe import Recipe, override
-from headstart.data.gather import stacked
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from headstart.inference.predictor import Predictor
 from headstart.models.nn import lowrank
 from headstart.training.tunings.gradual import Gradual
 from headstart.training.tunings.lora import Lora
-from headstart.training.wordwise import IGNORED
+from headstart.training.words.word_states import IGNORED
 from public_writers import public
 from sentences import TOPICS, sentences
 
@@ -187,7 +187,7 @@ def test_what_is_no_answer_and_what_cannot_write_is_refused(modality: Text) -> N
 
 
 def test_pictures_have_no_answers_that_could_be_written() -> None:
-    from headstart.data.modalities.image import Image
+    from headstart.data.modalities.image.image import Image
 
     modality = Image.of((8, 8), 1, [0.4], [0.3])
     backbone = catalog.load("backbones", "mlp")(modality.facts())

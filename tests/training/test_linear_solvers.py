@@ -8,10 +8,10 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from headstart.core.contracts import LinearFit
 from headstart.core.errors import RecipeError
-from headstart.training.logistic import fit_logistic, log_loss
-from headstart.training.ridge import fit_ridge
-from headstart.training.solvers import fit_classes, fit_labels, fit_values
-from headstart.training.spaces import Space
+from headstart.training.linear.logistic import fit_logistic, log_loss
+from headstart.training.linear.projection import Space
+from headstart.training.linear.ridge import fit_ridge
+from headstart.training.linear.solve import fit_classes, fit_labels, fit_values
 
 
 def blobs(rows: int, width: int, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

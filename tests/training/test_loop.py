@@ -14,8 +14,8 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Step
 from headstart.core.errors import ContractError
 from headstart.training.loop import resting, train
+from headstart.training.nonfinite import NonFinite
 from headstart.training.plan import pace
-from headstart.training.ruin import NonFinite
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]

@@ -61,16 +61,16 @@ def test_pieces_have_the_loss_and_the_weights_of_the_whole(
 
 
 def test_negative_control_unweighted_pieces_have_another_loss(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headstart.training import pieces
+    from headstart.training import microbatches
 
-    def first_half(learner: pieces.Learner, batch: Batch, count: int) -> Step:
+    def first_half(learner: microbatches.Learner, batch: Batch, count: int) -> Step:
         step = learner({name: t.tensor_split(2)[0] for name, t in batch.items()})
         step.loss.backward()
         return Step(step.loss.detach(), step.logs)
 
     whole, cut = build(rows=96, batch=96, steps=3), build(rows=96, batch=96, steps=3)
     losses = [float(p.loss) for p in train(whole.trainee, whole.batches, whole.plan)]
-    monkeypatch.setattr(pieces, "_in_pieces", first_half)
+    monkeypatch.setattr(microbatches, "_in_pieces", first_half)
     assert [float(p.loss) for p in train(cut.trainee, cut.batches, cut.plan)] != pytest.approx(losses, abs=1e-5)
 
 
@@ -128,7 +128,7 @@ REAL = """
 import resource, sys
 from headstart.cli import run
 limit = int(sys.argv[1])
-import headstart.assemble, headstart.evaluation.fit, headstart.commands.saving, sklearn.datasets
+import headstart.assemble, headstart.evaluation.validated_training, headstart.commands.common.save_run, sklearn.datasets
 with open("/proc/self/statm") as file:
     now = int(file.read().split()[0]) * resource.getpagesize()
 if limit:

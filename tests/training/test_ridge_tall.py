@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from headstart.training.ridge import fit_ridge_tall
-from headstart.training.solvers import fit_classes
+from headstart.training.linear.ridge import fit_ridge_tall
+from headstart.training.linear.solve import fit_classes
 
 
 def test_tall_ridge_solves_the_normal_equations_of_all_rows() -> None:

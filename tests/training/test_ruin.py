@@ -11,11 +11,10 @@ import torch
 from torch import nn
 
 from headstart.core.contracts import Backbone, Batch, Step
-from headstart.training import checkpoint
 from headstart.training.loop import Progress, Trainee, train
+from headstart.training.nonfinite import NonFinite
 from headstart.training.optimizer import State
-from headstart.training.ruin import NonFinite
-from headstart.training.run import run
+from headstart.training.run import checkpoint, run
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]
@@ -126,7 +125,7 @@ def ruin_above(made: Any, monkeypatch: pytest.MonkeyPatch, rate: float, at: int)
         return train(trainee, batches, plan, tuning, state)
 
     monkeypatch.setattr(made.trainee.objective, "forward", forward)
-    monkeypatch.setattr("headstart.training.run.train", spied)
+    monkeypatch.setattr("headstart.training.run.run.train", spied)
 
 
 @pytest.mark.parametrize("bearable", [0.5, 0.25, 0.125])

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 import torch
 
-from headstart.training import checkpoint
 from headstart.training.loop import Progress
-from headstart.training.run import Check, Interrupted, run
+from headstart.training.run.run import Check, Interrupted, checkpoint, run
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]

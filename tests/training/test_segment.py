@@ -15,11 +15,11 @@ from headstart.assemble.rows import together
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
-from headstart.data.located import mask_of, packed
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.annotations import mask_of, packed
+from headstart.data.modalities.image.image import Image
 from headstart.evaluation.intervals import is_hits
-from headstart.evaluation.scales import scale_of
-from headstart.training.instances import cores, matched, parted, without_small
+from headstart.evaluation.metrics import scale_of
+from headstart.training.tasks.segment.instances import cores, matched, parted, without_small
 
 SEGMENT = catalog.load("tasks", "segment")
 

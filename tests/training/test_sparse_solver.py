@@ -7,9 +7,9 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import Ridge
 
-from headstart.training import sparse
-from headstart.training.logistic import fit_logistic, log_loss
-from headstart.training.solvers import fit_classes, fit_labels, fit_values
+from headstart.training.linear import sparse
+from headstart.training.linear.logistic import fit_logistic, log_loss
+from headstart.training.linear.solve import fit_classes, fit_labels, fit_values
 
 
 def counts(rows: int, width: int = 300, classes: int = 3, seed: int = 0) -> tuple[csr_matrix, np.ndarray]:

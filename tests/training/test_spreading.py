@@ -15,8 +15,8 @@ from headstart.core.errors import ContractError
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.training.solvers import fit_classes
-from headstart.training.spreading import NEIGHBOURS, crowd, spread
+from headstart.training.linear.label_spreading import NEIGHBOURS, crowd, spread
+from headstart.training.linear.solve import fit_classes
 from headstart.training.tunings.probe import Probe
 from headstart.training.tunings.spread import Spread
 

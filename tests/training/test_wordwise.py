@@ -11,14 +11,14 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError, DataError, HeadstartError
-from headstart.data import words as worded
-from headstart.data.gather import stacked
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
-from headstart.data.words import Words
+from headstart.data.modalities.text import words as worded
+from headstart.data.modalities.text.text import Text
+from headstart.data.modalities.text.words import Words
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from headstart.models.backbones.encoder import Encoder
-from headstart.training.arguments import arguments
-from headstart.training.wordwise import IGNORED, place_states, uncut, word_states
+from headstart.training.words.role_arguments import arguments
+from headstart.training.words.word_states import IGNORED, place_states, uncut, word_states
 from sentences import sentences
 
 LENGTH = 16

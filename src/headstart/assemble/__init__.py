@@ -4,7 +4,7 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_learner, open_store, pick_device
 from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining
 from headstart.assemble.rows import are_worded, labelled, targets
-from headstart.models.opening import open_start
+from headstart.models.open_start import open_start
 
 __all__ = [
     "Parts",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.data.split import repeat
+from headstart.data.preparing.split import repeat
 
 FEWEST = 512
 """Pictures from which contrast is learned: two batches of its default size."""

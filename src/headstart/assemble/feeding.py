@@ -8,7 +8,7 @@ from headstart.assemble.rows import targets, unknown
 from headstart.core.contracts import Modality, Objective, Task
 from headstart.core.sequences import Packable
 from headstart.data.batches import Batches, Feed
-from headstart.data.packed import Packed
+from headstart.data.packing import Packed
 from headstart.data.store import Store
 
 

@@ -16,10 +16,10 @@ from headstart.core.random import keys
 from headstart.core.recipe import Recipe
 from headstart.core.voiced import Voice, Voiced
 from headstart.data.cache import open_data, refitted
+from headstart.data.storage.memory_rows import Unstored
 from headstart.data.store import Store
-from headstart.data.unstored import Unstored
 from headstart.models.artifact import split_part
-from headstart.models.opening import open_start
+from headstart.models.open_start import open_start
 from headstart.models.resizing import backbone_at, is_other
 from headstart.models.start import Start
 

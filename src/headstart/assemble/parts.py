@@ -26,7 +26,7 @@ from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
-from headstart.models.opening import open_start
+from headstart.models.open_start import open_start
 from headstart.models.resizing import backbone_at, settings_at
 from headstart.models.start import Start
 from headstart.training.given_teacher import teacher_for

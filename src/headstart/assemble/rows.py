@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.core.contracts import Columns, Task
-from headstart.data.gather import filled
+from headstart.data.storage.gather import filled
 from headstart.data.store import Store
-from headstart.training.wordwise import IGNORED
+from headstart.training.words.word_states import IGNORED
 
 
 def labelled(store: Store, rows: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 
 
 def command(

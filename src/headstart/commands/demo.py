@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, peak_memory_bytes
+from headstart.commands.common.session import Session, peak_memory_bytes
 
 
 def command(

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 
 NEEDED = (
     "torch",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, peak_memory_bytes
+from headstart.commands.common.session import Session, peak_memory_bytes
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def command(
 ) -> dict[str, Any]:
     """Turn every input into the vector that the model's heads see, or find those most like a query."""
     from headstart.assemble import pick_device
-    from headstart.commands.tables import check_kind
+    from headstart.commands.common.write_rows import check_kind
     from headstart.inference.predictor import Predictor
 
     began = time.perf_counter()
@@ -53,7 +53,7 @@ def _embed(predictor: Predictor, given: Any, out: Path) -> dict[str, Any]:
     """Write one vector a row."""
     import numpy as np
 
-    from headstart.commands.tables import write_rows
+    from headstart.commands.common.write_rows import write_rows
 
     found = list(predictor.embed_each(given))
     vectors = np.stack([vector for _, vector in found])
@@ -68,7 +68,7 @@ def _embed(predictor: Predictor, given: Any, out: Path) -> dict[str, Any]:
 
 def _find(predictor: Predictor, queries: list[str], given: Any, k: int, out: Path) -> dict[str, Any]:
     """Write one line a query: the inputs most like it."""
-    from headstart.commands.tables import write_rows
+    from headstart.commands.common.write_rows import write_rows
 
     found = predictor.nearest(queries, given, k)
     write_rows([{"query": q, "nearest": rows} for q, rows in zip(queries, found, strict=True)], out)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, data_table, peak_memory_bytes, score_lines
+from headstart.commands.common.session import Session, data_table, peak_memory_bytes, score_lines
 
 if TYPE_CHECKING:
     from headstart.evaluation.evaluate import Evaluation
@@ -26,9 +26,9 @@ def evaluate(
     from headstart.commands.finetune import path_of
     from headstart.core.contracts import Task
     from headstart.evaluation.evaluate import evaluate as score
-    from headstart.evaluation.guesses import judge
+    from headstart.evaluation.held_out_loss import judge
     from headstart.inference.predictor import Predictor
-    from headstart.report import page, runs
+    from headstart.report import run_reports, write
 
     predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
     asked = Session(settings=settings or {}).build("evaluate", data_table(data))
@@ -37,7 +37,7 @@ def evaluate(
     judged = score if isinstance(predictor.trainee.objective, Task) else judge
     found = judged(predictor, store, split, seed=seed)
     if out is not None:
-        page.write(runs.evaluating(found, predictor, store), Path(out))
+        write.write(run_reports.evaluating(found, predictor, store), Path(out))
     return found
 
 

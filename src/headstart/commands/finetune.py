@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, budget, data_table, machine, told, tracked
+from headstart.commands.common.session import ACCEPT, ON_NAN, Session, bar, budget, data_table, machine, told, tracked
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -44,14 +44,14 @@ def finetune(
     `labels` uses only that many labelled train rows, drawn by class and seed. The same call again goes on or returns
     the finished model. Raises HeadstartError.
     """
-    from headstart.commands.saving import finish
+    from headstart.commands.common.save_run import finish
     from headstart.core.errors import DataError
     from headstart.core.rundir import claim
-    from headstart.evaluation import fit
+    from headstart.evaluation import validated_training
     from headstart.evaluation.evaluate import evaluate
     from headstart.inference.predictor import Predictor
-    from headstart.inference.sameness import ASKED, same_answers
-    from headstart.training.audit import audit
+    from headstart.inference.round_trip import ASKED, same_answers
+    from headstart.training.run.preflight import audit
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
     said = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
@@ -65,7 +65,7 @@ def finetune(
             audited = audit(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
             with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
-                outcome = fit.finetune(parts, place.path, heard)
+                outcome = validated_training.finetune(parts, place.path, heard)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             try:
                 evaluation, warnings = (
@@ -134,7 +134,7 @@ def command(
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take; nothing is written.")] = False,
 ) -> dict[str, Any]:
     """Adapt a model to labels and score it. Writes a model directory with report.html."""
-    from headstart.commands.saving import planned, summary
+    from headstart.commands.common.save_run import planned, summary
 
     if plan:
         said = {"start": start, "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, data_table, machine, peak_memory_bytes, told
+from headstart.commands.common.session import Session, data_table, machine, peak_memory_bytes, told
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
     from headstart.evaluation.gain import Cell, Gain
-    from headstart.report.page import Page
+    from headstart.report.write import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def gain(
     labels, same test rows, `seeds` draws (5). The same call again goes on where it stopped. Raises HeadstartError.
     """
     from headstart.assemble import open_store, pick_device
+    from headstart.commands.common.save_run import save_gain
     from headstart.commands.finetune import path_of
-    from headstart.commands.saving import save_gain
     from headstart.core.rundir import claim
     from headstart.evaluation.gain import measure
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands import border
-from headstart.commands.session import Session, peak_memory_bytes
+from headstart.commands.common import terminal
+from headstart.commands.common.session import Session, peak_memory_bytes
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
     from headstart.inference.predictor import Predictor
-    from headstart.inference.writer import Manner
+    from headstart.inference.text_generator import Manner
 
 MANY, STEPS = 64, 8  # pictures of a sheet, and of a walk, where nobody says
 
@@ -35,7 +35,7 @@ def generate(
     from headstart.assemble import pick_device
     from headstart.core.sequences import Writable
     from headstart.inference.predictor import Predictor
-    from headstart.inference.writer import Manner, Writer
+    from headstart.inference.text_generator import Manner, Writer
 
     predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
     heat = 0.0 if greedy else temperature
@@ -71,10 +71,10 @@ def command(
 ) -> dict[str, Any]:
     """Write texts behind prompts, or from nothing; or paint a sheet of pictures."""
     from headstart.assemble import pick_device
-    from headstart.commands.tables import check_kind
+    from headstart.commands.common.write_rows import check_kind
     from headstart.core.sequences import Writable
     from headstart.inference.predictor import Predictor
-    from headstart.inference.writer import Manner
+    from headstart.inference.text_generator import Manner
 
     began = time.perf_counter()
     kind = check_kind(out, ("jsonl", "txt", "png"))
@@ -105,15 +105,15 @@ def _written(
     session: Session, predictor: Predictor, prompts: Sequence[str], manner: Manner, out: Path, kind: str
 ) -> dict[str, Any]:
     """Texts to a file; the only one is also poured out as it comes."""
-    from headstart.commands.tables import write_rows
+    from headstart.commands.common.write_rows import write_rows
     from headstart.core.files import write_whole
-    from headstart.inference.writer import Writer
+    from headstart.inference.text_generator import Writer
 
     alone = manner.n * len(prompts) == 1 and not session.quiet and not session.as_json
     writer = Writer(predictor.modality, predictor.trainee, device=predictor.device)
-    found = writer.write(prompts, manner, border.pour if alone else None)
+    found = writer.write(prompts, manner, terminal.pour if alone else None)
     if alone:
-        border.pour("\n")
+        terminal.pour("\n")
     if kind == "jsonl":
         write_rows([asdict(one) for one in found], out)
     else:
@@ -131,8 +131,8 @@ def _painted(
 ) -> dict[str, Any]:
     """A sheet of pictures, each enlarged by a whole number where it is small."""
     from headstart.core.files import write_whole
-    from headstart.data.arrays import seen_by_people
-    from headstart.report.pictures import contact_sheet, enlarged, png_bytes
+    from headstart.data.modalities.image.channel_order import seen_by_people
+    from headstart.report.draw.pictures import contact_sheet, enlarged, png_bytes
 
     columns = 0
     if like:

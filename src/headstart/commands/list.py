@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
 

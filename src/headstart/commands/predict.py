@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session, peak_memory_bytes
+from headstart.commands.common.session import Session, peak_memory_bytes
 
 
 def command(
@@ -21,7 +21,7 @@ def command(
 ) -> dict[str, Any]:
     """Answer every input; one row a line, with its origin."""
     from headstart.assemble import pick_device
-    from headstart.commands.tables import check_kind, write_rows
+    from headstart.commands.common.write_rows import check_kind, write_rows
     from headstart.inference.predictor import Predictor
     from headstart.training.precision import check_precision
 

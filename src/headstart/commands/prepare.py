@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 from headstart.core.errors import UsageError
 
 
@@ -43,8 +43,8 @@ def command(
     """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was not."""
     import time as clock
 
-    from headstart.commands.session import counter, peak_memory_bytes
-    from headstart.data.arrays import seen_by_people
+    from headstart.commands.common.session import counter, peak_memory_bytes
+    from headstart.data.modalities.image.channel_order import seen_by_people
 
     began = clock.perf_counter()
     parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}

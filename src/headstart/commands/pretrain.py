@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headstart.commands.session import ACCEPT, ON_NAN, Session, bar, budget, data_table, machine, told, tracked
+from headstart.commands.common.session import ACCEPT, ON_NAN, Session, bar, budget, data_table, machine, told, tracked
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -41,9 +41,9 @@ def pretrain(
     data: a prepared directory, raw files, an array, a DataFrame, or "digits". `settings` are recipe fields by dotted
     name, e.g. {"objective.hide": 0.6}. Raises HeadstartError with what, where, found, expected and fix.
     """
-    from headstart.commands.saving import finish
+    from headstart.commands.common.save_run import finish
     from headstart.core.rundir import claim
-    from headstart.evaluation import fit
+    from headstart.evaluation import validated_training
     from headstart.inference.predictor import Predictor
 
     session = Session(seed=seed, device=device, quiet=quiet, recipe=recipe, settings=settings or {})
@@ -57,9 +57,13 @@ def pretrain(
             told(place.warnings, quiet=quiet)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
             with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
-                outcome = fit.pretrain(parts, place.path, heard)
+                outcome = validated_training.pretrain(parts, place.path, heard)
             finish(
-                parts, outcome, place.path, verb="pretrain", warnings=[*place.warnings, *fit.findings(parts, outcome)]
+                parts,
+                outcome,
+                place.path,
+                verb="pretrain",
+                warnings=[*place.warnings, *validated_training.findings(parts, outcome)],
             )
     return Predictor.load(out, device=parts.device)
 
@@ -91,7 +95,7 @@ def command(
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it would take; nothing is written.")] = False,
 ) -> dict[str, Any]:
     """Learn from unlabelled data. Writes a model directory with report.html; the same command again resumes."""
-    from headstart.commands.saving import planned, summary
+    from headstart.commands.common.save_run import planned, summary
 
     if plan:
         said = {"backbone.kind": backbone, "objective.kind": objective, "start": init, "plan.on_nan": on_nan}

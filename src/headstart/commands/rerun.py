@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
 

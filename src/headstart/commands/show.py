@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
-from headstart.models.trust.bounded import MOST_TOKENIZER, read_object
+from headstart.models.trust.safe_files import MOST_TOKENIZER, read_object
 
 SINGULAR = {family.removesuffix("s") if family != "modalities" else "modality": family for family in catalog.FAMILIES}
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.session import Session
+from headstart.commands.common.session import Session
 from headstart.core.errors import StorageError, UsageError
 
 
@@ -60,12 +60,12 @@ def _files(path: Path) -> dict[str, Any]:
 
 
 def _resumed(session: Session, recipe: Path, kills: int, out: Path | None) -> dict[str, Any]:
-    from headstart.commands import resuming
-    from headstart.commands.border import complain
+    from headstart.commands.common import resume_check
+    from headstart.commands.common.terminal import complain
 
     with _place(out) as folder:
         told = (lambda line: None) if session.quiet else complain
-        proof = resuming.prove(recipe, session, folder, kills=kills, told=told, program=resuming.PROGRAM)
+        proof = resume_check.prove(recipe, session, folder, kills=kills, told=told, program=resume_check.PROGRAM)
     after = ", ".join(str(step) for step in proof.kills)
     verdict = "equal, bit for bit" if proof.equal else "NOT EQUAL: this recipe does not survive being killed"
     return {

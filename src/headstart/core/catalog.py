@@ -21,7 +21,7 @@ FAMILIES: Mapping[str, str] = types.MappingProxyType(
     {
         "sources": "headstart.data.sources",
         "modalities": "headstart.data.modalities",
-        "augments": "headstart.data.augments",
+        "augments": "headstart.data.modalities",
         "backbones": "headstart.models.backbones",
         "objectives": "headstart.training.objectives",
         "tasks": "headstart.training.tasks",
@@ -49,15 +49,34 @@ def folder(family: str) -> Path:
 
 
 def kinds(family: str) -> list[str]:
-    """The names of a family, sorted; nothing is imported."""
-    return sorted(p.stem for p in folder(family).glob("*.py") if not p.stem.startswith("_"))
+    """The names of a family, sorted; nothing is imported.
+
+    A kind is a file `x.py`, or a folder `x` that holds `x.py` and whatever else belongs to it alone.
+    """
+    here = folder(family)
+    if family == "augments":
+        return sorted(path.parent.name for path in here.glob("*/augment.py"))
+    files = [path.stem for path in here.glob("*.py") if not path.stem.startswith("_")]
+    return sorted([*files, *(path.stem for path in here.glob("*/*.py") if path.stem == path.parent.name)])
+
+
+def home(family: str, kind: str) -> str:
+    """The module of a kind, below its family's: "classify", or "detect.detect" where the kind is a folder."""
+    if family == "augments":
+        return f"{kind}.augment"
+    return f"{kind}.{kind}" if (folder(family) / kind).is_dir() else kind
+
+
+def source(family: str, kind: str) -> Path:
+    """The file of a kind."""
+    return folder(family) / f"{home(family, kind).replace('.', '/')}.py"
 
 
 def summary(family: str, kind: str) -> str:
     """First sentence of a kind's class docstring, read from the source text; nothing is imported."""
     import ast
 
-    tree = ast.parse((folder(family) / f"{kind}.py").read_text("utf-8"))
+    tree = ast.parse(source(family, kind).read_text("utf-8"))
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             return (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
@@ -70,7 +89,7 @@ def load(family: str, kind: str) -> type[Any]:
         return _outside(family, kind)
     if kind not in kinds(family):
         raise RecipeError(101, f"unknown {singular(family)}", found=f"'{kind}'", fix=nearest(kind, kinds(family)))
-    module = importlib.import_module(f"{FAMILIES[family]}.{kind}")
+    module = importlib.import_module(f"{FAMILIES[family]}.{home(family, kind)}")
     public = [
         thing
         for name, thing in vars(module).items()

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from headstart.core import recipe as recipes
-from headstart.core.circumstances import CODE, changes, circumstances
+from headstart.core.environment import CODE, changes, circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
 from headstart.core.files import is_aside, write_json
 from headstart.core.recipe import Recipe

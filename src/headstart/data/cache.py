@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headstart.core.errors import StorageError, UsageError
-from headstart.data import manifest
-from headstart.data.door import check_exists
-from headstart.data.layout import is_hub
 from headstart.data.prepare import carry_out, plan
-from headstart.data.settling import resettled
+from headstart.data.preparing.derived_columns import resettled
+from headstart.data.reading.folder_layout import is_hub
+from headstart.data.reading.open_raw import check_exists
+from headstart.data.storage import manifest
 from headstart.data.store import Store
 
 if TYPE_CHECKING:

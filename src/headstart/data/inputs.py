@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.contracts import Example
-from headstart.data import manifest
 from headstart.data.cache import DIGITS, open_data
-from headstart.data.door import open_raw
-from headstart.data.memory import is_path
+from headstart.data.reading.in_memory import is_path
+from headstart.data.reading.open_raw import open_raw
+from headstart.data.storage import manifest
 from headstart.data.store import Store
 
 

@@ -14,10 +14,11 @@ from typing import Any, Literal
 from headstart.core import catalog
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
 from headstart.core.files import flush_files, flush_folder, is_alive
-from headstart.data import identity, manifest, pipeline
-from headstart.data.door import Raw, open_raw
-from headstart.data.parts import Rules
-from headstart.data.split import fractions
+from headstart.data.preparing import content_hash, pipeline
+from headstart.data.preparing.assign_splits import Rules
+from headstart.data.preparing.split import fractions
+from headstart.data.reading.open_raw import Raw, open_raw
+from headstart.data.storage import manifest
 from headstart.data.store import Store
 
 
@@ -103,9 +104,9 @@ def plan(
         split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence,
         unknown=unknown,
     )  # fmt: skip
-    content = identity.content(raw.examples())
+    content = content_hash.content(raw.examples())
     options = {"modality": raw.modality, "settings": checked, "input": input, "target": target, **asdict(rules)}
-    return Preparation(raw, checked, rules, content, identity.preparation(content, options))
+    return Preparation(raw, checked, rules, content, content_hash.preparation(content, options))
 
 
 def carry_out(

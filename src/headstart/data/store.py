@@ -12,8 +12,8 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import StorageError
-from headstart.data import manifest as manifests
-from headstart.data.gather import column, lengths, taken
+from headstart.data.storage import manifest as manifests
+from headstart.data.storage.gather import column, lengths, taken
 
 if TYPE_CHECKING:
     import pyarrow as pa

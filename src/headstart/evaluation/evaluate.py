@@ -12,11 +12,11 @@ from headstart.assemble import labelled
 from headstart.core.contracts import Example
 from headstart.core.errors import DataError
 from headstart.data.store import Store
-from headstart.evaluation import simple
+from headstart.evaluation import baselines
 from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
 from headstart.evaluation.intervals import mean_interval, score_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.scales import scale_of
+from headstart.evaluation.metrics import scale_of
 from headstart.inference.predictor import Predictor
 
 RESAMPLES = 200
@@ -100,10 +100,10 @@ def _baseline(
     """The headline of a linear model on the plain input; {} where the data hold no labelled train rows to fit it on."""
     task = predictor.task
     if learned is None:
-        learned = simple.at_most(labelled_rows(store, "train"), seed)
+        learned = baselines.at_most(labelled_rows(store, "train"), seed)
     if len(learned) < 2 or store.modality.storage() != predictor.modality.storage():
         return {}
-    found = simple.baseline(task, store, learned, rows, seed=seed)
+    found = baselines.baseline(task, store, learned, rows, seed=seed)
     return {f"baseline_{headline}": task.score(found.answers, store.examples_of(rows))[headline]}
 
 

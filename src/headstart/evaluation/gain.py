@@ -19,17 +19,17 @@ from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
-from headstart.evaluation import simple
+from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import labelled_rows, pick_split
-from headstart.evaluation.fit import finetune
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.scales import Scale, scale_of
+from headstart.evaluation.metrics import Scale, scale_of
+from headstart.evaluation.validated_training import finetune
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
 from headstart.models.resizing import settings_at
 
-SIMPLE = {"baseline": simple.baseline, "constant": simple.constant}
+SIMPLE = {"baseline": baselines.baseline, "constant": baselines.constant}
 ARMS = ("pretrained", "scratch", *SIMPLE)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from headstart.evaluation.scales import Scale
+from headstart.evaluation.metrics import Scale
 
 CELLS_AT_ONCE = 4_000_000
 """Weights held at a time while resampling: 32 MB of float64, whatever the number of rows."""

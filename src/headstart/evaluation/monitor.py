@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from headstart.evaluation.scores.rankme import rankme
+from headstart.evaluation.representation.rankme import rankme
 
 LEAST_LOSSES = 20
 """Fewer values of the loss after warm-up than this say nothing about its course."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headstart.evaluation.intervals import Interval
-from headstart.evaluation.scales import Scale
+from headstart.evaluation.metrics import Scale
 
 Answer = Literal["worth it", "not worth it", "cannot tell yet"]
 

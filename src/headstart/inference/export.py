@@ -16,10 +16,10 @@ from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, flush_folder, write_json, write_whole
 from headstart.core.sequences import Writable
 from headstart.core.voiced import Voiced
-from headstart.inference.graphs import write_onnx, write_pt2
+from headstart.inference.onnx_pt2 import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
-from headstart.inference.theirs import write_theirs
-from headstart.inference.whole import Whole, given, takes, tried
+from headstart.inference.to_transformers import write_theirs
+from headstart.inference.traceable import Whole, given, takes, tried
 from headstart.training.loop import resting
 
 FORMATS = ("transformers", "onnx", "pt2")

@@ -18,10 +18,10 @@ from headstart.core.random import keys
 from headstart.core.sequences import Writable
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
-from headstart.data.modalities.text import Text
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.memory_rows import Unstored
 from headstart.data.store import Store
-from headstart.data.unstored import Unstored
-from headstart.inference.budget import budgeted
+from headstart.inference.length_buckets import budgeted
 from headstart.inference.neighbours import Nearest
 from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
@@ -30,7 +30,7 @@ from headstart.training.precision import Precision, precision
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-    from headstart.inference.painter import Painter
+    from headstart.inference.image_sampler import Painter
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
 BLOCK = 4096  # rows read, and sorted by length, together
@@ -105,7 +105,7 @@ class Predictor:
 
         Temperature 0 takes the likeliest token always. All settings but `n` and `seed` are for models of texts.
         """
-        from headstart.inference.writer import Manner, Writer
+        from headstart.inference.text_generator import Manner, Writer
 
         manner = Manner(
             max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
@@ -120,13 +120,13 @@ class Predictor:
 
     def reconstruct(self, inputs: Any, n: int = 64) -> list[tuple[Picture, Picture]]:
         """The first `n` pictures of whatever was given, each beside what the model paints from its code."""
-        from headstart.inference.painter import at_least
+        from headstart.inference.image_sampler import at_least
 
         return self._painter().repainted(self.some(inputs, at_least(n, 1)))
 
     def interpolate(self, inputs: Any, n: int = 8) -> list[list[Picture]]:
         """From every picture to the next one, of 1,000 at most, through `n` paintings, in equal steps of the code."""
-        from headstart.inference.painter import at_least
+        from headstart.inference.image_sampler import at_least
 
         return self._painter().between(self.some(inputs, 1000), at_least(n, 2))
 
@@ -207,7 +207,7 @@ class Predictor:
         raise DataError(530, "no row was given", fix="give inputs that `predict` would answer")
 
     def _painter(self) -> Painter:
-        from headstart.inference.painter import Painter
+        from headstart.inference.image_sampler import Painter
 
         return Painter(self.modality, self.trainee, device=self.device)
 

@@ -21,10 +21,10 @@ from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
 from headstart.models.nn.names import renamed
-from headstart.models.preprocessing import check_texts
-from headstart.models.trust.allowance import allowance
-from headstart.models.trust.bounded import plain_file, read_object
+from headstart.models.public.preprocessing import check_texts
 from headstart.models.trust.pickled import kind_of, refuse_pickles
+from headstart.models.trust.safe_files import plain_file, read_object
+from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.weights import inspect, read
 
 FORMAT = 1

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from headstart.report.plain import plain
+from headstart.report.as_json import plain
 
 Value = str | int | float | bool | None
 Numbers = Sequence[float] | np.ndarray

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Modality, Step
 from headstart.core.errors import ContractError, RecipeError, UsageError
 from headstart.core.random import normal
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.sizes import summary_width
-from headstart.models.opening import open_start
+from headstart.models.open_start import open_start
 from headstart.models.start import Start
 
 _STREAM = 4

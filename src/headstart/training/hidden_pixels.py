@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Step
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import uniform
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import unpatchify
-from headstart.models.nn.picture import picture_of
 from headstart.models.nn.sizes import last_layout
 
 _STREAM = 2

@@ -12,8 +12,8 @@ from headstart.core.contracts import Augment, Backbone, Batch, Step
 from headstart.core.errors import ContractError
 from headstart.core.random import uniform
 from headstart.core.sequences import Packable
+from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
-from headstart.training.bytewise import bits_per_byte, byte_sizes
 from headstart.training.hidden_units import drawn, spans_of, tokens_of, words_of
 
 Spans = Literal["token", "word", "span"]

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from headstart.core.contracts import Task, Tuning
 from headstart.core.errors import ContractError
 from headstart.data.batches import Feed
+from headstart.training.microbatches import Forward, Learner, Trainee, backward
+from headstart.training.nonfinite import refuse_ruin
 from headstart.training.optimizer import State, build_optimizer, everything
-from headstart.training.pieces import Forward, Learner, Trainee, backward
 from headstart.training.plan import Plan, pace, progress, total_steps
 from headstart.training.precision import precision
-from headstart.training.ruin import refuse_ruin
 
 
 @dataclass(frozen=True, slots=True)

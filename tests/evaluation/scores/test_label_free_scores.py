@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from headstart.evaluation.scores.knn import knn
-from headstart.evaluation.scores.probe import probe
-from headstart.evaluation.scores.rankme import rankme
+from headstart.evaluation.representation.knn import knn
+from headstart.evaluation.representation.probe import probe
+from headstart.evaluation.representation.rankme import rankme
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_leaving_out_equals_asking_each_row_of_the_others(digits, monkeypatch):
         for row in range(60)
     ]
     assert knn(x, y, neighbours=5) == pytest.approx(np.mean(hits))
-    monkeypatch.setattr("headstart.evaluation.scores.knn.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("headstart.evaluation.representation.knn.ROWS_AT_ONCE", 7)
     assert knn(x, y, neighbours=5) == pytest.approx(np.mean(hits))
 
 

@@ -11,8 +11,8 @@ import torch
 
 from headstart.core import random
 from headstart.core.contracts import Batch
-from headstart.data.augments.image import Image as Augment
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.image import Image
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import torch
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
-from headstart.data.augments.text import Text as Augment
-from headstart.data.gather import stacked
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
+from headstart.data.modalities.text.augment import Text as Augment
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
 from headstart.training.objectives.contrastive import Contrastive, matching_loss
 from sentences import sentences
 

@@ -18,12 +18,12 @@ from headstart.assemble import pretraining
 from headstart.core.contracts import Batch, Modality
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.recipe import Recipe
-from headstart.data.augments.image import Image as Augment
-from headstart.data.augments.text import Text as TextAugment
-from headstart.data.gather import stacked
-from headstart.data.modalities.image import Image
-from headstart.data.modalities.text import Text
-from headstart.evaluation import fit
+from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.image import Image
+from headstart.data.modalities.text.augment import Text as TextAugment
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.evaluation import validated_training
 from headstart.models import artifact
 from headstart.models.backbones.bag import Bag
 from headstart.models.backbones.cnn import Cnn
@@ -285,8 +285,8 @@ def test_a_collapsed_teacher_is_named_and_a_sound_one_is_not(
             torch.nn.init.zeros_(projector[-1].weight)  # pyright: ignore[reportArgumentType]
             torch.nn.init.ones_(projector[-1].bias)  # pyright: ignore[reportArgumentType]
         lesson.projector.requires_grad_(False)
-    outcome = fit.pretrain(parts)
-    said = [line for line in fit.findings(parts, outcome) if line.startswith("collapsed teacher")]
+    outcome = validated_training.pretrain(parts)
+    said = [line for line in validated_training.findings(parts, outcome) if line.startswith("collapsed teacher")]
     assert len(said) == collapsed
 
 

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Objective
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.augments.image import Image as Augment
-from headstart.data.modalities.image import Image
+from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.image import Image
 from headstart.evaluation.frechet import frechet
 from headstart.models.backbones.linear import Linear
 from headstart.models.backbones.mlp import Mlp
-from headstart.training.codes import IN_TRAINING, Palette, flat
-from headstart.training.contest import accuracy, judging, misled, slope, told_apart
+from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
+from headstart.training.latent.latent import IN_TRAINING, Palette, flat
 from headstart.training.objectives.aae import Aae
 from headstart.training.objectives.ali import Ali
 from headstart.training.objectives.autoencoder import Autoencoder, crowding, felt_slope

@@ -13,11 +13,11 @@ from torch import Tensor
 from headstart.core import catalog, random
 from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.augments.text import Text as TextAugment
-from headstart.data.gather import stacked
-from headstart.data.modalities.text import Text
-from headstart.data.unstored import Unstored
-from headstart.training.bytewise import bits_per_byte
+from headstart.data.modalities.text.augment import Text as TextAugment
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
+from headstart.models.nn.bits_per_byte import bits_per_byte
 from headstart.training.hidden_words import HiddenWords, Spans
 from headstart.training.objectives.causal import Causal
 from headstart.training.objectives.masked import Masked

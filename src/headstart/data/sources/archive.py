@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.archives import BROKEN, Header, Member, check, tar_members, zip_members
-from headstart.data.layout import data_files, places
-from headstart.data.raw import Blob
+from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
+from headstart.data.reading.folder_layout import data_files, places
+from headstart.data.records import Blob
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _FIX = "fetch the archive again"

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.lib import format as npy
 
 from headstart.core.errors import DataError
-from headstart.data.archives import BROKEN
-from headstart.data.columns import plain
-from headstart.data.layout import part
-from headstart.data.memory import are_texts
+from headstart.data.reading.archives import BROKEN
+from headstart.data.reading.folder_layout import part
+from headstart.data.reading.in_memory import are_texts
+from headstart.data.reading.table_columns import plain
 
 _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
 _TARGETS = ("y", "labels", "label", "target", "targets", "arr_1")

@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.compressed import open_text
-from headstart.data.layout import part
-from headstart.data.located import boxed
-from headstart.data.raw import short
-from headstart.data.trees import Tree, is_tree, open_tree, peek
+from headstart.data.modalities.image.annotations import boxed
+from headstart.data.reading.compressed import open_text
+from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
+from headstart.data.reading.folder_layout import part
+from headstart.data.records import short
 
 _HEAD = 1 << 16  # characters in which such a file names one of its lists
 _LARGEST = 1 << 20  # pixels

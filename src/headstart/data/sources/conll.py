@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data import conll_columns
-from headstart.data.compressed import inner_name
-from headstart.data.conll_columns import Block, Rows, blocks, form, is_numbered
-from headstart.data.dependency_columns import has_trees
-from headstart.data.frames import marked
-from headstart.data.role_columns import is_2012, role_columns
-from headstart.data.words import Words
+from headstart.data.modalities.text.words import Words
+from headstart.data.reading import conll_columns
+from headstart.data.reading.compressed import inner_name
+from headstart.data.reading.conll_columns import Block, Rows, blocks, form, is_numbered
+from headstart.data.reading.dependency_columns import has_trees
+from headstart.data.reading.role_columns import is_2012, role_columns
+from headstart.data.reading.role_labels import marked
 
 _SUFFIXES = (".conll", ".conll2003", ".bio", ".iob", ".iob2", ".tags", "gold_conll")
 _TAG = re.compile(r"O|[BIESLU]-\S+")

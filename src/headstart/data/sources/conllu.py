@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data import conll_columns
-from headstart.data.compressed import inner_name
-from headstart.data.conll_columns import Block, Rows, blocks
-from headstart.data.dependency_columns import CONLL_2009, FEATURES, UNIVERSAL, has_trees, layout, tree_form, words
-from headstart.data.frames import marked
-from headstart.data.role_columns import RoleColumns, role_columns
-from headstart.data.words import Words
+from headstart.data.modalities.text.words import Words
+from headstart.data.reading import conll_columns
+from headstart.data.reading.compressed import inner_name
+from headstart.data.reading.conll_columns import Block, Rows, blocks
+from headstart.data.reading.dependency_columns import (
+    CONLL_2009,
+    FEATURES,
+    UNIVERSAL,
+    has_trees,
+    layout,
+    tree_form,
+    words,
+)
+from headstart.data.reading.role_columns import RoleColumns, role_columns
+from headstart.data.reading.role_labels import marked
 
 _SUFFIXES = (".conllu", ".conllup", ".conllx", ".conll09", ".conll2009")
 

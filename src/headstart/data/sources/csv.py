@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from headstart.core.errors import DataError
-from headstart.data.columns import Roles, check_names, choose, example, is_usual
-from headstart.data.compressed import inner_name, open_text
-from headstart.data.raw import short
+from headstart.data.reading.compressed import inner_name, open_text
+from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual
+from headstart.data.records import short
 
 _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
 _LOOK = 1000  # rows looked at to tell how a table is written

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from headstart.data.layout import MEDIA
-from headstart.data.raw import Blob
+from headstart.data.reading.folder_layout import MEDIA
+from headstart.data.records import Blob
 
 
 class File:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.layout import data_files, places
-from headstart.data.raw import Blob
+from headstart.data.reading.folder_layout import data_files, places
+from headstart.data.records import Blob
 
 
 class Folder:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headstart.data.columns import choose, example
+from headstart.data.reading.table_columns import choose, example
 
 if TYPE_CHECKING:
     import pandas as pd

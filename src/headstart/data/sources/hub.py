@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError, UsageError
-from headstart.data.columns import choose, example
-from headstart.data.layout import part
+from headstart.data.reading.folder_layout import part
+from headstart.data.reading.table_columns import choose, example
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from headstart.core.errors import DataError
-from headstart.data.layout import part
+from headstart.data.reading.folder_layout import part
 
 _TYPES: Mapping[int, str] = types.MappingProxyType(
     {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

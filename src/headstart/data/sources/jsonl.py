@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.columns import choose, example
-from headstart.data.compressed import inner_name, open_text
+from headstart.data.reading.compressed import inner_name, open_text
+from headstart.data.reading.table_columns import choose, example
 
 _LOOK = 100  # rows whose keys are the columns
 _FIX = "correct the line, or pass --skip-bad"

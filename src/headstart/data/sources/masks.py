@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.layout import IMAGES, part
-from headstart.data.located import written
-from headstart.data.trees import Tree, open_tree, peek
+from headstart.data.modalities.image.annotations import written
+from headstart.data.reading.file_tree import Tree, open_tree, peek
+from headstart.data.reading.folder_layout import IMAGES, part
 
 _PICTURES = frozenset(("images", "imgs", "image", "img", "jpegimages"))
 _MASKS = frozenset(("masks", "mask", "labels", "label", "annotations", "segmentationclass", "gt", "groundtruth"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.columns import check_names, choose, example
+from headstart.data.reading.table_columns import check_names, choose, example
 
 _ROWS = 64  # rows unpacked at once
 # Beside Arrow's own errors: dates that Python cannot hold, text that is no UTF-8, kinds that have no Python value.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name, open_text
-from headstart.data.layout import TEXTS
+from headstart.data.reading.compressed import inner_name, open_text
+from headstart.data.reading.folder_layout import TEXTS
 
 _LOOK = 10_000  # lines looked at to tell lines from paragraphs
 _BLANK = 0.1  # share of blank lines from which a file may be in paragraphs

@@ -9,12 +9,12 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from headstart.core.errors import DataError
-from headstart.data.layout import IMAGES, part
-from headstart.data.located import boxed
-from headstart.data.raw import Blob
-from headstart.data.sizing import glance
-from headstart.data.trees import is_tree, open_tree, peek
-from headstart.data.xml import MOST_XML, xml_of
+from headstart.data.modalities.image.annotations import boxed
+from headstart.data.modalities.image.sizing import glance
+from headstart.data.reading.file_tree import is_tree, open_tree, peek
+from headstart.data.reading.folder_layout import IMAGES, part
+from headstart.data.reading.xml import MOST_XML, xml_of
+from headstart.data.records import Blob
 
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one
 _ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"

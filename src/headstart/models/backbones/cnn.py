@@ -13,9 +13,9 @@ from headstart.core.errors import ContractError
 from headstart.core.resizable import AnySize
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
-from headstart.models.nn.decoder import MapDecoder
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_map, as_tokens
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.pixel_decoder import MapDecoder
 
 
 class Cnn(AnySize, Backbone):

@@ -11,9 +11,9 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.resizable import AnySize
 from headstart.core.tokens import Tokens
-from headstart.models.nn.picture import at_most, picture_of, shrunk
+from headstart.models.nn.image_size import at_most, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
-from headstart.models.nn.words import PatchWords
+from headstart.models.nn.visual_words import PatchWords
 
 _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answers are about 1
 

@@ -13,14 +13,14 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn import cached, scales
+from headstart.models.nn import feature_maps, hf_cache
 from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed
-from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.positions import carried
-from headstart.models.trust.allowance import allowance
+from headstart.models.nn.stem_and_body import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
+from headstart.models.public.detector_backbone import only_within
+from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.weights import inspect_all, only_weights
-from headstart.models.within import only_within
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -124,10 +124,10 @@ class Hf(Backbone):
         """`memory`: a cache of transformers' own."""
         if self.reads != "input_ids" or not self.causal:
             return super().advance(x, memory)
-        if memory is None and not cached.reads_on(self.model, self._embedding().weight[:6]):
+        if memory is None and not hf_cache.reads_on(self.model, self._embedding().weight[:6]):
             found, fix = self.config["model_type"], "take a network with attention, such as GPT-2 or Llama"
             raise ContractError(145, "this network cannot go on from what it has read", found=found, fix=fix)
-        return cached.read_on(self.model, self._embedding()(x), memory)
+        return hf_cache.read_on(self.model, self._embedding()(x), memory)
 
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
@@ -172,7 +172,7 @@ class Hf(Backbone):
         """The last maps of every size where there are several, else the output alone."""
         if self.reads != "pixel_values" or not self.scales:
             return super().pyramid(batch)
-        return scales.maps(self.scales, lambda: self(batch))
+        return feature_maps.maps(self.scales, lambda: self(batch))
 
     def summary(self, tokens: Tokens) -> Tensor:
         """What transformers pools where it does so without weights or by a norm, else the class token or the mean."""
@@ -228,13 +228,13 @@ class Hf(Backbone):
             out = self._resume(self.taken.tokens(first))
             halves_agree(_last(whole), out)
             self.made = Form.of(out, size, usual=self.taken.grid)
-            self.scales = scales.find(self.model, self._whole, x)
+            self.scales = feature_maps.find(self.model, self._whole, x)
         except _REFUSING as cause:
             raise ContractError(
                 252, "this network cannot read these pictures in two halves", where="backbone.config",
                 found=f"{self.config['model_type']}, {cause}", fix="take pictures of its own size, or another network",
             ) from cause  # fmt: skip
-        scales.watch(self.model, self.scales)
+        feature_maps.watch(self.model, self.scales)
         tokens = self.made.tokens(out)
         self.width = tokens.x.shape[2]
         self.pools = self._pooling(tokens, whole.get("pooler_output"))

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.tokens import Tokens
-from headstart.models.nn.decoder import VectorDecoder
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.pixel_decoder import VectorDecoder
 
 
 class Linear(Backbone):

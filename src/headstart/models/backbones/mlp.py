@@ -11,8 +11,8 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
-from headstart.models.nn.decoder import VectorDecoder
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.pixel_decoder import VectorDecoder
 
 
 class Mlp(Backbone):

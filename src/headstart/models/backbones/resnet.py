@@ -13,10 +13,10 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
 from headstart.core.resizable import AnySize
 from headstart.core.tokens import Tokens
-from headstart.models.nn.decoder import MapDecoder
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_map, as_tokens
 from headstart.models.nn.names import timm_config
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.pixel_decoder import MapDecoder
 
 
 class Resnet(AnySize, Backbone):

@@ -14,15 +14,15 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn.halves import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.names import timm_config
-from headstart.models.nn.picture import picture_of
 from headstart.models.nn.positions import carried
-from headstart.models.trust.allowance import allowance
-from headstart.models.trust.timm_admission import check_timm
+from headstart.models.nn.stem_and_body import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
+from headstart.models.public.detector_backbone import weights_within
+from headstart.models.trust.size_limit import allowance
+from headstart.models.trust.timm_config_check import check_timm
 from headstart.models.trust.weights import inspect_all
-from headstart.models.within import weights_within
 
 # What networks raise on pictures that they cannot read.
 _REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)

@@ -13,10 +13,10 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.outside import Outside
 from headstart.core.tokens import Tokens
-from headstart.models.nn.decoder import PlaceDecoder
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.patches import fitting, patchify, usual_patch
-from headstart.models.nn.picture import picture_of
+from headstart.models.nn.pixel_decoder import PlaceDecoder
 from headstart.models.nn.positions import resampled, sincos
 from headstart.models.nn.transformer import Block
 

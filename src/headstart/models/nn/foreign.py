@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from headstart.core.errors import ContractError
-from headstart.models.trust.admission import admitted, refuse_code
+from headstart.models.trust.config_check import admitted, refuse_code
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel

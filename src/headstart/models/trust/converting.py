@@ -12,12 +12,12 @@ from pathlib import Path
 
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import flush_folder, write_json
-from headstart.models.trust.admission import refuse_code
-from headstart.models.trust.bounded import MOST_TOKENIZER, plain_file, read_object
+from headstart.models.public.detector_backbone import residual
+from headstart.models.trust.config_check import refuse_code
 from headstart.models.trust.pickled import TORCH, kind_of, refuse_pickles
+from headstart.models.trust.safe_files import MOST_TOKENIZER, plain_file, read_object
 from headstart.models.trust.unpickling import CAUGHT, REFUSED
 from headstart.models.trust.weights import INDEX, inspect
-from headstart.models.within import residual
 
 _BESIDE = ("config.json", "preprocessor_config.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json",
            "vocab.*", "merges.txt", "*.model", "README.md", "LICENSE*")  # fmt: skip

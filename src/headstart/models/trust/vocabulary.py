@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.models.trust.admission import refuse_code
-from headstart.models.trust.bounded import MOST_TOKENIZER, plain_file, read_object
+from headstart.models.trust.config_check import refuse_code
+from headstart.models.trust.safe_files import MOST_TOKENIZER, plain_file, read_object
 
 _VOCABULARIES = ("vocab.txt", "vocab.json", "merges.txt", "*.model")
 # What a tokenizer_config.json may say to transformers: how words are cut, and the names of special tokens.

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
-from headstart.models.trust.bounded import parse_object, plain_file, read_object
+from headstart.models.trust.safe_files import parse_object, plain_file, read_object
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.random import normal
-from headstart.training.codes import (
+from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
+from headstart.training.latent.latent import (
     IN_TRAINING,
     Generator,
     Layout,
@@ -21,7 +22,6 @@ from headstart.training.codes import (
     check_painter,
     unseen,
 )
-from headstart.training.contest import accuracy, judging, misled, slope, told_apart
 
 
 class Aae(Objective):
@@ -34,8 +34,8 @@ class Aae(Objective):
         D                -log s(D(z)) - log(1 - s(D(E(x)))) + penalty / 2 * (|grad D(z)|^2 + |grad D(E(x))|^2)
         E                -weight * log s(D(E(x)))
 
-    Their sum is one loss: D's terms see E(x) detached, E's term judges with D's weights detached (training/contest.py).
-    `summary` stays that of the backbone.
+    Their sum is one loss: D's terms see E(x) detached, E's term judges with D's weights detached
+    (latent/adversarial.py). `summary` stays that of the backbone.
 
     code        width of z
     weight      how much E cares for D

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.random import normal
-from headstart.training.codes import (
+from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
+from headstart.training.latent.latent import (
     IN_TRAINING,
     Generator,
     Layout,
@@ -22,7 +23,6 @@ from headstart.training.codes import (
     check_painter,
     unseen,
 )
-from headstart.training.contest import accuracy, judging, misled, slope, told_apart
 
 
 class Ali(Objective):
@@ -36,7 +36,7 @@ class Ali(Objective):
         E and G  -log(1 - s(D(x, E(x)))) - log s(D(G(z), z)) + cycle * -log p(x | G(E(x))) a value of the input
 
     The sum is one loss: D's terms see pictures and codes detached, E's and G's judge with D's weights detached
-    (training/contest.py). Without `cycle` E and G are each other's inverse only where D cannot tell the pairs apart at
+    (adversarial.py). Without `cycle` E and G are each other's inverse only where D cannot tell the pairs apart at
     all, and reconstructions are loose; with it they are bound (Li et al. NeurIPS 2017, "ALICE").
     """
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
 from headstart.core.random import normal, uniform
-from headstart.training.codes import Layout, check_weights, flat
+from headstart.training.latent.latent import Layout, check_weights, flat
 
 _STREAM = 1
 _SLOPES = 11  # stream of the directions in which slopes are felt

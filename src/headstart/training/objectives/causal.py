@@ -11,8 +11,8 @@ from torch import Tensor
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.sequences import Packable
+from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
-from headstart.training.bytewise import bits_per_byte, byte_sizes
 
 
 class Causal(Objective):

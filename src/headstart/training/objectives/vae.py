@@ -11,7 +11,7 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.random import normal
-from headstart.training.codes import (
+from headstart.training.latent.latent import (
     IN_TRAINING,
     Generator,
     Layout,

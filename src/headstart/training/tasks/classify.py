@@ -14,7 +14,7 @@ from torch.nn import functional
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
 from headstart.core.errors import DataError, RecipeError
 from headstart.training.heads import build_head, set_linear
-from headstart.training.solvers import fit_classes, fit_labels
+from headstart.training.linear.solve import fit_classes, fit_labels
 
 Weights = Literal["none", "auto"] | dict[str, float]
 

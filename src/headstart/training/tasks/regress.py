@@ -13,7 +13,7 @@ from torch.nn import functional
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
 from headstart.core.errors import DataError
 from headstart.training.heads import build_head, set_linear
-from headstart.training.solvers import fit_values
+from headstart.training.linear.solve import fit_values
 
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
 

@@ -24,13 +24,21 @@ from headstart.core.contracts import (
     Task,
 )
 from headstart.core.errors import DataError
-from headstart.data import wordshapes
+from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training import spans
-from headstart.training.arguments import arguments, predicates_of, spans_of, truth
 from headstart.training.heads import layered, set_linear
-from headstart.training.solvers import fit_words
-from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, uncut, word_states, words_of
+from headstart.training.linear.solve import fit_words
+from headstart.training.words import tag_schemes
+from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, truth
+from headstart.training.words.word_states import (
+    IGNORED,
+    check_worded,
+    mean_over_rows,
+    spelled,
+    uncut,
+    word_states,
+    words_of,
+)
 
 PREDICATE = "V"
 _NONE = -1  # in place of a predicate: the reading that finds them
@@ -62,7 +70,7 @@ class Roles(Task):
         augment: Augment,
         *,
         roles: Sequence[str] = (),
-        scheme: spans.Scheme = "bio",
+        scheme: tag_schemes.Scheme = "bio",
         find: bool = False,
         given: bool = True,
         hidden: int = 0,
@@ -76,10 +84,10 @@ class Roles(Task):
                 414, "there are no roles to learn", found="no argument", fix="label arguments of train rows"
             )
         labels = [PREDICATE, *(role for role in roles if role != PREDICATE)]
-        self.tags = spans.every_tag(labels, scheme) if scheme != "plain" else [spans.OUTSIDE, *labels]
+        self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else [tag_schemes.OUTSIDE, *labels]
         self._numbers = {label: number for number, label in enumerate(labels)}
         self.head = layered(2 * backbone.width + 2 * _APART + 1, len(self.tags), hidden=hidden, dropout=dropout)
-        self.chain = Chain(*spans.legal(self.tags, scheme), learned=False)
+        self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=False)
         with torch.no_grad():
             embedded = backbone.embed(augment.modality.ready(sample)).x
         # as long as a word's vector: a short one would be overlooked for hundreds of steps
@@ -151,20 +159,20 @@ class Roles(Task):
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         told, wanted = [arguments(answer["predicates"]) for answer in answers], truth(examples)
-        scores = spans.found_and_wanted(told, wanted)
+        scores = tag_schemes.found_and_wanted(told, wanted)
         bare = [[{argument[:2] for argument in row} for row in side] for side in (told, wanted)]
-        scores["unlabelled_f1"] = spans.found_and_wanted(*bare)["f1"]
+        scores["unlabelled_f1"] = tag_schemes.found_and_wanted(*bare)["f1"]
         if not self.given:
             places = [[{p["index"] for p in one["predicates"]} for one in side]
                       for side in (answers, [example["label"] for example in examples])]  # fmt: skip
-            scores["predicate_f1"] = spans.found_and_wanted(*places)["f1"]
+            scores["predicate_f1"] = tag_schemes.found_and_wanted(*places)["f1"]
         return scores
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return spans.counted([arguments(answer["predicates"]) for answer in answers], truth(examples))
+        return tag_schemes.counted([arguments(answer["predicates"]) for answer in answers], truth(examples))
 
     def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        return spans.by_label([arguments(answer["predicates"]) for answer in answers], truth(examples))
+        return tag_schemes.by_label([arguments(answer["predicates"]) for answer in answers], truth(examples))
 
     def ask(self, example: Example) -> Example:
         return check_worded(self.augment.modality).cut(example)
@@ -180,7 +188,7 @@ class Roles(Task):
 
     def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
         rows = [list(check_worded(modality).words(columns)) for columns in (learned, asked)]
-        return wordshapes.of_roles(rows[0]), wordshapes.of_roles(rows[1])
+        return word_features.of_roles(rows[0]), word_features.of_roles(rows[1])
 
     def count(self, modality: Modality, asked: Columns, rows: int) -> int:
         return sum(len(words) * len(marked) for words, marked in check_worded(modality).words(asked))
@@ -263,10 +271,10 @@ class Roles(Task):
         tags = self.chain.best(outputs.float().log_softmax(1)[None], there)[0]
         return {"index": index, "args": [{"start": a, "end": b, "role": role} for a, b, role in self._arguments(tags)]}
 
-    def _arguments(self, numbers: Sequence[int]) -> list[spans.Span]:
+    def _arguments(self, numbers: Sequence[int]) -> list[tag_schemes.Span]:
         tags = [self.tags[number] for number in numbers]
         if self.scheme == "plain":
-            found = [(place, place + 1, tag) for place, tag in enumerate(tags) if tag != spans.OUTSIDE]
+            found = [(place, place + 1, tag) for place, tag in enumerate(tags) if tag != tag_schemes.OUTSIDE]
         else:
-            found = spans.spans(tags)
+            found = tag_schemes.spans(tags)
         return [span for span in found if span[2] != PREDICATE]

@@ -23,12 +23,12 @@ from headstart.core.contracts import (
     Task,
 )
 from headstart.core.errors import ContractError, DataError
-from headstart.data import wordshapes
+from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training import spans
 from headstart.training.heads import layered, set_linear
-from headstart.training.solvers import fit_words
-from headstart.training.wordwise import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
+from headstart.training.linear.solve import fit_words
+from headstart.training.words import tag_schemes
+from headstart.training.words.word_states import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
 
 
 class Tag(Task):
@@ -51,7 +51,7 @@ class Tag(Task):
         augment: Augment,
         *,
         labels: Sequence[str] = (),
-        scheme: spans.Scheme = "bio",
+        scheme: tag_schemes.Scheme = "bio",
         crf: bool = False,
         hidden: int = 0,
         dropout: float = 0.0,
@@ -61,16 +61,16 @@ class Tag(Task):
         self.length = check_worded(augment.modality).length
         if len(labels) < (2 if scheme == "plain" else 1):
             raise DataError(407, "tagging needs tags", found=list(labels), fix="tag words of the train rows")
-        self.tags = spans.every_tag(labels, scheme) if scheme != "plain" else list(labels)
+        self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else list(labels)
         self._numbers = {name: number for number, name in enumerate(self.tags)}
         self.head = layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout)
-        self.chain = Chain(*spans.legal(self.tags, scheme), learned=crf)
+        self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=crf)
 
     @classmethod
     def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
         rows = [_tags(label, "") for label in labels if label is not None]
         seen = {tag for row in rows for tag in row}
-        scheme = spans.scheme_of(seen)
+        scheme = tag_schemes.scheme_of(seen)
         names = seen if scheme == "plain" else {tag.partition("-")[2] for tag in seen} - {""}
         return {"labels": sorted(names), "scheme": scheme}
 
@@ -78,7 +78,7 @@ class Tag(Task):
         where = str(example.get("origin", ""))
         tags = _tags(example["label"], where)
         if self.scheme != "plain":
-            tags = spans.tags_of(spans.spans(tags), len(tags), bioes=self.scheme == "bioes")
+            tags = tag_schemes.tags_of(tag_schemes.spans(tags), len(tags), bioes=self.scheme == "bioes")
         odd = next((tag for tag in tags if tag not in self._numbers), None)
         if odd is not None:
             expected = f"one of {len(self.tags)} tags"
@@ -137,20 +137,20 @@ class Tag(Task):
         if self.scheme == "plain":
             return {"token_accuracy": accuracy}
         told, truth = _spans(answers, examples)
-        return {**spans.found_and_wanted(told, truth), "token_accuracy": accuracy}
+        return {**tag_schemes.found_and_wanted(told, truth), "token_accuracy": accuracy}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.scheme == "plain":
             return _hits(answers, examples)
-        return spans.counted(*_spans(answers, examples))
+        return tag_schemes.counted(*_spans(answers, examples))
 
     def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         if self.scheme != "plain":
-            return spans.by_label(*_spans(answers, examples))
+            return tag_schemes.by_label(*_spans(answers, examples))
         pairs = [
             (set(enumerate(a["tags"])), set(enumerate(e["label"]))) for a, e in zip(answers, examples, strict=True)
         ]
-        return spans.by_label([told for told, _ in pairs], [truth for _, truth in pairs])
+        return tag_schemes.by_label([told for told, _ in pairs], [truth for _, truth in pairs])
 
     def ask(self, example: Example) -> Example:
         return check_worded(self.augment.modality).cut(example)
@@ -160,7 +160,7 @@ class Tag(Task):
 
     def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
         rows = [[words for words, _ in check_worded(modality).words(columns)] for columns in (learned, asked)]
-        return wordshapes.of_words(rows[0]), wordshapes.of_words(rows[1])
+        return word_features.of_words(rows[0]), word_features.of_words(rows[1])
 
     def count(self, modality: Modality, asked: Columns, rows: int) -> int:
         return sum(len(words) for words, _ in check_worded(modality).words(asked))
@@ -186,14 +186,16 @@ class Tag(Task):
     def _answer(self, tags: list[str], texts: Sequence[str] | None) -> dict[str, Any]:
         if self.scheme == "plain":
             return {"tags": tags}
-        found = [{"start": begin, "end": end, "label": label} for begin, end, label in spans.spans(tags)]
+        found = [{"start": begin, "end": end, "label": label} for begin, end, label in tag_schemes.spans(tags)]
         if texts is not None:
             found = [{**span, "text": text} for span, text in zip(found, texts, strict=True)]
         return {"tags": tags, "spans": found}
 
     def _texts(self, batch: Batch, rows: Sequence[Sequence[str]]) -> list[list[str]]:
         """What the spans of each row read."""
-        places = [] if self.scheme == "plain" else [(i, s) for i, tags in enumerate(rows) for s in spans.spans(tags)]
+        places = (
+            [] if self.scheme == "plain" else [(i, s) for i, tags in enumerate(rows) for s in tag_schemes.spans(tags)]
+        )
         shown = spelled(self.augment.modality, batch, [(i, begin, end) for i, (begin, end, _) in places])
         texts: list[list[str]] = [[] for _ in rows]
         for (i, _), text in zip(places, shown, strict=True):
@@ -211,10 +213,10 @@ def _tags(label: Any, where: str) -> list[str]:
 
 def _spans(
     answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
-) -> tuple[list[set[spans.Span]], list[set[spans.Span]]]:
+) -> tuple[list[set[tag_schemes.Span]], list[set[tag_schemes.Span]]]:
     """What was said and what is true, each row's spans as a set."""
     told = [{(s["start"], s["end"], s["label"]) for s in answer["spans"]} for answer in answers]
-    return told, [set(spans.spans(_tags(example["label"], ""))) for example in examples]
+    return told, [set(tag_schemes.spans(_tags(example["label"], ""))) for example in examples]
 
 
 def _hits(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:

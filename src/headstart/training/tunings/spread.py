@@ -11,8 +11,8 @@ import torch
 
 from headstart.core.contracts import Backbone, Batch, Group, LinearFit, Objective, Step, Task, Tuning
 from headstart.core.errors import ContractError
-from headstart.training.folds import stratified_folds
-from headstart.training.spreading import Crowd, crowd, spread
+from headstart.training.linear.folds import stratified_folds
+from headstart.training.linear.label_spreading import Crowd, crowd, spread
 
 _FOLDS = 5
 

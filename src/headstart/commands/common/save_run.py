@@ -1,0 +1,202 @@
+"""What a finished run leaves behind: weights, lineage, report, card, and last the manifest that makes it valid."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from headstart.assemble import Parts, open_start
+from headstart.commands.common.session import peak_memory_bytes, score_lines
+from headstart.core import recipe as recipes
+from headstart.core.files import write_json, write_whole
+from headstart.core.recipe import Recipe
+from headstart.data.store import Store
+from headstart.evaluation.cost import forecast
+from headstart.evaluation.evaluate import Evaluation
+from headstart.evaluation.gain import Gain
+from headstart.inference.predictor import Predictor
+from headstart.models import artifact
+from headstart.models.start import Start
+from headstart.report import blocks, gain_report, run_reports, shared, write
+from headstart.report.model_card import CardFacts, model_card
+from headstart.training.run.preflight import Audit
+from headstart.training.run.run import Outcome
+
+
+def finish(
+    parts: Parts,
+    outcome: Outcome,
+    path: Path,
+    *,
+    verb: str,
+    evaluation: Evaluation | None = None,
+    audited: Audit | None = None,
+    warnings: Sequence[str] = (),
+) -> None:
+    """Save the model with everything that says where it comes from, and its report."""
+    warned = [
+        *parts.store.warnings,
+        *parts.warnings,
+        *(audited.warnings if audited else ()),
+        *outcome.warnings,
+        *warnings,
+        *(evaluation.warnings if evaluation else []),
+    ]
+    facts = _facts(parts, outcome, verb, evaluation, warned)
+    if audited is not None:
+        facts |= {"reasons": [*facts["reasons"], audited.sentence()], "trained": audited.facts()}
+    backbone, head = parts.trainee.backbone, parts.trainee.objective
+    seen = [artifact.row_numbers(parts.store.hashes_of(parts.read)), *(one.seen() for one in parts.parents)]
+    artifact.save(
+        path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
+        seen=np.concatenate(seen),
+    )  # fmt: skip
+    base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
+    more = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
+    for name, content in more.items():
+        (path / name).parent.mkdir(exist_ok=True)
+        write_whole(path / name, content)
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    if verb == "pretrain":
+        report = run_reports.pretraining(parts, outcome, predictor, facts)
+    else:
+        report = run_reports.finetuning(parts, outcome, predictor, evaluation, facts)
+    write.write(report, path)
+    write_whole(path / "README.md", model_card(report, _card(parts, path, evaluation)).encode())
+    recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
+    artifact.seal(path)
+    shutil.rmtree(path / "last", ignore_errors=True)  # only now: a run cut off before the seal goes on from there
+
+
+def _facts(
+    parts: Parts, outcome: Outcome, verb: str, evaluation: Evaluation | None, warnings: list[str]
+) -> dict[str, Any]:
+    """Lineage, scores and cost: the body of headstart.json."""
+    store, start = parts.store, parts.start
+    modules = (parts.trainee.backbone, parts.trainee.objective)
+    parents = [*start.facts["lineage"], _parent(start)] if start is not None else []
+    if parts.teacher is not None:
+        parents.append({**_parent(parts.teacher), "name": f"teacher {_parent(parts.teacher)['name']}"})
+    cost = {
+        "seconds": outcome.seconds,
+        "rows": outcome.rows,
+        "steps": outcome.steps,
+        "stopped": outcome.stopped,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "parameters": sum(p.numel() for module in modules for p in module.parameters()),
+    }
+    data = {"source": store.manifest["source"]["given"], "hash": store.hash, "rows": len(parts.chosen)}
+    return {
+        "version": version("headstart"),
+        "verb": verb,
+        "created": shared.now(),
+        "data": data | {"licence": store.manifest["licence"], "modality": store.manifest["modality"]},
+        "lineage": parents,
+        "scores": dict(evaluation.scores) if evaluation else {},
+        "split": evaluation.split if evaluation else "",
+        "cost": cost,
+        "machine": {"device": parts.device, "torch": torch.__version__, "python": platform.python_version()},
+        "weights": artifact.weights_digest(*modules),
+        "reasons": list(parts.reasons),
+        "warnings": warnings,
+    }
+
+
+def _parent(start: Start) -> dict[str, Any]:
+    data = start.facts["data"]
+    return {
+        "name": start.facts.get("name", start.path.name),
+        "hash": start.hash,
+        "verb": start.facts["verb"],
+        "data": f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}",
+        "licence": data["licence"],
+    }
+
+
+def _card(parts: Parts, path: Path, evaluation: Evaluation | None) -> CardFacts:
+    store, recipe = parts.store, parts.recipe
+    scores = []
+    if evaluation:
+        found = evaluation.scores
+        names = [name for name in found if not name.endswith(("_low", "_high"))]
+        scores = [blocks.Number(n, found[n], found.get(f"{n}_low"), found.get(f"{n}_high")) for n in names]
+    return CardFacts(
+        name=path.name, directory=str(path), modality=store.manifest["modality"], backbone=recipe.backbone["kind"],
+        data=f"{len(parts.chosen):,} rows of {', '.join(store.manifest['source']['given'])}.",
+        objective=recipe.objective.get("kind", ""), task=recipe.task.get("kind", ""), licence=store.manifest["licence"],
+        split=evaluation.split if evaluation else "test", classes=recipe.task.get("classes", ()), scores=scores,
+    )  # fmt: skip
+
+
+def summary(path: Path, verb: str) -> dict[str, Any]:
+    """What a verb that made a model prints: a few lines for people, everything for --json."""
+    facts = artifact.Artifact.open(path).facts
+    scores, cost = facts["scores"], facts["cost"]
+    lines = [*facts["reasons"]]
+    lines += [f"warning: {warning}" for warning in facts["warnings"]]
+    lines += [f"{line} on {facts['split']}" for line in score_lines(scores)]
+    lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
+    lines.append(f"model and report: {path}/report.html")
+    return {
+        "command": verb,
+        "out": str(path),
+        "scores": scores,
+        "seconds": cost["seconds"],
+        "peak_memory_bytes": cost["peak_memory_bytes"],
+        "warnings": facts["warnings"],
+        "reasons": facts["reasons"],
+        **({"trained": facts["trained"]} if "trained" in facts else {}),
+        "text": "\n".join(lines),
+    }
+
+
+def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[write.Page, list[dict[str, Any]]]:
+    """Report and gain.json of a proof; returns the report and the cells as plain data."""
+    start = open_start(recipe.start)
+    assert start is not None
+    cost = {"seconds": sum(cell.seconds for cell in result.cells), "peak_memory_bytes": peak_memory_bytes()}
+    facts = {"cost": cost, "lineage": [*start.facts["lineage"], _parent(start)], "warnings": result.warnings}
+    report = gain_report.proof(result, recipe, store, facts)
+    cells = []
+    for budget in result.budgets:
+        for arm, interval in budget.scores.items():
+            mine = [c for c in result.cells if c.arm == arm and c.labels == budget.labels]
+            each = [result.scale.of(c.row_scores) for c in mine]
+            cells.append(
+                {"labels": budget.labels or "all", "start": arm, "seeds": result.seeds, "score": interval.value,
+                 "low": interval.low, "high": interval.high, "each_seed": each, "chosen": mine[0].chosen}
+            )  # fmt: skip
+    gains = [
+        {"labels": b.labels or "all", "verdict": b.verdict.verdict, "sentence": b.verdict.sentence,
+         **{f"over_{n}": [i.value, i.low, i.high] for n, i in
+            (("scratch", b.evidence.over_scratch), ("baseline", b.evidence.over_baseline))}}
+        for b in result.budgets
+    ]  # fmt: skip
+    body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.scale.name}
+    write_json(path / "gain.json", {**body, "cells": cells, "gains": gains, **facts})
+    written = write.write(report, path)
+    artifact.seal(path)
+    return written, cells
+
+
+def planned(parts: Parts, verb: str) -> dict[str, Any]:
+    """What --plan prints: the resolved recipe and what it would take. Nothing is written."""
+    made = forecast(parts)
+    modules = (parts.trainee.backbone, parts.trainee.objective)
+    parameters = sum(p.numel() for module in modules for p in module.parameters())
+    told = "solved in one pass: its time is not known before"
+    if made.seconds is not None and made.rows_per_second is not None:
+        told = f"about {made.steps:,} steps, {made.seconds:,.0f} s, {made.rows_per_second:,.0f} rows/s"
+    return {
+        "command": verb, "recipe": parts.recipe.as_dict(), "parameters": parameters, "steps": made.steps,
+        "seconds": made.seconds, "rows_per_second": made.rows_per_second, "scores": {}, "warnings": [],
+        "peak_memory_bytes": peak_memory_bytes(),
+        "text": f"{recipes.to_toml(parts.recipe)}\n{parameters:,} parameters\n{told}",
+    }  # fmt: skip

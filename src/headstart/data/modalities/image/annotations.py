@@ -1,0 +1,130 @@
+"""Labels that lie in a picture, in pixels of the upright original.
+
+Boxes: {"size": [height, width], "boxes": [[left, top, right, bottom], ...], "labels": [name of each]}; right and bottom
+are edges, so a box of one pixel is [x, y, x + 1, y + 1]. Masks: {"mask": the bytes of an image file, base64}, whose
+pixels are numbers of classes or of objects.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from headstart.core.errors import DataError
+from headstart.data.modalities.image.pixels import BROKEN, FORMATS, MAX_PIXELS
+
+NO_AREA = "boxes without area were left out"
+STICKS_OUT = "boxes that stick out of their picture were cut"
+
+_FIX = "correct the annotation or pass --skip-bad"
+
+
+def is_located(label: Any) -> bool:
+    """Is this a label of boxes or of a mask?"""
+    return isinstance(label, Mapping) and ("boxes" in label or "mask" in label)
+
+
+def written(data: bytes) -> str:
+    """The bytes of a mask's file as a label holds them."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def packed(mask: np.ndarray) -> str:
+    """Numbers [h, w] as a label holds them: a PNG of 8 bits, or 16 where they need it."""
+    file = io.BytesIO()
+    kind = np.uint8 if mask.max(initial=0) < 256 else np.uint16
+    Image.fromarray(mask.astype(kind)).save(file, "PNG")
+    return written(file.getvalue())
+
+
+def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
+    """The numbers of a mask, int32 [h, w]; DataError if its file is broken or has colours."""
+    try:
+        data = base64.b64decode(label["mask"], validate=True)
+    except (TypeError, ValueError) as cause:
+        raise _odd("the mask is broken", origin, str(cause)) from cause
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _odd("the mask is too large", origin, f"{image.width} x {image.height} pixels")
+            values = np.asarray(image)
+    except UnidentifiedImageError as cause:  # whose text tells a place in memory
+        raise _odd("the mask is broken", origin, f"{len(data)} bytes that are no image") from cause
+    except (*BROKEN, Image.DecompressionBombError) as cause:
+        raise _odd("the mask is broken", origin, " ".join(str(cause).split())) from cause
+    if values.ndim == 3 and values.shape[2] <= 4 and (values[..., :3] == values[..., :1]).all():
+        values = values[..., 0]  # grey that was saved in colours
+    if values.ndim != 2 or values.dtype.kind not in "buif" or (values != np.rint(values)).any():
+        expected = "one whole number a pixel"
+        found = f"{list(values.shape)} {values.dtype}"
+        raise DataError(124, "the mask holds no numbers of classes", where=origin, found=found, expected=expected,
+                        fix="save each class as a grey value or a palette index")  # fmt: skip
+    return values.astype(np.int32)
+
+
+def boxes_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
+    """The boxes of a label, float32 [n, 4]; DataError if they are none."""
+    try:
+        found = np.array(label["boxes"], np.float32).reshape(-1, 4)
+        whole = len(found) == len(label["labels"])
+    except (ValueError, TypeError, KeyError) as cause:
+        raise _odd("the boxes are none", origin, str(cause)) from cause
+    if not whole or not np.isfinite(found).all():
+        raise _odd("the boxes are none", origin, f"{len(found)} boxes, {len(label['labels'])} names")
+    return found
+
+
+def boxed(
+    size: tuple[int, int], found: Iterable[tuple[str, tuple[float, float, float, float]]]
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """The label of a picture of this height and width from names and edges as somebody drew them; and the repairs.
+
+    What sticks out is cut off, what has no area within the picture is left out; what was repaired how often is what an
+    example's "repaired" holds. A pixel beyond the edge is rounding and not told.
+    """
+    height, width = size
+    boxes, labels, repaired = [], [], dict[str, int]()
+    for name, (left, top, right, bottom) in found:
+        inside = [max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom)]
+        if inside[2] <= inside[0] or inside[3] <= inside[1]:
+            repaired[NO_AREA] = repaired.get(NO_AREA, 0) + 1
+            continue
+        if min(left, top) < -1 or right > width + 1 or bottom > height + 1:
+            repaired[STICKS_OUT] = repaired.get(STICKS_OUT, 0) + 1
+        boxes.append([int(edge) if edge.is_integer() else edge for edge in inside])
+        labels.append(name)
+    return {"size": list(size), "boxes": boxes, "labels": labels}, repaired
+
+
+def check(label: Any, size: tuple[int, int], origin: str) -> None:
+    """DataError if boxes or a mask do not belong to a picture of this height and width."""
+    if not is_located(label):
+        return
+    if "mask" in label:
+        found, what = mask_of(label, origin).shape, "the mask has another size than its picture"
+    else:
+        found, what = _size_of(label, origin), "the boxes are of a picture of another size"
+        boxes = boxes_of(label, origin)
+        if (boxes[:, 2:] <= boxes[:, :2]).any():
+            raise _odd("a box has no area", origin, f"{boxes[(boxes[:, 2:] <= boxes[:, :2]).any(1)][0].tolist()}")
+    if found != size:
+        raise DataError(125, what, where=origin, found=f"{found[0]} x {found[1]}", expected=f"{size[0]} x {size[1]}",
+                        fix=_FIX)  # fmt: skip
+
+
+def _size_of(label: Mapping[str, Any], origin: str) -> tuple[int, int]:
+    try:
+        height, width = label["size"]
+        return int(height), int(width)
+    except (KeyError, ValueError, TypeError, OverflowError) as cause:
+        found = f"size {label['size']!r}" if "size" in label else "no size"
+        raise _odd('boxes need the height and width of their picture, "size": [h, w]', origin, found) from cause
+
+
+def _odd(what: str, origin: str, found: str) -> DataError:
+    return DataError(126, what, where=origin, found=found, fix=_FIX)

@@ -1,0 +1,304 @@
+"""Images: files, bytes or arrays of any odd kind -> uint8 pixels of one size -> normalised float tensors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from PIL import Image as Picture
+
+from headstart.core.errors import DataError, RecipeError
+from headstart.core.files import write_whole
+from headstart.core.fingerprint import Fingerprint
+from headstart.core.placement import Placement
+from headstart.data.modalities.image import perceptual_hash
+from headstart.data.modalities.image.annotations import check, is_located
+from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
+from headstart.data.modalities.image.sizing import Survey, common, resized, usual
+from headstart.data.modalities.image.tiff import MOST_CHANNELS
+from headstart.data.records import Blob
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from headstart.core.contracts import Batch, Columns, Example, Modality
+
+_FILE = "preprocessor_config.json"
+
+
+class Image:
+    """Pictures of grey, colours or any number of channels, all brought to one size.
+
+    `size` "auto" keeps a size that all images share (up to 256), else takes a square of their median short side (up
+    to 224); a number makes squares of that many pixels, two are height and width. `fit` "cover" keeps the centre of a
+    picture in its own aspect, "stretch" the whole of it; "auto" stretches where labels lie in the picture (boxes,
+    masks), and "auto" sizes then have the pictures' usual aspect, up to 320 pixels. `channels` "auto" is 1 if every
+    image is grey, 3 where some have colours, else what all of them have. `white` is the value of white in pictures of
+    more than 8 bits; "auto": all bits that the highest values use. `scale` "standard" gives each channel mean 0 and
+    deviation 1, "unit" values in [0, 1].
+
+    Stored: x uint8 [C, H, W], size int32 [2] of the original. Batch: x uint8 [B, C, H, W], size [B, 2]. Ready: x
+    float32 [B, C, H, W].
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int | tuple[int, int] | Literal["auto"] = "auto",
+        fit: Literal["auto", "cover", "stretch"] = "auto",
+        channels: int | Literal["auto"] = "auto",
+        white: int | Literal["auto"] = "auto",
+        scale: Literal["standard", "unit"] = "standard",
+    ) -> None:
+        if isinstance(channels, int) and not 1 <= channels <= MOST_CHANNELS:
+            found, expected = channels, f"1 to {MOST_CHANNELS}"
+            raise RecipeError(121, "an image has a channel or more", where="image.channels", found=found,
+                              expected=expected)  # fmt: skip
+        if isinstance(white, int) and not 255 <= white <= HIGHEST:
+            expected = f"255 to {HIGHEST}"
+            raise RecipeError(
+                126, "white lies above the values of 8 bits", where="image.white", found=white, expected=expected
+            )
+        sides = [1] if isinstance(size, str) else [size] if isinstance(size, int) else [*size]
+        if not 1 <= len(sides) <= 2 or min(sides) < 1:
+            raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
+        self.size = size if isinstance(size, int | str) else (sides[0], sides[-1])
+        self.fit, self.channels, self.white, self.scale = fit, channels, white, scale
+        self._stretches = fit == "stretch"
+        self._shape: tuple[int, int, int] = (0, 0, 0)  # channels, height, width
+        self._white = white if isinstance(white, int) else 0  # 0: no picture is known to have more than 8 bits
+        self.mean: list[float] = []
+        self.std: list[float] = []
+
+    @classmethod
+    def of(cls, size: tuple[int, int], channels: int, mean: Sequence[float], std: Sequence[float]) -> Image:
+        """Pictures as a public model expects them: (height, width), and mean and deviation of each channel."""
+        height, width = size
+        made = cls(size=height if height == width else size, channels=channels)
+        made._shape = (channels, height, width)
+        made.mean, made.std = list(mean), list(std)
+        return made
+
+    def learn(self, examples: Iterable[Example]) -> None:
+        """Size and channels from the headers; few are decoded, for their white. Broken files do not count here."""
+        survey = Survey(Wanted(self.channels if isinstance(self.channels, int) else None))
+        located = False
+        for example in examples:
+            located = located or is_located(example.get("label"))
+            survey.add(example)
+        self._stretches = located if self.fit == "auto" else self.fit == "stretch"
+        wanted, channels = self.size, self.channels
+        if isinstance(wanted, str):
+            height, width = (usual if self._stretches else common)(survey.sizes)
+        else:
+            height, width = (wanted, wanted) if isinstance(wanted, int) else wanted
+        self._shape = (survey.channels() if isinstance(channels, str) else channels, height, width)
+        self._white = self.white if isinstance(self.white, int) else survey.white
+
+    def read(self, example: Example) -> Example:
+        """Decode: input becomes uint8 pixels [H, W] or [H, W, C]. DataError if it is no sound image."""
+        origin, wanted = str(example.get("origin", "image")), self._wanted()
+        value = example["input"]
+        if isinstance(value, str | Path):
+            value = Blob.file(Path(value), str(value))
+        if isinstance(value, Blob):
+            found = decode(value.read(MAX_BYTES + 1), origin, wanted)
+        elif isinstance(value, bytes | bytearray | memoryview):
+            found = decode(bytes(value), origin, wanted)
+        elif isinstance(value, Picture.Image):
+            found = shown(value, origin, wanted)
+        elif isinstance(value, np.ndarray | list | tuple):
+            found = from_array(value, example.get("range"), origin, wanted)
+        else:
+            kinds = "a path, bytes, an array or a Pillow image"
+            raise DataError(110, "no image", where=origin, found=type(value).__name__, expected=kinds)
+        check(example.get("label"), (found.shape[0], found.shape[1]), origin)
+        return {**example, "input": found}
+
+    def placement(self, original: tuple[int, int]) -> Placement:
+        """Where the pixels of a picture of such height and width lie in what is stored of it."""
+        _, height, width = self._learned()
+        return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
+
+    def placed_as(self, other: Modality) -> Image:
+        """The same, of the size of another, that covers or stretches as that does, and takes its white where one of
+        them knows none."""
+        assert isinstance(other, Image)
+        made = self.with_settings({})
+        made.fit, made._stretches, made.size = other.fit, other._stretches, other.size
+        made._shape = (self._shape[0], *other._shape[1:])
+        if not (self._white and other._white):
+            made.white, made._white = other.white, other._white
+        return made
+
+    def fingerprint(self, example: Example) -> Fingerprint:
+        """Exact: the decoded pixels, whatever the settings. Near: the difference hash."""
+        found: np.ndarray = example["input"]
+        digest = hashlib.blake2b(repr(found.shape).encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(found).data)
+        return Fingerprint(digest.digest(), perceptual_hash.difference_hash(found))
+
+    def alike(self, one: Columns, other: Columns) -> bool:
+        return perceptual_hash.alike(one["x"], other["x"])
+
+    def encode(self, example: Example) -> Columns:
+        """The picture, or its centre, at the stored size: x uint8 [C, H, W]; and its own size."""
+        channels, height, width = self._learned()
+        found: np.ndarray = example["input"]
+        size = found.shape[0], found.shape[1]
+        if size != (height, width):
+            found = resized(found, self.placement(size))
+        found = with_channels(found, channels, str(example.get("origin", "image")))
+        return {"x": np.ascontiguousarray(found.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [C, H, W]
+
+    def measure(self, chunks: Iterable[Columns]) -> None:
+        """Mean and standard deviation of each channel, of pixels in [0, 1]."""
+        count, channels = 0, self._learned()[0]
+        # Counting how often each of the 256 values occurs is exact, and no sum can overflow.
+        counts = np.zeros((channels, 256), np.int64)
+        for chunk in chunks:
+            for channel in range(channels):
+                counts[channel] += np.bincount(chunk["x"][:, channel].ravel(), minlength=256)
+            count += len(chunk["x"])
+        if count == 0:
+            raise DataError(111, "no image to take mean and deviation from", expected="at least one train row")
+        value = np.arange(256) / 255.0
+        share = counts / counts.sum(1, keepdims=True)  # [C, 256]
+        mean = share @ value
+        deviation = np.sqrt((share * (value - mean[:, None]) ** 2).sum(1))
+        self.mean = mean.tolist()
+        self.std = np.maximum(deviation, 1 / 255).tolist()  # a constant channel must not divide by zero
+
+    def collate(self, columns: Columns) -> Batch:
+        import torch
+
+        # torch shares the memory of the array, which take() made for this batch; it warns if that may not be written.
+        return {name: torch.from_numpy(c if c.flags.writeable else c.copy()) for name, c in columns.items()}
+
+    def ready(self, batch: Batch) -> Batch:
+        """uint8 (or float 0..255) -> float32: one multiply-add."""
+        import torch
+
+        x = batch["x"].to(torch.float32)
+        if self.scale == "unit":
+            return {**batch, "x": x * (1 / 255)}
+        mean, std = self._statistics(x)
+        return {**batch, "x": torch.addcmul(-mean / std, x, 1 / (255 * std))}
+
+    def unit(self, x: Tensor) -> Tensor:
+        """Ready pixels -> their values in [0, 1], as they would be seen. x [B, C, H, W] float."""
+        if self.scale == "unit":
+            return x
+        mean, std = self._statistics(x)
+        return x * std + mean
+
+    def show(self, x: Tensor) -> list[Picture.Image]:
+        """Ready pixels -> pictures to look at. x [B, C, H, W] float."""
+        unit = self.unit(x.detach().float())
+        few = unit[:, :3] if unit.shape[1] != 2 else unit.mean(1, keepdim=True)  # people see no more than three
+        seen = few.clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, 1 or 3, H, W]
+        return [Picture.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in seen]
+
+    def settle(self, columns: Columns) -> Columns:
+        """Pixels are stored as they are."""
+        return {}
+
+    def plain(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
+        """Raw pixels in [0, 1], [n, C * H * W]."""
+        return _flat(learned["x"]), _flat(asked["x"])
+
+    def storage(self) -> dict[str, Any]:
+        channels, height, width = self._learned()
+        more = {"fit": "stretch"} if self._stretches else {}
+        more |= {"white": self._white} if self._white else {}
+        return {"channels": channels, "size": height if height == width else (height, width), **more}
+
+    def blank(self) -> Columns:
+        shape = self._learned()
+        return {"x": np.zeros(shape, np.uint8), "size": np.array(shape[1:], np.int32)}
+
+    def facts(self) -> dict[str, int]:
+        channels, height, width = self._learned()
+        return {"channels": channels, "height": height, "width": width}
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Image:
+        """The same with other settings of what happens after storing (`scale`); the stored size cannot change."""
+        for name in ("size", "fit", "channels", "white"):
+            said = settings.get(name, self._settings()[name])
+            if (tuple(said) if isinstance(said, list) else said) != self._settings()[name]:
+                fix = f"prepare again with modality.{name}={settings[name]}"
+                raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
+        made = Image(**{**self._settings(), **settings})
+        made._shape, made._stretches, made._white = self._shape, self._stretches, self._white
+        made.mean, made.std = self.mean, self.std
+        return made
+
+    def save(self, directory: Path) -> None:
+        """preprocessor_config.json, with the field names of Hugging Face image processors."""
+        channels, height, width = self._learned()
+        box = {"height": height, "width": width}
+        fields = {
+            "image_processor_type": "ViTImageProcessor",
+            "do_resize": True,
+            "size": box,
+            "resample": int(Picture.Resampling.BILINEAR),
+            "do_center_crop": not self._stretches,
+            "crop_size": box,
+            "do_rescale": True,
+            "rescale_factor": 1 / 255,
+            "do_normalize": self.scale == "standard",
+            "do_convert_rgb": channels == 3,
+            "image_mean": self.mean,
+            "image_std": self.std,
+            "headstart": {
+                "kind": "image",
+                "settings": self._settings(),
+                "shape": list(self._shape),
+                "stretches": self._stretches,
+                "white": self._white,
+            },
+        }
+        write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
+
+    @classmethod
+    def load(cls, directory: Path) -> Image:
+        path = directory / _FILE
+        try:
+            fields: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+            own = fields["headstart"]
+            made = cls(**own["settings"])
+            channels, height, width = (int(n) for n in own["shape"])
+            made._shape, made._stretches = (channels, height, width), bool(own.get("stretches", False))
+            made._white = int(own.get("white", 0))
+            made.mean = [float(n) for n in fields["image_mean"]]
+            made.std = [float(n) for n in fields["image_std"]]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
+            fix = "prepare the data again, or take an intact copy of the model"
+            raise DataError(112, "the image settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
+        return made
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "size": self.size, "fit": self.fit, "channels": self.channels, "white": self.white, "scale": self.scale
+        }  # fmt: skip
+
+    def _wanted(self) -> Wanted:
+        said = self._shape[0] or (self.channels if isinstance(self.channels, int) else 0)
+        return Wanted(said or None, self._white or None)
+
+    def _learned(self) -> tuple[int, int, int]:
+        if self._shape[1] == 0:
+            raise DataError(113, "not one image can be read", expected="JPEG, PNG or another format that Pillow reads")
+        return self._shape
+
+    def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and deviation as [C, 1, 1] beside x."""
+        return x.new_tensor(self.mean)[:, None, None], x.new_tensor(self.std)[:, None, None]
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1).astype(np.float32) / 255

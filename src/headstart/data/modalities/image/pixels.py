@@ -1,0 +1,311 @@
+"""Image files and arrays of every odd kind -> plain 8-bit pixels, or an error that says what is wrong with the file."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from headstart.core.errors import DataError
+from headstart.data.modalities.image import channel_order, tiff
+from headstart.data.modalities.image.tiff_bands import bands
+
+MAX_PIXELS = 89_478_485  # Pillow's own warning level: a quarter of a gigabyte at 3 bytes a pixel
+MAX_BYTES = 1 << 29  # bytes of a file: 89 million pixels of 16-bit colour, uncompressed
+HEAD = 1 << 16  # bytes that nearly always hold the header
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "TGA", "PPM", "JPEG2000", "AVIF", "ICO", "MSP")
+"""What is read; of a JPEG with several pictures (MPO) the first. Pillow knows more, some of which run other programs
+(EPS) or are no pictures (HDF5, MPEG)."""
+
+# What decoders raise on broken files, seen on fuzzed and truncated ones.
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, RuntimeError,
+          AttributeError, MemoryError, ZeroDivisionError, NotImplementedError, struct.error, zlib.error)  # fmt: skip
+
+_ORIENTATION = 0x0112
+_MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
+          ("TIFF", 0, b"II*\0"), ("TIFF", 0, b"MM\0*"), ("AVIF", 4, b"ftypavif"), ("BMP", 0, b"BM"))  # fmt: skip
+_FIX = "replace the file or pass --skip-bad"
+_NO_SHAPE = "an array of this shape is no image"
+_SHAPES = "[height, width], [height, width, channels] or [channels, height, width]"
+DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+HIGHEST = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a picture is read for: its channels, and the white of whole numbers of more than 8 bits. None: not known."""
+
+    channels: int | None = None
+    white: int | None = None
+
+    @property
+    def ordinary(self) -> bool:
+        """Is it grey or colours that are wanted, so that the rest of a file does not matter?"""
+        return self.channels in (1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a header says of a picture. `deep`: its values may go beyond 255."""
+
+    height: int
+    width: int
+    channels: int
+    deep: bool = False
+
+
+def decode(data: bytes, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
+    """The pixels of an image file, uint8 [H, W] if it is grey, [H, W, 3] if it has colour, else [H, W, C]. DataError if
+    it is broken.
+
+    The content decides, not the name. First frame of an animation, turned upright by its EXIF, transparency on white.
+    Bands, or grey pages of a TIFF, and arrays in .npy files may be any number of channels.
+    """
+    try:
+        array = channel_order.array_of(data)
+        banded = _channels_in(data, wanted) is not None
+        found = bands(data, origin) if banded else None
+    except Image.DecompressionBombError as cause:
+        raise _bomb(origin, "more pixels than 178 million") from cause
+    except BROKEN as cause:
+        raise _broken(cause, data, "array" if data.startswith(channel_order.NPY) else "TIFF", origin) from cause
+    if found is not None:
+        return scaled(found, None, origin, wanted.white)
+    if array is not None:
+        return from_array(array, None, origin, wanted)
+    image = _open(data, origin)
+    kind = image.format or "image"
+    try:
+        image.load()
+        _check_size(image, origin)  # an icon's header does not tell how large the picture in it is
+        upright = _upright(image)
+        return pixels(upright, origin, wanted)
+    except DataError:
+        raise
+    except Image.DecompressionBombError as cause:
+        raise _bomb(origin, "more pixels than 178 million") from cause
+    except BROKEN as cause:
+        raise _broken(cause, data, kind, origin) from cause
+
+
+def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
+    """What the first bytes of an image file say of it, upright; None if they do not tell."""
+    Image.init()
+    try:
+        array = channel_order.array_of(head)
+        if array is not None:
+            return seen_of(array, wanted)
+        channels, first = _channels_in(head, wanted), tiff.first_page(head)
+        if channels is not None and first is not None:
+            return Seen(first.height, first.width, channels, first.deep)
+        with Image.open(io.BytesIO(head), formats=FORMATS) as image:
+            width, height = image.size
+            if image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+                width, height = height, width
+            return Seen(height, width, 3 if _coloured(image) else 1, image.mode in DEEP)
+    except (*BROKEN, DataError, Image.DecompressionBombError):
+        return None
+
+
+def _channels_in(data: bytes, wanted: Wanted) -> int | None:
+    """How many bands or pages of a TIFF file are to be read as channels; None where Pillow reads what is wanted."""
+    first = tiff.first_page(data)
+    if first is None or (wanted.ordinary and first.banded and not first.grey and first.samples == 4):
+        return None  # three colours, and whatever is behind them
+    channels = None if wanted.channels == 1 and not first.banded else tiff.count(data)
+    return channels if first.banded or not wanted.ordinary or channels == wanted.channels else None
+
+
+def highest(value: Any) -> int:
+    """The highest number in a deep picture, 0 if it is broken."""
+    try:
+        if isinstance(value, bytes | bytearray | memoryview):
+            data = bytes(value)
+            value = channel_order.array_of(data)
+            if value is None:
+                many = tiff.count(data) is not None
+                value = bands(data, "image") if many else Image.open(io.BytesIO(data), formats=FORMATS)
+        found = np.asarray(value)
+        return int(found.max()) if found.dtype.kind in "iu" else 0
+    except (*BROKEN, DataError, Image.DecompressionBombError):
+        return 0
+
+
+def shown(image: Image.Image, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
+    """The pixels of a picture that Pillow has opened, and perhaps not yet read; DataError if it is broken."""
+    try:
+        _check_size(image, origin)
+        return pixels(image, origin, wanted)
+    except DataError:
+        raise
+    except BROKEN as cause:
+        raise _broken(cause, b"", image.format or "image", origin) from cause
+
+
+def _open(data: bytes, origin: str) -> Image.Image:
+    if len(data) > MAX_BYTES:
+        raise _bomb(origin, f"more than {MAX_BYTES >> 20} MiB")
+    if not data:
+        raise DataError(102, "the image file is empty", where=origin, found="0 bytes", fix=_FIX)
+    Image.init()  # else Pillow knows only the commonest of the formats it is asked for
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as cause:
+        raise _bomb(origin, "more pixels than 178 million") from cause
+    except UnidentifiedImageError as cause:
+        if (kind := _begins_as(data)) is not None:  # the name of the format is there, and not enough behind it
+            raise _broken(ValueError(f"{len(data)} bytes"), data, kind, origin) from cause
+        start = data[:256].lstrip().lower()
+        page = start.startswith((b"<!doctype html", b"<html", b"<head"))
+        what = "this is a web page, not an image" if page else "not an image that can be read"
+        raise DataError(104, what, where=origin, found=f"{len(data)} bytes, first {data[:8]!r}", fix=_FIX) from cause
+    except BROKEN as cause:
+        raise _broken(cause, data, "image", origin) from cause
+    _check_size(image, origin)
+    return image
+
+
+def _begins_as(data: bytes) -> str | None:
+    """The format that the first bytes name."""
+    return next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
+
+
+def _check_size(image: Image.Image, origin: str) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise _bomb(origin, f"{image.width} x {image.height} pixels")
+    if image.width * image.height == 0:
+        found = f"{image.width} x {image.height} pixels"
+        raise DataError(119, "the image has no pixels", where=origin, found=found, fix=_FIX)
+
+
+def _bomb(origin: str, found: str) -> DataError:
+    return DataError(103, "the image is too large", where=origin, found=found, expected="at most 89 million", fix=_FIX)
+
+
+def _broken(cause: BaseException, data: bytes, kind: str, origin: str) -> DataError:
+    text = " ".join(str(cause).split())
+    if "truncated" in text.lower():
+        end, found = f"{origin}@{len(data)}", f"the end after {len(data)} bytes"
+        return DataError(101, "image is truncated", where=end, found=found, expected=f"a complete {kind}", fix=_FIX)
+    return DataError(
+        105, f"the {kind} is broken" if kind != "image" else "the image is broken", where=origin, found=text, fix=_FIX
+    )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except BROKEN:  # a broken EXIF block says nothing about the pixels, which have been read
+        return image
+
+
+def _coloured(image: Image.Image) -> bool:
+    if image.mode in ("P", "PA"):
+        palette = np.asarray(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)
+        return bool((palette != palette[:, :1]).any())
+    return image.mode not in ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+def pixels(image: Image.Image, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
+    """A decoded picture of any mode -> uint8 [H, W] or [H, W, 3]; four channels as they are where four are wanted."""
+    if image.mode == "L" and "transparency" not in image.info:
+        return np.asarray(image)
+    if wanted.channels == 4 and len(image.getbands()) == 4:
+        return np.asarray(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return scaled(np.asarray(image), None, origin, wanted.white)
+    colour = _coloured(image)
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        over = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)
+    return np.asarray(image.convert("RGB" if colour else "L"))
+
+
+def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, white: int | None = None) -> np.ndarray:
+    """Numbers of another type -> uint8, by what their range says.
+
+    Booleans are black and white; counts go up to `white` if it is known, those of 16 bits else to 65535. Others lie in
+    [0, 1] or [0, 255], judged by `limits` (the range of the whole data set) or else by their own; beyond that a picture
+    is stretched, an array refused.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8) * 255
+    if values.dtype.kind not in "iuf":
+        raise DataError(106, "pixels must be numbers", where=origin, found=f"type {values.dtype}")
+    if white is not None and values.dtype.kind in "iu" and values.min() >= 0:
+        return _rounded(values, 255 / white)
+    if values.dtype == np.uint16 and limits is None:
+        return _rounded(values, 255 / HIGHEST)
+    low, high = limits if limits is not None else (float(values.min()), float(values.max()))
+    if not np.isfinite([low, high]).all() or (values.dtype.kind == "f" and not np.isfinite(values).all()):
+        raise DataError(107, "pixels must be finite", where=origin, found="NaN or infinity", fix=_FIX)
+    if low >= 0 and high <= 1 and values.dtype.kind == "f":
+        return _rounded(values, 255.0)
+    if low >= 0 and high <= 255:
+        return _rounded(values, 1.0)
+    if low >= 0 and high <= HIGHEST and values.dtype.kind in "iu":
+        return _rounded(values, 255 / HIGHEST)
+    if limits is not None:
+        found, fix = f"values from {low:g} to {high:g}", "scale the array to [0, 1] or to 0..255"
+        raise DataError(108, "cannot tell how to show these numbers as pixels", where=origin, found=found, fix=fix)
+    return _rounded(values.astype(np.float64) - low, 255.0 / (high - low))
+
+
+def _rounded(values: np.ndarray, factor: float) -> np.ndarray:
+    return np.rint(np.asarray(values, np.float32) * np.float32(factor)).clip(0, 255).astype(np.uint8)
+
+
+def from_array(values: Any, limits: tuple[float, float] | None, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
+    """[H, W], [H, W, C] or [C, H, W] numbers -> uint8 [H, W] or [H, W, C]; the fourth of four may be transparency."""
+    array = _as_picture(values, origin, wanted)
+    made = scaled(array, limits, origin, wanted.white)
+    if made.ndim == 3 and made.shape[2] == 1:
+        return made[:, :, 0]
+    blended = made.ndim == 3 and made.shape[2] == 4 and (wanted.ordinary or _seems_blended(array, wanted))
+    return pixels(Image.fromarray(made, "RGBA"), origin) if blended else made
+
+
+def seen_of(values: Any, wanted: Wanted) -> Seen:
+    """What an array says of a picture; DataError if it is none."""
+    array = _as_picture(values, "image", wanted)
+    deep = array.dtype.kind in "iu" and array.dtype.itemsize > 1
+    height, width, *channels = array.shape
+    count = channels[0] if channels else 1
+    return Seen(height, width, 3 if count == 4 and _seems_blended(array, wanted) else count, deep)
+
+
+def _as_picture(values: Any, origin: str, wanted: Wanted) -> np.ndarray:
+    """[H, W] or [H, W, C] of any numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError as cause:  # rows of differing length
+        raise DataError(109, _NO_SHAPE, where=origin, found="rows of differing length", expected=_SHAPES) from cause
+    made = array if array.ndim == 2 else channel_order.arranged(array, wanted.channels) if array.ndim == 3 else None
+    if made is None or 0 in made.shape:
+        fix = "set modality.channels" if array.ndim == 3 else ""
+        raise DataError(109, _NO_SHAPE, where=origin, found=list(array.shape), expected=_SHAPES, fix=fix)
+    return made
+
+
+def _seems_blended(array: np.ndarray, wanted: Wanted) -> bool:
+    return wanted.channels is None and channel_order.is_transparency(array)
+
+
+def with_channels(found: np.ndarray, channels: int, origin: str) -> np.ndarray:
+    """A picture as `decode` gives it, with so many channels, [H, W, C]: grey and colours become each other."""
+    there = found.shape[2] if found.ndim == 3 else 1
+    if there != channels and {there, channels} != {1, 3}:
+        fix = "give pictures of one number of channels, or pass --skip-bad"
+        raise DataError(128, "the picture has another number of channels than the set or the model", where=origin,
+                        found=there, expected=channels, fix=fix)  # fmt: skip
+    if there == 3 and channels == 1:
+        found = np.asarray(Image.fromarray(found).convert("L"))
+    made = found if found.ndim == 3 else found[:, :, None]
+    return made if made.shape[2] == channels else np.repeat(made, channels, 2)

@@ -1,0 +1,135 @@
+"""Whatever a text comes as -> clean text: decoded, normalised, without characters that nobody sees."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import reprlib
+import unicodedata
+import zlib
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.modalities.text.words import PART, Words, written
+from headstart.data.reading.compressed import looks_like, not_utf8
+from headstart.data.reading.table_columns import is_missing
+from headstart.data.records import Blob
+
+_GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_LARGEST = 1 << 28  # bytes of one document: a compressed one of more is a mistake or an attack
+_PIECE = 1 << 20
+_LOOK = 4096  # bytes from which the encoding is guessed
+_NULS = 100  # of so many bytes one zero makes them binary: text has none, and damaged text has few
+
+# Control characters but tab and newline, halves of surrogate pairs, byte order marks, and what is no character.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_ENDS = re.compile("\r\n?")
+
+
+def repaired(value: Any, origin: str) -> str:
+    """A str, bytes, file, words, or a list of these (the parts of a text) -> clean text that is not empty.
+
+    Bytes must be UTF-8, plain, gzipped or Zstandard. Text is normalised to NFC, lines end in a newline; control
+    characters and other unseen ones go, and so does white space at the ends. What came in words or parts is written
+    with the marks of `words`. Raises DataError with the origin.
+    """
+    if isinstance(value, str):
+        text = clean(value)
+    elif isinstance(value, Words):
+        text = written([clean(word) for word in value.words], value.marked) if value.words else ""
+    elif isinstance(value, list | tuple):
+        text = PART.join(part for part in (_part(one, origin) for one in value) if part)
+    elif is_missing(value):
+        text = ""
+    else:
+        text = clean(_decoded(_bytes(value, origin), origin))
+    if not text:
+        raise DataError(291, "the text is empty", where=origin, fix="fill it in, or pass --skip-bad")
+    return text
+
+
+def clean(text: str) -> str:
+    """Text in NFC with newlines between lines, without unseen characters and white space at its ends."""
+    return even(text).strip()
+
+
+def even(text: str) -> str:
+    """Text in NFC with newlines between lines, without unseen characters; white space at its ends stays."""
+    if text.isascii() and text.isprintable():  # nearly all short English texts
+        return text
+    seen = _UNSEEN.sub("", _ENDS.sub("\n", text) if "\r" in text else text)
+    return seen if seen.isascii() else unicodedata.normalize("NFC", seen)
+
+
+def _part(value: Any, origin: str) -> str:
+    """One of several columns; an empty one is left out."""
+    if is_missing(value) or (isinstance(value, str) and not value.strip()):
+        return ""
+    if isinstance(value, list | tuple | Words):
+        raise _no_text(value, origin)
+    return repaired(value, origin)
+
+
+def _bytes(value: Any, origin: str) -> bytes:
+    if isinstance(value, Path):
+        value = Blob.file(value, str(value))
+    if isinstance(value, Blob):
+        value = value.read()
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise _no_text(value, origin)
+    data = bytes(value)
+    if not data.startswith((_GZIP, _ZSTANDARD)):
+        return data
+    try:
+        return _unpacked(data, origin)
+    except (EOFError, OSError, zlib.error) as cause:
+        fix = "fetch the file again"
+        raise DataError(252, "the file cannot be read", where=origin, found=str(cause), fix=fix) from cause
+
+
+def _unpacked(data: bytes, origin: str) -> bytes:
+    if data.startswith(_GZIP):
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            found = _bounded(file)
+    else:
+        import pyarrow as pa
+
+        with pa.input_stream(pa.BufferReader(data), compression="zstd") as file:
+            found = _bounded(file)
+    if len(found) > _LARGEST:
+        fix = "unpack it yourself and cut it into documents"
+        raise DataError(293, "the document is too large", where=origin, expected=f"at most {_LARGEST:,} bytes", fix=fix)
+    return found
+
+
+def _bounded(file: Any) -> bytes:
+    """At most one byte more than allowed, read piece by piece: one large read takes its memory in advance."""
+    pieces: list[bytes] = []
+    left = _LARGEST + 1
+    while left and (piece := file.read(min(_PIECE, left))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _decoded(data: bytes, origin: str) -> str:
+    if looks_like(data[:_LOOK]).startswith("UTF-16"):
+        raise not_utf8(data[:_LOOK], 0, origin)
+    if data.count(0) * _NULS > len(data):
+        found = f"{data.count(0):,} zero bytes of {len(data):,}"
+        raise DataError(294, "the file is binary, no text", where=origin, found=found, fix="leave it out")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        raise not_utf8(data, cause.start, origin) from cause
+
+
+def _no_text(value: Any, origin: str) -> DataError:
+    shown = f"{type(value).__name__} {reprlib.repr(value)}"
+    found = shown if len(shown) <= 60 else shown[:57] + "..."
+    expected = "a str, UTF-8 bytes or a file"
+    return DataError(
+        292, "no text", where=origin, found=found, expected=expected, fix="pass --input with the text column"
+    )

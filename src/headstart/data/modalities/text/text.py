@@ -1,0 +1,316 @@
+"""Text: anything that can be decoded -> UTF-8, cleaned -> token ids -> padded or packed rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from headstart.core.errors import DataError, RecipeError
+from headstart.core.files import write_whole
+from headstart.core.fingerprint import Fingerprint
+from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
+from headstart.data.modalities.text import words as worded
+from headstart.data.modalities.text.cleaning import even, repaired
+from headstart.data.modalities.text.words import END, MARK, Words, readable
+from headstart.data.storage.gather import filled, ragged
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from tokenizers import Tokenizer
+    from torch import Tensor
+
+    from headstart.core.contracts import Batch, Columns, Example
+
+_CONFIG, _TOKENIZER = "tokenizer_config.json", "tokenizer.json"
+_LENGTHS = (32, 64, 128, 256, 512)
+_CORPUS = 64 << 20  # characters a tokenizer learns from; of a larger corpus every second, fourth, ... text
+_SAMPLE = 2000  # texts whose tokens are counted to choose the length
+
+
+class Text:
+    """Documents as token ids, cut from their words by a tokenizer that learned from the train split.
+
+    tokenizer  "bpe", byte-level pairs (Sennrich et al. 2016; nothing is ever unknown), or "unigram" (Kudo 2018)
+    vocab      number of ids; "auto" is 10 * sqrt(bytes of the corpus), between 1,000 and 32,000
+    length     most places of a row, and the places of a packed one; "auto" holds 95 % of the documents, 32 to 512
+    lower      fold capitals before the tokenizer sees them
+
+    Stored: text uint8 bytes, x uint16 or uint32 ids, begin and mark int32. Batch: x int64 [B, T], keep bool [B, T],
+    with marks at the ends. Where rows came in words, also begin int64 [B, W], the place of each word's first piece,
+    and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
+    """
+
+    def __init__(
+        self,
+        *,
+        tokenizer: Literal["bpe", "unigram"] = "bpe",
+        vocab: int | Literal["auto"] = "auto",
+        length: int | Literal["auto"] = "auto",
+        lower: bool = False,
+    ) -> None:
+        if vocab != "auto" and not 300 <= vocab < 1 << 24:
+            raise RecipeError(124, "a vocabulary has 300 ids or more", where="text.vocab", found=vocab)
+        if length != "auto" and length < 4:
+            raise RecipeError(125, "a row has 4 places or more", where="text.length", found=length)
+        self.tokenizer: Literal["bpe", "unigram"] = tokenizer
+        self.vocab: int | Literal["auto"] = vocab
+        self.lower = lower
+        self.length = 0 if isinstance(length, str) else length
+        self._tokenizer: Tokenizer | None = None
+        self._special = tokenization.Special((), (), (), 0, None, ())
+        self._digest = ""
+
+    @classmethod
+    def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:
+        """The preprocessing of a public checkpoint: its own tokenizer, with its own marks at the ends of a row."""
+        made = cls(length=length)
+        made._wear(tokenizer)
+        return made
+
+    def learn(self, examples: Iterable[Example]) -> None:
+        """Nothing: the tokenizer learns from stored text, when it is known which rows are train rows."""
+
+    def read(self, example: Example) -> Example:
+        """Decode, repair and check: input becomes a str. DataError if it is no text, or empty."""
+        return {**example, "input": repaired(example["input"], str(example.get("origin", "text")))}
+
+    def fingerprint(self, example: Example) -> Fingerprint:
+        """Exact: the cleaned text and which words are asked about. Near: one-bit minhashes of its character 5-grams."""
+        stored = example["input"]
+        text = readable(stored)
+        exact = stored if MARK in stored else text
+        return Fingerprint(hashlib.blake2b(exact.encode(), digest_size=16).digest(), minhash.minhash(text))
+
+    def alike(self, one: Columns, other: Columns) -> bool:
+        return minhash.alike(readable(_decoded(one["text"])), readable(_decoded(other["text"])))
+
+    def encode(self, example: Example) -> Columns:
+        """UTF-8 bytes; the ids follow in `settle`."""
+        return {"text": np.frombuffer(example["input"].encode(), np.uint8)}
+
+    def measure(self, chunks: Iterable[Columns]) -> None:
+        """Train the tokenizer on the train split and choose the length of a row."""
+        corpus = _thinned(text for chunk in chunks for text in self.texts(chunk))
+        if not corpus:
+            raise DataError(114, "no text to learn a vocabulary from", expected="at least one train row")
+        if self._tokenizer is None:
+            self._wear(tokenization.trained(corpus, kind=self.tokenizer, vocab=self.vocab, lower=self.lower))
+        if not self.length:
+            step = max(1, len(corpus) // _SAMPLE)
+            counts = [len(ids) for ids in self._ids(corpus[::step])]
+            wanted = float(np.quantile(counts, 0.95)) + len(self._special.before) + len(self._special.after)
+            self.length = next((size for size in _LENGTHS if size >= wanted), _LENGTHS[-1])
+
+    def settle(self, columns: Columns) -> Columns:
+        """Token ids of stored text x [sum of lengths], without marks; where its words begin, and which are marked."""
+        found = tokenization.settled(self._trained(), self._special, list(self._stored(columns)))
+        kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
+        return {
+            **_ragged("x", [row.ids for row in found], kind),
+            **_ragged("begin", [row.begins for row in found], np.int32),
+            **_ragged("mark", [row.marked for row in found], np.int32),
+        }
+
+    def collate(self, columns: Columns) -> Batch:
+        """Rows cut to `length`, with their marks, padded to the longest; of several texts the longest is cut first."""
+        import torch
+
+        values, offsets = ragged(columns, "x")
+        none = {"begin": np.zeros((len(offsets) - 1, 0), np.int32)}  # data prepared by version 0.1 say nothing of words
+        begins, starts = ragged({**none, **columns}, "begin")
+        before, after = self._special.before, self._special.after
+        room = np.full(len(offsets) - 1, self.length - len(before) - len(after))
+        room = np.where(np.diff(starts) > 0, np.diff(offsets), room)  # who answers word by word reads rows in windows
+        values, offsets = truncation.fitted(values, offsets, self._special.apart, room)
+        lengths = np.minimum(np.diff(offsets), room)  # [B]
+        longest = int(lengths.max(initial=1))
+        there = np.arange(longest) < lengths[:, None]  # [B, T - marks]
+        rows = np.full((len(lengths), len(before) + longest + len(after)), self._special.pad, np.int64)
+        rows[:, : len(before)] = before
+        body = rows[:, len(before) : len(before) + longest]
+        body[there] = values[(offsets[:-1, None] + np.arange(longest))[there]]
+        for place, mark in enumerate(after):
+            rows[np.arange(len(rows)), len(before) + lengths + place] = mark
+        keep = np.arange(rows.shape[1]) < (lengths + len(before) + len(after))[:, None]
+        batch = {"x": torch.from_numpy(rows), "keep": torch.from_numpy(keep)}
+        if len(begins):
+            marked, ends = ragged(columns, "mark")
+            batch["begin"] = torch.from_numpy(filled((begins + len(before)).astype(np.int64), starts, -1))
+            batch["mark"] = torch.from_numpy(filled(marked.astype(np.int64), ends, -1))
+        return batch
+
+    def ready(self, batch: Batch) -> Batch:
+        """Ids are ready as they are; longer rows of words are cut, and stay whole beside that for who reads windows."""
+        if batch["x"].shape[1] <= self.length:
+            return batch
+        cut = {name: batch[name][:, : self.length] for name in ("x", "keep")}
+        return {**batch, **cut, "whole": batch["x"], "there": batch["keep"]}
+
+    def unit(self, x: Tensor) -> Tensor:
+        """Ids as they are: text has no range of brightness."""
+        return x
+
+    def show(self, x: Tensor) -> list[str]:
+        """Ids [B, T] -> texts, without marks."""
+        return self._trained().decode_batch(x.tolist(), skip_special_tokens=True)
+
+    def plain(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
+        """Counts of words and pairs of words, weighted by their rarity among the learned rows (tf-idf)."""
+        return tfidf.tfidf(list(self.texts(learned)), list(self.texts(asked)))
+
+    def storage(self) -> dict[str, Any]:
+        if not self._digest:  # asked of every batch, and a tokenizer of 30,000 words takes a while to write out
+            self._digest = hashlib.sha256(self._trained().to_str().encode()).hexdigest()
+        return {"tokenizer": self._digest}
+
+    def blank(self) -> Columns:
+        none = np.zeros(0, np.int32)
+        return {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16), "begin": none, "mark": none}
+
+    def facts(self) -> dict[str, int]:
+        found = {"vocab": self._trained().get_vocab_size(), "length": self.length}
+        return found if self._special.mask is None else {**found, "mask": self._special.mask}
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Text:
+        """The same with another `length`; the tokenizer decides what is stored."""
+        for name, value in settings.items():
+            known = {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower, "length": None}
+            if name != "length" and (name not in known or known[name] != value):
+                fix = f"prepare again with modality.{name}={value}"
+                raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
+        made = Text(**{**self._settings(), **settings})
+        made._wear(self._trained())
+        made.length = made.length or self.length
+        return made
+
+    def save(self, directory: Path) -> None:
+        """tokenizer.json and tokenizer_config.json, as transformers' AutoTokenizer reads them."""
+        tokenizer, special = self._trained(), self._special
+        write_whole(directory / _TOKENIZER, tokenizer.to_str(pretty=False).encode())
+        names = {"pad_token": special.pad, "mask_token": special.mask}
+        if special.before and special.after:
+            names |= {"bos_token": special.before[0], "cls_token": special.before[0]}
+            names |= {"eos_token": special.after[-1], "sep_token": special.after[-1]}
+        fields = {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": self.length,
+            **{name: tokenizer.id_to_token(number) for name, number in names.items() if number is not None},
+            "headstart": {"kind": "text", "settings": self._settings(), "length": self.length},
+        }
+        write_whole(directory / _CONFIG, (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode())
+
+    @classmethod
+    def load(cls, directory: Path) -> Text:
+        try:
+            own = json.loads((directory / _CONFIG).read_text("utf-8"))["headstart"]
+            made = cls(**own["settings"])
+            made._wear(tokenization.parsed((directory / _TOKENIZER).read_text("utf-8"), directory / _TOKENIZER))
+            made.length = int(own["length"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
+            fix = "prepare the data again, or take an intact copy of the model"
+            raise DataError(
+                115, "the text settings cannot be read", where=directory / _CONFIG, found=repr(cause), fix=fix
+            ) from cause
+        return made
+
+    @property
+    def marks(self) -> Sequence[int]:
+        return self._special.every
+
+    @property
+    def end(self) -> int | None:
+        return self._special.end
+
+    @property
+    def between(self) -> Sequence[int]:
+        return self._special.between
+
+    def begun(self, text: str) -> list[int]:
+        ids = self._ids([even(text)])[0] if text else []
+        return [*self._special.before, *ids]
+
+    def spelled(self, ids: Sequence[int]) -> str:
+        return self._trained().decode(list(ids), skip_special_tokens=True)
+
+    def places(self, stored: np.ndarray) -> np.ndarray:
+        return stored + len(self._special.before) + len(self._special.after)
+
+    def joined(self, columns: Columns) -> Columns:
+        values, offsets = ragged(columns, "x")
+        before, after = np.array(self._special.before), np.array(self._special.after)
+        whole = [np.concatenate([before, values[a:b], after]) for a, b in pairwise(offsets)]
+        part = np.repeat(np.arange(len(whole)), [len(row) for row in whole])
+        return {"x": np.concatenate(whole).astype(np.int64), "part": part}
+
+    def sizes(self) -> np.ndarray:
+        sizes = tokenization.byte_sizes(self._trained())
+        sizes[list(self.marks)] = 0
+        return sizes
+
+    def begins(self) -> np.ndarray:
+        return tokenization.begins(self._trained())
+
+    def texts(self, columns: Columns) -> Iterator[str]:
+        """Stored rows as people read them."""
+        return map(readable, self._stored(columns))
+
+    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+        for text in self._stored(columns):
+            seen = worded.surface(text)
+            yield [seen.text[a:b] for a, b in zip(seen.begins, seen.ends, strict=True)], seen.marked
+
+    def cut(self, example: Example) -> Example:
+        given = example["input"]
+        if isinstance(given, Words) or (isinstance(given, str) and END in given):
+            return example
+        return {**example, "input": worded.cut(readable(repaired(given, str(example.get("origin", "text")))))}
+
+    def _stored(self, columns: Columns) -> Iterator[str]:
+        values, offsets = ragged(columns, "text")
+        return (_decoded(values[a:b]) for a, b in pairwise(offsets))
+
+    def _ids(self, texts: Iterable[str]) -> list[list[int]]:
+        found = self._trained().encode_batch_fast(list(texts), add_special_tokens=False)
+        return [one.ids for one in found]
+
+    def _settings(self) -> dict[str, Any]:
+        return {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower}
+
+    def _wear(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer, self._special, self._digest = tokenizer, tokenization.special(tokenizer), ""
+
+    def _trained(self) -> Tokenizer:
+        if self._tokenizer is None:
+            raise DataError(116, "the tokenizer has not learned yet", fix="prepare the data first")
+        return self._tokenizer
+
+
+def _decoded(stored: np.ndarray) -> str:
+    return stored.tobytes().decode()
+
+
+def _ragged(name: str, rows: Sequence[Sequence[int]], kind: type[np.integer]) -> Columns:
+    """Rows of numbers as values one behind the other, and their offsets."""
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    return {name: np.fromiter((one for row in rows for one in row), kind, int(offsets[-1])), f"{name}.offsets": offsets}
+
+
+def _thinned(texts: Iterable[str]) -> list[str]:
+    """All texts, or evenly spread ones of a corpus that is too large to hold."""
+    kept: list[str] = []
+    stride, size = 1, 0
+    for number, text in enumerate(texts):
+        if number % stride:
+            continue
+        kept.append(text)
+        size += len(text)
+        if size > _CORPUS:
+            kept, stride = kept[::2], 2 * stride
+            size = sum(map(len, kept))
+    return kept

@@ -1,0 +1,124 @@
+"""The split of every kept row, and what somebody who trains on it should be warned of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from headstart.core.errors import DataError, UsageError
+from headstart.data.preparing import duplicates
+from headstart.data.preparing.near_hashes import families
+from headstart.data.preparing.row_table import Ledger
+from headstart.data.preparing.split import NAMES, by_hash, by_time, cover_classes, fractions, group_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How rows are judged and split; the settings of `prepare`."""
+
+    split: dict[str, float] | str | None
+    group: str | None
+    time: str | None
+    skip_bad: bool
+    max_bad: float
+    near: str
+    licence: str
+    unknown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Split number of each kept row, int8 [k], and warnings."""
+
+    numbers: np.ndarray
+    warnings: tuple[str, ...]
+
+
+def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) -> Parts:
+    """Given parts stay as they are; else by time, by group or by hash.
+
+    keep bool [n]; related int64 [p, 2], near duplicates that must not be divided.
+    """
+    rows = np.flatnonzero(keep)
+    given = ledger.parts[rows]
+    if (given >= 0).any():
+        if rules.split is not None or rules.group is not None or rules.time is not None:
+            fix = "leave out --split, --group and --time, or give the data without their parts"
+            raise UsageError(314, "the data have train, valid or test parts already", found=rules.split or "", fix=fix)
+        numbers = np.maximum(given, 0)
+        notes = [f"{n} rows outside the given parts count as train"] if (n := int((given < 0).sum())) else []
+        if clashes := duplicates.held_out_clashes(ledger.exact, ledger.labels, ledger.parts):
+            notes.append(
+                f"{clashes} given valid or test rows have the same content as another there, with other labels"
+            )
+        _check_classes(ledger, rows, numbers, rules.unknown)
+    else:
+        numbers, notes = _made(ledger, rows, related, rules), []
+    return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers, rules.unknown)))
+
+
+def _made(ledger: Ledger, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
+    labels = ledger.labels[rows]
+    shares = fractions(rules.split, bool((labels >= 0).any()))
+    if rules.time is not None:
+        return by_time(_sortable(ledger.times, rules.time)[rows], shares)
+    if rules.group is not None:
+        keys = group_keys(ledger.groups)
+        return by_hash(keys[rows], shares)
+    keys = ledger.exact[:, 0][families(len(ledger), related)][rows]
+    numbers = by_hash(keys, shares)
+    if ledger.are_classes():
+        numbers = cover_classes(numbers, keys, labels, shares)
+    return numbers if (numbers == 0).any() else np.zeros_like(numbers)  # a handful of rows: all of them train
+
+
+def _sortable(times: list[Any], name: str) -> np.ndarray:
+    """Times as an array that sorts: numbers as numbers, else text (ISO dates sort as text)."""
+    texts = [str(value) for value in times]
+    if any(value is None or text in ("", "nan", "NaT") for value, text in zip(times, texts, strict=True)):
+        raise DataError(341, "a row has no time", where=f"column {name}", fix="fill it in or remove the row")
+    try:
+        return np.array([float(text) for text in texts])
+    except ValueError:
+        return np.array(texts)
+
+
+def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> None:
+    """A given test part with a class that nobody can learn is a mistake in the data, unless it means no class."""
+    labels = ledger.labels[rows]
+    trained = set(labels[(numbers == 0) & (labels >= 0)].tolist())
+    missing = set(labels[(numbers > 0) & (labels >= 0)].tolist()) - trained
+    names = sorted({str(json.loads(ledger.texts[code])) for code in missing} - {unknown})
+    if trained and names and ledger.are_classes():
+        fix = "add train rows of it, or remove it from valid and test; "
+        fix += "if it means no class, say prepare --unknown or data.unknown"
+        raise DataError(342, "a class is missing in the train part", found=", ".join(names[:5]), fix=fix)
+
+
+def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:
+    labels = ledger.labels[rows]
+    found = []
+    unlabelled = int((labels < 0).sum())
+    if 0 < unlabelled < len(rows):
+        found.append(f"{unlabelled} of {len(rows)} rows have no label")
+    if unlabelled == len(rows) or not ledger.are_classes():
+        return found
+    codes, counts = np.unique(labels[labels >= 0], return_counts=True)
+    names = [str(json.loads(ledger.texts[code])) for code in codes]
+    if len(codes) == 1:
+        found.append(f"there is only one class: {names[0]}")
+    rare = [name for name, count in zip(names, counts, strict=True) if count < 2]
+    if rare and len(codes) > 1:
+        found.append(f"classes with a single row: {len(rare)}, e.g. {rare[0]}")
+    held = [n for n in (1, 2) if (numbers == n).any()]
+    absent = sorted({names[np.searchsorted(codes, c)] for n in held for c in np.setdiff1d(codes, labels[numbers == n])})
+    if absent and not rare:
+        found.append(f"classes missing in {' or '.join(NAMES[n] for n in held)}: {len(absent)}, e.g. {absent[0]}")
+    lost = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
+    untrained = [name for code in lost if (name := str(json.loads(ledger.texts[code]))) != unknown]
+    if untrained:
+        found.append(f"classes missing in train: {len(untrained)}, e.g. {untrained[0]}")
+    return found

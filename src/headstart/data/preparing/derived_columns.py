@@ -1,0 +1,63 @@
+"""Settled columns: what a modality makes of stored rows once it has learned from them, such as token ids from text."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headstart.data.storage import manifest
+from headstart.data.storage.gather import column, rows_of, taken
+from headstart.data.storage.writer import Writer
+from headstart.data.store import Store
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Columns, Modality
+
+_CHUNK = 1 << 24  # bytes looked at together
+
+
+def chunks(directory: Path, columns: Mapping[str, Any], rows: np.ndarray) -> Iterator[Columns]:
+    """Stored rows a few megabytes at a time, in the order given. rows int64 [n]."""
+    opened = [column(directory, name, about) for name, about in columns.items()]
+    step = max(1, _CHUNK * len(rows) // max(1, sum(one.bytes_of(rows) for one in opened)))
+    return (taken(opened, rows[start : start + step]) for start in range(0, len(rows), step))
+
+
+def settle(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the columns that follow from the stored ones, and describe them for the manifest."""
+    count = next(iter(columns.values()))["rows"]
+    with Writer(directory) as writer:
+        for chunk in chunks(directory, columns, np.arange(count)):
+            made = modality.settle(chunk)
+            if not made:
+                return {}
+            writer.add(list(rows_of(made)))
+        return writer.finish(np.ones(count, bool))
+
+
+def resettled(store: Store, modality: Modality, place: Path) -> Store:
+    """The same rows, with the settled columns made anew by a model's own modality; kept at `place`."""
+    if place.is_dir():
+        return Store.open(place)
+    aside = place.with_name(f"{place.name}.partial-{os.getpid()}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        known = store.manifest
+        kept = {name: about for name, about in known["columns"].items() if name not in known["settled"]}
+        files = [about[part] for about in kept.values() for part in ("file", "offsets") if about.get(part)]
+        for name in (*files, "rows.parquet", "rejected.parquet"):
+            shutil.copyfile(store.directory / name, aside / name)
+        settled = settle(aside, modality, kept)
+        modality.save(aside)
+        body = {name: value for name, value in known.items() if name not in ("format", "files", "digest")}
+        manifest.write(aside, {**body, "columns": {**kept, **settled}, "settled": sorted(settled)})
+        aside.rename(place)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Store.open(place)

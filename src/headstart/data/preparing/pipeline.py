@@ -1,0 +1,144 @@
+"""Raw examples -> a complete prepared directory: clean, deduplicate, split, encode, in one pass over decoded data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headstart.core.errors import DataError
+from headstart.data.preparing import duplicates
+from headstart.data.preparing.assign_splits import Rules, assign
+from headstart.data.preparing.decoding import encoded, quiet_decoders
+from headstart.data.preparing.derived_columns import chunks, settle
+from headstart.data.preparing.near_hashes import candidates
+from headstart.data.preparing.row_table import Ledger, class_counts, write_rejected
+from headstart.data.preparing.split import NAMES
+from headstart.data.reading.open_raw import no_rows
+from headstart.data.storage import manifest
+from headstart.data.storage.gather import column, rows_of, taken
+from headstart.data.storage.writer import Writer
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Modality
+    from headstart.data.reading.open_raw import Raw
+
+_NEAR_BITS = 10  # of 128: nearly all re-encoded photographs differ in fewer, and texts that share 84 % of their pieces
+_PAIRS = 256  # candidates compared at once
+
+
+def write(
+    directory: Path,
+    raw: Raw,
+    modality: Modality,
+    rules: Rules,
+    facts: Mapping[str, Any],
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Fill an empty directory. `facts` go into the manifest as they are."""
+    with quiet_decoders(), Writer(directory) as writer:
+        modality.learn(example for example in raw.examples() if example.get("split") in (None, "train"))
+        ledger, bad = _collect(raw, modality, rules, writer, progress)
+        verdicts, related = _judge(directory, ledger, modality, rules, writer)
+        parts = assign(ledger, verdicts.keep, related, rules)
+        columns = writer.finish(verdicts.keep)
+    rows = np.flatnonzero(verdicts.keep)
+    ledger.write(directory / "rows.parquet", rows, parts.numbers)
+    rejected = bad + _copies(ledger, verdicts)
+    write_rejected(directory / "rejected.parquet", rejected)
+    _measure(directory, modality, columns, parts.numbers)
+    settled = settle(directory, modality, columns)
+    modality.save(directory)
+    reasons = Counter(reason for _, reason, _ in rejected)
+    described = {
+        **facts,
+        "columns": {**columns, **settled},
+        "settled": sorted(settled),
+        "splits": {name: int((parts.numbers == i).sum()) for i, name in enumerate(NAMES) if (parts.numbers == i).any()},
+        "classes": class_counts(ledger.labels[rows], parts.numbers, ledger.texts) if ledger.are_classes() else {},
+        "kept": len(rows),
+        "rejected": dict(sorted(reasons.items())),
+        "licence": rules.licence,
+        "created_by": f"headstart {version('headstart')}",
+        "warnings": [*ledger.repairs, *parts.warnings],
+    }
+    manifest.write(directory, described)
+
+
+def _collect(
+    raw: Raw, modality: Modality, rules: Rules, writer: Writer, progress: Callable[[int], None] | None
+) -> tuple[Ledger, list[tuple[str, str, str]]]:
+    """The one pass: every sound row into the writer and the ledger, the others into a list."""
+    ledger, bad, seen = Ledger(rules.group, rules.time), [], 0
+    for portion in encoded(modality, raw.examples()):
+        sound = []
+        for row in portion:
+            if row.error is not None:
+                if not rules.skip_bad:
+                    raise row.error
+                bad.append((str(row.example["origin"]), duplicates.UNREADABLE, row.error.line()))
+                continue
+            assert row.columns is not None
+            assert row.identity is not None
+            sound.append(row.columns)
+            ledger.add(row.example, row.identity)
+        writer.add(sound)
+        seen += len(portion)
+        if progress is not None:
+            progress(seen)
+    _check_count(seen, bad, rules)
+    return ledger, bad
+
+
+def _check_count(seen: int, bad: list[tuple[str, str, str]], rules: Rules) -> None:
+    if seen == 0:
+        raise no_rows()
+    first = f"{len(bad)} of {seen} rows; the first: {bad[0][2].partition('. fix: ')[0]}" if bad else ""
+    if len(bad) == seen:
+        raise DataError(332, "not one row can be read", found=first)
+    if len(bad) > rules.max_bad * seen:
+        expected, fix = f"at most {rules.max_bad:.3g} of all", "repair the files, or raise max_bad (--max-bad)"
+        raise DataError(333, "too many rows cannot be read", found=first, expected=expected, fix=fix)
+
+
+def _judge(
+    directory: Path, ledger: Ledger, modality: Modality, rules: Rules, writer: Writer
+) -> tuple[duplicates.Verdicts, np.ndarray]:
+    """What becomes of each row, and the near duplicates that both stay, int64 [p, 2]."""
+    verdicts = duplicates.exact_copies(ledger.exact, ledger.labels, ledger.parts)
+    if not verdicts.keep.any():
+        raise DataError(334, "cleaning leaves no row", found="only copies with conflicting labels")
+    if ledger.near is None:
+        return verdicts, np.empty((0, 2), np.int64)
+    rows = np.flatnonzero(verdicts.keep)
+    pairs = rows[candidates(ledger.near[rows], _NEAR_BITS)]
+    pairs = pairs[_alike(directory, modality, writer, pairs)]
+    if rules.near == "drop":
+        verdicts = duplicates.near_copies(verdicts, pairs, ledger.labels, ledger.parts)
+    return verdicts, pairs[verdicts.keep[pairs].all(1)]
+
+
+def _alike(directory: Path, modality: Modality, writer: Writer, pairs: np.ndarray) -> np.ndarray:
+    """Which candidates [p, 2] are near duplicates in truth, as their encoded rows show. -> bool [p]."""
+    opened = [column(directory, name, about) for name, about in writer.so_far().items()]
+    truth: list[bool] = []
+    for start in range(0, len(pairs), _PAIRS):
+        ones, others = (taken(opened, side) for side in pairs[start : start + _PAIRS].T)
+        truth += [modality.alike(one, other) for one, other in zip(rows_of(ones), rows_of(others), strict=True)]
+    return np.array(truth, bool)
+
+
+def _copies(ledger: Ledger, verdicts: duplicates.Verdicts) -> list[tuple[str, str, str]]:
+    rows = np.flatnonzero(~verdicts.keep)
+    reasons, others = verdicts.reason, verdicts.other
+    return [(ledger.origins[r], duplicates.REASONS[reasons[r]], f"see {ledger.origins[others[r]]}") for r in rows]
+
+
+def _measure(directory: Path, modality: Modality, columns: Mapping[str, Any], parts: np.ndarray) -> None:
+    """Statistics of the train split alone; of everything if there is none (data only to evaluate on)."""
+    train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))
+    modality.measure(chunks(directory, columns, train))

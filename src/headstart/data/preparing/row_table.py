@@ -1,0 +1,134 @@
+"""What is known of each row besides its content, kept compactly while the data are prepared."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
+from headstart.data.reading.table_columns import plain
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Example
+    from headstart.core.fingerprint import Fingerprint
+
+
+class Ledger:
+    """One line a row that could be read. Labels are kept once each, as JSON, and rows hold their number."""
+
+    def __init__(self, group: str | None, time: str | None) -> None:
+        self._group, self._time = group, time
+        self._texts: dict[str, int] = {}
+        self._labels, self._parts = array("q"), array("b")
+        self._exact, self._near = bytearray(), bytearray()
+        self.origins: list[str] = []
+        self.groups: list[str] = []
+        self.times: list[Any] = []
+        self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def add(self, example: Example, identity: Fingerprint) -> None:
+        """The facts of one row; `example` need not hold its content any more."""
+        label = plain(example.get("label"))
+        text = None if label is None else json.dumps(label, sort_keys=True)
+        self._labels.append(-1 if text is None else self._texts.setdefault(text, len(self._texts)))
+        split = example.get("split")
+        self._parts.append(UNKNOWN if split is None else NAMES.index(split))
+        self._exact += identity.exact
+        self._near += identity.near or b""
+        self.origins.append(readable(str(example["origin"])))
+        if self._group is not None:
+            self.groups.append(readable(str(plain(example[self._group]))))
+        if self._time is not None:
+            self.times.append(example[self._time])
+        for what, times in example.get("repaired", {}).items():
+            count, first = self._repaired.get(what, (0, self.origins[-1]))
+            self._repaired[what] = (count + times, first)
+
+    @property
+    def repairs(self) -> list[str]:
+        """What sources put right in the rows, a sentence each."""
+        return [f"{count:,} {what}, first in {origin}" for what, (count, origin) in self._repaired.items()]
+
+    @property
+    def texts(self) -> list[str]:
+        """Every label that occurs, as JSON."""
+        return list(self._texts)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Number of each row's label in `texts`, -1 without one, int64 [n]."""
+        return np.array(self._labels, np.int64)
+
+    @property
+    def parts(self) -> np.ndarray:
+        """Given split of each row: -1 none, 0 train, 1 valid, 2 test, int8 [n]."""
+        return np.array(self._parts, np.int8)
+
+    @property
+    def exact(self) -> np.ndarray:
+        """uint64 [n, 2]."""
+        return np.frombuffer(bytes(self._exact), "<u8").reshape(-1, 2)
+
+    @property
+    def near(self) -> np.ndarray | None:
+        """uint64 [n, words]; None if the modality gives no near hash, or not to every row."""
+        width = len(self._near) // max(1, len(self))
+        whole = width > 0 and width % 8 == 0 and width * len(self) == len(self._near)
+        return np.frombuffer(bytes(self._near), "<u8").reshape(-1, width // 8) if whole else None
+
+    def are_classes(self) -> bool:
+        """Are the labels classes, rather than measured numbers, lists, or texts of their own?"""
+        values = [json.loads(text) for text in self._texts]
+        labelled = int((self.labels >= 0).sum())
+        return repeat(len(values), labelled) and all(isinstance(value, str | int) for value in values)
+
+    def write(self, path: Path, rows: np.ndarray, parts: np.ndarray) -> None:
+        """rows.parquet: the kept rows with their split. rows int64 [k], parts int8 [k]."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        labels, texts, exact = self.labels[rows], self.texts, self.exact
+        table = pa.table(
+            {
+                "origin": pa.array([self.origins[row] for row in rows], pa.string()),
+                "label": pa.array([texts[code] if code >= 0 else None for code in labels], pa.string()),
+                "split": pa.array([NAMES[part] for part in parts], pa.string()),
+                "hash": pa.array([exact[row].tobytes() for row in rows], pa.binary(16)),
+                "group": pa.array([self.groups[row] if self.groups else None for row in rows], pa.string()),
+            }
+        )
+        pq.write_table(table, path)
+
+
+def write_rejected(path: Path, rejected: Sequence[tuple[str, str, str]]) -> None:
+    """rejected.parquet: origin, reason and detail of every row that was left out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ("origin", "reason", "detail")
+    columns = {name: pa.array([row[place] for row in rejected], pa.string()) for place, name in enumerate(names)}
+    pq.write_table(pa.table(columns), path)
+
+
+def readable(text: str) -> str:
+    """Text that can be stored as UTF-8: what is not (odd file names) is replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def class_counts(labels: np.ndarray, parts: np.ndarray, texts: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Rows of each class in each split."""
+    counts: dict[str, dict[str, int]] = {}
+    for number, name in enumerate(NAMES):
+        codes: Counter[int] = Counter(labels[(parts == number) & (labels >= 0)].tolist())
+        if codes:
+            counts[name] = {str(json.loads(texts[code])): codes[code] for code in sorted(codes)}
+    return counts

@@ -1,0 +1,61 @@
+"""Paths in a table -> the files they mean: in what was given as well, beside the table, or in its neighbours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from headstart.core import catalog
+from headstart.core.errors import DataError
+from headstart.data.records import Blob, short
+
+HOLDERS = ("archive", "folder")  # kinds of source that find a file by its name
+
+
+class Holder(Protocol):
+    """Something with named files in it."""
+
+    def find(self, name: str) -> Blob | None: ...
+
+
+class Resolver:
+    """Finds the file that a row of a table names.
+
+    Looked for in the given folders and archives first, then relative to the table's folder, then in the folders and
+    archives that lie there.
+    """
+
+    def __init__(self, folder: Path | None, given: Sequence[Holder]) -> None:
+        self._folder, self._given = folder, given
+
+    def blob(self, name: str) -> Blob:
+        """The file; DataError if nobody has it."""
+        wanted = name.strip().replace("\\", "/")
+        for holder in self._given:
+            if (found := holder.find(wanted)) is not None:
+                return found
+        if Path(wanted).is_absolute() or self._folder is None:
+            if os.path.isfile(wanted):
+                return Blob.file(Path(wanted), name)
+        elif os.path.isfile(self._folder / wanted):
+            return Blob.file(self._folder / wanted, name)
+        else:
+            for holder in self._neighbours:
+                if (found := holder.find(wanted)) is not None:
+                    return found
+        fix = "correct the path, give the folder or archive it lies in as well, or pass --skip-bad"
+        raise DataError(202, "no such file", where=short(name) or "a row without a path", fix=fix)
+
+    @cached_property
+    def _neighbours(self) -> list[Holder]:
+        assert self._folder is not None
+        found: list[Holder] = []
+        for path in sorted(self._folder.iterdir()):
+            for kind in HOLDERS:
+                reader = catalog.load("sources", kind)
+                if not path.name.startswith(".") and reader.accepts(path):
+                    found.append(reader(path))
+        return found

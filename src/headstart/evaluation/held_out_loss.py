@@ -1,0 +1,49 @@
+"""How well a pretrained model does what it was pretrained for, on rows it did not learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from headstart.assemble import feed
+from headstart.data.store import Store
+from headstart.evaluation.evaluate import Evaluation
+from headstart.evaluation.intervals import mean_interval
+from headstart.evaluation.leaks import seen_rows
+from headstart.evaluation.metrics import scale_of
+from headstart.inference.predictor import Predictor
+from headstart.training.loop import resting
+
+_ROWS = 16  # rows judged together; intervals are over these
+
+
+def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed: int = 0) -> Evaluation:
+    """Mean loss, and whatever else the objective says of a batch, with 95 % intervals; of a language model, perplexity.
+
+    `split` unsaid: test, else valid, else train.
+    """
+    name = split or next(name for name in ("test", "valid", "train") if name in store.splits)
+    rows = store.rows(name)
+    objective, backbone = predictor.trainee.objective, predictor.trainee.backbone
+    batches = feed(objective, store, rows, predictor.modality, batch=_ROWS, seed=seed, device=predictor.device)
+    found: dict[str, list[float]] = {}
+    with resting(predictor.trainee), torch.inference_mode():
+        for batch in batches.once():
+            step = objective(backbone, batch)
+            for key, value in {**step.logs, "loss": step.loss}.items():
+                found.setdefault(key, []).append(float(value))
+    scores: dict[str, float] = {}
+    if "bits_per_byte" in found:
+        found["perplexity"] = found["loss"]
+    for key, values in found.items():
+        scale = scale_of(key)
+        sign = -1 if scale.lower_is_better else 1  # rows count the larger the better
+        interval = mean_interval(sign * np.array(values), np.random.default_rng(seed), scale)
+        scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
+    warnings = []
+    leaked = seen_rows(predictor.start, store, rows) if predictor.start is not None else 0
+    if leaked:
+        warnings.append(f"{leaked:,} of {len(rows):,} {name} rows were seen in pretraining")
+    return Evaluation(
+        split=name, rows=rows, headline=next(iter(scores)), scores=scores, answers=[], examples=[], warnings=warnings
+    )

@@ -1,0 +1,54 @@
+"""The head with which a public checkpoint guessed hidden words, under our names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from headstart.models.trust.safe_files import plain_file
+from headstart.models.trust.weights import inspect
+
+_OURS = ("dense.weight", "dense.bias", "norm.weight", "norm.bias", "bias")
+_THEIRS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "BERT": ("cls.predictions.transform.dense.", "cls.predictions.transform.LayerNorm.", "cls.predictions.bias"),
+        "RoBERTa": ("lm_head.dense.", "lm_head.layer_norm.", "lm_head.bias"),
+        "ModernBERT": ("head.dense.", "head.norm.", "decoder.bias"),
+    }
+)
+_EARLIER = (("norm.weight", "gamma"), ("norm.bias", "beta"))  # as the first BERTs name the weights of a norm
+_PREFIX = "guess."  # where the objective `masked` keeps its head
+
+
+def guess_head(directory: Path, config: Mapping[str, Any], objective: nn.Module) -> dict[str, Tensor]:
+    """Weights for the objective `masked` from a checkpoint's files, whose headers were checked; {} if none fit.
+
+    A head fits that is made like ours: one layer, GELU, a norm, and the vectors of the vocabulary themselves with a
+    bias. What it has no bias for begins at 0.
+    """
+    own = {name: tensor for name, tensor in objective.state_dict().items() if name.startswith(_PREFIX)}
+    bent = config.get("hidden_act", config.get("hidden_activation", "gelu"))
+    if set(own) != {_PREFIX + name for name in _OURS} or bent != "gelu" or not config.get("tie_word_embeddings", True):
+        return {}
+    files = {name: path for path in sorted(directory.glob("*.safetensors")) for name in inspect(path).shapes}
+    for dense, norm, bias in _THEIRS.values():
+        names = {"dense.weight": f"{dense}weight", "dense.bias": f"{dense}bias", "bias": bias}
+        names |= {"norm.weight": f"{norm}weight", "norm.bias": f"{norm}bias"}
+        names |= {one: f"{norm}{earlier}" for one, earlier in _EARLIER if f"{norm}{earlier}" in files}
+        found = {one: _tensor(files[theirs], theirs) for one, theirs in names.items() if theirs in files}
+        if {"dense.weight", "norm.weight"} <= found.keys():
+            made = {_PREFIX + one: found.get(one, torch.zeros_like(own[_PREFIX + one])) for one in _OURS}
+            return made if all(made[name].shape == tensor.shape for name, tensor in own.items()) else {}
+    return {}
+
+
+def _tensor(path: Path, name: str) -> Tensor:
+    from safetensors import safe_open
+
+    with safe_open(plain_file(path), "pt") as opened:
+        return opened.get_tensor(name).float()

@@ -1,0 +1,217 @@
+"""Charts as inline SVG: places in percent, so that a chart fills any width while its letters keep their size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from headstart.report.blocks import Chart, Mark, Series
+from headstart.report.draw.axis import Axis, drawable, linear, logarithmic
+from headstart.report.draw.formatting import escape, isolated, readable, shorten
+
+COLOURS = 10  # classes s0 .. s9 of style.css
+HEIGHT = 250  # pixels of a chart's plot, as style.css sets it
+MARKERS = 16  # series with more points are lines without markers
+DETAIL = 250  # points a drawn line has at most; of more, stretches are drawn as mean and range
+ENDING = 20  # letters of a name at the end of its line
+# a shape of its own for each series, so that print without colour can be read; centred on 0, 0
+SHAPES = ("M-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0-7.2 0", "M-3.2-3.2h6.4v6.4h-6.4z", "M0-4.6L4.4 3.2h-8.8z",
+          "M0-4.8L4.8 0L0 4.8L-4.8 0z")  # fmt: skip
+
+Point = tuple[float, float, float, float]
+"""x, y, low, high of one drawn point; low = high = y where there is no interval."""
+
+
+def chart(block: Chart) -> str:
+    """Lines over a common axis with bands, marks, and each line's name at its end (on a phone: in a legend)."""
+    series = [(each, _points(each, log=block.log_x)) for each in block.series]
+    points = [point for _, found in series for point in found if point is not None]
+    head = f"<figcaption>{isolated(block.name)}</figcaption>"
+    if not points:
+        return f'<figure class="chart">{head}<p class="empty">Nothing to draw: no finite values.</p></figure>'
+    marks = [mark for mark in block.marks if _has_place(mark, log=block.log_x)]
+    across = [point[0] for point in points] + [mark.x for mark in marks if mark.x is not None]
+    upward = [value for point in points for value in point[1:]] + [mark.y for mark in marks if mark.y is not None]
+    x, y = logarithmic(across) if block.log_x else linear(across, room=0.02), linear(upward, room=0.07)
+    room = 34 + 7 * max(len(shorten(each.name, ENDING)) for each in block.series)
+    lines = "".join(_line(found, x, y, place) for place, (_, found) in enumerate(series))
+    markers = "".join(_markers(each, found, x, y, place) for place, (each, found) in enumerate(series))
+    return (
+        f'<figure class="chart" style="--room:{room}px">{head}{_legend([each.name for each in block.series])}'
+        f'<p class="y-label">{isolated(block.y_label)}</p><div class="plot named"><svg role="img">'
+        f"<title>{escape(block.name)}</title><desc>{escape(_described(block, series))}</desc>"
+        f'{_grid(x, y)}<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{lines}</svg>'
+        f"{markers}{_marks(marks, x, y)}{_ends(series, y)}</svg></div>"
+        f'<p class="x-label">{isolated(block.x_label)}</p>{_hint(block)}</figure>'
+    )
+
+
+def _points(series: Series, *, log: bool) -> list[Point | None]:
+    """Points in order of x, None where the line has a gap, thinned to what an eye can tell apart."""
+    y = [float(value) for value in series.y]
+    low = y if series.low is None else [float(value) for value in series.low]
+    high = y if series.high is None else [float(value) for value in series.high]
+    found: list[Point | None] = []
+    for point in sorted(zip(map(float, series.x), y, low, high, strict=True), key=lambda point: point[0]):
+        seen = drawable(point[0]) and drawable(point[1]) and (point[0] > 0 or not log)
+        bounded = drawable(point[2]) and drawable(point[3])
+        found.append(None if not seen else point if bounded else (point[0], point[1], point[1], point[1]))
+    return _thinned(found)
+
+
+def _thinned(points: list[Point | None]) -> list[Point | None]:
+    """At most DETAIL points: of every stretch its mean, and its range as the band, so that no spike is lost."""
+    if len(points) <= DETAIL:
+        return points
+    kept: list[Point | None] = []
+    for stretch in np.array_split(np.arange(len(points)), DETAIL):
+        inside = [point for i in stretch if (point := points[int(i)]) is not None]
+        if inside:
+            x, y, low, high = (np.array(column) for column in zip(*inside, strict=True))
+            kept.append((float(x.mean()), float(y.mean()), float(low.min()), float(high.max())))
+        else:
+            kept.append(None)
+    return kept
+
+
+def _hint(block: Chart) -> str:
+    """Says where a line does not show every point."""
+    longest = max(len(each.x) for each in block.series)
+    if longest <= DETAIL:
+        return ""
+    return (
+        f'<p class="hint">Long lines: mean and range of about {round(longest / DETAIL)} neighbouring points each.</p>'
+    )
+
+
+def _has_place(mark: Mark, *, log: bool) -> bool:
+    """Can a mark be drawn on these axes?"""
+    values = [value for value in (mark.x, mark.y) if value is not None]
+    return bool(values) and all(map(drawable, values)) and not (log and mark.x is not None and mark.x <= 0)
+
+
+def _stretches(points: Iterable[Point | None]) -> list[list[Point]]:
+    """Runs of points between gaps."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if run]
+
+
+def _line(points: list[Point | None], x: Axis, y: Axis, place: int) -> str:
+    """Band and line of one series in the stretched 1000 x 1000 box."""
+
+    def spot(across: float, upward: float) -> str:
+        return f"{x.place(across) * 10:.1f} {1000 - y.place(upward) * 10:.1f}"
+
+    bands, lines = [], []
+    for run in _stretches(points):
+        if any(low < high for _, _, low, high in run):
+            above = [spot(across, high) for across, _, _, high in run]
+            below = [spot(across, low) for across, _, low, _ in reversed(run)]
+            bands.append("M" + "L".join(above + below) + "z")
+        path = "M" + "L".join(spot(across, upward) for across, upward, _, _ in run)
+        lines.append(path + "h0" if len(run) == 1 else path)  # a round cap makes a lone point a dot
+    band = f'<path class="band" d="{"".join(bands)}"/>' if bands else ""
+    return f'<g class="s{place % COLOURS}">{band}<path class="line" d="{"".join(lines)}"/></g>' if lines else ""
+
+
+def _markers(series: Series, points: list[Point | None], x: Axis, y: Axis, place: int) -> str:
+    """A shape on every point of a short series; pointing at it tells its values."""
+    drawn = [point for point in points if point is not None]
+    if len(drawn) > MARKERS:
+        return ""
+    shapes = []
+    for across, upward, low, high in drawn:
+        interval = f" ({readable(low)} to {readable(high)})" if low < high else ""
+        tip = escape(f"{series.name}: {readable(upward)}{interval} at {readable(across)}")
+        at = f'x="{x.place(across):.2f}%" y="{100 - y.place(upward):.2f}%"'
+        shapes.append(f'<svg {at}><path d="{SHAPES[place % len(SHAPES)]}"><title>{tip}</title></path></svg>')
+    return f'<g class="s{place % COLOURS} markers">{"".join(shapes)}</g>'
+
+
+def _grid(x: Axis, y: Axis) -> str:
+    """Thin lines at round numbers, and the numbers."""
+    parts = []
+    for tick in y.ticks:
+        at = f"{100 - y.place(tick):.2f}%"
+        parts.append(f'<line class="grid" x1="0" x2="100%" y1="{at}" y2="{at}"/>')
+        parts.append(f'<text class="tick up" x="-8" y="{at}" dy=".32em">{y.text(tick)}</text>')
+    for tick in x.ticks:
+        at = f"{x.place(tick):.2f}%"
+        parts.append(f'<svg x="{at}" y="100%"><line class="axis" y2="5"/></svg>')
+        parts.append(f'<text class="tick" x="{at}" y="100%" dy="19">{x.text(tick)}</text>')
+    return "".join(parts) + '<line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>'
+
+
+def _marks(marks: Sequence[Mark], x: Axis, y: Axis) -> str:
+    """Dashed lines with their names; names of upright ones step down so that they do not cover each other."""
+    parts, uprights = [], 0
+    for mark in marks:
+        text = escape(shorten(mark.text, 36))
+        if mark.x is not None:
+            at = x.place(mark.x)
+            side = 'class="note before" x="-6"' if at > 60 else 'class="note" x="6"'
+            parts.append(f'<line class="mark" x1="{at:.2f}%" x2="{at:.2f}%" y1="0" y2="100%"/>')
+            parts.append(f'<svg x="{at:.2f}%"><text {side} y="{10 + 15 * uprights}">{text}</text></svg>')
+            uprights += 1
+        if mark.y is not None:
+            at = 100 - y.place(mark.y)
+            parts.append(f'<line class="mark" x1="0" x2="100%" y1="{at:.2f}%" y2="{at:.2f}%"/>')
+            parts.append(f'<text class="note before" x="100%" dx="-4" y="{at:.2f}%" dy="-5">{text}</text>')
+    return "".join(parts)
+
+
+def _ends(series: Sequence[tuple[Series, list[Point | None]]], y: Axis) -> str:
+    """Each line's name at the height where it ends, pushed apart until none covers another."""
+    ends = []
+    for place, (each, points) in enumerate(series):
+        drawn = [point for point in points if point is not None]
+        if drawn:
+            ends.append((HEIGHT * (1 - y.place(drawn[-1][1]) / 100), place, each.name))
+    parts = []
+    for (_, place, name), at in zip(sorted(ends), apart([end[0] for end in sorted(ends)], gap=17), strict=True):
+        swatch = '<line class="line" x1="8" x2="20" y1="0" y2="0"/>'
+        words = (
+            f'<text class="note" x="26" dy=".32em">{escape(shorten(name, ENDING))}<title>{escape(name)}</title></text>'
+        )
+        parts.append(f'<svg class="s{place % COLOURS}" x="100%" y="{at:.1f}">{swatch}{words}</svg>')
+    return f'<g class="ends">{"".join(parts)}</g>'
+
+
+def apart(places: Sequence[float], *, gap: float) -> list[float]:
+    """Sorted places, moved as little as keeps neighbours `gap` apart: runs that touch spread around their middle."""
+    groups: list[list[float]] = []  # [sum of places, count], merged until no two groups touch
+    for place in places:
+        groups.append([place, 1.0])
+        while len(groups) > 1:
+            (sum1, n1), (sum2, n2) = groups[-2:]
+            if sum2 / n2 - sum1 / n1 >= gap * (n1 + n2) / 2:
+                break
+            groups[-2:] = [[sum1 + sum2, n1 + n2]]
+    return [total / n + gap * (k - (n - 1) / 2) for total, n in groups for k in range(int(n))]
+
+
+def _legend(names: Sequence[str]) -> str:
+    """Colour and name of each line."""
+    items = []
+    for place, name in enumerate(names):
+        shape = f'<path class="line" d="M-9 0h18"/><path d="{SHAPES[place % len(SHAPES)]}"/>'
+        key = f'<svg class="key s{place % COLOURS}" viewBox="-10 -6 20 12" aria-hidden="true">{shape}</svg>'
+        items.append(f"<li>{key}{isolated(shorten(name, 60))}</li>")
+    return f'<ul class="legend">{"".join(items)}</ul>'
+
+
+def _described(block: Chart, series: Sequence[tuple[Series, list[Point | None]]]) -> str:
+    """The chart in words, for those who hear the page."""
+    words = [f"{block.y_label} over {block.x_label}."]
+    for each, points in series:
+        drawn = [point for point in points if point is not None]
+        if drawn:
+            start, end = (f"{readable(point[1])} at {readable(point[0])}" for point in (drawn[0], drawn[-1]))
+            words.append(f"{each.name}: {start}, {end}.")
+    return " ".join(words)

@@ -1,0 +1,88 @@
+"""The report of `gain`: verdict, label-efficiency curve, every number with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from headstart.core.recipe import Recipe
+from headstart.data.store import Store
+from headstart.evaluation.gain import Gain
+from headstart.evaluation.label_efficiency import label_efficiency
+from headstart.report import shared
+from headstart.report.blocks import Block, Chart, Paragraph, Report, Section, Series, Table, Verdict, Warnings
+
+NAMES = {
+    "pretrained": "head start",
+    "scratch": "scratch",
+    "baseline": "simple model",
+    "constant": "constant answer",
+}
+CURVES = ("pretrained", "scratch", "baseline")  # a constant answer would squash the others
+
+
+def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) -> Report:
+    """The proof: verdict, label-efficiency curve, every number with its interval."""
+    budgets = gain.budgets
+    verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
+    table = Table(
+        ["labels", *NAMES.values(), "gain over scratch", "gain over simple", "verdict"],
+        [
+            [
+                "all" if b.labels is None else b.labels,
+                *(str(b.scores[arm]) for arm in NAMES),
+                str(b.evidence.over_scratch),
+                str(b.evidence.over_baseline),
+                b.verdict.verdict,
+            ]
+            for b in budgets
+        ],
+        caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
+        f"Scratch is the same network with fresh weights; simple is {budgets[0].evidence.baseline}. All of a row "
+        "learned from the same labels.",
+    )
+    sections = [
+        Section("Verdict", [verdict, *_efficiency(gain, store.splits.get("train", 0)), Warnings(gain.warnings)]),
+        Section("Evidence", [table, *_seeds(gain)]),
+        Section("Cost", [shared.cost(facts)]),
+        Section("Data", shared.data(store)),
+        Section("Recipe and lineage", [*shared.recipe_facts(recipe), shared.lineage(facts)]),
+    ]
+    return Report(
+        f"Was the head start worth it on {shared.name_of(store)}?",
+        gain.verdict.sentence,
+        "gain",
+        shared.now(),
+        sections,
+    )
+
+
+def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
+    """The label-efficiency curve, and what the head start is worth in labels."""
+    if len(gain.budgets) < 2:
+        return []
+    x = [float(train_rows if b.labels is None else b.labels) for b in gain.budgets]
+    series = [
+        Series(
+            NAMES[arm], x, [b.scores[arm].value for b in gain.budgets],
+            [b.scores[arm].low for b in gain.budgets], [b.scores[arm].high for b in gain.budgets],
+        )
+        for arm in CURVES
+    ]  # fmt: skip
+    chart = Chart("Score against labels", "labels", gain.scale.name, series, log_x=True)
+    budgets = [int(count) for count in x]
+    means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in CURVES}
+    sentences = [e.sentence for e in label_efficiency(budgets, means["pretrained"], means["scratch"], gain.scale)]
+    return [chart, Paragraph("; ".join(sentences) + ".")]
+
+
+def _seeds(gain: Gain) -> list[Block]:
+    rows = []
+    for cell in gain.cells:
+        score = gain.scale.of(cell.row_scores)
+        labels = "all" if cell.labels is None else cell.labels
+        rows.append([NAMES[cell.arm], labels, cell.seed, score, cell.seconds, str(cell.chosen.get("tuning", ""))])
+    columns = ["start", "labels", "seed", gain.scale.name, "seconds", "tuning"]
+    return [Table(columns, rows, caption="Every trained model", formats={gain.scale.name: ".3f", "seconds": ".1f"})]

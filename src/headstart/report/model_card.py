@@ -1,0 +1,206 @@
+"""The model card: README.md that tells a stranger what a model is, how good, how to use it, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from headstart.report.blocks import Lineage, Number, Parent, Report, Verdict, Warnings
+from headstart.report.draw.formatting import readable
+
+# our score names where the hub knows the metric under another name
+HUB_METRICS: Mapping[str, str] = MappingProxyType(
+    {
+        "macro_f1": "f1",
+        "miou": "mean_iou",
+        "spearman": "spearmanr",
+        "r2": "r_squared",
+        "sentence_chrf": "chrf",
+        "exact": "exact_match",
+    }
+)
+# a task on the hub: by modality and task, else by task alone
+PIPELINES: Mapping[str, str] = MappingProxyType(
+    {
+        "image classify": "image-classification",
+        "audio classify": "audio-classification",
+        "text classify": "text-classification",
+        "table classify": "tabular-classification",
+        "table regress": "tabular-regression",
+        "detect": "object-detection",
+        "segment": "image-segmentation",
+        "tag": "token-classification",
+        "generate": "text-generation",
+        "transcribe": "automatic-speech-recognition",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """What a card says beyond the report. `use` names are paths or examples that a reader can type.
+
+    directory   where the model lies, as a reader would type it
+    data        the data in one or two sentences: what, how many rows, from where
+    scores      the figures of the card, each with its interval; `name` as in the report, e.g. "accuracy"
+    limits      what the model was not tested for, in full sentences
+    example     one input for the command lines
+    """
+
+    name: str
+    directory: str
+    modality: str
+    backbone: str
+    data: str
+    objective: str = ""
+    task: str = ""
+    licence: str = ""
+    dataset: str = ""
+    split: str = "test"
+    classes: Sequence[str] = ()
+    scores: Sequence[Number] = ()
+    limits: Sequence[str] = ()
+    example: str = "INPUT"
+    tags: Sequence[str] = ()
+
+
+def model_card(report: Report, facts: CardFacts) -> str:
+    """README.md: front matter for the hub, then plain words. Lineage, verdict and warnings come from the report."""
+    parts = [
+        _front(report, facts),
+        f"# {_line(facts.name)}",
+        _line(report.sentence),
+        _what(report, facts),
+        "## Data\n\n" + _line(facts.data),
+        _use(facts),
+        _scores(facts),
+        _limits(report, facts),
+        _lineage(_parents(report)),
+        "The full report, with curves and examples, is `report.html` in this directory.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front(report: Report, facts: CardFacts) -> str:
+    """YAML front matter; every text is written as a JSON string, which is YAML as well."""
+    tags = ["headstart", facts.modality, facts.backbone, facts.objective, facts.task, *facts.tags]
+    metrics = [HUB_METRICS.get(score.name, score.name) for score in facts.scores]
+    lines = [f"license: {_quoted(facts.licence.lower() or 'unknown')}", "library_name: headstart"]
+    pipeline = PIPELINES.get(f"{facts.modality} {facts.task}", PIPELINES.get(facts.task, ""))
+    lines += [f"pipeline_tag: {pipeline}"] if pipeline else []
+    bases = [parent.name.removeprefix("hf:") for parent in _parents(report) if parent.name.startswith("hf:")]
+    lines += _list("base_model", bases) + _list("tags", tags) + _list("metrics", metrics)
+    measured = [score for score in facts.scores if isinstance(score.value, int | float) and math.isfinite(score.value)]
+    if measured and pipeline:
+        lines += [
+            "model-index:",
+            f"- name: {_quoted(facts.name)}",
+            "  results:",
+            "  - task:",
+            f"      type: {pipeline}",
+        ]
+        dataset = _quoted(facts.dataset or facts.name)
+        lines += [
+            "    dataset:",
+            f"      name: {dataset}",
+            f"      type: {dataset}",
+            f"      split: {_quoted(facts.split)}",
+        ]
+        lines.append("    metrics:")
+        for score in measured:
+            name = _quoted(score.name)
+            lines.append(f"    - type: {_quoted(HUB_METRICS.get(score.name, score.name))}")
+            lines += [f"      name: {name}", f"      value: {json.dumps(score.value)}"]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _list(key: str, values: Sequence[str]) -> list[str]:
+    """A YAML list without empty and repeated entries; nothing when none are left."""
+    kept = [value for value in dict.fromkeys(values) if value]
+    return [f"{key}:", *(f"- {_quoted(value)}" for value in kept)] if kept else []
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _what(report: Report, facts: CardFacts) -> str:
+    """What it is: one paragraph, the verdict, the classes."""
+    learned = f"pretrained with `{facts.objective}`" if facts.objective else ""
+    adapted = f"adapted to the task `{facts.task}`" if facts.task else ""
+    how = " and ".join(part for part in (learned, adapted) if part) or "made"
+    words = [f"A `{facts.backbone}` for {_line(facts.modality)} data, {how} by `headstart {report.verb}`."]
+    for block in _blocks(report):
+        if isinstance(block, Verdict):
+            words.append(f"**{_line(block.verdict)}**: {_line(block.sentence)}")
+            break
+    if facts.classes:
+        shown = ", ".join(_line(name) for name in facts.classes[:30])
+        more = f" and {len(facts.classes) - 30} more" if len(facts.classes) > 30 else ""
+        words.append(f"Classes: {shown}{more}.")
+    return "## What it is\n\n" + "\n\n".join(words)
+
+
+def _use(facts: CardFacts) -> str:
+    """How to use it: command lines and Python."""
+    verb = "predict" if facts.task else "embed"
+    ending = "jsonl" if facts.task else "parquet"
+    model = shlex.quote(facts.directory)
+    commands = [f"headstart {verb} {model} {shlex.quote(facts.example)} --out answers.{ending}"]
+    commands.append(f"headstart show {model}")
+    if not facts.task:
+        commands.append(f"headstart finetune LABELS --from {model} --out runs/tuned")
+    python = "from headstart.inference.predictor import Predictor\n\n"
+    python += f"model = Predictor.load({facts.directory!r})\nmodel.{verb}([{facts.example!r}])"
+    fenced = "```bash\n" + "\n".join(commands) + "\n```\n\n```python\n" + python + "\n```"
+    return f"## How to use it\n\n{fenced}"
+
+
+def _scores(facts: CardFacts) -> str:
+    """Scores with their 95 % intervals."""
+    if not facts.scores:
+        return ""
+    rows = ["| score | value | 95 % interval | note |", "|---|---|---|---|"]
+    for score in facts.scores:
+        interval = "–"
+        if score.low is not None and score.high is not None:
+            interval = f"{readable(score.low, score.format)} to {readable(score.high, score.format)}"
+        value = _line(readable(score.value, score.format))
+        rows.append(f"| {_line(score.name)} | {value} | {interval} | {_line(score.note)} |")
+    return f"## Scores\n\nMeasured on the {_line(facts.split)} split.\n\n" + "\n".join(rows)
+
+
+def _limits(report: Report, facts: CardFacts) -> str:
+    """Limits: what was not tested, and every warning of the report."""
+    found = [sentence for block in _blocks(report) if isinstance(block, Warnings) for sentence in block.sentences]
+    general = f"It was measured on data like its own only ({_line(facts.modality)}); measure again before other use."
+    return "## Limits\n\n" + "\n".join(f"- {_line(each)}" for each in [*facts.limits, *found, general])
+
+
+def _lineage(parents: Sequence[Parent]) -> str:
+    """Where it comes from, oldest first."""
+    if not parents:
+        return "## Lineage\n\nTrained from random weights; no parents."
+    rows = ["| from | hash | licence | data |", "|---|---|---|---|"]
+    for parent in parents:
+        mark = f"`{_line(parent.hash[:12])}`" if parent.hash else "–"
+        rows.append(f"| {_line(parent.name)} | {mark} | {_line(parent.licence) or '–'} | {_line(parent.data) or '–'} |")
+    return "## Lineage\n\n" + "\n".join(rows)
+
+
+def _blocks(report: Report) -> list[object]:
+    return [block for section in report.sections for block in section.blocks]
+
+
+def _parents(report: Report) -> list[Parent]:
+    return [parent for block in _blocks(report) if isinstance(block, Lineage) for parent in block.parents]
+
+
+def _line(text: str) -> str:
+    """Text of a user in one line of Markdown: no markup, no cell breaks, no headings."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

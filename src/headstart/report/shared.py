@@ -1,0 +1,208 @@
+"""The blocks that reports of several verbs share: scores, curves, pictures, data, cost, lineage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from headstart.assemble import Parts
+from headstart.core import recipe as recipes
+from headstart.core.contracts import Modality
+from headstart.core.recipe import Recipe
+from headstart.data.modalities.image.channel_order import seen_by_people
+from headstart.data.store import Store
+from headstart.evaluation.evaluate import Evaluation
+from headstart.inference.predictor import Predictor
+from headstart.report.answer_lines import shortened, told_of, words_of
+from headstart.report.blocks import (
+    Block,
+    Chart,
+    Facts,
+    Gallery,
+    KeyNumbers,
+    Lineage,
+    Matrix,
+    Number,
+    Paragraph,
+    Parent,
+    Pictures,
+    Scatter,
+    Series,
+    Table,
+    Warnings,
+)
+from headstart.report.overlays import boxes, masks
+from headstart.training.run.run import Outcome
+
+SHOWN = 12
+DRAWN = "sample"  # what objectives call pictures of no row
+
+
+def now() -> str:
+    """This moment, ISO 8601 with zone."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def scores(evaluation: Evaluation) -> Block:
+    found = evaluation.scores
+    names = [n for n in found if not n.endswith(("_low", "_high"))]
+    return KeyNumbers([Number(n, found[n], found.get(f"{n}_low"), found.get(f"{n}_high"), format=".3f") for n in names])
+
+
+def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[Block]:
+    blocks: list[Block] = []
+    if evaluation.confusion is not None:
+        blocks.append(Matrix("Confusion", evaluation.classes, evaluation.confusion))
+    if len(evaluation.reliability) > 1:
+        claimed = [one.confidence for one in evaluation.reliability]
+        true = [one.accuracy for one in evaluation.reliability]
+        lines = [Series("this model", claimed, true), Series("perfect", [claimed[0], 1.0], [claimed[0], 1.0])]
+        blocks.append(Chart("Can its probabilities be believed?", "claimed", "true share", lines))
+    if evaluation.per_class:
+        columns = list(evaluation.per_class[0])
+        formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
+        blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
+    rows = evaluation.rows[evaluation.worst]
+    seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
+    items = []
+    for place, shown, row in zip(evaluation.worst, seen, words, strict=True):
+        answer, example = evaluation.answers[place], evaluation.examples[place]
+        told, true = (told_of(side, row) for side in (answer, example))
+        sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
+        shown = _with_answer(shown, answer, example, predictor.modality)
+        items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
+    if not items:
+        return blocks
+    title = "The most wrong answers" + _legend(evaluation.answers[evaluation.worst[0]])
+    if all(isinstance(shown, str) for shown in seen):
+        return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
+    return [*blocks, Gallery(title, items)]
+
+
+def _with_answer(shown: Any, answer: Mapping[str, Any], example: Mapping[str, Any], modality: Modality) -> Any:
+    """A picture with what was found in it and what is true; anything else as it is."""
+    if "mask" in answer:
+        return masks.with_outlines(shown, answer, example["label"], modality)
+    return boxes.boxed(shown, answer, example, modality) if "boxes" in answer else shown
+
+
+def _legend(answer: Mapping[str, Any]) -> str:
+    """What the lines on pictures mean."""
+    if "mask" in answer:
+        return f": {masks.LEGEND}"
+    return f": {boxes.LEGEND}" if "boxes" in answer else ""
+
+
+def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
+    modality = predictor.modality
+    return modality.show(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
+
+
+def curves(outcome: Outcome) -> list[Block]:
+    """One chart a quantity; the loss on held-out rows lies over the loss in training."""
+    history = outcome.history
+    names = dict.fromkeys(name for row in history for name in row)
+    blocks: list[Block] = []
+    for name in names:
+        if name in ("step", "rows", "seconds", "rate") or name.startswith("valid_"):
+            continue
+        found = [_series(history, n, label) for n, label in ((name, "train"), (f"valid_{name}", "held out"))]
+        shown = [series for series in found if len(series.x) > 1]
+        if shown:
+            blocks.append(Chart(name, "step", name, shown))
+    return blocks
+
+
+def _series(history: Sequence[Mapping[str, float]], name: str, label: str) -> Series:
+    rows = [row for row in history if name in row]
+    return Series(label, [row["step"] for row in rows], [row[name] for row in rows])
+
+
+def paintings(parts: Parts) -> list[Block]:
+    """What the objective has to show: inputs, hidden inputs, reconstructions, and rows that nobody has seen."""
+    if not len(parts.held) and not len(parts.chosen):
+        return []
+    from headstart.training.loop import resting
+
+    rows = spread(parts.store, parts.held if len(parts.held) else parts.chosen, SHOWN)
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    with resting(parts.trainee):
+        batch = predictor.batch(parts.store, rows)
+        shown = parts.trainee.objective.illustrate(parts.trainee.backbone, batch)
+    pictures = [(name, parts.modality.show(x)) for name, x in shown.items()]
+    seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
+    captions = {"Held-out rows": seen, "Drawn anew": new}
+    return [Pictures(caption, rows) for caption, rows in captions.items() if rows]
+
+
+def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Block]:
+    """The vectors of some rows on a plane: as they are if they have two numbers, else their two main axes."""
+    if len(rows) < 3:
+        return []
+    vectors = predictor.features(store, rows)
+    known = store.labels_of(rows)  # a row of many answers has no colour
+    labels = ["" if label is None or isinstance(label, list | dict) else str(label) for label in known]
+    if vectors.shape[1] == 2:
+        return [Scatter("The two-number code", vectors[:, 0], vectors[:, 1], labels)]
+    centred = vectors - vectors.mean(0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    flat = centred @ axes[:2].T  # [n, 2]
+    return [Scatter("Vectors on their two main axes", flat[:, 0], flat[:, 1], labels)]
+
+
+def data(store: Store) -> list[Block]:
+    manifest = store.manifest
+    splits: list[tuple[str, Any]] = [(f"{name} rows", count) for name, count in store.splits.items()]
+    rejected = [(f"left out: {reason}", count) for reason, count in manifest["rejected"].items()]
+    facts = [("source", name_of(store)), *splits, *rejected, ("licence", manifest["licence"] or "not stated")]
+    sizes = store.modality.facts()
+    facts += [*sizes.items(), *([("pictures show", told)] if (told := seen_by_people(sizes)) else [])]
+    return [Facts([*facts, ("data hash", store.hash[:16])]), *([Warnings(store.warnings)] if store.warnings else [])]
+
+
+def choices(parts: Parts) -> list[Block]:
+    return [Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
+
+
+def recipe_facts(recipe: Recipe) -> list[Block]:
+    flat = [(name, _short(value)) for name, value in recipes.flat(recipe)]
+    return [Facts(flat)]
+
+
+def _short(value: Any) -> Any:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else value
+    return text if not isinstance(text, str) or len(text) <= 80 else f"{text[:77]}..."
+
+
+def cost(facts: Mapping[str, Any]) -> Block:
+    cost = facts["cost"]
+    numbers = [
+        Number("seconds", cost["seconds"], format=",.1f"),
+        Number("peak memory, MB", cost["peak_memory_bytes"] / 2**20, format=",.0f"),
+    ]
+    if "rows" in cost:
+        numbers += [
+            Number("rows seen", cost["rows"], format=",d"),
+            Number("parameters", cost["parameters"], format=",d"),
+        ]
+    return KeyNumbers(numbers)
+
+
+def lineage(facts: Mapping[str, Any]) -> Block:
+    parents = [
+        Parent(name=p["name"], hash=p["hash"][:16], licence=p.get("licence", ""), data=p.get("data", ""))
+        for p in facts["lineage"]
+    ]
+    return Lineage(parents)
+
+
+def name_of(store: Store) -> str:
+    return ", ".join(store.manifest["source"]["given"])
+
+
+def spread(store: Store, rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` rows, evenly from all of them; sources often come sorted by class."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))] if len(rows) else rows

@@ -1,0 +1,46 @@
+"""A report on disk: report.json and report.html, each whole or absent, and the browser that shows the page."""
+
+from __future__ import annotations
+
+import json
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+
+from headstart.core.errors import StorageError
+from headstart.core.files import write_whole
+from headstart.report.blocks import Report
+from headstart.report.draw.page_html import render
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A written report: its data and where it lies."""
+
+    report: Report
+    json_path: Path
+    html_path: Path
+
+    def open(self) -> Path:
+        """Show the page in the browser; returns its path."""
+        webbrowser.open(self.html_path.resolve().as_uri())
+        return self.html_path
+
+
+def write(report: Report, directory: Path) -> Page:
+    """Write report.json and report.html into a directory; StorageError if that cannot be done."""
+    text = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
+    data, page = directory / "report.json", directory / "report.html"
+    _replace(data, text + "\n")
+    _replace(page, render(report))
+    return Page(report, data, page)
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \\udcff
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as cause:
+        fix = "free the disk or choose a directory that can be written"
+        raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause

@@ -1,0 +1,143 @@
+"""What trains, and whether it can: parameters counted, and one batch tried before the run. Guards against silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from headstart.core.contracts import Batch, Tuning
+from headstart.data.batches import Feed
+from headstart.models.nn.lowrank import adapters, linear_maps
+from headstart.training.microbatches import Learner, Trainee, backward
+from headstart.training.nonfinite import buffers_kept
+from headstart.training.optimizer import State
+
+ROWS = 32
+"""Rows that are tried: enough for a gradient, and a small part of one step."""
+
+FAR = 0.5
+"""A fresh head that is off the loss of knowing nothing by more than half of it is not fresh."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What a tuning trains: counts of parameters, of those in the head, and of linear maps with adapters.
+
+    `reached` are the adapters that a batch went through; `loss` is that of the tried batch (None where the head is
+    solved, not stepped). `warnings` name each fault with its cure.
+    """
+
+    trained: int
+    parameters: int
+    head_trained: int
+    head: int
+    adapted: int
+    reached: int
+    maps: int
+    loss: float | None
+    warnings: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """One line for people."""
+        share = 100 * self.trained / max(1, self.parameters)
+        told = f"{self.trained:,} of {self.parameters:,} parameters train ({share:.3g} %)"
+        told += f", {self.head_trained:,} of {self.head:,} in the head"
+        return told + (f"; adapters beside {self.reached} of {self.maps} linear maps" if self.adapted else "")
+
+    def facts(self) -> dict[str, Any]:
+        """The same for --json."""
+        return {
+            "parameters": self.parameters, "trained": self.trained, "head": self.head,
+            "head_trained": self.head_trained,
+            "linear_maps": self.maps, "adapters": self.adapted, "adapters_reached": self.reached,
+            "first_loss": self.loss,
+        }  # fmt: skip
+
+
+def audit(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = True) -> Audit:
+    """Count what trains, and try one batch; weights, statistics and modes stay as they were.
+
+    `fresh` says that the head has learned nothing yet, so that its loss should be that of knowing nothing.
+    """
+    backbone, task = trainee.backbone, trainee.objective
+    groups = tuning.groups(backbone, task)
+    own = {id(p): p for p in task.parameters()}
+    moved = {id(p): p for group in groups if group.rate > 0 for p in group.parameters}
+    placed = adapters(backbone)
+    loss, unreached, warnings = None, set[str](), list[str]()
+    frozen = [p for number, p in own.items() if number not in moved or not p.requires_grad]
+    if frozen:
+        told = f"{_count(frozen):,} of {_count(own.values()):,} parameters of the head are frozen"
+        warnings.append(f"{told}, so it cannot learn; list them in Tuning.groups with a rate above 0")
+    if not tuning.closed_form:
+        batch = next(iter(batches.stream(0)))
+        if task.rowwise:
+            batch = {name: values[:ROWS] for name, values in batch.items()}
+        with _tried(trainee, tuning, batch, batches.seed) as loss:
+            unreached = {name for name, (_, up) in placed.items() if up.grad is None}
+            warnings += _silent_head(list(own.values()))
+        warnings += _odd_loss(trainee, loss, len(batch["key"])) if fresh else []
+    reached, maps = len(placed) - len(unreached), len(linear_maps(backbone))
+    warnings += _missed(len(placed), maps, sorted(unreached))
+    return Audit(
+        trained=_count(moved.values()), parameters=_count([*backbone.parameters(), *own.values()]),
+        head_trained=_count(own.values()) - _count(frozen), head=_count(own.values()), adapted=len(placed),
+        reached=reached, maps=maps, loss=loss, warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+@contextmanager
+def _tried(trainee: Trainee, tuning: Tuning, batch: Batch, seed: int) -> Iterator[float]:
+    """Inside, the parameters hold the gradients of a first step on the batch; the value is its loss."""
+    parts = (trainee.backbone, trainee.objective)
+    modes = [(module, module.training) for part in parts for module in part.modules()]
+    learner = Learner(trainee=trainee, forward=trainee.objective, mixed=nullcontext(), seed=seed)
+    for part in parts:
+        part.train()
+    tuning.at(0.0)
+    with buffers_kept(*parts):
+        loss = float(backward(learner, batch, State()).loss)
+    try:
+        yield loss
+    finally:
+        for part in parts:
+            part.zero_grad()
+        for module, mode in modes:
+            module.training = mode
+
+
+def _silent_head(head: list[nn.Parameter]) -> list[str]:
+    heard = any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in head)
+    if heard or not head:
+        return []
+    return ["no parameter of the head gets a gradient, so it cannot learn; its loss must depend on its own weights"]
+
+
+def _odd_loss(trainee: Trainee, loss: float, rows: int) -> list[str]:
+    chance = trainee.objective.chance_loss(rows)
+    if chance is None or abs(loss - chance) <= FAR * chance:
+        return []
+    told = f"the loss begins at {loss:.3g}, where knowing nothing gives {chance:.3g}"
+    return [f"{told}; the head is not fresh, or labels and loss do not belong together"]
+
+
+def _missed(adapted: int, maps: int, unreached: list[str]) -> list[str]:
+    """Adapters that are not everywhere, or that the network passes by because it reads the weights itself."""
+    if not adapted:
+        return []
+    found = []
+    if adapted < maps:
+        told = f"only {adapted} of {maps} linear maps carry adapters"
+        found.append(f"{told}; on all of them LoRA learns as well as full fine-tuning: tuning.layers=1.0")
+    if unreached:
+        told = f"{len(unreached)} of {adapted} adapters never answer, for the network reads the weights past them"
+        found.append(f"{told} ({unreached[0]}); they change nothing, take --tuning full")
+    return found
+
+
+def _count(parameters: Any) -> int:
+    return sum(p.numel() for p in parameters)

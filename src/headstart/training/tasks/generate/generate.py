@@ -1,0 +1,232 @@
+"""Writing answers: a text in, a text out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
+from headstart.core.errors import ContractError, DataError
+from headstart.core.sequences import Packable, Writable
+from headstart.core.voiced import Voice
+from headstart.data.modalities.text.cleaning import clean
+from headstart.models.batched_decoding import Speech, likeliest_texts, unspoken
+from headstart.training.tasks.generate.chrf import sentence_chrf
+from headstart.training.tasks.generate.nearest_rows import nearest
+from headstart.training.tasks.generate.prompt_answer import Joined, joined
+from headstart.training.words.word_states import IGNORED, mean_over_rows
+
+
+class Generate(Task):
+    """Write the answer to a prompt, token by token.
+
+    A row is begin, prompt, separator, answer, end: one text for the network (Radford et al. 2018, section 3.3). The
+    separator is what the tokenizer puts between two texts, else a new line. Answer and end are learned, the prompt is
+    only read. So that every answer fits into the network's `length`, longer prompts lose their end, here as in
+    `predict`. Answers are written greedily.
+
+    max_tokens  most ids of a written answer (0: as many as the longest that was learned from)
+    tied        guess with the vectors of the vocabulary, else with weights of its own that begin as those (as the start
+                does it, unless given)
+    bias        add a bias to the guesses (as the start does it, unless given)
+    """
+
+    linear: ClassVar[bool] = False
+    simple_name: ClassVar[str] = "the answer of the nearest known prompt"
+
+    longest: Tensor
+    between: Tensor
+    weight: nn.Parameter | None
+    bias: nn.Parameter | None
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        max_tokens: int = 0,
+        tied: bool = True,
+        bias: bool = False,
+    ) -> None:
+        super().__init__()
+        self.augment, self.max_tokens = augment, max_tokens
+        self.modality, self.end = _written(augment.modality)
+        self.length, marks = _row(augment.modality)
+        self.before = len(self.modality.begun(""))
+        self.after = marks - self.before
+        vocabulary = _vocabulary(backbone, own=not tied)
+        self.register_parameter("weight", None if tied else nn.Parameter(vocabulary.detach().clone()))
+        self.register_parameter("bias", nn.Parameter(vocabulary.new_zeros(len(vocabulary))) if bias else None)
+        self.register_buffer("between", torch.tensor(list(self.modality.between)), persistent=False)
+        self.register_buffer("longest", torch.zeros((), dtype=torch.int64))  # ids of an answer that was learned from
+        self.silent = unspoken(augment.modality.facts()["vocab"], self.modality.marks, {self.end}, len(vocabulary))
+
+    @classmethod
+    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        for label in labels:
+            if label is not None:
+                _text(label, "")
+        return {}  # how long answers are in tokens is known while they are learned
+
+    def label(self, example: Example, encoded: Columns) -> Columns:
+        where = str(example.get("origin", ""))
+        ids = [*self.modality.begun(_text(example["label"], where))[self.before :], self.end]
+        most = self.length - self.before - len(self.between) - 1  # one place at least is the prompt's
+        if len(ids) > most:
+            needed = 1 << (self.length - most + len(ids) - 1).bit_length()
+            raise DataError(
+                422, "the answer is longer than the network reads", where=where, found=f"{len(ids)} tokens",
+                expected=f"at most {most}", fix=f"set modality.length={needed}, or drop the row",
+            )  # fmt: skip
+        return {"y": np.array(ids, np.int64)}
+
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Logits where the next id is one of the answer's [n, V]; that id, and how many its answer has, [n, 2]."""
+        if self.training:
+            self.longest.clamp_(min=batch["y"].shape[1])  # every batch has room for the longest of all rows
+        ready = self.augment(batch)
+        rows = joined(ready, self._prompts(batch, ready), self.between, batch["y"])
+        there = rows.guessed[:, 1:]
+        states = backbone(rows.batch).x[:, :-1][there]  # [n, D]
+        return nn.functional.linear(states, *self.voice(backbone)), _targets(rows)
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        scores = features.float()
+        hits = scores.argmax(1) == targets[:, 0]
+        return Step(mean_over_rows(scores, targets), {"token_accuracy": hits.float().mean().detach()})
+
+    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        return backbone.vocabulary() if self.weight is None else self.weight, self.bias
+
+    def wear_voice(self, voice: Voice) -> None:
+        with torch.no_grad():
+            for own, given in ((self.weight, voice.weight), (self.bias, voice.bias)):
+                if own is not None and given is not None:
+                    own.copy_(given)
+
+    def begun(self, prompt: str) -> list[int]:
+        room = max(1, self.length - len(self.between) - int(self.longest))
+        return [*self.modality.begun(clean(prompt))[:room], *self.modality.between]
+
+    def taken(self, batch: Batch) -> int:
+        return len(self.between) + batch["y"].shape[1] - self.after
+
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        ready = self.augment(batch)
+        sizes = self._prompts(batch, ready).tolist()
+        begun = [[*row[:size], *self.modality.between] for row, size in zip(ready["x"].tolist(), sizes, strict=True)]
+        most = self.max_tokens or int(self.longest) or self.length
+        room = [max(1, min(most, self.length - len(row))) for row in begun]
+        speech = Speech(*self.voice(backbone), self.silent)
+        with torch.autocast(ready["x"].device.type, enabled=False):  # memories are kept in single precision
+            rows = likeliest_texts(backbone, speech, begun, end=self.end, most=room)
+        return [self._answer(ids) for ids in rows]
+
+    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """Logits of the next id at every place [B, T, V]; 0 where there is only padding."""
+        ready = self.augment(batch)
+        logits = nn.functional.linear(backbone(ready).x, *self.voice(backbone)).float()
+        return logits * ready["keep"][..., None]
+
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        """The mean of every answer's chrF, which also tells near misses apart, and the share of equal answers."""
+        same = [_words(told) == _words(true) for told, true in _pairs(answers, examples)]
+        return {
+            "sentence_chrf": float(self.row_scores(answers, examples).mean()),
+            "exact": float(np.mean(same)),
+        }
+
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        return np.array([sentence_chrf(told, true) for told, true in _pairs(answers, examples)], np.float64)
+
+    def simple(
+        self,
+        modality: Modality,
+        learned: Columns,
+        targets: Columns,
+        asked: Columns,
+        rows: int,
+        *,
+        blind: bool,
+        seed: int,
+    ) -> tuple[list[dict[str, Any]], dict[str, float]]:
+        """The answer of the prompt that is nearest by its words; blind: the most frequent answer."""
+        known = [self._answer(row[row != IGNORED].tolist()) for row in targets["y"]]
+        common = {"text": Counter(answer["text"] for answer in known).most_common(1)[0][0]}
+        if blind:
+            return [common] * rows, {}
+        places = nearest(*modality.plain(learned, asked))
+        return [known[place] if place >= 0 else common for place in places.tolist()], {}
+
+    def _prompts(self, batch: Batch, ready: Batch) -> Tensor:
+        """Ids of every prompt that are read, its mark in front included, [B]."""
+        there = batch["keep"].sum(1).clamp_max(ready["x"].shape[1]) - self.after
+        answer = self.longest.clamp_min(batch["y"].shape[1]) if "y" in batch else self.longest
+        return there.minimum(self.length - len(self.between) - answer).clamp_min(1)
+
+    def _answer(self, ids: Sequence[int]) -> dict[str, Any]:
+        return {"text": self.modality.spelled(ids).strip(" \n\t\ufffd")}
+
+
+def _targets(rows: Joined) -> Tensor:
+    """Ids to be guessed, and how many their row has, [n, 2]."""
+    counts = rows.guessed.sum(1, keepdim=True).expand_as(rows.ids)
+    return torch.stack([rows.ids, counts], 2)[:, 1:][rows.guessed[:, 1:]]
+
+
+def _written(modality: Modality) -> tuple[Writable, int]:
+    """The modality as one whose ids can be written, and its mark of the end; ContractError for others."""
+    found = f"data of kind {type(modality).__name__.lower()}"
+    if isinstance(modality, Writable):
+        if modality.end is not None and modality.between:
+            return modality, modality.end
+        found = "a tokenizer without an end mark or a new line"
+    fix = "use it with texts, or take another task"
+    raise ContractError(281, "answers cannot be written in these data", found=found, fix=fix)
+
+
+def _row(modality: Modality) -> tuple[int, int]:
+    """Places of a row, and how many of them are taken by its marks."""
+    assert isinstance(modality, Packable)
+    return modality.length, int(modality.places(np.zeros(1, np.int64))[0])
+
+
+def _vocabulary(backbone: Backbone, *, own: bool) -> Tensor:
+    """Weights that an output begins with, [V, D]; ContractError for a network that cannot write."""
+    name = type(backbone).__name__.lower()
+    if not backbone.causal:
+        fix = "take a network that looks back: --backbone decoder or rnn, or a public one such as GPT-2"
+        raise ContractError(282, f"{name} sees what comes next, so it cannot learn to write", fix=fix)
+    vocabulary = backbone.vocabulary()
+    if vocabulary.shape[1] == backbone.width:
+        return vocabulary
+    if own:  # the start brings weights of the right width
+        return vocabulary.new_zeros(len(vocabulary), backbone.width)
+    found = f"{vocabulary.shape[1]} and {backbone.width}"
+    raise ContractError(227, "words and places differ in width", found=found, fix="use another backbone")
+
+
+def _text(label: Any, where: str) -> str:
+    """An answer; DataError if it is no text."""
+    if isinstance(label, str):
+        return clean(label)
+    found, fix = repr(label)[:60], "pass --target with the column of the answers, or take another --task"
+    raise DataError(421, "the answer is no text", where=where, found=found, expected="a text", fix=fix)
+
+
+def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:
+    """What was said and what is true."""
+    return [
+        (answer["text"], _text(example["label"], str(example.get("origin", ""))))
+        for answer, example in zip(answers, examples, strict=True)
+    ]
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
