@@ -1,0 +1,76 @@
+"""How parts are chosen where the user says nothing: what a part is told, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Task
+    from headstart.core.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind and why it was taken."""
+
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suits:
+    """How well a part suits, and why. The strongest part is taken: 0 is a fallback, 1 fits, 2 fits better than that."""
+
+    strength: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """The data, the network if there is one, and the time and hardware there are.
+
+    labels  some labels of the rows, () if there are none
+    words   the rows came cut into words
+    causal  the network that is asked for or given sees only what came before
+    """
+
+    spec: Spec
+    rows: int
+    device: str
+    minutes: float | None = None
+    labels: Sequence[Any] = ()
+    words: bool = False
+    causal: bool = False
+
+    def hurried(self, enough: float) -> bool:
+        """Too little for many gradient steps: no accelerator, and fewer minutes than are enough."""
+        return self.device == "cpu" and (self.minutes is None or self.minutes < enough)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adaptation:
+    """How a model is to adapt to a task.
+
+    task        the task, and what its labels decided about it (`Task.infer_settings`)
+    rows        train rows whose labels are used; `unlabelled` are the other train rows
+    pretrained  the model begins with trained weights
+    solved      these are one layer that was solved in closed form, not stepped: a dictionary, topics
+    """
+
+    task: type[Task]
+    settings: Mapping[str, Any]
+    rows: int
+    unlabelled: int
+    pretrained: bool
+    solved: bool
+
+
+def strongest(answers: Mapping[str, Suits | None]) -> Choice | None:
+    """The kind that suits best, of equals the first; None if none does."""
+    suited = {kind: answer for kind, answer in answers.items() if answer is not None}
+    if not suited:
+        return None
+    kind = max(suited, key=lambda name: suited[name].strength)
+    return Choice(kind, suited[kind].why)
