@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.programs import ROOT
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +28,7 @@ def _own_datasets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of shared data sets beside the project; tests that need it skip where it is absent."""
-    here = Path(os.environ.get("HEADSTART_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    here = Path(os.environ.get("HEADSTART_SHARED_DATA", ROOT.parent / "shared" / "data"))
     if not here.is_dir():
         pytest.skip("shared data sets are not beside this checkout")
     return here

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from badinput import archives
-from badinput.case import Case, check
 from headstart.core.errors import DataError
 from headstart.data.reading import archives as reading
 from headstart.data.reading.archives import Member
+from tests.helpers.badinput import archives
+from tests.helpers.badinput.case import Case, check
 
 HOSTILE = [case for case in archives.CASES if "HS-D273" in case.line]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import headstart
-from badinput import test_images, test_texts
-from badinput.case import Case, check, nothing
-from badinput.every import CASES
 from headstart.core import catalog
 from headstart.core.errors import DataError
+from tests.badinput import test_images, test_texts
+from tests.helpers.badinput.all_cases import CASES
+from tests.helpers.badinput.case import Case, check, nothing
 
 LEAST = 130
 UNREACHED = {

@@ -14,7 +14,7 @@ from headstart.cli import run
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.leaks import seen_rows
-from sentences import sentences
+from tests.helpers.sentences import sentences
 
 PLANTED = 60
 

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 import torch
 
-from .worlds import MAKERS, OF_TASKS, World
+from tests.helpers.worlds import MAKERS, OF_TASKS, World
 
 
 @pytest.fixture(scope="session")

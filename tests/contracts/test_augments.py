@@ -10,8 +10,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Batch
-
-from .worlds import MAKERS, World, some
+from tests.helpers.worlds import MAKERS, World, some
 
 # settings of those that change nothing by default
 CHANGING: dict[str, dict[str, Any]] = {"text": {"drop": 0.3}}

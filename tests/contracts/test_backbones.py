@@ -15,8 +15,7 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
 from headstart.core.resizable import Resizable
-
-from .worlds import MAKERS, World, built, needed, settings, some
+from tests.helpers.worlds import MAKERS, World, built, needed, settings, some
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("backbones"))
 

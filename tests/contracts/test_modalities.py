@@ -15,7 +15,7 @@ from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.fingerprint import Fingerprint
 from headstart.data.storage.gather import rows_of, stacked
 from headstart.data.storage.memory_rows import Unstored
-from sentences import sentences
+from tests.helpers.sentences import sentences
 
 ROWS = 6
 

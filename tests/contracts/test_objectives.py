@@ -12,8 +12,7 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Task
 from headstart.core.errors import ContractError
-
-from .worlds import World, built, small, some
+from tests.helpers.worlds import World, built, small, some
 
 WORLDS = ("digits", "sentences")
 # the cheapest first: an objective is tried with each until one suits it; then the same with what it advises

@@ -19,8 +19,7 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError
 from headstart.evaluation.metrics import scale_of
-
-from .worlds import World, built, needed, small, some
+from tests.helpers.worlds import World, built, needed, small, some
 
 NETWORKS = {
     "digits": "mlp", "sentences": "encoder", "words": "encoder", "discs": "cnn", "boxes": "cnn", "prompts": "decoder",

@@ -11,8 +11,7 @@ from headstart.core import catalog, recipe
 from headstart.core.contracts import Backbone, Batch, Task, Tuning
 from headstart.core.errors import ContractError
 from headstart.training.plan import Plan
-
-from .worlds import World, built, needed, some
+from tests.helpers.worlds import World, built, needed, some
 
 NETWORKS = {
     "mlp": ("digits", {}),

@@ -19,8 +19,7 @@ from headstart.core.errors import DataError, UsageError
 from headstart.data.modalities.image.pixels import decode
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-
-from .pictures import class_folders, encoded, photograph
+from tests.helpers.pictures import class_folders, encoded, photograph
 
 
 def reasons(store: Store) -> dict[str, str]:

@@ -16,8 +16,7 @@ from headstart.data.prepare import prepare
 from headstart.data.storage.gather import column, rows_of
 from headstart.data.storage.writer import Writer
 from headstart.data.store import Store, verify
-
-from .pictures import class_folders
+from tests.helpers.pictures import class_folders
 
 
 @pytest.fixture(scope="module")

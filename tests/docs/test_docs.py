@@ -11,8 +11,8 @@ import pytest
 from headstart.cli import VERBS
 from headstart.core import catalog
 from headstart.core.recipe import SECTIONS
+from tests.helpers.programs import ROOT
 
-ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -118,11 +118,11 @@ def test_lists_of_kinds_are_complete() -> None:
 
 
 def test_error_table_is_the_source_s() -> None:
-    from error_table import PAGE, TABLE, table
+    from tests.helpers.error_table import PAGE, TABLE, table
 
     found = TABLE.search(PAGE.read_text("utf-8"))
     assert found, "docs/errors.md has lost the marks around its table"
-    assert found[1] == table(), "run `python tests/docs/error_table.py`"
+    assert found[1] == table(), "run `python -m tests.helpers.error_table`"
 
 
 def test_changelog_names_the_version_of_the_package() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cases import CASES, TABLES, preparing, write_tables
-from killing import digest, finish, kill_again_and_again, said, start
 
 from headstart.cli import run as command
+from tests.helpers.faults.cases import CASES, TABLES, preparing, write_tables
+from tests.helpers.faults.killing import digest, finish, kill_again_and_again, said, start
 
 Record = Callable[[str, object], None]
 FAMILY = "autoencoder-mlp"

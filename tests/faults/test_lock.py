@@ -9,12 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from killing import newest, start
-from test_signals import LONG, running
 
 from headstart.core.errors import BusyError
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import claim
+from tests.helpers.faults.killing import LONG, newest, running, start
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from cases import CASES
-from killing import finish, newest, ready, start
 
-from sentences import sentences
+from tests.helpers.faults.killing import LONG, SHORT, finish, newest, ready, running, start
+from tests.helpers.sentences import sentences
 
-SHORT = CASES["autoencoder-mlp"].words(Path(), steps=300, save=5)
-LONG = [*SHORT, "plan.steps=100000", "plan.batch=8"]
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 PHASES = ("before", "step", "save", "finish", "any")
 SLOWLY = [pytest.param(n, marks=pytest.mark.slow) for n in range(3, 30)]
@@ -34,15 +31,6 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(cache: Path) -> str:
     return finish([*SHORT, "--out", str(cache.parent / "whole")], cache.parent / "whole", cache)
-
-
-def running(folder: Path, cache: Path, fault: str = "", least: int = 1) -> BaseProcess:
-    """A run that has saved a checkpoint and has hours to go."""
-    process = start([*LONG, "--out", str(folder)], cache, fault)
-    while process.is_alive() and newest(folder) < least:
-        time.sleep(0.002)
-    assert process.is_alive(), Path(f"{cache}.stderr").read_text()
-    return process
 
 
 def send(process: BaseProcess, number: int) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fuzz import subjects
-from fuzz.harness import Seed, Subject, fuzzed, inputs
-from fuzz.test_readers import many
 from headstart.core.errors import DataError, InternalError
+from tests.helpers.fuzz import subjects
+from tests.helpers.fuzz.harness import Seed, Subject, fuzzed, inputs
+from tests.helpers.fuzz.restarts import many
 
 
 def refuses(path: Path) -> None:
@@ -80,7 +81,7 @@ print(json.dumps({"read": int(count), "refused": 0, "bad": [], "slowest": 0.1, "
 
 def test_a_crash_of_native_code_is_caught_and_the_rest_is_still_fuzzed(tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text(ABORTS)
-    found = many("toy", tmp_path, 10, 0, tmp_path / "worker.py")
+    found = many("toy", tmp_path, 10, 0, (sys.executable, str(tmp_path / "worker.py")))
     assert len(found["bad"]) == 1
     assert "ended with -6 at input 3" in found["bad"][0]
     assert (tmp_path / "crash-3").read_bytes() == b"evil"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fuzz import subjects
-from fuzz.harness import Tally, attempt, fuzzed
 from headstart.core import catalog
+from tests.helpers.fuzz import subjects
+from tests.helpers.fuzz.harness import Tally, attempt, fuzzed
+from tests.helpers.fuzz.restarts import many
 
 FEW, MANY = 150, 10_000
 SEED = 20261123
 # datasets leaves files open that it could not read
 LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 READERS = [pytest.param(name, marks=LEFT_OPEN) if name == "source hub" else name for name in subjects.names()]
-WORKER = Path(__file__).with_name("worker.py")
 
 
 @pytest.mark.parametrize("name", subjects.names())
@@ -48,26 +45,6 @@ def test_ten_thousand_mutated_files_are_read_or_refused(name: str, tmp_path: Pat
                      f"{found['slowest']:.2f} s, {found['grown'] >> 20} MiB more\n")  # fmt: skip
     assert found["bad"] == []
     assert found["read"] + found["refused"] == MANY
-
-
-def many(name: str, place: Path, count: int, seed: int, worker: Path = WORKER) -> dict[str, Any]:
-    """What a worker reports; after a crash of native code another goes on behind the input that made it."""
-    whole: dict[str, Any] = {"read": 0, "refused": 0, "bad": [], "slowest": 0.0, "grown": 0}
-    begin = 0
-    while begin < count:
-        words = [name, str(count - begin), str(seed), str(place), str(begin)]
-        command = [sys.executable, str(worker), *words]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        if done.returncode == 0:
-            found = json.loads(done.stdout.splitlines()[-1])
-            whole |= {key: whole[key] + found[key] for key in ("read", "refused", "bad")}
-            whole |= {key: max(whole[key], found[key]) for key in ("slowest", "grown")}
-            return whole
-        number, _, data = (place / "input").read_bytes().partition(b"\n")
-        whole["bad"].append(f"process ended with {done.returncode} at input {int(number)}: {done.stderr[-2000:]}")
-        (place / f"crash-{int(number)}").write_bytes(data)
-        begin = int(number) + 1
-    return whole
 
 
 def test_every_source_and_modality_is_fuzzed() -> None:

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz import subjects
-from fuzz.harness import refusals
 from headstart.core import catalog, recipe
 from headstart.core.recipe import Recipe
+from tests.helpers.fuzz import subjects
+from tests.helpers.fuzz.harness import refusals
 
 ODD = st.sampled_from(
     ["", " ", "NaN", "inf", "1e400", "007", "9" * 40, "1,5", '"', "\0", "\ud800", "a\nb", "=1", "\ufeff"]

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "models")]
+from tests.helpers import checkpoints
+from tests.helpers.programs import environment, program
 
 Report = Mapping[str, Any]
 Jobs = Callable[[Iterable[Mapping[str, Any]]], dict[str, Report]]
@@ -25,8 +24,6 @@ Jobs = Callable[[Iterable[Mapping[str, Any]]], dict[str, Report]]
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A sound model of every family, and prepared data."""
-    import checkpoints
-
     import headstart
     from headstart.commands.finetune import finetune
 
@@ -52,8 +49,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Jobs:
         file.write_text(json.dumps(list(jobs)), "utf-8")
         quiet = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
                  "CUDA_VISIBLE_DEVICES": ""}  # fmt: skip
-        command = [sys.executable, "-W", "ignore", str(HERE / "watch.py"), str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **quiet}, check=False)
+        command = [*program("hostile.worker"), str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment(**quiet), check=False)
         assert done.returncode == 0, done.stderr[-3000:]
         reports = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"case"')]
         return {report["case"]: report for report in reports}

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from builders import CASES, MANIFESTS, PICKLES, Case
-from doors import DOORS
+
+from tests.helpers.hostile.builders import CASES, MANIFESTS, PICKLES, Case
+from tests.helpers.hostile.entry_points import DOORS
 
 SECONDS, MEGABYTES = 2.0, 200.0
 QUICK = ("open_start",)  # every other door goes through it; all of them are tried in the slow tier

@@ -30,7 +30,7 @@ from headstart.inference.predictor import Predictor
 from headstart.inference.traceable import Whole, gap
 from headstart.models import artifact
 from headstart.models.nn import visual_words
-from sentences import sentences
+from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(60)
 PICTURES = [np.random.default_rng(n).integers(0, 256, (8, 8), dtype=np.uint8) for n in range(5)]

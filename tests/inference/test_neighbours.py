@@ -12,7 +12,7 @@ from headstart.core.errors import UsageError
 from headstart.inference import neighbours, predictor
 from headstart.inference.neighbours import Nearest, nearest
 from headstart.inference.predictor import Predictor
-from sentences import sentences
+from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(90)
 

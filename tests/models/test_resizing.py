@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import public_vision
 import pytest
 import timm
 import torch
-from public_vision import Public
 
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
@@ -22,6 +20,8 @@ from headstart.models.nn.names import renamed
 from headstart.models.nn.positions import resampled
 from headstart.models.public.hub import Checkpoint, open_checkpoint
 from headstart.models.resizing import backbone_at
+from tests.helpers import public_vision
+from tests.helpers.public_vision import Public
 
 SQUARE = {"channels": 3, "height": 32, "width": 32}
 # twice as large, a rectangle, and one with as many places as the square

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.helpers.programs import ROOT
 
 
 def python(code: str) -> str:
@@ -87,5 +87,5 @@ def test_wings_look_only_down_and_plugins_not_at_each_other() -> None:
     tool = Path(sys.executable).with_name("lint-imports")
     if not tool.exists():
         pytest.skip("import-linter is not installed")
-    told = subprocess.run([tool, "--no-cache"], capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    told = subprocess.run([tool, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)
     assert told.returncode == 0, told.stdout

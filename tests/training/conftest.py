@@ -13,23 +13,15 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
 from headstart.data.batches import Batches
-from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.training.loop import Trainee
 from headstart.training.plan import Plan
-
-ROWS = 120
+from tests.helpers.tiny_store import ROWS, tiny_store
 
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """120 grey pictures 8 x 8 of three classes "a", "b", "c" that a linear model can tell apart."""
-    generator = np.random.default_rng(0)
-    classes = np.arange(ROWS) % 3
-    patterns = generator.integers(0, 160, (3, 8, 8))
-    pictures = (patterns[classes] + generator.integers(0, 90, (ROWS, 8, 8))).astype(np.uint8)
-    given = {"train": (pictures, np.array(["a", "b", "c"])[classes])}
-    return prepare(given, tmp_path_factory.mktemp("store") / "prepared", near="keep")
+    return tiny_store(tmp_path_factory.mktemp("store") / "prepared")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored
 from headstart.training.objectives.contrastive import Contrastive, matching_loss
-from sentences import sentences
+from tests.helpers.sentences import sentences
 
 TEXTS, TOPICS = sentences(64)
 SMALL: dict[str, dict[str, Any]] = {

@@ -21,7 +21,7 @@ from headstart.models.nn.bits_per_byte import bits_per_byte
 from headstart.training.hidden_words import HiddenWords, Spans
 from headstart.training.objectives.causal import Causal
 from headstart.training.objectives.masked import Masked
-from sentences import sentences
+from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(200)
 MARKS = (0, 1, 2, 3, 4)

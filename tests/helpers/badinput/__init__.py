@@ -1,0 +1,1 @@
+"""Bad input: every case with the line it must come to."""

@@ -1,0 +1,24 @@
+"""Every case of every subject."""
+
+from __future__ import annotations
+
+from tests.helpers.badinput import (
+    archives,
+    arrays,
+    boxes,
+    commands,
+    images,
+    masks,
+    recipes,
+    splits,
+    tables,
+    texts,
+    words,
+)
+from tests.helpers.badinput.case import Case
+
+CASES: tuple[Case, ...] = tuple(
+    case
+    for subject in (images, masks, texts, words, tables, arrays, archives, boxes, splits, recipes, commands)
+    for case in subject.CASES
+)

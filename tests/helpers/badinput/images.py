@@ -1,0 +1,146 @@
+"""Bad pictures, as files and in folders."""
+
+# ruff: noqa: E501 (a golden line stays on one line)
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.helpers.badinput.case import Build, Case, put
+from tests.helpers.fuzz.corpus import banded, npy, picture
+
+PREPARE = "prepare in --out out --quiet"
+FIVE = np.random.default_rng(1).integers(0, 256, (9, 7, 5), dtype=np.uint8)
+GOOD = {f"in/good{n}.png": picture(mode="L") for n in range(2)}
+
+
+def beside(name: str, data: bytes) -> Build:
+    """A bad picture in a folder with two good ones."""
+    return put({**GOOD, f"in/{name}": data})
+
+
+def cut(kind: str, share: float) -> bytes:
+    whole = picture(kind)
+    return whole[: int(len(whole) * share)]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(width: int, height: int, data: bytes = b"", *more: bytes) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def gif_of(width: int, height: int) -> bytes:
+    frame = struct.pack("<BHHHHB", 0x2C, 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\x00;"
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6) + frame
+
+
+def bmp_of(width: int, height: int) -> bytes:
+    return (
+        b"BM"
+        + struct.pack("<IHHI", 54, 0, 0, 54)
+        + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    )
+
+
+def icon_of(inner: bytes) -> bytes:
+    """An icon that calls itself 16 x 16, whatever the picture in it."""
+    return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 8, len(inner), 22) + inner
+
+
+def tiff_of(width: int, height: int, pages: int = 1) -> bytes:
+    """Pages that all point to one strip of eight bytes and promise as many pixels as asked."""
+    made = b"II*\x00" + struct.pack("<I", 8)
+    for page in range(pages):
+        entries = (
+            (256, width),
+            (257, height),
+            (258, 8),
+            (259, 1),
+            (262, 1),
+            (273, 8),
+            (277, 1),
+            (278, height),
+            (279, 8),
+        )
+        body = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+        behind = len(made) + 2 + len(body) + 4
+        made += struct.pack("<H", len(entries)) + body + struct.pack("<I", behind if page + 1 < pages else 0)
+    return made
+
+
+def float_tiff() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.array([[0.5, np.nan], [1, 2]], np.float32)).save(file, "TIFF")
+    return file.getvalue()
+
+
+def pipe(place: Path) -> None:
+    put(GOOD)(place)
+    os.mkfifo(place / "in" / "pipe.png")
+
+
+def dangling(place: Path) -> None:
+    put(GOOD)(place)
+    (place / "in" / "gone.png").symlink_to(place / "nowhere.png")
+
+
+CASES = [
+    Case("empty file", beside("e.png", b""), PREPARE, 'error[HS-D102]: the image file is empty in e.png: found 0 bytes. fix: replace the file or pass --skip-bad', 65, "image folder"),
+    Case("PNG of its signature", beside("t.png", picture()[:8]), PREPARE, 'error[HS-D105]: the PNG is broken in t.png: found 8 bytes. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("PNG of its header", beside("t.png", picture()[:33]), PREPARE, 'error[HS-D105]: the PNG is broken in t.png: found 33 bytes. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a PNG", beside("t.png", cut("PNG", 0.5)), PREPARE, 'error[HS-D101]: image is truncated in t.png@132: found the end after 132 bytes, expected a complete PNG. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("JPEG of two bytes", beside("t.jpg", picture("JPEG")[:2]), PREPARE, 'error[HS-D105]: the JPEG is broken in t.jpg: found 2 bytes. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("JPEG of its tables", beside("t.jpg", picture("JPEG")[:200]), PREPARE, 'error[HS-D101]: image is truncated in t.jpg@200: found the end after 200 bytes, expected a complete image. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("nearly a whole JPEG", beside("t.jpg", cut("JPEG", 0.95)), PREPARE, 'error[HS-D101]: image is truncated in t.jpg@670: found the end after 670 bytes, expected a complete JPEG. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a GIF", beside("t.gif", cut("GIF", 0.5)), PREPARE, 'error[HS-D105]: the GIF is broken in t.gif: found 146 bytes. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a WebP", beside("t.webp", cut("WEBP", 0.5)), PREPARE, 'error[HS-D105]: the image is broken in t.webp: found could not create decoder object. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a TIFF", beside("t.tif", cut("TIFF", 0.5)), PREPARE, 'error[HS-D101]: image is truncated in t.tif@164: found the end after 164 bytes, expected a complete TIFF. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a BMP", beside("t.bmp", cut("BMP", 0.5)), PREPARE, 'error[HS-D101]: image is truncated in t.bmp@125: found the end after 125 bytes, expected a complete BMP. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a JPEG 2000", beside("t.jp2", cut("JPEG2000", 0.5)), PREPARE, 'error[HS-D105]: the JPEG2000 is broken in t.jp2: found broken data stream when reading image file. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half an AVIF", beside("t.avif", cut("AVIF", 0.5)), PREPARE, 'error[HS-D105]: the AVIF is broken in t.avif: found 199 bytes. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half a TGA", beside("t.tga", cut("TGA", 0.5)), PREPARE, 'error[HS-D101]: image is truncated in t.tga@116: found the end after 116 bytes, expected a complete TGA. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("half an icon", beside("t.ico", icon_of(png_of(16, 16))[:40]), PREPARE, 'error[HS-D101]: image is truncated in t.ico@40: found the end after 40 bytes, expected a complete image. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("PNG of 100 million pixels", beside("b.png", png_of(10_000, 10_000)), PREPARE, 'error[HS-D103]: the image is too large in b.png: found 10000 x 10000 pixels, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("PNG of 4 thousand million pixels", beside("b.png", png_of(65_000, 65_000)), PREPARE, 'error[HS-D103]: the image is too large in b.png: found more pixels than 178 million, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("GIF of 4 thousand million pixels", beside("b.gif", gif_of(65_535, 65_535)), PREPARE, 'error[HS-D103]: the image is too large in b.gif: found more pixels than 178 million, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("BMP of 900 million pixels", beside("b.bmp", bmp_of(30_000, 30_000)), PREPARE, 'error[HS-D103]: the image is too large in b.bmp: found more pixels than 178 million, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("TIFF of huge strips", beside("b.tif", tiff_of(60_000, 60_000)), PREPARE, 'error[HS-D103]: the image is too large in b.tif: found more pixels than 178 million, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("TIFF of 5,000 empty pages", beside("b.tif", tiff_of(2_000, 2_000, 5_000)), PREPARE, 'error[HS-D101]: image is truncated in b.tif@570008: found the end after 570008 bytes, expected a complete TIFF. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("PPM of 900 million pixels", beside("b.ppm", b"P6 30000 30000 255\n"), PREPARE, 'error[HS-D103]: the image is too large in b.ppm: found more pixels than 178 million, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("bomb in an icon", beside("b.ico", icon_of(png_of(60_000, 60_000))), PREPARE, 'error[HS-D103]: the image is too large in b.ico: found more pixels than 178 million, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("large picture in an icon", beside("b.ico", icon_of(png_of(9_500, 9_500, zlib.compress(bytes(9_501 * 9_500), 1)))), PREPARE, 'error[HS-D103]: the image is too large in b.ico: found 9500 x 9500 pixels, expected at most 89 million. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("bomb of text in a PNG", beside("b.png", png_of(1, 1, b"", chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 26))))), PREPARE, 'error[HS-D105]: the image is broken in b.png: found Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("PostScript as PNG", beside("p.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n"), PREPARE, "error[HS-D104]: not an image that can be read in p.png: found 56 bytes, first b'%!PS-Ado'. fix: replace the file or pass --skip-bad", 65, "image"),
+    Case("PDF as JPEG", beside("p.jpg", b"%PDF-1.7\n%"), PREPARE, "error[HS-D104]: not an image that can be read in p.jpg: found 10 bytes, first b'%PDF-1.7'. fix: replace the file or pass --skip-bad", 65, "image"),
+    Case("SVG as PNG", beside("p.png", b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>"), PREPARE, "error[HS-D104]: not an image that can be read in p.png: found 62 bytes, first b'<?xml ve'. fix: replace the file or pass --skip-bad", 65, "image"),
+    Case("web page as JPEG", beside("p.jpg", b"\n<HTML><body>404</body></HTML>"), PREPARE, "error[HS-D104]: this is a web page, not an image in p.jpg: found 30 bytes, first b'\\n<HTML><'. fix: replace the file or pass --skip-bad", 65, "image"),
+    Case("no pixels", beside("z.pgm", b"P5 0 0 255\n"), PREPARE, "error[HS-D104]: not an image that can be read in z.pgm: found 11 bytes, first b'P5 0 0 2'. fix: replace the file or pass --skip-bad", 65, "image"),
+    Case("NaN in a TIFF", beside("n.tif", float_tiff()), PREPARE, 'error[HS-D107]: pixels must be finite in n.tif: found NaN or infinity. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("a pipe in the folder", pipe, PREPARE, 'error[HS-D201]: cannot read the file in pipe.png: found a pipe or device. fix: correct the path or the permission, or pass --skip-bad', 65, "folder"),
+    Case("a link that leads nowhere", dangling, PREPARE, 'error[HS-D201]: cannot read the file in gone.png: found No such file or directory. fix: correct the path or the permission, or pass --skip-bad', 65, "folder"),
+    Case("a folder of sounds", put({"in/a.wav": b"RIFF", "in/b.wav": b"RIFF"}), PREPARE, 'error[HS-D205]: this version cannot read such data in in: found audio. fix: leave them out', 65, "folder"),
+    Case("a folder of read-mes", put({"in/readme.md": "read me", "in/x.py": "1"}), PREPARE, 'error[HS-D221]: no data files in in: found readme.md, x.py. fix: give a folder with data files, or name the files themselves', 65, "folder"),
+    Case("one broken file", put({"x.png": b"no"}), "prepare x.png --out out --quiet", "error[HS-D104]: not an image that can be read in x.png: found 2 bytes, first b'no'. fix: replace the file or pass --skip-bad", 65, "file"),
+    Case("one empty file", put({"x.jpg": b""}), "prepare x.jpg --out out --quiet", 'error[HS-D102]: the image file is empty in x.jpg: found 0 bytes. fix: replace the file or pass --skip-bad', 65, "file"),
+    Case("one sound", put({"x.wav": b"RIFF"}), "prepare x.wav --out out --quiet", 'error[HS-D205]: this version cannot read such data in x.wav: found audio. fix: leave them out', 65, "file"),
+    Case("five channels asked of grey pictures", put(GOOD), f"{PREPARE} modality.channels=5", 'error[HS-D128]: the picture has another number of channels than the set or the model in good0.png: found 1, expected 5. fix: give pictures of one number of channels, or pass --skip-bad', 65, "image"),
+    Case("no channels asked", put(GOOD), f"{PREPARE} modality.channels=0", 'error[HS-R121]: an image has a channel or more in image.channels: found 0, expected 1 to 1024', 78, "image"),
+    Case("a white of less than 8 bits", put(GOOD), f"{PREPARE} modality.white=15", 'error[HS-R126]: white lies above the values of 8 bits in image.white: found 15, expected 255 to 65535', 78, "image"),
+    Case("bands beside grey pictures", beside("b.tif", banded()), PREPARE, 'error[HS-D129]: the pictures have different numbers of channels: found 1 in good0.png, 5 in b.tif. fix: prepare them apart, or set modality.channels (1 and 3 take the first page) and pass --skip-bad', 65, "image"),
+    Case("half a TIFF of bands", put({"in/a.tif": banded(), "in/b.tif": banded()[:400]}), PREPARE, 'error[HS-D101]: image is truncated in b.tif@400: found the end after 400 bytes, expected a complete TIFF. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("bands in another compression", put({"in/a.tif": banded(), "in/b.tif": banded(packed=34712)}), PREPARE, 'error[HS-D127]: this TIFF of several bands cannot be unpacked in b.tif: found compression 34712. fix: save it without compression or with deflate, or pip install imagecodecs', 65, "image"),
+    Case("a file of objects among .npy files", put({"in/a.npy": npy(FIVE), "in/b.npy": npy(np.array([[None]], object))}), PREPARE, 'error[HS-D105]: the array is broken in b.npy: found Python objects. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("a cut file among .npy files", put({"in/a.npy": npy(FIVE), "in/b.npy": npy(FIVE)[:-7]}), PREPARE, 'error[HS-D101]: image is truncated in b.npy@436: found the end after 436 bytes, expected a complete array. fix: replace the file or pass --skip-bad', 65, "image"),
+    Case("size of nothing", put(GOOD), f"{PREPARE} modality.size=0", 'error[HS-R122]: an image needs at least one pixel in image.size: found 0', 78, "image"),
+]  # fmt: skip

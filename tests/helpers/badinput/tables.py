@@ -1,0 +1,99 @@
+"""Bad tables: CSV, Parquet and frames, their columns and labels."""
+
+# ruff: noqa: E501 (a golden line stays on one line)
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from headstart.data.prepare import prepare
+from tests.helpers.badinput.case import Build, Case, nothing, one
+from tests.helpers.sentences import sentences
+
+CSV, PARQUET = "prepare t.csv --out out --quiet", "prepare t.parquet --out out --quiet"
+TEXTS = sentences(60)[0]
+
+
+def rows(*labels: str) -> Build:
+    """A table of so many texts with these labels."""
+    return one(
+        "t.csv", "text,label\n" + "".join(f'"{text}",{label}\n' for text, label in zip(TEXTS, labels, strict=False))
+    )
+
+
+def parquet(**columns: Any) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+def twice() -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], ["text", "text"]), file)
+    return file.getvalue()
+
+
+def damaged() -> bytes:
+    """Sound at both ends, zeros in the middle of its page."""
+    whole = parquet(text=TEXTS, label=["a", "b"] * 30)
+    return whole[:200] + bytes(400) + whole[600:]
+
+
+def frame(columns: dict[Any, Any], **options: Any) -> Callable[[Path], object]:
+    def call(place: Path) -> object:
+        import pandas as pd
+
+        return prepare(pd.DataFrame(columns), place / "out", **options)
+
+    return call
+
+
+MEASURED = [f"{n}.5" for n in range(29)]
+
+CASES = [
+    Case("empty table", one("t.csv", ""), CSV, 'error[HS-D253]: the table is empty in t.csv: expected a header line', 65, "csv"),
+    Case("table of a header", one("t.csv", "text,label\n"), CSV, 'error[HS-D331]: the source has no rows in t.csv. fix: give a source with at least one row', 65, "csv"),
+    Case("cell too many", one("t.csv", "text,label\none,a\ntwo,three,b\n"), CSV, 'error[HS-D255]: the row does not fit the table in t.csv:3: found 3 cells, expected 2 as in the header. fix: quote cells that hold the delimiter, or pass --skip-bad', 65, "csv"),
+    Case("cell too few", one("t.csv", "text,label\none,a\ntwo\n"), CSV, 'error[HS-D255]: the row does not fit the table in t.csv:3: found 1 cells, expected 2 as in the header. fix: quote cells that hold the delimiter, or pass --skip-bad', 65, "csv"),
+    Case("two columns of one name", one("t.csv", "text,label,label\none,a,b\n"), CSV, "error[HS-D254]: two columns have the same name in t.csv: found 'label'. fix: rename one of them", 65, "csv"),
+    Case("empty cell of text", one("t.csv", "text,label\none,a\n ,b\n"), CSV, 'error[HS-D291]: the text is empty in t.csv:3. fix: fill it in, or pass --skip-bad', 65, "csv"),
+    Case("no usual column", one("t.csv", "foo,bar\n1,2\n"), CSV, 'error[HS-D211]: cannot tell which column is the input in t.csv: found columns foo, bar. fix: pass --input COLUMN', 65, "csv"),
+    Case("mistyped input column", one("t.csv", "text,label\none,a\n"), f"{CSV} --input tetx", "error[HS-D212]: no column 'tetx' in t.csv: found columns text, label. fix: for --input: did you mean 'text'?", 65, "csv"),
+    Case("mistyped target column", one("t.csv", "text,label\none,a\n"), f"{CSV} --target labels", "error[HS-D212]: no column 'labels' in t.csv: found columns text, label. fix: for --target: did you mean 'label'?", 65, "csv"),
+    Case("column 5 of 2", one("t.csv", "text,label\none,a\n"), f"{CSV} --target 5", "error[HS-D212]: no column '5' in t.csv: found columns text, label. fix: for --target: choose one of label, text", 65, "csv"),
+    Case("input that is the target", one("t.csv", "text,label\none,a\ntwo,b\n"), f"{CSV} --input text --target text", "error[HS-D213]: the input and the target are one column in t.csv: found 'text'. fix: name the column that holds what is to be predicted", 65, "csv"),
+    Case("target among the inputs", one("t.csv", "text,label\none,a\ntwo,b\n"), f"{CSV} --input text,label --target label", "error[HS-D213]: the input and the target are one column in t.csv: found 'label'. fix: name the column that holds what is to be predicted", 65, "csv"),
+    Case("date in a column of numbers", rows(*MEASURED, "2021-01-01"), CSV, "error[HS-D258]: the label is no number in t.csv:31: found '2021-01-01' in column label, expected a number as in the other rows. fix: correct or empty the cell, or pass --skip-bad", 65, "csv"),
+    Case("unit in a column of numbers", rows(*MEASURED[:20], "7.5 kg", *MEASURED[20:]), CSV, "error[HS-D258]: the label is no number in t.csv:22: found '7.5 kg' in column label, expected a number as in the other rows. fix: correct or empty the cell, or pass --skip-bad", 65, "csv"),
+    Case("quote that never ends", one("t.csv", 'text,label\n"one,a\ntwo,b\n'), CSV, 'error[HS-D255]: the row does not fit the table in t.csv:3: found 1 cells, expected 2 as in the header. fix: quote cells that hold the delimiter, or pass --skip-bad', 65, "csv"),
+    Case("Latin-1 table", one("t.csv", "text,label\nKäse,a\n".encode("latin-1")), CSV, "error[HS-D251]: the file is not UTF-8 text in t.csv: found b'\\xe4se,' at byte 12, which looks like LATIN1. fix: convert it: iconv -f LATIN1 -t UTF-8", 65, "csv"),
+    Case("UTF-16 table", one("t.csv", "text,label\none,a\n".encode("utf-16-le")), CSV, "error[HS-D251]: the file is not UTF-8 text in t.csv: found b't\\x00e\\x00' at byte 0, which looks like UTF-16LE. fix: convert it: iconv -f UTF-16LE -t UTF-8", 65, "csv"),
+    Case("table of files that are not there", one("t.csv", "file,label\na.png,x\nb.png,y\n"), CSV, 'error[HS-D202]: no such file in a.png. fix: correct the path, give the folder or archive it lies in as well, or pass --skip-bad', 65, "csv image"),
+    Case("files named by whole texts", one("t.csv", "file,label\n" + "word " * 2000 + ",x\n"), f"{CSV} --modality image", 'error[HS-D202]: no such file in word word word word word word word word word word word word word word word word word word word word word word word word .... fix: correct the path, give the folder or archive it lies in as well, or pass --skip-bad', 65, "csv image"),
+    Case("zero byte in a file name", one("t.csv", "file,label\na\0.png,x\n"), f"{CSV} --modality image", 'error[HS-D202]: no such file in a\\x00.png. fix: correct the path, give the folder or archive it lies in as well, or pass --skip-bad', 65, "csv image"),
+    Case("unknown group", one("t.csv", "text,patient\none,1\ntwo,2\n"), f"{CSV} --group patent", "error[HS-D212]: no column 'patent': found columns patient. fix: did you mean 'patient'?", 65, "csv"),
+    Case("row without a time", one("t.csv", "text,day\none,2020-01-01\ntwo,\n"), f"{CSV} --time day", 'error[HS-D341]: a row has no time in column day. fix: fill it in or remove the row', 65, "csv"),
+    Case("group and time", one("t.csv", "text,day\none,1\ntwo,2\n"), f"{CSV} --time day --group day", 'error[HS-U316]: rows are split by group or by time: found both. fix: choose one of them', 2, "csv"),
+    Case("no Parquet", one("t.parquet", "PAR1 and no more"), PARQUET, 'error[HS-D261]: not a readable Parquet file in t.parquet: found Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file. fix: fetch or write the file again', 65, "parquet"),
+    Case("empty Parquet file", one("t.parquet", ""), PARQUET, 'error[HS-D261]: not a readable Parquet file in t.parquet: found Parquet file size is 0 bytes. fix: fetch or write the file again', 65, "parquet"),
+    Case("half a Parquet file", one("t.parquet", parquet(text=TEXTS)[:400]), PARQUET, 'error[HS-D261]: not a readable Parquet file in t.parquet: found Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file. fix: fetch or write the file again', 65, "parquet"),
+    Case("Parquet with a damaged page", one("t.parquet", damaged()), PARQUET, 'error[HS-D262]: the Parquet file is broken in t.parquet: found Corrupt snappy compressed data. fix: fetch or write the file again', 65, "parquet"),
+    Case("Parquet with two columns of one name", one("t.parquet", twice()), PARQUET, "error[HS-D254]: two columns have the same name in t.parquet: found 'text'. fix: rename one of them", 65, "parquet"),
+    Case("Parquet without a usual column", one("t.parquet", parquet(foo=[1], bar=[2])), PARQUET, 'error[HS-D211]: cannot tell which column is the input in t.parquet: found columns foo, bar. fix: pass --input COLUMN', 65, "parquet"),
+    Case("Parquet without rows", one("t.parquet", parquet(text=pa.array([], pa.string()))), f"{PARQUET} --modality text", 'error[HS-D331]: the source has no rows. fix: give a source with at least one row', 65, "parquet"),
+    Case("null in Parquet", one("t.parquet", parquet(text=["one", None])), PARQUET, 'error[HS-D291]: the text is empty in t.parquet#1. fix: fill it in, or pass --skip-bad', 65, "parquet"),
+    Case("numbers as text in Parquet", one("t.parquet", parquet(text=[1.5, 2.5])), f"{PARQUET} --modality text", 'error[HS-D292]: no text in t.parquet#0: found float 1.5, expected a str, UTF-8 bytes or a file. fix: pass --input with the text column', 65, "parquet"),
+    Case("frame without a usual column", nothing, frame({"foo": ["one"], 3: ["two"]}), 'error[HS-D211]: cannot tell which column is the input in the DataFrame: found columns foo, 3. fix: pass --input COLUMN', 65, "frame"),
+    Case("frame with an empty cell", nothing, frame({"text": ["one two", None]}), 'error[HS-D291]: the text is empty in row 1. fix: fill it in, or pass --skip-bad', 65, "frame"),
+    Case("frame of dates", nothing, frame({"text": ["one two", datetime.date(2000, 1, 1)]}), 'error[HS-D292]: no text in row 1: found date datetime.date(2000, 1, 1), expected a str, UTF-8 bytes or a file. fix: pass --input with the text column', 65, "frame"),
+    Case("frame of ragged lists", nothing, frame({"image": [[[1, 2], [3]]]}, modality="image"), 'error[HS-D109]: an array of this shape is no image in row 0: found rows of differing length, expected [height, width], [height, width, channels] or [channels, height, width]', 65, "frame image"),
+    Case("frame without rows", nothing, frame({"text": []}, modality="text"), 'error[HS-D331]: the source has no rows. fix: give a source with at least one row', 65, "frame"),
+    Case("mistyped column of a frame", nothing, frame({"text": ["one two"]}, target="labl"), "error[HS-D212]: no column 'labl' in the DataFrame: found columns text. fix: for --target: choose one of text", 65, "frame"),
+]  # fmt: skip

@@ -1,0 +1,57 @@
+"""Bad texts, as files, lines and cells."""
+
+# ruff: noqa: E501 (a golden line stays on one line)
+
+from __future__ import annotations
+
+import gzip
+
+from tests.helpers.badinput.case import Case, one, put
+from tests.helpers.fuzz.corpus import PROSE, zstd
+
+TXT, GZ, ZST = (f"prepare t.txt{suffix} --out out --quiet" for suffix in ("", ".gz", ".zst"))
+LINES, LIST = "prepare t.jsonl --out out --quiet", "prepare t.json --out out --quiet"
+FOLDER = "prepare in --out out --quiet"
+
+
+def bomb(size: int) -> bytes:
+    """Zeros as many gzip members of a mebibyte, behind one another."""
+    return gzip.compress(bytes(1 << 20), mtime=0) * (size >> 20)
+
+
+CASES = [
+    Case("empty text file", one("t.txt", ""), TXT, 'error[HS-D223]: no document in the file in t.txt: found only empty lines. fix: give a file with a document a line', 65, "text"),
+    Case("only a byte order mark", one("t.txt", b"\xef\xbb\xbf"), TXT, 'error[HS-D223]: no document in the file in t.txt: found only empty lines. fix: give a file with a document a line', 65, "text"),
+    Case("only spaces", one("t.txt", "  \n\t\n"), TXT, 'error[HS-D223]: no document in the file in t.txt: found only empty lines. fix: give a file with a document a line', 65, "text"),
+    Case("UTF-16 with a mark", one("t.txt", "text".encode("utf-16")), TXT, "error[HS-D251]: the file is not UTF-8 text in t.txt: found b'\\xff\\xfet\\x00' at byte 0, which looks like UTF-16. fix: convert it: iconv -f UTF-16 -t UTF-8", 65, "text"),
+    Case("UTF-16 big-endian", one("t.txt", "text".encode("utf-16-be")), TXT, "error[HS-D251]: the file is not UTF-8 text in t.txt: found b'\\x00t\\x00e' at byte 0, which looks like UTF-16BE. fix: convert it: iconv -f UTF-16BE -t UTF-8", 65, "text"),
+    Case("Latin-1 in line 2", one("t.txt", "one\nKäse\n".encode("latin-1")), TXT, "error[HS-D251]: the file is not UTF-8 text in t.txt: found b'\\xe4se\\n' at byte 5, which looks like LATIN1. fix: convert it: iconv -f LATIN1 -t UTF-8", 65, "text"),
+    Case("half a surrogate pair as UTF-8", one("t.txt", b"one\ntwo \xed\xa0\x80\n"), TXT, "error[HS-D251]: the file is not UTF-8 text in t.txt: found b'\\xed\\xa0\\x80\\n' at byte 8, which looks like WINDOWS-1252. fix: convert it: iconv -f WINDOWS-1252 -t UTF-8", 65, "text"),
+    Case("cut in the middle of a letter", one("t.txt", "one ü".encode()[:-1]), TXT, "error[HS-D251]: the file is not UTF-8 text in t.txt: found b'\\xc3' at byte 4, which looks like LATIN1. fix: convert it: iconv -f LATIN1 -t UTF-8", 65, "text"),
+    Case("broken gzip", one("t.txt.gz", gzip.compress(PROSE * 99)[:-9]), GZ, 'error[HS-D252]: the file cannot be read in t.txt.gz: found Compressed file ended before the end-of-stream marker was reached. fix: fetch the file again', 65, "text"),
+    Case("no gzip", one("t.txt.gz", PROSE), GZ, "error[HS-D252]: the file cannot be read in t.txt.gz: found Not a gzipped file (b'On'). fix: fetch the file again", 65, "text"),
+    Case("broken Zstandard", one("t.txt.zst", zstd(PROSE * 99)[:-9]), ZST, 'error[HS-D252]: the file cannot be read in t.txt.zst: found Truncated compressed stream. fix: fetch the file again', 65, "text"),
+    Case("no Zstandard", one("t.txt.zst", PROSE), ZST, 'error[HS-D252]: the file cannot be read in t.txt.zst: found ZSTD decompress failed: Unknown frame descriptor. fix: fetch the file again', 65, "text"),
+    Case("gzip of 65 MiB of zeros", one("t.txt.gz", bomb(65 << 20)), GZ, 'error[HS-D257]: the compressed file is not safe to read in t.txt.gz: found contents of more than 100 times its size. fix: unpack it yourself if you trust it', 65, "text"),
+    Case("Zstandard of 65 MiB of one letter", one("t.txt.zst", zstd(b"a" * (65 << 20))), ZST, 'error[HS-D257]: the compressed file is not safe to read in t.txt.zst: found contents of more than 100 times its size. fix: unpack it yourself if you trust it', 65, "text"),
+    Case("document that unpacks to more than 256 MiB", put({"in/a/1.txt.gz": bomb(257 << 20), "in/b/1.txt": "b"}), FOLDER, 'error[HS-D293]: the document is too large in a/1.txt.gz: expected at most 268,435,456 bytes. fix: unpack it yourself and cut it into documents', 65, "text folder"),
+    Case("zero bytes in a document", put({"in/a/1.txt": "a", "in/b/1.txt": b"\0" * 9}), FOLDER, 'error[HS-D294]: the file is binary, no text in b/1.txt: found 9 zero bytes of 9. fix: leave it out', 65, "text folder"),
+    Case("empty document", put({"in/a/1.txt": "a", "in/b/1.txt": " "}), FOLDER, 'error[HS-D291]: the text is empty in b/1.txt. fix: fill it in, or pass --skip-bad', 65, "text folder"),
+    Case("vocabulary too small", one("t.txt", "one\ntwo\n"), f"{TXT} modality.vocab=10", 'error[HS-R124]: a vocabulary has 300 ids or more in text.vocab: found 10', 78, "text"),
+    Case("rows too short", one("t.txt", "one\ntwo\n"), f"{TXT} modality.length=2", 'error[HS-R125]: a row has 4 places or more in text.length: found 2', 78, "text"),
+    Case("unigrams of more letters than ids", one("t.txt", "".join(chr(0x4E00 + n) + " " for n in range(400)) + "\n"), f"{TXT} modality.tokenizer=unigram modality.vocab=300", 'error[HS-D117]: the vocabulary cannot hold every letter: found 300, expected 407. fix: raise modality.vocab, or take modality.tokenizer=bpe', 65, "text"),
+    Case("unknown tokenizer", one("t.txt", "one\ntwo\n"), f"{TXT} modality.tokenizer=bpee", "error[HS-R104]: setting has the wrong type or value in text.tokenizer: found 'bpee', expected 'bpe' or 'unigram'. fix: see `headstart show text`", 78, "text"),
+    Case("unknown setting of text", one("t.txt", "one\ntwo\n"), f"{TXT} modality.lenght=8", "error[HS-R103]: unknown setting in text: found 'lenght'. fix: did you mean 'length'?", 78, "text"),
+    Case("column of a text file", one("t.txt", "one\ntwo\n"), f"{TXT} --input text", 'error[HS-U322]: only a table has columns: found --input text. fix: leave it out', 2, "text"),
+    Case("empty JSON lines", one("t.jsonl", "\n\n"), LINES, 'error[HS-D281]: no row in the file in t.jsonl: expected an object a line', 65, "jsonl"),
+    Case("broken line of JSON", one("t.jsonl", '{"text": "a"}\n{"text": "b"\n'), LINES, "error[HS-D282]: this is no JSON in t.jsonl:2: found Expecting ',' delimiter, column 13. fix: correct the line, or pass --skip-bad", 65, "jsonl"),
+    Case("line that is a list", one("t.jsonl", '{"text": "a"}\n[1]\n'), LINES, 'error[HS-D285]: the row is no object in t.jsonl:2: found a list, expected {...}. fix: correct the line, or pass --skip-bad', 65, "jsonl"),
+    Case("line nested a thousandfold", one("t.jsonl", '{"text": "a"}\n' + "[" * 5000 + "\n"), LINES, 'error[HS-D282]: this is no JSON in t.jsonl:2: found objects nested too deeply. fix: correct the line, or pass --skip-bad', 65, "jsonl"),
+    Case("row without its text", one("t.jsonl", '{"text": "a"}\n{"txt": "b"}\n'), LINES, 'error[HS-D283]: the row has no input in t.jsonl:2: found keys txt, expected text. fix: correct the line, or pass --skip-bad', 65, "jsonl"),
+    Case("null as text", one("t.jsonl", '{"text": "a"}\n{"text": null}\n'), LINES, 'error[HS-D291]: the text is empty in t.jsonl:2. fix: fill it in, or pass --skip-bad', 65, "jsonl"),
+    Case("number as text", one("t.jsonl", '{"text": "a"}\n{"text": 3}\n'), LINES, 'error[HS-D292]: no text in t.jsonl:2: found int 3, expected a str, UTF-8 bytes or a file. fix: pass --input with the text column', 65, "jsonl"),
+    Case("UTF-16 JSON", one("t.jsonl", '{"text": "a"}\n'.encode("utf-16")), LINES, "error[HS-D251]: the file is not UTF-8 text in t.jsonl: found b'\\xff\\xfe{\\x00' at byte 0, which looks like UTF-16. fix: convert it: iconv -f UTF-16 -t UTF-8", 65, "jsonl"),
+    Case("JSON of an object", one("t.json", '{"text": "a"}'), LIST, 'error[HS-D284]: the JSON file is no table in t.json: found an object, expected a list of objects', 65, "jsonl"),
+    Case("JSON that ends early", one("t.json", '[{"text": "a"},'), LIST, 'error[HS-D282]: this is no JSON in t.json: found Expecting value, column 16. fix: correct the line, or pass --skip-bad', 65, "jsonl"),
+    Case("JSON of an empty list", one("t.json", "[]"), LIST, 'error[HS-D281]: no row in the file in t.json: expected a list of objects', 65, "jsonl"),
+]  # fmt: skip

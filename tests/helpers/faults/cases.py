@@ -1,0 +1,255 @@
+"""A small run for every way of training there is, to be cut off and gone on with: augmentation and dropout are on.
+
+A new kind in the catalog needs its case here; `test_exact_resume.py` says which is missing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from headstart.core import catalog
+from headstart.data.modalities.text import words as worded
+from tests.helpers.rectangles import rectangles
+from tests.helpers.sentences import TOPICS, VERBS, sentences
+
+PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
+PICTURES = ("digits", "strokes", "boxes")
+READ = {"augment.drop": 0.1, "plan.batch": 16}
+TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
+             "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
+TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_rate": 0.2}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
+    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb
+    is about), "strokes" (digits with masks) or "boxes" (rectangles).
+
+    `start` names the case whose model is adapted, `teacher` the one whose model is learned from; `steps` are as many as
+    take about a second on one core.
+    """
+
+    verb: str
+    data: str
+    settings: Mapping[str, Any]
+    start: str = ""
+    steps: int = 200
+    stepped: bool = True
+    teacher: str = ""
+    kinds: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = {name.partition(".")[0]: kind for name, kind in self.settings.items() if name.endswith(".kind")}
+        object.__setattr__(self, "kinds", named)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Cases whose models must be there."""
+        return tuple(name for name in (self.start, self.teacher) if name)
+
+    def asked(self, place: Path = Path(), **plan: Any) -> dict[str, Any]:
+        """Recipe fields by dotted name; models lie in `place`."""
+        taught = {"objective.teacher": str(place / self.teacher)} if self.teacher else {}
+        return {
+            **self.settings,
+            **taught,
+            "plan.check": 0.25,
+            **{f"plan.{name}": value for name, value in plan.items()},
+        }
+
+    def words(self, place: Path, **plan: Any) -> list[str]:
+        """The command line, all but --out."""
+        source = self.data if self.data == "digits" else str(place / self.data)
+        words = [self.verb, source, "--quiet", *(["--from", str(place / self.start)] if self.start else [])]
+        return words + [f"{name}={_toml(value)}" for name, value in self.asked(place, **plan).items()]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teacher: str = "", **more: Any) -> Case:
+    usual = PAINTED if data in PICTURES else READ
+    named = {"backbone.kind": backbone, "objective.kind": objective}
+    stepped = not catalog.load("objectives", objective).closed_form
+    return Case(
+        "pretrain", data, {**(usual if stepped else {}), **named, **_dotted(more)}, steps=steps, stepped=stepped,
+        teacher=teacher,
+    )  # fmt: skip
+
+
+def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
+    usual = PAINTED if data in PICTURES else READ
+    if "dropout" in catalog.defaults(catalog.load("tasks", task)):
+        usual = {**usual, "task.dropout": 0.2}
+    stepped = not catalog.load("tunings", tuning).closed_form
+    said = {"task.kind": task, "tuning.kind": tuning, **(usual if stepped else {})}
+    return Case("finetune", data, {**said, **_dotted(more)}, start, steps, stepped)
+
+
+def _dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("__", "."): value for name, value in settings.items()}
+
+
+_SMALL = {"backbone__width": 24, "backbone__depth": 1, "backbone__dropout": 0.2}
+_THIN = {"backbone__width": 48, "backbone__depth": 1, "backbone__dropout": 0.2}
+
+CASES: Mapping[str, Case] = {
+    "autoencoder-mlp": _pretrained("digits", "mlp", "autoencoder", 400, backbone__widths=[32, 8],
+                                   backbone__dropout=0.2, objective__noise=0.1, plan__ema=0.9),
+    "autoencoder-cnn": _pretrained("digits", "cnn", "autoencoder", 100, backbone__channels=[8, 16],
+                                   backbone__dropout=0.2, objective__sparse=0.1, objective__contractive=0.5),
+    "vae-mlp": _pretrained("digits", "mlp", "vae", 300, backbone__widths=[32, 16], backbone__dropout=0.2,
+                           objective__likelihood="gaussian", objective__free_bits=0.1),
+    "aae-mlp": _pretrained("digits", "mlp", "aae", 200, backbone__widths=[32, 16], backbone__dropout=0.2),
+    "ali-cnn": _pretrained("digits", "cnn", "ali", 60, backbone__channels=[8, 16], backbone__dropout=0.2),
+    "masked-vit": _pretrained("digits", "vit", "masked", 300, **_SMALL),
+    "masked-cnn": _pretrained("digits", "cnn", "masked", 200, backbone__channels=[8, 16], backbone__dropout=0.2),
+    "contrastive-resnet": _pretrained("digits", "resnet", "contrastive", 80, backbone__depth=10, backbone__width=4),
+    "contrastive-timm": _pretrained("digits", "timm", "contrastive", 100, backbone__model_args=TINY_VIT,
+                                    backbone__architecture="vit_tiny_patch16_224"),
+    "contrastive-encoder": _pretrained("topics", "encoder", "contrastive", 100, **_THIN),
+    "contrastive-bag": _pretrained("topics", "bag", "contrastive", 200, backbone__width=24),
+    "distil-cnn": _pretrained("digits", "cnn", "distil", 100, backbone__channels=[8, 16], backbone__dropout=0.2),
+    "distil-taught-cnn": _pretrained("digits", "cnn", "distil", 150, "autoencoder-mlp", backbone__channels=[8, 16],
+                                     objective__width=16),
+    "supervised-cnn": _pretrained("digits", "cnn", "supervised", 200, backbone__channels=[8, 16],
+                                  backbone__dropout=0.2),
+    "masked-encoder": _pretrained("topics", "encoder", "masked", 200, **_THIN),
+    "masked-words-encoder": _pretrained("topics", "encoder", "masked", 200, objective__spans="word", **_THIN),
+    "masked-spans-encoder": _pretrained("topics", "encoder", "masked", 200, objective__spans="span", **_THIN),
+    "masked-hf": _pretrained("topics", "hf", "masked", 150, backbone__config=TINY_BERT),
+    "causal-decoder": _pretrained("topics", "decoder", "causal", 150, **_THIN),
+    "causal-rnn": _pretrained("topics", "rnn", "causal", 100, backbone__weight_drop=0.5, backbone__dropout_words=0.1,
+                              objective__ar=2.0, objective__tar=1.0, **_THIN),
+    "supervised-bag": _pretrained("topics", "bag", "supervised", 300, backbone__width=48),
+    "pca-linear": _pretrained("digits", "linear", "pca", backbone__width=16),
+    "kmeans-dictionary": _pretrained("digits", "dictionary", "kmeans", backbone__words=32, backbone__kernel=3),
+    "lsa-bag": _pretrained("topics", "bag", "lsa", backbone__width=16),
+    "classify-full-vit": _tuned("digits", "masked-vit", "classify", "full", 200),
+    "classify-gradual-resnet": _tuned("digits", "contrastive-resnet", "classify", "gradual", 100),
+    "classify-probe-vit": _tuned("digits", "masked-vit", "classify", "probe"),
+    "classify-spread-vit": _tuned("digits", "masked-vit", "classify", "spread", labels=100),
+    "classify-lora-vit": _tuned("digits", "masked-vit", "classify", "lora", 150, tuning__dropout=0.1),
+    "classify-lora-encoder": _tuned("topics", "masked-encoder", "classify", "lora", 100, tuning__rank=4,
+                                    tuning__dropout=0.1, plan__ema=0.9),
+    "classify-full-decoder": _tuned("topics", "causal-decoder", "classify", "full", 150),
+    "regress-full-encoder": _tuned("lengths", "masked-encoder", "regress", "full", 150),
+    "regress-gradual-rnn": _tuned("lengths", "causal-rnn", "regress", "gradual", 100),
+    "regress-lora-hf": _tuned("lengths", "masked-hf", "regress", "lora", 100, tuning__rank=4, tuning__dropout=0.1),
+    "regress-lora-decoder": _tuned("lengths", "causal-decoder", "regress", "lora", 100, tuning__rank=4,
+                                   tuning__layers=[0]),
+    "regress-probe-encoder": _tuned("lengths", "masked-encoder", "regress", "probe"),
+    "tag-full-encoder": _tuned("tags", "masked-encoder", "tag", "full", 100),
+    "tag-gradual-rnn": _tuned("tags", "causal-rnn", "tag", "gradual", 60, task__crf=True),
+    "tag-probe-encoder": _tuned("tags", "masked-encoder", "tag", "probe"),
+    "tag-lora-hf": _tuned("tags", "masked-hf", "tag", "lora", 60, tuning__rank=4, tuning__dropout=0.1),
+    "roles-lora-encoder": _tuned("frames", "masked-encoder", "roles", "lora", 60, tuning__rank=4, tuning__dropout=0.1),
+    "roles-full-encoder": _tuned("frames", "masked-encoder", "roles", "full", 80),
+    "roles-gradual-rnn": _tuned("frames", "causal-rnn", "roles", "gradual", 60),
+    "roles-probe-encoder": _tuned("frames", "masked-encoder", "roles", "probe"),
+    "masked-vit-boxes": _pretrained("boxes", "vit", "masked", 100, **_SMALL),
+    "detect-full-vit": _tuned("boxes", "masked-vit-boxes", "detect", "full", 40, task__width=16),
+    "detect-gradual-vit": _tuned("boxes", "masked-vit-boxes", "detect", "gradual", 40, task__width=16),
+    "detect-lora-vit": _tuned("boxes", "masked-vit-boxes", "detect", "lora", 40, tuning__dropout=0.1, task__width=16),
+    "segment-full-cnn": _tuned("strokes", "", "segment", "full", 60, backbone__kind="cnn", backbone__channels=[8, 16],
+                               backbone__dropout=0.2, task__objects=True, augment__turn=True),
+    "segment-gradual-resnet": _tuned("strokes", "contrastive-resnet", "segment", "gradual", 60),
+    "segment-lora-vit": _tuned("strokes", "masked-vit", "segment", "lora", 60, tuning__dropout=0.1),
+    "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
+                                    task__bias=True),
+    "generate-gradual-rnn": _tuned("answers", "causal-rnn", "generate", "gradual", 60),
+    "generate-lora-decoder": _tuned("answers", "causal-decoder", "generate", "lora", 60, tuning__rank=4,
+                                    tuning__dropout=0.1),
+}  # fmt: skip
+
+
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "answers": "csv", "tags": "jsonl", "frames": "jsonl",
+                            "strokes": "zip", "boxes": "json"}  # fmt: skip
+
+
+def write_tables(folder: Path) -> None:
+    """The same 300 sentences with their topic, their number of words, their last words, tags of the words, what each
+    verb is about; and 100 digits with masks of their strokes."""
+    _write_strokes(folder / "strokes.zip")
+    texts, topics = sentences(300)
+    targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts],
+               "answers": [" ".join(text.split()[-2:]) for text in texts]}  # fmt: skip
+    for name, values in targets.items():
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("text", "target"), *zip(texts, values, strict=True)])
+    cut = [worded.cut(text).words for text in texts]
+    tags = [
+        ["B-THING" if word in TOPICS[topic] else "O" for word in row] for row, topic in zip(cut, topics, strict=True)
+    ]
+    frames = [[_frame(place) for place, word in enumerate(row) if word in VERBS] for row in cut]
+    for name, key, values in (("tags", "tags", tags), ("frames", "predicates", frames)):
+        lines = [json.dumps({"tokens": row, key: value}) + "\n" for row, value in zip(cut, values, strict=True)]
+        (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
+    _write_boxes(folder)
+
+
+def _write_boxes(folder: Path) -> None:
+    """A hundred pictures of up to three rectangles, as COCO lists them."""
+    generator = np.random.default_rng(0)
+    pictures, drawn = [], []
+    (folder / "pictures").mkdir()
+    for number in range(100):
+        pixels, label = rectangles(generator, 32, 48)
+        Image.fromarray(pixels).save(folder / "pictures" / f"{number}.png")
+        pictures.append({"id": number, "file_name": f"{number}.png", "height": 32, "width": 48})
+        for (left, top, right, bottom), name in zip(label["boxes"], label["labels"], strict=True):
+            box = [left, top, right - left, bottom - top]
+            drawn.append({"image_id": number, "category_id": ("red", "blue").index(name), "bbox": box})
+    kinds = [{"id": 0, "name": "red"}, {"id": 1, "name": "blue"}]
+    (folder / "boxes.json").write_text(json.dumps({"images": pictures, "annotations": drawn, "categories": kinds}))
+
+
+def _write_strokes(path: Path) -> None:
+    from sklearn.datasets import load_digits
+
+    flat, _ = load_digits(return_X_y=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, pixels in enumerate((np.asarray(flat)[:100].reshape(-1, 8, 8) * 15.9375).astype(np.uint8)):
+            for name, values in (("images", pixels), ("masks", (pixels > 128).astype(np.uint8))):
+                file = io.BytesIO()
+                Image.fromarray(values).save(file, "PNG")
+                archive.writestr(f"{name}/{number:03}.png", file.getvalue())
+
+
+def _frame(place: int) -> dict[str, Any]:
+    """ "the ship finds the wave": two words on each side."""
+    sides = ((place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1"))
+    return {"index": place, "args": [{"start": a, "end": b, "role": role} for a, b, role in sides]}
+
+
+def preparing(folder: Path, name: str) -> list[str]:
+    """The command line that prepares one of the tables beside it."""
+    table = folder / f"{name}.{TABLES[name]}"
+    more = ["--target", "target"] if table.suffix == ".csv" else []
+    more += [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
+    return [
+        "prepare",
+        str(table),
+        "--out",
+        str(folder / name),
+        "--quiet",
+        "--split",
+        "train=.7,valid=.1,test=.2",
+        *more,
+    ]

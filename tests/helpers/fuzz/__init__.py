@@ -1,0 +1,1 @@
+"""Readers on mutated files."""

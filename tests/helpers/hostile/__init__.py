@@ -1,0 +1,1 @@
+"""Models made to do harm."""

@@ -1,0 +1,211 @@
+"""The worlds that the kits run in: a kind of data, a modality that learned from it, rows as the store gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from headstart.core import catalog, random
+from headstart.core.contracts import Backbone, Batch, Columns, Modality
+from headstart.core.errors import ContractError
+from headstart.data.modalities.image.annotations import packed
+from headstart.data.modalities.image.image import Image
+from headstart.data.modalities.text import words as worded
+from headstart.data.modalities.text.text import Text
+from headstart.data.storage.gather import stacked
+from headstart.data.storage.memory_rows import Unstored
+from tests.helpers.rectangles import rectangles
+from tests.helpers.sentences import TOPICS, VERBS, sentences
+
+_REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
+_TINY = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """64 rows of one kind of data with a class each, and, where they are sequences, 12 packed rows of them.
+
+    `kind` is that of the modality. `batch` and `packed` are as the store gives them; `stored` is what was encoded of
+    `batch`. `labels` are those of tasks that need others than classes.
+    """
+
+    kind: str
+    modality: Modality
+    batch: Batch
+    classes: list[int]
+    packed: Batch | None = None
+    stored: Columns = field(default_factory=dict)
+    labels: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Mapping[str, int]:
+        return self.modality.facts()
+
+    @property
+    def labelled(self) -> Batch:
+        """The rows with their classes as targets."""
+        return {**self.batch, "y": torch.tensor(self.classes)}
+
+    @property
+    def ready(self) -> Batch:
+        """The first four rows as `embed` takes them."""
+        return self.modality.ready(some(self.batch, slice(0, 4)))
+
+
+def some(batch: Batch, rows: slice | Sequence[int]) -> Batch:
+    """Some rows of a batch."""
+    return {name: values[rows] for name, values in batch.items()}
+
+
+def digits() -> World:
+    """scikit-learn's digits, 8 x 8 in one channel."""
+    from sklearn.datasets import load_digits
+
+    flat, classes = load_digits(return_X_y=True)
+    pixels = (np.asarray(flat).reshape(-1, 8, 8) * 15.9375).astype(np.uint8)[:, None]
+    return _pictures(pixels, [int(one) for one in np.asarray(classes)[:64]])
+
+
+def photos() -> World:
+    """Noise of 32 x 32 in three channels."""
+    generator = np.random.default_rng(0)
+    return _pictures(generator.integers(0, 256, (64, 3, 32, 32), dtype=np.uint8), [n % 4 for n in range(64)])
+
+
+def text() -> World:
+    """Sentences of four topics, cut to 32 ids of a vocabulary of 400; their lengths differ, so some are padded."""
+    texts, topics = sentences(200)
+    modality = Text(vocab=400, length=32)
+    rows = [modality.encode(modality.read({"input": one})) for one in texts]
+    modality.measure([stacked(rows)])
+    settled = Unstored(modality, rows)
+    batch = {**modality.collate(settled.feed(np.arange(64))), "key": random.keys(0, 0, torch.arange(64))}
+    joined = modality.joined(settled.feed(np.arange(64, 128)))
+    packed = {name: torch.from_numpy(values[: 12 * 32]).view(12, 32) for name, values in joined.items()}
+    packed |= {"keep": torch.ones(12, 32, dtype=torch.bool), "key": random.keys(0, 0, torch.arange(12))}
+    return World("text", modality, batch, topics[:64], packed, stacked(rows[:64]))
+
+
+def words() -> World:
+    """The same sentences cut into words; the last has a tag for every thing and knows what each verb is about."""
+    short = [
+        (row, topic) for text, topic in zip(*sentences(400), strict=True) if len(row := worded.cut(text).words) < 15
+    ]
+    cut, topics = [row for row, _ in short[:64]], [topic for _, topic in short[:64]]
+    verbs = [[place for place, word in enumerate(row) if word in VERBS] for row in cut]
+    tags = [
+        ["B-THING" if word in TOPICS[topic] else "O" for word in row] for row, topic in zip(cut, topics, strict=True)
+    ]
+    roles = [
+        {"predicates": [_predicate(row, place) for place in places]} for row, places in zip(cut, verbs, strict=True)
+    ]
+    modality = Text(vocab=400, length=32)
+    given = [worded.Words(row, tuple(places)) for row, places in zip(cut, verbs, strict=True)]
+    rows = [modality.encode(modality.read({"input": one})) for one in given]
+    modality.measure([stacked(rows)])
+    batch = modality.collate(Unstored(modality, rows).feed(np.arange(64)))
+    keyed = {**batch, "key": random.keys(0, 0, torch.arange(64))}
+    return World("text", modality, keyed, topics, stored=stacked(rows), labels={"tag": tags, "roles": roles})
+
+
+def boxes() -> World:
+    """Bright rectangles of two colours on dark noise, none to three a picture; told where they lie."""
+    generator = np.random.default_rng(0)
+    drawn = [rectangles(generator, 32, 48) for _ in range(64)]
+    modality = Image()
+    modality.learn([{"input": pixels, "label": label} for pixels, label in drawn])
+    rows = [modality.encode(modality.read({"input": pixels, "label": label})) for pixels, label in drawn]
+    modality.measure([stacked(rows)])
+    batch = {**modality.collate(stacked(rows)), "key": random.keys(0, 0, torch.arange(64))}
+    labels = [label for _, label in drawn]
+    counts = [len(label["boxes"]) for label in labels]
+    return World("image", modality, batch, counts, stored=stacked(rows), labels={"detect": labels})
+
+
+def prompts() -> World:
+    """The sentences with a text each that answers what they are about."""
+    told = text()
+    answers = [f"It is about the {TOPICS[topic][0]} and the {TOPICS[topic][1]}." for topic in told.classes]
+    return replace(told, labels={"generate": answers})
+
+
+def _predicate(row: Sequence[str], place: int) -> dict[str, Any]:
+    """ "the ship finds the wave": two words on each side."""
+    roles = [(place - 2, place, "ARG0"), (place + 1, place + 3, "ARG1")]
+    return {"index": place, "args": [{"start": a, "end": b, "role": role} for a, b, role in roles]}
+
+
+def discs() -> World:
+    """Up to sixteen discs in 20 x 20 pixels of one channel; their masks number them."""
+    generator = np.random.default_rng(0)
+    rows, columns = np.mgrid[:20, :20]
+    masks, pixels = np.zeros((64, 20, 20), np.int32), np.zeros((64, 1, 20, 20), np.uint8)
+    for mask, picture in zip(masks, pixels, strict=True):
+        for place in np.flatnonzero(generator.random(16) < 0.7):
+            y, x = 2 + 5 * (place // 4), 2 + 5 * (place % 4)
+            mask[np.hypot(rows - y, columns - x) < generator.uniform(1.2, 2.4)] = mask.max() + 1
+        picture[0] = (40 + 160 * (mask > 0) + generator.normal(0, 10, mask.shape)).clip(0, 255)
+    size = np.tile(np.int32([20, 20]), (64, 1))
+    world = _pictures(pixels, [int(mask.max()) for mask in masks])
+    return replace(
+        world, batch={**world.batch, "size": torch.from_numpy(size)}, stored={**world.stored, "size": size},
+        labels={"segment": [{"mask": packed(mask)} for mask in masks]},
+    )  # fmt: skip
+
+
+def settings(kind: str, world: World) -> dict[str, Any]:
+    """Settings of backbones that cannot be built without any; a new one of these gets its line here."""
+    facts = world.facts
+    side = facts.get("height", 8)
+    bert = {**_TINY, "model_type": "bert", "vocab_size": facts.get("vocab", 0), "max_position_embeddings": 64}
+    vit = {**_TINY, "model_type": "vit", "image_size": side, "patch_size": side // 4,
+           "num_channels": facts.get("channels", 1)}  # fmt: skip
+    table: dict[str, dict[str, Any]] = {
+        "hf": {"config": bert if world.kind == "text" else vit},
+        "timm": {"architecture": "vit_tiny_patch16_224",
+                 "model_args": {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": side // 4}},
+    }  # fmt: skip
+    return table.get(kind, {})
+
+
+def built(kind: str, world: World, **more: Any) -> Backbone | None:
+    """A backbone from its defaults; None if it says that it reads other data."""
+    torch.manual_seed(0)
+    try:
+        return catalog.load("backbones", kind)(world.facts, **{**settings(kind, world), **more})
+    except ContractError as refusal:
+        if refusal.code not in _REFUSALS:
+            raise
+        return None
+
+
+def small(kind: str, world: World) -> dict[str, Any]:
+    """Settings that make a network for texts quick to train in a test, as far as it has them."""
+    known = catalog.defaults(catalog.load("backbones", kind))
+    wanted = {"width": 48, "hidden": 64, "depth": 2} if world.kind == "text" else {}
+    return {name: value for name, value in wanted.items() if name in known}
+
+
+def needed(backbone: Backbone | None, kind: str) -> Backbone:
+    """The backbone, or the test is skipped."""
+    if backbone is None:
+        pytest.skip(f"{kind} reads other data")
+    return backbone
+
+
+MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
+OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts}
+"""Worlds that only tasks with labels of their own are tried in."""
+
+
+def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
+    modality = Image()
+    modality.learn([{"input": pixels[0].transpose(1, 2, 0).squeeze()}])
+    modality.measure([{"x": pixels}])
+    batch = {"x": torch.from_numpy(pixels[:64].copy()), "key": random.keys(0, 0, torch.arange(64))}
+    return World("image", modality, batch, classes, stored={"x": pixels[:64]})
