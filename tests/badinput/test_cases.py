@@ -79,7 +79,7 @@ def refuses(place: Path) -> None:
     raise DataError(291, "the text is empty", where=place / "t.txt")
 
 
-SOUND = Case("toy", nothing, refuses, "error[HS-D291]: the text is empty in {place}/t.txt", 65)
+SOUND = Case("toy", nothing, refuses, "error[HS-D291]: {place}/t.txt: the text is empty", 65)
 
 
 def raises(place: Path) -> None:

@@ -108,127 +108,127 @@ FIX = "fix: replace the file or pass --skip-bad"
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 4, 4), dtype=np.uint8)
 
 CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
-    "empty file": (one_file("e.png", b""), f"error[HS-D102]: the image file is empty in e.png: found 0 bytes. {FIX}"),
+    "empty file": (one_file("e.png", b""), f"error[HS-D102]: e.png: the image file is empty: found 0 bytes. {FIX}"),
     "truncated JPEG": (
         one_file("t.jpg", png(kind="JPEG")[:900]),
-        f"error[HS-D101]: image is truncated in t.jpg@900: found the end after 900 bytes, expected a complete JPEG. {FIX}",
+        f"error[HS-D101]: t.jpg@900: image is truncated: found the end after 900 bytes, expected a complete JPEG. {FIX}",
     ),
     "truncated PNG": (
         one_file("t.png", png()[:900]),
-        f"error[HS-D101]: image is truncated in t.png@900: found the end after 900 bytes, expected a complete PNG. {FIX}",
+        f"error[HS-D101]: t.png@900: image is truncated: found the end after 900 bytes, expected a complete PNG. {FIX}",
     ),
     "web page": (
         one_file("w.jpg", b"<!DOCTYPE html><html>404</html>"),
-        f"error[HS-D104]: this is a web page, not an image in w.jpg: found 31 bytes, first b'<!DOCTYP'. {FIX}",
+        f"error[HS-D104]: w.jpg: this is a web page, not an image: found 31 bytes, first b'<!DOCTYP'. {FIX}",
     ),
     "text": (
         one_file("x.png", b"hello world"),
-        f"error[HS-D104]: not an image that can be read in x.png: found 11 bytes, first b'hello wo'. {FIX}",
+        f"error[HS-D104]: x.png: not an image that can be read: found 11 bytes, first b'hello wo'. {FIX}",
     ),
     "bomb": (
         one_file("b.png", BOMB),
-        "error[HS-D103]: the image is too large in b.png: found more pixels than 178 million, expected at most 89 million. "
+        "error[HS-D103]: b.png: the image is too large: found more pixels than 178 million, expected at most 89 million. "
         + FIX,
     ),
     "array with NaN": (
         given(np.full((3, 4, 4), np.nan, np.float32)),
-        f"error[HS-D107]: pixels must be finite in array#0: found NaN or infinity. {FIX}",
+        f"error[HS-D107]: array#0: pixels must be finite: found NaN or infinity. {FIX}",
     ),
     "array out of range": (
         given(np.linspace(-3, 3, 48, dtype=np.float32).reshape(3, 4, 4)),
-        "error[HS-D108]: cannot tell how to show these numbers as pixels in array#0: found values from -3 to 3. "
+        "error[HS-D108]: array#0: cannot tell how to show these numbers as pixels: found values from -3 to 3. "
         "fix: scale the array to [0, 1] or to 0..255",
     ),
     "array whose channels nobody can tell": (
         given(np.zeros((3, 8, 8, 8), np.uint8)),
-        "error[HS-D109]: an array of this shape is no image in array#0: found [8, 8, 8], "
+        "error[HS-D109]: array#0: an array of this shape is no image: found [8, 8, 8], "
         "expected [height, width], [height, width, channels] or [channels, height, width]. fix: set modality.channels",
     ),
     "labels of another length": (
         given((np.zeros((3, 4, 4), np.uint8), np.zeros(2))),
-        "error[HS-D244]: inputs and labels differ in number in array: found 3 rows and 2 labels",
+        "error[HS-D244]: array: inputs and labels differ in number: found 3 rows and 2 labels",
     ),
     "array of objects": (
         given(np.array([None, 1], object)),
-        "error[HS-D245]: the array holds Python objects or lies in Fortran order in array: found object. "
+        "error[HS-D245]: array: the array holds Python objects or lies in Fortran order: found object. "
         "fix: save plain numbers of one shape in C order",
     ),
     "rows of numbers": (
         given(np.zeros((3, 4), np.uint8)),
-        "error[HS-D204]: cannot tell what kind of data these are in array [3, 4] uint8. fix: pass --modality ",
+        "error[HS-D204]: array [3, 4] uint8: cannot tell what kind of data these are. fix: pass --modality ",
     ),
     "pickled array": (
         file("p.npy", b"\x80\x04."),
-        "error[HS-D241]: not a readable NumPy file in p.npy: found ",
+        "error[HS-D241]: p.npy: not a readable NumPy file: found ",
     ),
     "no rows": (
         given(np.zeros((0, 4, 4), np.uint8), modality="image"),
         "error[HS-D331]: the source has no rows. fix: give a source with at least one row",
     ),
-    "missing path": (missing, "error[HS-U301]: no such file or folder in {place}/photo. fix: did you mean 'photos'?"),
+    "missing path": (missing, "error[HS-U301]: {place}/photo: no such file or folder. fix: did you mean 'photos'?"),
     "empty folder": (
         empty_folder,
-        "error[HS-D221]: no data files in {place}/in: found an empty folder. "
+        "error[HS-D221]: {place}/in: no data files: found an empty folder. "
         "fix: give a folder with data files, or name the files themselves",
     ),
     "unknown file": (
         file("data.xyz", b"?"),
-        "error[HS-D203]: no reader for this file in {place}/data.xyz: found '.xyz', expected a folder or one of archive",
+        "error[HS-D203]: {place}/data.xyz: no reader for this file: found '.xyz', expected a folder or one of archive",
     ),
     "not a source": (given(3), "error[HS-U324]: not a source of data: found int, expected a path, an array"),
     "missing column": (
         table("file,label\na.png,x\n", target="lable"),
-        "error[HS-D212]: no column 'lable' in t.csv: found columns file, label. fix: for --target: did you mean 'label'?",
+        "error[HS-D212]: t.csv: no column 'lable': found columns file, label. fix: for --target: did you mean 'label'?",
     ),
     "no input column": (
         table("foo,bar\na,x\n"),
-        "error[HS-D211]: cannot tell which column is the input in t.csv: found columns foo, bar. fix: pass --input COLUMN",
+        "error[HS-D211]: t.csv: cannot tell which column is the input: found columns foo, bar. fix: pass --input COLUMN",
     ),
     "ragged row": (
         table("file,label\na.png,x\na.png,y,z\n"),
-        "error[HS-D255]: the row does not fit the table in t.csv:3: found 3 cells, expected 2 as in the header. "
+        "error[HS-D255]: t.csv:3: the row does not fit the table: found 3 cells, expected 2 as in the header. "
         "fix: quote cells that hold the delimiter, or pass --skip-bad",
     ),
     "column twice": (
         table("file,x,x\na.png,1,2\n"),
-        "error[HS-D254]: two columns have the same name in t.csv: found 'x'",
+        "error[HS-D254]: t.csv: two columns have the same name: found 'x'",
     ),
-    "empty table": (table(""), "error[HS-D253]: the table is empty in t.csv: expected a header line"),
+    "empty table": (table(""), "error[HS-D253]: t.csv: the table is empty: expected a header line"),
     "file of a row missing": (
         table("file,label\nnone.png,x\n"),
-        "error[HS-D202]: no such file in none.png. "
+        "error[HS-D202]: none.png: no such file. "
         "fix: correct the path, give the folder or archive it lies in as well, or pass --skip-bad",
     ),
     "latin-1 table": (
         file("t.csv", "file,label\na.png,Käse\n".encode("latin-1")),
-        "error[HS-D251]: the file is not UTF-8 text in t.csv: found ",
+        "error[HS-D251]: t.csv: the file is not UTF-8 text: found ",
     ),
     "broken gzip": (
         file("t.csv.gz", gzip.compress(b"file,label\n" * 900)[:-20]),
-        "error[HS-D252]: the file cannot be read in t.csv.gz: found ",
+        "error[HS-D252]: t.csv.gz: the file cannot be read: found ",
     ),
     "cut IDX": (
         file("a-images-idx3-ubyte", IDX[:-1]),
-        "error[HS-D234]: the file ends too early in a-images-idx3-ubyte@27: found 27 of 28 bytes. fix: fetch the file again",
+        "error[HS-D234]: a-images-idx3-ubyte@27: the file ends too early: found 27 of 28 bytes. fix: fetch the file again",
     ),
     "no IDX": (
         file("a-images-idx3-ubyte", b"PNG!" + bytes(9)),
-        "error[HS-D231]: not an IDX file in a-images-idx3-ubyte: found first bytes b'PNG!', "
+        "error[HS-D231]: a-images-idx3-ubyte: not an IDX file: found first bytes b'PNG!', "
         "expected two zero bytes, a type and the number of dimensions",
     ),
-    "not a zip": (file("a.zip", b"PK nothing"), "error[HS-D271]: not a readable archive in a.zip: found "),
+    "not a zip": (file("a.zip", b"PK nothing"), "error[HS-D271]: a.zip: not a readable archive: found "),
     "not Parquet": (
         file("a.parquet", b"PAR1 nothing"),
-        "error[HS-D261]: not a readable Parquet file in a.parquet: found ",
+        "error[HS-D261]: a.parquet: not a readable Parquet file: found ",
     ),
     "zip slip": (
         zipped("../../a.png", png()),
-        "error[HS-D273]: the archive is not safe to read in in.zip: found a name that leads out of the archive, "
+        "error[HS-D273]: in.zip: the archive is not safe to read: found a name that leads out of the archive, "
         "'../../a.png'. fix: unpack it yourself if you trust it, and give the folder",
     ),
     "zip bomb": (
         zipped("a.png", bytes(4 << 20)),
-        "error[HS-D273]: the archive is not safe to read in in.zip: found a member that unpacks to more than 100 times",
+        "error[HS-D273]: in.zip: the archive is not safe to read: found a member that unpacks to more than 100 times",
     ),
     "class absent from train": (
         class_absent_from_train,
@@ -259,7 +259,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     ),
     "full output": (
         full_output,
-        "error[HS-U303]: the output directory is not empty in {place}/out: found files that headstart did not write. "
+        "error[HS-U303]: {place}/out: the output directory is not empty: found files that headstart did not write. "
         "fix: choose another --out",
     ),
 }

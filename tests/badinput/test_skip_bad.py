@@ -172,7 +172,7 @@ def test_a_bad_row_stops_or_is_left_out_with_its_reason(kind: str, tmp_path: Pat
         pytest.fail(f"say in MAKERS what a '{kind}' with one bad row looks like")
     make, code, origin = MAKERS[kind]
     source = make(tmp_path)
-    with pytest.raises(DataError, match=rf"\[{code}\].* in {origin}") as stopped:
+    with pytest.raises(DataError, match=rf"\[{code}\]: {origin}") as stopped:
         prepare(source, tmp_path / "strict")
     with pytest.raises(DataError, match="HS-D333"):  # one of forty is more than one in a hundred
         prepare(source, tmp_path / "usual", skip_bad=True)

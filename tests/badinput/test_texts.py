@@ -41,109 +41,109 @@ def zipped(data: bytes) -> bytes:
 CASES = {
     "UTF-16 file": (
         file("t.txt", "text".encode("utf-16-le")),
-        r"error[HS-D251]: the file is not UTF-8 text in t.txt: found b't\x00e\x00' at byte 0, which looks like UTF-16LE. "
+        r"error[HS-D251]: t.txt: the file is not UTF-8 text: found b't\x00e\x00' at byte 0, which looks like UTF-16LE. "
         "fix: convert it: iconv -f UTF-16LE -t UTF-8",
     ),
     "UTF-16 table with a mark": (
         file("t.csv", "text\na\n".encode("utf-16")),
-        r"error[HS-D251]: the file is not UTF-8 text in t.csv: found b'\xff\xfet\x00' at byte 0, which looks like UTF-16. "
+        r"error[HS-D251]: t.csv: the file is not UTF-8 text: found b'\xff\xfet\x00' at byte 0, which looks like UTF-16. "
         "fix: convert it: iconv -f UTF-16 -t UTF-8",
     ),
     "Latin-1 file": (
         file("t.txt", "one\nKäse\n".encode("latin-1")),
-        r"error[HS-D251]: the file is not UTF-8 text in t.txt: found b'\xe4se\n' at byte 5, which looks like LATIN1. "
+        r"error[HS-D251]: t.txt: the file is not UTF-8 text: found b'\xe4se\n' at byte 5, which looks like LATIN1. "
         "fix: convert it: iconv -f LATIN1 -t UTF-8",
     ),
     "Windows quotes in a document": (
         file("in/a/1.txt", "a “b”".encode("cp1252")),
-        r"error[HS-D251]: the file is not UTF-8 text in a/1.txt: found b'\x93b\x94' at byte 2, which looks like WINDOWS-1252. "
+        r"error[HS-D251]: a/1.txt: the file is not UTF-8 text: found b'\x93b\x94' at byte 2, which looks like WINDOWS-1252. "
         "fix: convert it: iconv -f WINDOWS-1252 -t UTF-8",
     ),
     "Latin-1 in an archive": (
         file("t.zip", zipped("Käse".encode("latin-1"))),
-        r"error[HS-D251]: the file is not UTF-8 text in a/1.txt: found b'\xe4se' at byte 1, which looks like LATIN1. "
+        r"error[HS-D251]: a/1.txt: the file is not UTF-8 text: found b'\xe4se' at byte 1, which looks like LATIN1. "
         "fix: convert it: iconv -f LATIN1 -t UTF-8",
     ),
     "empty file": (
         file("t.txt", ""),
-        "error[HS-D223]: no document in the file in t.txt: found only empty lines. fix: give a file with a document a line",
+        "error[HS-D223]: t.txt: no document in the file: found only empty lines. fix: give a file with a document a line",
     ),
     "empty document": (
         file("in/a/1.txt", " \n"),
-        "error[HS-D291]: the text is empty in a/1.txt. fix: fill it in, or pass --skip-bad",
+        "error[HS-D291]: a/1.txt: the text is empty. fix: fill it in, or pass --skip-bad",
     ),
     "empty cell": (
         file("t.csv", "text,label\na,1\n,2\n"),
-        "error[HS-D291]: the text is empty in t.csv:3. fix: fill it in, or pass --skip-bad",
+        "error[HS-D291]: t.csv:3: the text is empty. fix: fill it in, or pass --skip-bad",
     ),
     "empty cell of a frame": (
         given(pd.DataFrame({"text": ["a", None]})),
-        "error[HS-D291]: the text is empty in row 1. fix: fill it in, or pass --skip-bad",
+        "error[HS-D291]: row 1: the text is empty. fix: fill it in, or pass --skip-bad",
     ),
     "missing column": (
         file("t.csv", "text,label\na,1\n", input="txt"),
-        "error[HS-D212]: no column 'txt' in t.csv: found columns text, label. fix: for --input: did you mean 'text'?",
+        "error[HS-D212]: t.csv: no column 'txt': found columns text, label. fix: for --input: did you mean 'text'?",
     ),
     "one of two columns missing": (
         file("t.csv", "title,body\na,b\n", input="title,bdy"),
-        "error[HS-D212]: no column 'bdy' in t.csv: found columns title, body. fix: for --input: did you mean 'body'?",
+        "error[HS-D212]: t.csv: no column 'bdy': found columns title, body. fix: for --input: did you mean 'body'?",
     ),
     "no usual column": (
         file("t.jsonl", '{"a": "b"}\n'),
-        "error[HS-D211]: cannot tell which column is the input in t.jsonl: found columns a. fix: pass --input COLUMN",
+        "error[HS-D211]: t.jsonl: cannot tell which column is the input: found columns a. fix: pass --input COLUMN",
     ),
     "header twice": (
         file("t.csv", "text,text\na,b\n"),
-        "error[HS-D254]: two columns have the same name in t.csv: found 'text'",
+        "error[HS-D254]: t.csv: two columns have the same name: found 'text'",
     ),
     "zero bytes": (
         file("in/a/1.txt", b"ab\0\0\0cd"),
-        "error[HS-D294]: the file is binary, no text in a/1.txt: found 3 zero bytes of 7. fix: leave it out",
+        "error[HS-D294]: a/1.txt: the file is binary, no text: found 3 zero bytes of 7. fix: leave it out",
     ),
     "broken gzip": (
         file("t.txt.gz", gzip.compress(b"some text\n" * 900)[:-20]),
-        "error[HS-D252]: the file cannot be read in t.txt.gz: found Compressed file ended before the end-of-stream marker was reached. "
+        "error[HS-D252]: t.txt.gz: the file cannot be read: found Compressed file ended before the end-of-stream marker was reached. "
         "fix: fetch the file again",
     ),
     "broken gzip in a folder": (
         file("in/a/1.txt.gz", gzip.compress(b"some text\n" * 900)[:-20]),
-        "error[HS-D252]: the file cannot be read in a/1.txt.gz: found Compressed file ended before the end-of-stream marker was reached. "
+        "error[HS-D252]: a/1.txt.gz: the file cannot be read: found Compressed file ended before the end-of-stream marker was reached. "
         "fix: fetch the file again",
     ),
     "broken JSON line": (
         file("t.jsonl", '{"text": "a"}\n{"text": \n'),
-        "error[HS-D282]: this is no JSON in t.jsonl:2: found Expecting value, column 10. "
+        "error[HS-D282]: t.jsonl:2: this is no JSON: found Expecting value, column 10. "
         "fix: correct the line, or pass --skip-bad",
     ),
     "a JSON line that is no object": (
         file("t.jsonl", '{"text": "a"}\n["b"]\n'),
-        "error[HS-D285]: the row is no object in t.jsonl:2: found a list, expected {...}. fix: correct the line, or pass --skip-bad",
+        "error[HS-D285]: t.jsonl:2: the row is no object: found a list, expected {...}. fix: correct the line, or pass --skip-bad",
     ),
     "a JSON row without its text": (
         file("t.jsonl", '{"text": "a"}\n{"label": "b"}\n'),
-        "error[HS-D283]: the row has no input in t.jsonl:2: found keys label, expected text. fix: correct the line, or pass --skip-bad",
+        "error[HS-D283]: t.jsonl:2: the row has no input: found keys label, expected text. fix: correct the line, or pass --skip-bad",
     ),
     "no JSON list": (
         file("t.json", '{"text": "a"}'),
-        "error[HS-D284]: the JSON file is no table in t.json: found an object, expected a list of objects",
+        "error[HS-D284]: t.json: the JSON file is no table: found an object, expected a list of objects",
     ),
     "empty JSON lines": (
         file("t.jsonl", ""),
-        "error[HS-D281]: no row in the file in t.jsonl: expected an object a line",
+        "error[HS-D281]: t.jsonl: no row in the file: expected an object a line",
     ),
     "numbers as text": (
         given(pd.DataFrame({"text": [1.5, 2.5]})),
-        "error[HS-D292]: no text in row 0: found float 1.5, expected a str, UTF-8 bytes or a file. "
+        "error[HS-D292]: row 0: no text: found float 1.5, expected a str, UTF-8 bytes or a file. "
         "fix: ",
     ),
     "too many cells": (
         file("t.csv", "text,label\na, b,1\n"),
-        "error[HS-D255]: the row does not fit the table in t.csv:2: found 3 cells, expected 2 as in the header. "
+        "error[HS-D255]: t.csv:2: the row does not fit the table: found 3 cells, expected 2 as in the header. "
         "fix: quote cells that hold the delimiter, or pass --skip-bad",
     ),
     "texts and labels of different number": (
         given((["one text", "another"], ["a"])),
-        "error[HS-D244]: inputs and labels differ in number in array: found 2 rows and 1 labels",
+        "error[HS-D244]: array: inputs and labels differ in number: found 2 rows and 1 labels",
     ),
 }  # fmt: skip
 

@@ -103,7 +103,7 @@ def test_settings_get_defaults_and_the_types_of_the_signature() -> None:
     ("settings", "words"),
     [
         ({"widht": 3, "needed": True}, "did you mean 'width'?"),
-        ({"width": "many", "needed": True}, "backbone.width: found 'many'"),
+        ({"width": "many", "needed": True}, "backbone.width: setting has the wrong type or value: found 'many'"),
         ({"width": 1.5, "needed": True}, "backbone.width"),
         ({"mode": "c", "needed": True}, "backbone.mode"),
         ({"sizes": 3, "needed": True}, "backbone.sizes"),

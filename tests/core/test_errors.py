@@ -1,4 +1,4 @@
-"""One line with what, where, found, expected and fix, whatever is in them."""
+"""One line with where, what, found, expected and fix, whatever is in them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_full_error_reads_as_the_interface_promises() -> None:
         str(error)
         == error.line()
         == (
-            "error[HS-D101]: image is truncated in cats/0031.jpg@18432: found 18432 of 40211 bytes, "
+            "error[HS-D101]: cats/0031.jpg@18432: image is truncated: found 18432 of 40211 bytes, "
             "expected a complete JPEG. fix: replace the file or pass --skip-bad"
         )
     )

@@ -1,4 +1,4 @@
-"""Every error a user can cause: what, where, found, expected, fix in one line, and an exit code to rely on."""
+"""Every error a user can cause: where, what, found, expected and fix in one line, and a stable exit code."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class HeadstartError(Exception):
         super().__init__(self.line())
 
     def line(self) -> str:
-        place = f" in {self.where}" if self.where else ""
+        place = f"{self.where}: " if self.where else ""
         facts = [f"found {self.found}"] if self.found else []
         facts += [f"expected {self.expected}"] if self.expected else []
         detail = ": " + ", ".join(facts) if facts else ""
         cure = f". fix: {self.fix}" if self.fix else ""
-        return " ".join(f"error[{self.code}]: {self.what}{place}{detail}{cure}".split())
+        return " ".join(f"error[{self.code}]: {place}{self.what}{detail}{cure}".split())
 
 
 class UsageError(HeadstartError):

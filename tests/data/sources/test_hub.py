@@ -134,7 +134,7 @@ def test_a_server_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) 
         raise ConnectionError(f"Couldn't reach '{place}' on the Hub")
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    with pytest.raises(DataError, match=r"HS-D286.* in hf:org/name: found Couldn't reach 'org/name' on the Hub"):
+    with pytest.raises(DataError, match=r"HS-D286\]: hf:org/name: .*: found Couldn't reach 'org/name' on the Hub"):
         read("hf:org/name")
 
 

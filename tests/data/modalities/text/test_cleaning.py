@@ -46,7 +46,7 @@ def test_cleaning_twice_changes_nothing() -> None:
 
 @pytest.mark.parametrize("value", ["", "  \n", None, float("nan"), b"", ["", None]])
 def test_an_empty_text_is_an_error_with_its_place(value: object) -> None:
-    with pytest.raises(DataError, match=r"the text is empty in t\.csv:3"):
+    with pytest.raises(DataError, match=r"t\.csv:3: the text is empty"):
         repaired(value, "t.csv:3")
 
 
