@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from headstart.assemble import choose
+from headstart.assemble.advice import advised, merge
 
 
 @pytest.mark.parametrize(
@@ -132,8 +133,8 @@ def test_numbers_are_drawn_without_strata() -> None:
 
 
 def test_later_layers_win_and_none_says_nothing() -> None:
-    assert choose.merge({"a": 1, "b": 2}, {"a": None, "b": 3}) == {"a": 1, "b": 3}
-    assert choose.advised("plan", {"plan.lr": 1, "planet.lr": 2, "plan.other": 3}, ["lr", "steps"]) == {"lr": 1}
+    assert merge({"a": 1, "b": 2}, {"a": None, "b": 3}) == {"a": 1, "b": 3}
+    assert advised("plan", {"plan.lr": 1, "planet.lr": 2, "plan.other": 3}, ["lr", "steps"]) == {"lr": 1}
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from headstart.assemble import finetuning, pretraining
-from headstart.assemble.parts import pick_device
+from headstart.assemble import finetuning, pick_device, pretraining
 from headstart.core import recipe as recipes
 from headstart.core.errors import ContractError, DataError, RecipeError, UsageError
 from headstart.core.recipe import Recipe

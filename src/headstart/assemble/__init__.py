@@ -1,14 +1,24 @@
 """Recipe -> parts: the only place that knows how the wings meet."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from headstart.assemble.build import build, fresh_backbone
 from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_learner, open_store, pick_device
-from headstart.assemble.parts import Parts, finetuning, fresh_backbone, pretraining
+from headstart.assemble.parts import Parts
+from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining
 from headstart.assemble.rows import are_worded, labelled, targets
+from headstart.core.recipe import Recipe
+from headstart.data.store import Store
 from headstart.models.open_start import open_start
 
 __all__ = [
     "Parts",
+    "Resolved",
     "are_worded",
+    "build",
     "feed",
     "finetuning",
     "fresh_backbone",
@@ -18,5 +28,17 @@ __all__ = [
     "open_store",
     "pick_device",
     "pretraining",
+    "resolve_finetuning",
+    "resolve_pretraining",
     "targets",
 ]
+
+
+def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
+    """Parts for learning from the train split, without labels or, `supervised`, with them."""
+    return build(resolve_pretraining(recipe, data, device=device))
+
+
+def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Parts:
+    """Parts for learning a task from labels, from a pretrained start or from scratch."""
+    return build(resolve_finetuning(recipe, data, device=device, store=store))

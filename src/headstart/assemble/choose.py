@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,16 +198,3 @@ def stratified(labels: Sequence[Any], count: int, seed: int) -> np.ndarray:
             quota[np.argmin(np.where(quota > 1, short, np.inf))] -= 1
     picked = [generator.permutation(np.flatnonzero(names == c))[:q] for c, q in zip(classes, quota, strict=True)]
     return np.sort(np.concatenate(picked))
-
-
-def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Later layers win; None means "not said"."""
-    return {key: value for layer in layers for key, value in layer.items() if value is not None}
-
-
-def advised(section: str, advice: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
-    """The part of some advice that is meant for one section and for a part that has such settings.
-
-    {"plan.lr": 1} -> {"lr": 1} for "plan"; {"augment.crop": 0.5} says nothing to the augmentation of texts.
-    """
-    return {name: advice[f"{section}.{name}"] for name in known if f"{section}.{name}" in advice}

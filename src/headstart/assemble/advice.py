@@ -1,0 +1,52 @@
+"""What parts advise where the user says nothing, and whose advice counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from headstart.core import catalog
+from headstart.core.contracts import Backbone, Objective, Task, Tuning
+from headstart.training.plan import Plan
+
+BUDGETS = ("steps", "minutes", "epochs")
+
+
+def advised_settings(
+    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, *, adapts: bool
+) -> dict[str, Any]:
+    """The advice of all parts by dotted name, {"plan.lr": 1e-3}; the later have the last word.
+
+    Learner, tuning, network. A task that no linear model can do has a head that must learn more than the backbone has
+    to change: it comes last, but for the rate that a pretrained network stands.
+    """
+    of_network = {**network.advice, **(network.advice_tuned if tuning is not None and adapts else {})}
+    if tuning is None:
+        return {**learner.advice, **of_network}
+    if "plan.lr" in of_network:
+        of_network["plan.lr"] *= tuning.quicker
+    if not issubclass(learner, Task) or learner.linear:
+        return {**learner.advice, **tuning.advice, **of_network}
+    rate = {name: value for name, value in of_network.items() if name == "plan.lr"}
+    return {**tuning.advice, **of_network, **learner.advice, **rate}
+
+
+def advised_plan(said: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, Any]:
+    """The user's plan over the advised one; a budget the user names replaces every advised budget."""
+    plan = advised("plan", advice, catalog.defaults(Plan))
+    if any(said.get(name) is not None for name in BUDGETS):
+        plan = {key: value for key, value in plan.items() if key not in BUDGETS}
+    return merge(plan, said)
+
+
+def advised(section: str, advice: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The part of some advice that is meant for one section and for a part that has such settings.
+
+    {"plan.lr": 1} -> {"lr": 1} for "plan"; {"augment.crop": 0.5} says nothing to the augmentation of texts.
+    """
+    return {name: advice[f"{section}.{name}"] for name in known if f"{section}.{name}" in advice}
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Later layers win; None means "not said"."""
+    return {key: value for layer in layers for key, value in layer.items() if value is not None}

@@ -1,0 +1,113 @@
+"""A run with all of its choices made -> its parts, built and checked. Nothing is chosen here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from headstart.assemble.feeding import feed
+from headstart.assemble.opening import open_voice
+from headstart.assemble.parts import Parts
+from headstart.assemble.resizing import goes_on
+from headstart.assemble.resolve import Resolved, settings_of, sizes_of
+from headstart.assemble.rows import are_worded
+from headstart.core import catalog
+from headstart.core.contracts import Backbone, Objective, Tuning
+from headstart.core.recipe import Recipe
+from headstart.core.sequences import Packable
+from headstart.core.voiced import Voiced
+from headstart.data.batches import Batches, Feed
+from headstart.models.artifact import split_part
+from headstart.models.resizing import backbone_at
+from headstart.training.given_teacher import teacher_for
+from headstart.training.loop import Trainee
+from headstart.training.plan import Plan
+
+
+def build(run: Resolved) -> Parts:
+    """The parts of a run on its device. ContractError where they do not fit each other."""
+    recipe, modality = run.recipe, run.modality
+    table = dict(vars(recipe)[run.section])
+    learner: type[Objective] = catalog.load(f"{run.section}s", table["kind"])
+    plan = Plan(**recipe.plan)
+    with seeded(recipe.seed):
+        backbone = _backbone(run)
+        augment = catalog.load("augments", recipe.augment["kind"])(modality, **settings_of(recipe.augment))
+        voice = None
+        if run.start is not None and issubclass(learner, Voiced):
+            voice = open_voice(run.start, modality, backbone)
+            table = {**table, **catalog.check(learner, {**voice.settings(), **settings_of(table)}, run.section)}
+            recipe = recipe.with_part(run.section, table)
+        sample = Batches(run.store, run.rows[:8], modality, seed=recipe.seed).sample()
+        objective = learner(backbone, sample, augment, **settings_of(table))
+        if voice is not None and isinstance(objective, Voiced):
+            objective.wear_voice(voice)
+    teacher = teacher_for(str(table["teacher"])) if table.get("teacher") else None
+    continued, anew = goes_on(run.start, run.section, table, objective, modality)
+    tuning = _tuning(recipe, backbone)
+    backbone.to(run.device)
+    objective.to(run.device)
+    if plan.channels_last:
+        backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    shared = {"batch": plan.batch, "seed": recipe.seed, "device": run.device}
+    batches = feed(objective, run.store, run.rows, modality, unlabelled=run.unlabelled, **shared)
+    watched = feed(objective, run.store, run.held, modality, **shared) if len(run.held) and tuning is None else None
+    return Parts(
+        recipe=recipe, store=run.store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning,
+        plan=plan, batches=batches, watched=watched, chosen=run.chosen, held=run.held, unlabelled=run.unlabelled,
+        start=run.start, device=run.device, reasons=run.reasons, continued=continued, teacher=teacher,
+        warnings=(*run.warnings, *anew, *_cut(run, objective, batches)),
+    )  # fmt: skip
+
+
+def fresh_backbone(parts: Parts) -> Backbone:
+    """The network of a run as it was before the first step, were it started from scratch."""
+    with seeded(parts.recipe.seed):
+        return _fresh(parts.recipe.backbone, parts.modality.facts()).to(parts.device)
+
+
+def _fresh(table: Mapping[str, Any], sizes: Mapping[str, int]) -> Backbone:
+    kind, settings = split_part(table)
+    return catalog.load("backbones", kind)(sizes, **settings)
+
+
+def _backbone(run: Resolved) -> Backbone:
+    if run.start is None:
+        return _fresh(run.recipe.backbone, run.modality.facts())
+    return backbone_at(run.start, sizes_of(run.modality, run.start))
+
+
+def _tuning(recipe: Recipe, backbone: Backbone) -> Tuning | None:
+    if not recipe.tuning:
+        return None
+    tuning: Tuning = catalog.load("tunings", recipe.tuning["kind"])(**settings_of(recipe.tuning))
+    with seeded(recipe.seed):
+        tuning.begin(backbone)
+    return tuning
+
+
+def _cut(run: Resolved, objective: Objective, batches: Feed) -> tuple[str, ...]:
+    """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
+    modality = run.modality
+    lengths = run.store.lengths(run.chosen) if isinstance(modality, Packable) and not objective.placewise else None
+    if lengths is None or not isinstance(modality, Packable):
+        return ()
+    if not len(run.chosen) or are_worded(run.store, run.chosen):
+        return ()  # these are read in windows
+    taken = objective.taken(next(iter(batches.once(1)))) if isinstance(objective, Voiced) else 0
+    room = modality.length - taken
+    count = int((modality.places(lengths) > room).sum())
+    kept = f" (of {modality.length}, {taken} are kept for answers)" if taken else ""
+    told = f"{count:,} of {len(run.chosen):,} rows are longer than {room} tokens{kept} and are cut there; "
+    return (f"{told}modality.length={2 * modality.length} reads more",) if count else ()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Initial weights come from torch's own generator: seed it inside, put it back afterwards."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

@@ -1,0 +1,268 @@
+"""Recipe and data -> the same recipe with every choice made, each with its reason. No network is built here."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from headstart.assemble import choose
+from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
+from headstart.assemble.opening import open_store, pick_device
+from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled
+from headstart.core import catalog
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
+from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.core.placement import Placed
+from headstart.core.recipe import Recipe
+from headstart.core.voiced import Voiced
+from headstart.data.store import Store
+from headstart.models.open_start import open_start
+from headstart.models.resizing import settings_at
+from headstart.models.start import Start
+from headstart.training.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A run with all of its choices made: `recipe` names every kind and setting, so that it repeats the run.
+
+    section     "objective" or "task": the table of the recipe that says what is learned
+    chosen      rows whose content (and labels) the run may use, [n]
+    rows, held  those of them that it learns from, and rows that it only looks at
+    unlabelled  rows whose content alone is used
+    """
+
+    recipe: Recipe
+    section: str
+    store: Store
+    start: Start | None
+    modality: Modality
+    chosen: np.ndarray
+    rows: np.ndarray
+    held: np.ndarray
+    unlabelled: np.ndarray
+    device: str
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Resolved:
+    """Learning from the train split (`data.all`: from every row), without labels or, `supervised`, with them."""
+    device = pick_device(device)
+    start = open_start(recipe.start)
+    recipe, store = open_store(recipe, data, start)
+    said, network_kind = recipe.objective.get("kind", "auto"), _network_of(recipe, start)
+    every = bool(recipe.data.get("all"))
+    rows = np.concatenate([store.rows(s) for s in store.splits]) if every else store.rows("train")
+    located = any(isinstance(label, Mapping) for label in store.labels_of(rows[:20]))
+    about = choose.Circumstances(store.modality.facts(), len(rows), device, recipe.plan.get("minutes"), located)
+    choice = choose.objective(about, network_kind) if said == "auto" else choose.Choice(said, "")
+    learner: type[Objective] = catalog.load("objectives", choice.kind)
+    network = choose.backbone(about, choice.kind) if network_kind == "auto" else choose.Choice(network_kind, "")
+    held = rows[:0]
+    if not learner.closed_form:
+        rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
+    if issubclass(learner, Task):
+        rows, held = labelled(store, rows), labelled(store, held)
+        recipe = recipe.with_part("objective", merge(learner.settle(store.labels_of(rows)), recipe.objective))
+    recipe = _with_kinds(recipe, objective=choice.kind, backbone=network.kind)
+    warnings = ["every row was used, test rows too: scores on this data set are flattered"] if every else []
+    return _settled(
+        recipe, "objective", store, start, chosen=rows, rows=rows, held=held[:1000], device=device,
+        reasons=_reasons(choice, network), warnings=warnings,
+    )  # fmt: skip
+
+
+def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Resolved:
+    """Learning a task from labels, from a pretrained start or from scratch."""
+    device = pick_device(device)
+    start = open_start(recipe.start)
+    if store is None:
+        recipe, store = open_store(recipe, data, start)
+    chosen = labelled(store, store.rows("train"))
+    if len(chosen) == 0:
+        raise DataError(
+            310, "there are no labels to learn from", where=store.directory,
+            fix="prepare with --target COLUMN, or put the files into one folder a class",
+        )  # fmt: skip
+    labels, said = store.labels_of(chosen), recipe.task.get("kind", "auto")
+    task = choose.task(labels, worded=are_worded(store, chosen), writes=_writes(recipe, start))
+    task = task if said == "auto" else choose.Choice(said, "")
+    task_class: type[Task] = catalog.load("tasks", task.kind)
+    if recipe.labels is not None:
+        chosen = _drawn(chosen, labels, recipe)
+    settled = task_class.settle(store.labels_of(chosen))
+    tuning = _tuning(recipe, store, start, task.kind, task_class, settled, len(chosen))
+    tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
+    if tuning_class.adapts and start is None:
+        fix = "pass --from MODEL, or --tuning full"
+        raise ContractError(267, f"{tuning.kind} adapts pretrained weights, and there are none", fix=fix)
+    if tuning_class.closed_form and not task_class.linear:
+        raise task_class.not_linear()
+    few = recipe.labels is not None
+    rows, held = checking_rows(store, chosen, few=few, closed_form=tuning_class.closed_form)
+    recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
+    if "kind" not in recipe.backbone and start is None:
+        written = issubclass(task_class, Voiced)
+        network = choose.writer() if written else choose.network(store.modality.facts(), device)
+        recipe = _with_kinds(recipe, backbone=network.kind)
+    recipe = recipe.with_part("task", {**recipe.task, **merge(settled, settings_of(recipe.task))})
+    return _settled(
+        recipe, "task", store, start, chosen=chosen, rows=rows, held=held, device=device,
+        reasons=_reasons(task, tuning),
+    )  # fmt: skip
+
+
+def _drawn(rows: np.ndarray, labels: Sequence[Any], recipe: Recipe) -> np.ndarray:
+    """As many of the labelled rows as the recipe asks for; UsageError if there are fewer."""
+    assert recipe.labels is not None
+    if recipe.labels > len(rows):
+        count, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
+        raise UsageError(520, "not enough labels", found=count, expected=recipe.labels, fix=fix)
+    return rows[choose.stratified(labels, recipe.labels, recipe.seed)]
+
+
+def _tuning(
+    recipe: Recipe, store: Store, start: Start | None, task: str, task_class: type[Task], settled: Mapping[str, Any],
+    rows: int,
+) -> choose.Choice:  # fmt: skip
+    """How to adapt, as the recipe says it or as the labels and the start suggest."""
+    said = recipe.tuning.get("kind", "auto")
+    if said != "auto":
+        return choose.Choice(said, "")
+    if start is None:
+        return choose.Choice("full", "nothing is pretrained, so the whole network must learn")
+    if task_class.linear and _solved(start):
+        others = len(store.rows("train")) - rows
+        single = task == "classify" and not settled["multi_label"]
+        return choose.tuning_of_solved(rows, others, settled.get("classes", ()), single=single)
+    return choose.tuning(rows, len(settled.get("classes", [1])), linear=task_class.linear)
+
+
+def _network_of(recipe: Recipe, start: Start | None) -> str:
+    """The kind of backbone that is asked for or given; "auto" if that is open."""
+    said = recipe.backbone.get("kind", "auto")
+    return start.config["backbone"]["kind"] if start is not None and said == "auto" else said
+
+
+def _writes(recipe: Recipe, start: Start | None) -> bool:
+    """Is the network that is asked for or given of a kind that only looks back at what it has read?"""
+    kind = _network_of(recipe, start)
+    return kind != "auto" and catalog.load("backbones", kind).causal
+
+
+def _solved(start: Start) -> bool:
+    """Is the start a single layer that was set in closed form (a dictionary, principal axes)?"""
+    kind = start.config.get("objective", {}).get("kind")
+    closed = kind is not None and catalog.load("objectives", kind).closed_form
+    return closed and len(start.backbone().layers()) == 1
+
+
+def _settled(
+    recipe: Recipe,
+    section: str,
+    store: Store,
+    start: Start | None,
+    *,
+    chosen: np.ndarray,
+    rows: np.ndarray,
+    held: np.ndarray,
+    device: str,
+    reasons: Sequence[str],
+    warnings: Sequence[str] = (),
+) -> Resolved:
+    """With every setting of every part: what the user says, over what the parts advise, over their defaults."""
+    modality = _modality(recipe, store, start)
+    table = vars(recipe)[section]
+    learner: type[Objective] = catalog.load(f"{section}s", table["kind"])
+    network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
+    tuning: type[Tuning] | None = catalog.load("tunings", recipe.tuning["kind"]) if section == "task" else None
+    advice = advised_settings(learner, network, tuning, adapts=start is not None)
+    if tuning is None and not learner.closed_form:
+        advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.facts(), device)
+    plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
+    augment = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
+    augment_class: type[Augment] = catalog.load("augments", augment["kind"])
+    tuning_table: dict[str, Any] = {}
+    others = 0
+    if tuning is not None:
+        settings = catalog.check(tuning, settings_of(recipe.tuning), "tuning")
+        tuning_table, others = {"kind": recipe.tuning["kind"], **settings}, tuning(**settings).unlabelled
+    recipe = dataclasses.replace(
+        recipe,
+        modality={"kind": store.manifest["modality"], **settings_of(recipe.modality)},
+        augment={"kind": augment["kind"], **_checked(augment_class, augment, advice, "augment")},
+        backbone=_backbone_table(recipe, network, modality, start, advice),
+        plan=dataclasses.asdict(plan),
+        tuning=tuning_table,
+    )
+    if start is None or not issubclass(learner, Voiced):  # else the start says with what it guesses the next token
+        recipe = recipe.with_part(
+            section, {"kind": table["kind"], **catalog.check(learner, settings_of(table), section)}
+        )
+    return Resolved(
+        recipe=recipe, section=section, store=store, start=start, modality=modality, chosen=chosen, rows=rows,
+        held=held, unlabelled=unlabelled(store, chosen, others, recipe.seed), device=device, reasons=tuple(reasons),
+        warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _checked(cls: type[Any], table: Mapping[str, Any], advice: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """Every setting of a part: said, advised or at its default."""
+    said = merge(advised(section, advice, catalog.defaults(cls)), settings_of(table))
+    return catalog.check(cls, said, section)
+
+
+def _backbone_table(
+    recipe: Recipe, network: type[Backbone], modality: Modality, start: Start | None, advice: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Kind and settings of the network; ContractError if another kind is asked for than that of the start."""
+    if start is None:
+        return {"kind": recipe.backbone["kind"], **_checked(network, recipe.backbone, advice, "backbone")}
+    kind, said = start.config["backbone"]["kind"], recipe.backbone.get("kind", "auto")
+    if said not in ("auto", kind):
+        raise ContractError(150, "the start has another backbone", found=kind, expected=said, fix="drop --backbone")
+    return {"kind": kind, **settings_at(start, sizes_of(modality, start))}
+
+
+def sizes_of(modality: Modality, start: Start) -> Mapping[str, int]:
+    """The sizes at which the network of a start is built: those of the data where it can change its size."""
+    return modality.facts() if isinstance(modality, Placed) else start.config["facts"]
+
+
+def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
+    """The start's own preprocessing, at the size that is asked for; without a start the data's.
+
+    With settings that need no new preparation.
+    """
+    modality, stored = start.modality() if start is not None else store.modality, store.modality.storage()
+    said = {name: value for name, value in settings_of(recipe.modality).items() if stored.get(name) != value}
+    if start is not None and isinstance(modality, Placed):
+        resized = modality.placed_as(store.modality)
+        if "size" in recipe.modality or resized.facts() == modality.facts():
+            modality = resized
+    if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
+        raise ContractError(
+            151, "the data are prepared in another form than the model expects", where=store.directory,
+            found=dict(store.modality.facts()), expected=dict(modality.facts()),
+            fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
+        )  # fmt: skip
+    return modality.with_settings(said) if said else modality
+
+
+def _with_kinds(recipe: Recipe, **kinds: str) -> Recipe:
+    """The recipe with the kinds of some of its parts."""
+    return dataclasses.replace(recipe, **{name: {**vars(recipe)[name], "kind": kind} for name, kind in kinds.items()})
+
+
+def _reasons(*choices: choose.Choice) -> list[str]:
+    return [f"{choice.kind}: {choice.why}" for choice in choices if choice.why]
+
+
+def settings_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A part's table without its kind."""
+    return {key: value for key, value in table.items() if key != "kind"}

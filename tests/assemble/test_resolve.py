@@ -1,0 +1,53 @@
+"""Choices are made before anything is built, and building changes none of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from torch import nn
+
+from headstart.assemble import build, resolve_finetuning, resolve_pretraining
+from headstart.core import recipe as recipes
+from headstart.core.recipe import Recipe
+from headstart.data.prepare import prepare
+from headstart.data.store import Store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """200 grey pictures of two classes."""
+    generator = np.random.default_rng(0)
+    classes = np.arange(200) % 2
+    pictures = (generator.integers(0, 100, (200, 8, 8)) + 70 * classes[:, None, None]).astype(np.uint8)
+    return prepare((pictures, classes), tmp_path_factory.mktemp("resolve") / "prepared", near="keep")
+
+
+CASES: list[tuple[Any, dict[str, Any]]] = [
+    (resolve_pretraining, {}),
+    (resolve_pretraining, {"objective": {"kind": "autoencoder"}}),
+    (resolve_pretraining, {"objective": {"kind": "supervised"}, "backbone": {"kind": "mlp"}}),
+    (resolve_finetuning, {}),
+    (resolve_finetuning, {"labels": 20, "tuning": {"kind": "probe"}, "backbone": {"kind": "cnn"}}),
+]
+
+
+@pytest.mark.parametrize(("resolve", "tables"), CASES)
+def test_everything_is_chosen_before_a_network_is_built(
+    store: Store, resolve: Any, tables: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(nn.Module, "__init__", lambda *given, **settings: pytest.fail("a network was built"))
+        resolved = resolve(Recipe(**tables), store, device="cpu")
+    parts = build(resolved)
+    assert recipes.differences(resolved.recipe, parts.recipe) == []
+    assert parts.reasons == resolved.reasons
+    assert all(resolved.recipe.as_dict()[name]["kind"] for name in ("modality", "augment", "backbone"))
+
+
+def test_a_resolved_recipe_resolves_to_itself(store: Store) -> None:
+    once = resolve_finetuning(Recipe(labels=20), store, device="cpu")
+    again = resolve_finetuning(once.recipe, store, device="cpu")
+    assert recipes.differences(once.recipe, again.recipe) == []
+    assert np.array_equal(once.rows, again.rows)
