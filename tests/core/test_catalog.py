@@ -45,11 +45,14 @@ def test_listing_and_summaries_import_nothing() -> None:
 
 
 @pytest.mark.parametrize("family", catalog.FAMILIES)
-def test_a_kind_is_the_name_of_a_file(family: str) -> None:
-    assert catalog.kinds(family)
-    assert catalog.kinds(family) == sorted(
-        path.stem for path in catalog.folder(family).iterdir() if path.suffix == ".py" and path.stem[0] != "_"
-    )
+def test_a_kind_is_the_name_of_a_file_or_of_a_folder_with_such_a_file(family: str) -> None:
+    here = catalog.folder(family)
+    name = "augment" if family == "augments" else None  # a modality's augmentation lies in the modality's folder
+    files = [] if name else [path.stem for path in here.iterdir() if path.suffix == ".py" and path.stem[0] != "_"]
+    folders = [path.name for path in here.iterdir() if (path / f"{name or path.name}.py").is_file()]
+    assert catalog.kinds(family) == sorted([*files, *folders]) != []
+    for kind in catalog.kinds(family):
+        assert catalog.source(family, kind).is_file()
 
 
 @pytest.mark.parametrize(
