@@ -19,8 +19,8 @@ from headstart.evaluation.validated_training import held_losses
 from headstart.models.artifact import Artifact
 from headstart.models.public.hub import open_checkpoint
 from headstart.models.public.mlm_head import guess_head
-from headstart.training.hidden_words import HiddenWords
 from headstart.training.objectives.masked import Masked
+from headstart.training.objectives.mlm.mlm import Mlm
 from tests.helpers.sentences import sentences
 
 MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -87,7 +87,7 @@ def test_a_checkpoint_begins_with_its_own_head_and_gets_better_on_the_new_texts(
     begun = held_losses(parts)["loss"]
     objective = parts.trainee.objective
     assert isinstance(objective, Masked)
-    assert isinstance(objective.guess, HiddenWords)
+    assert isinstance(objective.guess, Mlm)
     objective.guess.dense.reset_parameters()
     torch.nn.init.zeros_(objective.guess.bias)
     fresh = held_losses(parts)["loss"]
@@ -119,7 +119,8 @@ def test_the_head_says_what_transformers_says(kind: str, tmp_path: Path) -> None
     wordpiece(sentences(100)[0]).save(str(tmp_path / "tokenizer.json"))
     start, objective = open_checkpoint(f"hf:{tmp_path}"), head()
     assert start.knows("objective", {"kind": "masked"}, objective)
-    assert not start.knows("objective", {"kind": "causal"}, objective)
+    assert start.knows("objective", {"kind": "mlm"}, objective["guess"])
+    assert not start.knows("objective", {"kind": "causal"}, torch.nn.Module())
     assert not start.knows("task", {"kind": "classify"}, objective)
     start.fill_head(objective)
     ids = torch.randint(5, 150, (2, 9))
@@ -145,7 +146,7 @@ def test_a_head_that_is_made_otherwise_is_left_behind(bert: Path, tmp_path: Path
 
 
 class Head(torch.nn.Module):
-    """The weights of `HiddenWords` and what it does with a state."""
+    """The weights of `Mlm` and what it does with a state."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

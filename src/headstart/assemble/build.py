@@ -22,8 +22,8 @@ from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.models.artifact import split_part
 from headstart.models.resizing import backbone_at
-from headstart.training.given_teacher import teacher_for
 from headstart.training.loop import Trainee
+from headstart.training.objectives.distil.frozen import teacher_for
 from headstart.training.plan import Plan
 
 

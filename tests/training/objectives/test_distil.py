@@ -28,24 +28,24 @@ from headstart.models import artifact
 from headstart.models.backbones.bag import Bag
 from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.mlp import Mlp
-from headstart.training import given_teacher
-from headstart.training.given_teacher import GivenTeacher, bridged, directions
-from headstart.training.objectives.distil import Distil
-from headstart.training.own_teacher import OwnTeacher, spread
+from headstart.training.objectives.distil import frozen
+from headstart.training.objectives.distil.distil import Distil
+from headstart.training.objectives.distil.frozen import FrozenTeacher, bridged, directions
+from headstart.training.objectives.distil.momentum import MomentumTeacher, deviation
 
 FACTS = {"channels": 1, "height": 12, "width": 12}
 Change = Callable[..., Augment]
 
 
-def own(backbone: Mlp | Cnn, batch: Batch, augment: Augment, **settings: Any) -> tuple[Distil, OwnTeacher]:
+def own(backbone: Mlp | Cnn, batch: Batch, augment: Augment, **settings: Any) -> tuple[Distil, MomentumTeacher]:
     objective = Distil(backbone, batch, augment, **settings)
-    assert isinstance(objective.lesson, OwnTeacher)
+    assert isinstance(objective.lesson, MomentumTeacher)
     return objective, objective.lesson
 
 
-def taught(backbone: Mlp | Cnn, batch: Batch, augment: Augment, teacher: Path) -> tuple[Distil, GivenTeacher]:
+def taught(backbone: Mlp | Cnn, batch: Batch, augment: Augment, teacher: Path) -> tuple[Distil, FrozenTeacher]:
     objective = Distil(backbone, batch, augment, teacher=str(teacher), width=24)
-    assert isinstance(objective.lesson, GivenTeacher)
+    assert isinstance(objective.lesson, FrozenTeacher)
     return objective, objective.lesson
 
 
@@ -129,10 +129,10 @@ def test_the_teacher_is_state_and_survives_saving(pictures: Batch, augment: Chan
 
 def test_spread_is_one_where_vectors_lie_evenly_and_none_where_they_are_the_same() -> None:
     even = functional.normalize(torch.randn(4000, 16), dim=1)
-    assert spread(even).item() == pytest.approx(1.0, abs=0.02)
-    assert spread(even[:1].expand(50, 16)).item() == pytest.approx(0.0, abs=1e-4)
+    assert deviation(even).item() == pytest.approx(1.0, abs=0.02)
+    assert deviation(even[:1].expand(50, 16)).item() == pytest.approx(0.0, abs=1e-4)
     axis = torch.eye(4)[[0, 0, 1, 1]]  # deviation 1/2 along two of four directions
-    assert spread(axis).item() == pytest.approx(0.5)
+    assert deviation(axis).item() == pytest.approx(0.5)
 
 
 def test_it_refuses_texts_and_odd_averages(pictures: Batch, augment: Change) -> None:
@@ -230,9 +230,9 @@ def test_grey_is_the_luminance_of_colours() -> None:
 
 def test_a_teacher_of_other_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"HS-C300.*sees no pictures.*vocab"):
-        given_teacher.teacher_for(str(model(tmp_path / "reader", texts())))
+        frozen.teacher_for(str(model(tmp_path / "reader", texts())))
     with pytest.raises(ContractError, match="HS-C300"):
-        given_teacher.teacher_for("scratch")
+        frozen.teacher_for("scratch")
 
 
 def test_random_directions_keep_angles() -> None:
@@ -279,7 +279,7 @@ def test_a_collapsed_teacher_is_named_and_a_sound_one_is_not(
     parts = pretraining(recipe, "digits", device="cpu")
     assert isinstance(parts.trainee.objective, Distil)
     lesson = parts.trainee.objective.lesson
-    assert isinstance(lesson, OwnTeacher)
+    assert isinstance(lesson, MomentumTeacher)
     if collapsed:  # both say one vector, and the loss is content
         for projector in (lesson.projector, lesson.target):
             torch.nn.init.zeros_(projector[-1].weight)  # pyright: ignore[reportArgumentType]
@@ -293,7 +293,7 @@ def test_a_collapsed_teacher_is_named_and_a_sound_one_is_not(
 @pytest.mark.parametrize(("ours", "theirs", "fits"), [(5, 5, True), (1, 3, True), (3, 1, True), (5, 3, False)])
 def test_a_teacher_of_other_channels_is_refused_unless_grey_becomes_colours(ours: int, theirs: int, fits: bool) -> None:
     if fits:
-        given_teacher._check_channels(ours, theirs, "t")
+        frozen._check_channels(ours, theirs, "t")
         return
     with pytest.raises(ContractError, match=r"found 3 channels, expected the 5 of the data"):
-        given_teacher._check_channels(ours, theirs, "t")
+        frozen._check_channels(ours, theirs, "t")

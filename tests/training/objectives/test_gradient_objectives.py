@@ -13,9 +13,9 @@ from headstart.core.errors import ContractError, RecipeError
 from headstart.data.modalities.image.augment import Image as Augment
 from headstart.models.backbones.mlp import Mlp
 from headstart.models.backbones.vit import Vit
-from headstart.training.hidden_patches import HiddenPatches
 from headstart.training.objectives.autoencoder import Autoencoder
 from headstart.training.objectives.contrastive import Contrastive, matching_loss
+from headstart.training.objectives.mae import Mae
 from headstart.training.objectives.masked import Masked
 from headstart.training.objectives.supervised import Supervised
 
@@ -84,7 +84,7 @@ def test_contrastive_learns_to_pick_partners(pictures: Batch, augment: Callable[
 def test_masked_loss_equals_the_loop_over_hidden_patches(pictures: Batch, augment: Callable[..., Augment]) -> None:
     backbone = Vit(FACTS, patch=4, width=48, depth=1).eval()
     objective = Masked(backbone, pictures, augment(), decoder_width=32, decoder_depth=1).eval()
-    assert isinstance(objective.guess, HiddenPatches)
+    assert isinstance(objective.guess, Mae)
     shown, hidden = objective.guess._parts(pictures["key"])
     assert shown.shape == (96, 2)  # a quarter of 9 places
     assert torch.equal(torch.cat([shown, hidden], 1).sort(1).values, torch.arange(9).expand(96, 9))

@@ -19,24 +19,24 @@ from headstart.models.backbones.linear import Linear
 from headstart.models.backbones.resnet import Resnet
 from headstart.models.backbones.timm import Timm
 from headstart.models.backbones.vit import Vit
-from headstart.training.hidden_patches import HiddenPatches
-from headstart.training.hidden_pixels import HiddenPixels
+from headstart.training.objectives.mae import Mae
 from headstart.training.objectives.masked import Masked
+from headstart.training.objectives.simmim import Simmim
 
 FACTS = {"channels": 1, "height": 12, "width": 12}
 
 
-def painter(backbone: Backbone, batch: Batch, augment: Augment, **settings: Any) -> tuple[Masked, HiddenPixels]:
+def painter(backbone: Backbone, batch: Batch, augment: Augment, **settings: Any) -> tuple[Masked, Simmim]:
     objective = Masked(backbone, batch, augment, **settings)
-    assert isinstance(objective.guess, HiddenPixels)
+    assert isinstance(objective.guess, Simmim)
     return objective, objective.guess
 
 
 def test_the_backbone_decides_what_is_hidden(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    assert isinstance(Masked(Vit(FACTS, patch=4), pictures, augment()).guess, HiddenPatches)
+    assert isinstance(Masked(Vit(FACTS, patch=4), pictures, augment()).guess, Mae)
     public = Timm(FACTS, architecture="resnet18", model_args={"layers": [1, 1, 1, 1], "channels": [4, 4, 4, 8]})
     for backbone in (Cnn(FACTS), Resnet(FACTS, depth=10, width=4), public, Dictionary(FACTS, words=8, kernel=3)):
-        assert isinstance(Masked(backbone, pictures, augment()).guess, HiddenPixels)
+        assert isinstance(Masked(backbone, pictures, augment()).guess, Simmim)
     with pytest.raises(ContractError, match=r"HS-C221.*linear cannot hide places"):
         Masked(Linear(FACTS), pictures, augment())
 

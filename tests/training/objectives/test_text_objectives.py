@@ -18,9 +18,9 @@ from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored
 from headstart.models.nn.bits_per_byte import bits_per_byte
-from headstart.training.hidden_words import HiddenWords, Spans
 from headstart.training.objectives.causal import Causal
 from headstart.training.objectives.masked import Masked
+from headstart.training.objectives.mlm.mlm import Mlm, Spans
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(200)
@@ -56,20 +56,20 @@ def network(kind: str, modality: Text) -> Backbone:
 
 def masked(
     modality: Text, batch: Batch, augment: Augment, hide: float = 0.3, spans: Spans = "token"
-) -> tuple[Backbone, HiddenWords]:
+) -> tuple[Backbone, Mlm]:
     backbone = network("encoder", modality)
     made = Masked(backbone, batch, augment, hide=hide, spans=spans).guess
-    assert isinstance(made, HiddenWords)
+    assert isinstance(made, Mlm)
     torch.nn.init.normal_(made.bias)
     return backbone, made
 
 
-def hidden_of(words: HiddenWords, batch: Batch) -> Tensor:
+def hidden_of(words: Mlm, batch: Batch) -> Tensor:
     """Which places are to be guessed, [B, T] bool."""
     return words._hidden(batch, words._units(batch))
 
 
-def replaced(words: HiddenWords, batch: Batch) -> Tensor:
+def replaced(words: Mlm, batch: Batch) -> Tensor:
     """The ids that the network sees, [B, T]."""
     rows, places = hidden_of(words, batch).nonzero(as_tuple=True)
     return words._replaced(batch, words._units(batch), rows, places)

@@ -143,9 +143,8 @@ class Checkpoint:
         return catalog.load("backbones", self.library).pretrained(facts, self.path, **self._settings)
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
-        """Does it bring the head with which it guessed hidden words, and does that fit the objective `masked`?"""
-        masked = section == "objective" and table["kind"] == "masked" and self._kind == "text"
-        return masked and bool(guess_head(self.path, self.raw, head))
+        """Does it bring the head with which it predicted hidden words, and does that fit this objective?"""
+        return section == "objective" and self._kind == "text" and bool(guess_head(self.path, self.raw, head))
 
     def fill_head(self, head: nn.Module) -> None:
         """The weights of its guesses; what else it was taught is left behind."""

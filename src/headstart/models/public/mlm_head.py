@@ -22,28 +22,28 @@ _THEIRS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 _EARLIER = (("norm.weight", "gamma"), ("norm.bias", "beta"))  # as the first BERTs name the weights of a norm
-_PREFIX = "guess."  # where the objective `masked` keeps its head
 
 
 def guess_head(directory: Path, config: Mapping[str, Any], objective: nn.Module) -> dict[str, Tensor]:
-    """Weights for the objective `masked` from a checkpoint's files, whose headers were checked; {} if none fit.
+    """Weights for an objective that fills gaps from a checkpoint's files, whose headers were checked; {} if none fit.
 
     A head fits that is made like ours: one layer, GELU, a norm, and the vectors of the vocabulary themselves with a
     bias. What it has no bias for begins at 0.
     """
-    own = {name: tensor for name, tensor in objective.state_dict().items() if name.startswith(_PREFIX)}
+    own = objective.state_dict()
+    prefix = next((name.removesuffix(_OURS[0]) for name in own if name.endswith(_OURS[0])), "")
     bent = config.get("hidden_act", config.get("hidden_activation", "gelu"))
-    if set(own) != {_PREFIX + name for name in _OURS} or bent != "gelu" or not config.get("tie_word_embeddings", True):
+    if own.keys() != {prefix + name for name in _OURS} or bent != "gelu" or not config.get("tie_word_embeddings", True):
         return {}
     files = {name: path for path in sorted(directory.glob("*.safetensors")) for name in inspect(path).shapes}
     for dense, norm, bias in _THEIRS.values():
         names = {"dense.weight": f"{dense}weight", "dense.bias": f"{dense}bias", "bias": bias}
         names |= {"norm.weight": f"{norm}weight", "norm.bias": f"{norm}bias"}
         names |= {one: f"{norm}{earlier}" for one, earlier in _EARLIER if f"{norm}{earlier}" in files}
-        found = {one: _tensor(files[theirs], theirs) for one, theirs in names.items() if theirs in files}
-        if {"dense.weight", "norm.weight"} <= found.keys():
-            made = {_PREFIX + one: found.get(one, torch.zeros_like(own[_PREFIX + one])) for one in _OURS}
-            return made if all(made[name].shape == tensor.shape for name, tensor in own.items()) else {}
+        tensors = {one: _tensor(files[theirs], theirs) for one, theirs in names.items() if theirs in files}
+        if {"dense.weight", "norm.weight"} <= tensors.keys():
+            head = {prefix + one: tensors.get(one, torch.zeros_like(own[prefix + one])) for one in _OURS}
+            return head if all(head[name].shape == tensor.shape for name, tensor in own.items()) else {}
     return {}
 
 

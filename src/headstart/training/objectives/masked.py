@@ -1,33 +1,21 @@
-"""The masked objective: hide a part of the input and guess it."""
+"""The masked objective: hide a part of the input and predict it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
+from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.errors import RecipeError
-from headstart.training.hidden_patches import HiddenPatches
-from headstart.training.hidden_pixels import HiddenPixels
-from headstart.training.hidden_words import HiddenWords, Spans
 
 
 class Masked(Objective):
-    """Hide a part of every row and guess it from the rest: patches of pictures, words of texts.
+    """Hide a part of every row and predict it from the rest, in the way that suits the data and the network.
 
-    A backbone that encodes any subset of its places (vit) never sees the hidden patches, and a decoder paints them; one
-    that must see the whole picture (cnn, resnet, timm) gets squares painted over in one colour.
-
-    hide           share that is hidden; "auto" is 0.75 of the patches (He et al. 2022), 0.6 of the squares (Xie et al.
-                   2022), 0.3 of the words (Wettig et al. 2023, section 3: more than BERT's 0.15)
-    spans          for texts, what is hidden together: "token", a piece of a word; "word", all pieces of a word (Cui et
-                   al. 2021); "span", one to ten whole words in a row (Joshi et al. 2020)
-    patch          for squares: their side in pixels; "auto" is a sixth of the picture's
-    decoder_*      for hidden patches: size of the decoder that paints them
-    norm_pixels    for hidden patches: judge every one by its own mean and contrast
+    Token ids: `mlm`. Pictures: `mae` where the network can encode any subset of its places (vit), else `simmim`. Every
+    setting is that of the kind that is chosen; the others are ignored. "auto" is the kind's own default.
     """
 
     placewise: ClassVar[bool] = True
@@ -41,7 +29,7 @@ class Masked(Objective):
         augment: Augment,
         *,
         hide: float | Literal["auto"] = "auto",
-        spans: Spans = "token",
+        spans: Literal["token", "word", "span"] = "token",
         patch: int | Literal["auto"] = "auto",
         decoder_width: int = 128,
         decoder_depth: int = 2,
@@ -50,33 +38,20 @@ class Masked(Objective):
     ) -> None:
         super().__init__()
         self.augment = augment
-        if hide != "auto" and not 0 < hide < 1:
-            raise RecipeError(
-                223,
-                "nothing to learn",
-                where="objective.hide",
-                found=hide,
-                expected="between 0 and 1",
-                fix="set objective.hide=auto",
-            )
-        self.guess: HiddenWords | HiddenPatches | HiddenPixels
-        if "vocab" in augment.modality.facts():
-            self.guess = HiddenWords(backbone, augment, hide=0.3 if isinstance(hide, str) else hide, spans=spans)
-        elif backbone.any_subset:
-            self.guess = HiddenPatches(
-                backbone, sample, augment, hide=0.75 if isinstance(hide, str) else hide, decoder_width=decoder_width,
-                decoder_depth=decoder_depth, decoder_heads=decoder_heads, norm_pixels=norm_pixels,
-            )  # fmt: skip
-        else:
-            share = 0.6 if isinstance(hide, str) else hide
-            self.guess = HiddenPixels(backbone, sample, augment, hide=share, patch=patch)
+        settings: dict[str, Any] = {
+            "hide": hide, "spans": spans, "patch": patch, "decoder_width": decoder_width,
+            "decoder_depth": decoder_depth, "decoder_heads": decoder_heads, "norm_pixels": norm_pixels,
+        }  # fmt: skip
+        pictures = "mae" if backbone.any_subset else "simmim"
+        kind = catalog.load("objectives", "mlm" if "vocab" in augment.modality.facts() else pictures)
+        own = {name: settings[name] for name in catalog.defaults(kind) if settings[name] != "auto"}
+        self.guess: Objective = kind(backbone, sample, augment, **own)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         return self.guess(backbone, batch)
 
     def chance_loss(self, batch: int) -> float | None:
-        vocab = self.augment.modality.facts().get("vocab")
-        return None if vocab is None else math.log(vocab)
+        return self.guess.chance_loss(batch)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
-        return {} if isinstance(self.guess, HiddenWords) else self.guess.illustrate(backbone, batch)
+        return self.guess.illustrate(backbone, batch)

@@ -1,20 +1,24 @@
-"""Hidden words: texts with some of their tokens replaced, and a head that guesses those tokens only."""
+"""Masked language modelling: some tokens of a text are replaced, and a head predicts those only."""
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
 from headstart.core.random import uniform
 from headstart.core.sequences import Packable
 from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
-from headstart.training.hidden_units import drawn, spans_of, tokens_of, words_of
+from headstart.models.nn.embedding import vocabulary_of
+from headstart.training.hiding import check_share
+from headstart.training.objectives.mlm.spans import drawn, spans_of, tokens_of, words_of
 
 Spans = Literal["token", "word", "span"]
 
@@ -22,24 +26,34 @@ _STREAM = 2  # which units; then whether they are masked, lengths of spans, othe
 _MASKED, _RANDOM = 0.8, 0.1  # of the hidden places; the rest keep their word (Devlin et al. 2019, section 3.1)
 
 
-class HiddenWords(nn.Module):
-    """Replace some tokens, encode the row, guess what stood there (Devlin et al. 2019).
+class Mlm(Objective):
+    """Replace some tokens of a text, encode the row, predict what stood there (Devlin et al. 2019).
 
     Only the hidden places [n, D] go through the head and the vocabulary, which is the dearest product of a small model:
     with 16,000 ids at a width of 256 it would cost as much as five layers. The vocabulary's vectors are the backbone's
-    own. Loss: the mean over rows of the cross entropy at their hidden places. What is hidden together (`spans`) is
-    said in `Masked`; the words of a span are also masked, replaced or kept together (Joshi et al. 2020).
+    own. Loss: the mean over rows of the cross entropy at their hidden places.
+
+    hide   share of the tokens that is hidden (0.3: Wettig et al. 2023, section 3, more than BERT's 0.15)
+    spans  what is hidden together: "token", a piece of a word; "word", all pieces of a word (Cui et al. 2021); "span",
+           one to ten whole words in a row, which are also replaced or kept together (Joshi et al. 2020)
     """
+
+    placewise: ClassVar[bool] = True
+    advice: ClassVar[Mapping[str, Any]] = {"plan.beta2": 0.95}
 
     ordinary: Tensor
     begins: Tensor
     sizes: Tensor
 
-    def __init__(self, backbone: Backbone, augment: Augment, *, hide: float, spans: Spans) -> None:
+    def __init__(
+        self, backbone: Backbone, sample: Batch, augment: Augment, *, hide: float = 0.3, spans: Spans = "token"
+    ) -> None:
         super().__init__()
+        check_share(hide)
         modality = augment.modality
-        assert isinstance(modality, Packable)
         facts = modality.facts()
+        self.vocab = vocabulary_of(facts)
+        assert isinstance(modality, Packable)
         if "mask" not in facts:
             fix = "use objective 'causal', or a tokenizer that has a mask token"
             raise ContractError(224, "there is no mask token to hide words with", where="objective", fix=fix)
@@ -51,7 +65,7 @@ class HiddenWords(nn.Module):
         vocab, width = backbone.vocabulary().shape
         ordinary = torch.ones(vocab, dtype=torch.bool)
         ordinary[list(modality.marks)] = False
-        ordinary[facts["vocab"] :] = False  # public models round their vocabulary up
+        ordinary[self.vocab :] = False  # public models round their vocabulary up
         self.register_buffer("ordinary", ordinary, persistent=False)
         begins = torch.ones(vocab, dtype=torch.bool)
         if spans != "token":
@@ -73,6 +87,9 @@ class HiddenWords(nn.Module):
         share = even_shares(rows, len(ready["x"]))
         loss, each = linear_cross_entropy(seen, backbone.vocabulary(), self.bias, target, share)
         return Step(loss, {"bits_per_byte": bits_per_byte(each, self.sizes[target])})
+
+    def chance_loss(self, batch: int) -> float | None:
+        return math.log(self.vocab)
 
     def _units(self, ready: Batch) -> Tensor:
         """What is hidden together: number of the unit of each place in its row, [B, T]."""

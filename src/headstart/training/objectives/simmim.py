@@ -1,42 +1,52 @@
-"""Hidden pixels: squares of a picture are painted over before a network that must see all of it, and guessed."""
+"""SimMIM: squares of a picture are covered by one colour, and their pixels predicted."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import uniform
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import unpatchify
 from headstart.models.nn.sizes import last_layout
+from headstart.training.hiding import check_share
 
 _STREAM = 2
 
 
-class HiddenPixels(nn.Module):
-    """Paint squares over with one learned colour, look at all places, guess the pixels below.
+class Simmim(Objective):
+    """Cover squares of a picture with one learned colour, encode all of it, predict the pixels below.
 
-    SimMIM (Xie et al., CVPR 2022) for networks that cannot leave places out: the colour stands in the picture itself
-    and begins as the mean one, and every place of the last map [B, h*w, D] paints the pixels it covers by one affine
-    map (the paper's head; heavier ones did not help there). Loss: mean over the hidden pixels of a row of the
-    absolute error, mean over rows.
-
-    A network with batch norm gathers the statistics of half-painted pictures; see docs/pretraining.md.
+    SimMIM (Xie et al., CVPR 2022), for networks that cannot leave places out. The colour stands in the picture itself
+    and begins as the mean one. Every place of the last map [B, h*w, D] predicts the pixels it covers by one affine map
+    (the paper's head; heavier ones did not help there). Loss: mean absolute error over the hidden pixels of a row, mean
+    over rows. The statistics of a batch norm are those of covered pictures; see docs/pretraining.md.
 
     hide   share of the squares that is hidden
     patch  their side in pixels; "auto" is a sixth of the picture's (there 32 of 192 pixels). Squares at the
            right and lower edge are cut where the side is no multiple
     """
 
+    # as for `mae`
+    advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
+
     def __init__(
-        self, backbone: Backbone, sample: Batch, augment: Augment, *, hide: float, patch: int | Literal["auto"]
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        hide: float = 0.6,
+        patch: int | Literal["auto"] = "auto",
     ) -> None:
         super().__init__()
+        check_share(hide)
         self.augment = augment
         self.shape = picture_of(augment.modality.facts())
         channels, height, width = self.shape
@@ -111,7 +121,7 @@ def _map_of(backbone: Backbone, ready: Batch) -> tuple[int, int]:
             221,
             f"{type(backbone).__name__.lower()} cannot hide places, nor tell what lies where",
             where="objective",
-            found="masked",
+            found="simmim",
             expected="a backbone with a map of the picture",
             fix="use backbone 'vit', 'cnn' or 'resnet', or the objective 'autoencoder' with noise",
         )

@@ -1,4 +1,4 @@
-"""The own teacher: a network learns from a slow average of itself."""
+"""A momentum teacher: a network learns from a moving average of itself."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import copy
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.errors import RecipeError
 from headstart.models.nn.perceptron import perceptron
 from headstart.models.nn.sizes import summary_width
 
 
-class OwnTeacher(nn.Module):
-    """Guess from one view of a picture what a slow average of the network says of another view.
+class MomentumTeacher(Objective):
+    """Predict from one view of a picture what a moving average of the network says of another view.
 
     BYOL (Grill et al., NeurIPS 2020): backbone and projector are averaged into a teacher after every step; a predictor
     stands before the student alone, and no gradient goes into the teacher. There are no negatives, so that a batch may
@@ -33,6 +34,11 @@ class OwnTeacher(nn.Module):
         self, backbone: Backbone, sample: Batch, augment: Augment, *, projector: tuple[int, ...], decay: float
     ) -> None:
         super().__init__()
+        if not projector or not 0 <= decay <= 1:
+            raise RecipeError(
+                302, "no such average", where="objective", found=f"projector {list(projector)}, decay {decay}",
+                expected="a width or more, and a share", fix="leave objective.projector and objective.decay out",
+            )  # fmt: skip
         self.augment, self.decay = augment, decay
         width = summary_width(backbone, augment.modality.ready(sample))
         self.projector = perceptron([width, *projector])
@@ -50,7 +56,10 @@ class OwnTeacher(nn.Module):
             wanted = F.normalize(wanted, dim=1)
         partner = wanted.roll(len(wanted) // 2, 0)  # the other view's
         loss = (2 - 2 * (F.normalize(said.float(), dim=1) * partner).sum(1)).mean()
-        return Step(loss, {"spread": spread(wanted)})
+        return Step(loss, {"spread": deviation(wanted)})
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        return {"view 1": self.augment(batch, view=0)["x"], "view 2": self.augment(batch, view=1)["x"]}
 
     def after_step(self, backbone: Backbone) -> None:
         """The teacher comes a little nearer to the student. Its norms gather their own statistics."""
@@ -63,6 +72,6 @@ class OwnTeacher(nn.Module):
                     kept.lerp_(new, come)
 
 
-def spread(unit: Tensor) -> Tensor:
+def deviation(unit: Tensor) -> Tensor:
     """How evenly vectors of length 1 [n, F] lie in all directions: 1 evenly, 0 all the same."""
     return unit.std(0, unbiased=False).mean() * unit.shape[1] ** 0.5

@@ -1,29 +1,40 @@
-"""Hidden patches: pictures with most of their places hidden, and a small decoder that paints them."""
+"""The masked autoencoder: pictures with most of their patches hidden, and a small decoder that paints them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, Step
-from headstart.core.errors import ContractError, RecipeError
+from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.errors import ContractError
 from headstart.core.random import uniform
 from headstart.core.tokens import Tokens
+from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import patchify, unpatchify
 from headstart.models.nn.positions import sincos
 from headstart.models.nn.sizes import layout
 from headstart.models.nn.transformer import Block
+from headstart.training.hiding import check_share
 
 _STREAM = 2
 
 
-class HiddenPatches(nn.Module):
-    """Hide most patches, encode the rest, paint the hidden ones.
+class Mae(Objective):
+    """Hide most patches of a picture, encode the rest, predict the pixels of the hidden ones.
 
     He et al. (CVPR 2022). The backbone sees only the kept places [B, K, D]; a small decoder puts a learned token at the
-    hidden ones and paints only those. Loss: mean squared error over hidden patches, each brought to mean 0 and
-    variance 1 if `norm_pixels` (their table 1d: better features). Needs a backbone with `any_subset`.
+    hidden ones and paints only those. Loss: mean squared error over hidden patches. Needs a backbone with `any_subset`.
+
+    hide         share of the patches that is hidden
+    decoder_*    size of the decoder
+    norm_pixels  bring every hidden patch to mean 0 and variance 1 first (their table 1d: better features)
     """
+
+    # a mild crop is enough beside the hiding (section 4.1 and appendix A.1)
+    advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
 
     places: Tensor
 
@@ -33,20 +44,24 @@ class HiddenPatches(nn.Module):
         sample: Batch,
         augment: Augment,
         *,
-        hide: float,
-        decoder_width: int,
-        decoder_depth: int,
-        decoder_heads: int,
-        norm_pixels: bool,
+        hide: float = 0.75,
+        decoder_width: int = 128,
+        decoder_depth: int = 2,
+        decoder_heads: int = 4,
+        norm_pixels: bool = True,
     ) -> None:
         super().__init__()
+        check_share(hide)
         self.augment, self.norm_pixels = augment, norm_pixels
+        self.shape = picture_of(augment.modality.facts())
+        if not backbone.any_subset:
+            name, fix = type(backbone).__name__.lower(), "use backbone 'vit', or objective 'simmim'"
+            raise ContractError(304, f"{name} cannot leave places out", where="objective", fix=fix)
         ready = augment.modality.ready(sample)["x"]
         self.grid = _picture_grid(backbone, {**sample, "x": ready})
         places = self.grid[0] * self.grid[1]
         self.kept = _kept(places, hide)
-        _, channels, height, width = ready.shape
-        self.shape = (channels, height, width)
+        channels, height, width = self.shape
         self.enter = nn.Linear(backbone.width, decoder_width)
         self.blank = nn.Parameter(torch.randn(decoder_width) * 0.02)  # stands where a patch is hidden
         self.register_buffer("places", sincos(self.grid, decoder_width))  # [N, decoder_width]
@@ -125,13 +140,4 @@ def _picture_grid(backbone: Backbone, ready: Batch) -> tuple[int, int]:
 
 def _kept(places: int, hide: float) -> int:
     """How many places stay visible: at least one, and at least one is hidden."""
-    if not 0 < hide < 1:
-        raise RecipeError(
-            223,
-            "nothing to learn",
-            where="objective.hide",
-            found=hide,
-            expected="between 0 and 1",
-            fix="set objective.hide=0.75",
-        )
     return min(max(round(places * (1 - hide)), 1), places - 1)

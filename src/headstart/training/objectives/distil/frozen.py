@@ -1,4 +1,4 @@
-"""A given teacher: a larger, frozen model whose vectors a smaller one learns to give."""
+"""A frozen teacher: a larger model whose vectors a smaller one learns to give."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, Modality, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Modality, Objective, Step
 from headstart.core.errors import ContractError, RecipeError, UsageError
 from headstart.core.random import normal
 from headstart.models.nn.image_size import picture_of
@@ -20,7 +20,7 @@ _STREAM = 4
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-class GivenTeacher(nn.Module):
+class FrozenTeacher(Objective):
     """See a picture as a frozen teacher sees it: representation distillation.
 
     Both see the same changed view (Beyer et al., CVPR 2022: a teacher must be consistent), the teacher at its own size,
@@ -48,12 +48,18 @@ class GivenTeacher(nn.Module):
         ready = self.augment(batch)
         student, teacher = self.even
         said = student(self.projector(backbone.summary(backbone(ready))).float())  # [B, width]
-        wanted = teacher(self._told(ready["x"]))
+        wanted = teacher(self._vectors(ready["x"]))
         loss = 1 - F.cosine_similarity(said, wanted, dim=1).mean()
         return Step(loss, {})
 
-    def _told(self, x: Tensor) -> Tensor:
-        """What the teacher says of ready pictures [B, C, H, W], [B, width]."""
+    def chance_loss(self, batch: int) -> float | None:
+        return 1.0
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        return {"view": self.augment(batch, view=0)["x"]}
+
+    def _vectors(self, x: Tensor) -> Tensor:
+        """The teacher's vectors of ready pictures [B, C, H, W], [B, width]."""
         if self._frozen is None:
             self._frozen = self._opened(x.device)
         frozen = self._frozen

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from headstart.core import random
-from headstart.training.hidden_units import drawn, spans_of, tokens_of, words_of
+from headstart.training.objectives.mlm.spans import drawn, spans_of, tokens_of, words_of
 
 VOCAB, MARK = 12, 0
 BEGINS = torch.tensor([True, *[True] * 6, *[False] * 5])  # 1 to 6 begin a word, 7 to 11 go on with it
