@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from headstart.core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from headstart.commands.evaluate import evaluate as evaluate
     from headstart.commands.finetune import finetune as finetune

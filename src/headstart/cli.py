@@ -19,6 +19,7 @@ from headstart.commands.common import terminal
 from headstart.commands.common.session import Session, peak_memory_bytes
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError
+from headstart.core.version import __version__
 
 VERBS = (
     "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "generate", "export", "convert",
@@ -119,9 +120,7 @@ def _app(assignments: Sequence[str]) -> typer.Typer:
     @app.callback(invoke_without_command=True)
     def version(shown: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
         if shown:
-            from importlib.metadata import version as number
-
-            terminal.say(f"headstart {number('headstart')}")
+            terminal.say(f"headstart {__version__}")
             raise typer.Exit
 
     return app

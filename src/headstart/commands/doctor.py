@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.commands.common.session import Session
+from headstart.core.version import __version__
 
 NEEDED = (
     "torch",
@@ -40,7 +41,7 @@ def command(session: Session) -> dict[str, Any]:
 
     from headstart.data.cache import directory
 
-    versions = {name: _version(name) for name in ("headstart", *NEEDED)}
+    versions = {"headstart": __version__, **{name: _version(name) for name in NEEDED}}
     able = torch.cpu.get_capabilities()
     formats = {name: bool(able.get(name, False)) for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")}
     devices = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from headstart.core.recipe import TABLES, Recipe
+from headstart.core.version import __version__
 
 CODE = "code"  # the entry that refuses to go on; all others only cost the equality of every bit
 
 
 def circumstances(recipe: Recipe, machine: Mapping[str, object]) -> dict[str, str]:
     """What a run depends on besides its recipe: the code of headstart and of outside classes, and the machine."""
-    return {CODE: f"{version('headstart')}-{_code(recipe)}"} | {name: str(value) for name, value in machine.items()}
+    return {CODE: f"{__version__}-{_code(recipe)}"} | {name: str(value) for name, value in machine.items()}
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import StorageError
+from headstart.core.operating_system import flush
 
 MANIFEST = "manifest.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -40,7 +41,7 @@ def write_whole(path: Path, content: bytes) -> None:
         ) from cause  # fmt: skip
     finally:
         aside.unlink(missing_ok=True)
-    flush_folder(path.parent)
+    flush(path.parent)
 
 
 def check_room(folder: Path, needed: int) -> None:
@@ -62,17 +63,6 @@ def is_aside(name: str) -> bool:
     return re.fullmatch(r"\..+\.\d+", name) is not None
 
 
-def is_alive(pid: int) -> bool:
-    """Is there a process of this number on this machine?"""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True  # somebody else's
-    return True
-
-
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """A readable JSON file, whole or absent."""
     write_whole(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass"))
@@ -81,17 +71,8 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def flush_files(folder: Path) -> None:
     """Make everything that was written into a folder survive a power cut."""
     for path in folder.iterdir():
-        flush_folder(path)
-    flush_folder(folder)
-
-
-def flush_folder(path: Path) -> None:
-    """Make a rename in a folder, or the content of a file, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        flush(path)
+    flush(folder)
 
 
 def sha256(path: Path) -> str:
@@ -128,7 +109,7 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
 def _there(folder: Path) -> set[str]:
     """Files that a manifest speaks of: all but itself, hidden ones (the lock) and the state to resume from."""
     files = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return {str(p) for p in files if p.parts[0] != "last"} - {MANIFEST}
+    return {p.as_posix() for p in files if p.parts[0] != "last"} - {MANIFEST}
 
 
 def _digest(body: Mapping[str, Any]) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import platform
 import shutil
 import time
-import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
 
+from headstart.core import operating_system
 from headstart.core import recipe as recipes
 from headstart.core.environment import CODE, changes, circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
@@ -86,9 +85,9 @@ def claim(
 
 
 def _lock(lock: IO[str], path: Path) -> None:
-    """The system drops the lock when its owner dies, however it dies."""
+    """Take the lock and write into it whose it is; BusyError if another run holds it."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        operating_system.lock(lock)
     except BlockingIOError as cause:
         lock.seek(0)
         owner = lock.read().strip() or "an unknown process"
@@ -97,23 +96,10 @@ def _lock(lock: IO[str], path: Path) -> None:
     except OSError as cause:
         fix = "choose an --out on a local disk"
         raise StorageError(304, "the disk knows no locks", where=path, found=cause.strerror, fix=fix) from cause
-    _keep_from_children(lock)
     lock.seek(0)
     lock.truncate()
     lock.write(f"pid {os.getpid()} on {platform.node()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
     lock.flush()
-
-
-def _keep_from_children(lock: IO[str]) -> None:
-    """A process that was forked from a run and outlives it must not hold its lock."""
-    there = weakref.ref(lock)
-
-    def close() -> None:
-        inherited = there()
-        if inherited is not None:
-            inherited.close()
-
-    os.register_at_fork(after_in_child=close)
 
 
 def _refuse_drift(path: Path, recipe: Recipe, here: Mapping[str, str], *, done: bool, accept: bool | None) -> None:

@@ -8,13 +8,13 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headstart.core.errors import StorageError, UsageError
+from headstart.core.version import __version__
 from headstart.data.prepare import carry_out, plan
 from headstart.data.preparing.derived_columns import resettled
 from headstart.data.reading.folder_layout import is_hub
@@ -75,7 +75,7 @@ def directory() -> Path:
 def _digits(settings: Mapping[str, Any]) -> Store:
     """1,797 grey images of 8 x 8 with classes "0" to "9" (Alpaydin and Kaynak 1998), or in the form a model expects."""
     form = "".join(f"-{name}-{value}" for name, value in sorted(settings.items()))
-    place = directory() / f"digits-{version('headstart')}{form}"
+    place = directory() / f"digits-{__version__}{form}"
     if place.is_dir():
         return Store.open(place)
     from sklearn.datasets import load_digits

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
-from headstart.core.files import flush_files, flush_folder, is_alive
+from headstart.core.files import flush_files
+from headstart.core.operating_system import flush, is_alive
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
 from headstart.data.preparing.split import fractions
@@ -180,7 +181,7 @@ def _into_place(aside: Path, out: Path) -> None:
     if out.is_dir():
         out.rename(old)
     aside.rename(out)
-    flush_folder(out.parent)
+    flush(out.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 

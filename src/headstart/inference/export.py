@@ -6,15 +6,16 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from headstart.core.errors import InternalError, UsageError, nearest
-from headstart.core.files import flush_files, flush_folder, write_json, write_whole
+from headstart.core.files import flush_files, write_json, write_whole
+from headstart.core.operating_system import flush
 from headstart.core.sequences import Writable
+from headstart.core.version import __version__
 from headstart.core.voiced import Voiced
 from headstart.inference.onnx_pt2 import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
@@ -58,7 +59,7 @@ def export(predictor: Predictor, form: str, out: Path, inputs: Any = None) -> Ex
         if out.exists():
             out.rmdir()
         aside.rename(out)
-        flush_folder(out.parent)
+        flush(out.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Exported(files=sorted(p.name for p in out.iterdir()), difference=usage["difference"], usage=usage)
@@ -72,7 +73,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
         batches.append(given(predictor.some(inputs, ROWS)))
     config = predictor.start.config if predictor.start is not None else {}
     task: Mapping[str, Any] = config.get("task", {}) if whole.task is not None else {}
-    usage: dict[str, Any] = {"format": form, "version": version("headstart"), "gives": whole.gives}
+    usage: dict[str, Any] = {"format": form, "version": __version__, "gives": whole.gives}
     with resting(predictor.trainee), torch.no_grad():
         outputs = whole(*batches[0]).shape[1]
         if form == "transformers":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from headstart.commands.common.session import peak_memory_bytes, score_lines
 from headstart.core import recipe as recipes
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe
+from headstart.core.version import __version__
 from headstart.data.store import Store
 from headstart.evaluation.cost import forecast
 from headstart.evaluation.evaluate import Evaluation
@@ -94,7 +94,7 @@ def _facts(
     }
     data = {"source": store.manifest["source"]["given"], "hash": store.hash, "rows": len(parts.chosen)}
     return {
-        "version": version("headstart"),
+        "version": __version__,
         "verb": verb,
         "created": shared.now(),
         "data": data | {"licence": store.manifest["licence"], "modality": store.manifest["modality"]},

@@ -201,6 +201,15 @@ def score_lines(scores: Mapping[str, float]) -> list[str]:
 
 def peak_memory_bytes() -> int:
     """The most memory this process ever held."""
+    if sys.platform == "win32":
+        import ctypes
+
+        counters = (ctypes.c_size_t * 9)()  # PROCESS_MEMORY_COUNTERS: its size and page faults, the peak, and others
+        counters[0] = ctypes.sizeof(counters)
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.K32GetProcessMemoryInfo(ctypes.c_void_p(kernel.GetCurrentProcess()), counters, ctypes.sizeof(counters))
+        return counters[1]
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.core.version import __version__
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def content(examples: Iterable[Example]) -> str:
 
 def preparation(content_digest: str, options: dict[str, Any]) -> str:
     """Hex digest of a whole preparation: data, options and the version that prepares."""
-    body = {"content": content_digest, "options": options, "headstart": version("headstart")}
+    body = {"content": content_digest, "options": options, "headstart": __version__}
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 

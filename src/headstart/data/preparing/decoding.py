@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.core.operating_system import usable_cores
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Columns, Example, Modality
@@ -36,7 +36,7 @@ class Encoded:
 
 def encoded(modality: Modality, examples: Iterable[Example]) -> Iterator[list[Encoded]]:
     """Read, identify and encode every example; lists of rows in the order of the examples."""
-    workers = min(8, len(os.sched_getaffinity(0)) if os.name == "posix" else os.cpu_count() or 1)
+    workers = min(8, usable_cores())
     waiting: deque[Future[list[Encoded]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.core.version import __version__
 from headstart.data.preparing import duplicates
 from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.decoding import encoded, quiet_decoders
@@ -63,7 +63,7 @@ def write(
         "kept": len(rows),
         "rejected": dict(sorted(reasons.items())),
         "licence": rules.licence,
-        "created_by": f"headstart {version('headstart')}",
+        "created_by": f"headstart {__version__}",
         "warnings": [*ledger.repairs, *parts.warnings],
     }
     manifest.write(directory, described)

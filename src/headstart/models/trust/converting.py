@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.core.errors import DataError, UsageError
-from headstart.core.files import flush_folder, write_json
+from headstart.core.files import write_json
+from headstart.core.operating_system import flush
 from headstart.models.public.detector_backbone import residual
 from headstart.models.trust.config_check import refuse_code
 from headstart.models.trust.pickled import TORCH, kind_of, refuse_pickles
@@ -37,7 +38,10 @@ class Converted:
 
 def convert(given: Path, out: Path) -> Converted:
     """Convert a directory or a lone file; DataError if a pickle holds more than tensors, UsageError if there is none or
-    `out` is taken."""
+    `out` is taken, or the system is not Linux."""
+    if sys.platform != "linux":
+        fix = "convert on Linux (on Windows: in WSL), or take a copy of the checkpoint in safetensors"
+        raise UsageError(569, "pickles can be opened safely on Linux only", found=sys.platform, fix=fix)
     lone = given.is_file() and given.suffix in TORCH
     pickles, beside = ([plain_file(given)], ()) if lone else (_pickles(given), _BESIDE)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -66,7 +70,7 @@ def convert(given: Path, out: Path) -> Converted:
         if out.exists():
             out.rmdir()
         aside.rename(out)
-        flush_folder(out.parent)
+        flush(out.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     tensors = sum(len(one.shapes) for one in held.values())

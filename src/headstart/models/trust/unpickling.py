@@ -11,7 +11,6 @@ import io
 import os
 import pickle
 import re
-import resource
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -116,6 +115,8 @@ def _warm_up() -> None:
 
 def _limit(size: int) -> None:
     """Memory, time, processes and files, as much as a file of this size needs."""
+    import resource  # not there on Windows
+
     now = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     seconds = 30 + size // 10_000_000
     wanted = {

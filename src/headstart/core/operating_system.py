@@ -1,0 +1,76 @@
+"""What Linux, macOS and Windows do differently: locks on files, processes, cores, flushing to the disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from pathlib import Path
+from typing import IO
+
+
+def lock(file: IO[str]) -> None:
+    """Lock an open file; the system ends the lock with its process, however that ends.
+
+    BlockingIOError if another process holds the lock, another OSError if the disk has no locks.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        # a byte behind the content: Windows lets no other process read what is locked
+        os.lseek(file.fileno(), 1 << 30, os.SEEK_SET)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError as cause:
+            raise BlockingIOError(*cause.args) from cause
+        return
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    _close_in_children(file)
+
+
+def _close_in_children(file: IO[str]) -> None:
+    """A process that was forked from a run and outlives it must not hold its lock."""
+    if sys.platform != "win32":
+        reference = weakref.ref(file)
+
+        def close() -> None:
+            inherited = reference()
+            if inherited is not None:
+                inherited.close()
+
+        os.register_at_fork(after_in_child=close)
+
+
+def is_alive(pid: int) -> bool:
+    """Is there a process of this number on this machine?"""
+    if sys.platform == "win32":  # where os.kill(pid, 0) would interrupt it
+        import ctypes
+
+        kernel = ctypes.WinDLL("kernel32")
+        handle = kernel.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
+        return bool(handle and kernel.CloseHandle(handle))
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True  # somebody else's
+    return True
+
+
+def flush(path: Path) -> None:
+    """Make a rename in a folder, or the content of a file, survive a power cut."""
+    if sys.platform == "win32" and path.is_dir():
+        return  # Windows opens no folders; its file systems keep a journal of names
+    handle = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
