@@ -15,11 +15,11 @@ from headstart.core.recipe import SECTIONS
 from tests.helpers.programs import ROOT
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
-PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TREE_LINE = re.compile(r"^( *)([\w.-]+/?)(?:\s|$)")
 FENCES = re.compile(r"```.*?```", re.DOTALL)
-pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
 def anchors(page: Path) -> set[str]:
@@ -87,7 +87,8 @@ def test_tree_names_every_wing() -> None:
 
 def test_index_lists_every_page() -> None:
     linked = set(LINK.findall((ROOT / "docs" / "index.md").read_text("utf-8")))
-    assert {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"} <= linked
+    folder = ROOT / "docs"
+    assert {page.relative_to(folder).as_posix() for page in folder.rglob("*.md")} - {"index.md"} <= linked
 
 
 def test_command_line_page_has_every_verb_and_option() -> None:
