@@ -19,7 +19,6 @@ from torch import Tensor
 
 from headstart.core import random
 from headstart.core.contracts import Batch, Columns, Modality
-from headstart.data.store import Store
 
 RESIDENT_BYTES = 2 << 30  # splits smaller than this are collated once and gathered as tensors
 POOL = 50  # batches sorted by length together; AG News at 64 rows a batch: 45 % padding unsorted, 1.4 % so
@@ -51,6 +50,18 @@ class Feed(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """What batches are gathered from: a store, or the windows of one."""
+
+    def feed(self, indices: np.ndarray) -> Columns: ...
+
+    def lengths(self, indices: np.ndarray) -> np.ndarray | None: ...
+
+    def bytes_of(self, indices: np.ndarray) -> int: ...
+
+    def origins_of(self, rows: np.ndarray) -> list[str]: ...
+
+
 class Batches:
     """The rows of one split as training batches.
 
@@ -60,7 +71,7 @@ class Batches:
 
     def __init__(
         self,
-        store: Store,
+        store: Rows,
         rows: np.ndarray,
         modality: Modality,
         *,
