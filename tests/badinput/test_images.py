@@ -104,7 +104,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 BOMB = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 65000, 65000, 8, 2, 0, 0, 0)) + chunk(b"IDAT", b"")
 IDX = b"\0\0\x08\x03" + struct.pack(">III", 3, 2, 2) + bytes(range(12))
-FIX = "fix: replace the file or pass --skip-bad"
+FIX = "fix: replace the file or prepare with --skip-bad"
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 4, 4), dtype=np.uint8)
 
 CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
@@ -155,7 +155,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     ),
     "rows of numbers": (
         given(np.zeros((3, 4), np.uint8)),
-        "error[HS-D204]: array [3, 4] uint8: cannot tell what kind of data these are. fix: pass --modality ",
+        "error[HS-D204]: array [3, 4] uint8: cannot tell what kind of data these are. fix: prepare with --modality ",
     ),
     "pickled array": (
         file("p.npy", b"\x80\x04."),
@@ -187,7 +187,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     "ragged row": (
         table("file,label\na.png,x\na.png,y,z\n"),
         "error[HS-D255]: t.csv:3: the row does not fit the table: found 3 cells, expected 2 as in the header. "
-        "fix: quote cells that hold the delimiter, or pass --skip-bad",
+        "fix: quote cells that hold the delimiter, or prepare with --skip-bad",
     ),
     "column twice": (
         table("file,x,x\na.png,1,2\n"),
@@ -197,7 +197,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     "file of a row missing": (
         table("file,label\nnone.png,x\n"),
         "error[HS-D202]: none.png: no such file. "
-        "fix: correct the path, give the folder or archive it lies in as well, or pass --skip-bad",
+        "fix: correct the path, give the folder or archive it lies in as well, or prepare with --skip-bad",
     ),
     "latin-1 table": (
         file("t.csv", "file,label\na.png,Käse\n".encode("latin-1")),
@@ -238,7 +238,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     "split given twice": (
         split_given_twice,
         "error[HS-U314]: the data have train, valid or test parts already: found train=.5,test=.5. "
-        "fix: leave out --split, --group and --time, or give the data without their parts",
+        "fix: prepare without --split, --group and --time, or give the data without their parts",
     ),
     "shares above one": (
         given(NOISE, split="train=.8,test=.4"),

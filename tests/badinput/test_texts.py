@@ -70,15 +70,15 @@ CASES = {
     ),
     "empty document": (
         file("in/a/1.txt", " \n"),
-        "error[HS-D291]: a/1.txt: the text is empty. fix: fill it in, or pass --skip-bad",
+        "error[HS-D291]: a/1.txt: the text is empty. fix: fill it in, or prepare with --skip-bad",
     ),
     "empty cell": (
         file("t.csv", "text,label\na,1\n,2\n"),
-        "error[HS-D291]: t.csv:3: the text is empty. fix: fill it in, or pass --skip-bad",
+        "error[HS-D291]: t.csv:3: the text is empty. fix: fill it in, or prepare with --skip-bad",
     ),
     "empty cell of a frame": (
         given(pd.DataFrame({"text": ["a", None]})),
-        "error[HS-D291]: row 1: the text is empty. fix: fill it in, or pass --skip-bad",
+        "error[HS-D291]: row 1: the text is empty. fix: fill it in, or prepare with --skip-bad",
     ),
     "missing column": (
         file("t.csv", "text,label\na,1\n", input="txt"),
@@ -113,15 +113,15 @@ CASES = {
     "broken JSON line": (
         file("t.jsonl", '{"text": "a"}\n{"text": \n'),
         "error[HS-D282]: t.jsonl:2: this is no JSON: found Expecting value, column 10. "
-        "fix: correct the line, or pass --skip-bad",
+        "fix: correct the line, or prepare with --skip-bad",
     ),
     "a JSON line that is no object": (
         file("t.jsonl", '{"text": "a"}\n["b"]\n'),
-        "error[HS-D285]: t.jsonl:2: the row is no object: found a list, expected {...}. fix: correct the line, or pass --skip-bad",
+        "error[HS-D285]: t.jsonl:2: the row is no object: found a list, expected {...}. fix: correct the line, or prepare with --skip-bad",
     ),
     "a JSON row without its text": (
         file("t.jsonl", '{"text": "a"}\n{"label": "b"}\n'),
-        "error[HS-D283]: t.jsonl:2: the row has no input: found keys label, expected text. fix: correct the line, or pass --skip-bad",
+        "error[HS-D283]: t.jsonl:2: the row has no input: found keys label, expected text. fix: correct the line, or prepare with --skip-bad",
     ),
     "no JSON list": (
         file("t.json", '{"text": "a"}'),
@@ -139,7 +139,7 @@ CASES = {
     "too many cells": (
         file("t.csv", "text,label\na, b,1\n"),
         "error[HS-D255]: t.csv:2: the row does not fit the table: found 3 cells, expected 2 as in the header. "
-        "fix: quote cells that hold the delimiter, or pass --skip-bad",
+        "fix: quote cells that hold the delimiter, or prepare with --skip-bad",
     ),
     "texts and labels of different number": (
         given((["one text", "another"], ["a"])),

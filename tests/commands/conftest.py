@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from headstart.cli import run
+from tests.helpers.advice import misleading
 
 TINY = ["--steps", "20", "backbone.widths=[32, 16]", "plan.batch=64"]
 
@@ -49,6 +50,7 @@ def headstart(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
         capsys.readouterr()
         code = run([str(word) for word in words])
         said = capsys.readouterr()
+        assert misleading(str(said.err), str(words[0])) == []
         return Told(code, str(said.out), str(said.err))
 
     return told

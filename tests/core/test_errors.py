@@ -20,14 +20,14 @@ from headstart.core.errors import (
 def test_a_full_error_reads_as_the_interface_promises() -> None:
     error = DataError(
         101, "image is truncated", where="cats/0031.jpg@18432", found="18432 of 40211 bytes",
-        expected="a complete JPEG", fix="replace the file or pass --skip-bad",
+        expected="a complete JPEG", fix="replace the file or prepare with --skip-bad",
     )  # fmt: skip
     assert (
         str(error)
         == error.line()
         == (
             "error[HS-D101]: cats/0031.jpg@18432: image is truncated: found 18432 of 40211 bytes, "
-            "expected a complete JPEG. fix: replace the file or pass --skip-bad"
+            "expected a complete JPEG. fix: replace the file or prepare with --skip-bad"
         )
     )
 

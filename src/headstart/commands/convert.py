@@ -25,7 +25,7 @@ def command(
     network = "without a network" if done.without_network else "this system let it keep the network"
     text = f"{done.tensors:,} tensors written to {out}; the pickles were read in a process of their own, {network}"
     if done.architecture:
-        text += f"\nthese are weights of torchvision; their network starts as timm's {done.architecture}: --from {out}"
+        text += f"\nweights of torchvision, whose network is timm's {done.architecture}: finetune with --from {out}"
     return {
         "command": "convert", "out": str(out), "tensors": done.tensors, "without_network": done.without_network,
         "architecture": done.architecture, "text": text,

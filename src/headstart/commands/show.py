@@ -17,7 +17,9 @@ SINGULAR = {family.removesuffix("s") if family != "modalities" else "modality": 
 
 def command(
     session: Session,
-    what: Annotated[list[str], typer.Argument(help="PATH of a model or data set, or FAMILY KIND (objective masked).")],
+    what: Annotated[
+        list[str], typer.Argument(help="PATH of a model or data set, FAMILY KIND (objective masked), or plan.")
+    ],
 ) -> dict[str, Any]:
     """Show a model's lineage, scores and cost; a data set's counts; or a kind's settings and defaults."""
     if len(what) == 2:
@@ -29,27 +31,32 @@ def command(
         return _facts(path, _read(path / "gain.json"))
     if (path / "manifest.json").exists():
         return _facts(path, _read(path / "manifest.json"))
+    if what == ["plan"]:
+        from headstart.training.plan import Plan
+
+        return _settings("plan", "", Plan)
     fix = "give a model or data directory, or two words like `objective masked`"
     raise UsageError(581, "nothing to show", where=path, found="no headstart files", fix=fix)
 
 
 def _kind(family: str, kind: str) -> dict[str, Any]:
     plural = SINGULAR.get(family, family)
-    if plural == "plan" or family == "plan":
-        plural = "plan"
     if plural not in catalog.FAMILIES:
         raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, SINGULAR))
+    return _settings(plural, kind, catalog.load(plural, kind))
+
+
+def _settings(family: str, kind: str, cls: type[Any]) -> dict[str, Any]:
     import inspect
 
-    cls = catalog.load(plural, kind)
     settings = catalog.defaults(cls)
     lines = [inspect.getdoc(cls) or "", ""]
-    lines += [f"{family.removesuffix('s')}.{name} = {value!r}" for name, value in settings.items()]
+    lines += [f"{catalog.singular(family)}.{name} = {value!r}" for name, value in settings.items()]
     plain = {
         name: value if isinstance(value, str | int | float | bool | None) else str(value)
         for name, value in settings.items()
     }
-    return {"command": "show", "family": plural, "kind": kind, "settings": plain, "text": "\n".join(lines)}
+    return {"command": "show", "family": family, "kind": kind, "settings": plain, "text": "\n".join(lines)}
 
 
 def _read(path: Path) -> dict[str, Any]:

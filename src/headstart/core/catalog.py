@@ -173,6 +173,16 @@ def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, 
             where=f"{where}.{key}",
             found=repr(first["input"]),
             expected=first["msg"].removeprefix("Input should be "),
-            fix=f"see `headstart show {where.split('.')[0]}`",
+            fix=f"see `headstart show {_shown(cls, where.split('.')[0])}`",
         ) from cause
     return {name: vars(checked)[name] for name in known}
+
+
+def _shown(cls: type[Any], section: str) -> str:
+    """The words of `headstart show` for a class: "objective masked", or "plan"."""
+    module = cls.__module__
+    for family, package in FAMILIES.items():
+        parts = module.removeprefix(f"{package}.").split(".")
+        if module.startswith(package) and (parts[-1] == "augment") == (family == "augments"):
+            return f"{singular(family)} {parts[0]}"
+    return section if module.startswith("headstart.") else f"{section} {module}:{cls.__qualname__}"

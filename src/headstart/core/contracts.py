@@ -252,7 +252,7 @@ class Objective(nn.Module, ABC):
         raise ContractError(149, f"{type(self).__name__.lower()} cannot draw new rows", fix=fix)
 
     def _paints_nothing(self) -> ContractError:
-        fix = "take a model pretrained with --objective autoencoder, vae or aae"
+        fix = "pretrain one with --objective autoencoder, vae or aae"
         return ContractError(155, f"{type(self).__name__.lower()} paints nothing from codes", fix=fix)
 
     def chance_loss(self, batch: int) -> float | None:

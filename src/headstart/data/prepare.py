@@ -98,7 +98,7 @@ def plan(
         raise UsageError(317, "max_bad is a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
     raw = open_raw(sources, modality=modality, input=input, target=target)
-    checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, raw.modality)
+    checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
     _check_columns(raw, [name for name in (group, time) if name is not None])
     shares = dict(split) if isinstance(split, Mapping) else split
     rules = Rules(

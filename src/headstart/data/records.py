@@ -29,7 +29,7 @@ class Blob:
         """A file on disk; a file that cannot be read is a DataError when it is read, not before."""
 
         def reader(limit: int) -> bytes:
-            fix = "correct the path or the permission, or pass --skip-bad"
+            fix = "correct the path or the permission, or prepare with --skip-bad"
             try:
                 mode = path.stat().st_mode
                 if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):  # opening one may wait for ever, or never end

@@ -93,7 +93,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",
             found=f"a difference of {usage['difference']:.3g}", expected=f"at most {CLOSE:g}",
-            fix="take another --format, and report this",
+            fix="export with another --format, and report this",
         )  # fmt: skip
     write_json(folder / "export.json", usage)
     write_whole(folder / "README.md", _page(usage).encode())

@@ -153,7 +153,7 @@ class Writer:
         opens = self._modality.begun if self._answers is None else self._answers.begun
         ids = opens(prompt) or sorted(self._ends)[:1]
         if not ids:
-            raise UsageError(546, "this model needs a prompt", fix="pass --prompt TEXT")
+            raise UsageError(546, "this model needs a prompt", fix="generate with --prompt TEXT")
         if self._most is not None and len(ids) >= self._most:
             raise UsageError(
                 547, "the prompt is longer than the model reads", where=repr(prompt[:40]), found=f"{len(ids):,} tokens",

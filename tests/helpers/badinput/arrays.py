@@ -48,7 +48,7 @@ CASES = [
     Case("rows without width", one("a.npy", shape("(1000000000000, 0)")), NPY, 'error[HS-D246]: a.npy: rows of an odd size: found [1000000000000, 0], expected rows of 1 to 1,073,741,824 bytes', 65, "array"),
     Case("single number", one("a.npy", npy(np.array(7))), NPY, 'error[HS-D243]: a.npy: a single number is no data set', 65, "array"),
     Case("several arrays in one .npy", one("a.npy", npz(x=GREY)), NPY, 'error[HS-D241]: a.npy: not a readable NumPy file: found several arrays, which belong into a .npz. fix: save it with numpy.save or numpy.savez', 65, "array"),
-    Case("NaN in the third row", one("a.npy", npy(ONE_NAN)), NPY, 'error[HS-D107]: a.npy#2: pixels must be finite: found NaN or infinity. fix: replace the file or pass --skip-bad', 65, "array image"),
+    Case("NaN in the third row", one("a.npy", npy(ONE_NAN)), NPY, 'error[HS-D107]: a.npy#2: pixels must be finite: found NaN or infinity. fix: replace the file or prepare with --skip-bad', 65, "array image"),
     Case("complex numbers", one("a.npy", npy(GREY.astype(complex))), NPY, 'error[HS-D106]: a.npy#0: pixels must be numbers: found type complex128', 65, "array image"),
     Case("a cube", one("a.npy", npy(np.zeros((2, 5, 5, 5), np.uint8))), NPY, 'error[HS-D109]: a.npy#0: an array of this shape is no image: found [5, 5, 5], expected [height, width], [height, width, channels] or [channels, height, width]. fix: set modality.channels', 65, "array image"),
     Case("pixels from -3 to 3", one("a.npy", npy(np.linspace(-3, 3, 48).reshape(3, 4, 4))), NPY, 'error[HS-D108]: a.npy#0: cannot tell how to show these numbers as pixels: found values from -3 to 3. fix: scale the array to [0, 1] or to 0..255', 65, "array image"),

@@ -11,6 +11,7 @@ import pytest
 
 from headstart.cli import run
 from headstart.core.errors import HeadstartError
+from tests.helpers.advice import misleading
 
 Build = Callable[[Path], None]
 Call = Callable[[Path], object]
@@ -55,6 +56,8 @@ def check(case: Case, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" not in said, f"Traceback of {case.name}: {said}"
     assert said == case.line + "\n", f"{case.name} said\n{said}and not\n{case.line}"
     assert code == case.code, f"{case.name} ended with {code} and not {case.code}"
+    if isinstance(case.arguments, str):
+        assert misleading(said, shlex.split(case.arguments)[0]) == []
 
 
 def nothing(place: Path) -> None:

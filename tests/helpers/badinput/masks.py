@@ -28,11 +28,11 @@ def pair(found: bytes, name: str = "masks/b.png") -> Build:
 
 
 CASES = [
-    Case("a broken mask", pair(mask()[:40]), PREPARE, "error[HS-D126]: images/b.png: the mask is broken: found 40 bytes that are no image. fix: correct the annotation or pass --skip-bad", 65, "masks image"),
-    Case("an empty mask", pair(b""), PREPARE, "error[HS-D126]: images/b.png: the mask is broken: found 0 bytes that are no image. fix: correct the annotation or pass --skip-bad", 65, "masks"),
-    Case("a mask of another size", pair(mask(9, 7)), PREPARE, "error[HS-D125]: images/b.png: the mask has another size than its picture: found 9 x 7, expected 7 x 9. fix: correct the annotation or pass --skip-bad", 65, "masks image"),
+    Case("a broken mask", pair(mask()[:40]), PREPARE, "error[HS-D126]: images/b.png: the mask is broken: found 40 bytes that are no image. fix: correct the annotation or prepare with --skip-bad", 65, "masks image"),
+    Case("an empty mask", pair(b""), PREPARE, "error[HS-D126]: images/b.png: the mask is broken: found 0 bytes that are no image. fix: correct the annotation or prepare with --skip-bad", 65, "masks"),
+    Case("a mask of another size", pair(mask(9, 7)), PREPARE, "error[HS-D125]: images/b.png: the mask has another size than its picture: found 9 x 7, expected 7 x 9. fix: correct the annotation or prepare with --skip-bad", 65, "masks image"),
     Case("a mask of colours", pair(picture()), PREPARE, "error[HS-D124]: images/b.png: the mask holds no numbers of classes: found [7, 9, 3] uint8, expected one whole number a pixel. fix: save each class as a grey value or a palette index", 65, "masks image"),
-    Case("a mask without a picture", pair(mask(), "masks/c.png"), PREPARE, "error[HS-D315]: masks/c.png: there is no picture to this mask. fix: add the picture, take the mask away, or pass --skip-bad", 65, "masks"),
+    Case("a mask without a picture", pair(mask(), "masks/c.png"), PREPARE, "error[HS-D315]: masks/c.png: there is no picture to this mask. fix: add the picture, take the mask away, or prepare with --skip-bad", 65, "masks"),
     Case("a mask saved as JPEG", pair(mask(kind="JPEG"), "masks/b.jpg"), PREPARE, "error[HS-D317]: images/b.png: a JPEG does not keep the numbers of a mask: found masks/b.jpg. fix: save masks as PNG", 65, "masks"),
     Case("two masks of one name", put({"in/images/a.png": picture(), "in/masks/a.png": mask(), "in/masks/a_mask.png": mask()}), PREPARE, "error[HS-D316]: images/a.png: which mask belongs to which picture?: found masks/a.png, masks/a_mask.png. fix: keep one of each name", 65, "masks"),
 ]  # fmt: skip

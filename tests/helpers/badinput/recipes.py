@@ -42,7 +42,7 @@ CASES = [
     Case("unknown backbone in a recipe", recipe("[backbone]\nkind = 'mpl'\n"), RUN, "error[HS-R101]: unknown backbone: found 'mpl'. fix: did you mean 'mlp'?", 78),
     Case("kind that is a number", recipe("[backbone]\nkind = 3\n"), RUN, 'error[HS-R119]: r.toml: \'backbone.kind\' must be text: found 3. fix: write kind = "..."', 78),
     Case("unknown setting of a backbone", recipe("[backbone]\nkind = 'mlp'\nwidth = [3]\n"), RUN, "error[HS-R103]: backbone: unknown setting: found 'width'. fix: did you mean 'widths'?", 78),
-    Case("setting of the wrong type", recipe("[backbone]\nkind = 'mlp'\nwidths = 'wide'\n"), RUN, "error[HS-R104]: backbone.widths: setting has the wrong type or value: found 'wide', expected a valid tuple. fix: see `headstart show backbone`", 78),
+    Case("setting of the wrong type", recipe("[backbone]\nkind = 'mlp'\nwidths = 'wide'\n"), RUN, "error[HS-R104]: backbone.widths: setting has the wrong type or value: found 'wide', expected a valid tuple. fix: see `headstart show backbone mlp`", 78),
     Case("unknown setting of the plan", recipe("[plan]\nstep = 10\n"), RUN, "error[HS-R103]: plan: unknown setting: found 'step'. fix: did you mean 'steps'?", 78),
     Case("rate below zero", recipe("[plan]\nlr = -0.1\nsteps = 2\n"), RUN, 'error[HS-R170]: plan.lr: setting must be above 0: found -0.1', 78),
     Case("batch of nothing", recipe("[plan]\nbatch = 0\nsteps = 2\n"), RUN, 'error[HS-R170]: plan.batch: setting must be above 0: found 0', 78),

@@ -46,7 +46,7 @@ def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) 
     given = ledger.parts[rows]
     if (given >= 0).any():
         if rules.split is not None or rules.group is not None or rules.time is not None:
-            fix = "leave out --split, --group and --time, or give the data without their parts"
+            fix = "prepare without --split, --group and --time, or give the data without their parts"
             raise UsageError(314, "the data have train, valid or test parts already", found=rules.split or "", fix=fix)
         numbers = np.maximum(given, 0)
         notes = [f"{n} rows outside the given parts count as train"] if (n := int((given < 0).sum())) else []

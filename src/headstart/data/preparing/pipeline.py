@@ -101,7 +101,7 @@ def _check_count(seen: int, bad: list[tuple[str, str, str]], rules: Rules) -> No
     if len(bad) == seen:
         raise DataError(332, "not one row can be read", found=first)
     if len(bad) > rules.max_bad * seen:
-        expected, fix = f"at most {rules.max_bad:.3g} of all", "repair the files, or raise max_bad (--max-bad)"
+        expected, fix = f"at most {rules.max_bad:.3g} of all", "repair the files, or prepare with a higher --max-bad"
         raise DataError(333, "too many rows cannot be read", found=first, expected=expected, fix=fix)
 
 

@@ -19,7 +19,7 @@ Rows = Sequence[Sequence[str]]
 
 LOOK = 1000  # sentences looked at to tell what the columns are
 LONGEST = 10_000  # words of a sentence; more are a file without blank lines
-FIX = "correct the lines, or pass --skip-bad"
+FIX = "correct the lines, or prepare with --skip-bad"
 _LINES = 10_000  # lines looked at to tell how columns are divided
 _BLANKS = re.compile(" +")
 _PAGE = re.compile(r"\s*<(!doctype\s+html|html|\?xml)\b", re.IGNORECASE)

@@ -31,7 +31,7 @@ class Tree:
     def blob(self, name: str) -> Blob:
         """One of `names`; DataError for anything else, so that nothing outside can be read."""
         if name not in self._known:
-            raise DataError(202, "no such file", where=short(name), fix="add the file, or pass --skip-bad")
+            raise DataError(202, "no such file", where=short(name), fix="add the file, or prepare with --skip-bad")
         return self._holder.find(name)
 
 

@@ -138,7 +138,10 @@ def _files_of_parts(folder: Path) -> list[Path]:
     files = [p for p in named if p.suffix.lower() not in MEDIA and _kind(p) is not None]
     for before, after in pairwise(files):
         if before.name.split(".")[0] == after.name.split(".")[0] and _kind(before) != _kind(after):
-            found, fix = f"{before.name} and {after.name}", "name the files: --train FILE --valid FILE --test FILE"
+            found, fix = (
+                f"{before.name} and {after.name}",
+                "name the files: headstart prepare --train FILE --valid FILE --test FILE",
+            )
             raise UsageError(325, "a part of the data is there in two forms", where=folder, found=found, fix=fix)
     return files
 
@@ -192,7 +195,7 @@ def _file(value: Any, resolver: Resolver) -> Any:
 def _sniffed(entries: Sequence[_Entry], described: Sequence[str]) -> str:
     """The modality, as the first examples show it."""
     tables = [entry for entry in entries if entry.kind in _TABLES]
-    where, fix = ", ".join(described), "pass --modality " + " or ".join(catalog.kinds("modalities"))
+    where, fix = ", ".join(described), "prepare with --modality " + " or ".join(catalog.kinds("modalities"))
     looked = [example for entry in tables or entries for example in islice(entry.source.examples(), _LOOK)]
     if not looked:
         raise no_rows(where)

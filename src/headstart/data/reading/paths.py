@@ -46,7 +46,7 @@ class Resolver:
             for holder in self._neighbours:
                 if (found := holder.find(wanted)) is not None:
                     return found
-        fix = "correct the path, give the folder or archive it lies in as well, or pass --skip-bad"
+        fix = "correct the path, give the folder or archive it lies in as well, or prepare with --skip-bad"
         raise DataError(202, "no such file", where=short(name) or "a row without a path", fix=fix)
 
     @cached_property

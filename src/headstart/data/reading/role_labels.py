@@ -8,7 +8,7 @@ from typing import Any
 
 from headstart.core.errors import DataError
 
-_FIX = "correct the row, or pass --skip-bad"
+_FIX = "correct the row, or prepare with --skip-bad"
 _SHAPE = '{"index": 2, "args": [{"start": 0, "end": 2, "role": "ARG0"}]}'
 
 

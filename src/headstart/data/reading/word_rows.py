@@ -11,7 +11,7 @@ from headstart.core.errors import DataError
 from headstart.data.modalities.text.words import Words
 from headstart.data.reading.role_labels import frames, marked
 
-_FIX = "correct the row, or pass --skip-bad"
+_FIX = "correct the row, or prepare with --skip-bad"
 
 
 def of_words(tokens: Any, label: Any, where: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from headstart.core.errors import DataError
 
 MOST_XML = 1 << 24  # bytes: an annotation of one picture has a few thousand
 _DEEPEST = 50
-_FIX = "correct the annotation or pass --skip-bad"
+_FIX = "correct the annotation or prepare with --skip-bad"
 
 
 def xml_of(data: bytes, where: str) -> ElementTree.Element:

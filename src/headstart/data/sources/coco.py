@@ -22,7 +22,7 @@ _LARGEST = 1 << 20  # pixels
 _CROWD = "annotations of crowds were skipped"
 _LISTS = ("images", "annotations", "categories")
 _MOST = 32  # JSON files that are looked into: COCO has a few, other formats one a picture
-_FIX = "correct the annotations or pass --skip-bad"
+_FIX = "correct the annotations or prepare with --skip-bad"
 
 
 class Coco:
@@ -103,7 +103,7 @@ class _Finder:
         plain = wanted.strip().replace("\\", "/").removeprefix("./")
         ends = [name for name in self._known[PurePosixPath(plain).name] if f"/{name}".endswith(f"/{plain}")]
         near = sorted(ends, key=lambda name: _nearness(name, file), reverse=True)
-        fix = _FIX if near else "put the picture beside the file, or pass --skip-bad"
+        fix = _FIX if near else "put the picture beside the file, or prepare with --skip-bad"
         if not near:
             raise DataError(202, "no such file", where=short(wanted) or "a picture without a name", fix=fix)
         if len(near) > 1 and _nearness(near[0], file) == _nearness(near[1], file):

@@ -63,7 +63,7 @@ class Csv:
                 found, expected = f"{len(cells)} cells", f"{len(self._header)} as in the header"
                 bad = DataError(
                     255, "the row does not fit the table", where=origin, found=found, expected=expected,
-                    fix="quote cells that hold the delimiter, or pass --skip-bad",
+                    fix="quote cells that hold the delimiter, or prepare with --skip-bad",
                 )  # fmt: skip
                 yield {"input": bad, "origin": origin}
                 continue
@@ -75,7 +75,7 @@ class Csv:
                 found = f"'{short(row[roles.target or ''])}' in column {roles.target}"
                 bad = DataError(
                     258, "the label is no number", where=origin, found=found, expected="a number as in the other rows",
-                    fix="correct or empty the cell, or pass --skip-bad",
+                    fix="correct or empty the cell, or prepare with --skip-bad",
                 )  # fmt: skip
                 yield {"input": bad, "origin": origin}
                 continue

@@ -13,7 +13,7 @@ from headstart.data.reading.compressed import inner_name, open_text
 from headstart.data.reading.table_columns import choose, example
 
 _LOOK = 100  # rows whose keys are the columns
-_FIX = "correct the line, or pass --skip-bad"
+_FIX = "correct the line, or prepare with --skip-bad"
 
 
 class Jsonl:

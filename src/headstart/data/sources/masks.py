@@ -43,7 +43,7 @@ class Masks:
         for key, names in sorted(self._pictures.items(), key=lambda item: item[1]):
             yield from (self._example(key, name) for name in names)
         for key in sorted(self._masks.keys() - self._pictures.keys()):
-            name, fix = self._masks[key][0], "add the picture, take the mask away, or pass --skip-bad"
+            name, fix = self._masks[key][0], "add the picture, take the mask away, or prepare with --skip-bad"
             yield {"input": DataError(315, "there is no picture to this mask", where=name, fix=fix), "origin": name}
 
     def _example(self, key: Key, name: str) -> dict[str, Any]:

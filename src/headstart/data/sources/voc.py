@@ -21,7 +21,7 @@ _ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"
 _LISTS = {"trainval": "train", "train": "train", "val": "valid", "test": "test"}  # the later ones have the last word
 _DIGITS = 8  # of the length of a side
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
-_FIX = "correct the annotation or pass --skip-bad"
+_FIX = "correct the annotation or prepare with --skip-bad"
 
 
 class Voc:

@@ -21,7 +21,7 @@ from headstart.data.modalities.image.pixels import BROKEN, FORMATS, MAX_PIXELS
 NO_AREA = "boxes without area were left out"
 STICKS_OUT = "boxes that stick out of their picture were cut"
 
-_FIX = "correct the annotation or pass --skip-bad"
+_FIX = "correct the annotation or prepare with --skip-bad"
 
 
 def is_located(label: Any) -> bool:

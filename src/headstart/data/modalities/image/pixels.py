@@ -29,7 +29,7 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
 _ORIENTATION = 0x0112
 _MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
           ("TIFF", 0, b"II*\0"), ("TIFF", 0, b"MM\0*"), ("AVIF", 4, b"ftypavif"), ("BMP", 0, b"BM"))  # fmt: skip
-_FIX = "replace the file or pass --skip-bad"
+_FIX = "replace the file or prepare with --skip-bad"
 _NO_SHAPE = "an array of this shape is no image"
 _SHAPES = "[height, width], [height, width, channels] or [channels, height, width]"
 DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
@@ -302,7 +302,7 @@ def with_channels(found: np.ndarray, channels: int, origin: str) -> np.ndarray:
     """A picture as `decode` gives it, with so many channels, [H, W, C]: grey and colours become each other."""
     there = found.shape[2] if found.ndim == 3 else 1
     if there != channels and {there, channels} != {1, 3}:
-        fix = "give pictures of one number of channels, or pass --skip-bad"
+        fix = "give pictures of one number of channels, or prepare with --skip-bad"
         raise DataError(128, "the picture has another number of channels than the set or the model", where=origin,
                         found=there, expected=channels, fix=fix)  # fmt: skip
     if there == 3 and channels == 1:

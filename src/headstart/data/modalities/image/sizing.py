@@ -83,7 +83,9 @@ class Survey:
         odd = sorted(set(self._first) - {1, 3})
         if odd and len(self._first) > 1:
             found = ", ".join(f"{n} in {where}" for n, where in sorted(self._first.items()))
-            fix = "prepare them apart, or set modality.channels (1 and 3 take the first page) and pass --skip-bad"
+            fix = (
+                "prepare them apart, or set modality.channels (1 and 3 take the first page) and prepare with --skip-bad"
+            )
             raise DataError(129, "the pictures have different numbers of channels", found=found, fix=fix)
         return odd[0] if odd else 3 if 3 in self._first else 1
 

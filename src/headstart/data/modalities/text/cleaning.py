@@ -46,7 +46,7 @@ def repaired(value: Any, origin: str) -> str:
     else:
         text = clean(_decoded(_bytes(value, origin), origin))
     if not text:
-        raise DataError(291, "the text is empty", where=origin, fix="fill it in, or pass --skip-bad")
+        raise DataError(291, "the text is empty", where=origin, fix="fill it in, or prepare with --skip-bad")
     return text
 
 
