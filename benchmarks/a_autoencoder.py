@@ -36,7 +36,7 @@ class Ours:
         self._trainee = self._fresh()
 
     def _fresh(self) -> hs.Trainee:
-        backbone = Mlp(self._modality.facts(), widths=WIDTHS, activation="tanh")
+        backbone = Mlp(self._modality.spec, widths=WIDTHS, activation="tanh")
         objective = Autoencoder(backbone, self._batches.sample(), Augment(self._modality, shift=0))
         fill([*affine(backbone), *affine(objective)])
         return hs.Trainee(backbone, objective)

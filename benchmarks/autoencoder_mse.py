@@ -46,7 +46,7 @@ def measure(model: Predictor, store: Store) -> tuple[float, int]:
         batch = model.batch(store, rows[start : start + 1000])
         with resting(model.trainee):
             shown = model.trainee.objective.illustrate(model.trainee.backbone, batch)
-        inputs, painted = (model.modality.unit(shown[name]) for name in ("input", "reconstruction"))
+        inputs, painted = (model.modality.view.denormalise(shown[name]) for name in ("input", "reconstruction"))
         total += float((inputs - painted).square().mean()) * len(inputs)
     codes = model.features(store, rows)
     return total / len(rows), int((codes.std(0) > 1e-6).sum())
@@ -54,7 +54,7 @@ def measure(model: Predictor, store: Store) -> tuple[float, int]:
 
 def principal(store: Store, dimensions: int) -> float:
     """Test MSE of PCA with so many dimensions."""
-    train, test = (store.modality.plain(store.take(store.rows(split))) for split in ("train", "test"))
+    train, test = (store.modality.baseline_features(store.take(store.rows(split))) for split in ("train", "test"))
     centre = train.mean(0)
     if not dimensions:
         return float(np.square(test - centre).mean())

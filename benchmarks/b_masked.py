@@ -45,7 +45,7 @@ class Ours:
         )  # fmt: skip
         self._batches = Batches(store, store.rows("train"), store.modality, batch=batch)
         torch.manual_seed(0)
-        backbone = Vit(store.modality.facts(), patch=PATCH, width=WIDTH, depth=DEPTH, heads=HEADS, positions="sincos")
+        backbone = Vit(store.modality.spec, patch=PATCH, width=WIDTH, depth=DEPTH, heads=HEADS, positions="sincos")
         objective = Masked(
             backbone, self._batches.sample(), Augment(store.modality, shift=0), hide=HIDE,
             decoder_width=DECODER["width"], decoder_depth=DECODER["depth"], decoder_heads=DECODER["heads"],

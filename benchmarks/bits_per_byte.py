@@ -51,7 +51,7 @@ def main() -> None:
         model = pretrain(store, out=out, settings=settings)
         scores = judge(model, store, split).scores
         cost = json.loads((out / "headstart.json").read_text())["cost"]
-        tokens = cost["rows"] * store.modality.facts()["length"]
+        tokens = cost["rows"] * store.modality.spec.sizes["length"]
         bits = f"{scores['bits_per_byte']:.3f} [{scores['bits_per_byte_low']:.3f}, {scores['bits_per_byte_high']:.3f}]"
         about = f"{cost['parameters']:,} | {tokens / 1e6:.2f} M | {cost['seconds'] / 60:.1f}"
         print(f"| {name} | {about} | {bits} | {scores['perplexity']:.0f} |", flush=True)

@@ -35,7 +35,7 @@ def fresh(store: Store, size: Size) -> hs.Trainee:
     """Our network with its first weights, the same at every call."""
     torch.manual_seed(0)
     sample = Batches(store, store.rows("train")[:8], store.modality, batch=8).sample()
-    backbone = Decoder(store.modality.facts(), width=size.width, depth=size.depth, heads=size.heads)
+    backbone = Decoder(store.modality.spec, width=size.width, depth=size.depth, heads=size.heads)
     return hs.Trainee(backbone, Causal(backbone, sample, Augment(store.modality)))
 
 

@@ -42,7 +42,7 @@ def fresh(store: Store, size: Size) -> hs.Trainee:
     """Our network with its first weights, the same at every call."""
     torch.manual_seed(0)
     sample = Batches(store, store.rows("train")[:8], store.modality, batch=8).sample()
-    backbone = Encoder(store.modality.facts(), width=size.width, depth=size.depth, heads=size.heads, dropout=DROPOUT)
+    backbone = Encoder(store.modality.spec, width=size.width, depth=size.depth, heads=size.heads, dropout=DROPOUT)
     return hs.Trainee(backbone, Masked(backbone, sample, Augment(store.modality), hide=HIDE))
 
 
@@ -64,7 +64,7 @@ def compare(store: Store, size: Size, *, rounds: int, compiled: bool, sparse: bo
     tokenizer = tokenizer_of(store)
     rows = grouped(store, tokenizer, size.length)
     collator = DataCollatorForLanguageModeling(tokenizer, mlm=True, mlm_probability=HIDE)
-    flops = size.flops(size.width * 3 // 2, vocab=store.modality.facts()["vocab"], guessed=HIDE, causal=False)
+    flops = size.flops(size.width * 3 // 2, vocab=store.modality.spec.sizes["vocab"], guessed=HIDE, causal=False)
     kinds: tuple[Kind, ...] = ("float32", "bfloat16")
     ways = []
     for precision in kinds:

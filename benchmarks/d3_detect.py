@@ -62,7 +62,7 @@ class Ours:
 
     def _fresh(self) -> hs.Trainee:
         torch.manual_seed(0)
-        backbone = Resnet(self._store.modality.facts(), depth=self._depth, stem="standard")  # pyright: ignore[reportArgumentType]
+        backbone = Resnet(self._store.modality.spec, depth=self._depth, stem="standard")  # pyright: ignore[reportArgumentType]
         augment = Augment(self._store.modality, flip=True, shift=0)
         task = Detect(backbone, self._batches.sample(), augment, width=WIDTH, depth=DEPTH, **self._settings)
         return hs.Trainee(backbone, task)

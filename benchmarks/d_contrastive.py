@@ -62,7 +62,7 @@ class Ours:
         torch.manual_seed(0)
         store = self._store
         batches = Batches(store, store.rows("train"), store.modality, batch=self._batch)
-        backbone = Resnet(store.modality.facts(), depth=18, stem="standard")
+        backbone = Resnet(store.modality.spec, depth=18, stem="standard")
         augment = Augment(
             store.modality, crop=CROP, flip=True, shift=0, jitter=(JITTER, JITTER, JITTER), gray=GRAY, blur=BLUR
         )

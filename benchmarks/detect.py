@@ -78,7 +78,7 @@ def draw(model: Predictor, store: Store, found: Evaluation, path: Path) -> None:
     """Test pictures, evenly from the best to the worst."""
     modality = model.modality
     places = np.linspace(0, len(found.rows) - 1, SHEET).astype(int)
-    pictures = modality.show(modality.ready(modality.collate(store.take(found.rows[places])))["x"])
+    pictures = modality.view.render(modality.ready(modality.collate(store.take(found.rows[places])))["x"])
     sides = [(found.answers[place], found.examples[place]) for place in places]
     drawn = [boxed(picture, *side, modality) for picture, side in zip(pictures, sides, strict=True)]
     contact_sheet(drawn, columns=4).save(path)

@@ -30,7 +30,7 @@ def pretrained(store: Store, steps: int) -> Vit:
     """The starting point of both sides: a small ViT after some steps of masked autoencoding."""
     torch.manual_seed(0)
     batches = Batches(store, store.rows("train"), store.modality, batch=128)
-    backbone = Vit(store.modality.facts(), patch=4, width=192, depth=6, heads=3, positions="sincos")
+    backbone = Vit(store.modality.spec, patch=4, width=192, depth=6, heads=3, positions="sincos")
     objective = Masked(backbone, batches.sample(), Augment(store.modality, shift=0))
     for _ in hs.train(hs.Trainee(backbone, objective), batches, hs.Plan(steps=steps, batch=128)):
         pass

@@ -34,7 +34,7 @@ def scored(store: Store, classes: np.ndarray, way: str, *, labels: int, steps: i
     rows, asked = order[:labels], order[labels : labels + ASKED]
     torch.manual_seed(seed)
     modality = store.modality
-    network = catalog.load("backbones", "cnn")(modality.facts(), channels=(16, 32))
+    network = catalog.load("backbones", "cnn")(modality.spec, channels=(16, 32))
     augment = catalog.load("augments", "image")(modality, **WAYS[way])
     batches = Batches(store, rows, modality, labels={"y": classes[rows]}, batch=64, seed=seed)
     task = catalog.load("tasks", "classify")(network, batches.sample(), augment, classes=[*map(str, range(10))])

@@ -22,7 +22,7 @@ from headstart.models.backbones.mlp import Mlp
 from headstart.training.objectives.autoencoder import Autoencoder
 store = Store.open({store!r})
 batches = Batches(store, store.rows("train"), store.modality, batch=64)
-backbone = Mlp(store.modality.facts(), widths=(128, 64, 2))
+backbone = Mlp(store.modality.spec, widths=(128, 64, 2))
 objective = Autoencoder(backbone, batches.sample(), Augment(store.modality, shift=0))
 next(hs.train(hs.Trainee(backbone, objective), batches, hs.Plan(steps=1, batch=64)))
 """

@@ -70,7 +70,7 @@ def draw(found: Evaluation, predictor: Predictor, store: Store, path: Path) -> N
     worst = found.worst
     some = [*worst[:6], *(place for place in range(len(found.rows)) if place not in worst)][:12]
     x = predictor.modality.ready(predictor.modality.collate(store.take(found.rows[some])))["x"]
-    pairs = zip(predictor.modality.show(x), some, strict=True)
+    pairs = zip(predictor.modality.view.render(x), some, strict=True)
     drawn = [with_outlines(p, found.answers[i], found.examples[i]["label"], predictor.modality) for p, i in pairs]
     contact_sheet(drawn, columns=4).save(path)
 

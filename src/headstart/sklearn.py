@@ -50,6 +50,6 @@ class PretrainedEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 def _width(predictor: Predictor) -> int:
     """F of the model's vectors, by asking it for one."""
     modality = predictor.modality
-    columns = {name: column[None] for name, column in modality.blank().items()}  # a batch of one row
+    columns = {name: column[None] for name, column in modality.spec.empty.items()}  # a batch of one row
     batch = {name: tensor.to(predictor.device) for name, tensor in modality.collate(columns).items()}
     return summary_width(predictor.trainee.backbone, modality.ready(batch))

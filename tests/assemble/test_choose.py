@@ -9,6 +9,8 @@ import pytest
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, merge
+from headstart.core.spec import Spec
+from tests.helpers.specs import picture_spec, text_spec
 
 
 @pytest.mark.parametrize(
@@ -54,11 +56,11 @@ def test_few_labels_spread_where_many_rows_have_none(
     assert choose.tuning_of_solved(rows, unlabelled, range(classes), single=single).kind == kind
 
 
-PICTURES, TEXTS = {"channels": 3, "height": 32, "width": 32}, {"vocab": 8000, "length": 64}
+PICTURES, TEXTS = picture_spec(3, 32, 32), text_spec(8000, 64)
 
 
 @pytest.mark.parametrize(
-    ("facts", "rows", "device", "minutes", "located", "backbone", "kind"),
+    ("spec", "rows", "device", "minutes", "located", "backbone", "kind"),
     [
         (PICTURES, 50_000, "cpu", None, False, "auto", "kmeans"),
         (PICTURES, 50_000, "cpu", 90, False, "auto", "contrastive"),
@@ -76,9 +78,9 @@ PICTURES, TEXTS = {"channels": 3, "height": 32, "width": 32}, {"vocab": 8000, "l
     ],
 )
 def test_the_learner_follows_number_size_and_kind_of_the_data_and_what_there_is_of_time(
-    facts: dict[str, int], rows: int, device: str, minutes: float | None, located: bool, backbone: str, kind: str
+    spec: Spec, rows: int, device: str, minutes: float | None, located: bool, backbone: str, kind: str
 ) -> None:
-    about = choose.Circumstances(facts, rows, device, minutes, located)
+    about = choose.Circumstances(spec, rows, device, minutes, located)
     choice = choose.objective(about, backbone)
     assert choice.kind == kind
     assert choice.why

@@ -76,7 +76,7 @@ def test_a_model_learns_and_answers_at_the_new_size(start: Any, photos: Path, tm
     path, settings = start("vit", "masked"), {"modality.size": [24, 32], "plan.batch": 8}
     hs.finetune(photos, start=path, tuning="full", steps=2, out=tmp_path / "tuned", settings=settings)
     model = hs.load(tmp_path / "tuned")
-    assert model.modality.facts() == {"channels": 3, "height": 24, "width": 32}
+    assert model.modality.spec.sizes == {"channels": 3, "height": 24, "width": 32}
     assert model.modality.mean == open_start(str(path)).modality().mean  # pyright: ignore
     asked = [str(photos / "test" / "dark" / "0.png")]
     assert len(model.predict(asked)) == 1
@@ -84,7 +84,7 @@ def test_a_model_learns_and_answers_at_the_new_size(start: Any, photos: Path, tm
     assert np.array_equal(model.embed(asked), again.embed(asked))
     # and on to a third one, back to the square
     parts = finetuning(recipe(tmp_path / "tuned", 8, tuning={"kind": "full"}), photos, device="cpu")
-    assert parts.modality.facts()["height"] == 8
+    assert parts.modality.spec.sizes["height"] == 8
     assert parts.continued
     assert all(torch.equal(own, theirs) for own, theirs in zip(
         parts.trainee.objective.parameters(), model.trainee.objective.parameters(), strict=True
@@ -122,7 +122,7 @@ def test_the_rival_from_scratch_is_the_same_network(start: Any, photos: Path) ->
     path = start("vit", "masked")
     asked, store = open_store(recipe(path, 32, tuning={"kind": "full"}), photos)
     tuned = finetuning(asked, None, device="cpu", store=store)
-    fresh = finetuning(scratch_twin(asked, store.modality.facts()), None, device="cpu", store=store)
+    fresh = finetuning(scratch_twin(asked, store.modality.spec), None, device="cpu", store=store)
     shapes = [{n: t.shape for n, t in one.trainee.backbone.state_dict().items()} for one in (tuned, fresh)]
     assert shapes[0] == shapes[1]
     assert shapes[0]["embedding.pos_embed"] == (1, 1 + 16 * 16, 16)  # patches of 2, as at 16 x 16
@@ -139,18 +139,18 @@ def test_gain_is_measured_at_the_new_size(start: Any, photos: Path, tmp_path: Pa
 def test_the_size_that_data_have_may_be_said(photos: Path, start: Any) -> None:
     path = start("cnn", "contrastive")
     fresh = Recipe(modality={"size": 16}, backbone={"kind": "cnn"}, objective={"kind": "contrastive"})
-    assert pretraining(fresh, photos, device="cpu").modality.facts()["height"] == 16
-    assert finetuning(recipe(path, 16), photos, device="cpu").modality.facts()["height"] == 16
-    assert finetuning(recipe(path, "auto"), photos, device="cpu").modality.facts()["height"] == 16
+    assert pretraining(fresh, photos, device="cpu").modality.spec.sizes["height"] == 16
+    assert finetuning(recipe(path, 16), photos, device="cpu").modality.spec.sizes["height"] == 16
+    assert finetuning(recipe(path, "auto"), photos, device="cpu").modality.spec.sizes["height"] == 16
 
 
 def test_auto_takes_the_size_of_the_data(start: Any, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (30, 20, 24, 3)).astype(np.uint8)
     labels = np.array(["a", "b"] * 15)
     path = start("cnn", "contrastive")
-    assert finetuning(recipe(path, "auto"), (pixels, labels), device="cpu").modality.facts()["width"] == 24
+    assert finetuning(recipe(path, "auto"), (pixels, labels), device="cpu").modality.spec.sizes["width"] == 24
     unsaid = Recipe(start=str(path), plan={"steps": 1})
-    assert finetuning(unsaid, (pixels, labels), device="cpu").modality.facts()["width"] == 16
+    assert finetuning(unsaid, (pixels, labels), device="cpu").modality.spec.sizes["width"] == 16
 
 
 def test_prepared_data_of_another_size_are_taken_only_if_that_is_said(start: Any, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_prepared_data_of_another_size_are_taken_only_if_that_is_said(start: Any
     path = start("cnn", "contrastive")
     with pytest.raises(ContractError, match="HS-C151"):
         finetuning(Recipe(start=str(path)), store, device="cpu")
-    assert finetuning(recipe(path, 24), store, device="cpu").modality.facts()["height"] == 24
+    assert finetuning(recipe(path, 24), store, device="cpu").modality.spec.sizes["height"] == 24
     with pytest.raises(RecipeError, match="HS-R123"):
         finetuning(recipe(path, 32), store, device="cpu")
 
@@ -172,4 +172,4 @@ def test_the_recipes_of_progressive_resizing_fit_each_other(photos: Path, tmp_pa
     again = recipes.override(recipes.read(full), {**tiny, "start": str(tmp_path / "small")})
     parts = finetuning(again, photos, device="cpu")
     assert parts.continued
-    assert parts.modality.facts() == {"channels": 3, "height": 32, "width": 32}
+    assert parts.modality.spec.sizes == {"channels": 3, "height": 32, "width": 32}

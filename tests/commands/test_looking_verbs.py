@@ -49,7 +49,7 @@ def test_prepare_counts_rows_and_prints_the_promised_keys(headstart: Headstart, 
     assert told.code == 0
     assert told.json["kept"] == sum(told.json["splits"].values()) == 12
     assert told.json["rejected"] == {}
-    assert hs.prepare(tmp_path / "data").modality.facts()["channels"] == 3
+    assert hs.prepare(tmp_path / "data").modality.spec.sizes["channels"] == 3
     assert headstart(*words, "modality.channels=3").code == 0  # the same again
     assert headstart(*words).code == 2
     assert headstart("verify", tmp_path / "data").code == 0

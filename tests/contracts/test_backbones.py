@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,9 +112,9 @@ def test_copying_gives_an_independent_network(backbone: Backbone, world: World) 
 def test_weights_fit_another_size_where_that_is_promised(kind: str, backbone: Backbone, world: World) -> None:
     if not isinstance(backbone, Resizable) or world.kind != "image":
         pytest.skip(f"{kind} is bound to its size, or the data have none")
-    network, facts = catalog.load("backbones", kind), dict(world.facts)
-    facts |= {"height": 2 * facts["height"]}
-    other = network(facts, **network.settings_at(settings(kind, world), world.facts, facts))
+    network, sizes = catalog.load("backbones", kind), world.spec.sizes
+    spec = replace(world.spec, sizes={**sizes, "height": 2 * sizes["height"]})
+    other = network(spec, **network.settings_at(settings(kind, world), world.spec, spec))
     other.load_state_dict(other.weights_from(backbone))
     taller = {"x": torch.cat([world.ready["x"]] * 2, 2)}
     tokens = other(taller)

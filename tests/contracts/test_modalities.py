@@ -61,13 +61,13 @@ def columns(kind: str, made: Modality) -> Columns:
 
 def fresh(kind: str) -> Modality:
     found: Modality = catalog.load("modalities", kind)()
-    found.learn(records(kind))
+    found.fit(records(kind))
     return found
 
 
 def measured(kind: str, encoded: Columns) -> Modality:
     found = fresh(kind)
-    found.measure([encoded])
+    found.fit_stored([encoded])
     return found
 
 
@@ -97,23 +97,23 @@ def test_a_saved_modality_repeats_the_training_exactly(
 ) -> None:
     made.save(tmp_path)
     again = catalog.load("modalities", kind).load(tmp_path)
-    assert again.facts() == made.facts()
-    assert again.storage() == made.storage()
+    assert again.spec.sizes == made.spec.sizes
+    assert again.spec.key == made.spec.key
     assert equal(made.ready(made.collate(columns)), again.ready(again.collate(columns)))
-    assert equal(made.settle(encoded), again.settle(encoded))
+    assert equal(made.derive(encoded), again.derive(encoded))
     assert all(equal(one, other) for one, other in zip(rows(kind, made), rows(kind, again), strict=True))
 
 
 def test_learning_twice_comes_out_equal(kind: str, made: Modality, encoded: Columns, columns: Columns) -> None:
     again = measured(kind, encoded)
-    assert again.storage() == made.storage()
-    assert again.facts() == made.facts()
+    assert again.spec.key == made.spec.key
+    assert again.spec.sizes == made.spec.sizes
     assert equal(again.ready(again.collate(columns)), made.ready(made.collate(columns)))
 
 
 def test_what_settles_does_not_depend_on_the_rows_beside_it(kind: str, made: Modality, encoded: Columns) -> None:
-    whole = made.settle(encoded)
-    alone = [made.settle(stacked([row])) for row in rows_of(encoded)]
+    whole = made.derive(encoded)
+    alone = [made.derive(stacked([row])) for row in rows_of(encoded)]
     if not whole:
         assert not any(alone)
         return
@@ -123,7 +123,7 @@ def test_what_settles_does_not_depend_on_the_rows_beside_it(kind: str, made: Mod
 def test_a_blank_collates_to_a_batch_like_any_other(made: Modality, columns: Columns) -> None:
     batch, blank = (
         made.ready(made.collate(given))
-        for given in (columns, Unstored(made, [made.blank()] * ROWS).feed(np.arange(ROWS)))
+        for given in (columns, Unstored(made, [made.spec.empty] * ROWS).feed(np.arange(ROWS)))
     )
     assert blank.keys() == batch.keys()
     for name, values in batch.items():
@@ -134,10 +134,10 @@ def test_a_blank_collates_to_a_batch_like_any_other(made: Modality, columns: Col
 
 def test_a_blank_is_what_encode_would_give(made: Modality, encoded: Columns) -> None:
     row = next(rows_of(encoded))
-    assert set(row) <= set(made.blank())
+    assert set(row) <= set(made.spec.empty)
     for name, value in row.items():
-        assert made.blank()[name].dtype == value.dtype
-        assert f"{name}.offsets" in encoded or made.blank()[name].shape == value.shape
+        assert made.spec.empty[name].dtype == value.dtype
+        assert f"{name}.offsets" in encoded or made.spec.empty[name].shape == value.shape
 
 
 def test_equal_content_has_equal_fingerprints_and_other_content_others(kind: str, made: Modality) -> None:
@@ -156,15 +156,15 @@ def test_a_row_does_not_depend_on_its_batch(kind: str, made: Modality, columns: 
 def test_ready_rows_are_finite_floats_or_known_ids_and_sizes_are_whole_numbers(
     made: Modality, encoded: Columns, columns: Columns
 ) -> None:
-    ready, facts = made.ready(made.collate(columns))["x"], made.facts()
-    if "vocab" in facts:
+    ready, spec = made.ready(made.collate(columns))["x"], made.spec
+    if spec.layout == "ids":
         assert ready.dtype == torch.int64
-        assert 0 <= int(ready.min()) <= int(ready.max()) < facts["vocab"]
+        assert 0 <= int(ready.min()) <= int(ready.max()) < spec.sizes["vocab"]
     else:
         assert ready.dtype == torch.float32
         assert torch.isfinite(ready).all()
-    assert all(isinstance(size, int) and size > 0 for size in facts.values())
-    plain, _ = made.plain(encoded, encoded)
+    assert all(isinstance(size, int) and size > 0 for size in spec.sizes.values())
+    plain, _ = made.baseline_features(encoded, encoded)
     assert plain.shape[0] == ROWS  # pyright: ignore[reportOptionalSubscript]
     assert plain.dtype == np.float32
 
@@ -173,8 +173,8 @@ def test_values_as_people_see_them_lie_between_0_and_1_and_every_row_can_be_show
     made: Modality, columns: Columns
 ) -> None:
     ready = made.ready(made.collate(columns))["x"]
-    assert len(made.show(ready)) == ROWS
-    seen = made.unit(ready)
+    assert len(made.view.render(ready)) == ROWS
+    seen = made.view.denormalise(ready)
     if seen.is_floating_point():
         assert float(seen.min()) >= -1e-5
         assert float(seen.max()) <= 1 + 1e-5
@@ -186,5 +186,5 @@ def test_a_row_is_alike_to_itself(made: Modality, encoded: Columns) -> None:
 
 def test_its_settings_can_be_given_again(made: Modality, columns: Columns) -> None:
     again = made.with_settings({})
-    assert again.facts() == made.facts()
+    assert again.spec.sizes == made.spec.sizes
     assert equal(again.ready(again.collate(columns)), made.ready(made.collate(columns)))

@@ -47,7 +47,7 @@ def test_a_causal_place_does_not_see_later_ones_and_any_other_does(backbone: Bac
     assert world.packed is not None
     rows = {name: values for name, values in some(world.packed, slice(0, 4)).items() if name != "part"}
     changed = rows["x"].clone()
-    changed[:, 20] = (changed[:, 20] + 1) % world.facts["vocab"]
+    changed[:, 20] = (changed[:, 20] + 1) % world.spec.sizes["vocab"]
     one, other = backbone(rows).x, backbone({**rows, "x": changed}).x
     assert torch.allclose(one[:, :20], other[:, :20], atol=1e-5) == backbone.causal
     assert not torch.allclose(one[:, 20:], other[:, 20:], atol=1e-5)
@@ -101,6 +101,6 @@ def test_a_packed_document_is_read_as_if_it_were_alone(kind: str, backbone: Back
 
 def test_the_vocabulary_is_one_vector_an_id(backbone: Backbone, world: World) -> None:
     vocab, width = backbone.vocabulary().shape
-    assert vocab >= world.facts["vocab"]
+    assert vocab >= world.spec.sizes["vocab"]
     assert width > 0
     assert any(backbone.vocabulary() is parameter for parameter in backbone.layers()[0].parameters())

@@ -159,7 +159,7 @@ def test_the_same_preparation_is_returned_and_another_refused(tmp_path: Path) ->
     with pytest.raises(UsageError, match="--out, or pass --overwrite"):
         prepare(folder, tmp_path / "out", settings={"size": 16})
     again = prepare(folder, tmp_path / "out", settings={"size": 16}, overwrite=True)
-    assert again.modality.facts()["height"] == 16
+    assert again.modality.spec.sizes["height"] == 16
     with pytest.raises(UsageError, match="files that headstart did not write"):
         prepare(folder, folder, overwrite=True)
     assert [p.name for p in tmp_path.iterdir() if "partial" in p.name or ".old" in p.name] == []

@@ -100,7 +100,7 @@ def test_digits_are_embedded() -> None:
     store = open_data("digits")
     assert sum(store.splits.values()) == 1797
     assert set(store.labels("train")) == set("0123456789")
-    assert store.modality.facts() == {"channels": 1, "height": 8, "width": 8}
+    assert store.modality.spec.sizes == {"channels": 1, "height": 8, "width": 8}
     assert open_data(store) is store
     assert open_data(store.directory).hash == store.hash
 

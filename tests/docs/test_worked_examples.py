@@ -17,9 +17,10 @@ from headstart.core import catalog
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe, override
+from tests.helpers.specs import picture_spec
 
 Write = Callable[[str], list[str]]
-FACTS = {"channels": 1, "height": 8, "width": 8}
+SPEC = picture_spec(1, 8, 8)
 QUICK: dict[str, Any] = {"plan.batch": 64}
 
 
@@ -34,7 +35,7 @@ def test_backbone_page_pretrains_saves_and_embeds(worked_example: Write, tmp_pat
 
 def test_backbone_page_holds_its_contract(worked_example: Write) -> None:
     worked_example("new_backbone.md")
-    backbone = catalog.load("backbones", "rows:Rows")(FACTS)
+    backbone = catalog.load("backbones", "rows:Rows")(SPEC)
     tokens = backbone({"x": torch.randn(4, 1, 8, 8)})
     assert tokens.x.shape == (4, 8, backbone.width)
     assert tokens.grid == (8,)
@@ -89,7 +90,7 @@ def test_task_page_says_which_grade_is_unknown(worked_example: Write) -> None:
     digits = hs.prepare("digits")
     augment = catalog.load("augments", "image")(digits.modality)
     sample = digits.modality.collate(digits.take(np.arange(4)))
-    task = ordinal.Ordinal(catalog.load("backbones", "linear")(FACTS), sample, augment, grades=("low", "high"))
+    task = ordinal.Ordinal(catalog.load("backbones", "linear")(SPEC), sample, augment, grades=("low", "high"))
     assert task.label({"label": "high"}, {})["y"].tolist() == [1.0]
     with pytest.raises(DataError, match="unknown grade"):
         task.label({"label": "middling"}, {})
@@ -133,7 +134,7 @@ def test_modality_page_augments_by_key_and_rests_in_eval_mode(worked_example: Wr
     assert torch.equal(augment(some)["x"], augment(batch)["x"][[5, 2]])
     assert not torch.equal(augment(batch, view=0)["x"], augment(batch, view=1)["x"])
     assert torch.equal(augment.eval()(batch)["x"], modality.ready(batch)["x"])
-    assert torch.allclose(modality.unit(modality.ready(batch)["x"]), batch["x"], atol=1e-5)
+    assert torch.allclose(modality.view.denormalise(modality.ready(batch)["x"]), batch["x"], atol=1e-5)
 
 
 def test_python_page_s_own_loop_learns(worked_example: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import torch
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Columns, Modality
 from headstart.core.errors import ContractError
+from headstart.core.spec import Spec
 from headstart.data.modalities.image.annotations import packed
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded
@@ -43,8 +44,8 @@ class World:
     labels: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property
-    def facts(self) -> Mapping[str, int]:
-        return self.modality.facts()
+    def spec(self) -> Spec:
+        return self.modality.spec
 
     @property
     def labelled(self) -> Batch:
@@ -82,7 +83,7 @@ def text() -> World:
     texts, topics = sentences(200)
     modality = Text(vocab=400, length=32)
     rows = [modality.encode(modality.read({"input": one})) for one in texts]
-    modality.measure([stacked(rows)])
+    modality.fit_stored([stacked(rows)])
     settled = Unstored(modality, rows)
     batch = {**modality.collate(settled.feed(np.arange(64))), "key": random.keys(0, 0, torch.arange(64))}
     joined = modality.joined(settled.feed(np.arange(64, 128)))
@@ -107,7 +108,7 @@ def words() -> World:
     modality = Text(vocab=400, length=32)
     given = [worded.Words(row, tuple(places)) for row, places in zip(cut, verbs, strict=True)]
     rows = [modality.encode(modality.read({"input": one})) for one in given]
-    modality.measure([stacked(rows)])
+    modality.fit_stored([stacked(rows)])
     batch = modality.collate(Unstored(modality, rows).feed(np.arange(64)))
     keyed = {**batch, "key": random.keys(0, 0, torch.arange(64))}
     return World("text", modality, keyed, topics, stored=stacked(rows), labels={"tag": tags, "roles": roles})
@@ -118,9 +119,9 @@ def boxes() -> World:
     generator = np.random.default_rng(0)
     drawn = [rectangles(generator, 32, 48) for _ in range(64)]
     modality = Image()
-    modality.learn([{"input": pixels, "label": label} for pixels, label in drawn])
+    modality.fit([{"input": pixels, "label": label} for pixels, label in drawn])
     rows = [modality.encode(modality.read({"input": pixels, "label": label})) for pixels, label in drawn]
-    modality.measure([stacked(rows)])
+    modality.fit_stored([stacked(rows)])
     batch = {**modality.collate(stacked(rows)), "key": random.keys(0, 0, torch.arange(64))}
     labels = [label for _, label in drawn]
     counts = [len(label["boxes"]) for label in labels]
@@ -160,11 +161,11 @@ def discs() -> World:
 
 def settings(kind: str, world: World) -> dict[str, Any]:
     """Settings of backbones that cannot be built without any; a new one of these gets its line here."""
-    facts = world.facts
-    side = facts.get("height", 8)
-    bert = {**_TINY, "model_type": "bert", "vocab_size": facts.get("vocab", 0), "max_position_embeddings": 64}
+    sizes = world.spec.sizes
+    side = sizes.get("height", 8)
+    bert = {**_TINY, "model_type": "bert", "vocab_size": sizes.get("vocab", 0), "max_position_embeddings": 64}
     vit = {**_TINY, "model_type": "vit", "image_size": side, "patch_size": side // 4,
-           "num_channels": facts.get("channels", 1)}  # fmt: skip
+           "num_channels": sizes.get("channels", 1)}  # fmt: skip
     table: dict[str, dict[str, Any]] = {
         "hf": {"config": bert if world.kind == "text" else vit},
         "timm": {"architecture": "vit_tiny_patch16_224",
@@ -177,7 +178,7 @@ def built(kind: str, world: World, **more: Any) -> Backbone | None:
     """A backbone from its defaults; None if it says that it reads other data."""
     torch.manual_seed(0)
     try:
-        return catalog.load("backbones", kind)(world.facts, **{**settings(kind, world), **more})
+        return catalog.load("backbones", kind)(world.spec, **{**settings(kind, world), **more})
     except ContractError as refusal:
         if refusal.code not in _REFUSALS:
             raise
@@ -205,7 +206,7 @@ OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "
 
 def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
     modality = Image()
-    modality.learn([{"input": pixels[0].transpose(1, 2, 0).squeeze()}])
-    modality.measure([{"x": pixels}])
+    modality.fit([{"input": pixels[0].transpose(1, 2, 0).squeeze()}])
+    modality.fit_stored([{"x": pixels}])
     batch = {"x": torch.from_numpy(pixels[:64].copy()), "key": random.keys(0, 0, torch.arange(64))}
     return World("image", modality, batch, classes, stored={"x": pixels[:64]})

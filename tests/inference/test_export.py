@@ -57,7 +57,7 @@ quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::Future
 @pytest.fixture(scope="module")
 def modalities() -> dict[str, Modality]:
     text = Text(vocab=400, length=32)
-    text.measure([stacked([text.encode(text.read({"input": one})) for one in TEXTS])])
+    text.fit_stored([stacked([text.encode(text.read({"input": one})) for one in TEXTS])])
     return {"text": text, "image": Image.of((8, 8), 1, [0.4], [0.3])}
 
 
@@ -69,15 +69,16 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
         world, kind, settings = NETWORKS[name]
         modality = modalities[world]
         torch.manual_seed(0)
-        backbone = catalog.load("backbones", kind)(modality.facts(), **settings)
+        backbone = catalog.load("backbones", kind)(modality.spec, **settings)
         augment = catalog.load("augments", world)(modality)
-        sample = modality.collate(Unstored(modality, [modality.blank()] * 2).feed(np.arange(2)))
+        sample = modality.collate(Unstored(modality, [modality.spec.empty] * 2).feed(np.arange(2)))
         learner = task if task in ("regress", "tag") else "classify"
         head = catalog.load("tasks", learner)(backbone, sample, augment, **TASKS[task])
         for parameter in [*backbone.parameters(), *head.parameters()]:
             torch.nn.init.normal_(parameter, std=0.3)
-        config = {"backbone": {"kind": kind, **settings}, "facts": dict(modality.facts()), "modality": {"kind": world},
-                  "augment": {"kind": world}, "task": {"kind": learner, **TASKS[task]}}  # fmt: skip
+        config = {"backbone": {"kind": kind, **settings}, "facts": dict(modality.spec.sizes),
+                  "modality": {"kind": world}, "augment": {"kind": world},
+                  "task": {"kind": learner, **TASKS[task]}}  # fmt: skip
         path = tmp_path / f"{name}-{task}"
         facts = {"weights": "", "lineage": [], "verb": "finetune"}
         artifact.save(

@@ -65,7 +65,7 @@ def test_pictures_stand_beside_what_is_painted_from_their_codes(model: Predictor
     ready = model.modality.ready(batch)
     backbone, objective = model.trainee.backbone.eval(), model.trainee.objective.eval()
     with torch.no_grad():
-        painted = model.modality.unit(objective.paint(objective.code(backbone, ready)))[:, 0].clamp(0, 1)
+        painted = model.modality.view.denormalise(objective.paint(objective.code(backbone, ready)))[:, 0].clamp(0, 1)
     assert np.abs(values([b for _, b in pairs]) - 255 * painted.numpy()).max() <= 1
 
 
@@ -79,7 +79,7 @@ def test_a_way_begins_and_ends_with_the_pictures_and_their_paintings(model: Pred
     with torch.no_grad():
         ready = model.modality.ready({"x": torch.from_numpy(pictures[:2])[:, None]})
         backbone, objective = model.trainee.backbone.eval(), model.trainee.objective.eval()
-        (middle,) = model.modality.show(objective.paint(objective.code(backbone, ready).mean(0, keepdim=True)))
+        (middle,) = model.modality.view.render(objective.paint(objective.code(backbone, ready).mean(0, keepdim=True)))
     assert np.abs(values([middle]) - values(ways[0][3:4])).max() <= 1
 
 

@@ -61,8 +61,8 @@ def slowly(model: Predictor, prompt: str, count: int) -> str:
         ids.append(int(logits.argmax()))
         if ids[-1] == 3:
             break
-    said = modality.show(torch.tensor([ids]))[0]
-    return said.removeprefix(modality.show(torch.tensor([begun]))[0]).rstrip("\ufffd")
+    said = modality.view.render(torch.tensor([ids]))[0]
+    return said.removeprefix(modality.view.render(torch.tensor([begun]))[0]).rstrip("\ufffd")
 
 
 def test_greedy_texts_equal_the_slow_ones_alone_and_together(model: Predictor) -> None:

@@ -17,12 +17,13 @@ from headstart.models.backbones.rnn import Rnn
 from headstart.models.batched_decoding import Speech, continued
 from headstart.models.nn.sampling import likeliest
 from tests.helpers.checkpoints import BERT, SMALL, TEXTS
+from tests.helpers.specs import text_spec
 
-FACTS = {"vocab": 40, "length": 32}
+SPEC = text_spec(40, 32)
 OWN = {
-    "decoder": lambda: Decoder(FACTS, width=32, depth=3, heads=2, dropout=0.3),
-    "lstm": lambda: Rnn(FACTS, width=24, hidden=32, depth=3, dropout=0.3),
-    "gru": lambda: Rnn(FACTS, width=24, hidden=32, cell="gru"),
+    "decoder": lambda: Decoder(SPEC, width=32, depth=3, heads=2, dropout=0.3),
+    "lstm": lambda: Rnn(SPEC, width=24, hidden=32, depth=3, dropout=0.3),
+    "gru": lambda: Rnn(SPEC, width=24, hidden=32, cell="gru"),
 }
 PUBLIC: dict[str, dict[str, Any]] = {
     "gpt2": TEXTS["gpt2"],
@@ -62,7 +63,7 @@ def test_pieces_give_the_states_of_one_pass(kind: str, pieces: tuple[int, ...]) 
 
 @torch.inference_mode()
 def test_a_decoder_remembers_beyond_its_first_room() -> None:
-    backbone, x = Decoder({"vocab": 40, "length": 512}, width=32, depth=2, heads=2).eval(), torch.arange(300)[None] % 40
+    backbone, x = Decoder(text_spec(40, 512), width=32, depth=2, heads=2).eval(), torch.arange(300)[None] % 40
     memory, found = None, []
     for piece in (x[:, :63], *x[:, 63:140].split(1, 1), x[:, 140:]):
         states, memory = backbone.advance(piece, memory)
@@ -137,7 +138,7 @@ def slowly(backbone: Backbone, weight: Tensor, ids: list[int], count: int) -> li
 def test_networks_that_cannot_write_say_so() -> None:
     one = torch.zeros(1, 1, dtype=torch.long)
     with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot write.*decoder or rnn"):
-        Encoder(FACTS, width=32, depth=1, heads=2).advance(one, None)
+        Encoder(SPEC, width=32, depth=1, heads=2).advance(one, None)
     with pytest.raises(ContractError, match="HS-C143"):
         Hf({}, config={**BERT, "model_type": "bert"}).advance(one, None)
 

@@ -19,8 +19,9 @@ from headstart.models.artifact import Artifact
 from headstart.models.nn.names import renamed
 from headstart.models.public.hub import open_checkpoint
 from tests.helpers import checkpoints
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 3, "height": 32, "width": 32}
+SPEC = picture_spec(3, 32, 32)
 X = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 OWN = [
     ("vit", {"width": 24, "depth": 2, "heads": 3, "patch": 8}),
@@ -34,7 +35,7 @@ def saved(path: Path, backbone: Backbone, modality: Modality, part: dict) -> Art
     """A finished model directory around a backbone."""
     artifact.save(
         path,
-        config={"backbone": part, "facts": dict(modality.facts()), "modality": {"kind": "text"},
+        config={"backbone": part, "facts": dict(modality.spec.sizes), "modality": {"kind": "text"},
                 "augment": {"kind": "text"}, "objective": {"kind": "masked"}},
         backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts={"weights": ""}, seen=np.empty(0),
     )  # fmt: skip
@@ -49,7 +50,7 @@ def of_pictures() -> Image:
 def own(kind: str, settings: dict) -> Backbone:
     """A network of ours with weights large enough to show mistakes."""
     torch.manual_seed(0)
-    made: Backbone = catalog.load("backbones", kind)(FACTS, **settings)
+    made: Backbone = catalog.load("backbones", kind)(SPEC, **settings)
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     return made.eval()

@@ -25,7 +25,7 @@ TEXTS, _ = sentences(100)
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=32)
-    made.measure([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
     return made
 
 
@@ -41,11 +41,11 @@ def batch(modality: Text) -> Batch:
 def saved(kind: str, modality: Text, path: Path) -> tuple[Backbone, Artifact]:
     """A network with weights large enough to show mistakes, and the directory it was written to."""
     torch.manual_seed(0)
-    backbone: Backbone = catalog.load("backbones", kind)(modality.facts(), **SMALL)
+    backbone: Backbone = catalog.load("backbones", kind)(modality.spec, **SMALL)
     for parameter in backbone.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     objective = "masked" if kind == "encoder" else "causal"
-    config = {"backbone": {"kind": kind, **SMALL}, "facts": dict(modality.facts()), "modality": {"kind": "text"},
+    config = {"backbone": {"kind": kind, **SMALL}, "facts": dict(modality.spec.sizes), "modality": {"kind": "text"},
               "augment": {"kind": "text"}, "objective": {"kind": objective}}  # fmt: skip
     head = torch.nn.Linear(2, 2)
     facts = {"weights": ""}
@@ -78,7 +78,7 @@ def test_a_saved_decoder_guesses_the_next_word_in_transformers(modality: Text, b
     with torch.no_grad():
         found = there(input_ids=batch["x"], attention_mask=keep.long()).logits
         expected = backbone(batch).x @ backbone.vocabulary().T
-    assert found.shape[-1] == modality.facts()["vocab"]
+    assert found.shape[-1] == modality.spec.sizes["vocab"]
     assert torch.allclose(found[keep], expected[keep], atol=1e-5)
 
 

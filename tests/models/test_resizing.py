@@ -12,6 +12,7 @@ import torch
 
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
+from headstart.core.spec import Spec
 from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.resnet import Resnet
@@ -22,22 +23,23 @@ from headstart.models.public.hub import Checkpoint, open_checkpoint
 from headstart.models.resizing import backbone_at
 from tests.helpers import public_vision
 from tests.helpers.public_vision import Public
+from tests.helpers.specs import picture_spec
 
-SQUARE = {"channels": 3, "height": 32, "width": 32}
+SQUARE = picture_spec(3, 32, 32)
 # twice as large, a rectangle, and one with as many places as the square
 SIZES = [(64, 64), (32, 48), (16, 64)]
 sizes = pytest.mark.parametrize("size", SIZES, ids=str)
 VIT = {"width": 24, "depth": 2, "heads": 2}
 
 
-def at(size: tuple[int, int]) -> dict[str, int]:
-    return {"channels": 3, "height": size[0], "width": size[1]}
+def at(size: tuple[int, int]) -> Spec:
+    return picture_spec(3, *size)
 
 
-def resized(one: Backbone, settings: Mapping[str, Any], facts: Mapping[str, int]) -> Any:
+def resized(one: Backbone, settings: Mapping[str, Any], spec: Spec) -> Any:
     """The network at other sizes, as `backbone_at` makes it."""
     kind: Any = type(one)
-    made = kind(facts, **kind.settings_at(settings, SQUARE, facts))
+    made = kind(spec, **kind.settings_at(settings, SQUARE, spec))
     made.load_state_dict(made.weights_from(one))
     return made.eval()
 
@@ -83,7 +85,7 @@ def test_fixed_positions_are_those_of_the_new_size(size: tuple[int, int]) -> Non
 
 
 def test_what_auto_meant_at_the_old_size_stays() -> None:
-    large = {"channels": 3, "height": 128, "width": 128}
+    large = picture_spec(3, 128, 128)
     assert Vit.settings_at(VIT, SQUARE, large) == {**VIT, "patch": 4}
     assert Vit.settings_at({"patch": "auto"}, large, SQUARE) == {"patch": 16}
     assert Resnet.settings_at({"depth": 10}, SQUARE, large) == {"depth": 10, "stem": "small"}

@@ -12,12 +12,13 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_voice
 from headstart.assemble.parts import Parts
 from headstart.assemble.resizing import goes_on
-from headstart.assemble.resolve import Resolved, settings_of, sizes_of
+from headstart.assemble.resolve import Resolved, settings_of, spec_of
 from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Objective, Tuning
 from headstart.core.recipe import Recipe
 from headstart.core.sequences import Packable
+from headstart.core.spec import Spec
 from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.models.artifact import split_part
@@ -66,18 +67,18 @@ def build(run: Resolved) -> Parts:
 def fresh_backbone(parts: Parts) -> Backbone:
     """The network of a run as it was before the first step, were it started from scratch."""
     with seeded(parts.recipe.seed):
-        return _fresh(parts.recipe.backbone, parts.modality.facts()).to(parts.device)
+        return _fresh(parts.recipe.backbone, parts.modality.spec).to(parts.device)
 
 
-def _fresh(table: Mapping[str, Any], sizes: Mapping[str, int]) -> Backbone:
+def _fresh(table: Mapping[str, Any], spec: Spec) -> Backbone:
     kind, settings = split_part(table)
-    return catalog.load("backbones", kind)(sizes, **settings)
+    return catalog.load("backbones", kind)(spec, **settings)
 
 
 def _backbone(run: Resolved) -> Backbone:
     if run.start is None:
-        return _fresh(run.recipe.backbone, run.modality.facts())
-    return backbone_at(run.start, sizes_of(run.modality, run.start))
+        return _fresh(run.recipe.backbone, run.modality.spec)
+    return backbone_at(run.start, spec_of(run.modality, run.start))
 
 
 def _tuning(recipe: Recipe, backbone: Backbone) -> Tuning | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from headstart.core.spec import Spec
 from headstart.data.preparing.split import repeat
 
 FEWEST = 512
@@ -31,10 +32,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What decides how to pretrain: sizes of the data, how many rows, whether their labels lie in the pictures (boxes,
-    masks), and what there is of time and hardware."""
+    """What decides how to pretrain: the spec of the data, how many rows, whether their labels lie in the pictures
+    (boxes, masks), and what there is of time and hardware."""
 
-    facts: Mapping[str, int]
+    spec: Spec
     rows: int
     device: str
     minutes: float | None = None
@@ -47,7 +48,7 @@ class Circumstances:
 
 def objective(about: Circumstances, backbone: str) -> Choice:
     """The learner for unlabelled data; `backbone` is the kind that is asked for or given, "auto" if that is open."""
-    if "vocab" in about.facts:
+    if about.spec.layout == "ids":
         return _reader(about, backbone)
     suited = {
         "dictionary": Choice("kmeans", "a dictionary is filled with clusters of patches"),
@@ -66,14 +67,14 @@ def objective(about: Circumstances, backbone: str) -> Choice:
     return Choice("contrastive", "a network of this kind learns to tell pictures apart, whatever is changed in them")
 
 
-def batch(advised: int, rows: int, facts: Mapping[str, int], device: str) -> int:
+def batch(advised: int, rows: int, spec: Spec, device: str) -> int:
     """Rows of a step of pretraining on pictures: so few that a pass has at least four steps, and, without an
     accelerator, no more pixels than 256 pictures of 64 x 64 have. Ten passes over 208 pictures of 256 x 256 in batches
     of 256 would be ten steps of half a minute.
     """
-    if "height" not in facts:
+    if spec.layout != "grid":
         return advised
-    most = rows // 4 if device != "cpu" else min(rows // 4, LARGE // (facts["height"] * facts["width"]))
+    most = rows // 4 if device != "cpu" else min(rows // 4, LARGE // (spec.sizes["height"] * spec.sizes["width"]))
     return min(advised, max(LEAST_BATCH, 1 << max(0, most.bit_length() - 1)))
 
 
@@ -86,9 +87,9 @@ def _reader(about: Circumstances, backbone: str) -> Choice:
     return Choice("masked", "guessing hidden words from both sides teaches most about a text")
 
 
-def network(facts: Mapping[str, int], device: str) -> Choice:
+def network(spec: Spec, device: str) -> Choice:
     """The network where nothing else decides."""
-    if "vocab" in facts:
+    if spec.layout == "ids":
         return Choice("encoder", "a text is understood from both sides")
     if device == "cpu":
         return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
@@ -102,24 +103,24 @@ def writer() -> Choice:
 
 def backbone(about: Circumstances, objective_kind: str) -> Choice:
     """The network that suits an objective."""
-    facts, device = about.facts, about.device
+    spec, device = about.spec, about.device
     if objective_kind == "lsa":
         return Choice("bag", "topics are sums of word vectors")
     if objective_kind == "causal":
         return writer()
-    if "vocab" in facts:
-        return network(facts, device)
+    if spec.layout == "ids":
+        return network(spec, device)
     if objective_kind in ("vae", "aae", "ali") and device == "cpu":
         return Choice("mlp", "on a CPU it sees ten times the pictures that a convolutional painter sees")
     if objective_kind == "masked" and about.located:
-        return network(facts, device)  # with maps of several sizes, on which boxes and masks are found
+        return network(spec, device)  # with maps of several sizes, on which boxes and masks are found
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
         "pca": Choice("linear", "the principal axes are a linear map"),
         "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
         "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
     }
-    return suits.get(objective_kind, network(facts, device))
+    return suits.get(objective_kind, network(spec, device))
 
 
 def task(labels: Sequence[Any], *, worded: bool, writes: bool = False) -> Choice:

@@ -53,7 +53,7 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled
         return None
     kind, settings = split_part(start.config[family])
     augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
-    blank = Unstored(modality, [modality.blank()] * 2).feed(np.arange(2))
+    blank = Unstored(modality, [modality.spec.empty] * 2).feed(np.arange(2))
     sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
     learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
     checked = catalog.check(learner, settings, family)
@@ -99,8 +99,8 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
         _check_size(recipe, start)
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     store = open_data(data, **options)
-    here = store.modality.storage()
-    form = {k: v for k, v in start.modality().storage().items() if k in here} if start is not None else {}
+    here = store.modality.spec.key
+    form = {k: v for k, v in start.modality().spec.key.items() if k in here} if start is not None else {}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
     if start is not None and start.config["modality"]["kind"] != store.manifest["modality"]:
         found, fix = f"data of kind {store.manifest['modality']}", "give it data of its own kind"
@@ -122,11 +122,13 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
 
 def _check_size(recipe: Recipe, start: Start) -> None:
     """ContractError if a size is asked for that the start's network cannot take, before any data are prepared."""
-    size, facts = recipe.modality.get("size", "auto"), start.config["facts"]
+    size, spec = recipe.modality.get("size", "auto"), start.spec
     sides = size if isinstance(size, list | tuple) else [size]
     sane = 1 <= len(sides) <= 2 and all(isinstance(side, int) and side > 0 for side in sides)
-    asked = {**facts, "height": sides[0], "width": sides[-1]} if sane and "height" in facts else facts
-    if is_other(start, asked):  # a size that is none, the modality refuses
+    if not sane or spec.layout != "grid":
+        return  # a size that is none, the modality refuses
+    asked = replace(spec, sizes={**spec.sizes, "height": sides[0], "width": sides[-1]})
+    if is_other(start, asked):
         backbone_at(start, asked)
 
 

@@ -59,7 +59,7 @@ class Parts:
         part = "task" if isinstance(self.trainee.objective, Task) and self.recipe.task else "objective"
         return {
             "backbone": dict(self.recipe.backbone),
-            "facts": dict(self.modality.facts()),
+            "facts": dict(self.modality.spec.sizes),
             "modality": dict(self.recipe.modality),
             "augment": {"kind": self.recipe.augment["kind"]},
             part: dict(self.recipe.task if part == "task" else self.recipe.objective),

@@ -23,7 +23,7 @@ def goes_on(
     """
     if start is None or not start.knows(section, table, made):
         return False, []
-    if not is_other(start, modality.facts()):
+    if not is_other(start, modality.spec):
         start.fill_head(made)
         return True, []
     with torch.random.fork_rng():

@@ -18,6 +18,7 @@ from headstart.core.contracts import Augment, Backbone, Modality, Objective, Tas
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.placement import Placed
 from headstart.core.recipe import Recipe
+from headstart.core.spec import Spec
 from headstart.core.voiced import Voiced
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
@@ -59,7 +60,7 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     every = bool(recipe.data.get("all"))
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every else store.rows("train")
     located = any(isinstance(label, Mapping) for label in store.labels_of(rows[:20]))
-    about = choose.Circumstances(store.modality.facts(), len(rows), device, recipe.plan.get("minutes"), located)
+    about = choose.Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"), located)
     choice = choose.objective(about, network_kind) if said == "auto" else choose.Choice(said, "")
     learner: type[Objective] = catalog.load("objectives", choice.kind)
     network = choose.backbone(about, choice.kind) if network_kind == "auto" else choose.Choice(network_kind, "")
@@ -108,7 +109,7 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
     if "kind" not in recipe.backbone and start is None:
         written = issubclass(task_class, Voiced)
-        network = choose.writer() if written else choose.network(store.modality.facts(), device)
+        network = choose.writer() if written else choose.network(store.modality.spec, device)
         recipe = _with_kinds(recipe, backbone=network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **merge(settled, settings_of(recipe.task))})
     return _settled(
@@ -183,7 +184,7 @@ def _settled(
     tuning: type[Tuning] | None = catalog.load("tunings", recipe.tuning["kind"]) if section == "task" else None
     advice = advised_settings(learner, network, tuning, adapts=start is not None)
     if tuning is None and not learner.closed_form:
-        advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.facts(), device)
+        advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.spec, device)
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
     augment = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
     augment_class: type[Augment] = catalog.load("augments", augment["kind"])
@@ -226,12 +227,12 @@ def _backbone_table(
     kind, said = start.config["backbone"]["kind"], recipe.backbone.get("kind", "auto")
     if said not in ("auto", kind):
         raise ContractError(150, "the start has another backbone", found=kind, expected=said, fix="drop --backbone")
-    return {"kind": kind, **settings_at(start, sizes_of(modality, start))}
+    return {"kind": kind, **settings_at(start, spec_of(modality, start))}
 
 
-def sizes_of(modality: Modality, start: Start) -> Mapping[str, int]:
-    """The sizes at which the network of a start is built: those of the data where it can change its size."""
-    return modality.facts() if isinstance(modality, Placed) else start.config["facts"]
+def spec_of(modality: Modality, start: Start) -> Spec:
+    """What the network of a start is built for: the size of the data where it can change its size."""
+    return modality.spec if isinstance(modality, Placed) else start.spec
 
 
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
@@ -239,16 +240,16 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
 
     With settings that need no new preparation.
     """
-    modality, stored = start.modality() if start is not None else store.modality, store.modality.storage()
+    modality, stored = start.modality() if start is not None else store.modality, store.modality.spec.key
     said = {name: value for name, value in settings_of(recipe.modality).items() if stored.get(name) != value}
     if start is not None and isinstance(modality, Placed):
         resized = modality.placed_as(store.modality)
-        if "size" in recipe.modality or resized.facts() == modality.facts():
+        if "size" in recipe.modality or resized.spec.sizes == modality.spec.sizes:
             modality = resized
-    if (modality.facts(), modality.storage()) != (store.modality.facts(), store.modality.storage()):
+    if (modality.spec.sizes, modality.spec.key) != (store.modality.spec.sizes, store.modality.spec.key):
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,
-            found=dict(store.modality.facts()), expected=dict(modality.facts()),
+            found=dict(store.modality.spec.sizes), expected=dict(modality.spec.sizes),
             fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip
     return modality.with_settings(said) if said else modality

@@ -148,7 +148,7 @@ def _painted(
     else:
         shown = predictor.generate(n=MANY if n is None else n, seed=seed)
         text = f"{len(shown):,} new pictures"
-    if told := seen_by_people(predictor.modality.facts()):
+    if told := seen_by_people(predictor.modality.spec.sizes):
         text += f" ({told})"
     large, factor = enlarged(shown)
     out.parent.mkdir(parents=True, exist_ok=True)

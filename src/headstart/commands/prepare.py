@@ -63,7 +63,7 @@ def command(
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {warning}" for warning in store.warnings]
-    sizes = store.modality.facts()
+    sizes = store.modality.spec.sizes
     lines.append(", ".join(f"{name} {value}" for name, value in sizes.items()))
     lines += [f"pictures for people show {told}"] if (told := seen_by_people(sizes)) else []
     lines.append(f"prepared in {out}")

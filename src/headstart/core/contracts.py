@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from headstart.core.errors import ContractError
 from headstart.core.fingerprint import Fingerprint
 from headstart.core.outside import Outside
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -46,10 +47,32 @@ class Source(Protocol):
     def examples(self) -> Iterator[Example]: ...
 
 
+class View(Protocol):
+    """Ready values of a modality, as people see them."""
+
+    def render(self, x: Tensor) -> list[Any]:
+        """Ready values [B, ...] -> what people look at: Pillow images, or texts."""
+        ...
+
+    def denormalise(self, x: Tensor) -> Tensor:
+        """Ready values -> values as people see them, in [0, 1] where there is such a range."""
+        ...
+
+
 class Modality(Protocol):
     """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly."""
 
-    def learn(self, examples: Iterable[Example]) -> None:
+    @property
+    def spec(self) -> Spec:
+        """Layout, sizes, stored form and an empty row. DataError as long as nothing was fitted."""
+        ...
+
+    @property
+    def view(self) -> View:
+        """Ready values as people see them."""
+        ...
+
+    def fit(self, examples: Iterable[Example]) -> None:
         """What `encode` must know (size, vocabulary), from undecoded examples of the train split."""
         ...
 
@@ -69,12 +92,12 @@ class Modality(Protocol):
         """One record that was read -> compact arrays without row axis: uint8 pixels, UTF-8 bytes."""
         ...
 
-    def measure(self, chunks: Iterable[Columns]) -> None:
-        """What `settle` and `ready` must know (vocabulary, mean), from stored chunks of the train split."""
+    def fit_stored(self, chunks: Iterable[Columns]) -> None:
+        """What `derive` and `ready` must know (vocabulary, mean), from stored chunks of the train split."""
         ...
 
-    def settle(self, columns: Columns) -> Columns:
-        """Further columns that follow from the stored ones, once measured: token ids from text. {} if there are none.
+    def derive(self, columns: Columns) -> Columns:
+        """Further columns that follow from the stored ones, once fitted: token ids from text. {} if there are none.
 
         They are stored beside the others, and made anew where a model brings a modality of its own.
         """
@@ -88,32 +111,12 @@ class Modality(Protocol):
         """On the device: compact -> what `embed` takes (float, normalised)."""
         ...
 
-    def plain(self, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+    def baseline_features(self, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
         """What a simple baseline sees of stored rows, [n, F] each: raw pixels, word counts weighted by `learned`."""
-        ...
-
-    def storage(self) -> dict[str, Any]:
-        """What decides the stored form: equal storage means that rows of one fit the other."""
-        ...
-
-    def blank(self) -> Columns:
-        """An empty record as `encode` would give it, for parts that take their sizes from a batch."""
-        ...
-
-    def facts(self) -> dict[str, int]:
-        """Sizes a backbone is built from: {"channels": 3, "height": 32, "width": 32} / {"vocab": 8000}."""
         ...
 
     def with_settings(self, settings: Mapping[str, Any]) -> Modality:
         """The same with other settings of what happens after storing; RecipeError for those that decide the storage."""
-        ...
-
-    def unit(self, x: Tensor) -> Tensor:
-        """Ready values -> values as people see them, in [0, 1] where there is such a range."""
-        ...
-
-    def show(self, x: Tensor) -> list[Any]:
-        """Ready values [B, ...] -> what people look at: Pillow images, or texts."""
         ...
 
     def save(self, directory: Path) -> None: ...
@@ -139,13 +142,14 @@ class Augment(nn.Module, ABC):
 class Backbone(nn.Module, ABC):
     """Batch -> Tokens, in two halves, so that an objective can hide tokens in between.
 
-    Constructor: (facts, *, settings). `width` is D of the encoded tokens. `any_subset` says that `encode` takes any
-    subset of the places `embed` made; `causal` that a place sees only earlier ones; `matmul_bound` that most time
-    goes into large matrix products, which 16-bit numbers speed up on a CPU. `advice` holds settings of other parts that
-    suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the weights are
-    pretrained and adapt to a task.
+    Constructor: (spec, *, settings). `layouts` are the layouts of data that it reads. `width` is D of the encoded
+    tokens. `any_subset` says that `encode` takes any subset of the places `embed` made; `causal` that a place sees only
+    earlier ones; `matmul_bound` that most time goes into large matrix products, which 16-bit numbers speed up on a CPU.
+    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3};
+    `advice_tuned` comes on top of it where the weights are pretrained and adapt to a task.
     """
 
+    layouts: ClassVar[frozenset[Layout]]
     advice: ClassVar[Mapping[str, Any]] = {}
     advice_tuned: ClassVar[Mapping[str, Any]] = {}
     width: int
@@ -243,7 +247,7 @@ class Objective(nn.Module, ABC):
         raise self._paints_nothing()
 
     def paint(self, code: Tensor) -> Tensor:
-        """Codes [B, L] -> ready inputs [B, ...], what `modality.show` shows."""
+        """Codes [B, L] -> ready inputs [B, ...], what `modality.view.render` shows."""
         raise self._paints_nothing()
 
     def prior(self, key: Tensor) -> Tensor:
@@ -344,7 +348,7 @@ class Task(Objective):
 
     def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
         """What a simple model sees of stored rows, one row a decision."""
-        return modality.plain(learned, asked)
+        return modality.baseline_features(learned, asked)
 
     def count(self, modality: Modality, asked: Columns, rows: int) -> int:
         """How many decisions so many stored rows ask for."""

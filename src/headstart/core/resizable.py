@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from headstart.core.contracts import Backbone
+    from headstart.core.spec import Spec
 
 
 @runtime_checkable
@@ -16,12 +17,10 @@ class Resizable(Protocol):
     """A backbone that can be built again, with its weights, for pictures of another size."""
 
     @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
         """The settings of the same network at another size: what "auto" meant at the old one stays.
 
-        learned and asked are the facts of the modality, before and now.
+        learned and asked are the specs of the modality, before and now.
         """
         ...
 
@@ -34,9 +33,7 @@ class AnySize:
     """What a network does at another size if neither its settings nor its weights know theirs."""
 
     @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
         return dict(settings)
 
     def weights_from(self, other: Backbone) -> dict[str, Tensor]:

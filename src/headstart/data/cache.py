@@ -52,7 +52,7 @@ def open_data(data: Any, **options: Any) -> Store:
 
 def refitted(store: Store, modality: Modality) -> Store:
     """The rows of a store in the form that a model's own modality wants: its own token ids, from the stored text."""
-    form = json.dumps([store.hash, modality.storage()], sort_keys=True)
+    form = json.dumps([store.hash, modality.spec.key], sort_keys=True)
     place = f"{store.manifest['modality']}-{hashlib.sha256(form.encode()).hexdigest()[:24]}"
     return resettled(store, modality, directory() / place)
 

@@ -101,7 +101,7 @@ def _baseline(
     task = predictor.task
     if learned is None:
         learned = baselines.at_most(labelled_rows(store, "train"), seed)
-    if len(learned) < 2 or store.modality.storage() != predictor.modality.storage():
+    if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
         return {}
     found = baselines.baseline(task, store, learned, rows, seed=seed)
     return {f"baseline_{headline}": task.score(found.answers, store.examples_of(rows))[headline]}

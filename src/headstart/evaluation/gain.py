@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from headstart.core.contracts import Task, Tuning
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
+from headstart.core.spec import Spec
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import labelled_rows, pick_split
@@ -114,7 +115,7 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
     """One cell. Every arm of a (labels, seed) pair learns from the same labelled rows."""
     cell_recipe = override(recipe, {"seed": seed} if count is None else {"seed": seed, "labels": count})
     parts = finetuning(
-        scratch_twin(cell_recipe, store.modality.facts()) if arm == "scratch" else cell_recipe,
+        scratch_twin(cell_recipe, store.modality.spec) if arm == "scratch" else cell_recipe,
         None,
         device=device,
         store=store,
@@ -136,10 +137,10 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
     return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen)
 
 
-def scratch_twin(recipe: Recipe, facts: Mapping[str, int]) -> Recipe:
+def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     """The same network with fresh weights, all of which learn: what a user would do without a pretrained model.
 
-    facts: those of the data, whose pictures may have another size than those of the start.
+    spec: that of the data, whose pictures may have another size than those of the start.
     """
     start = open_start(recipe.start)
     assert start is not None
@@ -152,7 +153,7 @@ def scratch_twin(recipe: Recipe, facts: Mapping[str, int]) -> Recipe:
         recipe,
         start="scratch",
         start_weights=None,
-        backbone={"kind": config["backbone"]["kind"], **settings_at(start, facts)},
+        backbone={"kind": config["backbone"]["kind"], **settings_at(start, spec)},
         tuning=tuning,
         modality={**config["modality"], **recipe.modality},
     )

@@ -21,7 +21,7 @@ class Painter:
     """
 
     def __init__(self, modality: Modality, trainee: Trainee, *, device: str) -> None:
-        if "height" not in modality.facts():
+        if modality.spec.layout != "grid":
             found, fix = f"a model of data of kind {type(modality).__name__.lower()}", "take a model of pictures"
             raise ContractError(293, "this model paints no pictures", found=found, fix=fix)
         self._modality, self._trainee, self._device = modality, trainee, device
@@ -62,12 +62,12 @@ class Painter:
             for start in range(0, len(batch["key"]), ROWS):
                 ready = self._modality.ready({name: values[start : start + ROWS] for name, values in batch.items()})
                 codes.append(self._objective.code(self._trainee.backbone, ready))
-                read += self._modality.show(ready["x"])
+                read += self._modality.view.render(ready["x"])
         return read, torch.cat(codes)
 
     def _shown(self, codes: Tensor) -> list[Image]:
         with resting(self._trainee), torch.inference_mode():
-            parts = [self._modality.show(self._objective.paint(part)) for part in codes.split(ROWS)]
+            parts = [self._modality.view.render(self._objective.paint(part)) for part in codes.split(ROWS)]
         return [one for part in parts for one in part]
 
 

@@ -220,14 +220,14 @@ class Predictor:
         return refitted(store, self.modality) if settled and not self._fits(store) else store
 
     def _fits(self, store: Store) -> bool:
-        return self.modality.storage() == store.modality.storage()
+        return self.modality.spec.key == store.modality.spec.key
 
     def _check(self, store: Store) -> None:
         here, there = self.modality, store.modality
         if not self._fits(store):
             raise ContractError(
                 160, "the data are prepared in another form than the model expects", where=store.directory,
-                found=dict(there.facts()), expected=dict(here.facts()), fix="give the raw data instead",
+                found=dict(there.spec.sizes), expected=dict(here.spec.sizes), fix="give the raw data instead",
             )  # fmt: skip
 
     def _blocks(

@@ -91,7 +91,7 @@ class Writer:
         with resting(trainee), torch.inference_mode():
             backbone.advance(torch.zeros(1, 1, dtype=torch.long, device=device), None)  # or says why it cannot
             weight, bias = trainee.objective.voice(backbone)
-        config, vocab = backbone.outside().config, modality.facts()["vocab"]
+        config, vocab = backbone.outside().config, modality.spec.sizes["vocab"]
         self._ends = _ends(modality, config.get("eos_token_id")) & {*range(vocab)}  # the network may have room for more
         silent = unspoken(vocab, modality.marks, self._ends, len(weight))
         self._speech = Speech(weight.to(device), _at(bias, device), silent)

@@ -53,7 +53,7 @@ def given(batch: Batch) -> tuple[Tensor, ...]:
 
 def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     """Drawn rows of several sizes, in the form in which the modality collates; ContractError for other forms."""
-    blank = modality.blank()
+    blank = modality.spec.empty
     known = {"x", "text", "begin", "mark"} if isinstance(modality, Packable) else {"x", "size"}
     if set(blank) - known:
         found, fix = ", ".join(sorted(set(blank) - known)), "use it with headstart"

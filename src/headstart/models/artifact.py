@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from headstart.core import catalog, files
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
+from headstart.core.spec import Spec
 from headstart.models.nn.names import renamed
 from headstart.models.public.preprocessing import check_texts
 from headstart.models.trust.pickled import kind_of, refuse_pickles
@@ -72,11 +73,17 @@ class Artifact:
         """Was the run that makes it completed?"""
         return (self.path / MANIFEST).is_file()
 
+    @property
+    def spec(self) -> Spec:
+        spec = self.modality().spec
+        return replace(spec, sizes={**spec.sizes, **self.config["facts"]})
+
     def modality(self) -> Modality:
         check_texts(self.path)
         loaded: Modality = catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
-        sizes = [size for name, size in loaded.facts().items() if name in ("channels", "height", "width")]
-        if math.prod(sizes) > _LARGEST_PICTURE:
+        shape = loaded.spec
+        sizes = list(shape.sizes.values())
+        if shape.layout == "grid" and math.prod(sizes) > _LARGEST_PICTURE:
             fix = "restore the file or make the model again"
             raise DataError(355, "model config is damaged", where=self.path, found=f"pictures of {sizes}", fix=fix)
         return loaded
@@ -87,7 +94,7 @@ class Artifact:
         backbone_class = catalog.load_saved("backbones", kind)
         checked = catalog.check(backbone_class, settings, "backbone")
         with self._room("model.safetensors"):
-            built: Backbone = backbone_class(self.config["facts"], **checked)
+            built: Backbone = backbone_class(self.spec, **checked)
         self._fill(built, "model.safetensors", built.outside().names)
         return built
 

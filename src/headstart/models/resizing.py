@@ -11,52 +11,52 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
 from headstart.core.resizable import Resizable
+from headstart.core.spec import Spec
 from headstart.models.artifact import split_part
 from headstart.models.start import Start
 
-Facts = Mapping[str, int]
+Sizes = Mapping[str, int]
 _REFUSED = ("HS-C252", "HS-C254", "HS-C256", "HS-C258")  # the library cannot build its network for these pictures
 
 
-def settings_at(start: Start, facts: Facts) -> dict[str, Any]:
+def settings_at(start: Start, spec: Spec) -> dict[str, Any]:
     """The settings of its network at these sizes; ContractError for one that is bound to its own."""
     kind, settings = split_part(start.config["backbone"])
-    learned = start.config["facts"]
-    if not is_other(start, facts):
+    if not is_other(start, spec):
         return settings
     network = catalog.load_saved("backbones", kind)
     if not issubclass(network, Resizable):
-        raise _bound(kind, learned, facts)
-    return network.settings_at(settings, learned, facts)
+        raise _bound(kind, start.config["facts"], spec.sizes)
+    return network.settings_at(settings, start.spec, spec)
 
 
-def backbone_at(start: Start, facts: Facts) -> Backbone:
+def backbone_at(start: Start, spec: Spec) -> Backbone:
     """Its network with its weights, for pictures of these sizes; ContractError for one that is bound to its own."""
-    kind, settings = start.config["backbone"]["kind"], settings_at(start, facts)
+    kind, settings = start.config["backbone"]["kind"], settings_at(start, spec)
     known = start.backbone()
-    if not is_other(start, facts):
+    if not is_other(start, spec):
         return known
     network = catalog.load_saved("backbones", kind)
     made: Backbone
     try:
-        made = network(facts, **catalog.check(network, settings, "backbone"))
+        made = network(spec, **catalog.check(network, settings, "backbone"))
     except ContractError as cause:
         if cause.code not in _REFUSED:
             raise
-        raise _bound(kind, start.config["facts"], facts, f" ({cause.found})") from cause
+        raise _bound(kind, start.config["facts"], spec.sizes, f" ({cause.found})") from cause
     wanted = made.state_dict()
     assert isinstance(made, Resizable)
     given = made.weights_from(known)
     odd = unlike(wanted, given)
     if odd:
-        raise _bound(kind, start.config["facts"], facts, f" ({odd[0]})")
+        raise _bound(kind, start.config["facts"], spec.sizes, f" ({odd[0]})")
     made.load_state_dict(given)
     return made.train(known.training)
 
 
-def is_other(start: Start, facts: Facts) -> bool:
+def is_other(start: Start, spec: Spec) -> bool:
     """Are these sizes of pictures other than those it learned at?"""
-    return "height" in facts and dict(start.config["facts"]) != dict(facts)
+    return spec.layout == "grid" and dict(start.config["facts"]) != dict(spec.sizes)
 
 
 def unlike(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
@@ -65,12 +65,12 @@ def unlike(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[st
     return sorted(name for name in shapes[0].keys() | shapes[1].keys() if shapes[0].get(name) != shapes[1].get(name))
 
 
-def said(facts: Facts) -> str:
+def said(sizes: Sizes) -> str:
     """Sizes as people write them."""
-    return f"{facts['height']} x {facts['width']} pixels in {facts['channels']} channel(s)"
+    return f"{sizes['height']} x {sizes['width']} pixels in {sizes['channels']} channel(s)"
 
 
-def _bound(kind: str, learned: Facts, asked: Facts, what: str = "") -> ContractError:
+def _bound(kind: str, learned: Sizes, asked: Sizes, what: str = "") -> ContractError:
     return ContractError(
         294, f"the weights of {kind}{what} are bound to the size of their pictures", where="modality.size",
         found=said(asked), expected=said(learned),

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Modality
+from headstart.core.spec import Spec
 
 
 class Start(Protocol):
@@ -36,6 +37,11 @@ class Start(Protocol):
 
     @property
     def finished(self) -> bool: ...
+
+    @property
+    def spec(self) -> Spec:
+        """That of its modality, with the sizes that its network was built from."""
+        ...
 
     def modality(self) -> Modality: ...
 

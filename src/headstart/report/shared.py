@@ -98,7 +98,7 @@ def _legend(answer: Mapping[str, Any]) -> str:
 
 def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
     modality = predictor.modality
-    return modality.show(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
+    return modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
 
 
 def curves(outcome: Outcome) -> list[Block]:
@@ -132,7 +132,7 @@ def paintings(parts: Parts) -> list[Block]:
     with resting(parts.trainee):
         batch = predictor.batch(parts.store, rows)
         shown = parts.trainee.objective.illustrate(parts.trainee.backbone, batch)
-    pictures = [(name, parts.modality.show(x)) for name, x in shown.items()]
+    pictures = [(name, parts.modality.view.render(x)) for name, x in shown.items()]
     seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
     captions = {"Held-out rows": seen, "Drawn anew": new}
     return [Pictures(caption, rows) for caption, rows in captions.items() if rows]
@@ -158,7 +158,7 @@ def data(store: Store) -> list[Block]:
     splits: list[tuple[str, Any]] = [(f"{name} rows", count) for name, count in store.splits.items()]
     rejected = [(f"left out: {reason}", count) for reason, count in manifest["rejected"].items()]
     facts = [("source", name_of(store)), *splits, *rejected, ("licence", manifest["licence"] or "not stated")]
-    sizes = store.modality.facts()
+    sizes = store.modality.spec.sizes
     facts += [*sizes.items(), *([("pictures show", told)] if (told := seen_by_people(sizes)) else [])]
     return [Facts([*facts, ("data hash", store.hash[:16])]), *([Warnings(store.warnings)] if store.warnings else [])]
 

@@ -36,14 +36,14 @@ def own() -> Text:
     other = [f"My grandmother {verb} nine {noun}." for verb in ("keeps", "feeds") for noun in ("cats", "dogs", "hens")]
     rows = [made.encode(made.read({"input": text})) for text in other]
     offsets = np.cumsum([0, *(len(row["text"]) for row in rows)])
-    made.measure([{"text": np.concatenate([row["text"] for row in rows]), "text.offsets": offsets}])
+    made.fit_stored([{"text": np.concatenate([row["text"] for row in rows]), "text.offsets": offsets}])
     return made
 
 
 def test_stored_ids_are_those_of_the_stored_texts(store: Store) -> None:
     everything = np.arange(80)
     columns = store.take(everything)
-    made = store.modality.settle({name: columns[name] for name in ("text", "text.offsets")})
+    made = store.modality.derive({name: columns[name] for name in ("text", "text.offsets")})
     assert np.array_equal(columns["x"], made["x"])
     assert np.array_equal(columns["x.offsets"], made["x.offsets"])
     assert set(store.feed(everything)) == {"x", "x.offsets", "begin", "mark"}
@@ -62,11 +62,11 @@ def test_a_resettled_store_has_the_models_own_ids_and_the_same_rows(store: Store
     made = resettled(store, own, tmp_path / "again")
     everything = np.arange(80)
     columns, before = made.take(everything), store.take(everything)
-    wanted = own.settle({name: before[name] for name in ("text", "text.offsets")})
+    wanted = own.derive({name: before[name] for name in ("text", "text.offsets")})
     assert np.array_equal(columns["x"], wanted["x"])
     assert np.array_equal(columns["text"], before["text"])
     assert len(columns["x"]) != len(before["x"])
-    assert made.modality.storage() == own.storage() != store.modality.storage()
+    assert made.modality.spec.key == own.spec.key != store.modality.spec.key
     assert made.splits == store.splits
     for split in store.splits:
         assert made.rows(split).tolist() == store.rows(split).tolist()

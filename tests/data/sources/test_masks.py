@@ -111,4 +111,4 @@ def test_prepared_masks_survive_and_bad_ones_can_be_left_out(tmp_path: Path) -> 
     assert store.splits == {"train": 8}
     assert all((mask_of(label, "") == MASK).all() for label in Store.open(store.directory).labels("train"))
     assert {row["reason"] for row in store.rejected()} == {"unreadable"}
-    assert store.modality.storage() == {"channels": 1, "size": (6, 8), "fit": "stretch"}
+    assert store.modality.spec.key == {"channels": 1, "size": (6, 8), "fit": "stretch"}

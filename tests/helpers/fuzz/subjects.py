@@ -95,7 +95,7 @@ def _modality(kind: str) -> Callable[[Path], None]:
         modality = catalog.load("modalities", kind)()
         example = {"input": Blob.file(path, path.name), "origin": path.name}
         with quiet_decoders():
-            modality.learn([example])
+            modality.fit([example])
             found = modality.read(example)
             modality.fingerprint(found)
             modality.encode(found)
@@ -136,7 +136,7 @@ def _opened(path: Path) -> None:
         store.take(store.rows(split))
         store.examples(split)
     store.rejected()
-    assert store.modality.facts()
+    assert store.modality.spec.sizes
 
 
 def _verified(path: Path) -> None:

@@ -12,8 +12,9 @@ from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.mlp import Mlp
 from headstart.models.backbones.resnet import Resnet
 from headstart.models.backbones.vit import Vit
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 3, "height": 32, "width": 32}
+SPEC = picture_spec(3, 32, 32)
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_vit_equals_timm() -> None:
     reference = timm.models.vision_transformer.VisionTransformer(
         img_size=32, patch_size=4, embed_dim=96, depth=2, num_heads=3, num_classes=0, global_pool="avg", fc_norm=False
     )
-    own = Vit(FACTS, patch=4, width=96, depth=2, heads=3)
+    own = Vit(SPEC, patch=4, width=96, depth=2, heads=3)
     renamed = {"patch_embed.proj.": "embedding.proj.", "cls_token": "embedding.cls_token"}
     renamed["pos_embed"] = "embedding.pos_embed"
     weights: dict[str, torch.Tensor] = {}
@@ -53,26 +54,26 @@ def test_vit_equals_timm() -> None:
 
 def test_patches_that_do_not_fit_are_refused_with_those_that_do() -> None:
     with pytest.raises(ContractError, match="one of 1, 2, 4, 8, 16, 32"):
-        Vit(FACTS, patch=5)
+        Vit(SPEC, patch=5)
 
 
 def test_heads_that_do_not_divide_are_refused() -> None:
     with pytest.raises(ContractError, match="heads"):
-        Vit(FACTS, width=100, heads=3)
+        Vit(SPEC, width=100, heads=3)
 
 
 def test_cnn_for_too_small_pictures_is_refused() -> None:
     with pytest.raises(ContractError, match="too small"):
-        Cnn({"channels": 1, "height": 4, "width": 4}, channels=(8, 8, 8, 8))
+        Cnn(picture_spec(1, 4, 4), channels=(8, 8, 8, 8))
 
 
 def test_mlp_without_layers_is_refused() -> None:
     with pytest.raises(ContractError):
-        Mlp(FACTS, widths=())
+        Mlp(SPEC, widths=())
 
 
 def test_dictionary_equals_its_formula_place_by_place(batch: dict[str, torch.Tensor]) -> None:
-    own = Dictionary(FACTS, words=10, contrast=0.01, sparsity=0.7, pool=2, power=1)
+    own = Dictionary(SPEC, words=10, contrast=0.01, sparsity=0.7, pool=2, power=1)
     torch.nn.init.normal_(own.words.bias)
     patches = torch.nn.functional.unfold(batch["x"], 6).transpose(1, 2)  # [2, 27 * 27, 108]
     even = (patches - patches.mean(2, keepdim=True)) / (patches.var(2, keepdim=True, unbiased=False) + 0.01).sqrt()
@@ -86,29 +87,29 @@ def test_dictionary_equals_its_formula_place_by_place(batch: dict[str, torch.Ten
 
 
 def test_dictionary_of_both_ways_does_not_know_left_from_right(batch: dict[str, torch.Tensor]) -> None:
-    own = Dictionary(FACTS, words=10, both_ways=True)
+    own = Dictionary(SPEC, words=10, both_ways=True)
     mirrored = own({"x": batch["x"].flip(3)}).x
     assert torch.allclose(own(batch).x, mirrored, atol=1e-5)
 
 
 def test_dictionary_sees_large_pictures_at_a_smaller_size(batch: dict[str, torch.Tensor]) -> None:
-    own = Dictionary(FACTS, side=16, words=10)
-    small = Dictionary({**FACTS, "height": 16, "width": 16}, words=10)
+    own = Dictionary(SPEC, side=16, words=10)
+    small = Dictionary(picture_spec(3, 16, 16), words=10)
     small.load_state_dict(own.state_dict())
     halved = batch["x"].unflatten(3, (16, 2)).unflatten(2, (16, 2)).mean((3, 5))  # every four pixels become one
     assert torch.allclose(own(batch).x, small({"x": halved}).x, atol=1e-5)
-    whole = Dictionary(FACTS, side=0, words=10)
+    whole = Dictionary(SPEC, side=0, words=10)
     whole.load_state_dict(own.state_dict())
     assert not torch.allclose(whole(batch).x, own(batch).x, atol=1e-3)
 
 
 def test_dictionary_refuses_pictures_smaller_than_a_patch() -> None:
     with pytest.raises(ContractError, match="larger than the pictures"):
-        Dictionary({"channels": 1, "height": 4, "width": 9})
+        Dictionary(picture_spec(1, 4, 9))
 
 
 def test_cnn_reads_the_strongest_place_behind_its_shortcuts(batch: dict[str, torch.Tensor]) -> None:
-    cnn = Cnn(FACTS, channels=(4, 8), residual=2).eval()
+    cnn = Cnn(SPEC, channels=(4, 8), residual=2).eval()
     maps = batch["x"]
     for i, block in enumerate(cnn.blocks):
         maps = block(torch.nn.functional.max_pool2d(maps, 2) if i else maps)
@@ -119,18 +120,18 @@ def test_cnn_reads_the_strongest_place_behind_its_shortcuts(batch: dict[str, tor
 
 @pytest.mark.parametrize("norm", ["batch", "group", "none"])
 def test_cnn_takes_every_norm(norm: str, batch: dict[str, torch.Tensor]) -> None:
-    cnn = Cnn(FACTS, norm=norm, dropout=0.1, shrink="mean", activation="gelu")  # pyright: ignore[reportArgumentType]
+    cnn = Cnn(SPEC, norm=norm, dropout=0.1, shrink="mean", activation="gelu")  # pyright: ignore[reportArgumentType]
     assert cnn(batch).grid == (8, 8)
 
 
 @pytest.mark.parametrize("norm", ["none", "layer", "batch"])
 def test_mlp_takes_every_norm(norm: str, batch: dict[str, torch.Tensor]) -> None:
-    mlp = Mlp(FACTS, widths=(16, 8), norm=norm, dropout=0.1, last_activation=True)  # pyright: ignore[reportArgumentType]
+    mlp = Mlp(SPEC, widths=(16, 8), norm=norm, dropout=0.1, last_activation=True)  # pyright: ignore[reportArgumentType]
     assert bool((mlp(batch).x >= 0).all())
 
 
 def test_the_classic_autoencoder_is_mirrored_layer_by_layer() -> None:
-    mlp = Mlp({"channels": 1, "height": 28, "width": 28}, widths=(128, 64, 32, 16, 8, 4, 2))
+    mlp = Mlp(picture_spec(1, 28, 28), widths=(128, 64, 32, 16, 8, 4, 2))
     shapes = [(m.in_features, m.out_features) for m in mlp.mirror().modules() if isinstance(m, torch.nn.Linear)]
     assert shapes == [(2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128), (128, 784)]
 
@@ -138,7 +139,7 @@ def test_the_classic_autoencoder_is_mirrored_layer_by_layer() -> None:
 @pytest.mark.parametrize("positions", ["learned", "sincos"])
 @pytest.mark.parametrize("class_token", [True, False])
 def test_vit_sees_where_a_patch_is(positions: str, class_token: bool, batch: dict[str, torch.Tensor]) -> None:
-    vit = Vit(FACTS, depth=1, positions=positions, class_token=class_token)  # pyright: ignore[reportArgumentType]
+    vit = Vit(SPEC, depth=1, positions=positions, class_token=class_token)  # pyright: ignore[reportArgumentType]
     moved = {"x": batch["x"].roll(4, 3)}
     assert vit(batch).prefix == int(class_token)
     assert not torch.allclose(vit.summary(vit(batch)), vit.summary(vit(moved)), atol=1e-4)

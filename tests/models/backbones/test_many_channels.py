@@ -9,8 +9,9 @@ import torch
 
 from headstart.core import catalog
 from headstart.data.modalities.image.image import Image
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 5, "height": 32, "width": 32}
+SPEC = picture_spec(5, 32, 32)
 VIT = {"model_type": "vit", "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 32,
        "intermediate_size": 16, "patch_size": 8}  # fmt: skip
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -23,7 +24,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_every_network_for_pictures_reads_each_of_five_channels(kind: str) -> None:
     torch.manual_seed(0)
-    network = catalog.load("backbones", kind)(FACTS, **NETWORKS[kind]).eval()
+    network = catalog.load("backbones", kind)(SPEC, **NETWORKS[kind]).eval()
     x = torch.rand(2, 5, 32, 32)
     before = network.summary(network({"x": x}))
     for channel in range(5):

@@ -12,8 +12,9 @@ from headstart.core.contracts import Batch
 from headstart.core.errors import RecipeError
 from headstart.models.backbones.rnn import Rnn
 from headstart.models.nn.recurrent import DropWords, Locked, Recur, _in_one_piece
+from tests.helpers.specs import text_spec
 
-FACTS = {"vocab": 50}
+SPEC = text_spec(50)
 OFF: dict[str, Any] = {"dropout_input": 0.0, "dropout_words": 0.0, "weight_drop": 0.0}
 CELLS: list[type[nn.LSTM | nn.GRU]] = [nn.LSTM, nn.GRU]
 
@@ -26,7 +27,7 @@ def batch() -> Batch:
 
 def rnn(**settings: Any) -> Rnn:
     torch.manual_seed(0)
-    return Rnn(FACTS, width=12, hidden=16, **settings)
+    return Rnn(SPEC, width=12, hidden=16, **settings)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])

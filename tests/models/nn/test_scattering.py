@@ -12,6 +12,7 @@ from torch import Tensor
 from headstart.core.errors import ContractError
 from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.nn.scattering import Scattering
+from tests.helpers.specs import picture_spec
 
 
 def kernel(j: int, direction: int, reach: int) -> Tensor:
@@ -103,11 +104,11 @@ def test_sizes_fit_and_pieces_change_nothing(scales: int, shape: tuple[int, int,
 
 
 def test_the_dictionary_has_waves_behind_its_words() -> None:
-    facts = {"channels": 3, "height": 16, "width": 16}
+    spec = picture_spec(3, 16, 16)
     torch.manual_seed(0)
-    plain = Dictionary(facts, words=12)
+    plain = Dictionary(spec, words=12)
     torch.manual_seed(0)
-    both = Dictionary(facts, words=12, waves=2)
+    both = Dictionary(spec, words=12, waves=2)
     x = torch.rand(4, 3, 16, 16)
     assert both.width == 12 + 3 * 80
     body = both({"x": x}).body
@@ -119,4 +120,4 @@ def test_the_dictionary_has_waves_behind_its_words() -> None:
 
 def test_waves_longer_than_the_pictures_are_refused() -> None:
     with pytest.raises(ContractError, match=r"HS-C302.*waves are longer.*waves = 0"):
-        Dictionary({"channels": 1, "height": 8, "width": 8}, kernel=3, waves=3)
+        Dictionary(picture_spec(1, 8, 8), kernel=3, waves=3)

@@ -94,7 +94,7 @@ def test_the_network_of_a_detector_is_equal_to_that_within_it(make: Any, tmp_pat
         theirs, ours = own(x), network.pyramid({"x": x})
     maps = list(theirs.feature_maps if hasattr(theirs, "feature_maps") else theirs)
     assert gaps(ours, maps) == pytest.approx([0.0] * len(maps), abs=1e-5)
-    assert modality.facts() == {"channels": 3, "height": 64, "width": 64}
+    assert modality.spec.sizes == {"channels": 3, "height": 64, "width": 64}
     grey = modality.ready({"x": torch.full((1, 3, 64, 64), 51, dtype=torch.uint8)})["x"][0, :, 0, 0]
     assert grey.tolist() == pytest.approx([(0.2 - m) / s for m, s in zip(MEAN, STD, strict=True)], abs=1e-5)
 

@@ -17,6 +17,7 @@ from headstart.models.backbones.hf import Hf
 from headstart.models.nn.stem_and_body import Form, parts_in_order, resumed
 from headstart.models.public.hub import Checkpoint, is_checkpoint, open_checkpoint
 from tests.helpers import checkpoints
+from tests.helpers.specs import picture_spec, text_spec
 
 EVERY = [("hf", kind) for kind in (*checkpoints.TEXTS, *checkpoints.PICTURES)] + [
     ("timm", kind) for kind in checkpoints.TIMM
@@ -155,12 +156,12 @@ def test_vocabulary_is_the_table_of_the_input(written: dict) -> None:
 
 def test_the_modality_is_that_of_the_checkpoint(written: dict) -> None:
     picture = open_checkpoint(f"hf:{written['hf', 'vit'][0]}").modality()
-    assert picture.facts() == {"channels": 3, "height": 32, "width": 32}
+    assert picture.spec.sizes == {"channels": 3, "height": 32, "width": 32}
     assert picture.ready({"x": torch.full((1, 3, 1, 1), 255, dtype=torch.uint8)})[
         "x"
     ].flatten().tolist() == pytest.approx([1.8, 1.6, 1.4])
     text = open_checkpoint(f"hf:{written['hf', 'bert'][0]}").modality()
-    assert text.facts()["vocab"] == len(checkpoints.VOCABULARY)
+    assert text.spec.sizes["vocab"] == len(checkpoints.VOCABULARY)
     assert text.length == 32
     assert (
         open_checkpoint(f"hf:{written['hf', 'roberta'][0]}").modality().length == 31
@@ -170,11 +171,11 @@ def test_the_modality_is_that_of_the_checkpoint(written: dict) -> None:
 def test_data_of_another_kind_are_refused(written: dict) -> None:
     text, picture = (open_checkpoint(f"hf:{written['hf', kind][0]}").config["backbone"] for kind in ("bert", "vit"))
     with pytest.raises(ContractError, match="reads text"):
-        Hf({"channels": 3, "height": 32, "width": 32}, config=text["config"])
+        Hf(picture_spec(3, 32, 32), config=text["config"])
     with pytest.raises(ContractError, match="reads pictures"):
-        Hf({"vocab": 40}, config=picture["config"])
+        Hf(text_spec(40), config=picture["config"])
     with pytest.raises(ContractError, match="of its own size"):
-        Hf({"channels": 3, "height": 16, "width": 16}, config=picture["config"])
+        Hf(picture_spec(3, 16, 16), config=picture["config"])
 
 
 def test_sound_is_loaded_but_not_read(written: dict) -> None:

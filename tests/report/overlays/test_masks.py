@@ -13,7 +13,7 @@ from headstart.report.overlays.masks import with_outlines
 
 def modality(side: int) -> Pictures:
     made = Pictures(fit="stretch")
-    made.learn([{"input": np.zeros((side, side), np.uint8)}])
+    made.fit([{"input": np.zeros((side, side), np.uint8)}])
     return made
 
 

@@ -27,8 +27,8 @@ def pictures() -> Batch:
 def augment(pictures: Batch) -> Callable[..., Augment]:
     def build(scale: str = "standard", **settings: Any) -> Augment:
         modality = Image(scale=scale)  # pyright: ignore[reportArgumentType]
-        modality.learn([{"input": np.zeros((12, 12), np.uint8)}])
-        modality.measure([{"x": pictures["x"].numpy()}])
+        modality.fit([{"input": np.zeros((12, 12), np.uint8)}])
+        modality.fit_stored([{"x": pictures["x"].numpy()}])
         return Augment(modality, **settings)
 
     return build

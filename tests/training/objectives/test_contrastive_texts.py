@@ -31,7 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=40)
-    made.measure([stacked([made.encode(made.read({"input": text})) for text in sentences(200)[0]])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in sentences(200)[0]])])
     return made
 
 
@@ -44,7 +44,7 @@ def batch(modality: Text) -> Batch:
 
 def network(kind: str, modality: Text, **more: Any) -> Backbone:
     torch.manual_seed(0)
-    return catalog.load("backbones", kind)(modality.facts(), **{**SMALL[kind], **more})
+    return catalog.load("backbones", kind)(modality.spec, **{**SMALL[kind], **more})
 
 
 @pytest.mark.parametrize("kind", SMALL)

@@ -32,8 +32,9 @@ from headstart.training.objectives.distil import frozen
 from headstart.training.objectives.distil.distil import Distil
 from headstart.training.objectives.distil.frozen import FrozenTeacher, bridged, directions
 from headstart.training.objectives.distil.momentum import MomentumTeacher, deviation
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 1, "height": 12, "width": 12}
+SPEC = picture_spec(1, 12, 12)
 Change = Callable[..., Augment]
 
 
@@ -51,18 +52,24 @@ def taught(backbone: Mlp | Cnn, batch: Batch, augment: Augment, teacher: Path) -
 
 def texts() -> Text:
     made = Text(vocab=300, length=8)
-    made.measure([stacked([made.encode(made.read({"input": one})) for one in ("one two three", "four five six")])])
+    made.fit_stored([stacked([made.encode(made.read({"input": one})) for one in ("one two three", "four five six")])])
     return made
 
 
 def model(path: Path, modality: Modality, *, seed: int = 0) -> Path:
     """A finished model directory with an untrained network for data of that modality."""
     torch.manual_seed(seed)
-    facts = modality.facts()
-    kind = {"kind": "image" if "height" in facts else "text"}
-    backbone = Mlp(facts, widths=(20,)) if "height" in facts else Bag(facts, width=8)
-    network = {"kind": "mlp", "widths": [20]} if "height" in facts else {"kind": "bag", "width": 8}
-    config = {"backbone": network, "facts": facts, "modality": kind, "augment": kind, "objective": {"kind": "lsa"}}
+    spec = modality.spec
+    kind = {"kind": "image" if spec.layout == "grid" else "text"}
+    backbone = Mlp(spec, widths=(20,)) if spec.layout == "grid" else Bag(spec, width=8)
+    network = {"kind": "mlp", "widths": [20]} if spec.layout == "grid" else {"kind": "bag", "width": 8}
+    config = {
+        "backbone": network,
+        "facts": dict(spec.sizes),
+        "modality": kind,
+        "augment": kind,
+        "objective": {"kind": "lsa"},
+    }
     data = {"source": ["x"], "rows": 0, "hash": "", "licence": "", "modality": kind["kind"]}
     about: Mapping[str, Any] = {
         "weights": artifact.weights_digest(backbone), "lineage": [], "verb": "pretrain", "data": data,
@@ -76,7 +83,7 @@ def model(path: Path, modality: Modality, *, seed: int = 0) -> Path:
 
 
 def test_the_loss_is_the_angle_to_what_the_teacher_says_of_the_other_view(pictures: Batch, augment: Change) -> None:
-    backbone = Mlp(FACTS, widths=(16, 8))
+    backbone = Mlp(SPEC, widths=(16, 8))
     objective, lesson = own(backbone, pictures, augment(crop=0.5), projector=(12, 6))
     for parameter in lesson.teacher.parameters():
         parameter.mul_(1.5)
@@ -93,7 +100,7 @@ def test_the_loss_is_the_angle_to_what_the_teacher_says_of_the_other_view(pictur
 
 
 def test_no_gradient_reaches_the_teacher(pictures: Batch, augment: Change) -> None:
-    backbone = Mlp(FACTS, widths=(16, 8))
+    backbone = Mlp(SPEC, widths=(16, 8))
     objective, lesson = own(backbone, pictures, augment(), projector=(12, 6))
     objective(backbone, pictures).loss.backward()
     frozen = [*lesson.teacher.parameters(), *lesson.target.parameters()]
@@ -102,7 +109,7 @@ def test_no_gradient_reaches_the_teacher(pictures: Batch, augment: Change) -> No
 
 
 def test_the_teacher_is_the_moving_average(pictures: Batch, augment: Change) -> None:
-    backbone = Mlp(FACTS, widths=(8,))
+    backbone = Mlp(SPEC, widths=(8,))
     objective, lesson = own(backbone, pictures, augment(), decay=0.5)
     weight = next(backbone.parameters())
     kept = weight.detach().clone()
@@ -116,12 +123,12 @@ def test_the_teacher_is_the_moving_average(pictures: Batch, augment: Change) -> 
 
 
 def test_the_teacher_is_state_and_survives_saving(pictures: Batch, augment: Change) -> None:
-    backbone = Mlp(FACTS, widths=(8,))
+    backbone = Mlp(SPEC, widths=(8,))
     objective, lesson = own(backbone, pictures, augment())
     with torch.no_grad():
         next(backbone.parameters()).add_(1)
     objective.after_step(backbone)
-    other, again = own(Mlp(FACTS, widths=(8,)), pictures, augment())
+    other, again = own(Mlp(SPEC, widths=(8,)), pictures, augment())
     other.load_state_dict(objective.state_dict())
     assert torch.equal(next(again.teacher.parameters()), next(lesson.teacher.parameters()))
     assert again.steps.item() == 1
@@ -137,17 +144,17 @@ def test_spread_is_one_where_vectors_lie_evenly_and_none_where_they_are_the_same
 
 def test_it_refuses_texts_and_odd_averages(pictures: Batch, augment: Change) -> None:
     with pytest.raises(RecipeError, match="HS-R302"):
-        Distil(Mlp(FACTS), pictures, augment(), decay=1.5)
+        Distil(Mlp(SPEC), pictures, augment(), decay=1.5)
     with pytest.raises(RecipeError, match="HS-R302"):
-        Distil(Mlp(FACTS), pictures, augment(), projector=())
+        Distil(Mlp(SPEC), pictures, augment(), projector=())
     with pytest.raises(ContractError, match="HS-C303"):
-        Distil(Mlp(FACTS), pictures, TextAugment(texts()))
+        Distil(Mlp(SPEC), pictures, TextAugment(texts()))
 
 
 def test_a_given_teacher_is_met_after_standardising_both(pictures: Batch, augment: Change, tmp_path: Path) -> None:
     change = augment(shift=1)
     teacher = model(tmp_path / "teacher", change.modality)
-    backbone = Mlp(FACTS, widths=(16, 8))
+    backbone = Mlp(SPEC, widths=(16, 8))
     objective, lesson = taught(backbone, pictures, change, teacher)
     ready = objective.augment(pictures)
     large = artifact.Artifact.open(teacher).backbone().eval()
@@ -161,7 +168,7 @@ def test_a_given_teacher_is_met_after_standardising_both(pictures: Batch, augmen
 def test_a_small_network_learns_to_see_as_its_teacher(pictures: Batch, augment: Change, tmp_path: Path) -> None:
     change = augment(shift=0)
     teacher = model(tmp_path / "teacher", change.modality)
-    backbone = Mlp(FACTS, widths=(32, 16))
+    backbone = Mlp(SPEC, widths=(32, 16))
     objective, _ = taught(backbone, pictures, change, teacher)
     optimizer = torch.optim.Adam([*backbone.parameters(), *objective.parameters()], 3e-3)
     losses: list[float] = []
@@ -180,7 +187,7 @@ def test_the_teacher_is_neither_saved_nor_needed_until_it_is_asked(
 ) -> None:
     change = augment()
     teacher = model(tmp_path / "teacher", change.modality)
-    backbone = Mlp(FACTS, widths=(16, 8))
+    backbone = Mlp(SPEC, widths=(16, 8))
     objective, lesson = taught(backbone, pictures, change, teacher)
     objective(backbone, pictures)
     assert {name.split(".")[1] for name in objective.state_dict()} == {"projector", "even", "taught_by"}
@@ -194,7 +201,7 @@ def test_the_teacher_is_neither_saved_nor_needed_until_it_is_asked(
 def test_a_run_does_not_go_on_with_another_teacher(pictures: Batch, augment: Change, tmp_path: Path) -> None:
     change = augment()
     teachers = [model(tmp_path / str(seed), change.modality, seed=seed) for seed in (1, 2)]
-    backbone = Mlp(FACTS, widths=(16, 8))
+    backbone = Mlp(SPEC, widths=(16, 8))
     first, _ = taught(backbone, pictures, change, teachers[0])
     first(backbone, pictures)
     second, _ = taught(backbone, pictures, change, teachers[1])
@@ -206,7 +213,7 @@ def test_a_run_does_not_go_on_with_another_teacher(pictures: Batch, augment: Cha
 def test_the_teacher_gets_its_own_size_colours_and_scale(pictures: Batch, augment: Change, tmp_path: Path) -> None:
     theirs = Image.of((6, 9), 3, [0.4, 0.5, 0.6], [0.2, 0.3, 0.1])
     teacher = model(tmp_path / "teacher", theirs)
-    backbone = Mlp(FACTS, widths=(16, 8))
+    backbone = Mlp(SPEC, widths=(16, 8))
     objective, lesson = taught(backbone, pictures, augment().eval(), teacher)
     seen: list[torch.Tensor] = []
     objective(backbone, pictures)

@@ -25,8 +25,9 @@ from headstart.training.objectives.aae import Aae
 from headstart.training.objectives.ali import Ali
 from headstart.training.objectives.autoencoder import Autoencoder, crowding, felt_slope
 from headstart.training.objectives.vae import Vae
+from tests.helpers.specs import picture_spec, text_spec
 
-FACTS = {"channels": 1, "height": 12, "width": 12}
+SPEC = picture_spec(1, 12, 12)
 DIGITS = {"channels": 1, "height": 8, "width": 8}
 Change = Callable[..., Augment]
 
@@ -37,8 +38,8 @@ def digits() -> tuple[Batch, Augment]:
     flat_pixels, _ = load_digits(return_X_y=True)
     pixels = (np.asarray(flat_pixels).reshape(-1, 1, 8, 8) * 15.9375).astype(np.uint8)
     modality = Image()
-    modality.learn([{"input": pixels[0, 0]}])
-    modality.measure([{"x": pixels}])
+    modality.fit([{"input": pixels[0, 0]}])
+    modality.fit_stored([{"x": pixels}])
     batch = {"x": torch.from_numpy(pixels), "key": random.keys(0, 0, torch.arange(len(pixels)))}
     return batch, Augment(modality, shift=0)
 
@@ -76,7 +77,7 @@ def same(one: list[Tensor], other: list[Tensor]) -> bool:
 def test_the_vae_s_loss_equals_the_evidence_bound(
     pictures: Batch, augment: Change, likelihood: str, scale: str
 ) -> None:
-    change, backbone = augment(scale, shift=0).eval(), Mlp(FACTS, widths=(20, 7))
+    change, backbone = augment(scale, shift=0).eval(), Mlp(SPEC, widths=(20, 7))
     objective = Vae(backbone, pictures, change, code=3, beta=2.0, likelihood=likelihood)  # pyright: ignore[reportArgumentType]
     objective.variance.fill_(0.7)
     ready = change(pictures)
@@ -99,7 +100,7 @@ def test_the_vae_s_loss_equals_the_evidence_bound(
 
 
 def test_free_bits_ask_nothing_of_codes_that_say_little(pictures: Batch, augment: Change) -> None:
-    backbone, change = Mlp(FACTS, widths=(20, 7)), augment(shift=0)
+    backbone, change = Mlp(SPEC, widths=(20, 7)), augment(shift=0)
     paid = Vae(backbone, pictures, change, code=3)
     free = Vae(backbone, pictures, change, code=3, free_bits=50.0)
     free.load_state_dict(paid.state_dict())
@@ -112,7 +113,7 @@ def test_free_bits_ask_nothing_of_codes_that_say_little(pictures: Batch, augment
 
 
 def test_the_variance_follows_the_errors_between_steps_only(pictures: Batch, augment: Change) -> None:
-    backbone = Mlp(FACTS, widths=(20, 7))
+    backbone = Mlp(SPEC, widths=(20, 7))
     objective = Vae(backbone, pictures, augment(shift=0), likelihood="gaussian")
     first, again = objective(backbone, pictures), objective(backbone, pictures)
     assert torch.equal(first.loss, again.loss)
@@ -134,7 +135,7 @@ def test_a_vae_learns_to_draw_digits_and_a_dear_code_collapses(digits: tuple[Bat
         objective = Vae(backbone, rows, change, code=6, beta=beta)
         logs = learned(backbone, objective, rows, 250)
         with torch.no_grad():
-            new = change.modality.unit(objective.paint(objective.prior(rows["key"]))).flatten(1).numpy()
+            new = change.modality.view.denormalise(objective.paint(objective.prior(rows["key"]))).flatten(1).numpy()
         found[beta] = logs, frechet(new, real)
     assert found[1.0][0]["active"] >= 3
     assert found[1000.0][0]["active"] == 0
@@ -174,7 +175,7 @@ def test_the_slope_of_an_affine_judge_is_its_weight() -> None:
 
 
 def test_both_players_of_an_aae_follow_their_own_loss_alone(pictures: Batch, augment: Change) -> None:
-    change, backbone = augment(shift=0).eval(), Mlp(FACTS, widths=(20, 7))
+    change, backbone = augment(shift=0).eval(), Mlp(SPEC, widths=(20, 7))
     objective = Aae(backbone, pictures, change, code=3, weight=0.3, penalty=2.0)
     ready = change(pictures)
     code, drawn = objective.code(backbone, ready), random.normal(pictures["key"], 3, IN_TRAINING)
@@ -194,7 +195,7 @@ def test_both_players_of_an_aae_follow_their_own_loss_alone(pictures: Batch, aug
 
 
 def test_both_sides_of_ali_follow_their_own_loss_alone(pictures: Batch, augment: Change) -> None:
-    change, backbone = augment(shift=0).eval(), Mlp(FACTS, widths=(20, 7))
+    change, backbone = augment(shift=0).eval(), Mlp(SPEC, widths=(20, 7))
     objective = Ali(backbone, pictures, change, code=3, cycle=4.0, penalty=2.0)
     ready, judge = change(pictures), objective.discriminator
     x, drawn = ready["x"], random.normal(pictures["key"], 3, IN_TRAINING)
@@ -222,7 +223,9 @@ def test_adversaries_learn_to_draw_digits(digits: tuple[Batch, Augment], kind: s
 
     def distance() -> float:
         with torch.no_grad():
-            return frechet(change.modality.unit(objective.paint(objective.prior(rows["key"]))).flatten(1).numpy(), real)
+            return frechet(
+                change.modality.view.denormalise(objective.paint(objective.prior(rows["key"]))).flatten(1).numpy(), real
+            )
 
     before = distance()
     logs = learned(backbone, objective, rows, 300)
@@ -239,7 +242,7 @@ def test_what_is_painted_from_a_code_is_the_reconstruction(
     pictures: Batch, augment: Change, kind: str, backbone: str
 ) -> None:
     small = {"vit": {"width": 24, "depth": 1, "patch": 4}, "resnet": {"width": 4, "depth": 10}}.get(backbone, {})
-    network: Backbone = catalog.load("backbones", backbone)(FACTS, **small).eval()
+    network: Backbone = catalog.load("backbones", backbone)(SPEC, **small).eval()
     change = augment().eval()
     objective: Objective = catalog.load("objectives", kind)(network, pictures, change).eval()
     with torch.no_grad():
@@ -254,7 +257,7 @@ def test_what_is_painted_from_a_code_is_the_reconstruction(
 
 @pytest.mark.parametrize("kind", ["vae", "aae", "ali"])
 def test_codes_that_nobody_has_seen_are_a_function_of_their_keys(pictures: Batch, augment: Change, kind: str) -> None:
-    backbone = Mlp(FACTS, widths=(20, 7))
+    backbone = Mlp(SPEC, widths=(20, 7))
     objective: Objective = catalog.load("objectives", kind)(backbone, pictures, augment(), code=4)
     key = random.keys(3, 0, torch.arange(5000))
     codes = objective.prior(key)
@@ -266,7 +269,7 @@ def test_codes_that_nobody_has_seen_are_a_function_of_their_keys(pictures: Batch
 
 def test_a_plain_autoencoder_cannot_draw(pictures: Batch, augment: Change) -> None:
     with pytest.raises(ContractError, match=r"cannot draw new rows.*vae or aae"):
-        Autoencoder(Mlp(FACTS), pictures, augment()).prior(pictures["key"])
+        Autoencoder(Mlp(SPEC), pictures, augment()).prior(pictures["key"])
 
 
 def test_painted_logits_look_as_their_sigmoid_does(pictures: Batch, augment: Change) -> None:
@@ -274,7 +277,7 @@ def test_painted_logits_look_as_their_sigmoid_does(pictures: Batch, augment: Cha
     for scale in ("standard", "unit"):
         change = augment(scale)
         looks = Palette(change, pictures, "bernoulli").looks(logits)
-        assert torch.allclose(change.modality.unit(looks), logits.sigmoid(), atol=1e-6)
+        assert torch.allclose(change.modality.view.denormalise(looks), logits.sigmoid(), atol=1e-6)
         assert torch.equal(Palette(change, pictures, "gaussian").looks(logits), logits)
 
 
@@ -283,12 +286,12 @@ def test_what_cannot_be_painted_is_refused(pictures: Batch, augment: Change, mon
     with monkeypatch.context() as patched:
         patched.setattr(type(change.modality), "unit", lambda self, x: 5 * x)
         with pytest.raises(ContractError, match=r"between 0 and 1.*gaussian"):
-            Vae(Mlp(FACTS), pictures, change)
-        Vae(Mlp(FACTS), pictures, change, likelihood="gaussian")
-    monkeypatch.setattr(type(change.modality), "facts", lambda self: {"vocab": 9})
+            Vae(Mlp(SPEC), pictures, change)
+        Vae(Mlp(SPEC), pictures, change, likelihood="gaussian")
+    monkeypatch.setattr(type(change.modality), "spec", text_spec(9))
     for kind in (Vae, Aae, Ali):
         with pytest.raises(ContractError, match="text"):
-            kind(Mlp(FACTS), pictures, change)
+            kind(Mlp(SPEC), pictures, change)
 
 
 # sparse and contractive
@@ -306,7 +309,7 @@ def test_crowding_counts_numbers_whatever_their_scale() -> None:
 
 
 def test_the_felt_slope_is_the_jacobian_s_norm_in_the_mean(pictures: Batch, augment: Change) -> None:
-    backbone = Linear(FACTS, width=6)
+    backbone = Linear(SPEC, width=6)
     objective = Autoencoder(backbone, pictures, augment(shift=0))
     (decoder,) = (m for m in objective.decoder.modules() if isinstance(m, nn.Linear))
     jacobian = decoder.weight @ backbone.affine.weight  # [144, 144]
@@ -316,7 +319,7 @@ def test_the_felt_slope_is_the_jacobian_s_norm_in_the_mean(pictures: Batch, augm
 
 
 def test_penalties_are_added_in_training_only(pictures: Batch, augment: Change) -> None:
-    change, backbone = augment(shift=0), Mlp(FACTS, widths=(20, 7))
+    change, backbone = augment(shift=0), Mlp(SPEC, widths=(20, 7))
     plain = Autoencoder(backbone, pictures, change)
     both = Autoencoder(backbone, pictures, change, sparse=0.5, contractive=2.0)
     both.load_state_dict(plain.state_dict())
@@ -352,9 +355,9 @@ def test_penalties_do_what_they_are_for(digits: tuple[Batch, Augment]) -> None:
 
 def test_weights_below_zero_and_codes_of_nothing_are_refused(pictures: Batch, augment: Change) -> None:
     with pytest.raises(RecipeError, match="contractive"):
-        Autoencoder(Mlp(FACTS), pictures, augment(), contractive=-1.0)
+        Autoencoder(Mlp(SPEC), pictures, augment(), contractive=-1.0)
     with pytest.raises(RecipeError, match="beta"):
-        Vae(Mlp(FACTS), pictures, augment(), beta=-1.0)
+        Vae(Mlp(SPEC), pictures, augment(), beta=-1.0)
     for kind in (Vae, Aae, Ali):
         with pytest.raises(RecipeError, match=r"objective\.code"):
-            kind(Mlp(FACTS), pictures, augment(), code=0)
+            kind(Mlp(SPEC), pictures, augment(), code=0)

@@ -18,8 +18,9 @@ from headstart.training.objectives.contrastive import Contrastive, matching_loss
 from headstart.training.objectives.mae import Mae
 from headstart.training.objectives.masked import Masked
 from headstart.training.objectives.supervised import Supervised
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 1, "height": 12, "width": 12}
+SPEC = picture_spec(1, 12, 12)
 
 
 def test_contrastive_loss_equals_the_double_loop() -> None:
@@ -67,7 +68,7 @@ def test_a_decoupled_pair_is_drawn_near_however_well_it_is_known() -> None:
 
 
 def test_contrastive_learns_to_pick_partners(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone = Mlp(FACTS, widths=(64, 32))
+    backbone = Mlp(SPEC, widths=(64, 32))
     objective = Contrastive(backbone, pictures, augment(), projector=(32, 16))
     optimizer = torch.optim.Adam([*backbone.parameters(), *objective.parameters()], 1e-3)
     accuracy = 0.0
@@ -82,7 +83,7 @@ def test_contrastive_learns_to_pick_partners(pictures: Batch, augment: Callable[
 
 
 def test_masked_loss_equals_the_loop_over_hidden_patches(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone = Vit(FACTS, patch=4, width=48, depth=1).eval()
+    backbone = Vit(SPEC, patch=4, width=48, depth=1).eval()
     objective = Masked(backbone, pictures, augment(), decoder_width=32, decoder_depth=1).eval()
     assert isinstance(objective.guess, Mae)
     shown, hidden = objective.guess._parts(pictures["key"])
@@ -101,7 +102,7 @@ def test_masked_loss_equals_the_loop_over_hidden_patches(pictures: Batch, augmen
 
 
 def test_hidden_pixels_do_not_reach_the_guess(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone = Vit(FACTS, patch=4, width=48, depth=1).eval()
+    backbone = Vit(SPEC, patch=4, width=48, depth=1).eval()
     objective = Masked(backbone, pictures, augment(), norm_pixels=False).eval()
     shown = objective.illustrate(backbone, pictures)
     blanked = {**pictures, "x": torch.where(shown["masked"] == 0, 0, pictures["x"])}
@@ -113,15 +114,15 @@ def test_hidden_pixels_do_not_reach_the_guess(pictures: Batch, augment: Callable
 
 def test_masked_refuses_a_backbone_that_cannot_hide(pictures: Batch, augment: Callable[..., Augment]) -> None:
     with pytest.raises(ContractError, match=r"mlp cannot hide places.*vit.*cnn"):
-        Masked(Mlp(FACTS), pictures, augment())
+        Masked(Mlp(SPEC), pictures, augment())
     with pytest.raises(RecipeError, match="hide"):
-        Masked(Vit(FACTS, patch=4), pictures, augment(), hide=1.0)
+        Masked(Vit(SPEC, patch=4), pictures, augment(), hide=1.0)
     with pytest.raises(ContractError, match="at least 2 equal patches"):
-        Masked(Vit(FACTS, patch=12), pictures, augment())
+        Masked(Vit(SPEC, patch=12), pictures, augment())
 
 
 def test_autoencoder_loss_equals_its_formula(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone, change = Mlp(FACTS, widths=(20, 5)), augment("unit").eval()
+    backbone, change = Mlp(SPEC, widths=(20, 5)), augment("unit").eval()
     ready = pictures["x"] / 255
     mse = Autoencoder(backbone, pictures, change)
     painted = mse.decoder(backbone({"x": ready}))
@@ -136,13 +137,13 @@ def test_autoencoder_loss_equals_its_formula(pictures: Batch, augment: Callable[
 
 def test_sigmoid_needs_pixels_between_0_and_1(pictures: Batch, augment: Callable[..., Augment]) -> None:
     with pytest.raises(ContractError, match="standardised"):
-        Autoencoder(Mlp(FACTS), pictures, augment(), output="sigmoid")
+        Autoencoder(Mlp(SPEC), pictures, augment(), output="sigmoid")
     with pytest.raises(ContractError, match="between 0 and 1"):
-        Autoencoder(Mlp(FACTS), pictures, augment("unit"), loss="bce")
+        Autoencoder(Mlp(SPEC), pictures, augment("unit"), loss="bce")
 
 
 def test_noise_spoils_the_input_and_not_the_target(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone, change = Mlp(FACTS, widths=(20,)), augment().eval()
+    backbone, change = Mlp(SPEC, widths=(20,)), augment().eval()
     clean = change(pictures)["x"]
     for kind in ("mask", "gaussian"):
         objective = Autoencoder(backbone, pictures, change, noise=0.3, noise_kind=kind)  # pyright: ignore[reportArgumentType]

@@ -22,8 +22,9 @@ from headstart.models.backbones.vit import Vit
 from headstart.training.objectives.mae import Mae
 from headstart.training.objectives.masked import Masked
 from headstart.training.objectives.simmim import Simmim
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 1, "height": 12, "width": 12}
+SPEC = picture_spec(1, 12, 12)
 
 
 def painter(backbone: Backbone, batch: Batch, augment: Augment, **settings: Any) -> tuple[Masked, Simmim]:
@@ -33,16 +34,16 @@ def painter(backbone: Backbone, batch: Batch, augment: Augment, **settings: Any)
 
 
 def test_the_backbone_decides_what_is_hidden(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    assert isinstance(Masked(Vit(FACTS, patch=4), pictures, augment()).guess, Mae)
-    public = Timm(FACTS, architecture="resnet18", model_args={"layers": [1, 1, 1, 1], "channels": [4, 4, 4, 8]})
-    for backbone in (Cnn(FACTS), Resnet(FACTS, depth=10, width=4), public, Dictionary(FACTS, words=8, kernel=3)):
+    assert isinstance(Masked(Vit(SPEC, patch=4), pictures, augment()).guess, Mae)
+    public = Timm(SPEC, architecture="resnet18", model_args={"layers": [1, 1, 1, 1], "channels": [4, 4, 4, 8]})
+    for backbone in (Cnn(SPEC), Resnet(SPEC, depth=10, width=4), public, Dictionary(SPEC, words=8, kernel=3)):
         assert isinstance(Masked(backbone, pictures, augment()).guess, Simmim)
     with pytest.raises(ContractError, match=r"HS-C221.*linear cannot hide places"):
-        Masked(Linear(FACTS), pictures, augment())
+        Masked(Linear(SPEC), pictures, augment())
 
 
 def test_the_loss_is_the_mean_over_hidden_pixels_of_each_row(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone = Cnn(FACTS, channels=(8, 16)).eval()
+    backbone = Cnn(SPEC, channels=(8, 16)).eval()
     objective, guess = painter(backbone, pictures, augment(), patch=5)
     objective.eval()
     hidden = guess._hidden(pictures["key"])
@@ -61,7 +62,7 @@ def test_the_loss_is_the_mean_over_hidden_pixels_of_each_row(pictures: Batch, au
 
 
 def test_every_row_hides_as_many_squares_where_its_key_says(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    _, guess = painter(Cnn(FACTS), pictures, augment(), patch=4, hide=0.6)
+    _, guess = painter(Cnn(SPEC), pictures, augment(), patch=4, hide=0.6)
     hidden = guess._hidden(pictures["key"])
     squares = hidden.view(96, 3, 4, 3, 4).float().mean((2, 4))  # [B, 3, 3]
     assert set(squares.unique().tolist()) == {0.0, 1.0}
@@ -74,7 +75,7 @@ def test_every_row_hides_as_many_squares_where_its_key_says(pictures: Batch, aug
 def test_squares_are_a_sixth_of_the_picture(side: int, patch: int) -> None:
     modality = Image.of((side, side), 1, [0.5], [0.5])
     batch = {"x": torch.zeros(2, 1, side, side, dtype=torch.uint8), "key": random.keys(0, 0, torch.arange(2))}
-    _, guess = painter(Resnet(modality.facts(), depth=10, width=4), batch, Augment(modality))
+    _, guess = painter(Resnet(modality.spec, depth=10, width=4), batch, Augment(modality))
     assert guess.patch == patch
     hidden = guess._hidden(batch["key"])
     assert hidden.shape == (2, 1, side, side)
@@ -82,7 +83,7 @@ def test_squares_are_a_sixth_of_the_picture(side: int, patch: int) -> None:
 
 
 def test_hidden_pixels_do_not_reach_the_guess(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone = Cnn(FACTS, channels=(8, 16)).eval()
+    backbone = Cnn(SPEC, channels=(8, 16)).eval()
     objective, guess = painter(backbone, pictures, augment())
     objective.eval()
     hidden = guess._hidden(pictures["key"])
@@ -96,7 +97,7 @@ def test_hidden_pixels_do_not_reach_the_guess(pictures: Batch, augment: Callable
 
 def test_the_colour_begins_as_the_mean_and_is_learned(pictures: Batch, augment: Callable[..., Augment]) -> None:
     change = augment("unit")
-    backbone = Cnn(FACTS, channels=(8, 16))
+    backbone = Cnn(SPEC, channels=(8, 16))
     objective, guess = painter(backbone, pictures, change)
     assert guess.colour.item() == pytest.approx(pictures["x"].float().mean().item() / 255, rel=1e-4)
     objective(backbone, pictures).loss.backward()
@@ -107,7 +108,7 @@ def test_the_colour_begins_as_the_mean_and_is_learned(pictures: Batch, augment: 
 def test_pictures_that_the_map_does_not_divide_are_painted_whole(augment: Callable[..., Augment]) -> None:
     modality = Image.of((15, 22), 3, [0.5] * 3, [0.5] * 3)
     batch = {"x": torch.randint(0, 256, (4, 3, 15, 22), dtype=torch.uint8), "key": random.keys(0, 0, torch.arange(4))}
-    backbone = Cnn(modality.facts(), channels=(4, 8, 8))  # a map of 3 x 5
+    backbone = Cnn(modality.spec, channels=(4, 8, 8))  # a map of 3 x 5
     objective, guess = painter(backbone, batch, Augment(modality))
     assert (guess.grid, guess.covered) == ((3, 5), (5, 5))
     assert {tuple(x.shape) for x in objective.illustrate(backbone, batch).values()} == {(4, 3, 15, 22)}
@@ -118,7 +119,7 @@ def test_pictures_that_the_map_does_not_divide_are_painted_whole(augment: Callab
 def test_it_learns_to_paint_better_than_the_mean_colour(
     norm: Any, pictures: Batch, augment: Callable[..., Augment]
 ) -> None:
-    backbone = Cnn(FACTS, channels=(16, 32), norm=norm)
+    backbone = Cnn(SPEC, channels=(16, 32), norm=norm)
     objective, _ = painter(backbone, pictures, augment(shift=0), patch=3)
     optimizer = torch.optim.Adam([*backbone.parameters(), *objective.parameters()], 3e-3)
     losses: list[float] = []
@@ -135,4 +136,4 @@ def test_it_learns_to_paint_better_than_the_mean_colour(
 @pytest.mark.parametrize("patch", [0, -1, 12, 99])
 def test_squares_must_fit(patch: int, pictures: Batch, augment: Callable[..., Augment]) -> None:
     with pytest.raises(RecipeError, match=r"HS-R300.*objective.patch"):
-        Masked(Cnn(FACTS), pictures, augment(), patch=patch)
+        Masked(Cnn(SPEC), pictures, augment(), patch=patch)

@@ -20,8 +20,9 @@ from headstart.models.backbones.mlp import Mlp
 from headstart.training.objectives import pca
 from headstart.training.objectives.kmeans import Kmeans
 from headstart.training.objectives.pca import Pca
+from tests.helpers.specs import picture_spec
 
-FACTS = {"channels": 1, "height": 12, "width": 12}
+SPEC = picture_spec(1, 12, 12)
 
 
 def pieces(batch: Batch, size: int) -> Iterator[Batch]:
@@ -30,12 +31,12 @@ def pieces(batch: Batch, size: int) -> Iterator[Batch]:
 
 
 def small(**settings: Any) -> Dictionary:
-    return Dictionary(FACTS, **{"words": 20, "kernel": 4, "contrast": 0.01, "pool": 2, **settings})
+    return Dictionary(SPEC, **{"words": 20, "kernel": 4, "contrast": 0.01, "pool": 2, **settings})
 
 
 @pytest.mark.parametrize("whiten", [False, True])
 def test_pca_equals_scikit_learn(whiten: bool, pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone, change = Linear(FACTS, width=6), augment()
+    backbone, change = Linear(SPEC, width=6), augment()
     step = Pca(backbone, pictures, change, whiten=whiten).solve(backbone, pieces(pictures, 40))
     ready = change.modality.ready(pictures)
     rows = ready["x"].flatten(1).numpy()
@@ -48,7 +49,7 @@ def test_pca_equals_scikit_learn(whiten: bool, pictures: Batch, augment: Callabl
 
 
 def test_pca_paints_with_its_decoder(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    backbone = Linear(FACTS, width=16)
+    backbone = Linear(SPEC, width=16)
     objective = Pca(backbone, pictures, augment(), whiten=True)
     solved = objective.solve(backbone, [pictures]).loss
     shown = objective.illustrate(backbone, pictures)
@@ -64,7 +65,7 @@ def test_pca_in_chunks_is_close_to_pca_at_once(
     errors: list[float] = []
     for limit in (pca._IN_MEMORY, 10_000):
         monkeypatch.setattr(pca, "_IN_MEMORY", limit)
-        backbone = Linear(FACTS, width=8)
+        backbone = Linear(SPEC, width=8)
         objective = Pca(backbone, many, augment())
         objective.solve(backbone, pieces(many, 100))
         errors.append(objective(backbone, many).loss.item())
@@ -73,11 +74,11 @@ def test_pca_in_chunks_is_close_to_pca_at_once(
 
 def test_pca_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[..., Augment]) -> None:
     with pytest.raises(ContractError, match="linear"):
-        Pca(Mlp(FACTS), pictures, augment())
-    wide = Linear(FACTS, width=200)
+        Pca(Mlp(SPEC), pictures, augment())
+    wide = Linear(SPEC, width=200)
     with pytest.raises(ContractError, match="more components than values"):
         Pca(wide, pictures, augment())
-    backbone = Linear(FACTS, width=64)
+    backbone = Linear(SPEC, width=64)
     with pytest.raises(DataError, match="fewer rows"):
         Pca(backbone, pictures, augment()).solve(backbone, [next(pieces(pictures, 30))])
 
@@ -104,8 +105,8 @@ def test_kmeans_cuts_its_patches_from_what_the_dictionary_sees(
     little = pictures["x"][..., :6, :6]
     coarse = little.repeat_interleave(2, 2).repeat_interleave(2, 3)  # pictures of 12 x 12 that hold no more than that
     words: list[torch.Tensor] = []
-    for facts, x in (({**FACTS, "height": 6, "width": 6}, little), (FACTS, coarse)):
-        backbone = Dictionary(facts, side=6, words=20, kernel=4, pool=2)
+    for spec, x in ((picture_spec(1, 6, 6), little), (SPEC, coarse)):
+        backbone = Dictionary(spec, side=6, words=20, kernel=4, pool=2)
         Kmeans(backbone, pictures, augment(), patches=1000, iterations=5).solve(backbone, [{**pictures, "x": x}])
         words.append(backbone.words.weight.detach())
     assert torch.allclose(*words, atol=1e-5)
@@ -132,7 +133,7 @@ def test_more_rounds_of_kmeans_explain_more(pictures: Batch, augment: Callable[.
 def test_kmeans_fills_the_first_filters_of_a_cnn_and_leaves_the_rest(
     pictures: Batch, augment: Callable[..., Augment]
 ) -> None:
-    backbone = Cnn(FACTS)
+    backbone = Cnn(SPEC)
     before = {name: value.clone() for name, value in backbone.state_dict().items()}
     Kmeans(backbone, pictures, augment(), patches=2000, iterations=5).solve(backbone, [pictures])
     changed = {name for name, value in backbone.state_dict().items() if not torch.equal(value, before[name])}
@@ -141,7 +142,7 @@ def test_kmeans_fills_the_first_filters_of_a_cnn_and_leaves_the_rest(
 
 def test_kmeans_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[..., Augment]) -> None:
     with pytest.raises(ContractError, match="dictionary"):
-        Kmeans(Mlp(FACTS), pictures, augment())
+        Kmeans(Mlp(SPEC), pictures, augment())
     backbone = small(words=64)
     with pytest.raises(DataError, match="fewer patches"):
         Kmeans(backbone, pictures, augment(), patches=50).solve(backbone, [pictures])

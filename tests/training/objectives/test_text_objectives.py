@@ -31,7 +31,7 @@ MASK = 4
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=40)
-    made.measure([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
     return made
 
 
@@ -51,7 +51,7 @@ def augment(modality: Text) -> Augment:
 def network(kind: str, modality: Text) -> Backbone:
     torch.manual_seed(0)
     settings = {"width": 24, "depth": 1, "dropout": 0.0}
-    return catalog.load("backbones", kind)(modality.facts(), **settings)
+    return catalog.load("backbones", kind)(modality.spec, **settings)
 
 
 def masked(

@@ -15,11 +15,13 @@ import headstart as hs
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, RecipeError
+from headstart.core.spec import Spec
 from headstart.models.adapter import adapter_files
 from headstart.models.nn import lowrank
 from headstart.training.tunings.lora import Lora
+from tests.helpers.specs import picture_spec, text_spec
 
-TEXT, PICTURE = {"vocab": 40, "length": 16}, {"channels": 3, "height": 32, "width": 32}
+TEXT, PICTURE = text_spec(40, 16), picture_spec(3, 32, 32)
 OWN = {"width": 16, "depth": 2, "heads": 2}
 BERT = {"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 24, "vocab_size": 40, "max_position_embeddings": 32}  # fmt: skip
@@ -41,9 +43,9 @@ every = pytest.mark.parametrize("name", list(NETWORKS))
 
 def network(name: str) -> Backbone:
     """A network with weights large enough to show mistakes."""
-    kind, facts, settings, _ = NETWORKS[name]
+    kind, spec, settings, _ = NETWORKS[name]
     torch.manual_seed(0)
-    made: Backbone = catalog.load("backbones", kind)(facts, **settings)
+    made: Backbone = catalog.load("backbones", kind)(spec, **settings)
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     return made.eval()
@@ -145,9 +147,9 @@ def test_adapters_that_cannot_be_are_refused(settings: dict[str, Any]) -> None:
         Lora(**settings)
 
 
-@pytest.mark.parametrize(("kind", "facts"), [("cnn", PICTURE), ("resnet", PICTURE), ("rnn", TEXT)])
-def test_a_network_without_linear_maps_is_refused_in_one_line(kind: str, facts: dict[str, int]) -> None:
-    backbone = catalog.load("backbones", kind)(facts)
+@pytest.mark.parametrize(("kind", "spec"), [("cnn", PICTURE), ("resnet", PICTURE), ("rnn", TEXT)])
+def test_a_network_without_linear_maps_is_refused_in_one_line(kind: str, spec: Spec) -> None:
+    backbone = catalog.load("backbones", kind)(spec)
     with pytest.raises(ContractError, match="HS-C265"):
         Lora().begin(backbone)
 

@@ -28,7 +28,7 @@ LENGTH = 16
 def modality() -> Text:
     made = Text(vocab=400, length=LENGTH)
     texts, _ = sentences(200)
-    made.measure([stacked([made.encode(made.read({"input": text})) for text in texts])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in texts])])
     return made
 
 
@@ -40,7 +40,7 @@ def batch_of(modality: Text, rows: list[Words]) -> Batch:
 @pytest.fixture
 def encoder(modality: Text) -> Backbone:
     torch.manual_seed(0)
-    return Encoder(modality.facts(), width=16, depth=2, heads=2).eval()
+    return Encoder(modality.spec, width=16, depth=2, heads=2).eval()
 
 
 def task_of(kind: str, modality: Text, backbone: Backbone, labels: list[Any], rows: list[Words], **more: Any) -> Task:

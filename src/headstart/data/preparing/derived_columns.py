@@ -28,12 +28,12 @@ def chunks(directory: Path, columns: Mapping[str, Any], rows: np.ndarray) -> Ite
     return (taken(opened, rows[start : start + step]) for start in range(0, len(rows), step))
 
 
-def settle(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> dict[str, Any]:
+def derive(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Write the columns that follow from the stored ones, and describe them for the manifest."""
     count = next(iter(columns.values()))["rows"]
     with Writer(directory) as writer:
         for chunk in chunks(directory, columns, np.arange(count)):
-            made = modality.settle(chunk)
+            made = modality.derive(chunk)
             if not made:
                 return {}
             writer.add(list(rows_of(made)))
@@ -53,10 +53,10 @@ def resettled(store: Store, modality: Modality, place: Path) -> Store:
         files = [about[part] for about in kept.values() for part in ("file", "offsets") if about.get(part)]
         for name in (*files, "rows.parquet", "rejected.parquet"):
             shutil.copyfile(store.directory / name, aside / name)
-        settled = settle(aside, modality, kept)
+        derived = derive(aside, modality, kept)
         modality.save(aside)
         body = {name: value for name, value in known.items() if name not in ("format", "files", "digest")}
-        manifest.write(aside, {**body, "columns": {**kept, **settled}, "settled": sorted(settled)})
+        manifest.write(aside, {**body, "columns": {**kept, **derived}, "settled": sorted(derived)})
         aside.rename(place)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -14,7 +14,7 @@ from headstart.core.version import __version__
 from headstart.data.preparing import duplicates
 from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.decoding import encoded, quiet_decoders
-from headstart.data.preparing.derived_columns import chunks, settle
+from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.near_hashes import candidates
 from headstart.data.preparing.row_table import Ledger, class_counts, write_rejected
 from headstart.data.preparing.split import NAMES
@@ -41,7 +41,7 @@ def write(
 ) -> None:
     """Fill an empty directory. `facts` go into the manifest as they are."""
     with quiet_decoders(), Writer(directory) as writer:
-        modality.learn(example for example in raw.examples() if example.get("split") in (None, "train"))
+        modality.fit(example for example in raw.examples() if example.get("split") in (None, "train"))
         ledger, bad = _collect(raw, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
         parts = assign(ledger, verdicts.keep, related, rules)
@@ -51,13 +51,13 @@ def write(
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
     _measure(directory, modality, columns, parts.numbers)
-    settled = settle(directory, modality, columns)
+    derived = derive(directory, modality, columns)
     modality.save(directory)
     reasons = Counter(reason for _, reason, _ in rejected)
     described = {
         **facts,
-        "columns": {**columns, **settled},
-        "settled": sorted(settled),
+        "columns": {**columns, **derived},
+        "settled": sorted(derived),
         "splits": {name: int((parts.numbers == i).sum()) for i, name in enumerate(NAMES) if (parts.numbers == i).any()},
         "classes": class_counts(ledger.labels[rows], parts.numbers, ledger.texts) if ledger.are_classes() else {},
         "kept": len(rows),
@@ -141,4 +141,4 @@ def _copies(ledger: Ledger, verdicts: duplicates.Verdicts) -> list[tuple[str, st
 def _measure(directory: Path, modality: Modality, columns: Mapping[str, Any], parts: np.ndarray) -> None:
     """Statistics of the train split alone; of everything if there is none (data only to evaluate on)."""
     train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))
-    modality.measure(chunks(directory, columns, train))
+    modality.fit_stored(chunks(directory, columns, train))

@@ -15,7 +15,7 @@ class Unstored:
 
     def __init__(self, modality: Modality, rows: Sequence[Columns]) -> None:
         columns = stacked(rows)
-        settled = modality.settle(columns)
+        settled = modality.derive(columns)
         self._stored = _columns(columns)
         self._fed = _columns(settled) if settled else self._stored
 

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.embedding import Words, vocabulary_of
 
@@ -21,16 +22,17 @@ class Bag(Backbone):
     2017 without its pairs of words).
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
     causal: ClassVar[bool] = True  # a place sees itself alone
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 5e-3, "plan.batch": 32, "plan.epochs": 10, "plan.schedule": "linear", "plan.warmup": 0.05,
         "plan.weight_decay": 0.0,
     }  # fmt: skip
 
-    def __init__(self, facts: Mapping[str, int], *, width: int = 100) -> None:
+    def __init__(self, spec: Spec, *, width: int = 100) -> None:
         super().__init__()
         self.width = width
-        self.words = Words(vocabulary_of(facts), width, std=width**-0.5)
+        self.words = Words(vocabulary_of(spec), width, std=width**-0.5)
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.resizable import AnySize
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.image_size import picture_of
@@ -28,9 +29,11 @@ class Cnn(AnySize, Backbone):
     pooling   how `summary` reads the places: their mean, or the strongest answer of every channel
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         channels: tuple[int, ...] = (32, 64, 128),
         kernel: int = 3,
@@ -45,7 +48,7 @@ class Cnn(AnySize, Backbone):
         self.width, self.channels, self.kernel = channels[-1], tuple(channels), kernel
         self.activation: Activation = activation
         self.norm, self.shrink, self.pooling = norm, shrink, pooling
-        self.picture = picture_of(facts)
+        self.picture = picture_of(spec)
         inputs = [self.picture[0], *channels[:-1]]
         self.blocks = nn.ModuleList(self._block(inputs[i], channels[i], dropout) for i in range(len(channels)))
         self.residuals = nn.ModuleList(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.affine import linear, side_by_side
 from headstart.models.nn.attention import blinkers
@@ -33,6 +34,7 @@ class Decoder(Backbone):
     dropout  share of attention and feedforward outputs left out in training
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
     causal: ClassVar[bool] = True
     matmul_bound: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {
@@ -43,7 +45,7 @@ class Decoder(Backbone):
 
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         width: int = 256,
         depth: int = 4,
@@ -53,8 +55,8 @@ class Decoder(Backbone):
     ) -> None:
         super().__init__()
         self.width, self.heads, self.each = width, heads, head_width(width, heads)
-        self.vocab, self.hidden = vocabulary_of(facts), hidden or -(-width * 8 // 96) * 32
-        self.places = facts["length"]
+        self.vocab, self.hidden = vocabulary_of(spec), hidden or -(-width * 8 // 96) * 32
+        self.places = spec.sizes["length"]
         self.embed_tokens = Words(self.vocab, width)
         self.blocks = nn.ModuleList(_Layer(width, heads, self.hidden, dropout) for _ in range(depth))
         self.norm = nn.RMSNorm(width, eps=_EPS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.resizable import AnySize
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import at_most, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
@@ -38,9 +40,11 @@ class Dictionary(AnySize, Backbone):
     both_ways  answer for the picture and its mirror image together: for things that have no left and right
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         side: int = 32,
         words: int = 400,
@@ -53,7 +57,7 @@ class Dictionary(AnySize, Backbone):
         both_ways: bool = False,
     ) -> None:
         super().__init__()
-        shape = at_most(picture_of(facts), side)
+        shape = at_most(picture_of(spec), side)
         if min(shape[1:]) < kernel:
             raise ContractError(
                 205,

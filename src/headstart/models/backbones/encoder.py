@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.affine import linear
 from headstart.models.nn.attention import blinkers
@@ -31,6 +32,7 @@ class Encoder(Backbone):
     dropout  share of embedding values, attention and feedforward outputs left out in training
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
     matmul_bound: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 1e-3, "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear",
@@ -40,7 +42,7 @@ class Encoder(Backbone):
 
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         width: int = 256,
         depth: int = 4,
@@ -50,7 +52,7 @@ class Encoder(Backbone):
     ) -> None:
         super().__init__()
         self.width, self.heads, self.each, self.dropout = width, heads, head_width(width, heads), dropout
-        self.vocab, self.hidden = vocabulary_of(facts), hidden or width * 3 // 2
+        self.vocab, self.hidden = vocabulary_of(spec), hidden or width * 3 // 2
         self.embeddings = _Embeddings(self.vocab, width, dropout)
         self.blocks = nn.ModuleList(_Layer(width, heads, self.hidden, dropout, first=i == 0) for i in range(depth))
         self.final_norm = nn.LayerNorm(width, bias=False)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn import feature_maps, hf_cache
 from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed
@@ -41,6 +42,7 @@ class Hf(Backbone):
     only their own document where the network takes such a mask (DeBERTa does not, and sees the whole row).
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "ids"})
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
     advice_tuned: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 5e-5,
@@ -50,10 +52,10 @@ class Hf(Backbone):
     }
     matmul_bound: ClassVar[bool] = True
 
-    def __init__(self, facts: Mapping[str, int], *, config: dict[str, Any]) -> None:
+    def __init__(self, spec: Spec, *, config: dict[str, Any]) -> None:
         super().__init__()
         kind = str(config.get("model_type"))
-        channels = {"num_channels": facts["channels"]} if facts.get("channels", 3) != 3 else {}
+        channels = {"num_channels": spec.sizes["channels"]} if spec.sizes.get("channels", 3) != 3 else {}
         self.config = {
             **channels,
             **config,
@@ -67,21 +69,21 @@ class Hf(Backbone):
         self.eval()
         with torch.no_grad():
             if self.reads == "input_ids":
-                _refuse_pictures(facts)
+                _refuse_pictures(spec)
                 self._try_text()
             elif self.reads == "pixel_values":
-                self._try_picture(picture_of(facts))
+                self._try_picture(picture_of(spec))
             else:
                 self.width = int(settings.hidden_size)
         self.train()
 
     @classmethod
-    def pretrained(cls, facts: Mapping[str, int], directory: Path, *, config: dict[str, Any]) -> Hf:
+    def pretrained(cls, spec: Spec, directory: Path, *, config: dict[str, Any]) -> Hf:
         """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
         from safetensors import SafetensorError
 
         with allowance(inspect_all(directory), directory):
-            made = cls(facts, config=config)
+            made = cls(spec, config=config)
         settings, wanted = parsed(made.config), made.model.state_dict().keys()
         kind: Any = type(made.model)
         fix = "take an intact copy of the checkpoint"
@@ -147,9 +149,7 @@ class Hf(Backbone):
         return Outside({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
 
     @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
         """A config that names the size of its pictures names the new one; other networks take any."""
         size = parsed(settings["config"]).to_dict().get("image_size")
         named = [size, size] if isinstance(size, int) else size
@@ -277,7 +277,7 @@ def _last(made: Any) -> Tensor:
     return made["feature_maps"][-1] if "feature_maps" in made else made.last_hidden_state
 
 
-def _refuse_pictures(facts: Mapping[str, int]) -> None:
-    if "height" in facts:
-        fix = "take a network for pictures, e.g. vit"
-        raise ContractError(260, "this network reads text", found="data that are pictures", fix=fix)
+def _refuse_pictures(spec: Spec) -> None:
+    if spec.layout != "ids":
+        found, fix = "data with " + ", ".join(spec.sizes), "take a network for these data, e.g. vit for pictures"
+        raise ContractError(260, "this network reads text", found=found, fix=fix)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.pixel_decoder import VectorDecoder
@@ -18,10 +20,12 @@ class Linear(Backbone):
     x [B, C, H, W] -> Tokens [B, 1, width] of grid (). Starts orthogonal, so that distances are kept at first.
     """
 
-    def __init__(self, facts: Mapping[str, int], *, width: int = 64, bias: bool = True) -> None:
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+
+    def __init__(self, spec: Spec, *, width: int = 64, bias: bool = True) -> None:
         super().__init__()
         self.width = width
-        self.shape = picture_of(facts)
+        self.shape = picture_of(spec)
         channels, height, across = self.shape
         self.affine = nn.Linear(channels * height * across, width, bias=bias)
         nn.init.orthogonal_(self.affine.weight)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.image_size import picture_of
@@ -23,9 +24,11 @@ class Mlp(Backbone):
     autoencoder (Hinton and Salakhutdinov, Science 2006).
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         widths: tuple[int, ...] = (512, 256),
         activation: Literal["relu", "gelu", "tanh"] = "relu",
@@ -41,7 +44,7 @@ class Mlp(Backbone):
         self.width = widths[-1]
         self.widths = tuple(widths)
         self.activation: Activation = activation
-        self.shape = picture_of(facts)
+        self.shape = picture_of(spec)
         channels, height, across = self.shape
         sizes = [channels * height * across, *widths]
         self.blocks = nn.ModuleList()

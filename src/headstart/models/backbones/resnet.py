@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.outside import Outside
 from headstart.core.resizable import AnySize
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_map, as_tokens
@@ -28,16 +29,18 @@ class Resnet(AnySize, Backbone):
     parameters are timm's, the first ones behind `stem.`.
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         depth: Literal[10, 18, 34, 50] = 18,
         width: int = 64,
         stem: Literal["auto", "small", "standard"] = "auto",
     ) -> None:
         super().__init__()
-        self.picture = picture_of(facts)
+        self.picture = picture_of(spec)
         channels, *size = self.picture
         standard = stem == "standard" or (stem == "auto" and _is_large(size))
         self.stem = _Stem(channels, width, standard)
@@ -88,9 +91,7 @@ class Resnet(AnySize, Backbone):
         return MapDecoder(self.widths[::-1], [*sizes, self.picture[1:]], self.picture[0])
 
     @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
         auto = settings.get("stem", "auto") == "auto"
         stem = "standard" if _is_large(picture_of(learned)[1:]) else "small"
         return {**settings, "stem": stem} if auto else dict(settings)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import RecipeError
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.embedding import Words, vocabulary_of
 from headstart.models.nn.recurrent import DropWords, Locked, Recur
@@ -32,6 +33,7 @@ class Rnn(Backbone):
     weight_drop    weights from state to state, one mask a batch ("auto": as `dropout`)
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
     causal: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 2e-3, "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear",
@@ -41,7 +43,7 @@ class Rnn(Backbone):
 
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         cell: Literal["lstm", "gru"] = "lstm",
         width: int = 256,
@@ -53,7 +55,7 @@ class Rnn(Backbone):
         weight_drop: Rate = "auto",
     ) -> None:
         super().__init__()
-        self.width, vocab = width, vocabulary_of(facts)
+        self.width, vocab = width, vocabulary_of(spec)
         self.words = Words(vocab, width)
         kind = nn.LSTM if cell == "lstm" else nn.GRU
         sizes = [width, *[hidden] * (depth - 1), width]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
 from headstart.core.outside import Outside
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_tokens
@@ -35,6 +36,7 @@ class Timm(Backbone):
     `model_args` are timm's own arguments of the architecture, `pretrained_cfg` what timm says about its input.
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
     advice_tuned: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 5e-5,
@@ -46,14 +48,14 @@ class Timm(Backbone):
 
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         architecture: str,
         model_args: dict[str, Any] | None = None,
         pretrained_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.picture = picture_of(facts)
+        self.picture = picture_of(spec)
         check_timm(architecture, model_args or {})
         self.architecture = architecture
         self.model_args = _fitted(architecture, model_args or {}, self.picture)
@@ -67,7 +69,7 @@ class Timm(Backbone):
     @classmethod
     def pretrained(
         cls,
-        facts: Mapping[str, int],
+        spec: Spec,
         directory: Path,
         *,
         architecture: str,
@@ -77,7 +79,7 @@ class Timm(Backbone):
         """The network with the weights of a checkpoint's directory; DataError if one is damaged, odd or missing."""
         try:
             with allowance(inspect_all(directory), directory):
-                made = cls(facts, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
+                made = cls(spec, architecture=architecture, model_args=model_args, pretrained_cfg=pretrained_cfg)
             # without the classifier; transformers saves it with a prefix
             given = weights_within(directory, made.model.state_dict())
         except OSError as cause:
@@ -104,9 +106,7 @@ class Timm(Backbone):
         return [as_tokens(scale) for scale in last.values()]
 
     @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
         args = settings.get("model_args") or {}
         size = {"img_size": list(picture_of(asked)[1:])} if "img_size" in args else {}
         return {**settings, "model_args": {**args, **size}}

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.outside import Outside
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.names import timm_config
@@ -28,12 +29,13 @@ class Vit(Backbone):
     as in Dosovitskiy et al. (ICLR 2021); parameters carry timm's names behind `embedding.`.
     """
 
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
     any_subset: ClassVar[bool] = True
     matmul_bound: ClassVar[bool] = True
 
     def __init__(
         self,
-        facts: Mapping[str, int],
+        spec: Spec,
         *,
         patch: int | Literal["auto"] = "auto",
         width: int = 192,
@@ -47,7 +49,7 @@ class Vit(Backbone):
     ) -> None:
         super().__init__()
         self.width = width
-        self.picture = picture_of(facts)
+        self.picture = picture_of(spec)
         _, height, across = self.picture
         size = usual_patch(height, across) if patch == "auto" else patch
         self.patch, self.heads, self.mlp_ratio = size, heads, mlp_ratio
@@ -76,9 +78,7 @@ class Vit(Backbone):
         return PlaceDecoder(self.width, self.grid, self.picture)
 
     @classmethod
-    def settings_at(
-        cls, settings: Mapping[str, Any], learned: Mapping[str, int], asked: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
         auto = settings.get("patch", "auto") == "auto"
         return {**settings, "patch": usual_patch(*picture_of(learned)[1:])} if auto else dict(settings)
 

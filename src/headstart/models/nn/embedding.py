@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.errors import ContractError
+from headstart.core.spec import Spec
 
 
 class Words(nn.Module):
@@ -22,9 +21,9 @@ class Words(nn.Module):
         return F.embedding(ids, self.weight)
 
 
-def vocabulary_of(facts: Mapping[str, int]) -> int:
+def vocabulary_of(spec: Spec) -> int:
     """Number of token ids; ContractError for data that have none."""
-    if "vocab" not in facts:
-        found, fix = "data with " + ", ".join(facts), "use it with text, or take another backbone"
+    if spec.layout != "ids":
+        found, fix = "data with " + ", ".join(spec.sizes), "use it with text, or take another backbone"
         raise ContractError(206, "this backbone reads token ids", found=found, fix=fix)
-    return facts["vocab"]
+    return spec.sizes["vocab"]

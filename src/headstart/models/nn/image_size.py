@@ -1,21 +1,20 @@
-"""The sizes of a picture among the facts of a data set, and smaller ones."""
+"""The sizes of a picture in the spec of a modality, and smaller ones."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.errors import ContractError
+from headstart.core.spec import Spec
 
 
-def picture_of(facts: Mapping[str, int]) -> tuple[int, int, int]:
+def picture_of(spec: Spec) -> tuple[int, int, int]:
     """Channels, height and width; ContractError for data that are no pictures."""
-    if "height" not in facts:
-        found, fix = "data with " + ", ".join(facts), "take a backbone for these data, e.g. encoder for text"
+    if spec.layout != "grid":
+        found, fix = "data with " + ", ".join(spec.sizes), "take a backbone for these data, e.g. encoder for text"
         raise ContractError(207, "this backbone reads pictures", found=found, fix=fix)
-    return facts["channels"], facts["height"], facts["width"]
+    return spec.sizes["channels"], spec.sizes["height"], spec.sizes["width"]
 
 
 def at_most(shape: tuple[int, int, int], side: int) -> tuple[int, int, int]:

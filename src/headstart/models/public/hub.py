@@ -18,6 +18,7 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
+from headstart.core.spec import Spec
 from headstart.models.public.detector_backbone import network_within
 from headstart.models.public.download import find
 from headstart.models.public.lm_head import voice
@@ -92,7 +93,7 @@ class Checkpoint:
         kind = self._kind
         return {
             "backbone": {"kind": self.library, **self._settings},
-            "facts": dict(self.modality().facts()),
+            "facts": dict(self.spec.sizes),
             "modality": {"kind": kind},
             "augment": {"kind": kind},
         }
@@ -119,6 +120,10 @@ class Checkpoint:
     def finished(self) -> bool:
         return True
 
+    @property
+    def spec(self) -> Spec:
+        return self.modality().spec
+
     def modality(self) -> Modality:
         """The preprocessing that its weights were trained with; UsageError for sound, DataError if it is missing."""
         if self.library == "timm":
@@ -139,8 +144,7 @@ class Checkpoint:
 
     def backbone(self) -> Backbone:
         """The network with its weights."""
-        facts = dict(self.modality().facts()) if self._kind == "image" else {}
-        return catalog.load("backbones", self.library).pretrained(facts, self.path, **self._settings)
+        return catalog.load("backbones", self.library).pretrained(self.spec, self.path, **self._settings)
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
         """Does it bring the head with which it predicted hidden words, and does that fit this objective?"""

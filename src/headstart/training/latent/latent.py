@@ -80,7 +80,7 @@ class Palette:
 
     def __init__(self, augment: Augment, sample: Batch, likelihood: Likelihood) -> None:
         self._modality, self._bernoulli = augment.modality, likelihood == "bernoulli"
-        seen = self._modality.unit(self._modality.ready(sample)["x"])
+        seen = self._modality.view.denormalise(self._modality.ready(sample)["x"])
         if self._bernoulli and not bool(((seen > -1e-4) & (seen < 1 + 1e-4)).all()):
             raise ContractError(
                 292,
@@ -94,13 +94,14 @@ class Palette:
         """Painted values -> ready values. [B, C, H, W] both."""
         if not self._bernoulli:
             return painted
-        black, white = (self._modality.unit(painted.new_full((1, painted.shape[1], 1, 1), end)) for end in (0.0, 1.0))
-        return (painted.sigmoid() - black) / (white - black)  # `unit` is affine; this is the way back
+        denormalise = self._modality.view.denormalise
+        black, white = (denormalise(painted.new_full((1, painted.shape[1], 1, 1), end)) for end in (0.0, 1.0))
+        return (painted.sigmoid() - black) / (white - black)  # `denormalise` is affine; this is the way back
 
     def surprise(self, painted: Tensor, clean: Tensor, variance: Tensor) -> Tensor:
         """-log p(clean | painted) in nats, [B]. `variance` is that of the bell curves."""
         if self._bernoulli:
-            seen = self._modality.unit(clean).clamp(0, 1)
+            seen = self._modality.view.denormalise(clean).clamp(0, 1)
             return F.binary_cross_entropy_with_logits(painted, seen, reduction="none").flatten(1).sum(1)
         missed = (painted - clean).square() / variance + (2 * torch.pi * variance).log()
         return missed.flatten(1).sum(1) / 2
@@ -123,6 +124,6 @@ def check_painter(augment: Augment, kind: str, width: int, weights: Mapping[str,
     check_weights(weights)
     if width < 1:
         raise RecipeError(292, "a code has a number at least", where="objective.code", found=width)
-    if "vocab" in augment.modality.facts():
+    if augment.modality.spec.layout == "ids":
         fix = "take an objective for texts: masked, causal, lsa or contrastive"
         raise ContractError(291, f"{kind} paints its input, and a text cannot be painted", where="objective", fix=fix)

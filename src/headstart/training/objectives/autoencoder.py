@@ -139,7 +139,7 @@ def felt_slope(painted: Tensor, given: Tensor, key: Tensor) -> Tensor:
 
 def _need_unit_pixels(augment: Augment, sample: Batch) -> None:
     ready = augment.modality.ready(sample)["x"]
-    if not torch.equal(augment.modality.unit(ready), ready):  # as people see them and as the network does
+    if not torch.equal(augment.modality.view.denormalise(ready), ready):  # as people see them and as the network does
         raise ContractError(
             212,
             "a sigmoid cannot paint standardised pixels",

@@ -53,7 +53,7 @@ class Contrastive(Objective):
     ) -> None:
         super().__init__()
         self.decoupled = decoupled
-        self.is_text = "vocab" in augment.modality.facts()
+        self.is_text = augment.modality.spec.layout == "ids"
         self._seen_to_differ = not self.is_text
         usual = 0.05 if self.is_text else 0.2
         self.augment, self.temperature = augment, usual if isinstance(temperature, str) else temperature

@@ -53,7 +53,7 @@ class Mae(Objective):
         super().__init__()
         check_share(hide)
         self.augment, self.norm_pixels = augment, norm_pixels
-        self.shape = picture_of(augment.modality.facts())
+        self.shape = picture_of(augment.modality.spec)
         if not backbone.any_subset:
             name, fix = type(backbone).__name__.lower(), "use backbone 'vit', or objective 'simmim'"
             raise ContractError(304, f"{name} cannot leave places out", where="objective", fix=fix)

@@ -43,7 +43,7 @@ class Masked(Objective):
             "decoder_depth": decoder_depth, "decoder_heads": decoder_heads, "norm_pixels": norm_pixels,
         }  # fmt: skip
         pictures = "mae" if backbone.any_subset else "simmim"
-        kind = catalog.load("objectives", "mlm" if "vocab" in augment.modality.facts() else pictures)
+        kind = catalog.load("objectives", "mlm" if augment.modality.spec.layout == "ids" else pictures)
         own = {name: settings[name] for name in catalog.defaults(kind) if settings[name] != "auto"}
         self.guess: Objective = kind(backbone, sample, augment, **own)
 

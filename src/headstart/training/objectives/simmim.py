@@ -48,7 +48,7 @@ class Simmim(Objective):
         super().__init__()
         check_share(hide)
         self.augment = augment
-        self.shape = picture_of(augment.modality.facts())
+        self.shape = picture_of(augment.modality.spec)
         channels, height, width = self.shape
         ready = augment.modality.ready(sample)
         self.patch = _side(patch, height, width)

@@ -44,24 +44,24 @@ def test_pictures_with_labels_in_them_are_kept_whole() -> None:
     label = {"size": [480, 640], "boxes": [[0, 0, 640, 480]], "labels": ["all"]}
     examples = [{"input": np.zeros((480, 640, 3), np.uint8), "label": label, "origin": "a"}]
     modality = Image()
-    modality.learn(examples)
-    assert modality.facts() == {"channels": 3, "height": 240, "width": 320}
+    modality.fit(examples)
+    assert modality.spec.sizes == {"channels": 3, "height": 240, "width": 320}
     assert modality.placement((480, 640)).part == (0, 0, 640, 480)
     stored = modality.encode(modality.read(examples[0]))
     assert stored["size"].tolist() == [480, 640]
-    assert modality.storage() == {"channels": 3, "size": (240, 320), "fit": "stretch"}
-    other = Image(**modality.storage())
-    other.learn(examples)
-    assert other.storage() == modality.storage()
+    assert modality.spec.key == {"channels": 3, "size": (240, 320), "fit": "stretch"}
+    other = Image(**modality.spec.key)
+    other.fit(examples)
+    assert other.spec.key == modality.spec.key
 
 
 def test_a_modality_can_lay_pictures_as_another_does_and_keep_its_own_statistics() -> None:
     covering, stretching = Image(size=8), Image(size=8, fit="stretch", scale="unit")
     for made, value in ((covering, 10), (stretching, 200)):
-        made.learn([{"input": np.zeros((16, 32), np.uint8)}])
-        made.measure([{"x": np.full((1, 1, 8, 8), value, np.uint8)}])
+        made.fit([{"input": np.zeros((16, 32), np.uint8)}])
+        made.fit_stored([{"x": np.full((1, 1, 8, 8), value, np.uint8)}])
     found = covering.placed_as(stretching)
-    assert found.storage() == stretching.storage() != covering.storage()
+    assert found.spec.key == stretching.spec.key != covering.spec.key
     assert found.placement((16, 32)) == stretching.placement((16, 32)) != covering.placement((16, 32))
     assert (found.mean, found.scale) == (covering.mean, "standard")
-    assert found.placed_as(covering).storage() == covering.storage()
+    assert found.placed_as(covering).spec.key == covering.spec.key

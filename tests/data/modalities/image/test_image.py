@@ -42,8 +42,8 @@ def test_exif_turns_a_picture_upright() -> None:
     turned = read(encoded(image.transpose(Picture.Transpose.ROTATE_90), "PNG", exif=exif))
     assert np.array_equal(turned, np.asarray(image))
     modality = Image()
-    modality.learn([{"input": encoded(image.transpose(Picture.Transpose.ROTATE_90), "PNG", exif=exif), "origin": "x"}])
-    assert modality.facts() == {"channels": 3, "height": 32, "width": 64}
+    modality.fit([{"input": encoded(image.transpose(Picture.Transpose.ROTATE_90), "PNG", exif=exif), "origin": "x"}])
+    assert modality.spec.sizes == {"channels": 3, "height": 32, "width": 64}
 
 
 def test_the_first_frame_of_an_animation_counts() -> None:
@@ -58,13 +58,13 @@ def test_the_first_frame_of_an_animation_counts() -> None:
 )
 def test_size_comes_from_the_headers(sizes: list[tuple[int, int]], facts: tuple[int, int]) -> None:
     modality = Image()
-    modality.learn([{"input": encoded(Picture.new("L", size)), "origin": "x"} for size in sizes])
-    assert modality.facts() == {"channels": 1, "height": facts[0], "width": facts[1]}
+    modality.fit([{"input": encoded(Picture.new("L", size)), "origin": "x"} for size in sizes])
+    assert modality.spec.sizes == {"channels": 1, "height": facts[0], "width": facts[1]}
 
 
 def test_pictures_are_covered_and_cut_at_the_centre() -> None:
     modality = Image(size=8, channels=3)
-    modality.learn([])
+    modality.fit([])
     wide = np.zeros((8, 24, 3), np.uint8)
     wide[:, 8:16] = 200
     x = modality.encode({"input": wide})["x"]
@@ -75,8 +75,8 @@ def test_pictures_are_covered_and_cut_at_the_centre() -> None:
 def test_statistics_equal_those_of_all_pixels_and_ready_standardises(tmp_path: Path) -> None:
     x = np.random.default_rng(0).integers(0, 256, (50, 3, 5, 4), dtype=np.uint8)
     modality = Image()
-    modality.learn([{"input": x[0].transpose(1, 2, 0), "origin": "x"}])
-    modality.measure({"x": part} for part in np.array_split(x, 7))
+    modality.fit([{"input": x[0].transpose(1, 2, 0), "origin": "x"}])
+    modality.fit_stored({"x": part} for part in np.array_split(x, 7))
     slow = x.astype(np.float64).transpose(1, 0, 2, 3).reshape(3, -1) / 255
     np.testing.assert_allclose(modality.mean, slow.mean(1))
     np.testing.assert_allclose(modality.std, slow.std(1))
@@ -87,13 +87,13 @@ def test_statistics_equal_those_of_all_pixels_and_ready_standardises(tmp_path: P
     assert torch.equal(ready["key"], batch["key"])
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (modality.mean, modality.std))
     torch.testing.assert_close(ready["x"], (batch["x"].double() / 255 - mean).div(std).float(), atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(loaded.unit(ready["x"]), batch["x"] / 255, atol=1e-5, rtol=0)
-    assert np.array_equal(np.asarray(loaded.show(ready["x"])[0]), x[0].transpose(1, 2, 0))
+    torch.testing.assert_close(loaded.view.denormalise(ready["x"]), batch["x"] / 255, atol=1e-5, rtol=0)
+    assert np.array_equal(np.asarray(loaded.view.render(ready["x"])[0]), x[0].transpose(1, 2, 0))
 
 
 def test_unit_scale_only_divides() -> None:
     modality = Image(scale="unit")
-    modality.learn([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
+    modality.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
     x = modality.ready({"x": torch.tensor([[[[0, 255]]]], dtype=torch.uint8)})["x"]
     torch.testing.assert_close(x, torch.tensor([[[[0.0, 1.0]]]]))
 

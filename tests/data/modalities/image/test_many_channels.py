@@ -65,7 +65,7 @@ def sets(count: int, channels: int = 5, kind: Any = np.uint8, most: int = 256) -
 def test_arrays_keep_their_channels_wherever_they_stand(tmp_path: Path, first: bool) -> None:
     x = sets(4)
     store = prepared(tmp_path, x.transpose(0, 3, 1, 2) if first else x)
-    assert store.modality.facts() == {"channels": 5, "height": 12, "width": 10}
+    assert store.modality.spec.sizes == {"channels": 5, "height": 12, "width": 10}
     assert np.array_equal(store.take(np.arange(4))["x"], x.transpose(0, 3, 1, 2))
 
 
@@ -136,7 +136,7 @@ def test_transparency_stays_transparency(tmp_path: Path) -> None:
     assert prepared(tmp_path, clear).take(np.arange(1))["x"].tolist() == np.full((1, 3, 12, 10), 255).tolist()
     bands = sets(2, 4)
     (tmp_path / "b").mkdir()
-    assert prepared(tmp_path / "b", bands).modality.facts()["channels"] == 4
+    assert prepared(tmp_path / "b", bands).modality.spec.sizes["channels"] == 4
     (tmp_path / "c").mkdir()
     asked = prepared(tmp_path / "c", clear, channels=4)
     assert np.array_equal(asked.take(np.arange(2))["x"], clear.transpose(0, 3, 1, 2))
@@ -148,10 +148,10 @@ def test_deep_pictures_of_a_set_share_one_white(tmp_path: Path, write: Any) -> N
     dark[0, 0], light[0, 0] = 0, 1
     suffix = "npy" if write is npy else "tif"
     store = prepared(tmp_path, folder(tmp_path / "in", write(dark), write(light), suffix=suffix))
-    assert store.modality.storage()["white"] == 4095
+    assert store.modality.spec.key["white"] == 4095
     assert sorted(store.take(np.arange(2))["x"][:, 0, 4, 4].tolist()) == [62, 249]  # 255 / 4095 of each
     again = Image.load(store.directory)
-    assert again.storage() == store.modality.storage()
+    assert again.spec.key == store.modality.spec.key
     assert again.read({"input": dark, "origin": "x"})["input"][4, 4, 0] == 62
     (tmp_path / "w").mkdir()
     asked = prepared(tmp_path / "w", tmp_path / "in", white=10_000)
@@ -160,17 +160,17 @@ def test_deep_pictures_of_a_set_share_one_white(tmp_path: Path, write: Any) -> N
 
 def test_a_model_without_a_white_takes_that_of_the_data() -> None:
     deep, plain = Image(white=4095), Image()
-    deep.learn([{"input": np.zeros((4, 4), np.uint16), "origin": "x"}])
-    plain.learn([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
-    assert plain.placed_as(deep).storage() == deep.storage()
-    assert deep.placed_as(plain).storage() == plain.storage()
+    deep.fit([{"input": np.zeros((4, 4), np.uint16), "origin": "x"}])
+    plain.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
+    assert plain.placed_as(deep).spec.key == deep.spec.key
+    assert deep.placed_as(plain).spec.key == plain.spec.key
 
 
 def test_many_channels_are_resized_like_single_ones() -> None:
     modality = Image(size=6, channels=5)
-    modality.learn([])
+    modality.fit([])
     alone = Image(size=6, channels=1)
-    alone.learn([])
+    alone.fit([])
     made = modality.encode({"input": FIVE})["x"]
     for channel in range(5):
         assert np.array_equal(made[channel], alone.encode({"input": FIVE[..., channel]})["x"][0])
@@ -178,9 +178,9 @@ def test_many_channels_are_resized_like_single_ones() -> None:
 
 def test_people_see_the_first_three_channels() -> None:
     modality = Image(scale="unit")
-    modality.learn([{"input": FIVE, "origin": "x"}])
+    modality.fit([{"input": FIVE, "origin": "x"}])
     batch = modality.collate({"x": FIVE.transpose(2, 0, 1)[None].copy()})
-    assert np.array_equal(np.asarray(modality.show(modality.ready(batch)["x"])[0]), FIVE[..., :3])
+    assert np.array_equal(np.asarray(modality.view.render(modality.ready(batch)["x"])[0]), FIVE[..., :3])
 
 
 def refused(data: bytes, **wanted: Any) -> HeadstartError:

@@ -35,7 +35,7 @@ def stored(texts: list[str]) -> Columns:
 
 def learned(texts: list[str] = TEXTS, **settings: Any) -> Text:
     made = Text(**{"vocab": 400, **settings})
-    made.measure([stored(texts)])
+    made.fit_stored([stored(texts)])
     return made
 
 
@@ -53,7 +53,7 @@ def modality() -> Text:
 def test_ids_turn_back_into_the_text_they_were_made_of(modality: Text) -> None:
     strange = [*TEXTS[:20], "naïve café, 3 × 7 = 21", "Ünïcødé 😀 — 中文", "two  spaces and\ttabs"]
     read = [modality.read({"input": text})["input"] for text in strange]
-    shown = modality.show(modality.collate(fed(modality, strange))["x"])
+    shown = modality.view.render(modality.collate(fed(modality, strange))["x"])
     assert [text.removeprefix(" ") for text in shown] == read
 
 
@@ -68,7 +68,7 @@ def test_a_row_has_its_marks_at_the_ends_and_padding_behind(modality: Text) -> N
         assert bool((ids[~keep] == pad).all())
         assert keep.tolist() == sorted(keep.tolist(), reverse=True)
     assert set(modality.marks) == {0, 1, 2, 3, 4}
-    assert modality.facts() == {"vocab": 400, "length": 64, "mask": 4}
+    assert modality.spec.sizes == {"vocab": 400, "length": 64, "mask": 4}
 
 
 @pytest.mark.parametrize("length", [4, 9, 64])
@@ -93,12 +93,12 @@ def test_rows_that_happen_to_be_of_one_length_collate_as_well(modality: Text) ->
 def test_ids_are_two_bytes_wide_up_to_65_536_of_them_and_four_beyond(modality: Text) -> None:
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    assert modality.settle(stored(TEXTS))["x"].dtype == np.uint16
+    assert modality.derive(stored(TEXTS))["x"].dtype == np.uint16
     for vocab, kind in ((1 << 16, np.uint16), ((1 << 16) + 1, np.uint32)):
         words = {"<pad>": 0, "a": 1, **{f"w{n}": n for n in range(2, vocab)}}
         tokenizer = Tokenizer(models.WordLevel(words, unk_token="<pad>"))
         tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-        found = Text.of_tokenizer(tokenizer, 8).settle(stored(["a w7", f"w{vocab - 1}"]))
+        found = Text.of_tokenizer(tokenizer, 8).derive(stored(["a w7", f"w{vocab - 1}"]))
         assert found["x"].dtype == kind
         assert found["x"].tolist() == [1, 7, vocab - 1]
         assert found["x.offsets"].tolist() == [0, 2, 3]
@@ -106,7 +106,7 @@ def test_ids_are_two_bytes_wide_up_to_65_536_of_them_and_four_beyond(modality: T
 
 def test_length_holds_19_of_20_documents_where_it_is_not_said() -> None:
     made = learned(length="auto")
-    lengths = np.diff(made.settle(stored(TEXTS))["x.offsets"]) + 2
+    lengths = np.diff(made.derive(stored(TEXTS))["x.offsets"]) + 2
     assert made.length in (32, 64, 128)
     assert np.mean(lengths <= made.length) >= 0.95
     assert learned(["a"] * 3, length="auto").length == 32
@@ -115,8 +115,8 @@ def test_length_holds_19_of_20_documents_where_it_is_not_said() -> None:
 
 def test_only_the_length_can_be_changed_after_storing(modality: Text) -> None:
     changed = modality.with_settings({"length": 16, "vocab": 400, "tokenizer": "bpe", "lower": False})
-    assert changed.facts() == {**modality.facts(), "length": 16}
-    assert changed.storage() == modality.storage()
+    assert changed.spec.sizes == {**modality.spec.sizes, "length": 16}
+    assert changed.spec.key == modality.spec.key
     assert modality.length == 64
     for name, value in (("vocab", 500), ("tokenizer", "unigram"), ("lower", True), ("size", 3)):
         with pytest.raises(RecipeError, match="HS-R123"):
@@ -134,10 +134,10 @@ def test_a_loaded_modality_settles_and_collates_alike(tokenizer: str, tmp_path: 
     made = learned(tokenizer=tokenizer, length=20, lower=True)
     made.save(tmp_path)
     again = Text.load(tmp_path)
-    one, other = made.settle(stored(TEXTS)), again.settle(stored(TEXTS))
+    one, other = made.derive(stored(TEXTS)), again.derive(stored(TEXTS))
     assert all(np.array_equal(one[name], other[name]) for name in one)
     assert torch.equal(made.collate(fed(made, TEXTS))["x"], again.collate(fed(again, TEXTS))["x"])
-    assert (again.facts(), again.storage(), again.marks) == (made.facts(), made.storage(), made.marks)
+    assert (again.spec.sizes, again.spec.key, again.marks) == (made.spec.sizes, made.spec.key, made.marks)
     assert np.array_equal(again.sizes(), made.sizes())
 
 
@@ -168,24 +168,24 @@ def test_transformers_opens_the_saved_files_and_gives_the_same_ids(
 def test_capitals_are_folded_where_that_is_asked() -> None:
     folded, exact = learned(lower=True), learned()
     for made, same in ((folded, True), (exact, False)):
-        found = made.settle(stored(["The Ship waits", "the ship waits"]))
+        found = made.derive(stored(["The Ship waits", "the ship waits"]))
         first, second = np.split(found["x"], found["x.offsets"][1:2])
         assert np.array_equal(first, second) == same
-    assert folded.show(folded.collate(fed(folded, ["The Ship"]))["x"])[0].strip() == "the ship"
+    assert folded.view.render(folded.collate(fed(folded, ["The Ship"]))["x"])[0].strip() == "the ship"
 
 
 @pytest.mark.parametrize("tokenizer", ["bpe", "unigram"])
 def test_a_script_without_spaces_gets_words_of_several_letters(tokenizer: str) -> None:
     made = learned(CHINESE, tokenizer=tokenizer, vocab="auto")
-    found = made.settle(stored(CHINESE))
+    found = made.derive(stored(CHINESE))
     assert len(found["x"]) < 0.7 * sum(map(len, CHINESE))
-    assert made.show(made.collate(fed(made, CHINESE))["x"]) == CHINESE
+    assert made.view.render(made.collate(fed(made, CHINESE))["x"]) == CHINESE
 
 
 @pytest.mark.parametrize("tokenizer", ["bpe", "unigram"])
 def test_the_ids_are_a_function_of_the_corpus(tokenizer: str) -> None:
-    assert learned(tokenizer=tokenizer).storage() == learned(tokenizer=tokenizer).storage()
-    assert learned(tokenizer=tokenizer).storage() != learned(TEXTS[:50], tokenizer=tokenizer).storage()
+    assert learned(tokenizer=tokenizer).spec.key == learned(tokenizer=tokenizer).spec.key
+    assert learned(tokenizer=tokenizer).spec.key != learned(TEXTS[:50], tokenizer=tokenizer).spec.key
 
 
 def test_a_vocabulary_that_cannot_hold_every_letter_is_refused_with_its_cure() -> None:
@@ -193,19 +193,19 @@ def test_a_vocabulary_that_cannot_hold_every_letter_is_refused_with_its_cure() -
     with pytest.raises(DataError, match="cannot hold every letter") as caught:
         learned([letters], tokenizer="unigram", vocab=300)
     assert "bpe" in caught.value.fix
-    assert learned([letters], tokenizer="bpe", vocab=300).facts()["vocab"] <= 300
+    assert learned([letters], tokenizer="bpe", vocab=300).spec.sizes["vocab"] <= 300
 
 
 def test_nothing_can_be_learned_from_nothing() -> None:
     with pytest.raises(DataError, match="no text to learn a vocabulary from"):
-        Text().measure([])
+        Text().fit_stored([])
     with pytest.raises(DataError, match="has not learned yet"):
-        Text().facts()
+        _ = Text().spec
 
 
 def test_sizes_of_ids_add_up_to_the_bytes_of_the_text(modality: Text) -> None:
     texts = ["The ship leaves.", "Ünïcødé 😀 中文"]
-    found = modality.settle(stored(texts))
+    found = modality.derive(stored(texts))
     sizes = modality.sizes()
     assert not sizes[list(modality.marks)].any()
     spaces = len(texts)  # one is put before every text

@@ -74,7 +74,7 @@ def test_a_lone_text_is_cut_at_its_end_beside_pairs(made: Callable[[], Tokenizer
 
 def test_our_own_tokenizer_keeps_both_texts_of_a_long_pair() -> None:
     modality = Text(vocab=400, length=16)
-    modality.measure([stacked([modality.encode(modality.read({"input": text})) for text in TEXTS])])
+    modality.fit_stored([stacked([modality.encode(modality.read({"input": text})) for text in TEXTS])])
     for ids in rows(modality, [list(pair) for pair in LONG]):
         assert len(ids) == 16
         assert (ids[0], ids[-1], ids.count(3)) == (2, 3, 2)  # <s> A </s> B </s>

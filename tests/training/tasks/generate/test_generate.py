@@ -44,13 +44,13 @@ networks = pytest.mark.parametrize("name", list(NETWORKS))
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=LENGTH)
-    made.measure([stacked([made.encode(made.read({"input": text})) for text in sentences(200)[0]])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in sentences(200)[0]])])
     return made
 
 
 def built(name: str, modality: Text) -> Backbone:
     torch.manual_seed(0)
-    backbone = catalog.load("backbones", name)(modality.facts(), **NETWORKS[name])
+    backbone = catalog.load("backbones", name)(modality.spec, **NETWORKS[name])
     for parameter in backbone.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     return backbone.eval()
@@ -181,7 +181,7 @@ def test_what_is_no_answer_and_what_cannot_write_is_refused(modality: Text) -> N
     with pytest.raises(DataError, match=r"HS-D422.*row 7.*at most 21.*modality.length=256"):
         task.label({"label": " ".join(["lantern"] * 40), "origin": "row 7"}, {})
     assert len(task.label({"label": "!" * 19}, {})["y"]) == 21
-    encoder = catalog.load("backbones", "encoder")(modality.facts(), width=16, depth=1, heads=2)
+    encoder = catalog.load("backbones", "encoder")(modality.spec, width=16, depth=1, heads=2)
     with pytest.raises(ContractError, match=r"HS-C282.*encoder sees what comes next.*decoder"):
         task_of(modality, encoder)
 
@@ -190,7 +190,7 @@ def test_pictures_have_no_answers_that_could_be_written() -> None:
     from headstart.data.modalities.image.image import Image
 
     modality = Image.of((8, 8), 1, [0.4], [0.3])
-    backbone = catalog.load("backbones", "mlp")(modality.facts())
+    backbone = catalog.load("backbones", "mlp")(modality.spec)
     with pytest.raises(ContractError, match=r"HS-C281.*image"):
         catalog.load("tasks", "generate")(backbone, {}, catalog.load("augments", "image")(modality))
 

@@ -31,11 +31,11 @@ def labelled(masks: Sequence[np.ndarray]) -> list[dict[str, Any]]:
 def made(pixels: np.ndarray, kind: str = "cnn", **settings: Any) -> tuple[Image, Backbone, Batch]:
     """A modality that knows the pictures, a small backbone, and the pictures as one batch."""
     modality = Image(fit="stretch")
-    modality.learn([{"input": pixels[0]}])
-    modality.measure([{"x": pixels[:, None]}])
+    modality.fit([{"input": pixels[0]}])
+    modality.fit_stored([{"x": pixels[:, None]}])
     torch.manual_seed(0)
     usual = {"channels": (16, 32, 64), "norm": "group"} if kind == "cnn" else {}
-    backbone = catalog.load("backbones", kind)(modality.facts(), **{**usual, **settings})
+    backbone = catalog.load("backbones", kind)(modality.spec, **{**usual, **settings})
     size = torch.tensor(pixels.shape[1:]).expand(len(pixels), 2)
     batch = {"x": torch.from_numpy(pixels[:, None]), "size": size, "key": random.keys(0, 0, torch.arange(len(pixels)))}
     return modality, backbone, batch

@@ -15,16 +15,16 @@ from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
 from headstart.core.placement import Placement
+from headstart.core.spec import Spec
 from headstart.data.modalities.image import perceptual_hash
 from headstart.data.modalities.image.annotations import check, is_located
 from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
 from headstart.data.modalities.image.sizing import Survey, common, resized, usual
 from headstart.data.modalities.image.tiff import MOST_CHANNELS
+from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from headstart.core.contracts import Batch, Columns, Example, Modality
 
 _FILE = "preprocessor_config.json"
@@ -67,7 +67,7 @@ class Image:
         if not 1 <= len(sides) <= 2 or min(sides) < 1:
             raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
         self.size = size if isinstance(size, int | str) else (sides[0], sides[-1])
-        self.fit, self.channels, self.white, self.scale = fit, channels, white, scale
+        self._frame, self.channels, self.white, self.scale = fit, channels, white, scale
         self._stretches = fit == "stretch"
         self._shape: tuple[int, int, int] = (0, 0, 0)  # channels, height, width
         self._white = white if isinstance(white, int) else 0  # 0: no picture is known to have more than 8 bits
@@ -83,14 +83,14 @@ class Image:
         made.mean, made.std = list(mean), list(std)
         return made
 
-    def learn(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[Example]) -> None:
         """Size and channels from the headers; few are decoded, for their white. Broken files do not count here."""
         survey = Survey(Wanted(self.channels if isinstance(self.channels, int) else None))
         located = False
         for example in examples:
             located = located or is_located(example.get("label"))
             survey.add(example)
-        self._stretches = located if self.fit == "auto" else self.fit == "stretch"
+        self._stretches = located if self._frame == "auto" else self._frame == "stretch"
         wanted, channels = self.size, self.channels
         if isinstance(wanted, str):
             height, width = (usual if self._stretches else common)(survey.sizes)
@@ -129,7 +129,7 @@ class Image:
         them knows none."""
         assert isinstance(other, Image)
         made = self.with_settings({})
-        made.fit, made._stretches, made.size = other.fit, other._stretches, other.size
+        made._frame, made._stretches, made.size = other._frame, other._stretches, other.size
         made._shape = (self._shape[0], *other._shape[1:])
         if not (self._white and other._white):
             made.white, made._white = other.white, other._white
@@ -155,7 +155,7 @@ class Image:
         found = with_channels(found, channels, str(example.get("origin", "image")))
         return {"x": np.ascontiguousarray(found.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [C, H, W]
 
-    def measure(self, chunks: Iterable[Columns]) -> None:
+    def fit_stored(self, chunks: Iterable[Columns]) -> None:
         """Mean and standard deviation of each channel, of pixels in [0, 1]."""
         count, channels = 0, self._learned()[0]
         # Counting how often each of the 256 values occurs is exact, and no sum can overflow.
@@ -186,44 +186,29 @@ class Image:
         x = batch["x"].to(torch.float32)
         if self.scale == "unit":
             return {**batch, "x": x * (1 / 255)}
-        mean, std = self._statistics(x)
+        mean, std = per_channel(self.mean, x), per_channel(self.std, x)
         return {**batch, "x": torch.addcmul(-mean / std, x, 1 / (255 * std))}
 
-    def unit(self, x: Tensor) -> Tensor:
-        """Ready pixels -> their values in [0, 1], as they would be seen. x [B, C, H, W] float."""
-        if self.scale == "unit":
-            return x
-        mean, std = self._statistics(x)
-        return x * std + mean
-
-    def show(self, x: Tensor) -> list[Picture.Image]:
-        """Ready pixels -> pictures to look at. x [B, C, H, W] float."""
-        unit = self.unit(x.detach().float())
-        few = unit[:, :3] if unit.shape[1] != 2 else unit.mean(1, keepdim=True)  # people see no more than three
-        seen = few.clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, 1 or 3, H, W]
-        return [Picture.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in seen]
-
-    def settle(self, columns: Columns) -> Columns:
+    def derive(self, columns: Columns) -> Columns:
         """Pixels are stored as they are."""
         return {}
 
-    def plain(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
+    def baseline_features(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Raw pixels in [0, 1], [n, C * H * W]."""
         return _flat(learned["x"]), _flat(asked["x"])
 
-    def storage(self) -> dict[str, Any]:
+    @property
+    def spec(self) -> Spec:
         channels, height, width = self._learned()
-        more = {"fit": "stretch"} if self._stretches else {}
-        more |= {"white": self._white} if self._white else {}
-        return {"channels": channels, "size": height if height == width else (height, width), **more}
+        key = {"channels": channels, "size": height if height == width else (height, width)}
+        key |= {"fit": "stretch"} if self._stretches else {}
+        key |= {"white": self._white} if self._white else {}
+        empty = {"x": np.zeros(self._shape, np.uint8), "size": np.array((height, width), np.int32)}
+        return Spec("grid", {"channels": channels, "height": height, "width": width}, key, empty)
 
-    def blank(self) -> Columns:
-        shape = self._learned()
-        return {"x": np.zeros(shape, np.uint8), "size": np.array(shape[1:], np.int32)}
-
-    def facts(self) -> dict[str, int]:
-        channels, height, width = self._learned()
-        return {"channels": channels, "height": height, "width": width}
+    @property
+    def view(self) -> PictureView:
+        return PictureView([0.0], [1.0]) if self.scale == "unit" else PictureView(self.mean, self.std)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Image:
         """The same with other settings of what happens after storing (`scale`); the stored size cannot change."""
@@ -283,7 +268,7 @@ class Image:
 
     def _settings(self) -> dict[str, Any]:
         return {
-            "size": self.size, "fit": self.fit, "channels": self.channels, "white": self.white, "scale": self.scale
+            "size": self.size, "fit": self._frame, "channels": self.channels, "white": self.white, "scale": self.scale
         }  # fmt: skip
 
     def _wanted(self) -> Wanted:
@@ -294,10 +279,6 @@ class Image:
         if self._shape[1] == 0:
             raise DataError(113, "not one image can be read", expected="JPEG, PNG or another format that Pillow reads")
         return self._shape
-
-    def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and deviation as [C, 1, 1] beside x."""
-        return x.new_tensor(self.mean)[:, None, None], x.new_tensor(self.std)[:, None, None]
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

@@ -14,16 +14,17 @@ import numpy as np
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.fingerprint import Fingerprint
+from headstart.core.spec import Spec
 from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
+from headstart.data.modalities.text.view import TextView
 from headstart.data.modalities.text.words import END, MARK, Words, readable
 from headstart.data.storage.gather import filled, ragged
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from tokenizers import Tokenizer
-    from torch import Tensor
 
     from headstart.core.contracts import Batch, Columns, Example
 
@@ -73,7 +74,7 @@ class Text:
         made._wear(tokenizer)
         return made
 
-    def learn(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[Example]) -> None:
         """Nothing: the tokenizer learns from stored text, when it is known which rows are train rows."""
 
     def read(self, example: Example) -> Example:
@@ -91,10 +92,10 @@ class Text:
         return minhash.alike(readable(_decoded(one["text"])), readable(_decoded(other["text"])))
 
     def encode(self, example: Example) -> Columns:
-        """UTF-8 bytes; the ids follow in `settle`."""
+        """UTF-8 bytes; the ids follow in `derive`."""
         return {"text": np.frombuffer(example["input"].encode(), np.uint8)}
 
-    def measure(self, chunks: Iterable[Columns]) -> None:
+    def fit_stored(self, chunks: Iterable[Columns]) -> None:
         """Train the tokenizer on the train split and choose the length of a row."""
         corpus = _thinned(text for chunk in chunks for text in self.texts(chunk))
         if not corpus:
@@ -107,7 +108,7 @@ class Text:
             wanted = float(np.quantile(counts, 0.95)) + len(self._special.before) + len(self._special.after)
             self.length = next((size for size in _LENGTHS if size >= wanted), _LENGTHS[-1])
 
-    def settle(self, columns: Columns) -> Columns:
+    def derive(self, columns: Columns) -> Columns:
         """Token ids of stored text x [sum of lengths], without marks; where its words begin, and which are marked."""
         found = tokenization.settled(self._trained(), self._special, list(self._stored(columns)))
         kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
@@ -152,30 +153,23 @@ class Text:
         cut = {name: batch[name][:, : self.length] for name in ("x", "keep")}
         return {**batch, **cut, "whole": batch["x"], "there": batch["keep"]}
 
-    def unit(self, x: Tensor) -> Tensor:
-        """Ids as they are: text has no range of brightness."""
-        return x
+    @property
+    def view(self) -> TextView:
+        return TextView(self._trained())
 
-    def show(self, x: Tensor) -> list[str]:
-        """Ids [B, T] -> texts, without marks."""
-        return self._trained().decode_batch(x.tolist(), skip_special_tokens=True)
-
-    def plain(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
+    def baseline_features(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
         """Counts of words and pairs of words, weighted by their rarity among the learned rows (tf-idf)."""
         return tfidf.tfidf(list(self.texts(learned)), list(self.texts(asked)))
 
-    def storage(self) -> dict[str, Any]:
+    @property
+    def spec(self) -> Spec:
+        sizes = {"vocab": self._trained().get_vocab_size(), "length": self.length}
+        sizes |= {} if self._special.mask is None else {"mask": self._special.mask}
         if not self._digest:  # asked of every batch, and a tokenizer of 30,000 words takes a while to write out
             self._digest = hashlib.sha256(self._trained().to_str().encode()).hexdigest()
-        return {"tokenizer": self._digest}
-
-    def blank(self) -> Columns:
         none = np.zeros(0, np.int32)
-        return {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16), "begin": none, "mark": none}
-
-    def facts(self) -> dict[str, int]:
-        found = {"vocab": self._trained().get_vocab_size(), "length": self.length}
-        return found if self._special.mask is None else {**found, "mask": self._special.mask}
+        empty = {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16), "begin": none, "mark": none}
+        return Spec("ids", sizes, {"tokenizer": self._digest}, empty)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Text:
         """The same with another `length`; the tokenizer decides what is stored."""

@@ -47,8 +47,8 @@ class Distil(Objective):
     ) -> None:
         super().__init__()
         self.augment = augment
-        if "height" not in augment.modality.facts():
-            found, fix = "data with " + ", ".join(augment.modality.facts()), "take masked or contrastive"
+        if augment.modality.spec.layout != "grid":
+            found, fix = "data with " + ", ".join(augment.modality.spec.sizes), "take masked or contrastive"
             raise ContractError(303, "distil learns from pictures", where="objective", found=found, fix=fix)
         self.lesson: FrozenTeacher | MomentumTeacher
         if teacher:

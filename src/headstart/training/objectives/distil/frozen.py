@@ -64,7 +64,7 @@ class FrozenTeacher(Objective):
             self._frozen = self._opened(x.device)
         frozen = self._frozen
         with torch.no_grad():
-            theirs = bridged(self.augment.modality.unit(x.float()), frozen.picture)
+            theirs = bridged(self.augment.modality.view.denormalise(x.float()), frozen.picture)
             ready = frozen.modality.ready({"x": 255 * theirs})
             return frozen.backbone.summary(frozen.backbone(ready)).float() @ frozen.directions
 
@@ -78,8 +78,8 @@ class FrozenTeacher(Objective):
                 found=self.name, fix="put the first one back, or begin anew with --overwrite",
             )  # fmt: skip
         modality = start.modality()
-        picture = picture_of(modality.facts())
-        _check_channels(picture_of(self.augment.modality.facts())[0], picture[0], self.name)
+        picture = picture_of(modality.spec)
+        _check_channels(picture_of(self.augment.modality.spec)[0], picture[0], self.name)
         backbone = start.backbone().to(device).eval().requires_grad_(False)
         blank = modality.ready({"x": torch.zeros(2, *picture, device=device)})
         width = summary_width(backbone, blank)
@@ -105,9 +105,9 @@ def teacher_for(name: str) -> Start:
     except UsageError as cause:
         told = "the teacher is not there; what it taught is used and tuned without it, but learns no more of it"
         raise ContractError(301, told, where=name, found=cause.what, fix=fix) from cause
-    facts = {} if found is None else found.modality().facts()
-    if found is None or "height" not in facts:
-        told = "data with " + ", ".join(facts) if facts else "nothing that was trained"
+    spec = None if found is None else found.spec
+    if found is None or spec is None or spec.layout != "grid":
+        told = "data with " + ", ".join(spec.sizes) if spec else "nothing that was trained"
         raise ContractError(300, "the teacher sees no pictures", where=name, found=told, fix=fix)
     return found
 

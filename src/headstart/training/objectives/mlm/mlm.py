@@ -51,17 +51,17 @@ class Mlm(Objective):
         super().__init__()
         check_share(hide)
         modality = augment.modality
-        facts = modality.facts()
-        self.vocab = vocabulary_of(facts)
+        spec = modality.spec
+        self.vocab = vocabulary_of(spec)
         assert isinstance(modality, Packable)
-        if "mask" not in facts:
+        if "mask" not in spec.sizes:
             fix = "use objective 'causal', or a tokenizer that has a mask token"
             raise ContractError(224, "there is no mask token to hide words with", where="objective", fix=fix)
         if backbone.causal:
             name = type(backbone).__name__.lower()
             fix = "use objective 'causal', or backbone 'encoder'"
             raise ContractError(225, f"{name} sees only what came before, and cannot fill gaps", fix=fix)
-        self.augment, self.hide, self.spans, self.mask = augment, hide, spans, facts["mask"]
+        self.augment, self.hide, self.spans, self.mask = augment, hide, spans, spec.sizes["mask"]
         vocab, width = backbone.vocabulary().shape
         ordinary = torch.ones(vocab, dtype=torch.bool)
         ordinary[list(modality.marks)] = False

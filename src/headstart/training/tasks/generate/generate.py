@@ -65,7 +65,7 @@ class Generate(Task):
         self.register_parameter("bias", nn.Parameter(vocabulary.new_zeros(len(vocabulary))) if bias else None)
         self.register_buffer("between", torch.tensor(list(self.modality.between)), persistent=False)
         self.register_buffer("longest", torch.zeros((), dtype=torch.int64))  # ids of an answer that was learned from
-        self.silent = unspoken(augment.modality.facts()["vocab"], self.modality.marks, {self.end}, len(vocabulary))
+        self.silent = unspoken(augment.modality.spec.sizes["vocab"], self.modality.marks, {self.end}, len(vocabulary))
 
     @classmethod
     def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class Generate(Task):
         common = {"text": Counter(answer["text"] for answer in known).most_common(1)[0][0]}
         if blind:
             return [common] * rows, {}
-        places = nearest(*modality.plain(learned, asked))
+        places = nearest(*modality.baseline_features(learned, asked))
         return [known[place] if place >= 0 else common for place in places.tolist()], {}
 
     def _prompts(self, batch: Batch, ready: Batch) -> Tensor:

@@ -1,0 +1,30 @@
+"""What the rows of a modality look like to the parts that are built for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Layout = Literal["grid", "ids", "steps", "cells"]
+"""Pictures [C, H, W] | token ids [T] | numbers over time [T, C] | columns of a table, or vectors [F]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The layout of a row, its sizes, and the form in which it is stored.
+
+    layout     which networks can read it
+    sizes      what a network is built from: {"channels": 3, "height": 32, "width": 32}, {"vocab": 8000, "length": 128}
+    key        what decides the stored form: equal keys mean that rows of one modality fit the other
+    empty      an empty stored row, as `encode` and `derive` give it, for parts that take their sizes from a batch
+    length_of  the stored column whose length is the length of the row
+    """
+
+    layout: Layout
+    sizes: Mapping[str, int]
+    key: Mapping[str, Any]
+    empty: dict[str, np.ndarray] = field(compare=False, repr=False)
+    length_of: str = "x"

@@ -1,0 +1,36 @@
+"""Ready pixels as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PIL import Image as Picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """Undoes `ready`: pixels were in [0, 1] before `mean` was taken off each channel and `std` divided it."""
+
+    mean: Sequence[float]
+    std: Sequence[float]
+
+    def denormalise(self, x: Tensor) -> Tensor:
+        """Ready pixels -> their values in [0, 1]. x [B, C, H, W] float."""
+        return x * per_channel(self.std, x) + per_channel(self.mean, x)
+
+    def render(self, x: Tensor) -> list[Picture.Image]:
+        """Ready pixels -> pictures to look at. x [B, C, H, W] float."""
+        values = self.denormalise(x.detach().float())
+        few = values[:, :3] if values.shape[1] != 2 else values.mean(1, keepdim=True)  # people see no more than three
+        pixels = few.clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, 1 or 3, H, W]
+        return [Picture.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in pixels]
+
+
+def per_channel(values: Sequence[float], x: Tensor) -> Tensor:
+    """One number a channel as [C, 1, 1] beside x."""
+    return x.new_tensor(values)[:, None, None]
