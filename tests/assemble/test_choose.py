@@ -153,7 +153,7 @@ def test_later_layers_win_and_none_says_nothing() -> None:
     ],
 )
 def test_few_or_large_pictures_make_small_batches(rows: int, side: int, device: str, size: int) -> None:
-    assert choose.batch(256, rows, {"channels": 3, "height": side, "width": side}, device) == size
+    assert choose.batch(256, rows, picture_spec(3, side, side), device) == size
 
 
 def test_texts_keep_their_batches_and_small_advice_is_kept() -> None:

@@ -25,7 +25,7 @@ def batch() -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize(("depth", "other"), [(18, "resnet18"), (50, "resnet50")])
 def test_standard_resnet_equals_torchvision(depth: int, other: str) -> None:
     reference = torchvision.models.get_model(other, weights=None)
-    own = Resnet({"channels": 3, "height": 96, "width": 96}, depth=18 if depth == 18 else 50)
+    own = Resnet(picture_spec(3, 96, 96), depth=18 if depth == 18 else 50)
     weights = {name: value for name, value in reference.state_dict().items() if not name.startswith("fc.")}
     first = ("conv1.", "bn1.")
     own.load_state_dict({f"stem.{n}" if n.startswith(first) else n: v for n, v in weights.items()})
@@ -146,7 +146,7 @@ def test_vit_sees_where_a_patch_is(positions: str, class_token: bool, batch: dic
 
 
 def test_resnet_sizes_and_pyramid_at_both_stems() -> None:
-    wide = {"channels": 1, "height": 50, "width": 37}
+    wide = picture_spec(1, 50, 37)
     small, standard = Resnet(wide, depth=10, width=4), Resnet(wide, depth=10, width=4, stem="standard")
     x = {"x": torch.randn(2, 1, 50, 37)}
     assert [scale.grid for scale in small.pyramid(x)] == [(50, 37), (25, 19), (13, 10), (7, 5)]

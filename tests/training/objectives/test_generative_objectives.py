@@ -28,7 +28,7 @@ from headstart.training.objectives.vae import Vae
 from tests.helpers.specs import picture_spec, text_spec
 
 SPEC = picture_spec(1, 12, 12)
-DIGITS = {"channels": 1, "height": 8, "width": 8}
+DIGITS = picture_spec(1, 8, 8)
 Change = Callable[..., Augment]
 
 
