@@ -158,4 +158,4 @@ def test_few_or_large_pictures_make_small_batches(rows: int, side: int, device: 
 
 def test_texts_keep_their_batches_and_small_advice_is_kept() -> None:
     assert choose.batch(256, 40, text_spec(100), "cpu") == 256
-    assert choose.batch(8, 60_000, {"height": 32, "width": 32}, "cpu") == 8
+    assert choose.batch(8, 60_000, picture_spec(3, 32, 32), "cpu") == 8
