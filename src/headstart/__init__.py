@@ -1,6 +1,7 @@
 """headstart: pretrain on unlabelled data, fine-tune on few labels, and prove whether the head start helped.
 
-Public names are imported on first use, so that `import headstart` costs nothing.
+Public names are imported on first use, so that `import headstart` costs nothing. Every verb of the command line is a
+function here.
 """
 
 from __future__ import annotations
@@ -8,15 +9,29 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from headstart import commands
 from headstart.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    # for type checkers: a verb is found without it
+    from headstart.commands.convert import convert as convert
+    from headstart.commands.demo import demo as demo
+    from headstart.commands.doctor import doctor as doctor
+    from headstart.commands.embed import embed as embed
     from headstart.commands.evaluate import evaluate as evaluate
+    from headstart.commands.export import export as export
     from headstart.commands.finetune import finetune as finetune
     from headstart.commands.gain import gain as gain
     from headstart.commands.generate import generate as generate
+    from headstart.commands.list import list as list
+    from headstart.commands.predict import predict as predict
     from headstart.commands.prepare import prepare as prepare
     from headstart.commands.pretrain import pretrain as pretrain
+    from headstart.commands.rerun import rerun as rerun
+    from headstart.commands.show import show as show
+    from headstart.commands.verify import verify as verify
     from headstart.core.errors import HeadstartError as HeadstartError
     from headstart.inference.predictor import Predictor as Predictor
     from headstart.inference.predictor import load as load
@@ -25,12 +40,7 @@ if TYPE_CHECKING:
     from headstart.training.plan import Plan as Plan
 
 _HOMES = {
-    "prepare": "headstart.commands.prepare",
-    "pretrain": "headstart.commands.pretrain",
-    "finetune": "headstart.commands.finetune",
-    "gain": "headstart.commands.gain",
-    "evaluate": "headstart.commands.evaluate",
-    "generate": "headstart.commands.generate",
+    **{name: f"headstart.commands.{name}" for name in commands.names()},
     "load": "headstart.inference.predictor",
     "Predictor": "headstart.inference.predictor",
     "train": "headstart.training.loop",
@@ -47,5 +57,5 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
-def __dir__() -> list[str]:
+def __dir__() -> Sequence[str]:
     return sorted(_HOMES)

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import inspect
 import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from headstart.commands.common import terminal
-from headstart.commands.common.session import Session, peak_memory_bytes
+from headstart.commands import names
+from headstart.commands.common import options, terminal, verbs
+from headstart.commands.common.verbs import Call, Parameter, Verb
 from headstart.core import recipe as recipes
-from headstart.core.errors import HeadstartError, InternalError, StorageError
+from headstart.core.errors import HeadstartError, InternalError, StorageError, UsageError
 from headstart.core.version import __version__
 
-VERBS = (
-    "demo", "prepare", "pretrain", "finetune", "gain", "evaluate", "predict", "embed", "generate", "export", "convert",
-    "show", "list", "verify", "doctor", "rerun",
-)  # fmt: skip
 # typer brings its own copy of click, in which this class has no public name
 MISUSE: Any = typer.BadParameter.__base__  # click.UsageError
-FLAGS = frozenset(
-    {
-        "--json",
-        "--quiet",
-        "--debug",
-        "--overwrite",
-        "--accept-drift",
-        "--all",
-        "--plan",
-        "--skip-bad",
-        "--greedy",
-        "--help",
-        "--version",
-    }
-)
 ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*(\.\w+)?=")
 
 
@@ -64,10 +44,11 @@ def guarded(arguments: Sequence[str]) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit code that interface and scripts rely on."""
-    words, assignments = split_assignments(arguments)
+    every = [verbs.load(name) for name in names()]
+    words, assignments = split_assignments(arguments, flags(every))
     debug = "--debug" in words
     try:
-        result = _app(assignments)(words, standalone_mode=False, prog_name="headstart")
+        result = app(every, assignments)(words, standalone_mode=False, prog_name="headstart")
         code = result if isinstance(result, int) else 0
         return _interrupted() if code == 130 else code  # how typer tells of Ctrl-C, in silence
     except typer.Exit as done:
@@ -94,13 +75,19 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(InternalError(1, "headstart made a mistake", found=found, fix=fix).line(), 70)
 
 
-def split_assignments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+def flags(every: Sequence[Verb]) -> set[str]:
+    """The options that take no value."""
+    offered = [*shared(), *(parameter for verb in every for parameter in verb.parameters)]
+    return {parameter.word for parameter in offered if parameter.kind is bool} | {"--help", "--version"}
+
+
+def split_assignments(arguments: Sequence[str], flags: Collection[str]) -> tuple[list[str], list[str]]:
     """Take `key=value` overrides out of a command line; values of options and existing files are left alone."""
     words: list[str] = []
     assignments: list[str] = []
     for word in arguments:
         last = words[-1] if words else ""
-        value_of_option = last.startswith("--") and "=" not in last and last not in FLAGS
+        value_of_option = last.startswith("--") and "=" not in last and last not in flags
         if ASSIGNMENT.match(word) and not value_of_option and not Path(word).exists():
             assignments.append(word)
         else:
@@ -108,75 +95,98 @@ def split_assignments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return words, assignments
 
 
-def _app(assignments: Sequence[str]) -> typer.Typer:
-    app = typer.Typer(
-        no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
-        help="Pretrain on unlabelled data, fine-tune on few labels, and prove whether the head start helped.",
-    )  # fmt: skip
-    for verb in VERBS:
-        module = importlib.import_module(f"headstart.commands.{verb}")
-        app.command(verb, help=inspect.getdoc(module.command))(_wrapped(verb, module.command, assignments))
+def app(every: Sequence[Verb], assignments: Sequence[str] = ()) -> typer.Typer:
+    """All verbs; without one, or with --help, it prints help."""
+    made = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    for verb in every:
+        made.command(verb.name, help=verb.about)(_command(verb, assignments))
 
-    @app.callback(invoke_without_command=True)
-    def version(shown: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-        if shown:
+    @made.callback(invoke_without_command=True)
+    def headstart(
+        context: typer.Context,
+        version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    ) -> None:
+        """Pretrain on unlabelled data, fine-tune on few labels, and prove whether the head start helped."""
+        if version:
             terminal.say(f"headstart {__version__}")
             raise typer.Exit
+        if context.invoked_subcommand is None:
+            terminal.say(context.get_help())
 
-    return app
+    return made
 
 
-def _wrapped(name: str, command: Callable[..., dict[str, Any]], assignments: Sequence[str]) -> Callable[..., None]:
-    """A verb with the options that all verbs share."""
+def shared() -> list[Parameter]:
+    """The options that every verb has, whether it uses them or not."""
 
-    def option(*names: str, text: str) -> Any:
-        return typer.Option(*names, help=text)
+    def offered(
+        *, seed: options.Seed = 0, device: options.Device = "auto", recipe: options.RecipeFile = None,
+        json: Annotated[bool, "Last line of stdout is one JSON object."] = False, quiet: options.Quiet = False,
+        debug: Annotated[bool, "Show tracebacks."] = False,
+    ) -> None:  # fmt: skip
+        """Its signature is read."""
 
-    shared = {
-        "seed": (int, 0, option("--seed", text="Everything random follows from it.")),
-        "device": (str, "auto", option("--device", text="auto, cpu, cuda or mps.")),
-        "recipe": (Path, None, option("--recipe", text="Start from a TOML recipe.")),
-        "as_json": (bool, False, option("--json", text="Last line of stdout is one JSON object.")),
-        "quiet": (bool, False, option("--quiet", text="No progress on stderr.")),
-        "debug": (bool, False, option("--debug", text="Show tracebacks.")),
-    }
+    return verbs.parameters(offered)
 
-    @functools.wraps(command)
-    def wrapped(**values: Any) -> None:
-        as_json, _ = values.pop("as_json"), values.pop("debug")
-        device = _known_device(values.pop("device"))
-        session = Session(
-            seed=values.pop("seed"), device=device, quiet=values.pop("quiet"), recipe=values.pop("recipe"),
-            settings=recipes.parse(assignments), as_json=as_json,
-        )  # fmt: skip
+
+def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
+    """A verb as typer wants it: a function with typer's own annotations, which prints."""
+
+    def command(**words: Any) -> None:
+        as_json, quiet = words["json"], words["quiet"]
+        _known_device(words["device"])
+        settings = recipes.parse(assignments)
+        given = {p.name: p.read(words[p.name]) for p in every if words[p.name] not in (None, [])}
+        given |= {"settings": settings, "heard": None if quiet or as_json else terminal.pour}
+        _refuse_settings(verb, settings)
         began = time.perf_counter()
-        done = command(session, **values)
-        always = {"command": name, "out": None, "scores": {}, "seconds": time.perf_counter() - began}
-        result = {**always, "peak_memory_bytes": peak_memory_bytes(), "warnings": [], **done}
-        text = result.pop("text", "")
-        code = result.pop("exit_code", 0)
-        if text:
-            terminal.say(text.rstrip())
-        if as_json:
-            terminal.say(terminal.json_line(_plain(result)))
-        if code:
-            raise typer.Exit(code)
+        result = verb.function(**{name: value for name, value in given.items() if name in verb.takes})
+        call = Call(given, time.perf_counter() - began)
+        out = given.get("out")
+        common = {"command": verb.name, "out": None if out is None else str(out), "scores": {}, "seconds": call.seconds}
+        common |= {"peak_memory_bytes": terminal.peak_memory_bytes(), "warnings": []}
+        _print({**common, **verb.summary(result, call)}, as_json=as_json)
 
-    signature = inspect.signature(command, eval_str=True)
-    own = [p for p in signature.parameters.values() if p.name != "session"]
-    added = [
-        inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
-        for key, (kind, default, info) in shared.items()
-    ]
-    vars(wrapped)["__signature__"] = signature.replace(parameters=[*own, *added], return_annotation=None)
-    wrapped.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
-    return wrapped
+    common = shared()
+    every = [*(p for p in verb.parameters if p.name not in {one.name for one in common}), *common]
+    vars(command)["__signature__"] = inspect.Signature([_typed(p) for p in every])
+    command.__annotations__ = {p.name: _typed(p).annotation for p in every}
+    return command
 
 
-def _known_device(name: str) -> str:
+def _typed(parameter: Parameter) -> inspect.Parameter:
+    """A parameter with typer's annotation."""
+    kind = parameter.kind if parameter.required or parameter.default is not None else parameter.kind | None
+    info = typer.Option(parameter.word, help=parameter.sentence)
+    if parameter.positional:
+        info = typer.Argument(help=parameter.sentence, metavar=parameter.metavar)
+    place = inspect.Parameter.POSITIONAL_OR_KEYWORD if parameter.positional else inspect.Parameter.KEYWORD_ONLY
+    default = inspect.Parameter.empty if parameter.required else parameter.default
+    return inspect.Parameter(parameter.name, place, default=default, annotation=Annotated[kind, info])
+
+
+def _print(result: dict[str, Any], *, as_json: bool) -> None:
+    """What a verb came to: text for people, then with --json everything else; typer.Exit with its exit code."""
+    text, code = result.pop("text", ""), result.pop("exit_code", 0)
+    if text:
+        terminal.say(text.rstrip())
+    if as_json:
+        terminal.say(terminal.json_line(_plain(result)))
+    if code:
+        raise typer.Exit(code)
+
+
+def _refuse_settings(verb: Verb, settings: Mapping[str, Any]) -> None:
+    """UsageError for settings, where a saved model has its own."""
+    if settings and "model" in verb.takes and "settings" not in verb.takes:
+        found = ", ".join(f"{name}={value}" for name, value in settings.items())
+        fix = "leave them out, or train it further with them: headstart finetune DATA --from MODEL SETTING"
+        raise UsageError(567, "a saved model answers with its own settings", found=found, fix=fix)
+
+
+def _known_device(name: str) -> None:
     if name.split(":")[0] not in ("auto", "cpu", "cuda", "mps"):
         raise typer.BadParameter(f"unknown device '{name}', expected auto, cpu, cuda or mps")
-    return name
 
 
 def _plain(value: Any) -> Any:

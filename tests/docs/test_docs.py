@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import headstart
-from headstart.cli import VERBS
+from headstart.commands import names
+from headstart.commands.common import verbs
 from headstart.core import catalog
 from headstart.core.recipe import SECTIONS
 from tests.helpers.programs import ROOT
@@ -45,7 +46,7 @@ def test_every_verb_that_is_shown_exists(page: Path) -> None:
     commands = re.findall(r"^headstart ([a-z]+)\b", "".join(FENCES.findall(text)), re.MULTILINE)
     commands += re.findall(r"`headstart ([a-z]+)[ `]", FENCES.sub("", text))
     commands += re.findall(r"`headstart ([a-z]+)$", text, re.MULTILINE)  # a command that is broken over two lines
-    unknown = sorted(set(commands) - set(VERBS))
+    unknown = sorted(set(commands) - set(names()))
     assert not unknown, f"{page.name} shows the verbs {unknown}"
 
 
@@ -95,10 +96,10 @@ def test_command_line_page_has_every_verb_and_option() -> None:
     import click
     import typer
 
-    from headstart.cli import _app
+    from headstart.cli import app
 
     text = (ROOT / "docs" / "cli.md").read_text("utf-8")
-    group = typer.main.get_command(_app([]))
+    group = typer.main.get_command(app([verbs.load(name) for name in names()]))
     commands: dict[str, click.Command] = group.commands  # pyright: ignore[reportAttributeAccessIssue]
     shared = {"--seed", "--device", "--recipe", "--json", "--quiet", "--debug", "--help"}
     assert all(f"`{name}" in text for name in shared)

@@ -19,7 +19,7 @@ def python(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["pretrain", "--help"], ["gain", "--help"], ["list", "tasks"], ["--version"], ["bad"]]
+    "words", [["--help"], ["pretrain", "--help"], ["gain", "--help"], ["list", "tasks"], ["--version"], ["bad"], []]
 )
 def test_help_and_lists_load_no_heavy_library(words: list[str]) -> None:
     heavy = "('torch', 'numpy', 'pyarrow', 'sklearn', 'PIL', 'scipy', 'pandas')"

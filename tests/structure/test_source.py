@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import headstart
+from headstart.commands import names
+from headstart.commands.common import verbs
 from headstart.core import catalog, errors
 from headstart.core.errors import HeadstartError
 
@@ -193,3 +195,13 @@ def test_files_are_short_and_begin_with_what_they_are() -> None:
         most = 480 if path.name == "contracts.py" else 360  # all contracts are in one file
         assert len((ROOT / path).read_text("utf-8").splitlines()) <= most, path
         assert ast.get_docstring(tree) or path.name == "__init__.py", path
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_verb_is_one_function_with_a_sentence_for_every_parameter(name: str) -> None:
+    verb = verbs.load(name)
+    assert verb.about.endswith(".")
+    unsaid = set(verb.takes) - {parameter.name for parameter in verb.parameters}
+    assert unsaid <= {"settings", "heard"}  # `key=value` words, and a function
+    assert getattr(headstart, name) is verb.function
+    assert verb.function.__module__ == f"headstart.commands.{name}"

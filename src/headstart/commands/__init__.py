@@ -1,0 +1,11 @@
+"""The verbs, of the command line and of Python: a file each, found here by its name; nothing is registered."""
+
+from __future__ import annotations
+
+import os
+
+
+def names() -> list[str]:
+    """All verbs, sorted; nothing is imported."""
+    files = os.listdir(os.path.dirname(__file__))
+    return sorted(file.removesuffix(".py") for file in files if file.endswith(".py") and not file.startswith("_"))

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from headstart.commands.common.verbs import Call
 
-from headstart.commands.common.session import Session
+if TYPE_CHECKING:
+    from headstart.models.trust.converting import Converted
 
 
-def command(
-    session: Session,
+def convert(
     checkpoint: Annotated[
-        Path, typer.Argument(help="Directory of a checkpoint with pytorch_model.bin, .pt, .pth or .ckpt, or that file.")
+        str | Path, "Directory of a checkpoint with pytorch_model.bin, .pt, .pth or .ckpt, or that file."
     ],
     *,
-    out: Annotated[Path, typer.Option(help="New directory.")],
-) -> dict[str, Any]:
+    out: Annotated[str | Path, "New directory."],
+) -> Converted:
     """Convert pickles of torch to safetensors, in a process that can do nothing else."""
-    from headstart.models.trust.converting import convert
+    from headstart.models.trust.converting import convert as write_safetensors
 
-    done = convert(checkpoint, out)
-    network = "without a network" if done.without_network else "this system let it keep the network"
-    text = f"{done.tensors:,} tensors written to {out}; the pickles were read in a process of their own, {network}"
-    if done.architecture:
-        text += f"\nweights of torchvision, whose network is timm's {done.architecture}: finetune with --from {out}"
-    return {
-        "command": "convert", "out": str(out), "tensors": done.tensors, "without_network": done.without_network,
-        "architecture": done.architecture, "text": text,
-    }  # fmt: skip
+    return write_safetensors(Path(checkpoint), Path(out))
+
+
+def summary(result: Converted, call: Call) -> dict[str, Any]:
+    """How many tensors, how they were read, and what network they belong to."""
+    out = call.arguments["out"]
+    network = "without a network" if result.without_network else "this system let it keep the network"
+    text = f"{result.tensors:,} tensors written to {out}; the pickles were read in a process of their own, {network}"
+    if result.architecture:
+        text += f"\nweights of torchvision, whose network is timm's {result.architecture}: finetune with --from {out}"
+    facts = {"tensors": result.tensors, "without_network": result.without_network, "architecture": result.architecture}
+    return {**facts, "text": text}

@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
 
-from headstart.commands.common.session import Session, peak_memory_bytes
+if TYPE_CHECKING:
+    from headstart.commands.gain import Proof
+    from headstart.data.store import Store
+    from headstart.inference.predictor import Predictor
 
 
-def command(
-    session: Session,
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Everything the demo made."""
+
+    data: Store
+    pretrained: Predictor
+    finetuned: Predictor
+    proof: Proof
+
+
+def demo(
     *,
-    out: Annotated[Path, typer.Option(help="Directory for everything the demo makes.")] = Path("demo"),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier demo.")] = False,
-) -> dict[str, Any]:
+    out: Annotated[str | Path, "Directory for everything the demo makes."] = "demo",
+    overwrite: Annotated[bool, "Replace an earlier demo."] = False,
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    quiet: options.Quiet = True,
+) -> Demo:
     """Prepare, pretrain, fine-tune on few labels and prove the gain, on handwritten digits that come along."""
     from headstart.commands.finetune import finetune
     from headstart.commands.gain import gain
     from headstart.commands.prepare import prepare
     from headstart.commands.pretrain import pretrain
 
-    began = time.perf_counter()
-    common: dict[str, Any] = {"device": session.device, "quiet": session.quiet, "overwrite": overwrite}
+    folder, common = Path(out), {"device": device, "quiet": quiet, "overwrite": overwrite}
     data = prepare("digits")
-    model = pretrain("digits", out=out / "pretrained", seed=session.seed, **common)
-    tuned = finetune("digits", start=model, out=out / "finetuned", labels=50, seed=session.seed, **common)
-    proof = gain("digits", start=model, out=out / "gain", labels=[20, 50, 200], seeds=5, **common)
-    seconds = time.perf_counter() - began
+    model = pretrain("digits", out=folder / "pretrained", seed=seed, **common)
+    tuned = finetune("digits", start=model, out=folder / "finetuned", labels=50, seed=seed, **common)
+    proof = gain("digits", start=model, out=folder / "gain", labels=[20, 50, 200], seeds=5, **common)
+    return Demo(data, model, tuned, proof)
+
+
+def summary(result: Demo, call: Call) -> dict[str, Any]:
+    """Where everything lies, and the verdict."""
+    data, proof = result.data, result.proof
+    report = f"{proof.path}/report.html"
     lines = [
         f"data:       {sum(data.splits.values()):,} digits of 8 x 8, prepared once in {data.directory}",
-        f"pretrained: {model.path}/report.html",
-        f"fine-tuned: {tuned.path}/report.html (50 labels)",
+        f"pretrained: {result.pretrained.path}/report.html",
+        f"fine-tuned: {result.finetuned.path}/report.html (50 labels)",
         f"proof:      {proof.verdict}. {proof.sentence}",
-        f"report:     {out / 'gain' / 'report.html'}",
+        f"report:     {report}",
     ]
-    return {
-        "command": "demo", "out": str(out), "verdict": proof.verdict, "sentence": proof.sentence, "scores": {},
-        "report": str(out / "gain" / "report.html"), "seconds": seconds, "peak_memory_bytes": peak_memory_bytes(),
-        "warnings": proof.result.warnings, "text": "\n".join(lines),
-    }  # fmt: skip
+    verdict = {"verdict": proof.verdict, "sentence": proof.sentence, "report": report}
+    return {**verdict, "warnings": proof.result.warnings, "text": "\n".join(lines)}

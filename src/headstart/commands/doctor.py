@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
-import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from headstart.commands.common.session import Session
+from headstart.commands.common.verbs import Call
 from headstart.core.version import __version__
 
 NEEDED = (
@@ -35,40 +31,51 @@ EXTRAS = {
 }
 
 
-def command(session: Session) -> dict[str, Any]:
+def doctor() -> dict[str, Any]:
     """Report versions, devices, number formats, disk and optional extras."""
+    import shutil
+    from importlib.util import find_spec
+
     import torch
 
     from headstart.data.cache import directory
 
-    versions = {"headstart": __version__, **{name: _version(name) for name in NEEDED}}
     able = torch.cpu.get_capabilities()
-    formats = {name: bool(able.get(name, False)) for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")}
     devices = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    devices += ["mps"] if torch.backends.mps.is_available() else []
-    cache, free = directory(), shutil.disk_usage(Path.cwd()).free
-    extras = {name: find_spec(name) is not None for name in EXTRAS}
-    problems = [f"{name} is missing: pip install headstart" for name, found in versions.items() if found is None]
-    lines = [f"python {platform.python_version()} on {platform.platform()}"]
-    lines += [f"{name} {found or 'MISSING'}" for name, found in versions.items()]
-    lines.append(
-        f"cpu: {os.cpu_count()} cores, {torch.get_num_threads()} threads, "
-        + ", ".join(n for n, ok in formats.items() if ok)
-    )
-    lines.append("accelerators: " + (", ".join(devices) or "none, everything runs on the cpu"))
-    lines.append(f"free disk here: {free / 2**30:.1f} GiB; cache: {cache}")
-    missing = {name: f"not installed (pip install 'headstart[{extra}]')" for name, extra in EXTRAS.items()}
-    lines += [f"{name}: {'installed' if there else missing[name]}" for name, there in extras.items()]
-    lines += problems
+    versions = {"headstart": __version__, **{name: _version(name) for name in NEEDED}}
     return {
-        "command": "doctor", "versions": versions, "formats": formats, "devices": devices, "free_bytes": free,
-        "cache": str(cache), "extras": extras, "warnings": problems, "python": sys.version.split()[0],
-        "text": "\n".join(lines),
-    }  # fmt: skip
+        "versions": versions,
+        "formats": {name: bool(able.get(name, False)) for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")},
+        "devices": devices + (["mps"] if torch.backends.mps.is_available() else []),
+        "free_bytes": shutil.disk_usage(Path.cwd()).free,
+        "cache": str(directory()),
+        "extras": {name: find_spec(name) is not None for name in EXTRAS},
+        "warnings": [f"{name} is missing: pip install headstart" for name, number in versions.items() if not number],
+        "python": sys.version.split()[0],
+    }
 
 
 def _version(name: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+def summary(facts: dict[str, Any], call: Call) -> dict[str, Any]:
+    """A line a package, then the machine, then what could be installed."""
+    import platform
+
+    import torch
+
+    lines = [f"python {platform.python_version()} on {platform.platform()}"]
+    lines += [f"{name} {number or 'MISSING'}" for name, number in facts["versions"].items()]
+    formats = ", ".join(name for name, able in facts["formats"].items() if able)
+    lines.append(f"cpu: {os.cpu_count()} cores, {torch.get_num_threads()} threads, {formats}")
+    lines.append("accelerators: " + (", ".join(facts["devices"]) or "none, everything runs on the cpu"))
+    lines.append(f"free disk here: {facts['free_bytes'] / 2**30:.1f} GiB; cache: {facts['cache']}")
+    missing = {name: f"not installed (pip install 'headstart[{extra}]')" for name, extra in EXTRAS.items()}
+    lines += [f"{name}: {'installed' if there else missing[name]}" for name, there in facts["extras"].items()]
+    return {**facts, "text": "\n".join([*lines, *facts["warnings"]])}

@@ -2,74 +2,74 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from headstart.commands.common.session import Session, peak_memory_bytes
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
     from headstart.inference.predictor import Predictor
 
 
-def command(
-    session: Session,
-    model: Annotated[str, typer.Argument(help="Model directory.")],
-    inputs: Annotated[list[str], typer.Argument(help="Anything `prepare` accepts.")],
+def embed(
+    model: options.Model,
+    inputs: options.Inputs,
     *,
-    out: Annotated[Path, typer.Option(help="FILE.parquet (with origins) or .npy; .jsonl with --query.")],
-    query: Annotated[list[str] | None, typer.Option(help="Find the inputs most like this; may be repeated.")] = None,
-    nearest: Annotated[int | None, typer.Option(help="How many inputs to find for each query (5).")] = None,
-) -> dict[str, Any]:
-    """Turn every input into the vector that the model's heads see, or find those most like a query."""
-    from headstart.assemble import pick_device
-    from headstart.commands.common.write_rows import check_kind
-    from headstart.inference.predictor import Predictor
+    out: Annotated[
+        str | Path | None, "FILE.parquet (with origins) or .npy; .jsonl with --query.", options.WRITTEN
+    ] = None,
+    query: Annotated[
+        Any, "Find the inputs most like this; may be repeated.", options.CommandLine(kind=list[str])
+    ] = None,
+    nearest: Annotated[int | None, "How many inputs to find for each query (5)."] = None,
+    device: options.Device = "auto",
+) -> Any:
+    """Turn every input into the vector that the model's heads see, or find those most like a query.
 
-    began = time.perf_counter()
-    session.as_trained()
-    if nearest is not None and not query:
+    The vectors are [n, F] float32; with `query`, a list a query: `origin`, `text` and `similarity` of the nearest
+    inputs. With `out` they are written too. Raises HeadstartError.
+    """
+    from headstart.commands.common.request import model_of
+    from headstart.commands.common.write_rows import check_kind, write_rows
+
+    if nearest is not None and query is None:
         raise UsageError(566, "nothing is asked", found=f"--nearest {nearest}", fix="pass --query with a text or file")
-    check_kind(out, ("jsonl",) if query else ("parquet", "npy"))
-    predictor = Predictor.load(model, device=pick_device(session.device))
-    given = inputs[0] if len(inputs) == 1 else inputs
-    done = (
-        _find(predictor, query, given, 5 if nearest is None else nearest, out)
-        if query
-        else _embed(predictor, given, out)
-    )
-    seconds = time.perf_counter() - began
-    text = f"{done.pop('text')} in {seconds:.1f} s, written to {out}"
-    return {
-        "command": "embed", "out": str(out), **done, "scores": {}, "seconds": seconds,
-        "peak_memory_bytes": peak_memory_bytes(), "warnings": [], "text": text,
-    }  # fmt: skip
+    if out is not None:
+        check_kind(Path(out), ("parquet", "npy") if query is None else ("jsonl",))
+    predictor = model_of(model, device=device)
+    if query is None:
+        return _vectors(predictor, inputs, out)
+    queries = [query] if isinstance(query, str) else query
+    rows = predictor.nearest(queries, inputs, 5 if nearest is None else nearest)
+    if out is not None:
+        write_rows([{"query": one, "nearest": each} for one, each in zip(queries, rows, strict=True)], Path(out))
+    return rows
 
 
-def _embed(predictor: Predictor, given: Any, out: Path) -> dict[str, Any]:
-    """Write one vector a row."""
+def _vectors(predictor: Predictor, inputs: Any, out: str | Path | None) -> Any:
+    """One vector a row, written where there is a file."""
     import numpy as np
 
     from headstart.commands.common.write_rows import write_rows
 
-    found = list(predictor.embed_each(given))
-    vectors = np.stack([vector for _, vector in found])
-    if out.suffix.lower() == ".npy":
-        out.parent.mkdir(parents=True, exist_ok=True)
+    rows = list(predictor.embed_each(inputs))
+    vectors = np.stack([vector for _, vector in rows])
+    if out is not None and Path(out).suffix.lower() == ".npy":
+        Path(out).parent.mkdir(parents=True, exist_ok=True)
         np.save(out, vectors, allow_pickle=False)
+    elif out is not None:
+        write_rows([{"origin": origin, "vector": vector.tolist()} for origin, vector in rows], Path(out))
+    return vectors
+
+
+def summary(result: Any, call: Call) -> dict[str, Any]:
+    """How many, how fast, and where they lie."""
+    sizes = {"rows": len(result)}
+    if "query" in call.arguments:
+        text = f"the {call.arguments.get('nearest', 5)} nearest inputs of {len(result):,} queries"
     else:
-        write_rows([{"origin": origin, "vector": vector.tolist()} for origin, vector in found], out)
-    rows, width = vectors.shape
-    return {"rows": rows, "width": width, "text": f"{rows:,} vectors of {width} numbers"}
-
-
-def _find(predictor: Predictor, queries: list[str], given: Any, k: int, out: Path) -> dict[str, Any]:
-    """Write one line a query: the inputs most like it."""
-    from headstart.commands.common.write_rows import write_rows
-
-    found = predictor.nearest(queries, given, k)
-    write_rows([{"query": q, "nearest": rows} for q, rows in zip(queries, found, strict=True)], out)
-    return {"rows": len(found), "text": f"the {k} nearest inputs of {len(found):,} queries"}
+        sizes["width"] = result.shape[1]
+        text = f"{len(result):,} vectors of {result.shape[1]} numbers"
+    return {**sizes, "text": f"{text} in {call.seconds:.1f} s, written to {call.arguments['out']}"}

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from headstart.commands.common.verbs import Call
 
-from headstart.commands.common.session import Session, peak_memory_bytes
+if TYPE_CHECKING:
+    from headstart.inference.export import Exported
 
 
-def command(
-    session: Session,
-    model: Annotated[str, typer.Argument(help="Model directory, or public checkpoint.")],
+def export(
+    model: Annotated[Any, "Model directory, or public checkpoint."],
     *,
-    out: Annotated[Path, typer.Option(help="New directory.")],
-    format: Annotated[str, typer.Option(help="transformers, onnx or pt2.")],
-    rows: Annotated[str | None, typer.Option(help="Compare on these inputs too, beside drawn ones.")] = None,
-) -> dict[str, Any]:
+    out: Annotated[str | Path, "New directory."],
+    format: Annotated[str, "transformers, onnx or pt2."],
+    rows: Annotated[Any, "Compare on these inputs too, beside drawn ones."] = None,
+) -> Exported:
     """Write a model for transformers, ONNX or torch.export, and compare its answers with the model's."""
-    from headstart.inference.export import CLOSE, export
-    from headstart.inference.predictor import Predictor
+    from headstart.commands.common.request import model_of
+    from headstart.inference.export import export as write_form
 
-    began = time.perf_counter()
-    done = export(Predictor.load(model), format, out, rows)
-    lines = [f"{out}: {', '.join(done.files)}"]
-    if format == "transformers":
-        lines.append(f"opens with {done.usage['opens']}")
-        lines += [f"the head is head.safetensors: {done.usage['head']}"] if done.usage["head"] else []
-    lines.append(f"read back, its {done.usage['gives']} differ by at most {done.difference:.1e} (limit {CLOSE:g})")
-    return {
-        "command": "export", "out": str(out), **done.usage, "files": done.files, "scores": {},
-        "seconds": time.perf_counter() - began, "peak_memory_bytes": peak_memory_bytes(), "warnings": [],
-        "text": "\n".join(lines),
-    }  # fmt: skip
+    return write_form(model_of(model, device="cpu"), format, Path(out), rows)
+
+
+def summary(result: Exported, call: Call) -> dict[str, Any]:
+    """The files, how to use them, and how far their answers are from the model's."""
+    from headstart.inference.export import CLOSE
+
+    out, usage = call.arguments["out"], result.usage
+    lines = [f"{out}: {', '.join(result.files)}"]
+    if call.arguments["format"] == "transformers":
+        lines.append(f"opens with {usage['opens']}")
+        lines += [f"the head is head.safetensors: {usage['head']}"] if usage["head"] else []
+    lines.append(f"read back, its {usage['gives']} differ by at most {result.difference:.1e} (limit {CLOSE:g})")
+    return {**usage, "files": result.files, "text": "\n".join(lines)}

@@ -3,164 +3,146 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from headstart.commands.common import terminal
-from headstart.commands.common.session import Session, peak_memory_bytes
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
     from headstart.inference.predictor import Predictor
     from headstart.inference.text_generator import Manner
 
-MANY, STEPS = 64, 8  # pictures of a sheet, and of a walk, where nobody says
+SHEET, STEPS = 64, 8  # pictures of a sheet, and of a walk, where nobody says
+SEVERAL = options.CommandLine(kind=list[str])
+
+
+class Generated(list[Any]):
+    """Texts or pictures; `counts` and `line` say what there is of them."""
+
+    def __init__(self, items: Sequence[Any], counts: dict[str, Any], line: str) -> None:
+        super().__init__(items)
+        self.counts, self.line = counts, line
 
 
 def generate(
-    model: Any, *, prompt: str | Sequence[str] = "", n: int = 1, max_tokens: int = 100, temperature: float = 1.0,
-    top_k: int = 0, top_p: float = 1.0, greedy: bool = False, stop: Sequence[str] = (), device: str = "auto",
-    seed: int = 0, heard: Callable[[str], None] | None = None,
-) -> list[Any]:  # fmt: skip
-    """`n` texts behind every prompt (`Written`), or `n` new pictures (Pillow images), as the model's data are.
-
-    `heard` is told each piece of text as it is written, where there is one text. The model: a loaded one, its
-    directory, or a public checkpoint. `greedy` is temperature 0: always the likeliest.
-    """
-    from headstart.assemble import pick_device
-    from headstart.core.sequences import Writable
-    from headstart.inference.predictor import Predictor
-    from headstart.inference.text_generator import Manner, Writer
-
-    predictor = model if isinstance(model, Predictor) else Predictor.load(str(model), device=pick_device(device))
-    heat = 0.0 if greedy else temperature
-    if not isinstance(predictor.modality, Writable):
-        return predictor.generate(
-            prompt, n=n, max_tokens=max_tokens, temperature=heat, top_k=top_k, top_p=top_p, stop=stop, seed=seed
-        )
-    manner = Manner(
-        n=n, max_tokens=max_tokens, temperature=heat, top_k=top_k, top_p=top_p, stop=stop, seed=seed,
-    )  # fmt: skip
-    prompts = [prompt] if isinstance(prompt, str) else list(prompt)
-    writer = Writer(predictor.modality, predictor.trainee, device=predictor.device)
-    return list(writer.write(prompts, manner, heard if n * len(prompts) == 1 else None))
-
-
-def command(
-    session: Session,
-    model: Annotated[str, typer.Argument(help="Model directory, or a public checkpoint: hf:org/name.")],
+    model: Annotated[Any, "Model directory, or a public checkpoint: hf:org/name."],
     *,
-    prompt: Annotated[list[str] | None, typer.Option(help="What the text goes on from; may be repeated.")] = None,
-    n: Annotated[
-        int | None, typer.Option("--n", help="Texts for every prompt (1), pictures (64) or steps (8).")
+    prompt: Annotated[str | Sequence[str], "What the text goes on from; may be repeated.", SEVERAL] = "",
+    n: Annotated[int | None, "Texts for every prompt (1), pictures (64) or steps (8)."] = None,
+    out: Annotated[
+        str | Path | None, "FILE.jsonl (prompt, text, how it ended), .txt, or a sheet as .png", options.WRITTEN
     ] = None,
-    out: Annotated[Path, typer.Option(help="FILE.jsonl (prompt, text, how it ended), .txt, or a sheet as .png")],
-    like: Annotated[list[str] | None, typer.Option(help="Paint these pictures again; may be repeated.")] = None,
-    between: Annotated[list[str] | None, typer.Option(help="Paint the way from picture to picture; repeat it.")] = None,
-    max_tokens: Annotated[int, typer.Option(help="Most tokens of a text.")] = 100,
-    temperature: Annotated[float, typer.Option(help="Below 1 likely words get likelier; 0: greedy.")] = 1.0,
-    top_k: Annotated[int, typer.Option(help="Draw from so many likeliest tokens (0: all).")] = 0,
-    top_p: Annotated[float, typer.Option(help="Draw from the likeliest that hold this share together.")] = 1.0,
-    greedy: Annotated[bool, typer.Option("--greedy", help="Always the likeliest token.")] = False,
-    stop: Annotated[list[str] | None, typer.Option(help="End before this string; may be repeated.")] = None,
-) -> dict[str, Any]:
-    """Write texts behind prompts, or from nothing; or paint a sheet of pictures."""
-    from headstart.assemble import pick_device
+    like: Annotated[Any, "Paint these pictures again; may be repeated.", options.WORDS] = None,
+    between: Annotated[Any, "Paint the way from picture to picture; repeat it.", options.WORDS] = None,
+    max_tokens: Annotated[int, "Most tokens of a text."] = 100,
+    temperature: Annotated[float, "Below 1 likely words get likelier; 0: greedy."] = 1.0,
+    top_k: Annotated[int, "Draw from so many likeliest tokens (0: all)."] = 0,
+    top_p: Annotated[float, "Draw from the likeliest that hold this share together."] = 1.0,
+    greedy: Annotated[bool, "Always the likeliest token."] = False,
+    stop: Annotated[Sequence[str], "End before this string; may be repeated.", SEVERAL] = (),
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    heard: options.Listener = None,
+) -> list[Any]:
+    """Write texts behind prompts, or from nothing; or paint a sheet of pictures.
+
+    Gives `n` texts behind every prompt (`Written`), or pictures (Pillow images): `n` new ones, pairs with `like`, walks
+    with `between`. `heard` is told each piece of text as it is written, where there is one text. Without `out` nothing
+    is written to disk, and `n` new pictures are 1 unless said.
+    """
+    from headstart.commands.common.request import model_of
     from headstart.commands.common.write_rows import check_kind
     from headstart.core.sequences import Writable
-    from headstart.inference.predictor import Predictor
     from headstart.inference.text_generator import Manner
 
-    began = time.perf_counter()
-    kind = check_kind(out, ("jsonl", "txt", "png"))
+    path = None if out is None else Path(out)
+    kind = "" if path is None else check_kind(path, ("jsonl", "txt", "png"))
     manner = Manner(
-        max_tokens=max_tokens, temperature=0.0 if greedy else temperature, top_k=top_k, top_p=top_p,
-        stop=tuple(stop or ()), seed=session.seed,
+        max_tokens=max_tokens, temperature=0.0 if greedy else temperature, top_k=top_k, top_p=top_p, stop=tuple(stop),
+        seed=seed,
     )  # fmt: skip
-    predictor = Predictor.load(model, device=pick_device(session.device))
+    predictor = model_of(model, device=device)
     if isinstance(predictor.modality, Writable):
-        _refuse(kind == "png", "--out", out.name, "FILE.jsonl or .txt: this model writes texts")
-        _refuse(bool(like or between), "--like, --between", "pictures", "--prompt: this model writes texts")
-        done = _written(session, predictor, prompt or [""], replace(manner, n=1 if n is None else n), out, kind)
-    else:
-        _refuse(kind != "png", "--out", out.name, "FILE.png: this model paints pictures")
-        _refuse(bool(prompt), "--prompt", "a text", "--like FILE: this model paints pictures")
-        _refuse(manner != Manner(seed=session.seed), "options", "how to draw tokens", "--n and --seed")
-        _refuse(bool(like and between), "options", "--like and --between", "one of them")
-        done = _painted(predictor, n, like or [], between or [], out, session.seed)
-    seconds = time.perf_counter() - began
-    text = f"{done.pop('text')} in {seconds:.1f} s; written to {out}"
-    return {
-        "command": "generate", "out": str(out), **done, "scores": {}, "seconds": seconds,
-        "peak_memory_bytes": peak_memory_bytes(), "warnings": [], "text": text,
-    }  # fmt: skip
+        _refuse(kind == "png", "--out", path, "FILE.jsonl or .txt: this model writes texts")
+        _refuse(
+            like is not None or between is not None,
+            "--like, --between",
+            "pictures",
+            "--prompt: this model writes texts",
+        )
+        prompts = [prompt] if isinstance(prompt, str) else prompt
+        return _texts(predictor, prompts, replace(manner, n=1 if n is None else n), path, heard)
+    _refuse(kind in ("jsonl", "txt"), "--out", path, "FILE.png: this model paints pictures")
+    _refuse(bool(prompt), "--prompt", "a text", "--like FILE: this model paints pictures")
+    _refuse(manner != Manner(seed=seed), "options", "how to draw tokens", "--n and --seed")
+    _refuse(like is not None and between is not None, "options", "--like and --between", "one of them")
+    return _pictures(predictor, n, like, between, path, seed)
 
 
-def _written(
-    session: Session, predictor: Predictor, prompts: Sequence[str], manner: Manner, out: Path, kind: str
-) -> dict[str, Any]:
-    """Texts to a file; the only one is also poured out as it comes."""
+def _texts(
+    predictor: Predictor, prompts: Sequence[str], manner: Manner, out: Path | None, heard: options.Listener
+) -> Generated:
+    """Texts, to a file where there is one; the only one is also poured out as it comes."""
     from headstart.commands.common.write_rows import write_rows
     from headstart.core.files import write_whole
     from headstart.inference.text_generator import Writer
 
-    alone = manner.n * len(prompts) == 1 and not session.quiet and not session.as_json
+    heard = heard if manner.n * len(prompts) == 1 else None
     writer = Writer(predictor.modality, predictor.trainee, device=predictor.device)
-    found = writer.write(prompts, manner, terminal.pour if alone else None)
-    if alone:
-        terminal.pour("\n")
-    if kind == "jsonl":
-        write_rows([asdict(one) for one in found], out)
-    else:
+    texts = list(writer.write(prompts, manner, heard))
+    if out is not None and out.suffix.lower() == ".jsonl":
+        write_rows([asdict(one) for one in texts], out)
+    elif out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, "\n\n".join(one.prompt + writer.behind + one.text for one in found).encode() + b"\n")
-    tokens = sum(one.tokens for one in found)
-    counts = {how: sum(one.ended == how for one in found) for how in sorted({one.ended for one in found})}
+        write_whole(out, "\n\n".join(one.prompt + writer.behind + one.text for one in texts).encode() + b"\n")
+    tokens = sum(one.tokens for one in texts)
+    counts = {how: sum(one.ended == how for one in texts) for how in sorted({one.ended for one in texts})}
     ends = ", ".join(f"{count:,} ended by {how}" for how, count in counts.items())
-    text = f"{len(found):,} texts, {tokens:,} tokens, {ends}"
-    return {"texts": len(found), "tokens": tokens, "ended": counts, "text": text}
+    line = f"{len(texts):,} texts, {tokens:,} tokens, {ends}"
+    return Generated(texts, {"texts": len(texts), "tokens": tokens, "ended": counts}, "\n" * bool(heard) + line)
 
 
-def _painted(
-    predictor: Predictor, n: int | None, like: list[str], between: list[str], out: Path, seed: int
-) -> dict[str, Any]:
-    """A sheet of pictures, each enlarged by a whole number where it is small."""
+def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out: Path | None, seed: int) -> Generated:
+    """Pictures, to a sheet where there is a file, each enlarged by a whole number where it is small."""
     from headstart.core.files import write_whole
     from headstart.data.modalities.image.channel_order import seen_by_people
     from headstart.report.draw.pictures import contact_sheet, enlarged, png_bytes
 
     columns = 0
-    if like:
-        pairs = predictor.reconstruct(_inputs(like), MANY if n is None else n)
-        shown = [one for pair in pairs for one in pair]
-        columns = 2 * math.ceil(math.sqrt(len(pairs) / 2))
-        text = f"{len(pairs):,} pictures, each beside what is painted from its code,"
-    elif between:
-        walks = predictor.interpolate(_inputs(between), STEPS if n is None else n)
-        shown = [one for walk in walks for one in walk]
-        columns = len(walks[0])
-        text = f"{len(walks):,} ways from picture to picture"
+    if like is not None:
+        items = predictor.reconstruct(like, SHEET if n is None else n)
+        columns = 2 * math.ceil(math.sqrt(len(items) / 2))
+        line = f"{len(items):,} pictures, each beside what is painted from its code,"
+    elif between is not None:
+        items = predictor.interpolate(between, STEPS if n is None else n)
+        columns = len(items[0])
+        line = f"{len(items):,} ways from picture to picture"
     else:
-        shown = predictor.generate(n=MANY if n is None else n, seed=seed)
-        text = f"{len(shown):,} new pictures"
-    if told := seen_by_people(predictor.modality.spec.sizes):
-        text += f" ({told})"
+        sheet = 1 if out is None else SHEET
+        items = [[one] for one in predictor.generate(n=sheet if n is None else n, seed=seed)]
+        line = f"{len(items):,} new pictures"
+    if bands := seen_by_people(predictor.modality.spec.sizes):
+        line += f" ({bands})"
+    shown = [picture for item in items for picture in item]
     large, factor = enlarged(shown)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(out, png_bytes(contact_sheet(large, columns=columns)))
-    return {"pictures": len(shown), "enlarged": factor, "text": text}
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(out, png_bytes(contact_sheet(large, columns=columns)))
+    given = items if columns else shown
+    return Generated(given, {"pictures": len(shown), "enlarged": factor}, line)
 
 
-def _inputs(given: list[str]) -> str | list[str]:
-    """A folder, a file or prepared data alone; or several files."""
-    return given[0] if len(given) == 1 else given
-
-
-def _refuse(wrong: bool, where: str, found: str, expected: str) -> None:
+def _refuse(wrong: bool, where: str, found: str | Path | None, expected: str) -> None:
     if wrong:
+        found = found.name if isinstance(found, Path) else found
         raise UsageError(552, "this is no option for such a model", where=where, found=found, expected=expected)
+
+
+def summary(result: Generated, call: Call) -> dict[str, Any]:
+    """What there is, how fast it came, and where it lies."""
+    text = f"{result.line} in {call.seconds:.1f} s; written to {call.arguments['out']}"
+    return {**result.counts, "text": text}

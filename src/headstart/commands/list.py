@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
-from headstart.commands.common.session import Session
+from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
 
 
-def command(
-    session: Session,
-    family: Annotated[str, typer.Argument(help=", ".join(catalog.FAMILIES))],
-) -> dict[str, Any]:
+def list(family: Annotated[str, ", ".join(catalog.FAMILIES)]) -> dict[str, str]:
     """Name every backbone, objective, task, tuning or modality, with a line about each."""
     if family not in catalog.FAMILIES:
         raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, catalog.FAMILIES))
-    found = {kind: catalog.summary(family, kind) for kind in catalog.kinds(family)}
-    width = max(len(kind) for kind in found)
-    text = "\n".join(f"{kind:{width}}  {line}" for kind, line in found.items())
-    return {"command": "list", "family": family, "kinds": found, "text": text}
+    return {kind: catalog.summary(family, kind) for kind in catalog.kinds(family)}
+
+
+def summary(kinds: dict[str, str], call: Call) -> dict[str, Any]:
+    """A line a kind."""
+    width = max(len(kind) for kind in kinds)
+    text = "\n".join(f"{kind:{width}}  {line}" for kind, line in kinds.items())
+    return {"family": call.arguments["family"], "kinds": kinds, "text": text}

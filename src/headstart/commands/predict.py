@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
 
-from headstart.commands.common.session import Session, peak_memory_bytes
 
-
-def command(
-    session: Session,
-    model: Annotated[str, typer.Argument(help="Model directory.")],
-    inputs: Annotated[list[str], typer.Argument(help="Anything `prepare` accepts.")],
+def predict(
+    model: options.Model,
+    inputs: options.Inputs,
     *,
-    out: Annotated[Path, typer.Option(help="FILE.jsonl, .csv or .parquet")],
-    precision: Annotated[str, typer.Option(help="float32, bfloat16, or auto: bfloat16 where it pays.")] = "float32",
-) -> dict[str, Any]:
-    """Answer every input; one row a line, with its origin."""
-    from headstart.assemble import pick_device
+    out: Annotated[str | Path | None, "FILE.jsonl, .csv or .parquet", options.WRITTEN] = None,
+    precision: Annotated[str, "float32, bfloat16, or auto: bfloat16 where it pays."] = "float32",
+    device: options.Device = "auto",
+) -> list[dict[str, Any]]:
+    """Answer every input; one row a line, with its origin.
+
+    Each answer is plain JSON with its `origin`; with `out` they are written too. Raises HeadstartError.
+    """
+    from headstart.commands.common.request import model_of
     from headstart.commands.common.write_rows import check_kind, write_rows
-    from headstart.inference.predictor import Predictor
     from headstart.training.precision import check_precision
 
-    began = time.perf_counter()
-    session.as_trained()
-    check_kind(out, ("jsonl", "csv", "parquet"))
-    predictor = Predictor.load(model, device=pick_device(session.device), numbers=check_precision(precision))
-    given = inputs[0] if len(inputs) == 1 else inputs
-    rows = [{"origin": origin, **answer} for origin, answer in predictor.answer_each(given)]
-    write_rows(rows, out)
-    seconds = time.perf_counter() - began
-    text = f"{len(rows):,} answers in {seconds:.1f} s, written to {out}"
-    return {
-        "command": "predict", "out": str(out), "rows": len(rows), "scores": {}, "seconds": seconds,
-        "peak_memory_bytes": peak_memory_bytes(), "warnings": [], "text": text,
-    }  # fmt: skip
+    if out is not None:
+        check_kind(Path(out), ("jsonl", "csv", "parquet"))
+    predictor = model_of(model, device=device, numbers=check_precision(precision))
+    rows = [{"origin": origin, **answer} for origin, answer in predictor.answer_each(inputs)]
+    if out is not None:
+        write_rows(rows, Path(out))
+    return rows
+
+
+def summary(rows: list[dict[str, Any]], call: Call) -> dict[str, Any]:
+    """How many, how fast, and where they lie."""
+    text = f"{len(rows):,} answers in {call.seconds:.1f} s, written to {call.arguments['out']}"
+    return {"rows": len(rows), "text": text}

@@ -2,73 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from headstart.commands.common.session import Session
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from headstart.data.store import Store
 
-def prepare(data: Any, *, out: str | Path | None = None, **options: Any) -> Any:
-    """Prepare raw data and return the store; without `out` it lies in the cache. Options: those of `data.prepare`."""
+SOURCE = options.CommandLine(name="source", kind=list[str], read=options.one_or_many)
+
+
+def prepare(
+    data: Annotated[Any, "Files, folders, archives or tables.", SOURCE] = None,
+    *,
+    out: Annotated[str | Path | None, "Directory of the prepared data.", options.WRITTEN] = None,
+    modality: Annotated[str, "See `headstart list modalities`."] = "auto",
+    input: Annotated[str | None, "Column that holds the input."] = None,
+    target: Annotated[str | None, "Column that holds the label."] = None,
+    split: Annotated[str | Mapping[str, float] | None, "train=.8,valid=.1,test=.1"] = None,
+    group: Annotated[str | None, "Column whose equal rows stay in one split."] = None,
+    time: Annotated[str | None, "Column to split by in order, earliest to train."] = None,
+    train: Annotated[str | Path | None, "Train part, where the parts are separate files."] = None,
+    valid: Annotated[str | Path | None, "Valid part."] = None,
+    test: Annotated[str | Path | None, "Test part."] = None,
+    near: Annotated[str, "Near duplicates in train: drop or keep."] = "drop",
+    skip_bad: Annotated[bool, "Leave unreadable rows out."] = False,
+    max_bad: Annotated[float, "Largest share that may be left out as unreadable."] = 0.01,
+    licence: Annotated[str, "Licence of the data, kept with every model."] = "",
+    unknown: Annotated[str | None, "Label of rows of no class; train may lack it."] = None,
+    overwrite: options.Overwrite = False,
+    settings: options.Settings = None,
+    quiet: options.Quiet = True,
+) -> Store:
+    """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was not.
+
+    data: a path, an array, (x, y), a DataFrame, a list of these, {"train": ..., "test": ...}, or "digits". Without
+    `out` the store lies in the cache. `settings` are those of the modality. Raises HeadstartError.
+    """
+    import inspect
+
+    from headstart.commands.common.progress import counter
     from headstart.data.cache import open_data
+    from headstart.data.prepare import plan
     from headstart.data.prepare import prepare as carry_out
 
-    return open_data(data, **options) if out is None else carry_out(data, Path(out), **options)
+    parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}
+    if bool(parts) == (data is not None):
+        found = "nothing" if data is None else [data] if isinstance(data, str) else data
+        raise UsageError(561, "name SOURCE, or its parts by --train, --valid and --test", found=found)
+    fields: dict[str, Any] = {
+        "modality": modality, "input": input, "target": target, "split": split, "group": group, "time": time,
+        "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,
+        "settings": {name.removeprefix("modality."): value for name, value in (settings or {}).items()} or None,
+    }  # fmt: skip
+    defaults = inspect.signature(plan).parameters
+    fields = {name: value for name, value in fields.items() if value != defaults[name].default}
+    source = parts if data is None else data
+    if out is None:
+        return open_data(source, **fields)
+    with counter("prepare", quiet=quiet) as count:
+        return carry_out(source, Path(out), **fields, overwrite=overwrite, progress=count)
 
 
-def command(
-    session: Session,
-    source: Annotated[list[str] | None, typer.Argument(help="Files, folders, archives or tables.")] = None,
-    *,
-    out: Annotated[Path, typer.Option(help="Directory of the prepared data.")],
-    modality: Annotated[str, typer.Option(help="See `headstart list modalities`.")] = "auto",
-    input: Annotated[str | None, typer.Option(help="Column that holds the input.")] = None,
-    target: Annotated[str | None, typer.Option(help="Column that holds the label.")] = None,
-    split: Annotated[str | None, typer.Option(help="train=.8,valid=.1,test=.1")] = None,
-    group: Annotated[str | None, typer.Option(help="Column whose equal rows stay in one split.")] = None,
-    time: Annotated[str | None, typer.Option(help="Column to split by in order, earliest to train.")] = None,
-    train: Annotated[Path | None, typer.Option(help="Train part, where the parts are separate files.")] = None,
-    valid: Annotated[Path | None, typer.Option(help="Valid part.")] = None,
-    test: Annotated[Path | None, typer.Option(help="Test part.")] = None,
-    near: Annotated[str, typer.Option(help="Near duplicates in train: drop or keep.")] = "drop",
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave unreadable rows out.")] = False,
-    max_bad: Annotated[float, typer.Option(help="Largest share that may be left out as unreadable.")] = 0.01,
-    licence: Annotated[str, typer.Option(help="Licence of the data, kept with every model.")] = "",
-    unknown: Annotated[str | None, typer.Option(help="Label of rows of no class; train may lack it.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in --out.")] = False,
-) -> dict[str, Any]:
-    """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was not."""
-    import time as clock
-
-    from headstart.commands.common.session import counter, peak_memory_bytes
+def summary(store: Store, call: Call) -> dict[str, Any]:
+    """What was kept, and why the rest was not."""
     from headstart.data.modalities.image.channel_order import seen_by_people
 
-    began = clock.perf_counter()
-    parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}
-    if bool(parts) == bool(source):
-        raise UsageError(561, "name SOURCE, or its parts by --train, --valid and --test", found=source or "nothing")
-    named = source or []
-    given = parts or (named[0] if len(named) == 1 else named)
-    settings = {k.removeprefix("modality."): v for k, v in session.settings.items()}
-    with counter("prepare", quiet=session.quiet) as told:
-        store = prepare(
-            given, out=out, modality=modality, input=input, target=target, split=split, group=group, time=time,
-            skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence, unknown=unknown,
-            settings=settings or None, overwrite=overwrite, progress=told,
-        )  # fmt: skip
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {warning}" for warning in store.warnings]
     sizes = store.modality.spec.sizes
     lines.append(", ".join(f"{name} {value}" for name, value in sizes.items()))
-    lines += [f"pictures for people show {told}"] if (told := seen_by_people(sizes)) else []
-    lines.append(f"prepared in {out}")
-    return {
-        "command": "prepare", "out": str(out), "kept": manifest["kept"], "rejected": manifest["rejected"],
-        "splits": store.splits, "scores": {}, "seconds": clock.perf_counter() - began,
-        "peak_memory_bytes": peak_memory_bytes(), "warnings": store.warnings, "text": "\n".join(lines),
-    }  # fmt: skip
+    lines += [f"pictures for people show {bands}"] if (bands := seen_by_people(sizes)) else []
+    lines.append(f"prepared in {call.arguments['out']}")
+    counts = {"kept": manifest["kept"], "rejected": manifest["rejected"], "splits": store.splits}
+    return {**counts, "warnings": store.warnings, "text": "\n".join(lines)}

@@ -5,78 +5,71 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
-from headstart.commands.common.session import Session
+from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
-from headstart.models.trust.safe_files import MOST_TOKENIZER, read_object
 
-SINGULAR = {family.removesuffix("s") if family != "modalities" else "modality": family for family in catalog.FAMILIES}
+RECORDS = ("headstart.json", "gain.json", "manifest.json")
 
 
-def command(
-    session: Session,
-    what: Annotated[
-        list[str], typer.Argument(help="PATH of a model or data set, FAMILY KIND (objective masked), or plan.")
-    ],
+def show(
+    what: Annotated[str | Path, "PATH of a model or data set, or FAMILY KIND (objective masked), or plan."],
+    kind: Annotated[str | None, "Kind of the family."] = None,
 ) -> dict[str, Any]:
     """Show a model's lineage, scores and cost; a data set's counts; or a kind's settings and defaults."""
-    if len(what) == 2:
-        return _kind(*what)
-    path = Path(what[0])
-    if (path / "headstart.json").exists():
-        return _facts(path, _read(path / "headstart.json"))
-    if (path / "gain.json").exists():
-        return _facts(path, _read(path / "gain.json"))
-    if (path / "manifest.json").exists():
-        return _facts(path, _read(path / "manifest.json"))
-    if what == ["plan"]:
+    from headstart.models.trust.safe_files import MOST_TOKENIZER, read_object
+
+    if kind is not None:
+        return _kind(str(what), kind)
+    for name in RECORDS:
+        if (Path(what) / name).exists():  # of a directory that nobody vouches for
+            facts = read_object(Path(what) / name, most=MOST_TOKENIZER)
+            kept = {key: value for key, value in facts.items() if key not in ("files", "cells", "format")}
+            return {"path": str(what), **kept}
+    if str(what) == "plan":
         from headstart.training.plan import Plan
 
         return _settings("plan", "", Plan)
     fix = "give a model or data directory, or two words like `objective masked`"
-    raise UsageError(581, "nothing to show", where=path, found="no headstart files", fix=fix)
+    raise UsageError(581, "nothing to show", where=what, found="no headstart files", fix=fix)
 
 
 def _kind(family: str, kind: str) -> dict[str, Any]:
-    plural = SINGULAR.get(family, family)
+    """The settings of a kind."""
+    families = {catalog.singular(name): name for name in catalog.FAMILIES}
+    plural = families.get(family, family)
     if plural not in catalog.FAMILIES:
-        raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, SINGULAR))
+        raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, families))
     return _settings(plural, kind, catalog.load(plural, kind))
 
 
 def _settings(family: str, kind: str, cls: type[Any]) -> dict[str, Any]:
+    """What a class says of itself, and its settings with their defaults."""
     import inspect
 
-    settings = catalog.defaults(cls)
-    lines = [inspect.getdoc(cls) or "", ""]
-    lines += [f"{catalog.singular(family)}.{name} = {value!r}" for name, value in settings.items()]
-    plain = {
-        name: value if isinstance(value, str | int | float | bool | None) else str(value)
-        for name, value in settings.items()
-    }
-    return {"command": "show", "family": family, "kind": kind, "settings": plain, "text": "\n".join(lines)}
+    return {"family": family, "kind": kind, "about": inspect.getdoc(cls) or "", "settings": catalog.defaults(cls)}
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Facts of a directory that nobody vouches for."""
-    return read_object(path, most=MOST_TOKENIZER)
-
-
-def _facts(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in facts.items() if name not in ("files", "cells", "format")}
-    return {"command": "show", "path": str(path), **shown, "text": "\n".join(_lines(shown))}
+def summary(facts: dict[str, Any], call: Call) -> dict[str, Any]:
+    """The facts, a line each; of a kind, its text and its settings."""
+    if "path" in facts:
+        return {**facts, "text": "\n".join(_lines({k: v for k, v in facts.items() if k != "path"}))}
+    family, defaults = catalog.singular(facts["family"]), facts["settings"]
+    lines = [facts["about"], "", *(f"{family}.{name} = {value!r}" for name, value in defaults.items())]
+    basic = str | int | float | bool | None
+    settings = {name: value if isinstance(value, basic) else str(value) for name, value in defaults.items()}
+    return {"family": facts["family"], "kind": facts["kind"], "settings": settings, "text": "\n".join(lines)}
 
 
 def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
-    found = []
+    """A line a fact; what lies within a fact is indented."""
+    lines = []
     for name, value in facts.items():
         if isinstance(value, dict) and value:
-            found += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
         elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             for one in value:
-                found += [f"{indent}{name}:", *_lines(one, indent + "  ")]
+                lines += [f"{indent}{name}:", *_lines(one, indent + "  ")]
         elif value not in ({}, [], ""):
-            found.append(f"{indent}{name}: {value if not isinstance(value, list) else ', '.join(map(str, value))}")
-    return found
+            lines.append(f"{indent}{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    return lines

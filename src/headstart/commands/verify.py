@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from headstart.commands.common.session import Session
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
 from headstart.core.errors import StorageError, UsageError
 
+if TYPE_CHECKING:
+    from headstart.commands.common.resume_check import Proof
 
-def command(
-    session: Session,
-    path: Annotated[Path | None, typer.Argument(help="Directory of a model, a proof or prepared data.")] = None,
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many files are as they were written; or, with `resume`, what came of killing the run."""
+
+    files: int = 0
+    resumed: Proof | None = None
+
+
+def verify(
+    path: Annotated[str | Path | None, "Directory of a model, a proof or prepared data."] = None,
     *,
-    resume: Annotated[Path | None, typer.Option(help="Recipe of a run to kill and go on with.")] = None,
-    kills: Annotated[int, typer.Option(help="How often --resume kills the run.")] = 5,
-    out: Annotated[Path | None, typer.Option(help="Where --resume keeps both runs (default: nowhere).")] = None,
-) -> dict[str, Any]:
-    """Check the SHA-256 of every file against the manifest; exit code 74 if one differs.
-
-    With --resume, run a recipe whole and once more with kills at random moments: are the weights equal? Exit code 70
-    if not.
+    resume: Annotated[str | Path | None, "Recipe of a run to kill and go on with."] = None,
+    kills: Annotated[int, "How often --resume kills the run."] = 5,
+    out: Annotated[str | Path | None, "Where --resume keeps both runs (default: nowhere)."] = None,
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    settings: options.Settings = None,
+    quiet: options.Quiet = True,
+) -> Verified:
+    """Check the SHA-256 of every file against the manifest; exit code 74 if one differs. With --resume, run a recipe
+    whole and once more with kills at random moments: are the weights equal? Exit code 70 if not.
     """
     if (path is None) == (resume is None):
         found = "neither" if path is None else "both"
         raise UsageError(585, "verify takes a directory, or --resume and a recipe", found=found)
     if path is not None:
-        return _files(path)
+        return Verified(_files(Path(path)))
     assert resume is not None
     if kills < 1:
         raise UsageError(587, "--kills must be above 0", found=kills)
-    return _resumed(session, resume, kills, out)
+    return Verified(
+        resumed=_resumed(Path(resume), kills, out, seed=seed, device=device, settings=settings, quiet=quiet)
+    )
 
 
-def _files(path: Path) -> dict[str, Any]:
+def _files(path: Path) -> int:
+    """How many files a manifest has; StorageError if one of them changed."""
     from headstart.core.files import changed_files
 
     if not (path / "manifest.json").is_file():
@@ -50,39 +64,52 @@ def _files(path: Path) -> dict[str, Any]:
         raise StorageError(
             310, f"{len(changed)} of {count} files are not as they were written", where=path, found=found, fix=fix
         )
-    return {
-        "command": "verify",
-        "path": str(path),
-        "files": count,
-        "changed": [],
-        "text": f"{count} files, all as written",
-    }
+    return count
 
 
-def _resumed(session: Session, recipe: Path, kills: int, out: Path | None) -> dict[str, Any]:
+def _resumed(
+    path: Path, kills: int, out: str | Path | None, *, seed: int, device: str, settings: options.Settings, quiet: bool
+) -> Proof:
+    """Both runs of a recipe, compared."""
     from headstart.commands.common import resume_check
+    from headstart.commands.common.request import requested
     from headstart.commands.common.terminal import complain
+    from headstart.core import recipe as recipes
 
     with _place(out) as folder:
-        told = (lambda line: None) if session.quiet else complain
-        proof = resume_check.prove(recipe, session, folder, kills=kills, told=told, program=resume_check.PROGRAM)
-    after = ", ".join(str(step) for step in proof.kills)
-    verdict = "equal, bit for bit" if proof.equal else "NOT EQUAL: this recipe does not survive being killed"
-    return {
-        "command": "verify", "path": str(recipe), "out": None if out is None else str(out), "equal": proof.equal,
-        "kills": len(proof.kills), "steps": proof.kills, "digest": proof.whole[0], "head_digest": proof.whole[1],
-        "text": f"killed after the checkpoints of steps {after}: {verdict}", "exit_code": 0 if proof.equal else 70,
-    }  # fmt: skip
+        recipe = requested(recipes.read(path).verb, {}, seed=seed, recipe=path, settings=settings)
+        told = (lambda line: None) if quiet else complain
+        return resume_check.prove(
+            path, recipe, folder, kills=kills, device=device, told=told, program=resume_check.PROGRAM
+        )
 
 
 @contextmanager
-def _place(out: Path | None) -> Iterator[Path]:
+def _place(out: str | Path | None) -> Iterator[Path]:
     """Where both runs lie: a new directory, or one that is removed afterwards."""
+    import tempfile
+
     if out is None:
         with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
             yield Path(folder)
         return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(588, "the output directory is not empty", where=out, fix="choose another --out")
-    out.mkdir(parents=True, exist_ok=True)
-    yield out
+    place = Path(out)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise UsageError(588, "the output directory is not empty", where=place, fix="choose another --out")
+    place.mkdir(parents=True, exist_ok=True)
+    yield place
+
+
+def summary(result: Verified, call: Call) -> dict[str, Any]:
+    """How many files are sound; of a recipe, where it was killed and whether the weights came out equal."""
+    proof = result.resumed
+    if proof is None:
+        text = f"{result.files} files, all as written"
+        return {"path": str(call.arguments["path"]), "files": result.files, "changed": [], "text": text}
+    after = ", ".join(str(step) for step in proof.kills)
+    verdict = "equal, bit for bit" if proof.equal else "NOT EQUAL: this recipe does not survive being killed"
+    return {
+        "path": str(call.arguments["resume"]), "equal": proof.equal, "kills": len(proof.kills), "steps": proof.kills,
+        "digest": proof.whole[0], "head_digest": proof.whole[1],
+        "text": f"killed after the checkpoints of steps {after}: {verdict}", "exit_code": 0 if proof.equal else 70,
+    }  # fmt: skip

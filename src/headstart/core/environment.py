@@ -43,3 +43,26 @@ def _outside(recipe: Recipe) -> list[Path]:
     modules = sorted({kind.partition(":")[0] for kind in kinds if isinstance(kind, str) and ":" in kind})
     specs = [importlib.util.find_spec(module) for module in modules]
     return [Path(spec.origin) for spec in specs if spec is not None and spec.origin is not None]
+
+
+def machine(device: str) -> dict[str, object]:
+    """What the bits of a run depend on besides its recipe and the code."""
+    import platform
+
+    import torch
+
+    return {
+        "torch": torch.__version__, "python": platform.python_version(), "processor": _processor(device),
+        "threads": torch.get_num_threads(), "device": device,
+    }  # fmt: skip
+
+
+def _processor(device: str) -> str:
+    """Name of what computes: other processors take other kernels, which round otherwise."""
+    import platform
+
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"

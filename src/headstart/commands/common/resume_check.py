@@ -8,11 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headstart.commands.common.session import Session
+from headstart.commands.common.request import data_of
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, RecipeError, UsageError
 from headstart.core.files import sha256
@@ -85,15 +85,22 @@ class Job:
 
 
 def prove(
-    path: Path, session: Session, folder: Path, *, kills: int, told: Callable[[str], None], program: Sequence[str]
+    path: Path,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    kills: int,
+    device: str,
+    told: Callable[[str], None],
+    program: Sequence[str],
 ) -> Proof:
-    """Run a recipe whole, then with that many kills at random moments, and compare the weights bit for bit.
+    """Run the recipe of a file whole, then with that many kills at random moments; compare the weights bit for bit.
 
     Raises UsageError and RecipeError for recipes that cannot be judged so, RunFailed if a run ends with an error.
     """
-    recipe, steps = readable(path, session, kills)
+    recipe, steps = readable(path, recipe, device, kills)
     recipes.write(recipe, folder / "recipe.toml")
-    words = [recipe.verb, "--recipe", str(folder / "recipe.toml"), "--quiet", "--device", session.device]
+    words = [recipe.verb, "--recipe", str(folder / "recipe.toml"), "--quiet", "--device", device]
     job, generator = Job(program, words, folder), random.Random(recipe.seed)
     told("the whole run")
     job.finish("whole")
@@ -112,13 +119,12 @@ def prove(
     return Proof(landed, job.digests("whole"), job.digests("killed"))
 
 
-def readable(path: Path, session: Session, kills: int) -> tuple[Recipe, int]:
+def readable(path: Path, recipe: Recipe, device: str, kills: int) -> tuple[Recipe, int]:
     """The recipe with frequent checkpoints, and its number of steps (1 where it is solved in one pass)."""
     from headstart.assemble import finetuning, pretraining
     from headstart.training.plan import total_steps
     from headstart.training.run.run import plan_steps
 
-    recipe = replace(session, recipe=path).build(recipes.read(path).verb, {})
     if recipe.verb not in ("pretrain", "finetune"):
         expected, fix = "pretrain or finetune", "give the recipe.toml of a run of these"
         raise UsageError(
@@ -127,9 +133,8 @@ def readable(path: Path, session: Session, kills: int) -> tuple[Recipe, int]:
     if recipe.plan.get("minutes") is not None and recipe.plan.get("steps") is None:
         found, fix = f"plan.minutes = {recipe.plan['minutes']}", "add plan.steps=N to this command"
         raise RecipeError(153, "a budget by the clock never gives the same run twice", where=path, found=found, fix=fix)
-    parts = (pretraining if recipe.verb == "pretrain" else finetuning)(
-        recipe, session.data(None, recipe), device=session.device
-    )
+    built = pretraining if recipe.verb == "pretrain" else finetuning
+    parts = built(recipe, data_of(None, recipe), device=device)
     steps = total_steps(parts.plan, parts.batches.rows, parts.batches.size)
     if steps is None or not plan_steps(parts.trainee, parts.tuning):
         return recipe, 1

@@ -11,20 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from headstart.assemble import Parts, open_start
-from headstart.commands.common.session import peak_memory_bytes, score_lines
+from headstart.assemble import Parts
+from headstart.commands.common.terminal import peak_memory_bytes
 from headstart.core import recipe as recipes
-from headstart.core.files import write_json, write_whole
-from headstart.core.recipe import Recipe
+from headstart.core.files import write_whole
 from headstart.core.version import __version__
-from headstart.data.store import Store
-from headstart.evaluation.cost import forecast
 from headstart.evaluation.evaluate import Evaluation
-from headstart.evaluation.gain import Gain
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
 from headstart.models.start import Start
-from headstart.report import blocks, gain_report, run_reports, shared, write
+from headstart.report import blocks, run_reports, shared, write
 from headstart.report.model_card import CardFacts, model_card
 from headstart.training.run.preflight import Audit
 from headstart.training.run.run import Outcome
@@ -81,9 +77,9 @@ def _facts(
     """Lineage, scores and cost: the body of headstart.json."""
     store, start = parts.store, parts.start
     modules = (parts.trainee.backbone, parts.trainee.objective)
-    parents = [*start.facts["lineage"], _parent(start)] if start is not None else []
+    parents = [*start.facts["lineage"], parent_of(start)] if start is not None else []
     if parts.teacher is not None:
-        parents.append({**_parent(parts.teacher), "name": f"teacher {_parent(parts.teacher)['name']}"})
+        parents.append({**parent_of(parts.teacher), "name": f"teacher {parent_of(parts.teacher)['name']}"})
     cost = {
         "seconds": outcome.seconds,
         "rows": outcome.rows,
@@ -109,7 +105,7 @@ def _facts(
     }
 
 
-def _parent(start: Start) -> dict[str, Any]:
+def parent_of(start: Start) -> dict[str, Any]:
     data = start.facts["data"]
     return {
         "name": start.facts.get("name", start.path.name),
@@ -133,70 +129,3 @@ def _card(parts: Parts, path: Path, evaluation: Evaluation | None) -> CardFacts:
         objective=recipe.objective.get("kind", ""), task=recipe.task.get("kind", ""), licence=store.manifest["licence"],
         split=evaluation.split if evaluation else "test", classes=recipe.task.get("classes", ()), scores=scores,
     )  # fmt: skip
-
-
-def summary(path: Path, verb: str) -> dict[str, Any]:
-    """What a verb that made a model prints: a few lines for people, everything for --json."""
-    facts = artifact.Artifact.open(path).facts
-    scores, cost = facts["scores"], facts["cost"]
-    lines = [*facts["reasons"]]
-    lines += [f"warning: {warning}" for warning in facts["warnings"]]
-    lines += [f"{line} on {facts['split']}" for line in score_lines(scores)]
-    lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
-    lines.append(f"model and report: {path}/report.html")
-    return {
-        "command": verb,
-        "out": str(path),
-        "scores": scores,
-        "seconds": cost["seconds"],
-        "peak_memory_bytes": cost["peak_memory_bytes"],
-        "warnings": facts["warnings"],
-        "reasons": facts["reasons"],
-        **({"trained": facts["trained"]} if "trained" in facts else {}),
-        "text": "\n".join(lines),
-    }
-
-
-def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[write.Page, list[dict[str, Any]]]:
-    """Report and gain.json of a proof; returns the report and the cells as plain data."""
-    start = open_start(recipe.start)
-    assert start is not None
-    cost = {"seconds": sum(cell.seconds for cell in result.cells), "peak_memory_bytes": peak_memory_bytes()}
-    facts = {"cost": cost, "lineage": [*start.facts["lineage"], _parent(start)], "warnings": result.warnings}
-    report = gain_report.proof(result, recipe, store, facts)
-    cells = []
-    for budget in result.budgets:
-        for arm, interval in budget.scores.items():
-            mine = [c for c in result.cells if c.arm == arm and c.labels == budget.labels]
-            each = [result.scale.of(c.row_scores) for c in mine]
-            cells.append(
-                {"labels": budget.labels or "all", "start": arm, "seeds": result.seeds, "score": interval.value,
-                 "low": interval.low, "high": interval.high, "each_seed": each, "chosen": mine[0].chosen}
-            )  # fmt: skip
-    gains = [
-        {"labels": b.labels or "all", "verdict": b.verdict.verdict, "sentence": b.verdict.sentence,
-         **{f"over_{n}": [i.value, i.low, i.high] for n, i in
-            (("scratch", b.evidence.over_scratch), ("baseline", b.evidence.over_baseline))}}
-        for b in result.budgets
-    ]  # fmt: skip
-    body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.scale.name}
-    write_json(path / "gain.json", {**body, "cells": cells, "gains": gains, **facts})
-    written = write.write(report, path)
-    artifact.seal(path)
-    return written, cells
-
-
-def planned(parts: Parts, verb: str) -> dict[str, Any]:
-    """What --plan prints: the resolved recipe and what it would take. Nothing is written."""
-    made = forecast(parts)
-    modules = (parts.trainee.backbone, parts.trainee.objective)
-    parameters = sum(p.numel() for module in modules for p in module.parameters())
-    told = "solved in one pass: its time is not known before"
-    if made.seconds is not None and made.rows_per_second is not None:
-        told = f"about {made.steps:,} steps, {made.seconds:,.0f} s, {made.rows_per_second:,.0f} rows/s"
-    return {
-        "command": verb, "recipe": parts.recipe.as_dict(), "parameters": parameters, "steps": made.steps,
-        "seconds": made.seconds, "rows_per_second": made.rows_per_second, "scores": {}, "warnings": [],
-        "peak_memory_bytes": peak_memory_bytes(),
-        "text": f"{recipes.to_toml(parts.recipe)}\n{parameters:,} parameters\n{told}",
-    }  # fmt: skip

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -101,3 +101,26 @@ def complain(line: str) -> None:
 def json_line(value: Any) -> str:
     """One JSON object as a line of whatever encoding stdout has: valid also where letters are escaped."""
     return json.dumps(value, ensure_ascii=(sys.stdout.encoding or "utf-8").lower() not in ("utf-8", "utf8"))
+
+
+def warn(lines: Sequence[str], *, quiet: bool) -> None:
+    """Say at once what must not wait for the end of a run."""
+    if not quiet:
+        sys.stderr.write("".join(f"warning: {line}\n" for line in lines))
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process ever held."""
+    if sys.platform == "win32":
+        import ctypes
+
+        counters = (ctypes.c_size_t * 9)()  # PROCESS_MEMORY_COUNTERS: its size and page faults, the peak, and others
+        counters[0] = ctypes.sizeof(counters)
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.K32GetProcessMemoryInfo(ctypes.c_void_p(kernel.GetCurrentProcess()), counters, ctypes.sizeof(counters))
+        return counters[1]
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

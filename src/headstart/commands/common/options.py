@@ -1,0 +1,65 @@
+"""What a verb's signature says of its parameters, and the parameters that several verbs share.
+
+A parameter is `Annotated[TYPE, "One sentence."]`. The sentence is the help of the command line; a parameter without one
+exists in Python only. What stands before `*` is an argument there, the rest are options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLine:
+    """How the command line writes a parameter, where that differs from Python.
+
+    name    of the option ("--from") or of the argument; else that of the parameter
+    kind    type of the words; else that of the parameter
+    read    the value of the words
+    needed  it must be given, though Python has a default
+    """
+
+    name: str = ""
+    kind: Any = None
+    read: Callable[[Any], Any] = lambda words: words
+    needed: bool = False
+
+
+def one_or_many(words: list[str]) -> str | list[str]:
+    """A lone word is a folder, a file or prepared data; several are files."""
+    return words[0] if len(words) == 1 else words
+
+
+WORDS = CommandLine(kind=list[str], read=one_or_many)
+WRITTEN = CommandLine(kind=Path, needed=True)
+
+Data = Annotated[Any, "Prepared directory, raw files, or 'digits'."]
+Model = Annotated[Any, "Model directory."]
+Inputs = Annotated[Any, "Anything `prepare` accepts.", WORDS]
+Task = Annotated[str, "See `headstart list tasks`."]
+Tuning = Annotated[str, "See `headstart list tunings`."]
+Input = Annotated[str | None, "Column of a table that holds the input."]
+Target = Annotated[str | None, "Column of a table that holds the label."]
+Minutes = Annotated[float | None, "Budget in minutes."]
+Epochs = Annotated[float | None, "Budget in passes over the data."]
+Steps = Annotated[int | None, "Budget in updates."]
+Overwrite = Annotated[bool, "Replace what lies in --out."]
+AcceptDrift = Annotated[bool, "Go on with a run though code or settings changed; recorded in its lineage."]
+OnNan = Annotated[
+    str | None,
+    "stop, or rollback: a loss that is not finite goes back a checkpoint at half the rate, at most 3 times.",
+]
+Track = Annotated[str | None, "tensorboard, mlflow, wandb or trackio."]
+PlanOnly = Annotated[bool, "Only say what it would take; nothing is written."]
+
+# the command line offers these with every verb, last; a verb names those that it uses
+Seed = Annotated[int, "Everything random follows from it."]
+Device = Annotated[str, "auto, cpu, cuda or mps."]
+RecipeFile = Annotated[str | Path | None, "Start from a TOML recipe."]
+Quiet = Annotated[bool, "No progress on stderr."]
+# of these the command line has none: `key=value` words, and stdout where it is free
+Settings = Mapping[str, Any] | None
+Listener = Callable[[str], None] | None

@@ -1,0 +1,98 @@
+"""Progress on stderr, and the numbers of a run to an experiment tracker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headstart.evaluation.gain import Cell
+    from headstart.training.loop import Progress
+
+Watch = Callable[["Progress", Mapping[str, float]], None]
+
+
+@contextmanager
+def bar(title: str, *, quiet: bool) -> Iterator[Watch]:
+    """A progress bar with loss, rate, time left and the newest quality figure; nothing when quiet."""
+    if quiet:
+        yield lambda progress, logs: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    columns = (*columns, TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"))
+    with Bar(*columns, console=Console(stderr=True), refresh_per_second=4) as shown:
+        job = shown.add_task(title, total=1.0, figures="")
+        figures: dict[str, float] = {}
+        last = 0.0
+
+        def watch(progress: Any, logs: Mapping[str, float]) -> None:
+            nonlocal last
+            figures.update({k: v for k, v in logs.items() if k not in ("step", "rows", "seconds", "rate")})
+            now = time.monotonic()
+            if now - last < 0.2 and progress.done < 1:
+                return
+            last = now
+            speed = f"{progress.rows / max(progress.seconds, 1e-9):,.0f} rows/s"
+            text = " ".join([speed, *(f"{name} {value:.4g}" for name, value in list(figures.items())[:4])])
+            shown.update(job, completed=progress.done, figures=text)
+
+        yield watch
+
+
+@contextmanager
+def counter(title: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A count of rows done, for work whose end is not known; nothing when quiet."""
+    if quiet:
+        yield lambda done: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(title) as shown:
+        yield lambda done: shown.update(f"{title}: {done:,} rows")
+
+
+@contextmanager
+def tracked(watch: Watch, name: str | None, directory: Path) -> Iterator[Watch]:
+    """The same watcher, with every logged number also sent to an experiment tracker."""
+    if name is None:
+        yield watch
+        return
+    from headstart.core import catalog
+
+    tracker = catalog.load("trackers", name)(directory / "track", name=directory.name)
+
+    def both(progress: Progress, logs: Mapping[str, float]) -> None:
+        watch(progress, logs)
+        if logs:
+            tracker.log(progress.step, {k: v for k, v in logs.items() if k not in ("step", "rows", "seconds")})
+
+    try:
+        yield both
+    finally:
+        tracker.close()
+
+
+@contextmanager
+def cell_bar(*, quiet: bool) -> Iterator[Callable[[int, int, Cell], None]]:
+    """A bar over the models that `gain` trains; nothing when quiet."""
+    if quiet:
+        yield lambda done, of, cell: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True)) as shown:
+        job = shown.add_task("gain")
+
+        def told(done: int, of: int, cell: Cell) -> None:
+            text = f"gain: {cell.arm}, {cell.labels or 'all'} labels, seed {cell.seed}"
+            shown.update(job, completed=done, total=of, description=text)
+
+        yield told

@@ -1,0 +1,92 @@
+"""What a user asks for: the recipe that file, options and settings add up to, and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart.core import recipe as recipes
+from headstart.core.errors import UsageError
+from headstart.core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from headstart.inference.predictor import Predictor
+    from headstart.training.precision import Precision
+
+
+def requested(
+    verb: str, options: Mapping[str, Any], *, seed: int, recipe: str | Path | None, settings: Mapping[str, Any] | None
+) -> Recipe:
+    """The recipe file (if any), under what the verb's own options say, under the settings by dotted name."""
+    base = recipes.read(Path(recipe)) if recipe else Recipe()
+    named = {name: value for name, value in options.items() if value is not None and value != "auto"}
+    if seed or not recipe:
+        named["seed"] = seed
+    fields = {"verb": verb, **named, **(settings or {})}
+    if fields.get("start", base.start) != base.start:
+        base = replace(base, start_weights=None)  # they belong to the start that the file names
+    return recipes.override(base, fields)
+
+
+def data_of(given: Any, recipe: Recipe) -> Any:
+    """What was given as data, or what the recipe names; UsageError if neither does."""
+    if given is not None:
+        return given
+    source = recipe.data.get("source")
+    if not source:
+        fix = "name a prepared directory, raw files or 'digits'"
+        raise UsageError(560, "no data given", fix=fix)
+    return source[0] if isinstance(source, list) and len(source) == 1 else source
+
+
+def data_table(data: Any, **options: Any) -> dict[str, Any]:
+    """The recipe's [data] table for what a user gave as data, as dotted settings."""
+    if data is None:
+        return {f"data.{name}": value for name, value in options.items() if value is not None}
+    many = data if isinstance(data, list | tuple) and all(isinstance(d, str | Path) for d in data) else [data]
+    source = [_name(one) for one in many]
+    named = {"source": source, **{name: value for name, value in options.items() if value is not None}}
+    return {f"data.{name}": value for name, value in named.items()}
+
+
+def _name(given: Any) -> str:
+    """How a recipe names what was given: a path where there is one, so that the run can be repeated."""
+    if isinstance(given, str | Path):
+        return str(given)
+    from headstart.data.store import Store
+
+    return str(given.directory) if isinstance(given, Store) else f"<{type(given).__name__}>"
+
+
+def budget(*, minutes: float | None, epochs: float | None, steps: int | None) -> dict[str, Any]:
+    """How long to learn, as recipe fields; UsageError for several answers, of which one would be forgotten."""
+    named = {"minutes": minutes, "epochs": epochs, "steps": steps}
+    given = [name for name, value in named.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(565, "a run has one budget", found=" and ".join(given), fix="name one of them")
+    return {f"plan.{name}": value for name, value in named.items()}
+
+
+def path_of(start: Any) -> str | None:
+    """A model directory from whatever stands for a model: a path, a name, a loaded model."""
+    if start is None or isinstance(start, str | Path):
+        return None if start is None else str(start)
+    from headstart.inference.predictor import Predictor
+
+    if isinstance(start, Predictor) and start.path is not None:
+        return str(start.path)
+    raise UsageError(
+        550, "not a starting point", found=type(start).__name__, expected="a model, its directory or 'scratch'"
+    )
+
+
+def model_of(model: Any, *, device: str, numbers: Precision = "float32") -> Predictor:
+    """A loaded model as it is; else that of a directory, or a public checkpoint."""
+    from headstart.assemble import pick_device
+    from headstart.inference.predictor import Predictor
+
+    if isinstance(model, Predictor):
+        return model
+    return Predictor.load(str(model), device=pick_device(device), numbers=numbers)
