@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,6 +61,25 @@ def test_numbers_are_regressed(tmp_path: Path) -> None:
     scores = hs.evaluate(tuned, hs.prepare((pictures, value))).scores
     assert scores["r2"] > 0.5
     assert scores["rmse_low"] <= scores["rmse"] <= scores["rmse_high"]
+
+
+def test_every_verb_has_a_result_in_python(model: Path, tuned: Path, tmp_path: Path) -> None:
+    pictures = np.zeros((3, 8, 8), np.uint8)
+    answers = hs.predict(tuned, pictures, out=tmp_path / "a.jsonl")
+    assert [row["label"] for row in answers] == [row["label"] for row in hs.load(tuned).predict(pictures)]
+    assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 3
+    assert np.array_equal(hs.embed(model, pictures), hs.load(model).embed(pictures))
+    assert hs.embed(model, pictures, query=pictures[:1], nearest=2)[0][0]["similarity"] == pytest.approx(1.0)
+    assert "vit" in hs.list("backbones")
+    assert hs.show("objective", "masked")["settings"]["hide"] == "auto"
+    assert hs.show(tuned)["verb"] == "finetune"
+    assert hs.verify(tuned).files > 5
+    assert hs.doctor()["versions"]["headstart"] == hs.__version__
+    assert hs.export(tuned, format="pt2", out=tmp_path / "pt2").difference < 1e-4
+    assert len(hs.generate(model, like=pictures, n=2)) == 2
+    cost: Any = hs.pretrain("digits", backbone="mlp", steps=3, out=tmp_path / "none", plan=True)
+    assert (cost.steps, cost.recipe.backbone["kind"]) == (3, "mlp")
+    assert not (tmp_path / "none").exists()
 
 
 def test_two_rows_of_test_data_are_scored_without_a_crash(tmp_path: Path) -> None:
