@@ -9,11 +9,14 @@ from functools import cache
 from inspect import signature
 from itertools import chain
 
-from headstart.cli import VERBS, _app
+from headstart.cli import app
+from headstart.commands import names
+from headstart.commands.common import verbs
 from headstart.core import catalog
 from headstart.core.recipe import TABLES
 from headstart.training.plan import Plan
 
+VERBS = names()
 OPTION = re.compile(r'(?<![\w-])(?<!=")--[a-z][a-z-]*')  # `="--` begins a colour of a page
 VERB = re.compile(rf"(?<![\w-])({'|'.join(VERBS)})(?![\w-])")
 COMMAND = re.compile(r"(?:^|[`:] ?)headstart ([a-z][a-z-]*)(?=$|`| [A-Z.`{-])")
@@ -27,10 +30,11 @@ def options() -> Mapping[str, set[str]]:
     """Options by verb."""
     import typer
 
-    commands = typer.main.get_command(_app([])).commands  # pyright: ignore[reportAttributeAccessIssue]
-    every = {"--help", "--version"}
+    every = app([verbs.load(name) for name in VERBS])
+    commands = typer.main.get_command(every).commands  # pyright: ignore[reportAttributeAccessIssue]
+    common = {"--help", "--version"}
     return {
-        verb: every | {name for p in c.params for name in (*p.opts, *p.secondary_opts)} for verb, c in commands.items()
+        verb: common | {name for p in c.params for name in (*p.opts, *p.secondary_opts)} for verb, c in commands.items()
     }
 
 

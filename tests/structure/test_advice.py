@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import headstart
-from headstart.cli import VERBS
+from headstart.commands import names
 from headstart.core import catalog
 from tests.helpers.advice import messages, wrong
 
@@ -27,7 +27,7 @@ def own_part(path: Path) -> tuple[str, str]:
 def test_every_option_setting_and_verb_that_the_source_advises_exists() -> None:
     bad = []
     for path in sorted(ROOT.rglob("*.py")):
-        verb = path.stem if path.parent.name == "commands" and path.stem in VERBS else None
+        verb = path.stem if path.parent.name == "commands" and path.stem in names() else None
         for line, text in messages(ast.parse(path.read_text("utf-8"))):
             bad += [f"{path.relative_to(ROOT)}:{line} {one}" for one in wrong(text, verb, own_part(path))]
     assert not bad, "\n".join(bad)
