@@ -1,9 +1,10 @@
 # make demo: the whole life cycle on a fresh machine.  make test: every default test.
+# make reference: docs/reference/ from the docstrings.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check install-dev clean
+.PHONY: demo test test-slow check reference install-dev clean
 
 demo: $(VENV)/installed
 	$(BIN)/headstart demo --out demo --overwrite
@@ -19,6 +20,9 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check src tests benchmarks examples docs
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+reference:
+	$(PYTHON) docs/make_reference.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

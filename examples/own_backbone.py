@@ -6,13 +6,15 @@ It is named by its import path, `own_backbone:Columns`; `import own_backbone` be
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from torch import nn
 
 import headstart as hs
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 
 
@@ -22,10 +24,12 @@ class Columns(Backbone):
     x [B, C, H, W] -> Tokens [B, W, width] of grid (W,). Cho et al. (EMNLP 2014).
     """
 
-    def __init__(self, facts: Mapping[str, int], *, width: int = 32) -> None:
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+
+    def __init__(self, spec: Spec, *, width: int = 32) -> None:
         super().__init__()
         self.width = width
-        self.enter = nn.Linear(facts["channels"] * facts["height"], width)
+        self.enter = nn.Linear(spec.sizes["channels"] * spec.sizes["height"], width)
         self.scan = nn.GRU(width, width, batch_first=True)
 
     def embed(self, batch: Batch) -> Tokens:
