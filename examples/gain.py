@@ -11,6 +11,7 @@ import headstart as hs
 
 def main(out: Path) -> None:
     model = hs.pretrain("digits", out=out / "pretrained")
+    # two draws of 20 labels are quick, and often too few for a verdict: the sentence says how many more it would take
     proof = hs.gain("digits", start=model, labels=[20], seeds=2, tuning="spread", out=out / "proof")
     print(proof.verdict)
     print(proof.sentence)

@@ -16,7 +16,7 @@ from headstart.core.recipe import SECTIONS
 from tests.helpers.programs import ROOT
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
-PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TREE_LINE = re.compile(r"^( *)([\w.-]+/?)(?:\s|$)")
 FENCES = re.compile(r"```.*?```", re.DOTALL)
@@ -132,6 +132,7 @@ def test_changelog_names_the_version_of_the_package() -> None:
     newest = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert newest
     assert newest[1] == headstart.__version__
+    assert f"version: {headstart.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
 def test_json_examples_are_json() -> None:
