@@ -40,17 +40,7 @@ Plain: TypeAlias = "np.ndarray | csr_matrix"
 
 
 class Source(Protocol):
-    """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it.
-
-    table        has columns to choose from, and its rows may name files that lie elsewhere
-    holds_files  finds a file of a table by its name: `find(name)`
-    rank         sources are asked in this order whether they accept a path: 0 a format that is known by its name or its
-                 content, 1 a layout of folders, 2 whatever is left
-    """
-
-    table: ClassVar[bool]
-    holds_files: ClassVar[bool]
-    rank: ClassVar[int]
+    """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it."""
 
     @classmethod
     def accepts(cls, path: Path) -> bool: ...
@@ -71,14 +61,6 @@ class View(Protocol):
 
 class Modality(Protocol):
     """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly."""
-
-    files: ClassVar[bool]
-    """A text in the input column of a table is the path of a file."""
-
-    @classmethod
-    def recognises(cls, value: Any, origin: str) -> bool:
-        """Is the input of an undecoded example of this kind? It came from a place of that name."""
-        ...
 
     @property
     def spec(self) -> Spec:

@@ -14,14 +14,22 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
+from headstart.data.modalities.image.channel_order import NPY
+from headstart.data.modalities.image.pixels import HEAD, header
+from headstart.data.modalities.text.words import Words
 from headstart.data.preparing.decoding import quiet_decoders
-from headstart.data.reading.folder_layout import MEDIA, SOUNDS, is_hub, part, part_of_file
+from headstart.data.reading.folder_layout import IMAGES, MEDIA, SOUNDS, is_hub, is_text_file, part, part_of_file
 from headstart.data.reading.in_memory import in_memory
-from headstart.data.reading.paths import Resolver
+from headstart.data.reading.paths import HOLDERS, Resolver
+from headstart.data.records import Blob
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example, Source
 
+# kinds of source with columns to choose from, whose rows may name files that lie elsewhere
+_TABLES = ("csv", "jsonl", "parquet", "frame", "conll", "conllu", "hub", "coco")
+_LAST = ("archive", "file", "folder")  # asked last, for they take anything
+_OF_FILES = ("image", "audio")  # modalities for which a text in the input column is a path
 _LOOK = 20  # examples looked at to tell the modality
 
 
@@ -30,6 +38,7 @@ class _Entry:
     """One source, its kind, the split that everything in it has, and where paths in it begin."""
 
     source: Source
+    kind: str
     split: str | None = None
     folder: Path | None = None
 
@@ -44,13 +53,12 @@ class Raw:
 
     def examples(self) -> Iterator[Example]:
         """All rows, in the order in which the sources were given."""
-        tables = [entry for entry in self.entries if entry.source.table]
-        files = catalog.load("modalities", self.modality).files
+        tables = [entry for entry in self.entries if entry.kind in _TABLES]
         for entry in tables or self.entries:
             resolver = Resolver(entry.folder, self._holders(entry))
             for example in entry.source.examples():
                 made = dict(example) if entry.split is None else {**example, "split": entry.split}
-                if entry.source.table and files:
+                if entry.kind in _TABLES and self.modality in _OF_FILES:
                     if isinstance(made["input"], str) and made["input"]:
                         made["origin"] = made["input"]  # a file is known by its own name, a text by its line
                     made["input"] = _file(made["input"], resolver)
@@ -58,7 +66,7 @@ class Raw:
 
     def _holders(self, table: _Entry) -> list[Any]:
         """Folders and archives in which files of a table are looked for, those of the same part first."""
-        found = [entry for entry in self.entries if entry.source.holds_files]
+        found = [entry for entry in self.entries if entry.kind in HOLDERS]
         return [entry.source for entry in sorted(found, key=lambda entry: entry.split != table.split)]
 
 
@@ -68,7 +76,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     entries = tuple(_entries(given, options))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
-    if input is not None and not any(entry.source.table for entry in entries):
+    if input is not None and all(entry.kind not in _TABLES for entry in entries):
         raise UsageError(322, "only a table has columns", found=f"--input {input}", fix="leave it out")
     described = tuple(_described(given))
     with quiet_decoders():
@@ -82,15 +90,15 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
                 raise UsageError(323, "unknown part", found=f"'{name}'", expected="train, valid or test")
             yield from _entries(value, options, part(name))
     elif isinstance(given, str) and is_hub(given):
-        yield _Entry(catalog.load("sources", "hub")(given, **options), split)
+        yield _Entry(catalog.load("sources", "hub")(given, **options), "hub", split)
     elif isinstance(given, str | Path):
         yield from _of_path(Path(given), options, split)
     elif _is_frame(given):
-        yield _Entry(catalog.load("sources", "frame")(given, **options), split)
+        yield _Entry(catalog.load("sources", "frame")(given, **options), "frame", split)
     elif (texts := in_memory(given)) is not None:
-        yield _Entry(catalog.load("sources", "array")(texts), split)
+        yield _Entry(catalog.load("sources", "array")(texts), "array", split)
     elif isinstance(given, np.ndarray) or (isinstance(given, tuple) and any(isinstance(g, np.ndarray) for g in given)):
-        yield _Entry(catalog.load("sources", "array")(given), split)
+        yield _Entry(catalog.load("sources", "array")(given), "array", split)
     elif isinstance(given, Sequence):
         names = [part_of_file(Path(g).name) if isinstance(g, str | Path) else None for g in given]
         in_parts = len(given) > 1 and all(names)  # train.csv test.csv
@@ -115,13 +123,13 @@ def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -
         raise DataError(203, "no reader for this file", where=path, found=f"'{path.suffix}'", expected=expected)
     reader = catalog.load("sources", kind)
     known = catalog.defaults(reader)
-    yield _Entry(reader(path, **{k: v for k, v in options.items() if k in known}), split, path.parent)
+    yield _Entry(reader(path, **{k: v for k, v in options.items() if k in known}), kind, split, path.parent)
 
 
 def _kind(path: Path) -> str | None:
-    readers = {kind: catalog.load("sources", kind) for kind in catalog.kinds("sources")}
-    kinds = sorted(readers, key=lambda kind: readers[kind].rank)
-    return next((kind for kind in kinds if readers[kind].accepts(path)), None)
+    # Pascal VOC has boxes of all its pictures, and masks of some
+    kinds = sorted(catalog.kinds("sources"), key=lambda kind: (kind in _LAST, kind == "masks"))
+    return next((kind for kind in kinds if catalog.load("sources", kind).accepts(path)), None)
 
 
 def _files_of_parts(folder: Path) -> list[Path]:
@@ -186,19 +194,20 @@ def _file(value: Any, resolver: Resolver) -> Any:
 
 def _sniffed(entries: Sequence[_Entry], described: Sequence[str]) -> str:
     """The modality, as the first examples show it."""
-    tables = [entry for entry in entries if entry.source.table]
+    tables = [entry for entry in entries if entry.kind in _TABLES]
     where, fix = ", ".join(described), "prepare with --modality " + " or ".join(catalog.kinds("modalities"))
     looked = [example for entry in tables or entries for example in islice(entry.source.examples(), _LOOK)]
     if not looked:
         raise no_rows(where)
-    counts = Counter(_modality_of(example["input"], str(example["origin"])) for example in looked)
-    del counts[None]
-    if counts:
-        return counts.most_common(1)[0][0] or ""
+    found = Counter(_modality_of(example["input"], example["origin"]) for example in looked)
+    del found[None]
     unread = next((example["input"] for example in looked if isinstance(example["input"], DataError)), None)
-    if any(PurePosixPath(str(example["origin"])).suffix.lower() in SOUNDS for example in looked):
-        raise DataError(205, "this version cannot read such data", where=where, found="audio", fix="leave them out")
-    raise unread or DataError(204, "cannot tell what kind of data these are", where=where, fix=fix)
+    if not found:
+        raise unread or DataError(204, "cannot tell what kind of data these are", where=where, fix=fix)
+    modality = found.most_common(1)[0][0] or ""
+    if modality not in catalog.kinds("modalities"):
+        raise DataError(205, "this version cannot read such data", where=where, found=modality, fix="leave them out")
+    return modality
 
 
 def no_rows(where: str = "") -> DataError:
@@ -207,6 +216,31 @@ def no_rows(where: str = "") -> DataError:
 
 
 def _modality_of(value: Any, origin: str) -> str | None:
-    """The first kind that recognises the input of an example; None if none does, or it cannot be read."""
-    kinds = catalog.kinds("modalities")
-    return next((kind for kind in kinds if catalog.load("modalities", kind).recognises(value, origin)), None)
+    if isinstance(value, str):
+        return _of_name(value) or ("text" if value.strip() else None)
+    if isinstance(value, Words):
+        return "text"
+    if isinstance(value, list | tuple):  # several columns of a table
+        return "text" if any(isinstance(one, str) for one in value) else None
+    if isinstance(value, Blob | bytes) and (found := _of_name(origin)) is not None:
+        return found
+    if isinstance(value, Blob):
+        try:
+            value = value.read(HEAD)
+        except DataError:
+            return None
+    if isinstance(value, bytes):
+        return "image" if value.startswith(NPY) or header(value) is not None else None
+    if isinstance(value, np.ndarray):
+        return "image" if value.ndim in (2, 3) else None
+    return "image" if type(value).__module__.startswith("PIL.") else None
+
+
+def _of_name(name: str) -> str | None:
+    """The modality of a file with such a name."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in IMAGES:
+        return "image"
+    if suffix in SOUNDS:
+        return "audio"
+    return "text" if is_text_file(name) else None

@@ -12,6 +12,8 @@ from headstart.core import catalog
 from headstart.core.errors import DataError
 from headstart.data.records import Blob, short
 
+HOLDERS = ("archive", "folder")  # kinds of source that find a file by its name
+
 
 class Holder(Protocol):
     """Something with named files in it."""
@@ -50,11 +52,10 @@ class Resolver:
     @cached_property
     def _neighbours(self) -> list[Holder]:
         assert self._folder is not None
-        readers = [catalog.load("sources", kind) for kind in catalog.kinds("sources")]
-        holders = [reader for reader in readers if reader.holds_files]
         found: list[Holder] = []
         for path in sorted(self._folder.iterdir()):
-            for reader in holders:
+            for kind in HOLDERS:
+                reader = catalog.load("sources", kind)
                 if not path.name.startswith(".") and reader.accepts(path):
                     found.append(reader(path))
         return found

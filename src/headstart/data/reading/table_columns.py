@@ -121,15 +121,14 @@ def _usual(columns: Sequence[str], names: Sequence[str]) -> str | None:
 
 
 def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
-    """One row as an example; several input columns become {name: value}, other columns keep their names.
+    """One row as an example; several input columns become a list, other columns keep their names.
 
     A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
     words, a list label is their tags, and predicates with arguments are roles.
     """
-    value = {name: row[name] for name in roles.inputs} if len(roles.inputs) > 1 else row[roles.inputs[0]]
-    if (
-        len(roles.inputs) == 1 and isinstance(value, Mapping) and "bytes" in value
-    ):  # the way Hugging Face data sets store images
+    values = [row[name] for name in roles.inputs]
+    value = values[0] if len(values) == 1 else values
+    if isinstance(value, Mapping) and "bytes" in value:  # the way Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
     known = (*roles.inputs, roles.target, roles.split, *_OWN)
     others = {k: v for k, v in row.items() if k not in known}

@@ -9,7 +9,7 @@ import weakref
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
@@ -26,10 +26,6 @@ class Archive:
     Refused: absolute names, "..", links, devices, encrypted members, more than a million members, and members or
     archives that unpack to more than 100 times their size.
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = True
-    rank: ClassVar[int] = 2
 
     def __init__(self, path: Path) -> None:
         self.path = path

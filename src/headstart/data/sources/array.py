@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -46,10 +46,6 @@ class Array:
     In a .npz the names x, y (images, labels) are looked for, also as x_train, y_train, x_test, y_test. Each example
     carries `range`, the lowest and highest value of the whole array, so that every row is scaled alike.
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, data: np.ndarray | tuple[np.ndarray, ...] | Path) -> None:
         self._pairs = _opened(data)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.annotations import boxed
@@ -32,10 +32,6 @@ class Coco:
     nearest to the file first. There the name of the file (instances_train2017.json) or of its folder says the part.
     Annotations of crowds are skipped. A picture without annotations has no boxes.
     """
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path) -> None:
         self.path = path

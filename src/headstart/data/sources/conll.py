@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.modalities.text.words import Words
@@ -32,10 +32,6 @@ class Conll:
     brackets ((A0* * *)) or at head words, the label is the roles. So it is in CoNLL-2012 files. A sentence with too
     many or too few columns is unreadable.
     """
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path

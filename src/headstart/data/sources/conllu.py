@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.modalities.text.words import Words
@@ -37,10 +37,6 @@ class Conllu:
     argument (Universal Propositions); so they do in CoNLL-2009. A role then is a span of one word. A sentence whose
     tags are all "_" has none.
     """
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from headstart.core.errors import DataError
 from headstart.data.reading.compressed import inner_name, open_text
@@ -35,10 +35,6 @@ class Csv:
     with too few or too many cells is unreadable, too. In a .tsv a quote is a quote, unless every cell that begins with
     one ends with one.
     """
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.data.reading.folder_layout import MEDIA
 from headstart.data.records import Blob
@@ -12,10 +12,6 @@ from headstart.data.records import Blob
 
 class File:
     """One media file; no label, no split."""
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 2
 
     def __init__(self, path: Path) -> None:
         self.path = path

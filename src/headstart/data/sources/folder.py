@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.folder_layout import data_files, places
@@ -17,10 +17,6 @@ class Folder:
 
     `cats/1.jpg` has the label "cats", `train/cats/1.jpg` also the split "train", `1.jpg` neither.
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = True
-    rank: ClassVar[int] = 2
 
     def __init__(self, path: Path) -> None:
         self.path = path

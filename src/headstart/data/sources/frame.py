@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from headstart.data.reading.table_columns import choose, example
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 class Frame:
     """Rows of a DataFrame in their order. `input` and `target` name columns; the usual names are found."""
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, frame: pd.DataFrame, *, input: str | None = None, target: str | None = None) -> None:
         self._frame = frame

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError, UsageError
 from headstart.data.reading.folder_layout import part
@@ -33,10 +33,6 @@ class Hub:
     they are rows like any. Classes go by their names, pictures and sounds come as their bytes. Nothing in the data set
     is run as a program.
     """
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, name: str | Path, *, input: str | None = None, target: str | None = None) -> None:
         self._name = str(name) if isinstance(name, str) else name.name

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 import numpy as np
 
@@ -28,10 +28,6 @@ class Idx:
 
     In a folder the file `train-images...` is the split "train" and `t10k-images...` is "test".
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.compressed import inner_name, open_text
@@ -21,10 +21,6 @@ class Jsonl:
 
     `input` and `target` name keys; the usual names are found. A line that is no object is an unreadable row.
     """
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path

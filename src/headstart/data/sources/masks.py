@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.annotations import written
@@ -28,10 +28,6 @@ class Masks:
     names (imgs, JPEGImages; labels, annotations, SegmentationClass, gt). Suffixes may differ, and a mask's name may end
     in _mask, _segmentation or the like. A picture without a mask has no label.
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 1
 
     def __init__(self, path: Path) -> None:
         self.path = path

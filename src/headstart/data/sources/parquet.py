@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.table_columns import check_names, choose, example
@@ -16,10 +16,6 @@ _UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryEr
 
 class Parquet:
     """Rows of a Parquet file, one row group after the other. `input` and `target` name columns."""
-
-    table: ClassVar[bool] = True
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         import pyarrow as pa

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.compressed import inner_name, open_text
@@ -22,10 +22,6 @@ class Text:
     first 10,000 lines is blank, and most blocks between blank lines have more than one line. Files in a folder or an
     archive are documents as a whole, read by those sources.
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path) -> None:
         self.path = path

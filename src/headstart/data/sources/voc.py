@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from headstart.core.errors import DataError
@@ -32,10 +32,6 @@ class Voc:
     al., IJCV 2010), so edges are xmin - 1, ymin - 1, xmax, ymax. A picture without objects has no boxes, one without
     an XML file no label. Objects marked as difficult are objects like any.
     """
-
-    table: ClassVar[bool] = False
-    holds_files: ClassVar[bool] = False
-    rank: ClassVar[int] = 0
 
     def __init__(self, path: Path) -> None:
         self.path = path

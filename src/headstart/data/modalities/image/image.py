@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import Image as Picture
@@ -18,22 +18,10 @@ from headstart.core.placement import Placement
 from headstart.core.spec import Spec
 from headstart.data.modalities.image import perceptual_hash
 from headstart.data.modalities.image.annotations import check, is_located
-from headstart.data.modalities.image.channel_order import NPY
-from headstart.data.modalities.image.pixels import (
-    HEAD,
-    HIGHEST,
-    MAX_BYTES,
-    Wanted,
-    decode,
-    from_array,
-    header,
-    shown,
-    with_channels,
-)
+from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
 from headstart.data.modalities.image.sizing import Survey, common, resized, usual
 from headstart.data.modalities.image.tiff import MOST_CHANNELS
 from headstart.data.modalities.image.view import PictureView, per_channel
-from headstart.data.reading.folder_layout import IMAGES, MEDIA, TEXTS
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
@@ -56,8 +44,6 @@ class Image:
     Stored: x uint8 [C, H, W], size int32 [2] of the original. Batch: x uint8 [B, C, H, W], size [B, 2]. Ready: x
     float32 [B, C, H, W].
     """
-
-    files: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -87,21 +73,6 @@ class Image:
         self._white = white if isinstance(white, int) else 0  # 0: no picture is known to have more than 8 bits
         self.mean: list[float] = []
         self.std: list[float] = []
-
-    @classmethod
-    def recognises(cls, value: Any, origin: str) -> bool:
-        """By the name of its file, else by its first bytes; arrays [H, W] or [H, W, C], and Pillow images."""
-        name = value if isinstance(value, str) else origin
-        if isinstance(value, str | Blob | bytes) and PurePosixPath(name).suffix.lower() in (*MEDIA, *TEXTS):
-            return PurePosixPath(name).suffix.lower() in IMAGES
-        if isinstance(value, Blob):
-            try:
-                value = value.read(HEAD)
-            except DataError:
-                return False
-        if isinstance(value, bytes):
-            return value.startswith(NPY) or header(value) is not None
-        return isinstance(value, Picture.Image) or (isinstance(value, np.ndarray) and value.ndim in (2, 3))
 
     @classmethod
     def of(cls, size: tuple[int, int], channels: int, mean: Sequence[float], std: Sequence[float]) -> Image:

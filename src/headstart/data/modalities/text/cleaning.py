@@ -8,7 +8,6 @@ import re
 import reprlib
 import unicodedata
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +29,12 @@ _ENDS = re.compile("\r\n?")
 
 
 def repaired(value: Any, origin: str) -> str:
-    """A str, bytes, file, words, or several of these (the parts of a text) -> clean text that is not empty.
+    """A str, bytes, file, words, or a list of these (the parts of a text) -> clean text that is not empty.
 
     Bytes must be UTF-8, plain, gzipped or Zstandard. Text is normalised to NFC, lines end in a newline; control
     characters and other unseen ones go, and so does white space at the ends. What came in words or parts is written
     with the marks of `words`. Raises DataError with the origin.
     """
-    if isinstance(value, Mapping):  # columns of a table
-        value = list(value.values())
     if isinstance(value, str):
         text = clean(value)
     elif isinstance(value, Words):

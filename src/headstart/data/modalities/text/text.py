@@ -6,8 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
 from headstart.data.modalities.text.view import TextView
 from headstart.data.modalities.text.words import END, MARK, Words, readable
-from headstart.data.reading.folder_layout import MEDIA, is_text_file
-from headstart.data.records import Blob
 from headstart.data.storage.gather import filled, ragged
 
 if TYPE_CHECKING:
@@ -49,8 +47,6 @@ class Text:
     and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
     """
 
-    files: ClassVar[bool] = False
-
     def __init__(
         self,
         *,
@@ -70,16 +66,6 @@ class Text:
         self._tokenizer: Tokenizer | None = None
         self._special = tokenization.Special((), (), (), 0, None, ())
         self._digest = ""
-
-    @classmethod
-    def recognises(cls, value: Any, origin: str) -> bool:
-        """Texts and rows of words, several columns of which one is text, and files that are named like texts."""
-        if isinstance(value, str):
-            return bool(value.strip()) and PurePosixPath(value).suffix.lower() not in MEDIA
-        if isinstance(value, Mapping | list | tuple):  # several columns of a table, or the parts of a text
-            parts = value.values() if isinstance(value, Mapping) else value
-            return any(isinstance(one, str) for one in parts)
-        return isinstance(value, Words) or (isinstance(value, Blob | bytes) and is_text_file(origin))
 
     @classmethod
     def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:
