@@ -239,10 +239,7 @@ def compare(store: Store, *, depth: int, batch: int, steps: int, rounds: int, wo
     counts = [sum(p.numel() for p in m.parameters()) for m in (ours.trainee.backbone, ours.task, theirs._fresh())]
     print(f"parameters: headstart {counts[0] + counts[1]:,}, torchvision {counts[2]:,}")
     learned = alternate(f"D3 detection, training, {title}", 1.0, training, rounds=rounds, score_name="share of loss")
-    asking = [
-        Way(name="headstart", lap=ours.answered, ours=True),
-        Way(name="torchvision FCOS", lap=theirs.answered),
-    ]
+    asking = [Way(name="headstart", lap=ours.answered, ours=True), Way(name="torchvision FCOS", lap=theirs.answered)]
     print(
         f"map50 on the test part after {steps} updates: headstart {ours.map50():.3f}, torchvision {theirs.map50():.3f}"
     )

@@ -2,7 +2,7 @@
 
     python benchmarks/samples.py vae aae ali --data PATH/mnist --out runs/samples --minutes 4.5
 
-The distance is Frechet's between Gaussians of features (headstart/evaluation/frechet.py), n pictures against n real
+The distance is Frechet's between Gaussians of features (benchmarks/frechet.py), n pictures against n real
 ones of the test part. Features: the summary of a small `cnn` that was trained here on the labels of the same train part
 for two epochs, or of the model that --features names. `real` compares n other test pictures, which is the floor;
 `gaussian` is drawn along the first principal axes of the train pixels. Sheets of 64 new pictures, of reconstructions
@@ -19,9 +19,9 @@ import numpy as np
 import torch
 
 import headstart as hs
+from frechet import frechet, gaussian_rows
 from headstart.data.cache import open_data
 from headstart.data.store import Store
-from headstart.evaluation.frechet import frechet, gaussian_rows
 from headstart.inference.predictor import Predictor
 from headstart.report.draw.pictures import contact_sheet, enlarged
 

@@ -103,8 +103,7 @@ def app(every: Sequence[Verb], assignments: Sequence[str] = ()) -> typer.Typer:
 
     @made.callback(invoke_without_command=True)
     def headstart(
-        context: typer.Context,
-        version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+        context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
     ) -> None:
         """Pretrain on unlabelled data, fine-tune on few labels, and prove whether the head start helped."""
         if version:

@@ -157,10 +157,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
         given(np.zeros((3, 4), np.uint8)),
         "error[HS-D204]: array [3, 4] uint8: cannot tell what kind of data these are. fix: prepare with --modality ",
     ),
-    "pickled array": (
-        file("p.npy", b"\x80\x04."),
-        "error[HS-D241]: p.npy: not a readable NumPy file: found ",
-    ),
+    "pickled array": (file("p.npy", b"\x80\x04."), "error[HS-D241]: p.npy: not a readable NumPy file: found "),
     "no rows": (
         given(np.zeros((0, 4, 4), np.uint8), modality="image"),
         "error[HS-D331]: the source has no rows. fix: give a source with at least one row",

@@ -23,8 +23,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_nothing_else(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(
-        StorageError,
-        match=r"a\.bin: .*: found No space left on device, [\d,]+ bytes free, expected 3 bytes",
+        StorageError, match=r"a\.bin: .*: found No space left on device, [\d,]+ bytes free, expected 3 bytes"
     ):
         files.write_whole(path, b"new")
     assert path.read_bytes() == b"old"

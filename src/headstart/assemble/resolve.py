@@ -113,9 +113,8 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
         recipe = _with_kinds(recipe, backbone=network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **merge(settled, settings_of(recipe.task))})
     return _settled(
-        recipe, "task", store, start, chosen=chosen, rows=rows, held=held, device=device,
-        reasons=_reasons(task, tuning),
-    )  # fmt: skip
+        recipe, "task", store, start, chosen=chosen, rows=rows, held=held, device=device, reasons=_reasons(task, tuning)
+    )
 
 
 def _drawn(rows: np.ndarray, labels: Sequence[Any], recipe: Recipe) -> np.ndarray:

@@ -10,17 +10,7 @@ from typing import Any
 from headstart.commands.common.verbs import Call
 from headstart.core.version import __version__
 
-NEEDED = (
-    "torch",
-    "numpy",
-    "scikit-learn",
-    "safetensors",
-    "pillow",
-    "pyarrow",
-    "typer",
-    "rich",
-    "pydantic",
-)
+NEEDED = ("torch", "numpy", "scikit-learn", "safetensors", "pillow", "pyarrow", "typer", "rich", "pydantic")
 EXTRAS = {
     "tensorboard": "tracking",
     "mlflow": "tracking",

@@ -108,11 +108,7 @@ def _baseline(
 
 
 def _with_intervals(
-    score: Any,
-    answers: Sequence[Mapping[str, Any]],
-    examples: Sequence[Example],
-    row_scores: np.ndarray,
-    seed: int,
+    score: Any, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], row_scores: np.ndarray, seed: int
 ) -> dict[str, float]:
     """Every score followed by the ends of its 95 % interval."""
     point: dict[str, float] = score(answers, examples)

@@ -107,9 +107,7 @@ class Predictor:
         """
         from headstart.inference.text_generator import Manner, Writer
 
-        manner = Manner(
-            max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed
-        )  # fmt: skip
+        manner = Manner(max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed)
         if not isinstance(self.modality, Writable):
             if (prompt, manner) != ("", Manner(seed=seed)):
                 found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"

@@ -14,12 +14,7 @@ from headstart.evaluation.label_efficiency import label_efficiency
 from headstart.report import shared
 from headstart.report.blocks import Block, Chart, Paragraph, Report, Section, Series, Table, Verdict, Warnings
 
-NAMES = {
-    "pretrained": "head start",
-    "scratch": "scratch",
-    "baseline": "simple model",
-    "constant": "constant answer",
-}
+NAMES = {"pretrained": "head start", "scratch": "scratch", "baseline": "simple model", "constant": "constant answer"}
 CURVES = ("pretrained", "scratch", "baseline")  # a constant answer would squash the others
 
 

@@ -23,10 +23,7 @@ def pretraining(parts: Parts, outcome: Outcome, predictor: Predictor, facts: Map
     sections = [
         Section("Summary", [shared.cost(facts), Warnings(facts["warnings"])]),
         Section("Learning", [*shared.curves(outcome), *shared.choices(parts)]),
-        Section(
-            "What it sees",
-            [*shared.paintings(parts), *shared.embedding_map(predictor, parts.store, rows)],
-        ),
+        Section("What it sees", [*shared.paintings(parts), *shared.embedding_map(predictor, parts.store, rows)]),
         Section("Data", shared.data(parts.store)),
         Section("Recipe and lineage", [*shared.recipe_facts(parts.recipe), shared.lineage(facts)]),
     ]
@@ -41,10 +38,7 @@ def finetuning(
     start = "from scratch" if parts.start is None else f"from {parts.start.path.name}"
     sentence = f"{parts.recipe.task['kind']} with {len(parts.chosen):,} labels, {parts.recipe.tuning['kind']} {start}"
     blocks: list[Block] = [shared.cost(facts), Warnings(facts["warnings"])]
-    sections = [
-        Section("Summary", blocks),
-        Section("Learning", [*shared.curves(outcome), *shared.choices(parts)]),
-    ]
+    sections = [Section("Summary", blocks), Section("Learning", [*shared.curves(outcome), *shared.choices(parts)])]
     if evaluation is not None:
         blocks.insert(0, shared.scores(evaluation))
         value = evaluation.scores[evaluation.headline]

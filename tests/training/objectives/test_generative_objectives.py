@@ -11,12 +11,12 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
+from benchmarks.frechet import frechet
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Objective
 from headstart.core.errors import ContractError, RecipeError
 from headstart.data.modalities.image.augment import Image as Augment
 from headstart.data.modalities.image.image import Image
-from headstart.evaluation.frechet import frechet
 from headstart.models.backbones.linear import Linear
 from headstart.models.backbones.mlp import Mlp
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart

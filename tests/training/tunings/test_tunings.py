@@ -117,8 +117,7 @@ def test_the_probe_is_as_good_as_scikit_learn_on_the_same_features(build: Build)
         ours = (made.trainee.objective.head(x).argmax(1) == y)[60:].float().mean().item()
     features, targets = x.numpy(), y.numpy()
     theirs = make_pipeline(
-        StandardScaler(),
-        GridSearchCV(LogisticRegression(max_iter=1000), {"C": np.logspace(-4, 4, 9)}),
+        StandardScaler(), GridSearchCV(LogisticRegression(max_iter=1000), {"C": np.logspace(-4, 4, 9)})
     ).fit(features[:60], targets[:60])
     assert ours >= theirs.score(features[60:], targets[60:]) - 0.05
 

@@ -49,8 +49,7 @@ Steps = Annotated[int | None, "Budget in updates."]
 Overwrite = Annotated[bool, "Replace what lies in --out."]
 AcceptDrift = Annotated[bool, "Go on with a run though code or settings changed; recorded in its lineage."]
 OnNan = Annotated[
-    str | None,
-    "stop, or rollback: a loss that is not finite goes back a checkpoint at half the rate, at most 3 times.",
+    str | None, "stop, or rollback: a loss that is not finite goes back a checkpoint at half the rate, at most 3 times."
 ]
 Track = Annotated[str | None, "tensorboard, mlflow, wandb or trackio."]
 PlanOnly = Annotated[bool, "Only say what it would take; nothing is written."]

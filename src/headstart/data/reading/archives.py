@@ -22,8 +22,7 @@ _RATIO = 100
 _SMALL = 1 << 20  # below a mebibyte a picture of one colour may well compress more than a hundredfold
 _LARGEST = 1 << 30  # bytes in one member
 _LONGEST = 1 << 20  # bytes of a name or of other facts about a member of a tar, which tarfile reads at once
-_FACTS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
-          tarfile.GNUTYPE_LONGLINK)  # fmt: skip
+_FACTS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 
 
 @dataclass(frozen=True, slots=True)

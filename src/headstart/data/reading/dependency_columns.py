@@ -40,12 +40,8 @@ class Layout:
         return len(heads) == len(rows) and any(map(str.isdecimal, heads)) and all(_is_head(head) for head in heads)
 
 
-UNIVERSAL = Layout(10, 6, MappingProxyType({
-    "form": 1, "lemma": 2, "upos": 3, "xpos": 4, FEATURES: 5, "deprel": 7,
-}))  # fmt: skip
-CONLL_2009 = Layout(14, 8, MappingProxyType({
-    "form": 1, "lemma": 2, "upos": 4, "xpos": 4, FEATURES: 6, "deprel": 10,
-}))  # fmt: skip
+UNIVERSAL = Layout(10, 6, MappingProxyType({"form": 1, "lemma": 2, "upos": 3, "xpos": 4, FEATURES: 5, "deprel": 7}))
+CONLL_2009 = Layout(14, 8, MappingProxyType({"form": 1, "lemma": 2, "upos": 4, "xpos": 4, FEATURES: 6, "deprel": 10}))
 
 
 def tree_form(path: Path) -> Form:

@@ -44,14 +44,7 @@ class Decoder(Backbone):
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
 
     def __init__(
-        self,
-        spec: Spec,
-        *,
-        width: int = 256,
-        depth: int = 4,
-        heads: int = 4,
-        hidden: int = 0,
-        dropout: float = 0.0,
+        self, spec: Spec, *, width: int = 256, depth: int = 4, heads: int = 4, hidden: int = 0, dropout: float = 0.0
     ) -> None:
         super().__init__()
         self.width, self.heads, self.each = width, heads, head_width(width, heads)

@@ -20,13 +20,7 @@ class Supervised(Task):
     """
 
     def __init__(
-        self,
-        backbone: Backbone,
-        sample: Batch,
-        augment: Augment,
-        *,
-        task: str = "classify",
-        settings: dict[str, Any],
+        self, backbone: Backbone, sample: Batch, augment: Augment, *, task: str = "classify", settings: dict[str, Any]
     ) -> None:
         super().__init__()
         self.augment = augment

@@ -176,10 +176,7 @@ class Classify(Task):
         # a class of these rows that training never saw has an F1 of 0, and counts in the mean
         unseen = len({str(example["label"]) for example in examples} - set(self._numbers))
         each = f1_score(truth, told, average=None, labels=present, zero_division=0.0) if len(present) else 0.0  # pyright: ignore[reportArgumentType]
-        scores = {
-            "accuracy": float((truth == told).mean()),
-            "macro_f1": float(np.sum(each) / (len(present) + unseen)),
-        }
+        scores = {"accuracy": float((truth == told).mean()), "macro_f1": float(np.sum(each) / (len(present) + unseen))}
         if len(self._numbers) == 2 and len(present) == 2 and (truth >= 0).all():
             positive = [a["probabilities"][self.classes[1]] for a in answers]
             scores["auc"] = float(roc_auc_score(truth, positive))

@@ -11,18 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from headstart.core.contracts import (
-    Augment,
-    Backbone,
-    Batch,
-    Columns,
-    Example,
-    LinearFit,
-    Modality,
-    Plain,
-    Step,
-    Task,
-)
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Modality, Plain, Step, Task
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain

@@ -10,18 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import (
-    Augment,
-    Backbone,
-    Batch,
-    Columns,
-    Example,
-    LinearFit,
-    Modality,
-    Plain,
-    Step,
-    Task,
-)
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Modality, Plain, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headstart.evaluation.frechet import frechet, gaussian_rows
+from benchmarks.frechet import frechet, gaussian_rows
 
 
 def drawn(n: int, mean: np.ndarray, spread: np.ndarray, seed: int) -> np.ndarray:
