@@ -45,7 +45,7 @@ class Ours:
     def __init__(self, store: Store, depth: int, batch: int, steps: int) -> None:
         self._store, self._depth, self._batch, self._steps = store, depth, batch, steps
         rows = store.rows("train")
-        self._settings = Detect.settle(store.labels_of(rows))
+        self._settings = Detect.infer_settings(store.labels_of(rows))
         self._plan = hs.Plan(steps=steps, batch=batch, lr=RATE, weight_decay=DECAY, schedule="constant", warmup=0,
                              clip=0.0, precision="float32")  # fmt: skip
         self._batches = Batches(store, rows, store.modality, batch=batch)

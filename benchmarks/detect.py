@@ -28,7 +28,6 @@ from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
 from headstart.report.draw.pictures import contact_sheet
-from headstart.report.overlays.boxes import boxed
 
 NETWORK = {"backbone.kind": "resnet", "backbone.depth": 10, "backbone.width": 32}
 SHEET = 12  # pictures on the drawn sheet
@@ -80,7 +79,7 @@ def draw(model: Predictor, store: Store, found: Evaluation, path: Path) -> None:
     places = np.linspace(0, len(found.rows) - 1, SHEET).astype(int)
     pictures = modality.view.render(modality.ready(modality.collate(store.take(found.rows[places])))["x"])
     sides = [(found.answers[place], found.examples[place]) for place in places]
-    drawn = [boxed(picture, *side, modality) for picture, side in zip(pictures, sides, strict=True)]
+    drawn = [model.task.answer.draw(picture, *side, modality) for picture, side in zip(pictures, sides, strict=True)]
     contact_sheet(drawn, columns=4).save(path)
 
 

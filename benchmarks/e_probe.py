@@ -18,7 +18,7 @@ from headstart.data.store import Store
 from headstart.models.backbones.vit import Vit
 from headstart.training.loop import resting
 from headstart.training.objectives.masked import Masked
-from headstart.training.tasks.classify import Classify
+from headstart.training.tasks.classify.classify import Classify
 from headstart.training.tunings.probe import Probe
 from pairing import Lap, Stopwatch, Way, alternate, arguments, report
 from pictures import Named, Pictures, load, stored
@@ -46,7 +46,7 @@ class Ours:
         self._task = self._fresh()
 
     def _fresh(self) -> Classify:
-        settled = Classify.settle(self._store.labels_of(self._rows))
+        settled = Classify.infer_settings(self._store.labels_of(self._rows))
         sample = Batches(self._store, self._rows[:4], self._store.modality).sample()
         return Classify(self._backbone, sample, Augment(self._store.modality, shift=0), **settled)
 

@@ -32,7 +32,7 @@ from transformers.utils import logging as notices
 import headstart as hs
 from corpus import mixed, news
 from headstart.data.prepare import prepare
-from headstart.training.tasks.classify import Classify
+from headstart.training.tasks.classify.classify import Classify
 from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report
 
 BATCH = 32  # of the peer's second way

@@ -16,12 +16,13 @@ import torch
 from headstart.assemble import finetuning, targets
 from headstart.commands.pretrain import pretrain
 from headstart.core.contracts import Task
+from headstart.core.metric import Metric
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
 from headstart.evaluation import validated_training
 from headstart.evaluation.intervals import arm_interval, gain_interval
-from headstart.evaluation.metrics import scale_of
 from headstart.inference.predictor import Predictor
+from headstart.training.tasks.classify.answer import METRICS
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,15 @@ def table(
     arms: Sequence[Arm],
     budgets: Sequence[tuple[int, int]],
     rivals: Sequence[str],
-    score: str = "accuracy",
+    metric: Metric = METRICS[0],
 ) -> None:
     """One line an arm and number of labels: mean with its interval, paired gains over the rivals, processor minutes of
     pretraining, and the seconds of pretraining and of the rest by the clock.
 
     budgets  (labels, seeds), 0 labels for all of them
     """
-    scale, generator = scale_of(score), np.random.default_rng(0)
-    print(f"\n| {folder.name} | labels | {score} | " + " | ".join(f"over {r}" for r in rivals)
+    generator = np.random.default_rng(0)
+    print(f"\n| {folder.name} | labels | {metric.name} | " + " | ".join(f"over {r}" for r in rivals)
           + " | CPU minutes before | seconds |")  # fmt: skip
     print("|---|---|---|" + "---|" * len(rivals) + "---|---|")
     for labels, seeds in budgets:
@@ -133,13 +134,13 @@ def table(
                 continue
             own = hits[arm.name]
             over = [
-                str(gain_interval(own, hits[r], generator, scale)) if r in hits and r != arm.name else ""
+                str(gain_interval(own, hits[r], generator, metric)) if r in hits and r != arm.name else ""
                 for r in rivals
             ]
             facts = [json.loads(_place(folder, arm, labels, seed).read_text()) for seed in range(seeds)]
             cost = f"{facts[0]['pretraining_seconds']:.0f} + {np.mean([f['seconds'] for f in facts]):.0f}"
             before = f"{facts[0].get('pretraining_processor_seconds', float('nan')) / 60:.1f}" if arm.pretrain else ""
-            told = [arm.name, str(labels or "all"), str(arm_interval(own, generator, scale)), *over, before, cost]
+            told = [arm.name, str(labels or "all"), str(arm_interval(own, generator, metric)), *over, before, cost]
             print("| " + " | ".join(told) + " |")
 
 

@@ -43,7 +43,7 @@ def scored(store: Store, classes: np.ndarray, way: str, *, labels: int, steps: i
     network.eval()
     task.eval()
     with torch.no_grad():
-        shares = task.numbers(network, next(Batches(store, asked, modality).once(ASKED))).numpy()  # [ASKED, 10]
+        shares = task.outputs(network, next(Batches(store, asked, modality).once(ASKED))).numpy()  # [ASKED, 10]
     truth = classes[asked]
     right = shares[np.arange(ASKED), truth]
     return float((shares.argmax(1) == truth).mean()), float(-np.log(right.clip(1e-9)).mean())

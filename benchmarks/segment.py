@@ -28,7 +28,6 @@ from headstart.evaluation import baselines, validated_training
 from headstart.evaluation.evaluate import Evaluation, evaluate, labelled_rows
 from headstart.inference.predictor import Predictor
 from headstart.report.draw.pictures import contact_sheet
-from headstart.report.overlays.masks import with_outlines
 
 NETWORK = {"backbone.kind": "cnn", "backbone.channels": [16, 32, 64, 128]}
 USUAL = {"augment.turn": True, "plan.check": 1.0}
@@ -71,7 +70,7 @@ def draw(found: Evaluation, predictor: Predictor, store: Store, path: Path) -> N
     some = [*worst[:6], *(place for place in range(len(found.rows)) if place not in worst)][:12]
     x = predictor.modality.ready(predictor.modality.collate(store.take(found.rows[some])))["x"]
     pairs = zip(predictor.modality.view.render(x), some, strict=True)
-    drawn = [with_outlines(p, found.answers[i], found.examples[i]["label"], predictor.modality) for p, i in pairs]
+    drawn = [predictor.task.answer.draw(p, found.answers[i], found.examples[i], predictor.modality) for p, i in pairs]
     contact_sheet(drawn, columns=4).save(path)
 
 

@@ -24,6 +24,7 @@ from headstart.data.modalities.text.word_features import described
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import labelled_rows
+from headstart.training.words.tag_schemes import METRICS
 from headstart.training.words.word_states import check_worded
 from labels import Arm, cell, table
 
@@ -57,7 +58,7 @@ def main() -> None:
         for labels, seed in budgets:
             if chosen.part != "table" and (not wanted or arm.name in wanted):
                 cell(ways[labels][place], store, rows, labels, seed, folder)
-    table(folder, ways[0], [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "linear on word shapes"), "f1")
+    table(folder, ways[0], [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "linear on word shapes"), METRICS[0])
 
 
 def arms(chosen: argparse.Namespace, labels: int) -> list[Arm]:

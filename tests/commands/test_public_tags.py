@@ -78,7 +78,7 @@ def test_a_tagger_of_adapters_opens_in_transformers_and_in_peft(checkpoint: Path
         ours = predictor.trainee.backbone.eval()(batch).x
         adapted = peft.PeftModel.from_pretrained(base, model / "adapter").eval()(**given).last_hidden_state
         theirs = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path / "out").eval()(**given).logits
-        logits = predictor.task.numbers(predictor.trainee.backbone, batch)
+        logits = predictor.task.outputs(predictor.trainee.backbone, batch)
     torch.testing.assert_close(adapted, ours, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(theirs.softmax(2), logits, atol=1e-5, rtol=1e-4)
     assert predictor.embed(["the ship finds the wave"]).shape == (1, 24)

@@ -37,7 +37,7 @@ def augment_of(world: World) -> Augment:
 def suited(kind: str, world: World) -> tuple[Backbone, Objective] | None:
     """The objective from its defaults, with the first backbone that suits it in this world."""
     cls: type[Objective] = catalog.load("objectives", kind)
-    settled = cls.settle([str(n) for n in range(10)]) if issubclass(cls, Task) else {}
+    settled = cls.infer_settings([str(n) for n in range(10)]) if issubclass(cls, Task) else {}
     kinds = sorted(catalog.kinds("backbones"), key=lambda k: ORDER.index(k) if k in ORDER else len(ORDER))
     for name in kinds:
         for advised in ({}, advice(cls, name)):

@@ -18,7 +18,6 @@ from headstart.assemble.rows import together
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError
-from headstart.evaluation.metrics import scale_of
 from tests.helpers.worlds import World, built, needed, small, some
 
 NETWORKS = {
@@ -52,7 +51,7 @@ def headed(kind: str, backbone: Backbone, world: World, examples: list[dict[str,
     cls: type[Task] = catalog.load("tasks", kind)
     augment = catalog.load("augments", world.kind)(world.modality, **({"shift": 0} if world.kind == "image" else {}))
     try:
-        return cls(backbone, world.batch, augment, **cls.settle([example["label"] for example in examples]))
+        return cls(backbone, world.batch, augment, **cls.infer_settings([example["label"] for example in examples]))
     except ContractError as refusal:
         pytest.skip(str(refusal))
 
@@ -92,7 +91,7 @@ def test_what_labels_settle_is_plain_and_accepted_by_the_constructor(
     kind: str, parts: tuple[Backbone, Task, Batch], examples: list[dict[str, Any]]
 ) -> None:
     cls: type[Task] = catalog.load("tasks", kind)
-    settled = cls.settle([example["label"] for example in examples] + [None])
+    settled = cls.infer_settings([example["label"] for example in examples] + [None])
     assert json.loads(json.dumps(settled)) == settled
     assert set(catalog.check(cls, settled, "task")) == set(catalog.defaults(cls))
 
@@ -146,9 +145,10 @@ def test_learning_raises_row_scores_and_betters_the_headline(
         rows, scores = task.row_scores(answers, examples), task.score(answers, examples)
         assert rows.shape[0] == 64
         assert all(isinstance(value, float) for value in scores.values())
-        scale = scale_of(next(iter(scores)))
-        seen.append((scale.of(rows), next(iter(scores.values()))))
-    assert (seen[1][1] - seen[0][1]) * scale.sign > 0
+        assert set(scores) <= set(task.answer.metrics)
+        metric = task.answer.metrics[next(iter(scores))]
+        seen.append((metric.of(rows), next(iter(scores.values()))))
+    assert (seen[1][1] - seen[0][1]) * metric.sign > 0
     # average precision is read from counts at a hundred scores
     assert seen[1][1] == pytest.approx(seen[1][0], abs=0.01 if next(iter(scores)) == "map50" else 1e-5)
 
@@ -194,7 +194,7 @@ def test_a_simple_model_sees_as_many_rows_as_there_are_decisions(
     fit = task.fit_linear(seen, truth, solver="auto", seed=0)
     answers = task.gathered(torch.from_numpy(seen @ fit.weight + fit.bias), world.modality, world.stored)
     scores = task.score(answers, examples)
-    assert next(iter(scores.values())) * scale_of(next(iter(scores))).sign > -2.0
+    assert next(iter(scores.values())) * task.answer.metrics[next(iter(scores))].sign > -2.0
     assert len(answers) == 64
 
 
@@ -211,5 +211,5 @@ def test_the_simple_model_answers_every_row_and_betters_the_blind_one(
         assert json.loads(json.dumps(answers)) == answers
         assert all(isinstance(value, float) for value in chosen.values())
         name, value = next(iter(task.score(answers, examples).items()))
-        values.append(value * scale_of(name).sign)
+        values.append(value * task.answer.metrics[name].sign)
     assert values[1] > values[0]

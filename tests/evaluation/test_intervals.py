@@ -14,9 +14,10 @@ from headstart.evaluation.intervals import (
     score_interval,
     wilson,
 )
-from headstart.evaluation.metrics import scale_of
+from headstart.training.tasks.classify.answer import METRICS as CLASSES
+from headstart.training.tasks.regress import METRICS as VALUES
 
-ACCURACY, RMSE = scale_of("accuracy"), scale_of("rmse")
+ACCURACY, RMSE = CLASSES[0], VALUES[0]
 
 
 def two_arms(generator, seeds, rows, *, row_spread=1.0, seed_spread=0.1):
@@ -69,7 +70,7 @@ def test_the_interval_of_rmse_surrounds_the_root_mean_squared_error():
 def test_any_score_by_row_numbers_agrees_with_the_interval_of_the_mean():
     values = np.random.default_rng(0).normal(size=300)
     by_rows = score_interval(lambda index: float(values[index].mean()), 300, np.random.default_rng(1), replicates=2000)
-    by_mean = mean_interval(values, np.random.default_rng(2), scale_of("spearman"))
+    by_mean = mean_interval(values, np.random.default_rng(2), VALUES[-1])
     assert (by_rows.low, by_rows.high) == pytest.approx((by_mean.low, by_mean.high), abs=0.02)
 
 

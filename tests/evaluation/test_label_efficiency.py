@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from headstart.evaluation.label_efficiency import count, label_efficiency, labels_to_reach, monotone, target_sentence
-from headstart.evaluation.metrics import scale_of
+from headstart.training.tasks.classify.answer import METRICS as CLASSES
+from headstart.training.tasks.regress import METRICS as VALUES
 
-ACCURACY, RMSE = scale_of("accuracy"), scale_of("rmse")
+ACCURACY, RMSE = CLASSES[0], VALUES[0]
 BUDGETS = [10, 100, 1000]
 
 

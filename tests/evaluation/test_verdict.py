@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from headstart.evaluation.intervals import Interval
-from headstart.evaluation.metrics import scale_of
 from headstart.evaluation.verdict import Evidence, more_seeds_to_part, overall, verdict
+from headstart.training.tasks.classify.answer import METRICS as CLASSES
+from headstart.training.tasks.regress import METRICS as VALUES
 
 
 def interval(value, low, high, *, seeds=5, seed_error: float | None = 0.004):
@@ -16,7 +17,7 @@ def interval(value, low, high, *, seeds=5, seed_error: float | None = 0.004):
 def evidence(over_scratch, over_baseline, *, labels: int | None = 100, score="accuracy", value=(0.756, 0.741, 0.770)):
     return Evidence(
         labels=labels,
-        scale=scale_of(score),
+        metric=next(metric for metric in (*CLASSES, *VALUES) if metric.name == score),
         score=interval(*value),
         over_scratch=over_scratch,
         over_baseline=over_baseline,

@@ -20,6 +20,7 @@ FACTS = CardFacts(
     data="1,797 scans of handwritten digits.",
     licence="Apache-2.0",
     classes=["0", "1"],
+    pipeline="image-classification",
     scores=[blocks.Number("accuracy", 0.931, 0.918, 0.943, format=".3f"), blocks.Number("ece", float("nan"))],
     limits=["Not tested on other scanners."],
     example="new.png",

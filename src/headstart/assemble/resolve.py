@@ -69,7 +69,7 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
     if issubclass(learner, Task):
         rows, held = labelled(store, rows), labelled(store, held)
-        recipe = recipe.with_part("objective", merge(learner.settle(store.labels_of(rows)), recipe.objective))
+        recipe = recipe.with_part("objective", merge(learner.infer_settings(store.labels_of(rows)), recipe.objective))
     recipe = _with_kinds(recipe, objective=choice.kind, backbone=network.kind)
     warnings = ["every row was used, test rows too: scores on this data set are flattered"] if every else []
     return _settled(
@@ -96,7 +96,7 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     task_class: type[Task] = catalog.load("tasks", task.kind)
     if recipe.labels is not None:
         chosen = _drawn(chosen, labels, recipe)
-    settled = task_class.settle(store.labels_of(chosen))
+    settled = task_class.infer_settings(store.labels_of(chosen))
     tuning = _tuning(recipe, store, start, task.kind, task_class, settled, len(chosen))
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.adapts and start is None:

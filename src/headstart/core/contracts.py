@@ -26,6 +26,8 @@ from headstart.core.tokens import Tokens
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from headstart.core.answer import Answer
+
 Example = Mapping[str, Any]
 """One raw record: {"input": what the modality reads, "label": ..., "origin": "cats/0031.jpg", "split": "train"}."""
 
@@ -287,6 +289,7 @@ class Task(Objective):
 
     linear: ClassVar[bool] = True
     simple_name: ClassVar[str] = "a linear model on the raw input"
+    answer: Answer
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         return self.judge(*self.examine(backbone, batch))
@@ -301,7 +304,7 @@ class Task(Objective):
 
     @classmethod
     @abstractmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         """Settings that the labels of the train split decide, e.g. {"classes": ["cat", "dog"]}."""
 
     @abstractmethod
@@ -312,7 +315,7 @@ class Task(Objective):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         """Plain JSON, one answer per row."""
 
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode."""
         kind = type(self).__name__.lower()
         raise ContractError(
@@ -329,14 +332,6 @@ class Task(Objective):
 
         One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
         """
-
-    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        """A table of scores by class, where the answers themselves are not classes of whole rows."""
-        return []
-
-    def names(self) -> Sequence[str]:
-        """What an answer may call a row or a word, in the order of `numbers`; () where answers are no classes."""
-        return ()
 
     def ask(self, example: Example) -> Example:
         """What a person asks -> what the modality reads: texts are cut into words where words are answered."""

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import labelled
-from headstart.core.contracts import Example
+from headstart.core.answer import Distribution
+from headstart.core.contracts import Example, Task
 from headstart.core.errors import DataError
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
 from headstart.evaluation.intervals import mean_interval, score_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.metrics import scale_of
 from headstart.inference.predictor import Predictor
 
 RESAMPLES = 200
@@ -69,28 +69,26 @@ def evaluate(
     rows = labelled_rows(store, name)
     answers, examples = predictor.answers(store, rows), store.examples_of(rows)
     row_scores = task.row_scores(answers, examples)
-    scores = _with_intervals(task.score, answers, examples, row_scores, seed)
+    scores = _with_intervals(task, answers, examples, row_scores, seed)
     headline = next(iter(scores))
-    probabilities, truth, classes = _distribution(answers, examples)
-    found: dict[str, Any] = {}
-    if probabilities is not None:
-        known, reliability = truth >= 0, []
+    more: dict[str, Any] = {"per_class": task.answer.table(answers, examples)}
+    shares = task.answer.distribution(answers, examples)
+    if shares is not None:
+        known = shares.truth >= 0
         if known.any():
-            scores["ece"] = expected_calibration_error(probabilities[known], truth[known])
-            reliability = equal_mass_table(probabilities[known], truth[known], bins=10)
-        names = [*classes, *(name for name in task.names() if name not in classes)]
-        found = {"classes": names, "confusion": _confusion(answers, examples, names)}
-        found["per_class"] = _per_class(names, found["confusion"])
-        found["reliability"] = reliability
-        given = probabilities[np.arange(len(truth)), np.maximum(truth, 0)]
-        row_scores = np.where(known, given, _given_outside(answers, examples, names))  # the surest mistakes first
+            seen = shares.probabilities[known], shares.truth[known]
+            scores["ece"] = expected_calibration_error(*seen)
+            more["reliability"] = equal_mass_table(*seen, bins=10)
+        names = list(task.answer.names)
+        confusion = _confusion(shares, names)
+        more |= {"classes": names, "confusion": confusion, "per_class": _per_class(names, confusion)}
+        row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
-        row_scores = scale_of(headline).from_rows(row_scores)
-    found.setdefault("per_class", task.by_class(answers, examples))
+        row_scores = task.answer.metric(headline).from_rows(row_scores)
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
-        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=_leaks(predictor, store, rows), **found,
+        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=_leaks(predictor, store, rows), **more,
     )  # fmt: skip
 
 
@@ -108,20 +106,20 @@ def _baseline(
 
 
 def _with_intervals(
-    score: Any, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], row_scores: np.ndarray, seed: int
+    task: Task, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], row_scores: np.ndarray, seed: int
 ) -> dict[str, float]:
     """Every score followed by the ends of its 95 % interval."""
-    point: dict[str, float] = score(answers, examples)
+    point = task.score(answers, examples)
     generator = np.random.default_rng(seed)
     found: dict[str, float] = {}
     for place, (name, value) in enumerate(point.items()):
-        scale = scale_of(name)
-        if place == 0 and np.isclose(scale.of(row_scores), value):
-            interval = mean_interval(row_scores, generator, scale)
+        metric = task.answer.metric(name)
+        if place == 0 and np.isclose(metric.of(row_scores), value):
+            interval = mean_interval(row_scores, generator, metric)
         else:
             interval = score_interval(
                 # a draw may lack what a score needs (the AUC two classes): it is left out of the interval
-                lambda drawn, name=name: score([answers[i] for i in drawn], [examples[i] for i in drawn]).get(
+                lambda drawn, name=name: task.score([answers[i] for i in drawn], [examples[i] for i in drawn]).get(
                     name, float("nan")
                 ),
                 len(answers), generator, replicates=RESAMPLES,
@@ -130,35 +128,13 @@ def _with_intervals(
     return found
 
 
-def _distribution(
-    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
-) -> tuple[np.ndarray | None, np.ndarray, list[str]]:
-    """Probabilities [n, K], true class numbers [n] (-1: never seen), class names; None for other kinds of answer."""
-    if not answers or "probabilities" not in answers[0] or "label" not in answers[0]:
-        return None, np.empty(0, int), []
-    classes = list(answers[0]["probabilities"])
-    number = {name: i for i, name in enumerate(classes)}
-    truth = np.array([number.get(str(example["label"]), -1) for example in examples])
-    return np.array([list(answer["probabilities"].values()) for answer in answers]), truth, classes
-
-
-def _given_outside(
-    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], names: Sequence[str]
-) -> np.ndarray:
-    """[n] the probability given to the truth of rows whose class has none of its own: 0 if it was never seen."""
-    pairs = [(str(example["label"]), answer) for answer, example in zip(answers, examples, strict=True)]
-    given = [a["probability"] if a["label"] == true else 1 - a["probability"] for true, a in pairs]
-    return np.array(given) * np.isin([true for true, _ in pairs], names)
-
-
-def _confusion(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], names: Sequence[str]) -> np.ndarray:
+def _confusion(shares: Distribution, names: Sequence[str]) -> np.ndarray:
     """counts[true][answered], without rows of classes never seen."""
     number = {name: i for i, name in enumerate(names)}
-    pairs = zip(examples, answers, strict=True)
     counts = np.zeros((len(names), len(names)), np.int64)
-    for true, told in ((str(example["label"]), answer["label"]) for example, answer in pairs):
+    for true, said in zip(shares.true, shares.said, strict=True):
         if true in number:
-            counts[number[true], number[told]] += 1
+            counts[number[true], number[said]] += 1
     return counts
 
 

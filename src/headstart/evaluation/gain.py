@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from headstart.assemble import finetuning, open_start
+from headstart.assemble import Parts, finetuning, open_start
 from headstart.core import catalog
-from headstart.core.contracts import Task, Tuning
+from headstart.core.answer import Answer
+from headstart.core.contracts import Tuning
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
+from headstart.core.metric import Metric
 from headstart.core.recipe import Recipe, override
 from headstart.core.spec import Spec
 from headstart.data.store import Store
@@ -24,7 +26,6 @@ from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import labelled_rows, pick_split
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.metrics import Scale, scale_of
 from headstart.evaluation.validated_training import finetune
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
@@ -60,7 +61,7 @@ class Budget:
 class Gain:
     """The whole proof."""
 
-    scale: Scale
+    metric: Metric
     split: str
     test_rows: int
     seeds: int
@@ -95,9 +96,13 @@ def measure(
             fix = f"ask for at most {known}, or leave it out for all"
             raise UsageError(541, "not enough labels", found=f"{known} labelled train rows", expected=count, fix=fix)
     work = [(count, seed, arm) for count in labels for seed in range(seeds) for arm in ARMS]
-    cells = []
+    cells: list[Cell] = []
+    answer: Answer | None = None
     for done, (count, seed, arm) in enumerate(work, 1):
-        cell = _remembered(folder, arm, count, seed) or _train(recipe, store, rows, arm, count, seed, device)
+        cell = _remembered(folder, arm, count, seed)
+        if cell is None:
+            parts = _parts(recipe, store, arm, count, seed, device)
+            cell, answer = _train(parts, rows, arm, count, seed)
         _remember(folder, cell)
         cells.append(cell)
         if told:
@@ -108,19 +113,22 @@ def measure(
     if leaked:
         share = f"{leaked:,} of {len(rows):,} {split} rows"
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
-    return judge(cells, split=split, warnings=warnings)
+    if answer is None:  # every cell was trained by an earlier call
+        parts = _parts(recipe, store, ARMS[0], labels[0], 0, device)
+        answer = Predictor(parts.modality, parts.trainee).task.answer
+    return judge(cells, answer.metric(str(cells[0].chosen["headline"])), split=split, warnings=warnings)
 
 
-def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int | None, seed: int, device: str) -> Cell:
-    """One cell. Every arm of a (labels, seed) pair learns from the same labelled rows."""
-    cell_recipe = override(recipe, {"seed": seed} if count is None else {"seed": seed, "labels": count})
-    parts = finetuning(
-        scratch_twin(cell_recipe, store.modality.spec) if arm == "scratch" else cell_recipe,
-        None,
-        device=device,
-        store=store,
-    )
-    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+def _parts(recipe: Recipe, store: Store, arm: str, count: int | None, seed: int, device: str) -> Parts:
+    """What one cell is trained from. Every arm of a (labels, seed) pair learns from the same labelled rows."""
+    drawn = override(recipe, {"seed": seed} if count is None else {"seed": seed, "labels": count})
+    twin = scratch_twin(drawn, store.modality.spec) if arm == "scratch" else drawn
+    return finetuning(twin, None, device=device, store=store)
+
+
+def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: int) -> tuple[Cell, Answer]:
+    """One cell, and what kind of answers it gave."""
+    store, predictor = parts.store, Predictor(parts.modality, parts.trainee, device=parts.device)
     task, began = predictor.task, time.perf_counter()
     chosen: dict[str, Any]
     if arm in SIMPLE:
@@ -134,7 +142,7 @@ def _train(recipe: Recipe, store: Store, rows: np.ndarray, arm: str, count: int 
     chosen["headline"] = next(iter(task.score(answers, examples)))
     scored = task.row_scores(answers, examples).astype(np.float32)
     seconds = time.perf_counter() - began
-    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen)
+    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen), task.answer
 
 
 def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
@@ -159,24 +167,23 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     )
 
 
-def judge(cells: Sequence[Cell], *, split: str, warnings: Sequence[str] = ()) -> Gain:
+def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequence[str] = ()) -> Gain:
     """Intervals and verdicts from the cells of every arm, number of labels and seed."""
-    scale = scale_of(str(cells[0].chosen["headline"]))
     labels = list(dict.fromkeys(cell.labels for cell in cells))
-    rival = next((str(cell.chosen["model"]) for cell in cells if "model" in cell.chosen), Task.simple_name)
+    rival = next(str(cell.chosen["model"]) for cell in cells if cell.arm in SIMPLE)
     generator = np.random.default_rng(0)
     budgets = []
     for count in labels:
         rows = {arm: _stack(cells, arm, count) for arm in ARMS}
-        scores = {arm: arm_interval(rows[arm], generator, scale) for arm in ARMS}
+        scores = {arm: arm_interval(rows[arm], generator, metric) for arm in ARMS}
         evidence = Evidence(
-            labels=count, scale=scale, score=scores["pretrained"], baseline=rival,
-            over_scratch=gain_interval(rows["pretrained"], rows["scratch"], generator, scale),
-            over_baseline=gain_interval(rows["pretrained"], rows["baseline"], generator, scale),
+            labels=count, metric=metric, score=scores["pretrained"], baseline=rival,
+            over_scratch=gain_interval(rows["pretrained"], rows["scratch"], generator, metric),
+            over_baseline=gain_interval(rows["pretrained"], rows["baseline"], generator, metric),
         )  # fmt: skip
         budgets.append(Budget(labels=count, scores=scores, evidence=evidence, verdict=verdict(evidence)))
     return Gain(
-        scale=scale, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
+        metric=metric, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
         seeds=len({cell.seed for cell in cells}), verdict=overall([b.evidence for b in budgets]),
         warnings=list(warnings),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.evaluation.intervals import mean_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.metrics import scale_of
+from headstart.evaluation.metrics import metric_of
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import resting
 
@@ -36,9 +36,9 @@ def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed:
     if "bits_per_byte" in found:
         found["perplexity"] = found["loss"]
     for key, values in found.items():
-        scale = scale_of(key)
-        sign = -1 if scale.lower_is_better else 1  # rows count the larger the better
-        interval = mean_interval(sign * np.array(values), np.random.default_rng(seed), scale)
+        metric = metric_of(key)
+        # rows are larger where they are better
+        interval = mean_interval(metric.sign * np.array(values), np.random.default_rng(seed), metric)
         scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
     warnings = []
     leaked = seen_rows(predictor.start, store, rows) if predictor.start is not None else 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from headstart.evaluation.metrics import Scale
+from headstart.core.metric import Metric
 
 CELLS_AT_ONCE = 4_000_000
 """Weights held at a time while resampling: 32 MB of float64, whatever the number of rows."""
@@ -55,19 +55,24 @@ def resampled_means(columns: np.ndarray, generator: np.random.Generator, *, repl
 
 
 def mean_interval(
-    row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, level: float = 0.95, replicates: int = 2000
+    row_scores: np.ndarray,
+    generator: np.random.Generator,
+    metric: Metric,
+    *,
+    level: float = 0.95,
+    replicates: int = 2000,
 ) -> Interval:
     """One model's score with its interval over the test rows. row_scores [n], larger is better, or counts [n, C].
 
     Hits (0/1) get Wilson's interval (1927), which stays honest when every row is right; other scores the percentile
-    bootstrap, `scale.from_rows` applied to each replicate.
+    bootstrap, `metric.from_rows` applied to each replicate.
     """
     rows = np.asarray(row_scores, dtype=np.float64)
-    value = scale.of(rows)
-    if is_hits(rows, scale):
+    value = metric.of(rows)
+    if is_hits(rows, metric):
         low, high = wilson(float(rows.mean()), len(rows), level=level)
         return Interval(value, low, high, 1, len(rows), _standard_error(rows), None, level)
-    _, resampled = _arm(rows[None], generator, scale, replicates)
+    _, resampled = _arm(rows[None], generator, metric, replicates)
     means = resampled[:, 0]
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high), 1, len(rows), float(means.std()), None, level)
@@ -95,20 +100,25 @@ def score_interval(
 
 
 def arm_interval(
-    row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, level: float = 0.95, replicates: int = 1000
+    row_scores: np.ndarray,
+    generator: np.random.Generator,
+    metric: Metric,
+    *,
+    level: float = 0.95,
+    replicates: int = 1000,
 ) -> Interval:
     """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C]."""
     hits = np.asarray(row_scores, dtype=np.float64)
-    point, resampled = _arm(hits, generator, scale, replicates)
-    found = _combine(point, resampled, hits.shape[1], is_hits(hits, scale), level)
-    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if is_hits(hits, scale) else found
+    point, resampled = _arm(hits, generator, metric, replicates)
+    found = _combine(point, resampled, hits.shape[1], is_hits(hits, metric), level)
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if is_hits(hits, metric) else found
 
 
 def gain_interval(
     arm: np.ndarray,
     other: np.ndarray,
     generator: np.random.Generator,
-    scale: Scale,
+    metric: Metric,
     *,
     level: float = 0.95,
     replicates: int = 1000,
@@ -121,9 +131,11 @@ def gain_interval(
     assert arm.shape == other.shape, f"paired arms must have one shape, got {arm.shape} and {other.shape}"
     seeds, rows = arm.shape[:2]
     both = np.concatenate([arm, other]).astype(np.float64)  # [2 * seeds, rows]
-    point, resampled = _arm(both, generator, scale, replicates)
-    gain = scale.sign * (point[:seeds] - point[seeds:])
-    return _combine(gain, scale.sign * (resampled[:, :seeds] - resampled[:, seeds:]), rows, is_hits(both, scale), level)
+    point, resampled = _arm(both, generator, metric, replicates)
+    gain = metric.sign * (point[:seeds] - point[seeds:])
+    return _combine(
+        gain, metric.sign * (resampled[:, :seeds] - resampled[:, seeds:]), rows, is_hits(both, metric), level
+    )
 
 
 def gain_interval_of_scores(
@@ -145,7 +157,7 @@ def gain_interval_of_scores(
 
 
 def arm_replicates(
-    row_scores: np.ndarray, generator: np.random.Generator, scale: Scale, *, replicates: int = 1000
+    row_scores: np.ndarray, generator: np.random.Generator, metric: Metric, *, replicates: int = 1000
 ) -> np.ndarray:
     """Plausible values of an arm's mean score, [replicates]. row_scores [seeds, rows].
 
@@ -154,8 +166,8 @@ def arm_replicates(
     """
     hits = np.asarray(row_scores, dtype=np.float64)
     seeds, rows = hits.shape[:2]
-    point, resampled = _arm(hits, generator, scale, replicates)
-    interval = _combine(point, resampled, rows, is_hits(hits, scale), 0.95)
+    point, resampled = _arm(hits, generator, metric, replicates)
+    interval = _combine(point, resampled, rows, is_hits(hits, metric), 0.95)
     deviation = resampled.mean(1) - resampled.mean()
     if seeds > 1:
         drawn = generator.standard_normal((replicates, seeds))
@@ -166,10 +178,10 @@ def arm_replicates(
     return interval.value + deviation * ((interval.high - interval.low) / spread if spread > 0 else 1.0)
 
 
-def is_hits(row_scores: np.ndarray, scale: Scale) -> bool:
+def is_hits(row_scores: np.ndarray, metric: Metric) -> bool:
     """Are these rights and wrongs, 0 or 1 each, whose mean is the score?"""
-    single = scale.from_rows(np.zeros(2)).ndim == 1  # counts are turned into one number
-    return single and scale.fraction and not scale.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
+    single = metric.from_rows(np.zeros(2)).ndim == 1  # counts are turned into one number
+    return single and metric.fraction and not metric.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
 
 
 def wilson(share: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
@@ -186,7 +198,7 @@ def _standard_error(rows: np.ndarray) -> float:
     return float(rows.std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else 0.0
 
 
-def _arm(hits: np.ndarray, generator: np.random.Generator, scale: Scale, replicates: int) -> tuple[np.ndarray, ...]:
+def _arm(hits: np.ndarray, generator: np.random.Generator, metric: Metric, replicates: int) -> tuple[np.ndarray, ...]:
     """Scores of each seed [S] and of each seed on resampled rows [replicates, S]; the same rows for every seed.
 
     hits [S, rows] or [S, rows, C].
@@ -194,7 +206,7 @@ def _arm(hits: np.ndarray, generator: np.random.Generator, scale: Scale, replica
     seeds, rows, *counts = hits.shape
     columns = hits.swapaxes(0, 1).reshape(rows, -1)  # [rows, S * C]
     resampled = resampled_means(columns, generator, replicates=replicates).reshape(replicates, seeds, *counts)
-    return scale.from_rows(hits.mean(1)), scale.from_rows(resampled)
+    return metric.from_rows(hits.mean(1)), metric.from_rows(resampled)
 
 
 def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool, level: float) -> Interval:

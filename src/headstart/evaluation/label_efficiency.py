@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headstart.evaluation.metrics import Scale
+from headstart.core.metric import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +30,21 @@ class Efficiency:
     high: float | None = None
 
 
-def monotone(budgets: Sequence[int], scores: np.ndarray, scale: Scale) -> np.ndarray:
+def monotone(budgets: Sequence[int], scores: np.ndarray, metric: Metric) -> np.ndarray:
     """The curve nearest to scores [budgets] that never worsens with more labels (weights equal), [budgets]."""
     from sklearn.isotonic import isotonic_regression
 
     assert list(budgets) == sorted(set(budgets)), f"budgets must rise, got {list(budgets)}"
-    return np.asarray(isotonic_regression(np.asarray(scores, np.float64), increasing=not scale.lower_is_better))
+    return np.asarray(isotonic_regression(np.asarray(scores, np.float64), increasing=not metric.lower_is_better))
 
 
-def labels_to_reach(target: float, budgets: Sequence[int], scores: np.ndarray, scale: Scale) -> float:
+def labels_to_reach(target: float, budgets: Sequence[int], scores: np.ndarray, metric: Metric) -> float:
     """The fewest labels at which the monotone curve is as good as `target`; inf if never, 0 if it starts better.
 
     scores [budgets]; a curve that starts exactly at the target gives the fewest labels tried.
     """
-    curve = scale.sign * monotone(budgets, scores, scale)
-    goal = scale.sign * target
+    curve = metric.sign * monotone(budgets, scores, metric)
+    goal = metric.sign * target
     if curve[-1] < goal:
         return float("inf")
     if curve[0] > goal:
@@ -61,7 +61,7 @@ def label_efficiency(
     budgets: Sequence[int],
     head_start: np.ndarray,
     scratch: np.ndarray,
-    scale: Scale,
+    metric: Metric,
     *,
     head_start_replicates: np.ndarray | None = None,
     scratch_replicates: np.ndarray | None = None,
@@ -71,11 +71,11 @@ def label_efficiency(
     head_start, scratch [budgets] mean scores; the replicates [draws, budgets], where given, are paired draws of both
     (`intervals.arm_replicates` with generators in the same state) and give the interval.
     """
-    curve = monotone(budgets, head_start, scale)
-    drawn = _drawn(budgets, head_start_replicates, scratch_replicates, scale)
+    curve = monotone(budgets, head_start, metric)
+    drawn = _drawn(budgets, head_start_replicates, scratch_replicates, metric)
     found = []
     for place, labels in enumerate(budgets):
-        needed = labels_to_reach(float(curve[place]), budgets, scratch, scale)
+        needed = labels_to_reach(float(curve[place]), budgets, scratch, metric)
         low = high = None
         if drawn is not None:  # quantiles that are really drawn: between a number and infinity nothing lies
             low = float(np.quantile(drawn[:, place], 0.025, method="lower"))
@@ -86,14 +86,14 @@ def label_efficiency(
     return found
 
 
-def target_sentence(target: float, budgets: Sequence[int], scores: np.ndarray, scale: Scale, *, arm: str) -> str:
+def target_sentence(target: float, budgets: Sequence[int], scores: np.ndarray, metric: Metric, *, arm: str) -> str:
     """'The head start reaches accuracy 0.9 with about 320 labels', 'from scratch never reaches ...'."""
-    needed = labels_to_reach(target, budgets, scores, scale)
+    needed = labels_to_reach(target, budgets, scores, metric)
     if np.isinf(needed):
-        return f"{arm} never reaches {scale.name} {target:g} with the labels tried (at most {budgets[-1]:,})"
+        return f"{arm} never reaches {metric.name} {target:g} with the labels tried (at most {budgets[-1]:,})"
     if needed == 0:
-        return f"{arm} is better than {scale.name} {target:g} from the fewest labels tried ({budgets[0]:,})"
-    return f"{arm} reaches {scale.name} {target:g} with about {count(needed)} labels"
+        return f"{arm} is better than {metric.name} {target:g} from the fewest labels tried ({budgets[0]:,})"
+    return f"{arm} reaches {metric.name} {target:g} with about {count(needed)} labels"
 
 
 def count(labels: float) -> str:
@@ -103,7 +103,7 @@ def count(labels: float) -> str:
 
 
 def _drawn(
-    budgets: Sequence[int], head_start: np.ndarray | None, scratch: np.ndarray | None, scale: Scale
+    budgets: Sequence[int], head_start: np.ndarray | None, scratch: np.ndarray | None, metric: Metric
 ) -> np.ndarray | None:
     """Labels needed in each draw, [draws, budgets]; None without draws."""
     if head_start is None or scratch is None:
@@ -111,8 +111,8 @@ def _drawn(
     assert head_start.shape == scratch.shape, f"paired draws must have one shape: {head_start.shape}, {scratch.shape}"
     needed = np.empty(head_start.shape)
     for draw, (with_it, without) in enumerate(zip(head_start, scratch, strict=True)):
-        curve = monotone(budgets, with_it, scale)
-        needed[draw] = [labels_to_reach(float(score), budgets, without, scale) for score in curve]
+        curve = monotone(budgets, with_it, metric)
+        needed[draw] = [labels_to_reach(float(score), budgets, without, metric) for score in curve]
     return needed
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from headstart.assemble import Parts, fresh_backbone
-from headstart.evaluation.metrics import scale_of
 from headstart.evaluation.monitor import diagnose, effective_rank
 from headstart.evaluation.representation.knn import knn
 from headstart.inference.predictor import Predictor
@@ -45,8 +44,8 @@ def finetune(parts: Parts, folder: Path | None = None, watch: Watch | None = Non
         answers = predictor.answers(parts.store, parts.held)
         scores = predictor.task.score(answers, examples)
         rows = predictor.task.row_scores(answers, examples)
-        scale = scale_of(next(iter(scores)))
-        return Check(scale.sign * scale.of(rows), {f"valid_{name}": value for name, value in scores.items()})
+        metric = predictor.task.answer.metric(next(iter(scores)))
+        return Check(metric.sign * metric.of(rows), {f"valid_{name}": value for name, value in scores.items()})
 
     watched = check if len(parts.held) else None
     outcome = run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)

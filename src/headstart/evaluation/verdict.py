@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from headstart.core.metric import Metric
 from headstart.evaluation.intervals import Interval
-from headstart.evaluation.metrics import Scale
 
 Answer = Literal["worth it", "not worth it", "cannot tell yet"]
 
@@ -26,7 +26,7 @@ class Evidence:
     """What was measured with one number of labels (None: with all). Gains are paired and positive where better."""
 
     labels: int | None
-    scale: Scale
+    metric: Metric
     score: Interval
     over_scratch: Interval
     over_baseline: Interval
@@ -110,9 +110,9 @@ def more_seeds_to_part(gain: Interval, least: float) -> int | None:
 
 
 def _least(evidence: Evidence, smallest_gain: float) -> float:
-    if evidence.scale.fraction:
+    if evidence.metric.fraction:
         return smallest_gain
-    scratch = evidence.score.value - evidence.scale.sign * evidence.over_scratch.value
+    scratch = evidence.score.value - evidence.metric.sign * evidence.over_scratch.value
     return smallest_gain * abs(scratch)
 
 
@@ -127,11 +127,11 @@ def _answer(gain: Interval, least: float) -> Answer:
 
 
 def _numbers(evidence: Evidence) -> str:
-    scale = evidence.scale
+    metric = evidence.metric
     labels = "all labels" if evidence.labels is None else f"{evidence.labels:,} label{'s' * (evidence.labels != 1)}"
-    name = "" if scale.name == "accuracy" else f" {scale.name}"
-    scratch = f"{_gain(evidence.over_scratch, scale)} the same network from scratch"
-    baseline = f"{_gain(evidence.over_baseline, scale, short=True)} {evidence.baseline}"
+    name = "" if metric.name == "accuracy" else f" {metric.name}"
+    scratch = f"{_gain(evidence.over_scratch, metric)} the same network from scratch"
+    baseline = f"{_gain(evidence.over_baseline, metric, short=True)} {evidence.baseline}"
     return f"With {labels} the head start scores {_score(evidence.score)}{name}, {scratch} and {baseline}"
 
 
@@ -140,16 +140,16 @@ def _score(interval: Interval) -> str:
     return f"{interval.value:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
 
 
-def _gain(gain: Interval, scale: Scale, *, short: bool = False) -> str:
+def _gain(gain: Interval, metric: Metric, *, short: bool = False) -> str:
     """'4.6 points [3.1, 6.0] above' / '0.031 [0.020, 0.042] lower (better) than'; a loss turns the words round."""
     turn = 1.0 if gain.value >= 0 else -1.0
     low, high = sorted((turn * gain.low, turn * gain.high))
-    if scale.fraction:
+    if metric.fraction:
         value, low, high, digits, unit = 100 * turn * gain.value, 100 * low, 100 * high, 1, " points"
     else:
         value, digits, unit = turn * gain.value, 3 if abs(gain.value) < 100 else 1, ""
     better = gain.value >= 0
-    if scale.lower_is_better:
+    if metric.lower_is_better:
         side = "lower (better) than" if better else "higher (worse) than"
     else:
         side = "above" if better else "below"

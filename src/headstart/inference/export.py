@@ -11,12 +11,11 @@ from typing import Any
 
 import torch
 
+from headstart.core.answer import HeadExport
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, write_json, write_whole
 from headstart.core.operating_system import flush
-from headstart.core.sequences import Writable
 from headstart.core.version import __version__
-from headstart.core.voiced import Voiced
 from headstart.inference.onnx_pt2 import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
 from headstart.inference.to_transformers import write_theirs
@@ -72,23 +71,18 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     if inputs is not None:
         batches.append(given(predictor.some(inputs, ROWS)))
     config = predictor.start.config if predictor.start is not None else {}
-    task: Mapping[str, Any] = config.get("task", {}) if whole.task is not None else {}
+    head = whole.task.answer.export() if whole.task is not None else HeadExport()
     usage: dict[str, Any] = {"format": form, "version": __version__, "gives": whole.gives}
     with resting(predictor.trainee), torch.no_grad():
-        outputs = whole(*batches[0]).shape[1]
         if form == "transformers":
-            made = write_theirs(whole, batches, folder, task)
+            made = write_theirs(whole, batches, folder, head)
             usage |= {"opens": made.opens, "head": made.formula, "difference": made.difference}
         else:
             predictor.modality.save(folder)
             usage |= {"takes": takes(predictor.modality)}
             usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
-    usage |= {name: task[name] for name in ("kind", "classes", "mean", "std") if name in task}
-    names = whole.task.names() if whole.task is not None else ()
-    if names and ("classes" not in usage or len(names) == outputs):
-        usage["classes"] = list(names)
-    if isinstance(whole.task, Voiced) and isinstance(whole.modality, Writable):
-        usage["between"] = list(whole.modality.between)
+    kind = config.get("task", {}).get("kind")
+    usage |= {**({"kind": kind} if kind else {}), **head.facts}
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export answers otherwise than the model, so it was not kept",
@@ -96,11 +90,11 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             fix="export with another --format, and report this",
         )  # fmt: skip
     write_json(folder / "export.json", usage)
-    write_whole(folder / "README.md", _page(usage).encode())
+    write_whole(folder / "README.md", _page(usage, head.note).encode())
     return usage
 
 
-def _page(usage: Mapping[str, Any]) -> str:
+def _page(usage: Mapping[str, Any], note: str) -> str:
     """What people read beside the export."""
     lines = [f"# Exported by headstart {usage['version']}", ""]
     if usage["format"] == "transformers":
@@ -114,16 +108,7 @@ def _page(usage: Mapping[str, Any]) -> str:
         lines.append("Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`.")
     if "input_ids" in usage.get("takes", ()):
         lines.append("Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding.")
-    if usage.get("kind") == "detect":
-        lines.append("It gives [B, places, 4 + classes]: left, top, right and bottom in pixels of what it takes, and")
-        lines.append(
-            "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
-        )
-    if "between" in usage:
-        lines.append("It gives the logits of the next token, and was taught to write an answer behind a prompt: the")
-        lines.append(
-            f"mark that begins a text, where there is one, the prompt, the ids {usage['between']}, the answer."
-        )
+    lines += [note] if note else []
     if "classes" in usage:
         lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]

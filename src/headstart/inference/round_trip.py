@@ -43,7 +43,7 @@ def _said(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
     found: list[Any] = []
     for part in np.split(rows, range(_TOGETHER, len(rows), _TOGETHER)):
         with resting(predictor.trainee), torch.inference_mode():
-            numbers = predictor.task.numbers(predictor.trainee.backbone, predictor.batch(store, part))
+            numbers = predictor.task.outputs(predictor.trainee.backbone, predictor.batch(store, part))
         found += [row.double().cpu().numpy() for row in numbers]
     return found
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
+from headstart.core.answer import HeadExport
 from headstart.core.contracts import Task
 from headstart.core.errors import ContractError
 from headstart.core.files import write_whole
@@ -36,10 +37,10 @@ class Theirs:
     difference: float
 
 
-def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, task: Mapping[str, Any]) -> Theirs:
+def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, head: HeadExport) -> Theirs:
     """The directory that `from_pretrained` opens, opened and compared. ContractError for networks without a twin.
 
-    task is the table of the task, {} without one.
+    head says how the outputs of the task are read.
     """
     outside = whole.backbone.outside()
     if outside.config.get("model_type") == "headstart":
@@ -48,26 +49,20 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     whole.modality.save(folder)
     maps = [m for m in whole.task.modules() if isinstance(m, nn.Linear)] if whole.task is not None else []
     timms = "architecture" in outside.config
-    classes = list(task.get("classes", ())) if not task.get("multi_label") else []
-    if timms and classes and len(maps) == 1:
-        classifier = _with_classifier(whole, batches, folder, maps[0], classes)
-        if classifier is not None:
-            return classifier
-    if task.get("kind") == "tag" and len(maps) == 1:
-        assert whole.task is not None
-        tagger = _with_tagger(whole, batches, folder, maps[0], list(whole.task.names()))
-        if tagger is not None:
-            return tagger
+    if head.softmax and len(maps) == 1 and (timms or head.words):
+        theirs = (_with_tagger if head.words else _with_classifier)(whole, batches, folder, maps[0], list(head.softmax))
+        if theirs is not None:
+            return theirs
     if isinstance(whole.task, Voiced):
         return _with_voice(whole, batches, folder, whole.task)
     write_network(folder, whole.backbone, {})
     opened = _opened(folder)
     gaps = [gap(*_vectors(whole, opened, batch)) for batch in batches]
     opens = "AutoModel" if not timms else 'timm.create_model("local-dir:DIR", pretrained=True), AutoModel'
-    if not maps:
+    if not maps or not head.formula:
         return Theirs(opens, "", widest(gaps))
     write_whole(folder / HEAD, pack_tensors(_head(maps), {"format": "pt"}))
-    formula, difference = _formula(whole, opened, batches, load_file(folder / HEAD), task)
+    formula, difference = _formula(whole, opened, batches, load_file(folder / HEAD), head)
     return Theirs(opens, formula, widest([*gaps, difference]))
 
 
@@ -186,27 +181,20 @@ def _head(maps: list[nn.Linear]) -> dict[str, Tensor]:
 
 
 def _formula(
-    whole: Whole,
-    opened: Any,
-    batches: Sequence[tuple[Tensor, ...]],
-    head: Mapping[str, Tensor],
-    task: Mapping[str, Any],
+    whole: Whole, opened: Any, batches: Sequence[tuple[Tensor, ...]], weights: Mapping[str, Tensor], head: HeadExport
 ) -> tuple[str, float]:
     """How the answers follow from their outputs and the head's file: of what may be so, what is so on every batch."""
     best = ("", float("inf"))
-    for name in (EACH,) if task["kind"] == "tag" else (MEAN, FIRST, POOLED):
+    for name in (EACH,) if head.words else (MEAN, FIRST, POOLED):
         found = []
         for batch in batches:
             features = _features(name, _asked(whole, opened, batch), batch)
-            answers = _answers(features, head, task) if features is not None else whole(*batch).new_empty(0)
+            answers = _answers(features, weights, head) if features is not None else whole(*batch).new_empty(0)
             found.append(gap(whole(*batch), answers * batch[1][..., None] if name == EACH else answers))
         if max(found) < best[1]:
             best = (name, max(found))
-    inner = "features" if "hidden.weight" not in head else "gelu(features @ hidden.weight.T + hidden.bias)"
-    end = {"regress": "answers = outputs * std + mean", "classify": "probabilities = softmax(outputs)"}
-    end["tag"] = end["classify"]
-    last = "probabilities = sigmoid(outputs)" if task.get("multi_label") else end[task["kind"]]
-    return f"features = {best[0]}; outputs = {inner} @ weight.T + bias; {last}", best[1]
+    inner = "features" if "hidden.weight" not in weights else "gelu(features @ hidden.weight.T + hidden.bias)"
+    return f"features = {best[0]}; outputs = {inner} @ weight.T + bias; {head.formula}", best[1]
 
 
 def _features(name: str, theirs: Any, batch: tuple[Tensor, ...]) -> Tensor | None:
@@ -225,12 +213,9 @@ def _features(name: str, theirs: Any, batch: tuple[Tensor, ...]) -> Tensor | Non
     return (places * keep).sum(1) / keep.sum(1)
 
 
-def _answers(features: Tensor, head: Mapping[str, Tensor], task: Mapping[str, Any]) -> Tensor:
-    if features.shape[-1] != head.get("hidden.weight", head["weight"]).shape[1]:
+def _answers(features: Tensor, weights: Mapping[str, Tensor], head: HeadExport) -> Tensor:
+    if features.shape[-1] != weights.get("hidden.weight", weights["weight"]).shape[1]:
         return features.new_empty(0)
-    if "hidden.weight" in head:
-        features = nn.functional.gelu(features @ head["hidden.weight"].T + head["hidden.bias"])
-    outputs = features @ head["weight"].T + head["bias"]
-    if task["kind"] == "regress":
-        return outputs * torch.tensor(task["std"]) + torch.tensor(task["mean"])
-    return outputs.sigmoid() if task.get("multi_label") else outputs.softmax(-1)
+    if "hidden.weight" in weights:
+        features = nn.functional.gelu(features @ weights["hidden.weight"].T + weights["hidden.bias"])
+    return head.finish(features @ weights["weight"].T + weights["bias"])

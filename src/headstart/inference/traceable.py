@@ -37,7 +37,7 @@ class Whole(nn.Module):
     def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
         batch = {"x": x} if keep is None else {"x": x, "keep": keep.bool()}
         if self.task is not None:
-            return self.task.numbers(self.backbone, batch)
+            return self.task.outputs(self.backbone, batch)
         return self.backbone.summary(self.backbone(self.modality.ready(batch))).float()
 
 

@@ -34,7 +34,7 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
             ]
             for b in budgets
         ],
-        caption=f"{gain.scale.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
+        caption=f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
         f"Scratch is the same network with fresh weights; simple is {budgets[0].evidence.baseline}. All of a row "
         "learned from the same labels.",
     )
@@ -66,18 +66,18 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
         )
         for arm in CURVES
     ]  # fmt: skip
-    chart = Chart("Score against labels", "labels", gain.scale.name, series, log_x=True)
+    chart = Chart("Score against labels", "labels", gain.metric.name, series, log_x=True)
     budgets = [int(count) for count in x]
     means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in CURVES}
-    sentences = [e.sentence for e in label_efficiency(budgets, means["pretrained"], means["scratch"], gain.scale)]
+    sentences = [e.sentence for e in label_efficiency(budgets, means["pretrained"], means["scratch"], gain.metric)]
     return [chart, Paragraph("; ".join(sentences) + ".")]
 
 
 def _seeds(gain: Gain) -> list[Block]:
     rows = []
     for cell in gain.cells:
-        score = gain.scale.of(cell.row_scores)
+        score = gain.metric.of(cell.row_scores)
         labels = "all" if cell.labels is None else cell.labels
         rows.append([NAMES[cell.arm], labels, cell.seed, score, cell.seconds, str(cell.chosen.get("tuning", ""))])
-    columns = ["start", "labels", "seed", gain.scale.name, "seconds", "tuning"]
-    return [Table(columns, rows, caption="Every trained model", formats={gain.scale.name: ".3f", "seconds": ".1f"})]
+    columns = ["start", "labels", "seed", gain.metric.name, "seconds", "tuning"]
+    return [Table(columns, rows, caption="Every trained model", formats={gain.metric.name: ".3f", "seconds": ".1f"})]

@@ -7,38 +7,10 @@ import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from headstart.report.blocks import Lineage, Number, Parent, Report, Verdict, Warnings
 from headstart.report.draw.formatting import readable
-
-# our score names where the hub knows the metric under another name
-HUB_METRICS: Mapping[str, str] = MappingProxyType(
-    {
-        "macro_f1": "f1",
-        "miou": "mean_iou",
-        "spearman": "spearmanr",
-        "r2": "r_squared",
-        "sentence_chrf": "chrf",
-        "exact": "exact_match",
-    }
-)
-# a task on the hub: by modality and task, else by task alone
-PIPELINES: Mapping[str, str] = MappingProxyType(
-    {
-        "image classify": "image-classification",
-        "audio classify": "audio-classification",
-        "text classify": "text-classification",
-        "table classify": "tabular-classification",
-        "table regress": "tabular-regression",
-        "detect": "object-detection",
-        "segment": "image-segmentation",
-        "tag": "token-classification",
-        "generate": "text-generation",
-        "transcribe": "automatic-speech-recognition",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +20,8 @@ class CardFacts:
     directory   where the model lies, as a reader would type it
     data        the data in one or two sentences: what, how many rows, from where
     scores      the figures of the card, each with its interval; `name` as in the report, e.g. "accuracy"
+    hub_names   what a hub calls a score, where that is another name
+    pipeline    what a hub calls the task, "" if it has no name for it
     limits      what the model was not tested for, in full sentences
     example     one input for the command lines
     """
@@ -64,6 +38,8 @@ class CardFacts:
     split: str = "test"
     classes: Sequence[str] = ()
     scores: Sequence[Number] = ()
+    hub_names: Mapping[str, str] = field(default_factory=dict)
+    pipeline: str = ""
     limits: Sequence[str] = ()
     example: str = "INPUT"
     tags: Sequence[str] = ()
@@ -89,20 +65,19 @@ def model_card(report: Report, facts: CardFacts) -> str:
 def _front(report: Report, facts: CardFacts) -> str:
     """YAML front matter; every text is written as a JSON string, which is YAML as well."""
     tags = ["headstart", facts.modality, facts.backbone, facts.objective, facts.task, *facts.tags]
-    metrics = [HUB_METRICS.get(score.name, score.name) for score in facts.scores]
+    metrics = [facts.hub_names.get(score.name, score.name) for score in facts.scores]
     lines = [f"license: {_quoted(facts.licence.lower() or 'unknown')}", "library_name: headstart"]
-    pipeline = PIPELINES.get(f"{facts.modality} {facts.task}", PIPELINES.get(facts.task, ""))
-    lines += [f"pipeline_tag: {pipeline}"] if pipeline else []
+    lines += [f"pipeline_tag: {facts.pipeline}"] if facts.pipeline else []
     bases = [parent.name.removeprefix("hf:") for parent in _parents(report) if parent.name.startswith("hf:")]
     lines += _list("base_model", bases) + _list("tags", tags) + _list("metrics", metrics)
     measured = [score for score in facts.scores if isinstance(score.value, int | float) and math.isfinite(score.value)]
-    if measured and pipeline:
+    if measured and facts.pipeline:
         lines += [
             "model-index:",
             f"- name: {_quoted(facts.name)}",
             "  results:",
             "  - task:",
-            f"      type: {pipeline}",
+            f"      type: {facts.pipeline}",
         ]
         dataset = _quoted(facts.dataset or facts.name)
         lines += [
@@ -114,7 +89,7 @@ def _front(report: Report, facts: CardFacts) -> str:
         lines.append("    metrics:")
         for score in measured:
             name = _quoted(score.name)
-            lines.append(f"    - type: {_quoted(HUB_METRICS.get(score.name, score.name))}")
+            lines.append(f"    - type: {_quoted(facts.hub_names.get(score.name, score.name))}")
             lines += [f"      name: {name}", f"      value: {json.dumps(score.value)}"]
     return "\n".join(["---", *lines, "---"])
 

@@ -10,13 +10,12 @@ import numpy as np
 
 from headstart.assemble import Parts
 from headstart.core import recipe as recipes
-from headstart.core.contracts import Modality
 from headstart.core.recipe import Recipe
 from headstart.data.modalities.image.channel_order import seen_by_people
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
-from headstart.report.answer_lines import shortened, told_of, words_of
+from headstart.report.answer_lines import shortened, words_of
 from headstart.report.blocks import (
     Block,
     Chart,
@@ -34,7 +33,6 @@ from headstart.report.blocks import (
     Table,
     Warnings,
 )
-from headstart.report.overlays import boxes, masks
 from headstart.training.run.run import Outcome
 
 SHOWN = 12
@@ -65,35 +63,20 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         columns = list(evaluation.per_class[0])
         formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
         blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
+    if not evaluation.worst:
+        return blocks
     rows = evaluation.rows[evaluation.worst]
     seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
-    items = []
+    kind, items = predictor.task.answer, []
     for place, shown, row in zip(evaluation.worst, seen, words, strict=True):
         answer, example = evaluation.answers[place], evaluation.examples[place]
-        told, true = (told_of(side, row) for side in (answer, example))
-        sure = f" ({answer['probability']:.0%})" if "probability" in answer else ""
-        shown = _with_answer(shown, answer, example, predictor.modality)
-        items.append((shown, f"said {told}{sure}", f"is {true} · {example['origin']}"))
-    if not items:
-        return blocks
-    title = "The most wrong answers" + _legend(evaluation.answers[evaluation.worst[0]])
+        said, true = (shortened(kind.line(side, row)) for side in (answer, example))
+        shown = kind.draw(shown, answer, example, predictor.modality)
+        items.append((shown, f"said {said}", f"is {true} · {example['origin']}"))
+    title = "The most wrong answers" + (f": {kind.legend}" if kind.legend else "")
     if all(isinstance(shown, str) for shown in seen):
         return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
     return [*blocks, Gallery(title, items)]
-
-
-def _with_answer(shown: Any, answer: Mapping[str, Any], example: Mapping[str, Any], modality: Modality) -> Any:
-    """A picture with what was found in it and what is true; anything else as it is."""
-    if "mask" in answer:
-        return masks.with_outlines(shown, answer, example["label"], modality)
-    return boxes.boxed(shown, answer, example, modality) if "boxes" in answer else shown
-
-
-def _legend(answer: Mapping[str, Any]) -> str:
-    """What the lines on pictures mean."""
-    if "mask" in answer:
-        return f": {masks.LEGEND}"
-    return f": {boxes.LEGEND}" if "boxes" in answer else ""
 
 
 def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:

@@ -22,7 +22,7 @@ from headstart.inference.export import export
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
 from headstart.models.public.hub import Checkpoint, open_checkpoint
-from headstart.training.tasks.classify import Classify
+from headstart.training.tasks.classify.classify import Classify
 from tests.helpers import public_vision
 from tests.helpers.public_vision import Public
 

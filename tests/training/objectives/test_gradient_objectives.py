@@ -156,7 +156,7 @@ def test_noise_spoils_the_input_and_not_the_target(pictures: Batch, augment: Cal
 
 
 def test_supervised_settles_by_the_labels() -> None:
-    assert Supervised.settle(["cat", "dog", "cat"])["task"] == "classify"
-    assert Supervised.settle([1, 2, 3, None])["task"] == "classify"
-    assert Supervised.settle([0.5, 1.25, 3.0])["task"] == "regress"
-    assert Supervised.settle(["cat", "dog"])["settings"]["classes"] == ["cat", "dog"]
+    assert Supervised.infer_settings(["cat", "dog", "cat"])["task"] == "classify"
+    assert Supervised.infer_settings([1, 2, 3, None])["task"] == "classify"
+    assert Supervised.infer_settings([0.5, 1.25, 3.0])["task"] == "regress"
+    assert Supervised.infer_settings(["cat", "dog"])["settings"]["classes"] == ["cat", "dog"]

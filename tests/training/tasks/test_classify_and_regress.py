@@ -50,7 +50,7 @@ def examples(labels: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_classes_are_found_and_sorted_as_people_would(labels: list[Any], classes: list[str]) -> None:
-    settled = catalog.load("tasks", "classify").settle(labels)
+    settled = catalog.load("tasks", "classify").infer_settings(labels)
     assert settled["classes"] == classes
     assert settled["multi_label"] is False
     assert settled["counts"] == [[str(label) for label in labels].count(name) for name in classes]
@@ -119,7 +119,7 @@ def test_several_labels_a_row(make: Callable[..., Task]) -> None:
     from sklearn.metrics import f1_score
 
     labels = [["sea", "sky"], ["sky"], [], ["sea"]]
-    settled = catalog.load("tasks", "classify").settle(labels)
+    settled = catalog.load("tasks", "classify").infer_settings(labels)
     assert (settled["classes"], settled["multi_label"], settled["counts"]) == (["sea", "sky"], True, [2, 2])
     task = make("classify", **settled)
     targets = np.stack([task.label(example, {})["y"] for example in examples(labels)])
@@ -220,7 +220,7 @@ def test_regression_learns_standardised_and_answers_in_the_unit(make: Callable[.
 
     generator = np.random.default_rng(0)
     truth = (1000 + 50 * generator.normal(size=90)).tolist()
-    settled = catalog.load("tasks", "regress").settle(truth)
+    settled = catalog.load("tasks", "regress").infer_settings(truth)
     assert settled == {"mean": [pytest.approx(np.mean(truth))], "std": [pytest.approx(np.std(truth))]}
     task = make("regress", **settled)
     targets = np.stack([task.label(example, {})["y"] for example in examples(truth)])
@@ -239,7 +239,7 @@ def test_regression_learns_standardised_and_answers_in_the_unit(make: Callable[.
 
 def test_several_numbers_a_row(make: Callable[..., Task]) -> None:
     truth = [[1.0, 100.0], [2.0, 300.0], [3.0, 200.0]]
-    task = make("regress", **catalog.load("tasks", "regress").settle(truth))
+    task = make("regress", **catalog.load("tasks", "regress").infer_settings(truth))
     targets = torch.from_numpy(np.stack([task.label(example, {})["y"] for example in examples(truth)]))
     answers = said(task, targets)
     np.testing.assert_allclose([answer["value"] for answer in answers], truth, rtol=1e-5)
@@ -254,7 +254,7 @@ def test_a_target_that_is_no_number_is_bad_data(make: Callable[..., Task], label
 
 
 def test_targets_that_never_vary_do_not_divide_by_zero() -> None:
-    assert catalog.load("tasks", "regress").settle([5.0, 5.0]) == {"mean": [5.0], "std": [1.0]}
+    assert catalog.load("tasks", "regress").infer_settings([5.0, 5.0]) == {"mean": [5.0], "std": [1.0]}
 
 
 @pytest.mark.parametrize("kind", ["classify", "regress"])

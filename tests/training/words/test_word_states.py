@@ -46,7 +46,7 @@ def encoder(modality: Text) -> Backbone:
 def task_of(kind: str, modality: Text, backbone: Backbone, labels: list[Any], rows: list[Words], **more: Any) -> Task:
     cls: type[Task] = catalog.load("tasks", kind)
     augment = catalog.load("augments", "text")(modality)
-    return cls(backbone, batch_of(modality, rows), augment, **{**cls.settle(labels), **more})
+    return cls(backbone, batch_of(modality, rows), augment, **{**cls.infer_settings(labels), **more})
 
 
 def test_each_word_begins_at_the_piece_that_holds_its_first_letter(modality: Text) -> None:

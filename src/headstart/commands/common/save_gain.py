@@ -27,7 +27,7 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[w
     for budget in result.budgets:
         for arm, interval in budget.scores.items():
             mine = [c for c in result.cells if c.arm == arm and c.labels == budget.labels]
-            each = [result.scale.of(c.row_scores) for c in mine]
+            each = [result.metric.of(c.row_scores) for c in mine]
             cells.append(
                 {"labels": budget.labels or "all", "start": arm, "seeds": result.seeds, "score": interval.value,
                  "low": interval.low, "high": interval.high, "each_seed": each, "chosen": mine[0].chosen}
@@ -38,7 +38,7 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[w
             (("scratch", b.evidence.over_scratch), ("baseline", b.evidence.over_baseline))}}
         for b in result.budgets
     ]  # fmt: skip
-    body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.scale.name}
+    body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.metric.name}
     write_json(path / "gain.json", {**body, "cells": cells, "gains": gains, **facts})
     written = write.write(report, path)
     artifact.seal(path)

@@ -118,7 +118,14 @@ def parent_of(start: Start) -> dict[str, Any]:
 
 def _card(parts: Parts, path: Path, evaluation: Evaluation | None) -> CardFacts:
     store, recipe = parts.store, parts.recipe
-    scores = []
+    scores, more = [], dict[str, Any]()
+    if parts.tuning is not None:
+        answer = Predictor(parts.modality, parts.trainee).task.answer
+        more = {
+            "hub_names": {metric.name: metric.hub for metric in answer.metrics.values() if metric.hub},
+            "pipeline": answer.pipeline(store.manifest["modality"]),
+            "classes": answer.names,
+        }
     if evaluation:
         found = evaluation.scores
         names = [name for name in found if not name.endswith(("_low", "_high"))]
@@ -127,5 +134,5 @@ def _card(parts: Parts, path: Path, evaluation: Evaluation | None) -> CardFacts:
         name=path.name, directory=str(path), modality=store.manifest["modality"], backbone=recipe.backbone["kind"],
         data=f"{len(parts.chosen):,} rows of {', '.join(store.manifest['source']['given'])}.",
         objective=recipe.objective.get("kind", ""), task=recipe.task.get("kind", ""), licence=store.manifest["licence"],
-        split=evaluation.split if evaluation else "test", classes=recipe.task.get("classes", ()), scores=scores,
+        split=evaluation.split if evaluation else "test", scores=scores, **more,
     )  # fmt: skip

@@ -26,22 +26,20 @@ class Supervised(Task):
         self.augment = augment
         cls = catalog.load("tasks", task)
         self.task: Task = cls(backbone, sample, augment, **catalog.check(cls, settings, f"objective.{task}"))
+        self.answer = self.task.answer
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         known = [label for label in labels if label is not None]
         measured = any(isinstance(label, float) and not label.is_integer() for label in known)
         task = "regress" if measured else "classify"
-        return {"task": task, "settings": catalog.load("tasks", task).settle(labels)}
+        return {"task": task, "settings": catalog.load("tasks", task).infer_settings(labels)}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
         return self.task.examine(backbone, batch)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         return self.task.judge(features, targets)
-
-    def names(self) -> Sequence[str]:
-        return self.task.names()
 
     def label(self, example: Example, encoded: Columns) -> Columns:
         return self.task.label(example, encoded)
@@ -60,9 +58,6 @@ class Supervised(Task):
 
     def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return self.task.fit_linear(features, targets, solver=solver, seed=seed)
-
-    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        return self.task.by_class(answers, examples)
 
     def ask(self, example: Example) -> Example:
         return self.task.ask(example)

@@ -10,12 +10,28 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
 from headstart.core.errors import DataError
+from headstart.core.metric import Metric, negative
 from headstart.training.heads import build_head, set_linear
 from headstart.training.linear.solve import fit_values
 
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
+
+
+def _root_of_negative(mean: np.ndarray) -> np.ndarray:
+    """Rows are minus squared errors."""
+    return np.sqrt(np.maximum(-mean, 0.0))
+
+
+METRICS = (
+    Metric("rmse", lower_is_better=True, from_rows=_root_of_negative),
+    Metric("mae", lower_is_better=True, from_rows=negative),
+    Metric("mse", lower_is_better=True, from_rows=negative),
+    Metric("r2", fraction=True, hub="r_squared"),
+    Metric("spearman", fraction=True, hub="spearmanr"),
+)
 
 
 class Regress(Task):
@@ -38,6 +54,7 @@ class Regress(Task):
     ) -> None:
         super().__init__()
         self.augment, self.loss = augment, loss
+        self.answer = _Values(mean, std)
         self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
@@ -45,7 +62,7 @@ class Regress(Task):
         self.std: Tensor
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         values = np.array([_numbers(label, "") for label in labels if label is not None])
         if len(values) == 0:
             raise DataError(403, "regression needs targets", found="no labelled row", fix="name the column by --target")
@@ -67,7 +84,7 @@ class Regress(Task):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
 
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self.head(backbone.summary(backbone(self.augment(batch)))).float() * self.std + self.mean  # [B, K]
 
     def say(self, outputs: Tensor) -> list[dict[str, Any]]:
@@ -100,6 +117,28 @@ class Regress(Task):
 
     def wear(self, fit: LinearFit) -> None:
         set_linear(self.head, fit)
+
+
+class _Values(Answer):
+    """A number, or several, in the unit of the target."""
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__(METRICS)
+        self._mean, self._std = list(mean), list(std)
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        value = side["value"] if "value" in side else side["label"]
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+    def pipeline(self, modality: str) -> str:
+        return "tabular-regression" if modality == "table" else ""
+
+    def export(self) -> HeadExport:
+        mean, std = torch.tensor(self._mean), torch.tensor(self._std)
+        return HeadExport(
+            facts={"mean": self._mean, "std": self._std}, formula="answers = outputs * std + mean",
+            finish=lambda outputs: outputs * std + mean,
+        )  # fmt: skip
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:

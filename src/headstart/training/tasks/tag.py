@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Modality, Plain, Step, Task
 from headstart.core.errors import ContractError, DataError
+from headstart.core.metric import Metric
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import layered, set_linear
@@ -51,12 +53,13 @@ class Tag(Task):
         if len(labels) < (2 if scheme == "plain" else 1):
             raise DataError(407, "tagging needs tags", found=list(labels), fix="tag words of the train rows")
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else list(labels)
+        self.answer = _Tags(self.tags, scheme)
         self._numbers = {name: number for number, name in enumerate(self.tags)}
         self.head = layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout)
         self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=crf)
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         rows = [_tags(label, "") for label in labels if label is not None]
         seen = {tag for row in rows for tag in row}
         scheme = tag_schemes.scheme_of(seen)
@@ -107,10 +110,7 @@ class Tag(Task):
         rows = self._decoded(self.head(states).float(), there)
         return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
 
-    def names(self) -> Sequence[str]:
-        return self.tags
-
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Probabilities of tags at every place [B, T, K], else 0; a word's are those of its first piece."""
         ready = self.augment(batch)
         return self.head(backbone(ready).x).float().softmax(2) * ready["keep"][..., None]
@@ -132,14 +132,6 @@ class Tag(Task):
         if self.scheme == "plain":
             return _hits(answers, examples)
         return tag_schemes.counted(*_spans(answers, examples))
-
-    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        if self.scheme != "plain":
-            return tag_schemes.by_label(*_spans(answers, examples))
-        pairs = [
-            (set(enumerate(a["tags"])), set(enumerate(e["label"]))) for a, e in zip(answers, examples, strict=True)
-        ]
-        return tag_schemes.by_label([told for told, _ in pairs], [truth for _, truth in pairs])
 
     def ask(self, example: Example) -> Example:
         return check_worded(self.augment.modality).cut(example)
@@ -190,6 +182,42 @@ class Tag(Task):
         for (i, _), text in zip(places, shown, strict=True):
             texts[i].append(text)
         return texts
+
+
+class _Tags(Answer):
+    """A tag a word, and the spans that the tags stand for."""
+
+    def __init__(self, tags: Sequence[str], scheme: tag_schemes.Scheme) -> None:
+        super().__init__((*tag_schemes.METRICS, Metric("token_accuracy", fraction=True, from_rows=_share)), tags)
+        self.scheme = scheme
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        tags = list(map(str, side["tags"] if "tags" in side else side["label"]))
+        if not words:
+            return ", ".join(tags)
+        return tag_schemes.listed(tag_schemes.spans(tags), words) or " ".join(tags)
+
+    def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        if self.scheme != "plain":
+            return tag_schemes.by_label(*_spans(answers, examples))
+        pairs = [
+            (set(enumerate(a["tags"])), set(enumerate(e["label"]))) for a, e in zip(answers, examples, strict=True)
+        ]
+        return tag_schemes.by_label([told for told, _ in pairs], [truth for _, truth in pairs])
+
+    def pipeline(self, modality: str) -> str:
+        return "token-classification"
+
+    def export(self) -> HeadExport:
+        return HeadExport(
+            facts={"classes": list(self.names)}, formula="probabilities = softmax(outputs)",
+            finish=lambda outputs: outputs.softmax(-1), softmax=self.names, words=True,
+        )  # fmt: skip
+
+
+def _share(mean: np.ndarray) -> np.ndarray:
+    """Right / (right + wrong) from means of (right, wrong) [..., 2]."""
+    return mean[..., 0] / np.maximum(mean.sum(-1), 1e-12)
 
 
 def _tags(label: Any, where: str) -> list[str]:

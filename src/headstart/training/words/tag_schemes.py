@@ -8,11 +8,27 @@ from typing import Any, Literal
 
 import numpy as np
 
+from headstart.core.metric import Metric
+
 Span = tuple[int, int, str]
 """First word, the word behind the last, and the label."""
 
 Scheme = Literal["bio", "bioes", "plain"]
 OUTSIDE = "O"
+
+
+def f1(mean: np.ndarray) -> np.ndarray:
+    """2 TP / (2 TP + FP + FN) from means of (TP, FP + FN) [..., 2]; 1 where there is nothing to find."""
+    right, wrong = 2 * mean[..., 0], mean[..., 1]
+    return np.where(right + wrong > 0, right / np.maximum(right + wrong, 1e-12), 1.0)
+
+
+METRICS = (
+    Metric("f1", fraction=True, from_rows=f1),
+    Metric("precision", fraction=True),
+    Metric("recall", fraction=True),
+)
+"""Scores of spans, of which rows count right ones, and wrong or missed ones."""
 
 
 def spans(tags: Sequence[str]) -> list[Span]:
@@ -101,3 +117,8 @@ def by_label(told: Sequence[set[Any]], truth: Sequence[set[Any]]) -> list[dict[s
         scores = found_and_wanted(*sides)
         table.append({"class": name, "rows": rows, **{key: scores[key] for key in ("precision", "recall", "f1")}})
     return table
+
+
+def listed(found: Iterable[Span], words: Sequence[str]) -> str:
+    """Spans in a line: "LOC: New York, PER: Ada"."""
+    return ", ".join(f"{label}: {' '.join(words[begin:end])}" for begin, end, label in found)

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headstart.evaluation.metrics import scale_of
+from headstart.training.tasks.detect.answer import Boxes
 from headstart.training.tasks.detect.average_precision import Matcher, ap50, counted, match, precisions
 
 NAMES = ("cat", "dog", "owl")
 Side = dict[str, Any]
+
+MAP50 = Boxes(("a",)).metrics["map50"]
 
 
 def drawn(seed: int, pictures: int, *, most: int = 8, ties: bool = True) -> tuple[list[Side], list[Side]]:
@@ -123,9 +125,9 @@ def test_counts_of_rows_give_the_score_back(seed: int) -> None:
     rows = Matcher(NAMES).all(answers, truths)
     counts = np.stack([counted(row, 3) for row in rows])
     exact = float(np.nanmean(precisions(rows, 3)[0]))
-    assert scale_of("map50").of(counts) == pytest.approx(exact, abs=0.01)
+    assert MAP50.of(counts) == pytest.approx(exact, abs=0.01)
     both = np.stack([counts.mean(0), counts[:10].mean(0)])[:, None]
-    assert scale_of("map50").from_rows(both).shape == (2, 1)
+    assert MAP50.from_rows(both).shape == (2, 1)
 
 
 def test_what_was_matched_once_is_remembered_and_a_changed_pair_is_not() -> None:

@@ -104,11 +104,11 @@ def test_labels_become_boxes_in_stored_pixels(store: Store, trained: Parts) -> N
 def test_settings_follow_from_the_boxes() -> None:
     cls = catalog.load("tasks", "detect")
     square = {"size": [100, 100], "boxes": [[0, 0, 20, 20], [0, 0, 50, 50]], "labels": ["b", "a"]}
-    settled = cls.settle([square, {**square, "boxes": [], "labels": []}, None])
+    settled = cls.infer_settings([square, {**square, "boxes": [], "labels": []}, None])
     assert settled["classes"] == ["a", "b"]
     assert settled["sizes"] == pytest.approx([0.2 + 0.05 * 0.3, 0.5 - 0.05 * 0.3])
     assert settled["objects"] == 1.0
-    assert cls.settle([{**square, "boxes": [], "labels": []}]) == {"classes": []}
+    assert cls.infer_settings([{**square, "boxes": [], "labels": []}]) == {"classes": []}
 
 
 CONVOLUTIONS = {"model_type": "resnet", "num_channels": 3, "embedding_size": 8, "hidden_sizes": [8, 16, 16, 32],

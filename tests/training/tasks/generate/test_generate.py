@@ -177,7 +177,7 @@ def test_what_is_no_answer_and_what_cannot_write_is_refused(modality: Text) -> N
     with pytest.raises(DataError, match=r"HS-D421.*row 7.*3\.5"):
         task.label({"label": 3.5, "origin": "row 7"}, {})
     with pytest.raises(DataError, match=r"HS-D421"):
-        type(task).settle(["yes", None, ["no"]])
+        type(task).infer_settings(["yes", None, ["no"]])
     with pytest.raises(DataError, match=r"HS-D422.*row 7.*at most 21.*modality.length=256"):
         task.label({"label": " ".join(["lantern"] * 40), "origin": "row 7"}, {})
     assert len(task.label({"label": "!" * 19}, {})["y"]) == 21
@@ -298,16 +298,16 @@ def test_a_public_network_begins_with_its_own_output_and_keeps_it(
     given = {"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}
     with torch.no_grad():
         expected = theirs(input_ids=x).logits
-        torch.testing.assert_close(task.numbers(backbone, given), expected, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(task.outputs(backbone, given), expected, atol=1e-4, rtol=1e-4)
     tuned = hs.finetune(
         data, start=f"hf:{tmp_path / kind}", target="answer", task="generate", steps=3, out=tmp_path / "tuned"
     )
     with torch.no_grad():
-        moved = tuned.task.eval().numbers(tuned.trainee.backbone.eval(), given)
+        moved = tuned.task.eval().outputs(tuned.trainee.backbone.eval(), given)
     other = table(tmp_path / "other.csv", [(f"{a} and {a}", f"{b} {b} {b}") for a, b in copies(40)])
     again = parts_of(tmp_path / "tuned", other).trainee  # answers are longer, the output is the same
     with torch.no_grad():
-        torch.testing.assert_close(again.objective.eval().numbers(again.backbone.eval(), given), moved)
+        torch.testing.assert_close(again.objective.eval().outputs(again.backbone.eval(), given), moved)
     assert not torch.allclose(moved, expected, atol=1e-4)
 
 

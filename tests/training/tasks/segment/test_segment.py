@@ -17,7 +17,8 @@ from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.data.modalities.image.image import Image
 from headstart.evaluation.intervals import is_hits
-from headstart.evaluation.metrics import scale_of
+from headstart.training.tasks.segment import overlaps
+from headstart.training.tasks.segment.answer import Masks
 from headstart.training.tasks.segment.instances import cores, matched, parted, without_small
 from tests.helpers.discs import scenes
 
@@ -71,7 +72,7 @@ def test_discs_are_found_and_touching_ones_told_apart_within_a_minute(one_thread
     pixels, masks = scenes(40)
     rows, began = labelled(masks), time.process_time()
     modality, backbone, batch = made(pixels)
-    settled = {**SEGMENT.settle([row["label"] for row in rows]), "objects": True}
+    settled = {**SEGMENT.infer_settings([row["label"] for row in rows]), "objects": True}
     task = learned(task_of(modality, backbone, batch, settled), backbone, batch, rows, 100)
     assert time.process_time() - began < 60
     unseen, truth = scenes(16, seed=1)
@@ -95,7 +96,7 @@ def test_classes_are_learned_and_unjudged_pixels_count_for_nothing() -> None:
         picture[mask == 2] = 255 - picture[mask == 2] // 4
         mask[:8] = 255
     rows = labelled(masks)
-    settled = SEGMENT.settle([row["label"] for row in rows])
+    settled = SEGMENT.infer_settings([row["label"] for row in rows])
     assert (settled["values"], settled["ignore"], settled["objects"]) == ([0, 1, 2], 255, False)
     modality, backbone, batch = made(pixels)
     task = learned(task_of(modality, backbone, batch, settled), backbone, batch, rows, 80)
@@ -145,7 +146,7 @@ def test_scores_by_hand() -> None:
     answers = [{"mask": packed(told)}]
     assert task.score(answers, rows) == pytest.approx({"dice": 4 / 6, "miou": (2 / 4 + 4 / 6) / 2})
     assert task.row_scores(answers, rows).tolist() == [[2, 1, 1]]
-    found = task.by_class(answers, rows)
+    found = task.answer.table(answers, rows)
     assert found[0] == pytest.approx({"class": "background", "pixels": 5, "iou": 4 / 6, "dice": 8 / 10})
     assert found[1] == pytest.approx({"class": "object", "pixels": 3, "iou": 2 / 4, "dice": 4 / 6})
 
@@ -159,7 +160,7 @@ def test_counts_of_rows_come_to_the_headline(values: list[int]) -> None:
     task = task_of(modality, backbone, batch, {"classes": classes, "values": values})
     answers, rows = [{"mask": packed(one[0])} for one in drawn], labelled([one[1] for one in drawn])
     name, value = next(iter(task.score(answers, rows).items()))
-    assert scale_of(name).of(task.row_scores(answers, rows)) == pytest.approx(value)
+    assert task.answer.metric(name).of(task.row_scores(answers, rows)) == pytest.approx(value)
     assert name == ("dice" if len(values) < 3 and 3 not in values else "miou")
 
 
@@ -238,7 +239,7 @@ def test_what_is_too_small_to_be_right_is_not_answered() -> None:
     assert without_small(numbers, 0).max() == 3
     assert not without_small(numbers, 4).any()
     masks = [np.repeat([0, *range(1, 7)], 9)[None], np.repeat([0, 1], 5)[None]]
-    assert SEGMENT.settle([{"mask": packed(mask)} for mask in masks])["smallest"] == 2
+    assert SEGMENT.infer_settings([{"mask": packed(mask)} for mask in masks])["smallest"] == 2
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,7 @@ def test_what_is_too_small_to_be_right_is_not_answered() -> None:
     ],
 )  # fmt: skip
 def test_what_masks_settle(masks: list[np.ndarray], settled: tuple[Any, ...]) -> None:
-    found = SEGMENT.settle([{"mask": packed(mask)} for mask in masks] + [None])
+    found = SEGMENT.infer_settings([{"mask": packed(mask)} for mask in masks] + [None])
     assert (found["values"], found["ignore"], found["objects"], found["classes"]) == settled
     assert sum(found["counts"]) == sum((mask != found["ignore"]).sum() for mask in masks)
 
@@ -311,8 +312,8 @@ def test_any_backbone_with_maps_answers_every_pixel(kind: str, settings: dict[st
     step = task(backbone, {**batch, "mask": mask})
     step.loss.backward()
     assert all(p.grad is not None for p in task.parameters())
-    assert task.numbers(backbone, batch).shape == (4, 3, 48, 48)
-    assert len(task.names()) == 3
+    assert task.outputs(backbone, batch).shape == (4, 3, 48, 48)
+    assert task.answer.export().facts["classes"] == ["background", "object", "core of object"]
 
 
 @pytest.mark.parametrize(("kind", "settings"), [("mlp", {}), ("linear", {}), ("dictionary", {"pool": 2})])
@@ -334,9 +335,9 @@ def test_odd_settings_are_refused() -> None:
             task_of(modality, backbone, batch, settings)
         assert caught.value.code == code
     with pytest.raises(DataError, match="HS-D430"):
-        SEGMENT.settle(["cats"])
+        SEGMENT.infer_settings(["cats"])
     with pytest.raises(DataError, match="HS-D430"):
-        SEGMENT.settle([{"boxes": []}])
+        SEGMENT.infer_settings([{"boxes": []}])
 
 
 def test_rare_classes_weigh_more_if_asked() -> None:
@@ -348,7 +349,8 @@ def test_rare_classes_weigh_more_if_asked() -> None:
 
 def test_scales_pass_over_classes_that_are_not_there() -> None:
     counts = np.array([[[2.0, 1, 1, 0, 0, 0], [3, 0, 0, 0, 1, 0]], [[0, 0, 0, 0, 0, 0], [1, 1, 1, 2, 0, 1]]])
-    assert scale_of("dice").from_rows(counts) == pytest.approx(np.array([[4 / 6, 0.5], [1.0, (0.5 + 0.8) / 2]]))
-    assert scale_of("miou").from_rows(counts) == pytest.approx(np.array([[0.5, 0.5], [1.0, (1 / 3 + 2 / 3) / 2]]))
-    assert not is_hits(np.ones((5, 3)), scale_of("dice"))
-    assert scale_of("ap50").fraction
+    assert overlaps.mean_dice(counts) == pytest.approx(np.array([[4 / 6, 0.5], [1.0, (0.5 + 0.8) / 2]]))
+    assert overlaps.mean_iou(counts) == pytest.approx(np.array([[0.5, 0.5], [1.0, (1 / 3 + 2 / 3) / 2]]))
+    metrics = Masks(("background", "object"), (), -1, objects=True).metrics
+    assert not is_hits(np.ones((5, 3)), metrics["dice"])
+    assert metrics["ap50"].fraction

@@ -14,7 +14,8 @@ from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.core.placement import Placed
 from headstart.data.modalities.image.annotations import boxes_of, is_located
 from headstart.models.nn.fpn import Fpn, scales
-from headstart.training.tasks.detect.average_precision import Matcher, counted, precisions
+from headstart.training.tasks.detect.answer import Boxes
+from headstart.training.tasks.detect.average_precision import counted, precisions
 from headstart.training.tasks.detect.boxes import distinct
 from headstart.training.tasks.detect.dense_head import Places, Towers, decoded, losses, owners, spread
 from headstart.training.tasks.detect.nearest_thumbnail import nearest
@@ -75,7 +76,7 @@ class Detect(Task):
         self.objects, self.radius = objects, radius
         self.threshold, self.shared, self.most = threshold, shared, most
         self._numbers = {name: number for number, name in enumerate(self.classes)}
-        self._matcher = Matcher(self.classes)
+        self.answer = self._boxes = Boxes(self.classes)
         ready = augment.modality.ready(sample)
         self.picture = (int(ready["x"].shape[2]), int(ready["x"].shape[3]))
         given = scales(backbone, ready)
@@ -95,7 +96,7 @@ class Detect(Task):
         return Places(self.centre, self.cell)
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         known = [label for label in labels if is_located(label)]
         names = sorted({str(name) for label in known for name in label["labels"]})
         sides = [_sides(label) for label in known]
@@ -142,36 +143,24 @@ class Detect(Task):
         return Step(whole, {"iou": iou})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        said = self.numbers(backbone, batch)
+        said = self.outputs(backbone, batch)
         original = batch["size"].tolist() if "size" in batch else [self.picture] * len(said)
         return [self._answer(row, (size[0], size[1])) for row, size in zip(said, original, strict=True)]
 
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """What every place says, [B, P, 4 + K]: a box in stored pixels, and the scores of the classes."""
         scores, raw = self._outputs(backbone, self.augment(batch)).float().split([len(self.classes), 4], 2)
         return torch.cat([decoded(raw, self.places), scores.sigmoid()], 2)
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        found = precisions(self._matched(answers, examples), len(self.classes))
+        found = precisions(self._boxes.matched(answers, examples), len(self.classes))
         if np.isnan(found).all():  # nothing to find
             nothing = float(not any(answer["boxes"] for answer in answers))
             return {"map50": nothing, "map": nothing}
         return {"map50": float(np.nanmean(found[0])), "map": float(np.nanmean(found))}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return np.stack([counted(row, len(self.classes)) for row in self._matched(answers, examples)])
-
-    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        rows = self._matched(answers, examples)
-        found, wanted = precisions(rows, len(self.classes)), np.sum([row.wanted for row in rows], 0)
-        return [
-            {"class": name, "boxes": int(count), "ap50": float(each[0]), "ap": float(each.mean())}
-            for name, count, each in zip(self.classes, wanted, found.T, strict=True)
-            if count
-        ]
-
-    def names(self) -> Sequence[str]:
-        return self.classes
+        return np.stack([counted(row, len(self.classes)) for row in self._boxes.matched(answers, examples)])
 
     def simple(
         self,
@@ -224,9 +213,6 @@ class Detect(Task):
             "labels": [self.classes[kinds[place]] for place in seen],
             "scores": [1.0 if scores is None else scores[place] for place in seen],
         }
-
-    def _matched(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Any:
-        return self._matcher.all(answers, [example["label"] for example in examples])
 
 
 def _sides(label: Mapping[str, Any]) -> np.ndarray:

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
 from headstart.core.errors import ContractError, DataError
+from headstart.core.metric import Metric
 from headstart.core.sequences import Packable, Writable
 from headstart.core.voiced import Voice
 from headstart.data.modalities.text.cleaning import clean
@@ -57,6 +59,7 @@ class Generate(Task):
         super().__init__()
         self.augment, self.max_tokens = augment, max_tokens
         self.modality, self.end = _written(augment.modality)
+        self.answer = _Text(self.modality.between)
         self.length, marks = _row(augment.modality)
         self.before = len(self.modality.begun(""))
         self.after = marks - self.before
@@ -68,7 +71,7 @@ class Generate(Task):
         self.silent = unspoken(augment.modality.spec.sizes["vocab"], self.modality.marks, {self.end}, len(vocabulary))
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         for label in labels:
             if label is not None:
                 _text(label, "")
@@ -128,7 +131,7 @@ class Generate(Task):
             rows = likeliest_texts(backbone, speech, begun, end=self.end, most=room)
         return [self._answer(ids) for ids in rows]
 
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Logits of the next id at every place [B, T, V]; 0 where there is only padding."""
         ready = self.augment(batch)
         logits = nn.functional.linear(backbone(ready).x, *self.voice(backbone)).float()
@@ -227,3 +230,28 @@ def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) ->
 
 def _words(text: str) -> list[str]:
     return text.split()
+
+
+class _Text(Answer):
+    """A text; `between` are the ids between a prompt and its answer."""
+
+    def __init__(self, between: Sequence[int]) -> None:
+        metrics = (
+            Metric("sentence_chrf", fraction=True, hub="chrf"),
+            Metric("exact", fraction=True, hub="exact_match"),
+        )
+        super().__init__(metrics)
+        self._between = list(between)
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        return str(side["text"] if "text" in side else side["label"])
+
+    def pipeline(self, modality: str) -> str:
+        return "text-generation"
+
+    def export(self) -> HeadExport:
+        note = (
+            "It gives the logits of the next token, and was taught to write an answer behind a prompt: the\n"
+            f"mark that begins a text, where there is one, the prompt, the ids {self._between}, the answer."
+        )
+        return HeadExport(facts={"between": self._between}, note=note)

@@ -67,3 +67,20 @@ def mean_of(each: np.ndarray) -> float:
     """Mean over what is there; 1 where nothing was to be found and nothing was."""
     there = each[~np.isnan(each)]
     return float(there.mean()) if len(there) else 1.0
+
+
+def mean_dice(mean: np.ndarray) -> np.ndarray:
+    """Dice from mean counts of the pixels of each class found, invented and missed [..., 3 K], mean over classes."""
+    return _over_classes(2 * mean[..., 0::3], mean[..., 1::3] + mean[..., 2::3])
+
+
+def mean_iou(mean: np.ndarray) -> np.ndarray:
+    """The same for the intersection over union."""
+    return _over_classes(mean[..., 0::3], mean[..., 1::3] + mean[..., 2::3])
+
+
+def _over_classes(right: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+    """Mean over the classes that occur of right / (right + wrong) [..., K]; 1 where there is nothing at all."""
+    whole = right + wrong
+    there = (whole > 0).sum(-1)
+    return np.where(there > 0, (right / np.maximum(whole, 1e-12)).sum(-1) / np.maximum(there, 1), 1.0)

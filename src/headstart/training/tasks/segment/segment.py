@@ -17,6 +17,7 @@ from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.models.nn.maps import as_map
 from headstart.models.nn.pyramid import MapHead
 from headstart.training.tasks.segment import overlaps
+from headstart.training.tasks.segment.answer import Masks
 from headstart.training.tasks.segment.instances import cores, parted, without_small
 from headstart.training.tasks.segment.mask_labels import BACKGROUND, OBJECT, UNKNOWN, check_mask, classes_in, settled
 from headstart.training.tasks.segment.pixel_baseline import fit_pixels, surroundings
@@ -78,6 +79,7 @@ class Segment(Task):
         _check_classes(classes, values, counts, weights)
         self.augment, self.objects, self.ignore, self.dice = augment, objects, ignore, dice
         self.classes, self.values, self.smallest = tuple(classes), tuple(values), smallest
+        self.answer = self._masks = Masks(classes, values, ignore, objects=objects)
         self.modality = _placed(augment.modality)
         scales, picture = _scales(backbone, sample, augment)
         self.head = MapHead(
@@ -89,7 +91,7 @@ class Segment(Task):
         self.class_weight: Tensor
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         return settled(labels)
 
     def label(self, example: Example, encoded: Columns) -> Columns:
@@ -148,14 +150,11 @@ class Segment(Task):
             ]
         return answers
 
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Probabilities of each pixel of the stored picture [B, K, H, W]; that of being a core last, for objects."""
         outputs = self._outputs(backbone, self.augment(batch)).float()
         shares = outputs[:, : len(self.classes)].softmax(1)
         return torch.cat([shares, outputs[:, -1:].sigmoid()], 1) if self.objects else shares
-
-    def names(self) -> Sequence[str]:
-        return (*self.classes, f"core of {self.classes[1]}") if self.objects else self.classes
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """dice where there is one class before the background, else miou, comes first: pixels of all rows together.
@@ -163,26 +162,20 @@ class Segment(Task):
         dice is a mean over the classes without background, miou over all. ap50 is, for objects, the mean over pictures
         of found / (found + invented + missed), as the Data Science Bowl 2018 counts it, at an IoU above 0.5.
         """
-        counts = self._counts(answers, examples).sum(0)
+        counts = self._masks.counts(answers, examples).sum(0)
         first = int(self._has_background())
         scores = {"dice": overlaps.mean_of(overlaps.dice(counts[first:])),
                   "miou": overlaps.mean_of(overlaps.iou(counts))}  # fmt: skip
         if self.objects:
-            found = np.array([overlaps.objects(*pair) for pair in _pairs(answers, examples)])
-            scores["ap50"] = float(np.nan_to_num(overlaps.iou(found), nan=1.0).mean())
+            counted = self._masks.objects(answers, examples)
+            scores["ap50"] = float(np.nan_to_num(overlaps.iou(counted), nan=1.0).mean())
         return dict(sorted(scores.items(), key=lambda item: item[0] != self._headline()))
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         """[n, 3 K]: pixels found, invented and missed of each class that the headline is about."""
-        counts = self._counts(answers, examples)
+        counts = self._masks.counts(answers, examples)
         first = int(self._headline() == "dice" and self._has_background())
         return counts[:, first:].reshape(len(counts), -1).astype(np.float64)
-
-    def by_class(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        counts = self._counts(answers, examples).sum(0)
-        table = zip(self.classes, counts, overlaps.iou(counts), overlaps.dice(counts), strict=True)
-        return [{"class": name, "pixels": int(of[0] + of[2]), "iou": float(iou), "dice": float(dice)}
-                for name, of, iou, dice in table if of.any()]  # fmt: skip
 
     def simple(
         self,
@@ -227,19 +220,11 @@ class Segment(Task):
         shares = np.bincount(places.ravel(), minlength=count) / mask.size
         return {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True)), **told}
 
-    def _counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        pairs = _pairs(answers, examples)
-        return np.stack([overlaps.pixels(told, truth, self.values, self.ignore) for told, truth in pairs])
-
     def _has_background(self) -> bool:
         return not self.values or self.values[0] == 0
 
     def _headline(self) -> str:
         return "dice" if len(self.classes) - self._has_background() == 1 else "miou"
-
-
-def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:
-    return [(answer["mask"], example["label"]["mask"]) for answer, example in zip(answers, examples, strict=True)]
 
 
 def _mean(each: Tensor, judged: Tensor) -> Tensor:

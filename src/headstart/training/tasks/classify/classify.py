@@ -15,6 +15,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.errors import DataError, RecipeError
 from headstart.training.heads import build_head, set_linear
 from headstart.training.linear.solve import fit_classes, fit_labels
+from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
 
 Weights = Literal["none", "auto"] | dict[str, float]
 
@@ -60,13 +61,14 @@ class Classify(Task):
         self.even = weights == "none"
         self.classes = tuple(classes)
         self.unknown, self.threshold = unknown, threshold
-        self._numbers = {name: number for number, name in enumerate(self.names())}
+        self.answer = SeveralLabels(classes) if multi_label else OneClass(classes, unknown)
+        self._numbers = {name: number for number, name in enumerate(self.answer.names)}
         self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
         self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
 
     @classmethod
-    def settle(cls, labels: Sequence[Any]) -> dict[str, Any]:
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         known = [label for label in labels if label is not None]
         several = any(isinstance(label, list | tuple) for label in known)
         names = [str(one) for label in known for one in (label if isinstance(label, list | tuple) else [label])]
@@ -127,7 +129,7 @@ class Classify(Task):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
 
-    def numbers(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
         return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
 
@@ -156,10 +158,6 @@ class Classify(Task):
         outside = ((best < self.threshold) | (shares.amax(1) > best)).tolist()
         return [(self.unknown, 1 - share) if out else (name, share)
                 for (name, share), out in zip(pairs, outside, strict=True)]  # fmt: skip
-
-    def names(self) -> Sequence[str]:
-        extra = bool(self.unknown) and self.unknown not in self.classes
-        return (*self.classes, self.unknown) if extra else self.classes
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         from sklearn.metrics import f1_score, roc_auc_score

@@ -1,0 +1,97 @@
+"""What kind of answer a task gives: how it is written, drawn, tabulated, measured, and used outside of headstart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from headstart.core.metric import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from headstart.core.contracts import Example, Modality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """Answers that are one class a row, as numbers.
+
+    classes        names of the K classes that have a probability
+    probabilities  [n, K], rows that sum to one
+    truth          [n] number of the true class, -1 where it is none of these
+    said, true     names of the answered and of the true class
+    given          [n] the probability that was given to the truth
+    """
+
+    classes: Sequence[str]
+    probabilities: np.ndarray
+    truth: np.ndarray
+    said: Sequence[str]
+    true: Sequence[str]
+    given: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadExport:
+    """How the outputs of a task are read without headstart.
+
+    facts    what a program must know of them: {"classes": ["cat", "dog"]}, {"mean": [0.0], "std": [1.0]}
+    note     what a person must know of them, in a sentence or two
+    formula  how outputs of a head of one or two affine maps become answers; "" where no formula says it
+    finish   the same as a function of the outputs [..., K]
+    softmax  names of the outputs, if the answer is a softmax over them: a library's own classifier can give it
+    words    the head reads every word at its first piece; else it reads the summary of a row
+    """
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    formula: str = ""
+    finish: Callable[[Tensor], Tensor] = lambda outputs: outputs
+    softmax: Sequence[str] = ()
+    words: bool = False
+
+
+class Answer:
+    """The answers of one task. A task's own subclass says what differs from this plain one.
+
+    metrics  every score of the task by its name
+    names    what an answer may call a row, a word, a box or a pixel; () if it names nothing
+    legend   what the lines on a drawn picture mean
+    """
+
+    legend: ClassVar[str] = ""
+
+    def __init__(self, metrics: Iterable[Metric] = (), names: Sequence[str] = ()) -> None:
+        self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}
+        self.names = tuple(names)
+
+    def metric(self, name: str) -> Metric:
+        """A score that is not declared is read as "larger is better", without points."""
+        return self.metrics.get(name, Metric(name))
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        """An answer, or an example with its label, in a line; `words` are those of its row, () if it has none."""
+        return str(side["label"])
+
+    def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
+        """The row, as its modality shows it, with the answer and the truth drawn into it."""
+        return picture
+
+    def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        """Scores by class, where answers are not classes of whole rows: "class" first."""
+        return []
+
+    def distribution(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Distribution | None:
+        """The answers as numbers, where they are one class a row with probabilities."""
+        return None
+
+    def pipeline(self, modality: str) -> str:
+        """What a hub calls this task on data of a kind: "image-classification"; "" if it has no name for it."""
+        return ""
+
+    def export(self) -> HeadExport:
+        """How its outputs are read without headstart."""
+        return HeadExport()

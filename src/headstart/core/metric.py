@@ -1,0 +1,45 @@
+"""How one score is read: its direction, its unit, and how it comes from the scores of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def same(mean: np.ndarray) -> np.ndarray:
+    """The mean of the rows is the score."""
+    return mean
+
+
+def negative(mean: np.ndarray) -> np.ndarray:
+    """Rows are minus an error, and the score is the error."""
+    return -mean
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One score by its usual name.
+
+    lower_is_better  an error, a loss
+    fraction         it lies in [0, 1] (or [-1, 1]), so that a difference of 0.01 is one point
+    from_rows        means of row scores (larger is better) -> the score, whatever the array's shape; where rows are
+                     counts, the last axis holds them
+    hub              the name by which a hub knows it, if that is another
+    """
+
+    name: str
+    lower_is_better: bool = False
+    fraction: bool = False
+    from_rows: Callable[[np.ndarray], np.ndarray] = same
+    hub: str = ""
+
+    def of(self, row_scores: np.ndarray) -> float:
+        """The score of some rows [n] or [n, C]."""
+        return float(self.from_rows(np.asarray(row_scores, np.float64).mean(0)))
+
+    @property
+    def sign(self) -> float:
+        """+1 where larger is better, -1 where lower is better."""
+        return -1.0 if self.lower_is_better else 1.0

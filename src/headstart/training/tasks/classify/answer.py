@@ -1,0 +1,83 @@
+"""Classes as answers: one a row with the probabilities of all, or several labels a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from headstart.core.answer import Answer, Distribution, HeadExport
+from headstart.core.contracts import Example
+from headstart.core.metric import Metric
+
+METRICS = (
+    Metric("accuracy", fraction=True),
+    Metric("macro_f1", fraction=True, hub="f1"),
+    Metric("micro_f1", fraction=True),
+    Metric("auc", fraction=True),
+    Metric("known_accuracy", fraction=True),
+    Metric("unknown_recall", fraction=True),
+    Metric("unknown_auc", fraction=True),
+)
+_HUB = ("image", "text", "audio")  # kinds of data whose classification a hub calls by their name
+
+
+class OneClass(Answer):
+    """The class of a row. `unknown` is the label of rows of no class, "" if there are none."""
+
+    def __init__(self, classes: Sequence[str], unknown: str = "") -> None:
+        super().__init__(METRICS, (*classes, unknown) if unknown and unknown not in classes else classes)
+        self.classes = tuple(classes)
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        return f"{side['label']} ({side['probability']:.0%})" if "probability" in side else str(side["label"])
+
+    def distribution(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Distribution | None:
+        number = {name: place for place, name in enumerate(self.classes)}
+        true = [str(example["label"]) for example in examples]
+        truth = np.array([number.get(name, -1) for name in true])
+        probabilities = np.array([list(answer["probabilities"].values()) for answer in answers])
+        # a class without a probability of its own: that of the answer if it is right; 0 if training never saw it
+        outside = [a["probability"] if a["label"] == name else 1 - a["probability"]
+                   for name, a in zip(true, answers, strict=True)]  # fmt: skip
+        own = probabilities[np.arange(len(truth)), np.maximum(truth, 0)]
+        return Distribution(
+            classes=self.classes, probabilities=probabilities, truth=truth,
+            said=[answer["label"] for answer in answers], true=true,
+            given=np.where(truth >= 0, own, np.array(outside) * np.isin(true, self.names)),
+        )  # fmt: skip
+
+    def pipeline(self, modality: str) -> str:
+        return _pipeline(modality)
+
+    def export(self) -> HeadExport:
+        return HeadExport(
+            facts={"classes": list(self.classes)}, formula="probabilities = softmax(outputs)",
+            finish=lambda outputs: outputs.softmax(-1), softmax=self.classes,
+        )  # fmt: skip
+
+
+class SeveralLabels(Answer):
+    """The labels of a row, any number of them."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__(METRICS, labels)
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        return ", ".join(map(str, side["labels"] if "labels" in side else side["label"]))
+
+    def pipeline(self, modality: str) -> str:
+        return _pipeline(modality)
+
+    def export(self) -> HeadExport:
+        return HeadExport(
+            facts={"classes": list(self.names)}, formula="probabilities = sigmoid(outputs)",
+            finish=lambda outputs: outputs.sigmoid(),
+        )  # fmt: skip
+
+
+def _pipeline(modality: str) -> str:
+    if modality in _HUB:
+        return f"{modality}-classification"
+    return "tabular-classification" if modality == "table" else ""

@@ -1,0 +1,82 @@
+"""Boxes as answers: in a line, on a picture, and a table by class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from headstart.core.answer import Answer, HeadExport
+from headstart.core.contracts import Example, Modality
+from headstart.core.metric import Metric
+from headstart.core.placement import Placed
+from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, precisions
+
+SURE = 0.3
+"""Boxes with a lower score are not drawn: a detector says many of which it is not sure."""
+
+_SAID, _TRUE = (255, 120, 0), (0, 160, 255)
+_SIDE = 256  # pixels of the longer side of a picture that is drawn on
+# rows count right and wrong detections at every score, and true boxes
+_METRICS = (Metric("map50", fraction=True, from_rows=ap50), Metric("map", fraction=True))
+
+
+class Boxes(Answer):
+    """Boxes with a class and a score each, in pixels of the original."""
+
+    legend: ClassVar[str] = f"said: orange, from a score of {SURE:g}; true: blue"
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        super().__init__(_METRICS, classes)
+        self._matcher = Matcher(classes)
+
+    def matched(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[Matched]:
+        """Which detections of each picture are right."""
+        return self._matcher.all(answers, [example["label"] for example in examples])
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        """Boxes in words: "3 cat, 1 dog"."""
+        counts = Counter(str(name) for name in _sure(side if "boxes" in side else side["label"])["labels"])
+        return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "nothing"
+
+    def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
+        """A stored picture, enlarged, with both kinds of boxes."""
+        assert isinstance(modality, Placed)
+        label = example["label"]
+        placement = modality.placement((label["size"][0], label["size"][1]))
+        factor = _SIDE / max(picture.size)
+        drawn: Image.Image = picture.convert("RGB").resize([max(1, round(side * factor)) for side in picture.size])
+        pen = ImageDraw.Draw(drawn)
+        for boxes, colour in ((label["boxes"], _TRUE), (_sure(answer)["boxes"], _SAID)):
+            for left, top, right, bottom in (placement.inward(np.array(boxes)) * factor).tolist():
+                pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=2)
+        return drawn
+
+    def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        rows = self.matched(answers, examples)
+        precision, wanted = precisions(rows, len(self.names)), np.sum([row.wanted for row in rows], 0)
+        return [
+            {"class": name, "boxes": int(count), "ap50": float(each[0]), "ap": float(each.mean())}
+            for name, count, each in zip(self.names, wanted, precision.T, strict=True)
+            if count
+        ]
+
+    def pipeline(self, modality: str) -> str:
+        return "object-detection"
+
+    def export(self) -> HeadExport:
+        note = (
+            "It gives [B, places, 4 + classes]: left, top, right and bottom in pixels of what it takes, and\n"
+            "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
+        )
+        return HeadExport(facts={"classes": list(self.names)}, note=note)
+
+
+def _sure(side: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The boxes of an answer, or of the truth, that are worth a look."""
+    scores = side.get("scores", [1.0] * len(side["boxes"]))
+    kept = [place for place, score in enumerate(scores) if score >= SURE]
+    return {name: [side[name][place] for place in kept] for name in ("boxes", "labels")}

@@ -1,0 +1,101 @@
+"""Masks as answers: in a line, on the pictures they were answered for, and a table by class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image
+
+from headstart.core.answer import Answer, HeadExport
+from headstart.core.contracts import Example, Modality
+from headstart.core.metric import Metric
+from headstart.core.placement import Placed
+from headstart.data.modalities.image.annotations import mask_of
+from headstart.training.tasks.segment import overlaps
+
+
+class Masks(Answer):
+    """A class for every pixel; with `objects`, the object it belongs to.
+
+    values  the number of each class in the masks; none: every number above 0 is an object
+    ignore  the number of pixels that nobody judged, -1: there are none
+    """
+
+    legend: ClassVar[str] = "outlines of the answer in red, of the truth in green, of both in yellow"
+
+    def __init__(self, classes: Sequence[str], values: Sequence[int], ignore: int, *, objects: bool) -> None:
+        metrics = (
+            Metric("dice", fraction=True, from_rows=overlaps.mean_dice),
+            Metric("miou", fraction=True, from_rows=overlaps.mean_iou, hub="mean_iou"),
+            Metric("ap50", fraction=True),
+        )
+        super().__init__(metrics, classes)
+        self.values, self.ignore, self._objects = tuple(values), ignore, objects
+
+    def counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        """Pixels of each row and class found, invented and missed, [n, K, 3]."""
+        pairs = _pairs(answers, examples)
+        return np.stack([overlaps.pixels(told, truth, self.values, self.ignore) for told, truth in pairs])
+
+    def objects(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        """Objects of each row found, invented and missed, [n, 3]."""
+        return np.array([overlaps.objects(*pair) for pair in _pairs(answers, examples)])
+
+    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
+        """Shares of the classes."""
+        if "classes" in side:
+            objects = [f"{side['objects']:,} objects"] if "objects" in side else []
+            return ", ".join([f"{name} {share:.1%}" for name, share in side["classes"].items()] + objects)
+        values, counts = np.unique(mask_of(side["label"], str(side.get("origin", ""))), return_counts=True)
+        shares = [f"{value}: {share:.1%}" for value, share in zip(values, counts / counts.sum(), strict=True)]
+        return (
+            ", ".join(shares) if len(shares) < 10 else f"{1 - counts[0] / counts.sum():.1%}, {len(values) - 1} objects"
+        )
+
+    def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
+        """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
+        pixels = np.array(picture.convert("RGB"))
+        lines = [_outline(_stored(answer, modality))]
+        label = example["label"]
+        lines.append(_outline(_stored(label, modality)) if label is not None else np.zeros_like(lines[0]))
+        either = lines[0] | lines[1]
+        pixels[either] = 0
+        for channel, line in enumerate(lines):
+            pixels[line, channel] = 255
+        return Image.fromarray(pixels)
+
+    def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
+        counts = self.counts(answers, examples).sum(0)
+        rows = zip(self.names, counts, overlaps.iou(counts), overlaps.dice(counts), strict=True)
+        return [{"class": name, "pixels": int(of[0] + of[2]), "iou": float(iou), "dice": float(dice)}
+                for name, of, iou, dice in rows if of.any()]  # fmt: skip
+
+    def pipeline(self, modality: str) -> str:
+        return "image-segmentation"
+
+    def export(self) -> HeadExport:
+        cores = [f"core of {self.names[1]}"] if self._objects else []
+        return HeadExport(facts={"classes": [*self.names, *cores]})
+
+
+def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:
+    return [(answer["mask"], example["label"]["mask"]) for answer, example in zip(answers, examples, strict=True)]
+
+
+def _stored(side: Mapping[str, Any], modality: Modality) -> np.ndarray:
+    assert isinstance(modality, Placed)
+    mask = mask_of(side, "a mask of the report")
+    return modality.placement((mask.shape[0], mask.shape[1])).inward_mask(mask)
+
+
+def _outline(mask: np.ndarray) -> np.ndarray:
+    """Pixels above 0 that touch another number, bool [h, w]."""
+    line = np.zeros(mask.shape, bool)
+    down, across = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
+    line[1:] |= down
+    line[:-1] |= down
+    line[:, 1:] |= across
+    line[:, :-1] |= across
+    return line & (mask > 0)
