@@ -229,13 +229,13 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     ),
     "class absent from train": (
         class_absent_from_train,
-        "error[HS-D342]: a class is missing in the train part: found zebra. "
+        "error[HS-D342]: a class is missing in the train split: found zebra. "
         "fix: add train rows of it, or remove it from valid and test; if it means no class, say prepare --unknown or data.unknown",
     ),
     "split given twice": (
         split_given_twice,
-        "error[HS-U314]: the data have train, valid or test parts already: found train=.5,test=.5. "
-        "fix: prepare without --split, --group and --time, or give the data without their parts",
+        "error[HS-U314]: the data have train, valid or test splits already: found train=.5,test=.5. "
+        "fix: prepare without --split, --group and --time, or give the data without their splits",
     ),
     "shares above one": (
         given(NOISE, split="train=.8,test=.4"),

@@ -66,7 +66,7 @@ CASES = {
     ),
     "empty file": (
         file("t.txt", ""),
-        "error[HS-D223]: t.txt: no document in the file: found only empty lines. fix: give a file with a document a line",
+        "error[HS-D223]: t.txt: no document in the file: found only empty lines. fix: give a file with one document per line",
     ),
     "empty document": (
         file("in/a/1.txt", " \n"),
@@ -98,7 +98,7 @@ CASES = {
     ),
     "zero bytes": (
         file("in/a/1.txt", b"ab\0\0\0cd"),
-        "error[HS-D294]: a/1.txt: the file is binary, no text: found 3 zero bytes of 7. fix: leave it out",
+        "error[HS-D294]: a/1.txt: the file is binary, not text: found 3 zero bytes of 7. fix: leave it out",
     ),
     "broken gzip": (
         file("t.txt.gz", gzip.compress(b"some text\n" * 900)[:-20]),
@@ -112,12 +112,12 @@ CASES = {
     ),
     "broken JSON line": (
         file("t.jsonl", '{"text": "a"}\n{"text": \n'),
-        "error[HS-D282]: t.jsonl:2: this is no JSON: found Expecting value, column 10. "
+        "error[HS-D282]: t.jsonl:2: this is not JSON: found Expecting value, column 10. "
         "fix: correct the line, or prepare with --skip-bad",
     ),
     "a JSON line that is no object": (
         file("t.jsonl", '{"text": "a"}\n["b"]\n'),
-        "error[HS-D285]: t.jsonl:2: the row is no object: found a list, expected {...}. fix: correct the line, or prepare with --skip-bad",
+        "error[HS-D285]: t.jsonl:2: the row is not an object: found a list, expected {...}. fix: correct the line, or prepare with --skip-bad",
     ),
     "a JSON row without its text": (
         file("t.jsonl", '{"text": "a"}\n{"label": "b"}\n'),
@@ -125,11 +125,11 @@ CASES = {
     ),
     "no JSON list": (
         file("t.json", '{"text": "a"}'),
-        "error[HS-D284]: t.json: the JSON file is no table: found an object, expected a list of objects",
+        "error[HS-D284]: t.json: the JSON file is not a table: found an object, expected a list of objects",
     ),
     "empty JSON lines": (
         file("t.jsonl", ""),
-        "error[HS-D281]: t.jsonl: no row in the file: expected an object a line",
+        "error[HS-D281]: t.jsonl: no row in the file: expected one object per line",
     ),
     "numbers as text": (
         given(pd.DataFrame({"text": [1.5, 2.5]})),

@@ -96,12 +96,12 @@ BAD = [
     ),
     (
         ("plain.csv", "--task", "tag"),
-        "error[HS-D406]: a row of words has one tag a word: found 0. "
+        "error[HS-D406]: a row of words needs one tag per word: found 0. "
         "fix: give columns of words (CoNLL), or lists of tags",
     ),
     (
         ("things.conll", "--task", "tag", "--tuning", "probe", "task.crf=true"),
-        "error[HS-C271]: a probe fits words one by one, and a chain is of whole rows. "
+        "error[HS-C271]: a probe fits words one by one and cannot fit task.crf. "
         "fix: set task.crf=false, or use tuning full or gradual",
     ),
 ]

@@ -138,7 +138,7 @@ def _same_weights(recipe: Recipe, start: Start) -> str:
     if wanted is not None and wanted != found:
         fix = "restore the start, or remove start_weights from the recipe"
         raise ContractError(
-            153, "the start was made anew since the recipe was written", where=recipe.start, found=found[:12],
+            153, "the start changed since the recipe was written", where=recipe.start, found=found[:12],
             expected=wanted[:12], fix=fix,
         )  # fmt: skip
     return found

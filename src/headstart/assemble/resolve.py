@@ -101,7 +101,7 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.adapts and start is None:
         fix = "pass --from MODEL, or --tuning full"
-        raise ContractError(267, f"{tuning.kind} adapts pretrained weights, and there are none", fix=fix)
+        raise ContractError(267, f"{tuning.kind} needs pretrained weights, and there are none", fix=fix)
     if tuning_class.closed_form and not task_class.linear:
         raise task_class.not_linear()
     few = recipe.labels is not None

@@ -33,7 +33,7 @@ def _numbers(text: str) -> list[int]:
     words = [word.strip() for word in text.split(",")]
     if not all(word == "all" or (word.isdigit() and int(word) > 0) for word in words):
         expected = "whole numbers above 0, or all, with commas between them"
-        raise UsageError(563, "--labels is no list of numbers", found=f"'{text}'", expected=expected)
+        raise UsageError(563, "--labels must be a list of numbers", found=f"'{text}'", expected=expected)
     return [0 if word == "all" else int(word) for word in words]
 
 

@@ -116,7 +116,7 @@ def _outside(family: str, kind: str) -> type[Any]:
         raise RecipeError(105, f"no such class for {singular(family)}", found=f"'{kind}'", fix=fix)
     if not _fulfils(found, CONTRACTS.get(family, "")):
         expected = f"a class that keeps headstart.core.contracts.{CONTRACTS[family]}"
-        raise RecipeError(106, f"this is no {singular(family)}", found=f"'{kind}'", expected=expected)
+        raise RecipeError(106, f"this is not a valid {singular(family)}", found=f"'{kind}'", expected=expected)
     return found
 
 

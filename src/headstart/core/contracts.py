@@ -184,15 +184,15 @@ class Backbone(nn.Module, ABC):
     def vocabulary(self) -> Tensor:
         """The vectors of all token ids, [V, E], for objectives that guess ids with them."""
         fix = "use a backbone for text: encoder, decoder, rnn"
-        raise ContractError(141, f"{type(self).__name__.lower()} reads no token ids", fix=fix)
+        raise ContractError(141, f"{type(self).__name__.lower()} does not read token ids", fix=fix)
 
     def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         """Ids x [B, t] behind those in `memory` (None: none were read yet) -> states [B, t, D], the memory after them.
 
         Equal to one pass over all ids without padding; the memory that was given is used up.
         """
-        fix = "take a model with backbone decoder or rnn, or a public one that writes, such as GPT-2 or Llama"
-        raise ContractError(143, f"{type(self).__name__.lower()} cannot write: it sees what comes next", fix=fix)
+        fix = "use a model with backbone decoder or rnn, or a public causal one, such as GPT-2 or Llama"
+        raise ContractError(143, f"{type(self).__name__.lower()} cannot generate text: it is not causal", fix=fix)
 
     def outside(self) -> Outside:
         """How other libraries know this network; by default they do not."""
@@ -241,8 +241,8 @@ class Objective(nn.Module, ABC):
 
     def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         """Weight [V, D] and bias [V] that turn a state into a guess at the next id, if it teaches to write."""
-        fix = "pretrain it with --objective causal, on a backbone that looks back: decoder, rnn, or a public GPT"
-        raise ContractError(144, f"{type(self).__name__.lower()} does not teach to write", fix=fix)
+        fix = "pretrain it with --objective causal, on a causal backbone: decoder, rnn, or a public GPT"
+        raise ContractError(144, f"{type(self).__name__.lower()} does not train a causal language model", fix=fix)
 
     def code(self, backbone: Backbone, batch: Batch) -> Tensor:
         """What is kept of every row of a ready batch, [B, L]: what `paint` paints it from."""
@@ -255,11 +255,11 @@ class Objective(nn.Module, ABC):
     def prior(self, key: Tensor) -> Tensor:
         """Codes of rows that were never seen, [B, L], drawn by keys [B], where codes are taught a distribution."""
         fix = "pretrain one with --objective vae or aae"
-        raise ContractError(149, f"{type(self).__name__.lower()} cannot draw new rows", fix=fix)
+        raise ContractError(149, f"{type(self).__name__.lower()} cannot generate new rows", fix=fix)
 
     def _paints_nothing(self) -> ContractError:
         fix = "pretrain one with --objective autoencoder, vae or aae"
-        return ContractError(155, f"{type(self).__name__.lower()} paints nothing from codes", fix=fix)
+        return ContractError(155, f"{type(self).__name__.lower()} cannot decode codes", fix=fix)
 
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""
@@ -319,7 +319,7 @@ class Task(Objective):
         """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode."""
         kind = type(self).__name__.lower()
         raise ContractError(
-            142, f"the answers of {kind} are no plain numbers", fix="export the network it started from"
+            142, f"the answers of {kind} are not plain numbers", fix="export the network it started from"
         )
 
     @abstractmethod
@@ -396,8 +396,8 @@ class Task(Objective):
     @classmethod
     def not_linear(cls) -> ContractError:
         """What to raise where somebody wants a linear head."""
-        fix = "take --tuning full, gradual or lora"
-        return ContractError(272, f"{cls.__name__.lower()} has no linear head that could be fitted", fix=fix)
+        fix = "use --tuning full, gradual or lora"
+        return ContractError(272, f"{cls.__name__.lower()} has no linear head to fit", fix=fix)
 
 
 @dataclass(slots=True)

@@ -129,7 +129,7 @@ def write(recipe: Recipe, path: Path, comment: str = "") -> None:
         content = text.encode()
     except UnicodeEncodeError as cause:
         found, fix = repr(cause.object[cause.start : cause.end]), "rename the file or folder it belongs to"
-        raise RecipeError(117, "a recipe is Unicode text", found=found, fix=fix) from cause
+        raise RecipeError(117, "a recipe must be Unicode text", found=found, fix=fix) from cause
     write_whole(path, content)
 
 

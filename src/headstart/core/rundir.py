@@ -95,7 +95,9 @@ def _lock(lock: IO[str], path: Path) -> None:
         raise BusyError(401, "another run works here", where=path, found=owner, fix=fix) from cause
     except OSError as cause:
         fix = "choose an --out on a local disk"
-        raise StorageError(304, "the disk knows no locks", where=path, found=cause.strerror, fix=fix) from cause
+        raise StorageError(
+            304, "the disk does not support file locks", where=path, found=cause.strerror, fix=fix
+        ) from cause
     lock.seek(0)
     lock.truncate()
     lock.write(f"pid {os.getpid()} on {platform.node()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")

@@ -43,7 +43,7 @@ class Packed:
         total = int(self._places.sum())
         self.length = min(modality.length, total)
         if self.length < 2:
-            raise DataError(336, "there is nothing to learn from", where=store.directory, found=f"{total} tokens")
+            raise DataError(336, "there are no data to learn from", where=store.directory, found=f"{total} tokens")
         self._rows = total // self.length
         self.size = min(batch, self._rows)
         self._epoch = -1

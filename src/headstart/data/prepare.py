@@ -93,9 +93,9 @@ def plan(
     if near not in ("drop", "keep"):
         raise UsageError(315, "unknown value for near", found=f"'{near}'", fix=nearest(str(near), ("drop", "keep")))
     if sum(choice is not None for choice in (split, group, time)) > 1 and (group is not None and time is not None):
-        raise UsageError(316, "rows are split by group or by time", found="both", fix="choose one of them")
+        raise UsageError(316, "rows are split by group or by time, not both", found="both", fix="choose one of them")
     if not 0 <= max_bad <= 1:
-        raise UsageError(317, "max_bad is a share of the rows", found=max_bad, expected="a number from 0 to 1")
+        raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
     raw = open_raw(sources, modality=modality, input=input, target=target)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")

@@ -87,7 +87,7 @@ def measure(
     cell: (done, of, cell). Raises UsageError for more labels than there are, DataError without a labelled test split.
     """
     if seeds < 1:
-        raise UsageError(540, "gain needs a seed", found=seeds, fix="gain with --seeds 5")
+        raise UsageError(540, "gain needs at least one seed", found=seeds, fix="gain with --seeds 5")
     split = pick_split(store)
     rows = labelled_rows(store, split)
     known = len(labelled_rows(store, "train"))

@@ -120,7 +120,7 @@ def _spread(spreads: np.ndarray) -> list[Finding]:
     now = float(np.median(spreads[-max(5, len(spreads) // 4) :]))
     if now >= LEAST_SPREAD:
         return []
-    cure = "raise objective.decay, lower the learning rate, keep a hidden layer in the projector, or take contrastive"
+    cure = "raise objective.decay, lower the learning rate, keep a hidden layer in the projector, or use contrastive"
     what = f"the teacher says nearly the same of all rows (spread {now:.2g}, where 1 is even)"
     return [_finding("collapsed teacher", "fault", now, what, cure)]
 

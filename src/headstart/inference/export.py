@@ -45,7 +45,7 @@ def export(predictor: Predictor, form: str, out: Path, inputs: Any = None) -> Ex
     that has no such form, InternalError if what was written answers otherwise: then nothing is left.
     """
     if form not in FORMATS:
-        raise UsageError(605, "unknown form to export to", found=f"'{form}'", fix=nearest(form, FORMATS))
+        raise UsageError(605, "unknown export format", found=f"'{form}'", fix=nearest(form, FORMATS))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(607, "the directory of the export is not empty", where=out, fix="choose another --out")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     usage |= {**({"kind": kind} if kind else {}), **head.facts}
     if usage["difference"] > CLOSE:
         raise InternalError(
-            22, "the export answers otherwise than the model, so it was not kept",
+            22, "the export gives other answers than the model, so it was deleted",
             found=f"a difference of {usage['difference']:.3g}", expected=f"at most {CLOSE:g}",
             fix="export with another --format, and report this",
         )  # fmt: skip

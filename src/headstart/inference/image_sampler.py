@@ -22,8 +22,8 @@ class Painter:
 
     def __init__(self, modality: Modality, trainee: Trainee, *, device: str) -> None:
         if modality.spec.layout != "grid":
-            found, fix = f"a model of data of kind {type(modality).__name__.lower()}", "take a model of pictures"
-            raise ContractError(293, "this model paints no pictures", found=found, fix=fix)
+            found, fix = f"a model of data of kind {type(modality).__name__.lower()}", "use a model of pictures"
+            raise ContractError(293, "this model does not generate pictures", found=found, fix=fix)
         self._modality, self._trainee, self._device = modality, trainee, device
         self._objective = trainee.objective
 
@@ -45,7 +45,7 @@ class Painter:
         read, codes = self._read(batch)
         if len(read) < 2:
             raise UsageError(
-                549, "there is nothing to go to", found=f"{len(read)} picture", fix="give two inputs or more"
+                549, "interpolation needs two pictures", found=f"{len(read)} picture", fix="give two inputs or more"
             )
         share = torch.linspace(0, 1, steps, device=codes.device)[:, None]  # [steps, 1]
         walks: list[list[Image]] = []

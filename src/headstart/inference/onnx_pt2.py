@@ -35,7 +35,7 @@ def write_onnx(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
                 graph, dynamo=True, verbose=False, input_names=takes(whole.modality), output_names=[whole.gives]
             )
         except (RuntimeError, ValueError, TypeError, NotImplementedError) as cause:
-            raise ContractError(275, "ONNX has no form of this network", found=_first_line(cause)) from cause
+            raise ContractError(275, "ONNX cannot represent this network", found=_first_line(cause)) from cause
         assert made is not None
         made.save(path, external_data=_bytes(whole) > 1 << 30)  # one file of a protocol buffer holds less than 2 GiB
     settings = onnxruntime.SessionOptions()
@@ -70,7 +70,7 @@ def _graph(whole: Whole, batch: Given) -> torch.export.ExportedProgram:
         except (RuntimeError, ValueError, TypeError, AssertionError, LookupError, AttributeError) as cause:
             kind = type(whole.backbone).__name__.lower()
             raise ContractError(
-                276, f"{kind} cannot be written as one graph for rows of any number and length",
+                276, f"{kind} cannot be exported as one graph for any number and length of rows",
                 found=_first_line(cause), fix="export it as --format transformers, or use it with headstart",
             ) from cause  # fmt: skip
 

@@ -111,7 +111,7 @@ class Predictor:
         if not isinstance(self.modality, Writable):
             if (prompt, manner) != ("", Manner(seed=seed)):
                 found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"
-                raise UsageError(551, "these settings are for models that write", found=found, fix=fix)
+                raise UsageError(551, "these settings are for models that generate text", found=found, fix=fix)
             return list(self._painter().drawn(n, seed=seed))
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, replace(manner, n=n)))
@@ -135,7 +135,7 @@ class Predictor:
         does not grow with the corpus.
         """
         if k < 1:
-            raise UsageError(534, "nobody can be nearest", found=f"k={k}", expected="1 or more")
+            raise UsageError(534, "k must be at least 1", found=k)
         asked = self.embed(queries)
         if not len(asked):
             return []

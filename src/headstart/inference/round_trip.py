@@ -29,7 +29,7 @@ def same_answers(trained: Predictor, opened: Predictor, store: Store, rows: np.n
     found = [distance(a, b) for a, b in zip(*sides, strict=True)]
     if max(found, default=0.0) > CLOSE:
         raise InternalError(
-            21, "the saved model answers otherwise than the trained one", where=opened.path or "",
+            21, "the saved model gives other answers than the trained one", where=opened.path or "",
             found=f"a difference of {max(found):.3g}", expected=f"at most {CLOSE:g}",
             fix="do not use it; report this with the recipe.toml beside it",
         )  # fmt: skip

@@ -51,8 +51,8 @@ class Manner:
         _refuse(not 0 < self.top_p <= 1, "top-p", self.top_p, "above 0 and at most 1")
         _refuse(isinstance(self.stop, str) or "" in self.stop, "stop", repr(self.stop), "strings that are not empty")
         if self.n > 1 and not self.temperature:
-            fix = "ask for one text, or draw: temperature above 0"
-            raise UsageError(545, "the likeliest text is always the same", found=f"n={self.n}", fix=fix)
+            fix = "ask for one text, or set a temperature above 0"
+            raise UsageError(545, "greedy decoding always gives the same text", found=f"n={self.n}", fix=fix)
 
     def pick(self, generator: torch.Generator) -> Pick:
         """The next ids from logits."""
@@ -84,8 +84,8 @@ class Writer:
 
     def __init__(self, modality: Modality, trainee: Trainee, *, device: str = "cpu") -> None:
         if not isinstance(modality, Writable):
-            found, fix = f"one for data of kind {type(modality).__name__.lower()}", "take a model of texts"
-            raise ContractError(161, "this model does not write", found=found, fix=fix)
+            found, fix = f"one for data of kind {type(modality).__name__.lower()}", "use a model of texts"
+            raise ContractError(161, "this model does not generate text", found=found, fix=fix)
         self._modality, self._trainee = modality, trainee
         backbone = trainee.backbone
         with resting(trainee), torch.inference_mode():
@@ -157,7 +157,7 @@ class Writer:
         if self._most is not None and len(ids) >= self._most:
             raise UsageError(
                 547, "the prompt is longer than the model reads", where=repr(prompt[:40]), found=f"{len(ids):,} tokens",
-                expected=f"at most {self._most - 1:,}", fix="shorten it, or take a model with longer rows",
+                expected=f"at most {self._most - 1:,}", fix="shorten it, or use a model with longer rows",
             )  # fmt: skip
         return ids
 
@@ -206,4 +206,4 @@ def _at(bias: Tensor | None, device: str) -> Tensor | None:
 
 def _refuse(wrong: bool, name: str, found: object, expected: str) -> None:
     if wrong:
-        raise UsageError(548, "a setting of writing has no such value", where=name, found=found, expected=expected)
+        raise UsageError(548, "setting is out of range", where=name, found=found, expected=expected)

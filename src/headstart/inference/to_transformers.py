@@ -135,7 +135,7 @@ def _with_voice(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pat
     head = made.get_output_embeddings()
     if bias is not None and head.bias is None:
         fix = "export it as --format onnx or pt2, or train it with task.bias=false"
-        raise ContractError(283, "their network adds no bias to its guesses", found="task.bias=true", fix=fix)
+        raise ContractError(283, "the output layer of transformers has no bias here", found="task.bias=true", fix=fix)
     biases = {} if head.bias is None else {"bias": torch.zeros_like(head.bias) if bias is None else bias}
     head.load_state_dict({"weight": weight, **biases})
     if isinstance(whole.modality, Writable):

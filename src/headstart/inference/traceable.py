@@ -57,7 +57,7 @@ def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     known = {"x", "text", "begin", "mark"} if isinstance(modality, Packable) else {"x", "size"}
     if set(blank) - known:
         found, fix = ", ".join(sorted(set(blank) - known)), "use it with headstart"
-        raise ContractError(278, "rows of this kind are no plain tensors to export for", found=found, fix=fix)
+        raise ContractError(278, "rows of this kind are not plain tensors", found=found, fix=fix)
     generator = np.random.default_rng(0)
     if not isinstance(modality, Packable):
         shape, kind = blank["x"].shape, blank["x"].dtype

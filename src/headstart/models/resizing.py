@@ -72,7 +72,7 @@ def said(sizes: Sizes) -> str:
 
 def _bound(kind: str, learned: Sizes, asked: Sizes, what: str = "") -> ContractError:
     return ContractError(
-        294, f"the weights of {kind}{what} are bound to the size of their pictures", where="modality.size",
+        294, f"the weights of {kind}{what} depend on the size of the pictures", where="modality.size",
         found=said(asked), expected=said(learned),
-        fix="leave modality.size out, pretrain anew at this size, or take a start with cnn, resnet or vit",
+        fix="leave modality.size out, pretrain at this size, or use a start with cnn, resnet or vit",
     )  # fmt: skip

@@ -102,11 +102,11 @@ def _more(pieces: int, rows: int, trainee: Trainee, told: str) -> int:
     if not trainee.objective.rowwise:
         raise StorageError(320, "memory ran out, and the loss compares the rows of a batch", found=found, fix=fewer)
     if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in trainee.backbone.modules()):
-        fix = f"{fewer}, or take a norm that looks at one row"
+        fix = f"{fewer}, or use a norm that looks at one row"
         raise StorageError(321, "memory ran out, and batch norm binds the rows of a batch", found=found, fix=fix)
     if pieces >= rows:
-        fix = "take a smaller network, shorter rows or a machine with more memory"
-        raise StorageError(322, "memory does not hold a single row", found=told, fix=fix)
+        fix = "use a smaller network, shorter rows or a machine with more memory"
+        raise StorageError(322, "not even one row fits into memory", found=told, fix=fix)
     return min(rows, 2 * pieces)
 
 

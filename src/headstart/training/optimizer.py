@@ -64,8 +64,8 @@ class State:
         known = {*optimizer.moments, "average"} if decay else set(optimizer.moments)
         odd = [n for n in self.saved if n.partition(".")[2] not in known or int(n.partition(".")[0]) >= len(parameters)]
         if odd:
-            fix = "put plan.optimizer, plan.momentum, plan.ema and the tuning back, or pass --overwrite to begin anew"
-            raise RecipeError(161, "the checkpoint is of another optimizer or tuning", found=odd[0], fix=fix)
+            fix = "put plan.optimizer, plan.momentum, plan.ema and the tuning back, or pass --overwrite to start again"
+            raise RecipeError(161, "the checkpoint belongs to another optimizer or tuning", found=odd[0], fix=fix)
         for name, tensor in self.saved.items():
             place, _, key = name.partition(".")
             parameter = parameters[int(place)]

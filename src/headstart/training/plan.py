@@ -60,7 +60,7 @@ class Plan:
         shares = {"warmup": self.warmup, "final": self.final, "ema": self.ema}
         for name, value in shares.items():
             if not 0 <= value <= 1:
-                raise RecipeError(171, "setting is a share", where=f"plan.{name}", found=value, expected="0 to 1")
+                raise RecipeError(171, "setting must be a share", where=f"plan.{name}", found=value, expected="0 to 1")
         if self.batch % self.accumulate:
             found = f"{self.batch} and {self.accumulate}"
             raise RecipeError(172, "plan.batch must be a multiple of plan.accumulate", found=found)

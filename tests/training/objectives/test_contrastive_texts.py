@@ -83,7 +83,7 @@ def test_dropout_alone_makes_a_pair(modality: Text, batch: Batch) -> None:
 def test_two_equal_views_are_refused_in_training_and_loaded_for_use(kind: str, modality: Text, batch: Batch) -> None:
     backbone = network(kind, modality, **({"dropout": 0.0} if kind == "encoder" else {}))
     objective = Contrastive(backbone, batch, Augment(modality))
-    with pytest.raises(ContractError, match=r"nothing to tell apart.*augment\.drop=0\.3"):
+    with pytest.raises(ContractError, match=r"nothing to learn.*augment\.drop=0\.3"):
         objective(backbone, batch)
     objective.eval()
     assert torch.isfinite(objective(backbone.eval(), batch).loss)

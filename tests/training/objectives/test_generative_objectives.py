@@ -268,7 +268,7 @@ def test_codes_that_nobody_has_seen_are_a_function_of_their_keys(pictures: Batch
 
 
 def test_a_plain_autoencoder_cannot_draw(pictures: Batch, augment: Change) -> None:
-    with pytest.raises(ContractError, match=r"cannot draw new rows.*vae or aae"):
+    with pytest.raises(ContractError, match=r"cannot generate new rows.*vae or aae"):
         Autoencoder(Mlp(SPEC), pictures, augment()).prior(pictures["key"])
 
 

@@ -18,7 +18,7 @@ def check_kind(path: Path, kinds: Sequence[str]) -> str:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in kinds:
         raise UsageError(
-            570, "unknown kind of file for --out", found=path.name, expected=" or ".join(f".{k}" for k in kinds)
+            570, "unknown file type for --out", found=path.name, expected=" or ".join(f".{k}" for k in kinds)
         )
     return kind
 

@@ -46,8 +46,8 @@ def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) 
     given = ledger.parts[rows]
     if (given >= 0).any():
         if rules.split is not None or rules.group is not None or rules.time is not None:
-            fix = "prepare without --split, --group and --time, or give the data without their parts"
-            raise UsageError(314, "the data have train, valid or test parts already", found=rules.split or "", fix=fix)
+            fix = "prepare without --split, --group and --time, or give the data without their splits"
+            raise UsageError(314, "the data have train, valid or test splits already", found=rules.split or "", fix=fix)
         numbers = np.maximum(given, 0)
         notes = [f"{n} rows outside the given parts count as train"] if (n := int((given < 0).sum())) else []
         if clashes := duplicates.held_out_clashes(ledger.exact, ledger.labels, ledger.parts):
@@ -95,7 +95,7 @@ def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknow
     if trained and names and ledger.are_classes():
         fix = "add train rows of it, or remove it from valid and test; "
         fix += "if it means no class, say prepare --unknown or data.unknown"
-        raise DataError(342, "a class is missing in the train part", found=", ".join(names[:5]), fix=fix)
+        raise DataError(342, "a class is missing in the train split", found=", ".join(names[:5]), fix=fix)
 
 
 def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:

@@ -30,7 +30,7 @@ def fractions(split: str | Mapping[str, float] | None, labelled: bool) -> tuple[
         raise UsageError(311, "the split cannot be read", found=f"'{split}'", fix=fix) from cause
     unknown = set(shares) - set(NAMES)
     if unknown:
-        raise UsageError(312, "unknown part of the split", found=", ".join(sorted(unknown)), expected=", ".join(NAMES))
+        raise UsageError(312, "unknown split", found=", ".join(sorted(unknown)), expected=", ".join(NAMES))
     whole = abs(sum(shares.values()) - 1) <= 1e-6  # not so for NaN either
     if not whole or min(shares.values()) < 0 or shares.get("train", 0) <= 0:
         raise UsageError(313, "the shares must add up to 1, with some left for train", found=f"'{split}'", fix=fix)

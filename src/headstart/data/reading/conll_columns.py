@@ -61,7 +61,7 @@ def form(path: Path) -> Form:
     if lines and _PAGE.match(lines[0]):
         fix = "fetch the file itself, not the page that shows it"
         found = short(lines[0].strip())
-        raise DataError(227, "this is a web page", where=path.name, found=found, expected="a token a line", fix=fix)
+        raise DataError(227, "this is a web page", where=path.name, found=found, expected="one token per line", fix=fix)
     tokens = [line for line in lines if not line.startswith(("# ", "-DOCSTART-"))]
     divided = Form(any("\t" in line.strip("\t\r\n") for line in tokens), 1)
     widths = Counter(len(divided.cells(line)) for line in tokens)
@@ -109,7 +109,7 @@ def counts(rows: Rows, column: int) -> bool:
 
 def no_sentence(path: Path) -> DataError:
     """The error for a file that holds no token."""
-    fix = "give a file with a token a line"
+    fix = "give a file with one token per line"
     return DataError(224, "no sentence in the file", where=path.name, found="only empty lines or comments", fix=fix)
 
 
@@ -122,6 +122,6 @@ def too_long(rows: Rows, where: str) -> None:
     """DataError if so many tokens follow one another that the blank lines must be missing."""
     if len(rows) > LONGEST:
         raise DataError(
-            226, "the sentence does not end", where=where, found=f"{len(rows):,} tokens",
+            226, "the sentence is too long", where=where, found=f"{len(rows):,} tokens",
             expected=f"at most {LONGEST:,}", fix="put a blank line between sentences",
         )  # fmt: skip

@@ -87,7 +87,7 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
     if isinstance(given, Mapping):
         for name, value in given.items():
             if part(name) is None:
-                raise UsageError(323, "unknown part", found=f"'{name}'", expected="train, valid or test")
+                raise UsageError(323, "unknown split", found=f"'{name}'", expected="train, valid or test")
             yield from _entries(value, options, part(name))
     elif isinstance(given, str) and is_hub(given):
         yield _Entry(catalog.load("sources", "hub")(given, **options), "hub", split)
@@ -142,7 +142,7 @@ def _files_of_parts(folder: Path) -> list[Path]:
                 f"{before.name} and {after.name}",
                 "name the files: headstart prepare --train FILE --valid FILE --test FILE",
             )
-            raise UsageError(325, "a part of the data is there in two forms", where=folder, found=found, fix=fix)
+            raise UsageError(325, "a file of the data is there in two formats", where=folder, found=found, fix=fix)
     return files
 
 

@@ -37,7 +37,7 @@ def _words(tokens: Any, where: str) -> tuple[str, ...]:
     odd = [one for one in values if not isinstance(one, str)] if isinstance(values, list | tuple) else [values]
     if odd:
         raise DataError(
-            266, "these are no words", where=where, found=_shown(odd[0]), expected="a list of strings", fix=_FIX
+            266, "these are not words", where=where, found=_shown(odd[0]), expected="a list of strings", fix=_FIX
         )
     return tuple(values)
 
@@ -49,7 +49,7 @@ def _tags(label: list[Any], words: tuple[str, ...], where: str) -> list[str]:
     odd = [one for one in label if not isinstance(one, str | int) or isinstance(one, bool)]
     if odd:
         raise DataError(
-            268, "this is no tag", where=where, found=_shown(odd[0]), expected="text or whole numbers", fix=_FIX
+            268, "this is not a tag", where=where, found=_shown(odd[0]), expected="text or whole numbers", fix=_FIX
         )
     return [str(one) for one in label]
 

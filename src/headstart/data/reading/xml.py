@@ -49,4 +49,4 @@ def xml_of(data: bytes, where: str) -> ElementTree.Element:
 
 
 def _no_xml(found: str, where: str) -> DataError:
-    return DataError(295, "the annotation is no XML that can be read", where=where, found=found, fix=_FIX)
+    return DataError(295, "the annotation cannot be read as XML", where=where, found=found, fix=_FIX)

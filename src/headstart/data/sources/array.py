@@ -140,9 +140,9 @@ def _old_headers() -> Iterator[None]:
 def _broken(where: str, cause: BaseException) -> DataError:
     found = str(cause).rstrip(".")
     if "pickle" in found:
-        found = "pickled Python objects, or no NumPy file at all"
+        found = "pickled Python objects, or not a NumPy file"
     if isinstance(cause, tokenize.TokenError | SyntaxError):
-        found = "a header that is none"
+        found = "an invalid header"
     return DataError(241, "not a readable NumPy file", where=where, found=found, fix=_FIX)
 
 
@@ -182,11 +182,11 @@ def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np
     if not isinstance(x, _Member) and x.dtype.hasobject and not (x.ndim == 1 and are_texts(x.tolist())):
         raise _refused(name, x.dtype)
     if not shape:
-        raise DataError(243, "a single number is no data set", where=name or key)
+        raise DataError(243, "a single number is not a data set", where=name or key)
     row = math.prod(shape[1:]) * (1 if isinstance(x, _Member) else x.dtype.itemsize)
     if not 0 < row <= _LARGEST:
         expected = f"rows of 1 to {_LARGEST:,} bytes"
-        raise DataError(246, "rows of an odd size", where=name, found=list(shape), expected=expected)
+        raise DataError(246, "rows of an unusable size", where=name, found=list(shape), expected=expected)
     if y is not None and y.shape[:1] != shape[:1]:
         found = f"{shape[0]} rows and {len(y) if y.ndim else 0} labels"
         raise DataError(244, "inputs and labels differ in number", where=name, found=found)

@@ -108,7 +108,7 @@ class _Finder:
             raise DataError(202, "no such file", where=short(wanted) or "a picture without a name", fix=fix)
         if len(near) > 1 and _nearness(near[0], file) == _nearness(near[1], file):
             found = f"{near[0]} and {near[1]}"
-            raise DataError(299, "two pictures have the name of one", where=short(wanted), found=found, fix=fix)
+            raise DataError(299, "two pictures have the same name", where=short(wanted), found=found, fix=fix)
         return near[0]
 
 
@@ -156,7 +156,7 @@ def _parsed(text: str, where: str) -> list[list[Mapping[str, Any]]]:
 
 def _no_coco(found: str, where: str) -> DataError:
     expected = "JSON with lists of objects: images, annotations, categories"
-    return DataError(297, "this is no COCO file", where=where, found=found[:100], expected=expected)
+    return DataError(297, "this is not a COCO file", where=where, found=found[:100], expected=expected)
 
 
 def _labelled(
@@ -192,5 +192,5 @@ def _is_number(value: Any) -> bool:
 
 def _odd(found: str, where: str) -> DataError:
     expected = "a picture with file_name, height and width, and annotations with bbox and category_id"
-    return DataError(298, "the annotations do not say what lies where", where=where, found=found, expected=expected,
+    return DataError(298, "the annotations are incomplete", where=where, found=found, expected=expected,
                      fix=_FIX)  # fmt: skip

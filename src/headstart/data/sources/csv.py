@@ -74,7 +74,7 @@ class Csv:
             except ValueError:
                 found = f"'{short(row[roles.target or ''])}' in column {roles.target}"
                 bad = DataError(
-                    258, "the label is no number", where=origin, found=found, expected="a number as in the other rows",
+                    258, "the label is not a number", where=origin, found=found, expected="a number",
                     fix="correct or empty the cell, or prepare with --skip-bad",
                 )  # fmt: skip
                 yield {"input": bad, "origin": origin}

@@ -97,7 +97,7 @@ def _address(name: str) -> tuple[str, str | None, str | None]:
     found = _NAME.fullmatch(name)
     if found is None:
         expected = "hf:org/name, hf:org/name/config, hf:org/name@revision or hf:./folder"
-        raise UsageError(328, "this is no name of a data set", found=f"'{name}'", expected=expected)
+        raise UsageError(328, "this is not the name of a data set", found=f"'{name}'", expected=expected)
     return found[1], found[2], found[3]
 
 

@@ -50,7 +50,7 @@ class Idx:
                 if label.ndim:
                     found, expected = f"{label.ndim + 1} dimensions", "one"
                     raise DataError(
-                        236, "labels are one number a row", where=beside.name, found=found, expected=expected
+                        236, "labels must be one number per row", where=beside.name, found=found, expected=expected
                     )
                 yield {**self._example(file, index, value, split), "label": label.item()}
 
@@ -92,7 +92,7 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
             size = math.prod(shape[1:]) * dtype.itemsize
             if not 0 < size <= _LARGEST:
                 expected = f"rows of 1 to {_LARGEST:,} bytes"
-                raise DataError(235, "rows of an odd size", where=path.name, found=list(shape), expected=expected)
+                raise DataError(235, "rows of an unusable size", where=path.name, found=list(shape), expected=expected)
             there = path.stat().st_size
             if path.suffix != ".gz" and there < start + shape[0] * size:
                 raise _cut(path, there, start + shape[0] * size)
@@ -103,7 +103,9 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
                 yield np.frombuffer(data, dtype).reshape(shape[1:])
             if file.read(1):
                 found, expected = "more bytes behind the last row", f"{shape[0]:,} rows"
-                raise DataError(237, "the file is longer than it says", where=path.name, found=found, expected=expected)
+                raise DataError(
+                    237, "the file is longer than it states", where=path.name, found=found, expected=expected
+                )
         except (EOFError, OSError, zlib.error) as cause:
             fix = "fetch the file again"
             raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=fix) from cause

@@ -17,7 +17,7 @@ _FIX = "correct the line, or prepare with --skip-bad"
 
 
 class Jsonl:
-    """Rows of a .jsonl or .ndjson file, an object a line, or of a .json file that holds a list of objects.
+    """Rows of a .jsonl or .ndjson file, one object per line, or of a .json file that holds a list of objects.
 
     `input` and `target` name keys; the usual names are found. A line that is no object is an unreadable row.
     """
@@ -27,7 +27,7 @@ class Jsonl:
         first = islice((row for _, row in self._rows() if isinstance(row, dict)), _LOOK)
         names = list(dict.fromkeys(str(name) for row in first for name in row))
         if not names:
-            expected = "an object a line" if self._lined else "a list of objects"
+            expected = "one object per line" if self._lined else "a list of objects"
             raise DataError(281, "no row in the file", where=path.name, expected=expected)
         self._roles = choose(names, input=input, target=target, where=path.name)
 
@@ -74,7 +74,7 @@ class Jsonl:
             raise whole
         if not isinstance(whole, list):
             found, expected = _kind(whole), "a list of objects"
-            raise DataError(284, "the JSON file is no table", where=self.path.name, found=found, expected=expected)
+            raise DataError(284, "the JSON file is not a table", where=self.path.name, found=found, expected=expected)
         return whole
 
 
@@ -97,11 +97,11 @@ def _parsed(text: str, where: str) -> Any:
 
 
 def _no_json(found: str, where: str) -> DataError:
-    return DataError(282, "this is no JSON", where=where, found=found, fix=_FIX)
+    return DataError(282, "this is not JSON", where=where, found=found, fix=_FIX)
 
 
 def _no_object(value: Any, where: str) -> DataError:
-    return DataError(285, "the row is no object", where=where, found=_kind(value), expected="{...}", fix=_FIX)
+    return DataError(285, "the row is not an object", where=where, found=_kind(value), expected="{...}", fix=_FIX)
 
 
 def _kind(value: Any) -> str:

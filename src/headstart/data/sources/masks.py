@@ -43,8 +43,8 @@ class Masks:
         for key, names in sorted(self._pictures.items(), key=lambda item: item[1]):
             yield from (self._example(key, name) for name in names)
         for key in sorted(self._masks.keys() - self._pictures.keys()):
-            name, fix = self._masks[key][0], "add the picture, take the mask away, or prepare with --skip-bad"
-            yield {"input": DataError(315, "there is no picture to this mask", where=name, fix=fix), "origin": name}
+            name, fix = self._masks[key][0], "add the picture, remove the mask, or prepare with --skip-bad"
+            yield {"input": DataError(315, "this mask has no picture", where=name, fix=fix), "origin": name}
 
     def _example(self, key: Key, name: str) -> dict[str, Any]:
         made: dict[str, Any] = {"input": self._tree.blob(name), "origin": name}
@@ -61,10 +61,10 @@ class Masks:
     def _mask(self, picture: str, masks: Sequence[str], pictures: Sequence[str]) -> bytes:
         if len(masks) > 1 or len(pictures) > 1:
             found, fix = _some(masks if len(masks) > 1 else pictures), "keep one of each name"
-            raise DataError(316, "which mask belongs to which picture?", where=picture, found=found, fix=fix)
+            raise DataError(316, "masks and pictures do not match one to one", where=picture, found=found, fix=fix)
         if PurePosixPath(masks[0]).suffix.lower() in _LOSSY:
             fix = "save masks as PNG"
-            raise DataError(317, "a JPEG does not keep the numbers of a mask", where=picture, found=masks[0], fix=fix)
+            raise DataError(317, "JPEG changes the numbers of a mask", where=picture, found=masks[0], fix=fix)
         return self._tree.blob(masks[0]).read()
 
 

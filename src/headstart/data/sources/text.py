@@ -38,7 +38,7 @@ class Text:
                 found = True
                 yield {"input": text, "origin": f"{self.path.name}:{line}"}
         if not found:
-            fix = "give a file with a document a line"
+            fix = "give a file with one document per line"
             raise DataError(223, "no document in the file", where=self.path.name, found="only empty lines", fix=fix)
 
 

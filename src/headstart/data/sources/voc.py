@@ -129,5 +129,5 @@ def _object(element: Element, where: str) -> tuple[str, tuple[float, float, floa
 
 def _odd(found: str, where: str) -> DataError:
     expected = "a name and a bndbox of xmin, ymin, xmax, ymax"
-    return DataError(296, "the annotation has an object without a place", where=where, found=found, expected=expected,
+    return DataError(296, "an object has no valid name or box", where=where, found=found, expected=expected,
                      fix=_FIX)  # fmt: skip

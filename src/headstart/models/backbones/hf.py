@@ -86,7 +86,7 @@ class Hf(Backbone):
             made = cls(spec, config=config)
         settings, wanted = parsed(made.config), made.model.state_dict().keys()
         kind: Any = type(made.model)
-        fix = "take an intact copy of the checkpoint"
+        fix = "use an intact copy of the checkpoint"
         try:
             maps = hands_out_maps(settings)
             with in_silence(), only_within(directory, wanted) if maps else only_weights(directory) as checked:
@@ -112,8 +112,8 @@ class Hf(Backbone):
             return Tokens(self._embedding()(x), keep, (x.shape[1],), part=batch.get("part"))  # [B, T, E]
         if self.reads == "pixel_values":
             return self.taken.tokens(self._first()(x))
-        fix, found = "take a checkpoint for text or pictures", self.config["model_type"]
-        raise ContractError(253, "this network hears, and this version reads no sound", found=found, fix=fix)
+        fix, found = "use a checkpoint for text or pictures", self.config["model_type"]
+        raise ContractError(253, "this network reads audio, which is not supported", found=found, fix=fix)
 
     def encode(self, tokens: Tokens) -> Tokens:
         if self.reads == "input_ids":
@@ -127,8 +127,8 @@ class Hf(Backbone):
         if self.reads != "input_ids" or not self.causal:
             return super().advance(x, memory)
         if memory is None and not hf_cache.reads_on(self.model, self._embedding().weight[:6]):
-            found, fix = self.config["model_type"], "take a network with attention, such as GPT-2 or Llama"
-            raise ContractError(145, "this network cannot go on from what it has read", found=found, fix=fix)
+            found, fix = self.config["model_type"], "use a network with attention, such as GPT-2 or Llama"
+            raise ContractError(145, "this network has no usable cache of keys and values", found=found, fix=fix)
         return hf_cache.read_on(self.model, self._embedding()(x), memory)
 
     def layers(self) -> Sequence[nn.Module]:
@@ -231,8 +231,8 @@ class Hf(Backbone):
             self.scales = feature_maps.find(self.model, self._whole, x)
         except _REFUSING as cause:
             raise ContractError(
-                252, "this network cannot read these pictures in two halves", where="backbone.config",
-                found=f"{self.config['model_type']}, {cause}", fix="take pictures of its own size, or another network",
+                252, "this network cannot be split for these pictures", where="backbone.config",
+                found=f"{self.config['model_type']}, {cause}", fix="use pictures of its own size, or another network",
             ) from cause  # fmt: skip
         feature_maps.watch(self.model, self.scales)
         tokens = self.made.tokens(out)
@@ -279,5 +279,5 @@ def _last(made: Any) -> Tensor:
 
 def _refuse_pictures(spec: Spec) -> None:
     if spec.layout != "ids":
-        found, fix = "data with " + ", ".join(spec.sizes), "take a network for these data, e.g. vit for pictures"
+        found, fix = "data with " + ", ".join(spec.sizes), "use a network for these data, e.g. vit for pictures"
         raise ContractError(260, "this network reads text", found=found, fix=fix)

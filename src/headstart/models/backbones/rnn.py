@@ -107,6 +107,6 @@ def _rate(name: str, said: Rate, usual: float) -> float:
     if not 0 <= rate < 1:
         fix = f"set backbone.{name}=0 to turn it off"
         raise RecipeError(
-            229, "a rate is a share below 1", where=f"backbone.{name}", found=rate, expected="0 to below 1", fix=fix
+            229, "a rate must be below 1", where=f"backbone.{name}", found=rate, expected="0 to below 1", fix=fix
         )
     return rate

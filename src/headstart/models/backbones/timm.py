@@ -83,7 +83,7 @@ class Timm(Backbone):
             # without the classifier; transformers saves it with a prefix
             given = weights_within(directory, made.model.state_dict())
         except OSError as cause:
-            fix = "take an intact copy of the checkpoint"
+            fix = "use an intact copy of the checkpoint"
             raise DataError(364, "public weights cannot be read", where=directory, found=cause, fix=fix) from cause
         made.model.load_state_dict(given)
         return made
@@ -147,8 +147,8 @@ class Timm(Backbone):
             )  # fmt: skip
         except _REFUSING as cause:
             raise ContractError(
-                256, "this network of timm cannot read these pictures in two halves", where="backbone.architecture",
-                found=f"{self.architecture}, {cause}", fix="take pictures of its own size, or another network",
+                256, "this network of timm cannot be split for these pictures", where="backbone.architecture",
+                found=f"{self.architecture}, {cause}", fix="use pictures of its own size, or another network",
             ) from cause  # fmt: skip
         self.width = self.made.tokens(out).x.shape[2]
         self.has_scales = len({stage["reduction"] for stage in network.get("feature_info", ())}) > 1
@@ -185,7 +185,7 @@ def _create(architecture: str, model_args: Mapping[str, Any]) -> nn.Module:
     try:
         return timm.create_model(architecture, num_classes=0, **model_args)
     except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError) as cause:
-        raise ContractError(258, "timm cannot build this", where="backbone.model_args", found=cause) from cause
+        raise ContractError(258, "timm cannot build this network", where="backbone.model_args", found=cause) from cause
 
 
 def _fitted(architecture: str, model_args: Mapping[str, Any], picture: tuple[int, int, int]) -> dict[str, Any]:

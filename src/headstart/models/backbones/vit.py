@@ -148,7 +148,7 @@ def _check(patch: int, height: int, across: int, width: int, heads: int) -> None
         fits = ", ".join(str(n) for n in range(1, min(width, 32) + 1) if width % n == 0)
         raise ContractError(
             204,
-            "heads do not divide the width",
+            "the width is not a multiple of the number of heads",
             where="backbone.heads",
             found=f"{heads} heads for width {width}",
             expected=f"one of {fits}",

@@ -24,6 +24,6 @@ class Words(nn.Module):
 def vocabulary_of(spec: Spec) -> int:
     """Number of token ids; ContractError for data that have none."""
     if spec.layout != "ids":
-        found, fix = "data with " + ", ".join(spec.sizes), "use it with text, or take another backbone"
+        found, fix = "data with " + ", ".join(spec.sizes), "use texts, or another backbone"
         raise ContractError(206, "this backbone reads token ids", found=found, fix=fix)
     return spec.sizes["vocab"]

@@ -28,8 +28,8 @@ def parsed(config: Mapping[str, Any]) -> PreTrainedConfig:
     kind = config.get("model_type")
     refuse_code(config, "backbone.config")
     if kind in MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES:
-        fix = "take one whose config names its network (backbone_config), or a network, e.g. timm:resnet50"
-        raise ContractError(289, "this detector is not built on a network of its own", found=kind, fix=fix)
+        fix = "use a detector whose config names its backbone_config, or a backbone, e.g. timm:resnet50"
+        raise ContractError(289, "this detector has no separate backbone", found=kind, fix=fix)
     if "text_config" in config or "vision_config" in config or kind not in CONFIG_MAPPING:
         found = str(kind)[:100]
         raise ContractError(
@@ -66,8 +66,8 @@ def auto_class(settings: PreTrainedConfig) -> Any:
     if not type(settings)().is_encoder_decoder:  # by its kind: the config of a saved T5 encoder says False
         return AutoModel
     if type(settings) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
-        fix, found = "take an encoder, or a T5", settings.model_type
-        raise ContractError(255, "this network has no encoder that stands alone", found=found, fix=fix)
+        fix, found = "use an encoder, or a T5", settings.model_type
+        raise ContractError(255, "this network has no separate encoder", found=found, fix=fix)
     return AutoModelForTextEncoding
 
 

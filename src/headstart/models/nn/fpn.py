@@ -31,8 +31,8 @@ def scales(backbone: Backbone, ready: Batch) -> list[tuple[int, int, int]]:
         if len(tokens.grid) != 2 or max(height / tokens.grid[0], width / tokens.grid[1]) > _COARSEST:
             grid = " x ".join(map(str, tokens.grid)) or "none"
             raise ContractError(
-                287, f"the places of {kind} are too coarse to say where something lies", found=f"a grid of {grid}",
-                expected=f"places of at most {_COARSEST} pixels", fix="take a resnet, a cnn or a vit",
+                287, f"the places of {kind} are too coarse to locate objects", found=f"a grid of {grid}",
+                expected=f"places of at most {_COARSEST} pixels", fix="use a resnet, a cnn or a vit",
             )  # fmt: skip
     return [(tokens.x.shape[2], tokens.grid[0], tokens.grid[1]) for tokens in found]
 

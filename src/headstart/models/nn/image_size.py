@@ -12,7 +12,7 @@ from headstart.core.spec import Spec
 def picture_of(spec: Spec) -> tuple[int, int, int]:
     """Channels, height and width; ContractError for data that are no pictures."""
     if spec.layout != "grid":
-        found, fix = "data with " + ", ".join(spec.sizes), "take a backbone for these data, e.g. encoder for text"
+        found, fix = "data with " + ", ".join(spec.sizes), "use a backbone for these data, e.g. encoder for text"
         raise ContractError(207, "this backbone reads pictures", found=found, fix=fix)
     return spec.sizes["channels"], spec.sizes["height"], spec.sizes["width"]
 

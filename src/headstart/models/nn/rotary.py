@@ -61,9 +61,9 @@ def head_width(width: int, heads: int) -> int:
         found = f"{heads} heads for width {width}"
         raise ContractError(
             208,
-            "a head needs an even whole width",
+            "the width of a head must be an even whole number",
             where="backbone.heads",
             found=found,
-            fix="take 1 head for 64 of width",
+            fix="use one head per 64 of the width",
         )
     return width // heads

@@ -30,7 +30,7 @@ class Scattering(nn.Module):
         self.scales, self.margin = scales, 1 << scales
         if scales < 1 or self.margin >= min(sides):
             raise ContractError(
-                302, "waves are longer than the pictures", where="backbone.waves", found=scales,
+                302, "the wavelets are larger than the pictures", where="backbone.waves", found=scales,
                 expected=f"2^waves below {min(sides)} pixels", fix="set backbone.waves = 0",
             )  # fmt: skip
         self.room = [-(-(side + 2 * self.margin) // self.margin) * self.margin for side in sides]

@@ -47,7 +47,7 @@ def weights_within(directory: Path, wanted: Mapping[str, Tensor]) -> dict[str, T
     """The weights of a network from a larger model's files, wherever in it they stand; DataError if one is missing."""
     given = _within(directory, wanted)
     found = {name: given[name] for name in wanted if name in given}
-    fix = "take an intact copy of the checkpoint"
+    fix = "use an intact copy of the checkpoint"
     missing = sorted(wanted.keys() - found.keys())
     if missing:
         text = f"no {missing[0]} ({len(missing)} missing)"

@@ -26,7 +26,7 @@ def find(name: str) -> Found:
     library, _, place = name.partition(":")
     if library not in ("hf", "timm") or not place:
         forms = "hf:org/name, hf:/directory, timm:name or timm:/directory"
-        raise UsageError(592, "this is no name of a public checkpoint", found=name, expected=forms)
+        raise UsageError(592, "this is not the name of a public checkpoint", found=name, expected=forms)
     if Path(place).expanduser().is_dir():
         return Found(Path(place).expanduser(), library, "")
     if place.startswith(("/", ".", "~")):
@@ -47,7 +47,7 @@ def _of_timm(name: str) -> str:
     known = timm.get_pretrained_cfg(name) if there else None
     if known is None or not known.hf_hub_id:
         fix = nearest(name, tagged)
-        raise UsageError(594, "timm knows no such pretrained network", found=name, fix=fix)
+        raise UsageError(594, "timm has no such pretrained network", found=name, fix=fix)
     return str(known.hf_hub_id)
 
 

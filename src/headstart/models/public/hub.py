@@ -138,8 +138,8 @@ class Checkpoint:
         if self._kind == "text":
             return catalog.load("modalities", "text").of_tokenizer(tokenizer(self.path), places(self.raw))
         raise UsageError(
-            595, "this checkpoint hears, and this version reads no sound", where=self.name,
-            found=self.raw["model_type"], fix="take a checkpoint for text or pictures",
+            595, "this checkpoint reads audio, which is not supported", where=self.name,
+            found=self.raw["model_type"], fix="use a checkpoint for text or pictures",
         )  # fmt: skip
 
     def backbone(self) -> Backbone:
@@ -161,8 +161,8 @@ class Checkpoint:
     def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         """Its own output; ContractError for a network that does not write."""
         if self._kind != "text":
-            found, fix = f"a network for {self._kind}s", "take a public one that writes, such as GPT-2 or Llama"
-            raise ContractError(148, "this checkpoint does not write", where=self.name, found=found, fix=fix)
+            found, fix = f"a network for {self._kind}s", "use a public causal one, such as GPT-2 or Llama"
+            raise ContractError(148, "this checkpoint does not generate text", where=self.name, found=found, fix=fix)
         return voice(self._settings["config"], self.path, backbone)
 
     def seen(self) -> np.ndarray:
@@ -178,7 +178,7 @@ class Checkpoint:
             return {"config": admitted(read, self.path / "config.json")}
         args = self.raw.get("model_args") or {}
         if not isinstance(args, dict):
-            fix = "take an intact copy of the checkpoint"
+            fix = "use an intact copy of the checkpoint"
             raise DataError(361, "config of the checkpoint cannot be used", where=self.path, found=args, fix=fix)
         check_timm(self.raw["architecture"], args)
         about = self.raw.get("pretrained_cfg", self.raw)  # older files hold its fields beside the architecture
@@ -200,11 +200,9 @@ class Checkpoint:
             settings = type(AutoConfig.for_model(self.raw["model_type"]))
             model: Any = (MODEL_MAPPING if settings in MODEL_MAPPING else MODEL_FOR_BACKBONE_MAPPING)[settings]
         except (KeyError, ValueError) as cause:
-            fix = "update transformers, or take another checkpoint"
+            fix = "update transformers, or use another checkpoint"
             found = self.raw["model_type"]
-            raise UsageError(
-                596, "transformers knows no such network", where=self.name, found=found, fix=fix
-            ) from cause
+            raise UsageError(596, "transformers has no such network", where=self.name, found=found, fix=fix) from cause
         return _KINDS.get(model.main_input_name, "sound")
 
     def _licence(self) -> str:
@@ -217,7 +215,7 @@ class Checkpoint:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    fix = "take an intact copy of the checkpoint"
+    fix = "use an intact copy of the checkpoint"
     try:
         return read_object(path / "config.json")
     except OSError as cause:

@@ -26,10 +26,10 @@ def voice(config: Mapping[str, Any], directory: Path, backbone: Backbone) -> tup
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
     settings = parsed(config)
-    fix = "take a public one that writes, such as GPT-2 or Llama"
+    fix = "use a public causal one, such as GPT-2 or Llama"
     if type(settings) not in MODEL_FOR_CAUSAL_LM_MAPPING:
         raise ContractError(
-            146, "transformers knows no way to write with this network", found=config["model_type"], fix=fix
+            146, "transformers has no causal language model for this network", found=config["model_type"], fix=fix
         )
     with in_silence(), torch.device("meta"):  # its shape alone, without memory for weights
         whole = AutoModelForCausalLM.from_config(settings)
@@ -42,7 +42,7 @@ def voice(config: Mapping[str, Any], directory: Path, backbone: Backbone) -> tup
         weight = backbone.vocabulary()
         if not whole.config.tie_word_embeddings:
             raise DataError(365, "public weights are incomplete", where=directory, found=f"no {name}.weight",
-                            fix="take an intact copy of the checkpoint")  # fmt: skip
+                            fix="use an intact copy of the checkpoint")  # fmt: skip
     if weight.shape != head.weight.shape:
         raise _more(config, fix)
     weight, bias = weight.detach().float(), None if bias is None else bias.float()
@@ -96,4 +96,4 @@ class _Said(nn.Module):
 
 def _more(config: Mapping[str, Any], fix: str) -> ContractError:
     found = config["model_type"]
-    return ContractError(147, "this network's guesses are more than a product with its words", found=found, fix=fix)
+    return ContractError(147, "the output layer of this network is not a single linear map", found=found, fix=fix)

@@ -42,7 +42,7 @@ def input_of(path: Path, raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return _input(said, raw)
     except (TypeError, ValueError, KeyError, ArithmeticError, LookupError) as cause:
-        fix = "take an intact copy of the checkpoint"
+        fix = "use an intact copy of the checkpoint"
         raise DataError(356, "input of the checkpoint cannot be used", where=stated, found=cause, fix=fix) from cause
 
 
@@ -71,7 +71,7 @@ def tokenizer(path: Path) -> Tokenizer:
     try:
         return parsed(from_vocabulary(path), path)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, ImportError, RuntimeError) as cause:
-        fix = "take an intact copy of the checkpoint, with its tokenizer.json"
+        fix = "use an intact copy of the checkpoint, with its tokenizer.json"
         raise DataError(368, "checkpoint has no tokenizer", where=path, found=cause, fix=fix) from cause
 
 

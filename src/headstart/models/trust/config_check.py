@@ -38,19 +38,19 @@ def refuse_code(config: Mapping[str, Any], where: object) -> None:
     """DataError if a config, or a part of it, asks for code, files or quantised weights."""
     for name, value in config.items():
         if name in _CODE and value:
-            fix = "take a checkpoint that transformers itself can build"
+            fix = "use a checkpoint that transformers itself can build"
             raise DataError(
                 363, "checkpoint needs program code of its own, which is never run", where=where, found=name, fix=fix
             )
         if name in _QUANTISED and value:
-            fix = "take the checkpoint it was made from"
+            fix = "use the checkpoint it was made from"
             raise DataError(
                 367, "checkpoint holds quantised weights, which cannot be trained", where=where, found=name, fix=fix
             )
         chooses = isinstance(name, str) and _CHOOSING.fullmatch(name) is not None
         if chooses and not any(value is known or value == known for known in _BUILT_IN):
-            fix = "take a checkpoint that needs no such choice"
-            raise DataError(375, "config chooses code or files", where=where, found=name[:100], fix=fix)
+            fix = "use a checkpoint that needs no such choice"
+            raise DataError(375, "config selects code or files", where=where, found=name[:100], fix=fix)
         if isinstance(value, Mapping):
             refuse_code(value, where)
 
@@ -63,7 +63,7 @@ def admitted(config: Mapping[str, Any], where: object = "backbone.config") -> di
     refuse_code(config, where)
     kind = str(config["model_type"])
     if kind in _WRAPPING:
-        raise DataError(375, "config chooses code or files", where=where, found=kind, fix="take another checkpoint")
+        raise DataError(375, "config selects code or files", where=where, found=kind, fix="use another checkpoint")
     from transformers import CONFIG_MAPPING
 
     known = _read_by(CONFIG_MAPPING[kind])
@@ -146,7 +146,7 @@ def _check_places(config: Mapping[str, Any], where: object) -> None:
 
 
 def _absurd(name: str, value: object, where: object) -> DataError:
-    fix = "take an intact copy of the checkpoint"
+    fix = "use an intact copy of the checkpoint"
     return DataError(
-        376, "config says what no network needs", where=where, found=f"{name[:60]} = {str(value)[:100]}", fix=fix
+        376, "config has a setting no network needs", where=where, found=f"{name[:60]} = {str(value)[:100]}", fix=fix
     )

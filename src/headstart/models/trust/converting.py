@@ -40,7 +40,7 @@ def convert(given: Path, out: Path) -> Converted:
     """Convert a directory or a lone file; DataError if a pickle holds more than tensors, UsageError if there is none or
     `out` is taken, or the system is not Linux."""
     if sys.platform != "linux":
-        fix = "convert on Linux (on Windows: in WSL), or take a copy of the checkpoint in safetensors"
+        fix = "convert on Linux (on Windows: in WSL), or use a copy of the checkpoint in safetensors"
         raise UsageError(569, "pickles can be opened safely on Linux only", found=sys.platform, fix=fix)
     lone = given.is_file() and given.suffix in TORCH
     pickles, beside = ([plain_file(given)], ()) if lone else (_pickles(given), _BESIDE)
@@ -87,7 +87,7 @@ def _pickles(directory: Path) -> list[Path]:
         places = read_object(index).get("weight_map")
         names = sorted(set(map(str, places.values()))) if isinstance(places, dict) else []
         if not names or any(name != Path(name).name or not (directory / name).exists() for name in names):
-            fix, found = "take an intact copy of the checkpoint", ", ".join(names)[:200]
+            fix, found = "use an intact copy of the checkpoint", ", ".join(names)[:200]
             raise DataError(374, "the index of the weights cannot be used", where=index, found=found, fix=fix)
         return [plain_file(directory / name) for name in names]
     there = sorted(p for p in directory.iterdir() if p.suffix in TORCH)
@@ -119,7 +119,7 @@ def _convert_one(given: Path, new: Path) -> bool:
                str(new.resolve())]  # fmt: skip
     quiet = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "LC_ALL": "C.UTF-8"}
     patience = _PATIENCE + given.stat().st_size // _BYTES_PER_SECOND
-    fix = "do not open it; take a copy of the checkpoint in safetensors"
+    fix = "do not open it; use a copy of the checkpoint in safetensors"
     try:
         done = subprocess.run(
             command, env=quiet, cwd=new.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience,
@@ -129,9 +129,9 @@ def _convert_one(given: Path, new: Path) -> bool:
         raise DataError(381, "reading the pickle took too long", where=given, found=f"{patience} s", fix=fix) from cause
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
     if done.returncode == CAUGHT:
-        raise DataError(382, "the pickle did what no weights do, and was stopped", where=given, found=said[0], fix=fix)
+        raise DataError(382, "the pickle tried a forbidden operation", where=given, found=said[0], fix=fix)
     if done.returncode == REFUSED:
-        fix = "save the model's state_dict() where it comes from, or take a copy of the checkpoint in safetensors"
+        fix = "save the model's state_dict() where it comes from, or use a copy of the checkpoint in safetensors"
         raise DataError(380, "the pickle holds more than weights", where=given, found=said[0], fix=fix)
     if done.returncode != 0:
         ended = signal.Signals(-done.returncode).name if done.returncode < 0 else f"exit {done.returncode}"

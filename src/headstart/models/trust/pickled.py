@@ -32,7 +32,7 @@ def refuse_pickles(path: Path) -> None:
     there = sorted(p for p in (path.iterdir() if path.is_dir() else [path]) if kind_of(p) is not None)
     folder = path if path.is_dir() else path.parent
     fix = f"headstart convert {folder} --out NEW" if any(p.suffix in TORCH for p in there) else (
-        "take a copy of the checkpoint in safetensors"
+        "use a copy of the checkpoint in safetensors"
     )  # fmt: skip
     found = ", ".join(f"{p.name} ({kind_of(p)})" for p in there[:3])
     raise DataError(

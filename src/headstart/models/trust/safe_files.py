@@ -14,7 +14,7 @@ MOST = 8 << 20  # bytes of a config: the longest public ones, with the names of 
 MOST_TOKENIZER = 64 << 20  # bytes: that of Gemma 3, with 262,144 words, has 33 MB
 DEEPEST = 40  # levels of objects and lists: public configs have at most 6
 _BRACKETS, _COMMAS = 250_000, 2_500_000  # what 50,000 tensors need, with room for the metadata; 150 MB of objects
-_INTACT = "take an intact copy of the model"
+_INTACT = "use an intact copy of the model"
 
 
 def plain_file(path: Path, *, most: int | None = None) -> Path:
@@ -35,7 +35,7 @@ def plain_file(path: Path, *, most: int | None = None) -> Path:
     if most is not None and about.st_size > most:
         found, expected = f"{about.st_size:,} bytes", f"at most {most:,}"
         raise DataError(
-            370, "a file of the model is larger than any such file", where=path, found=found, expected=expected,
+            370, "a file of the model is too large", where=path, found=found, expected=expected,
             fix=_INTACT,
         )  # fmt: skip
     return real

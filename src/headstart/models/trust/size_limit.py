@@ -68,7 +68,7 @@ class _Counting(TorchDispatchMode):
         return DataError(
             378, "config asks for a larger network than its weights", where=self.where, found=found,
             expected=f"{self.held.values:,} values in {len(self.held.shapes):,} tensors",
-            fix="take an intact copy of the model",
+            fix="use an intact copy of the model",
         )  # fmt: skip
 
 

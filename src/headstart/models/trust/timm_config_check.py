@@ -31,12 +31,12 @@ def check_timm(architecture: str, model_args: Mapping[str, Any]) -> None:
     if not known:
         shown = architecture[:100]
         fix = nearest(shown, timm.list_models())
-        raise ContractError(257, "timm knows no such network", where="backbone.architecture", found=shown, fix=fix)
+        raise ContractError(257, "timm has no such network", where="backbone.architecture", found=shown, fix=fix)
     taken = _taken(architecture)
     for name, value in model_args.items():
         if _REACHING.fullmatch(name) and name != "drop_path_rate":
-            fix = "take a checkpoint that needs no such choice"
-            raise DataError(375, "config chooses code or files", where="model_args", found=name[:100], fix=fix)
+            fix = "use a checkpoint that needs no such choice"
+            raise DataError(375, "config selects code or files", where="model_args", found=name[:100], fix=fix)
         if name not in taken or not _plain(value):
             raise _odd(f"model_args.{name}", value)
 
@@ -84,5 +84,5 @@ def _numbers(value: Any, count: int) -> bool:
 
 
 def _odd(name: str, value: object) -> DataError:
-    found, fix = f"{name[:60]} = {str(value)[:100]}", "take an intact copy of the checkpoint"
-    return DataError(377, "config of timm says what its network does not take", found=found, fix=fix)
+    found, fix = f"{name[:60]} = {str(value)[:100]}", "use an intact copy of the checkpoint"
+    return DataError(377, "config of timm has a setting that its network does not take", found=found, fix=fix)

@@ -95,5 +95,5 @@ def _check_patterns(content: bytes, where: Path) -> None:
 
 
 def _refusal(path: Path, found: str) -> DataError:
-    fix = "take an intact copy of the model"
+    fix = "use an intact copy of the model"
     return DataError(357, "files of the tokenizer cannot be used", where=path, found=found, fix=fix)

@@ -116,12 +116,12 @@ def _indexed(directory: Path) -> list[Path]:
     where = directory / INDEX
     named = read_object(where, most=MOST_HEADER).get("weight_map")
     if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
-        fix = "take an intact copy of the checkpoint"
+        fix = "use an intact copy of the checkpoint"
         raise DataError(374, "the index of the weights cannot be used", where=where, expected="weight_map", fix=fix)
     files = sorted(set(named.values()))
     for name in files:
         if name != Path(name).name or not name.endswith(".safetensors") or not (directory / name).exists():
-            fix = "take an intact copy of the checkpoint"
+            fix = "use an intact copy of the checkpoint"
             raise DataError(
                 374, "the index of the weights cannot be used", where=where, found=name[:200],
                 expected="names of safetensors beside it", fix=fix,
@@ -163,5 +163,5 @@ def _whole(values: Any, most: int) -> bool:
 
 
 def _refusal(path: Path, found: str, expected: str = "") -> DataError:
-    fix = "take an intact copy of the model"
+    fix = "use an intact copy of the model"
     return DataError(373, "weights cannot be read safely", where=path, found=found, expected=expected, fix=fix)

@@ -84,7 +84,7 @@ class Palette:
         if self._bernoulli and not bool(((seen > -1e-4) & (seen < 1 + 1e-4)).all()):
             raise ContractError(
                 292,
-                "chances of white need values between 0 and 1",
+                "this likelihood needs values between 0 and 1",
                 where="objective.likelihood",
                 found=f"values from {float(seen.min()):.3g} to {float(seen.max()):.3g}",
                 fix="set objective.likelihood = 'gaussian'",
@@ -116,14 +116,14 @@ def check_weights(weights: Mapping[str, float]) -> None:
     """RecipeError for a weight below 0; `weights` by the names of their settings."""
     for name, weight in weights.items():
         if weight < 0:
-            raise RecipeError(291, "a weight cannot be below 0", where=f"objective.{name}", found=weight)
+            raise RecipeError(291, "setting must not be below 0", where=f"objective.{name}", found=weight)
 
 
 def check_painter(augment: Augment, kind: str, width: int, weights: Mapping[str, float]) -> None:
     """ContractError where rows are texts, which nothing can paint; RecipeError for settings that cannot be."""
     check_weights(weights)
     if width < 1:
-        raise RecipeError(292, "a code has a number at least", where="objective.code", found=width)
+        raise RecipeError(292, "a code needs at least one number", where="objective.code", found=width)
     if augment.modality.spec.layout == "ids":
-        fix = "take an objective for texts: masked, causal, lsa or contrastive"
-        raise ContractError(291, f"{kind} paints its input, and a text cannot be painted", where="objective", fix=fix)
+        fix = "use an objective for texts: masked, causal, lsa or contrastive"
+        raise ContractError(291, f"{kind} reconstructs pictures, not texts", where="objective", fix=fix)

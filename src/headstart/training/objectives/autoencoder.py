@@ -55,7 +55,7 @@ class Autoencoder(Objective):
         elif loss == "bce":
             raise ContractError(
                 211,
-                "cross-entropy needs answers between 0 and 1",
+                "cross-entropy needs outputs between 0 and 1",
                 where="objective.output",
                 found="'linear'",
                 expected="'sigmoid'",
@@ -142,7 +142,7 @@ def _need_unit_pixels(augment: Augment, sample: Batch) -> None:
     if not torch.equal(augment.modality.view.denormalise(ready), ready):  # as people see them and as the network does
         raise ContractError(
             212,
-            "a sigmoid cannot paint standardised pixels",
+            "a sigmoid cannot reconstruct standardised pixels",
             where="objective.output",
             found="'sigmoid'",
             expected="pixels in [0, 1]",

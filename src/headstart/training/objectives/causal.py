@@ -38,19 +38,19 @@ class Causal(Objective):
         for name, weight in (("ar", ar), ("tar", tar)):
             if not weight >= 0 or not math.isfinite(weight):
                 fix = f"set objective.{name}=0 to turn it off"
-                raise RecipeError(
-                    230, "a penalty has no negative weight", where=f"objective.{name}", found=weight, fix=fix
-                )
+                raise RecipeError(230, "setting must not be below 0", where=f"objective.{name}", found=weight, fix=fix)
         self.ar, self.tar = ar, tar
         self.augment, modality = augment, augment.modality
         if not backbone.causal:
             name = type(backbone).__name__.lower()
             fix = "use backbone 'decoder' or 'rnn', or objective 'masked'"
-            raise ContractError(226, f"{name} sees what comes next, and has nothing to guess", fix=fix)
+            raise ContractError(226, f"{name} is not causal: it sees the tokens it should predict", fix=fix)
         vocab, width = backbone.vocabulary().shape
         if width != backbone.width:
             found = f"{width} and {backbone.width}"
-            raise ContractError(227, "words and places differ in width", found=found, fix="use another backbone")
+            raise ContractError(
+                227, "token embeddings and backbone differ in width", found=found, fix="use another backbone"
+            )
         assert isinstance(modality, Packable)
         self.register_buffer("sizes", byte_sizes(modality.sizes(), vocab), persistent=False)
 

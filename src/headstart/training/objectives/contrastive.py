@@ -89,8 +89,8 @@ def _refuse_identical(one: Tensor, other: Tensor) -> None:
     """ContractError if the two views of every row [B, F] came to the same vector: any network tells such pairs."""
     if torch.allclose(one, other, rtol=1e-3):
         raise ContractError(
-            238, "both views of every text are the same, so there is nothing to tell apart", where="objective",
-            found="no dropout in the backbone, and no word left out",
+            238, "both views of every text are the same, so there is nothing to learn", where="objective",
+            found="no dropout in the backbone, and no dropped words",
             fix="set augment.drop=0.3, or backbone.dropout=0.1",
         )  # fmt: skip
 

@@ -65,7 +65,7 @@ class Kmeans(Objective):
         if len(drawn) < len(words.weight):
             raise DataError(
                 411,
-                "fewer patches than words",
+                "fewer patches than backbone.words",
                 where="train split",
                 found=len(drawn),
                 expected=f"at least {len(words.weight)}",
@@ -145,7 +145,7 @@ def _filters(backbone: Backbone) -> _Filters:
             return _Filters(module.weight, module.bias, module.kernel_size[0], _CONTRAST)
     raise ContractError(
         242,
-        "clusters of patches need filters to be written to",
+        "kmeans needs a backbone whose first layer is filters",
         where="objective.kmeans",
         found=type(backbone).__name__.lower(),
         expected="backbone 'dictionary', 'cnn' or 'resnet'",

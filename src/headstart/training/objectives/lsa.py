@@ -86,5 +86,5 @@ def _words(backbone: Backbone) -> Tensor:
     words = backbone.vocabulary()
     if len(list(backbone.parameters())) != 1:
         name = type(backbone).__name__.lower()
-        raise ContractError(228, f"{name} is more than a bag of words", where="objective", found="lsa", fix="use 'bag'")
+        raise ContractError(228, f"{name} is not a bag of words", where="objective", found="lsa", fix="use 'bag'")
     return words

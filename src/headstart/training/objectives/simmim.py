@@ -102,7 +102,7 @@ def _side(patch: int | Literal["auto"], height: int, width: int) -> int:
     side = max(1, round(min(height, width) / 6)) if isinstance(patch, str) else patch
     if side < 1 or side >= max(height, width):
         raise RecipeError(
-            300, "no such squares in the pictures", where="objective.patch", found=patch,
+            300, "the squares do not fit the pictures", where="objective.patch", found=patch,
             expected=f"1 to {max(height, width) - 1} pixels", fix="set objective.patch=auto",
         )  # fmt: skip
     return side
@@ -119,7 +119,7 @@ def _map_of(backbone: Backbone, ready: Batch) -> tuple[int, int]:
     if len(grid) != 2:
         raise ContractError(
             221,
-            f"{type(backbone).__name__.lower()} cannot hide places, nor tell what lies where",
+            f"{type(backbone).__name__.lower()} has no map of the picture, so nothing can be hidden",
             where="objective",
             found="simmim",
             expected="a backbone with a map of the picture",

@@ -115,9 +115,9 @@ def _refuse_other_network(trainee: Trainee, parts: Mapping[str, Mapping[str, Ten
         odd = sorted(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
         if odd:
             found, expected = (f"{part}.{odd[0]} {list(side.get(odd[0], ()))}" for side in (given, wanted))
-            fix = "put the settings of the network back, or pass --overwrite to begin anew"
+            fix = "put the settings of the network back, or pass --overwrite to start again"
             raise RecipeError(
-                160, "the checkpoint is of another network", where=where, found=found, expected=expected, fix=fix
+                160, "the checkpoint belongs to another network", where=where, found=found, expected=expected, fix=fix
             )
 
 

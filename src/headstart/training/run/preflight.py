@@ -135,7 +135,7 @@ def _missed(adapted: int, maps: int, unreached: list[str]) -> list[str]:
         found.append(f"{told}; on all of them LoRA learns as well as full fine-tuning: tuning.layers=1.0")
     if unreached:
         told = f"{len(unreached)} of {adapted} adapters never answer, for the network reads the weights past them"
-        found.append(f"{told} ({unreached[0]}); they change nothing, take --tuning full")
+        found.append(f"{told} ({unreached[0]}); they change nothing, use --tuning full")
     return found
 
 

@@ -74,7 +74,7 @@ class Roles(Task):
         self.length = check_worded(augment.modality).length
         if not roles:
             raise DataError(
-                414, "there are no roles to learn", found="no argument", fix="label arguments of train rows"
+                414, "there are no roles to learn from", found="no argument", fix="label arguments of train rows"
             )
         labels = [PREDICATE, *(role for role in roles if role != PREDICATE)]
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else [tag_schemes.OUTSIDE, *labels]
@@ -243,7 +243,7 @@ class Roles(Task):
         given = self.given and bool((batch["mark"] >= 0).any())
         if not given and not self.find:
             fix = "mark them (predicates), or train with task.find=true"
-            raise DataError(410, "nobody says which words are predicates, and this model did not learn to find them",
+            raise DataError(410, "the predicates are not given, and this model was not trained to find them",
                             fix=fix)  # fmt: skip
         return given
 

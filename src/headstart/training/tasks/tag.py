@@ -157,7 +157,7 @@ class Tag(Task):
     def wear(self, fit: LinearFit) -> None:
         if self.crf:
             fix = "set task.crf=false, or use tuning full or gradual"
-            raise ContractError(271, "a probe fits words one by one, and a chain is of whole rows", fix=fix)
+            raise ContractError(271, "a probe fits words one by one and cannot fit task.crf", fix=fix)
         set_linear(self.head, fit)
 
     def _decoded(self, scores: Tensor, there: Tensor) -> list[list[str]]:
@@ -225,7 +225,7 @@ def _tags(label: Any, where: str) -> list[str]:
     if isinstance(label, list | tuple) and all(isinstance(tag, str | int) for tag in label):
         return [str(tag) for tag in label]
     found, fix = repr(label)[:60], "give columns of words (CoNLL), or lists of tags"
-    raise DataError(406, "a row of words has one tag a word", where=where, found=found, fix=fix)
+    raise DataError(406, "a row of words needs one tag per word", where=where, found=found, fix=fix)
 
 
 def _spans(

@@ -74,13 +74,15 @@ class Lora(Tuning):
     def _chosen(self, maps: list[list[str]]) -> list[list[str]]:
         """The layers that get adapters, of those that hold linear maps; ContractError where there is no such layer."""
         if not maps:
-            fix = "take --tuning full, gradual or probe"
-            raise ContractError(265, "this backbone has no linear map that an adapter could stand beside", fix=fix)
+            fix = "use --tuning full, gradual or probe"
+            raise ContractError(265, "this backbone has no linear map for an adapter", fix=fix)
         if not isinstance(self.layers, tuple):
             return maps[-math.ceil(self.layers * len(maps)) :]
         if not all(0 <= number < len(maps) for number in self.layers):
             expected = f"numbers from 0 to {len(maps) - 1}"
-            raise RecipeError(266, "no adapter can be so", where="tuning.layers", found=self.layers, expected=expected)
+            raise RecipeError(
+                266, "setting is out of range", where="tuning.layers", found=self.layers, expected=expected
+            )
         return [maps[number] for number in sorted(set(self.layers))]
 
 
@@ -97,4 +99,4 @@ def _by_layer(backbone: Backbone) -> list[list[str]]:
 
 def _check(name: str, value: object, fits: bool, expected: str) -> None:
     if not fits:
-        raise RecipeError(266, "no adapter can be so", where=f"tuning.{name}", found=value, expected=expected)
+        raise RecipeError(266, "setting is out of range", where=f"tuning.{name}", found=value, expected=expected)

@@ -41,8 +41,8 @@ class Spread(Tuning):
         for batch in batches:
             x, y = task.examine(backbone, batch)
             if y.ndim != 1 or y.is_floating_point() or len(y) != len(batch["key"]):
-                fix = "take --tuning probe"
-                raise ContractError(290, "only one class a row can be spread to other rows", fix=fix)
+                fix = "use --tuning probe"
+                raise ContractError(290, "label propagation needs one class per row", fix=fix)
             seen.append((x.float().cpu(), y.cpu()))
         features, targets = torch.cat([x for x, _ in seen]).numpy(), torch.cat([y for _, y in seen]).numpy()
         del seen

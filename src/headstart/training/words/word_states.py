@@ -21,8 +21,8 @@ _TOGETHER = 32  # windows read at once
 def check_worded(modality: object) -> Worded:
     """The modality as one of words; ContractError if its rows are something else."""
     if not isinstance(modality, Worded):
-        fix = "use it with text, or take another task"
-        raise ContractError(270, "this task answers words", found="data without words", fix=fix)
+        fix = "use texts, or another --task"
+        raise ContractError(270, "this task needs texts", found="data that are not texts", fix=fix)
     return modality
 
 
@@ -30,7 +30,7 @@ def words_of(batch: Batch) -> tuple[Tensor, Tensor]:
     """Where the words of a batch begin [B, W], and which of them exist; DataError for texts that nobody has cut."""
     if "begin" not in batch:
         fix = 'give columns of words (CoNLL), or lists: {"tokens": [...], "tags": [...]}'
-        raise DataError(408, "this task answers words, and these rows are whole texts", fix=fix)
+        raise DataError(408, "this task needs words, and these rows are whole texts", fix=fix)
     return batch["begin"].clamp_min(0), batch["begin"] >= 0
 
 

@@ -60,9 +60,9 @@ def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     if values.ndim == 3 and values.shape[2] <= 4 and (values[..., :3] == values[..., :1]).all():
         values = values[..., 0]  # grey that was saved in colours
     if values.ndim != 2 or values.dtype.kind not in "buif" or (values != np.rint(values)).any():
-        expected = "one whole number a pixel"
+        expected = "one whole number per pixel"
         found = f"{list(values.shape)} {values.dtype}"
-        raise DataError(124, "the mask holds no numbers of classes", where=origin, found=found, expected=expected,
+        raise DataError(124, "the mask needs one number per pixel", where=origin, found=found, expected=expected,
                         fix="save each class as a grey value or a palette index")  # fmt: skip
     return values.astype(np.int32)
 
@@ -108,7 +108,7 @@ def check(label: Any, size: tuple[int, int], origin: str) -> None:
     if "mask" in label:
         found, what = mask_of(label, origin).shape, "the mask has another size than its picture"
     else:
-        found, what = _size_of(label, origin), "the boxes are of a picture of another size"
+        found, what = _size_of(label, origin), "the boxes belong to a picture of another size"
         boxes = boxes_of(label, origin)
         if (boxes[:, 2:] <= boxes[:, :2]).any():
             raise _odd("a box has no area", origin, f"{boxes[(boxes[:, 2:] <= boxes[:, :2]).any(1)][0].tolist()}")

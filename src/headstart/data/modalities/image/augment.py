@@ -72,12 +72,10 @@ class Image(Augment):
     ) -> None:
         super().__init__()
         if zoom < 1:
-            raise RecipeError(
-                285, "a zoom makes pictures smaller", where="augment.zoom", found=zoom, expected="1 or more"
-            )
+            raise RecipeError(285, "zoom must be at least 1", where="augment.zoom", found=zoom, expected="1 or more")
         if min(mixup, cutmix) < 0:
             found = f"mixup={mixup}, cutmix={cutmix}"
-            raise RecipeError(286, "alpha of a Beta distribution is not negative", where="augment", found=found)
+            raise RecipeError(286, "mixup and cutmix must not be negative", where="augment", found=found)
         self.modality = modality
         self.crop, self.zoom, self.flip, self.turn, self.shift, self.rotate = crop, zoom, flip, turn, shift, rotate
         self.jitter, self.gray, self.blur, self.erase = tuple(jitter), gray, blur, erase
@@ -184,8 +182,8 @@ class Image(Augment):
 def _check_mixable(batch: Batch) -> None:
     """RecipeError if nobody who learns from the batch can do so from mixed pictures."""
     if "mix" not in batch:
-        fix = "set augment.mixup=0 and augment.cutmix=0, or take --task classify"
-        raise RecipeError(284, "only classes can be mixed", where="augment.mixup, augment.cutmix", fix=fix)
+        fix = "set augment.mixup=0 and augment.cutmix=0, or use --task classify"
+        raise RecipeError(284, "mixup and cutmix need classes", where="augment.mixup, augment.cutmix", fix=fix)
 
 
 def _gray(channels: int, device: torch.device) -> Tensor:

@@ -23,7 +23,7 @@ def array_of(data: bytes) -> np.ndarray | None:
     try:
         shape, fortran, kind = read(file)
     except tokenize.TokenError as cause:
-        raise ValueError("a header that is none") from cause
+        raise ValueError("an invalid header") from cause
     begin = file.tell()
     if kind.hasobject:
         raise ValueError("Python objects")

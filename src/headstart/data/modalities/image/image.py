@@ -56,13 +56,11 @@ class Image:
     ) -> None:
         if isinstance(channels, int) and not 1 <= channels <= MOST_CHANNELS:
             found, expected = channels, f"1 to {MOST_CHANNELS}"
-            raise RecipeError(121, "an image has a channel or more", where="image.channels", found=found,
+            raise RecipeError(121, "an image needs at least one channel", where="image.channels", found=found,
                               expected=expected)  # fmt: skip
         if isinstance(white, int) and not 255 <= white <= HIGHEST:
             expected = f"255 to {HIGHEST}"
-            raise RecipeError(
-                126, "white lies above the values of 8 bits", where="image.white", found=white, expected=expected
-            )
+            raise RecipeError(126, "white is out of range", where="image.white", found=white, expected=expected)
         sides = [1] if isinstance(size, str) else [size] if isinstance(size, int) else [*size]
         if not 1 <= len(sides) <= 2 or min(sides) < 1:
             raise RecipeError(122, "an image needs at least one pixel", where="image.size", found=size)
@@ -216,7 +214,7 @@ class Image:
             said = settings.get(name, self._settings()[name])
             if (tuple(said) if isinstance(said, list) else said) != self._settings()[name]:
                 fix = f"prepare again with modality.{name}={settings[name]}"
-                raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
+                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
         made = Image(**{**self._settings(), **settings})
         made._shape, made._stretches, made._white = self._shape, self._stretches, self._white
         made.mean, made.std = self.mean, self.std
@@ -262,7 +260,7 @@ class Image:
             made.mean = [float(n) for n in fields["image_mean"]]
             made.std = [float(n) for n in fields["image_std"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
-            fix = "prepare the data again, or take an intact copy of the model"
+            fix = "prepare the data again, or use an intact copy of the model"
             raise DataError(112, "the image settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
 

@@ -302,7 +302,7 @@ def with_channels(found: np.ndarray, channels: int, origin: str) -> np.ndarray:
     """A picture as `decode` gives it, with so many channels, [H, W, C]: grey and colours become each other."""
     there = found.shape[2] if found.ndim == 3 else 1
     if there != channels and {there, channels} != {1, 3}:
-        fix = "give pictures of one number of channels, or prepare with --skip-bad"
+        fix = "give pictures with the same number of channels, or prepare with --skip-bad"
         raise DataError(128, "the picture has another number of channels than the set or the model", where=origin,
                         found=there, expected=channels, fix=fix)  # fmt: skip
     if there == 3 and channels == 1:

@@ -119,7 +119,7 @@ def _decoded(data: bytes, origin: str) -> str:
         raise not_utf8(data[:_LOOK], 0, origin)
     if data.count(0) * _NULS > len(data):
         found = f"{data.count(0):,} zero bytes of {len(data):,}"
-        raise DataError(294, "the file is binary, no text", where=origin, found=found, fix="leave it out")
+        raise DataError(294, "the file is binary, not text", where=origin, found=found, fix="leave it out")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as cause:

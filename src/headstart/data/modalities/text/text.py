@@ -56,9 +56,9 @@ class Text:
         lower: bool = False,
     ) -> None:
         if vocab != "auto" and not 300 <= vocab < 1 << 24:
-            raise RecipeError(124, "a vocabulary has 300 ids or more", where="text.vocab", found=vocab)
+            raise RecipeError(124, "a vocabulary needs at least 300 ids", where="text.vocab", found=vocab)
         if length != "auto" and length < 4:
-            raise RecipeError(125, "a row has 4 places or more", where="text.length", found=length)
+            raise RecipeError(125, "a row needs at least 4 places", where="text.length", found=length)
         self.tokenizer: Literal["bpe", "unigram"] = tokenizer
         self.vocab: int | Literal["auto"] = vocab
         self.lower = lower
@@ -177,7 +177,7 @@ class Text:
             known = {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower, "length": None}
             if name != "length" and (name not in known or known[name] != value):
                 fix = f"prepare again with modality.{name}={value}"
-                raise RecipeError(123, "the data are stored otherwise", where=f"modality.{name}", fix=fix)
+                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
         made = Text(**{**self._settings(), **settings})
         made._wear(self._trained())
         made.length = made.length or self.length
@@ -207,7 +207,7 @@ class Text:
             made._wear(tokenization.parsed((directory / _TOKENIZER).read_text("utf-8"), directory / _TOKENIZER))
             made.length = int(own["length"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
-            fix = "prepare the data again, or take an intact copy of the model"
+            fix = "prepare the data again, or use an intact copy of the model"
             raise DataError(
                 115, "the text settings cannot be read", where=directory / _CONFIG, found=repr(cause), fix=fix
             ) from cause

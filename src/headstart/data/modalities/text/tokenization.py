@@ -82,8 +82,8 @@ def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int
         letters = len(set().union(*texts)) + len(MARKS) + 1
         size = max(size, letters * 5 // 4) if isinstance(vocab, str) else size
         if size < letters:
-            fix = "raise modality.vocab, or take modality.tokenizer=bpe"
-            raise DataError(117, "the vocabulary cannot hold every letter", found=size, expected=letters, fix=fix)
+            fix = "raise modality.vocab, or use modality.tokenizer=bpe"
+            raise DataError(117, "the vocabulary cannot hold every character", found=size, expected=letters, fix=fix)
         trainer = trainers.UnigramTrainer(
             vocab_size=size, special_tokens=list(MARKS), unk_token=MARKS[1], show_progress=False
         )
@@ -137,7 +137,7 @@ def parsed(text: str, where: Path) -> Tokenizer:
         if isinstance(cause, KeyboardInterrupt | SystemExit):
             raise
         raise DataError(
-            118, "the tokenizer cannot be read", where=where, found=cause, fix="take an intact copy"
+            118, "the tokenizer cannot be read", where=where, found=cause, fix="use an intact copy"
         ) from cause
     made.no_padding()
     made.no_truncation()
@@ -226,7 +226,7 @@ def begins(tokenizer: Tokenizer) -> np.ndarray:
     if "Metaspace" in repr(tokenizer.pre_tokenizer) or any(name.startswith(_SPACE) for name in names):
         return np.array([_is_beginning(name.replace(_SPACE, " ").encode()) for name in names], np.bool_)
     fix = "set objective.spans=token"
-    raise DataError(120, "this tokenizer does not say where words begin", where="objective.spans", found=kind, fix=fix)
+    raise DataError(120, "this tokenizer does not show where words begin", where="objective.spans", found=kind, fix=fix)
 
 
 def _is_beginning(piece: bytes) -> bool:

@@ -48,8 +48,8 @@ class Distil(Objective):
         super().__init__()
         self.augment = augment
         if augment.modality.spec.layout != "grid":
-            found, fix = "data with " + ", ".join(augment.modality.spec.sizes), "take masked or contrastive"
-            raise ContractError(303, "distil learns from pictures", where="objective", found=found, fix=fix)
+            found, fix = "data with " + ", ".join(augment.modality.spec.sizes), "use masked or contrastive"
+            raise ContractError(303, "distil needs pictures", where="objective", found=found, fix=fix)
         self.lesson: FrozenTeacher | MomentumTeacher
         if teacher:
             self.lesson = FrozenTeacher(backbone, sample, augment, teacher=teacher, width=width)

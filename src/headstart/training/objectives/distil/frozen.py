@@ -74,8 +74,8 @@ class FrozenTeacher(Objective):
         digest = torch.frombuffer(bytearray.fromhex(str(start.facts["weights"])), dtype=torch.uint8).to(device)
         if bool(self.taught_by.any()) and not torch.equal(self.taught_by, digest):
             raise RecipeError(
-                301, "the teacher is another than the one that taught so far", where="objective.teacher",
-                found=self.name, fix="put the first one back, or begin anew with --overwrite",
+                301, "the teacher changed since the run began", where="objective.teacher",
+                found=self.name, fix="restore the first one, or start again with --overwrite",
             )  # fmt: skip
         modality = start.modality()
         picture = picture_of(modality.spec)
@@ -103,20 +103,22 @@ def teacher_for(name: str) -> Start:
     try:
         found = open_start(name)
     except UsageError as cause:
-        told = "the teacher is not there; what it taught is used and tuned without it, but learns no more of it"
+        told = "the teacher is missing: the model can be used and fine-tuned, but distillation cannot continue"
         raise ContractError(301, told, where=name, found=cause.what, fix=fix) from cause
     spec = None if found is None else found.spec
     if found is None or spec is None or spec.layout != "grid":
         told = "data with " + ", ".join(spec.sizes) if spec else "nothing that was trained"
-        raise ContractError(300, "the teacher sees no pictures", where=name, found=told, fix=fix)
+        raise ContractError(300, "the teacher does not read pictures", where=name, found=told, fix=fix)
     return found
 
 
 def _check_channels(ours: int, theirs: int, name: str) -> None:
     if ours != theirs and {ours, theirs} != {1, 3}:
         found, expected = f"{theirs} channels", f"the {ours} of the data"
-        fix = "take a teacher for pictures of as many channels"
-        raise ContractError(309, "the teacher sees other channels", where=name, found=found, expected=expected, fix=fix)
+        fix = "use a teacher for pictures of as many channels"
+        raise ContractError(
+            309, "the teacher reads other channels", where=name, found=found, expected=expected, fix=fix
+        )
 
 
 def bridged(x: Tensor, picture: tuple[int, int, int]) -> Tensor:

@@ -36,8 +36,8 @@ class MomentumTeacher(Objective):
         super().__init__()
         if not projector or not 0 <= decay <= 1:
             raise RecipeError(
-                302, "no such average", where="objective", found=f"projector {list(projector)}, decay {decay}",
-                expected="a width or more, and a share", fix="leave objective.projector and objective.decay out",
+                302, "setting is out of range", where="objective", found=f"projector {list(projector)}, decay {decay}",
+                expected="at least one width, and a share", fix="leave objective.projector and objective.decay out",
             )  # fmt: skip
         self.augment, self.decay = augment, decay
         width = summary_width(backbone, augment.modality.ready(sample))

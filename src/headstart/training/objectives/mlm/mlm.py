@@ -56,11 +56,11 @@ class Mlm(Objective):
         assert isinstance(modality, Packable)
         if "mask" not in spec.sizes:
             fix = "use objective 'causal', or a tokenizer that has a mask token"
-            raise ContractError(224, "there is no mask token to hide words with", where="objective", fix=fix)
+            raise ContractError(224, "the tokenizer has no mask token", where="objective", fix=fix)
         if backbone.causal:
             name = type(backbone).__name__.lower()
             fix = "use objective 'causal', or backbone 'encoder'"
-            raise ContractError(225, f"{name} sees only what came before, and cannot fill gaps", fix=fix)
+            raise ContractError(225, f"{name} is causal, so it cannot predict hidden tokens", fix=fix)
         self.augment, self.hide, self.spans, self.mask = augment, hide, spans, spec.sizes["mask"]
         vocab, width = backbone.vocabulary().shape
         ordinary = torch.ones(vocab, dtype=torch.bool)

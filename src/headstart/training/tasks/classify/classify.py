@@ -227,9 +227,10 @@ def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
     """Refuse what cannot be answered."""
     found = f"unknown='{unknown}', threshold={threshold}, multi_label={str(multi_label).lower()}"
     if (unknown and multi_label) or not 0 <= threshold <= 1 or (threshold and not unknown):
-        expected = "a threshold from 0 to 1, with the label of rows of no class, and one label a row"
         fix = "set task.unknown=oos task.threshold=0.5, or neither"
-        raise RecipeError(217, "this answer of no class cannot be given", found=found, expected=expected, fix=fix)
+        raise RecipeError(
+            217, "task.threshold needs task.unknown, a value in [0, 1] and one label per row", found=found, fix=fix
+        )
 
 
 def _natural(name: str) -> tuple[int, float, str]:

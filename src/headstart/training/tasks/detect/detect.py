@@ -69,7 +69,9 @@ class Detect(Task):
     ) -> None:
         super().__init__()
         if not classes:
-            raise DataError(424, "there are no boxes to learn", found="no box", fix="label objects in train pictures")
+            raise DataError(
+                424, "there are no boxes to learn from", found="no box", fix="label objects in train pictures"
+            )
         _check(sizes, objects, threshold, shared, most)
         self.augment, self.classes = augment, tuple(classes)
         self.modality = _placed(augment.modality)
@@ -111,7 +113,7 @@ class Detect(Task):
         label, where = example["label"], str(example.get("origin", ""))
         if not is_located(label) or "boxes" not in label:
             expected = '{"size": [h, w], "boxes": [[l, t, r, b], ...], "labels": [...]}'
-            raise DataError(425, "the label is no boxes", where=where, found=type(label).__name__, expected=expected)
+            raise DataError(425, "the label must be boxes", where=where, found=type(label).__name__, expected=expected)
         unknown = next((name for name in label["labels"] if str(name) not in self._numbers), None)
         if unknown is not None:
             raise DataError(
@@ -223,8 +225,8 @@ def _sides(label: Mapping[str, Any]) -> np.ndarray:
 
 def _placed(modality: Modality) -> Placed:
     if not isinstance(modality, Placed):
-        fix = "use it with pictures, or take another task"
-        raise ContractError(288, "this task answers boxes in pictures", found="data without pictures", fix=fix)
+        fix = "use pictures, or another --task"
+        raise ContractError(288, "detection needs pictures", found="data that are not pictures", fix=fix)
     return modality
 
 
@@ -232,8 +234,8 @@ def _check(sizes: tuple[float, float], objects: float, threshold: float, shared:
     """Refuse settings that mean nothing."""
     if not 0 < sizes[0] <= sizes[1] or objects <= 0:
         found = f"sizes={tuple(sizes)}, objects={objects}"
-        raise RecipeError(287, "boxes have a size and a number", where="task", found=found, expected="above 0")
+        raise RecipeError(287, "setting must be above 0", where="task", found=found, expected="above 0")
     if not (0 <= threshold < 1 and 0 < shared <= 1 and most >= 1):
         found = f"threshold={threshold}, shared={shared}, most={most}"
-        raise RecipeError(288, "no box could be answered so", where="task", found=found,
+        raise RecipeError(288, "setting is out of range", where="task", found=found,
                           expected="threshold from 0 to 1, shared above 0, most at least 1")  # fmt: skip

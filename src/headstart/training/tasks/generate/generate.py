@@ -187,8 +187,8 @@ def _written(modality: Modality) -> tuple[Writable, int]:
         if modality.end is not None and modality.between:
             return modality, modality.end
         found = "a tokenizer without an end mark or a new line"
-    fix = "use it with texts, or take another task"
-    raise ContractError(281, "answers cannot be written in these data", found=found, fix=fix)
+    fix = "use texts, or another --task"
+    raise ContractError(281, "the task generate cannot use these data", found=found, fix=fix)
 
 
 def _row(modality: Modality) -> tuple[int, int]:
@@ -201,23 +201,23 @@ def _vocabulary(backbone: Backbone, *, own: bool) -> Tensor:
     """Weights that an output begins with, [V, D]; ContractError for a network that cannot write."""
     name = type(backbone).__name__.lower()
     if not backbone.causal:
-        fix = "take a network that looks back: --backbone decoder or rnn, or a public one such as GPT-2"
-        raise ContractError(282, f"{name} sees what comes next, so it cannot learn to write", fix=fix)
+        fix = "use a causal network: --backbone decoder or rnn, or a public one such as GPT-2"
+        raise ContractError(282, f"{name} is not causal, so it cannot learn to generate text", fix=fix)
     vocabulary = backbone.vocabulary()
     if vocabulary.shape[1] == backbone.width:
         return vocabulary
     if own:  # the start brings weights of the right width
         return vocabulary.new_zeros(len(vocabulary), backbone.width)
     found = f"{vocabulary.shape[1]} and {backbone.width}"
-    raise ContractError(227, "words and places differ in width", found=found, fix="use another backbone")
+    raise ContractError(227, "token embeddings and backbone differ in width", found=found, fix="use another backbone")
 
 
 def _text(label: Any, where: str) -> str:
     """An answer; DataError if it is no text."""
     if isinstance(label, str):
         return clean(label)
-    found, fix = repr(label)[:60], "pass --target with the column of the answers, or take another --task"
-    raise DataError(421, "the answer is no text", where=where, found=found, expected="a text", fix=fix)
+    found, fix = repr(label)[:60], "pass --target with the column of the answers, or another --task"
+    raise DataError(421, "the answer is not text", where=where, found=found, expected="a text", fix=fix)
 
 
 def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ def _pair(told: str, truth: str) -> tuple[np.ndarray, np.ndarray]:
     answer, true = mask_of({"mask": told}, "an answer"), mask_of({"mask": truth}, "a scored row")
     if answer.shape != true.shape:
         found, expected = (f"{height} x {width}" for height, width in (answer.shape, true.shape))
-        raise DataError(433, "the answered mask has another size than the true one", found=found, expected=expected,
+        raise DataError(433, "the predicted mask has another size than the true one", found=found, expected=expected,
                         fix="prepare the data again")  # fmt: skip
     return answer, true
 

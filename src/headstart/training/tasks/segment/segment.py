@@ -261,9 +261,9 @@ def _scales(backbone: Backbone, sample: Batch, augment: Augment) -> tuple[list[T
     least = max(_LEAST_PLACES, height / _WIDEST_PLACE)
     if any(len(one.grid) != 2 for one in found) or min(found[0].grid) < least:
         raise ContractError(
-            311, f"{type(backbone).__name__.lower()} makes no maps in which something could be found",
+            311, f"{type(backbone).__name__.lower()} has no feature map that is fine enough",
             found=f"a grid of {list(found[0].grid)}", expected=f"{least:.0f} x {least:.0f} places or more",
-            fix="take a backbone that keeps places: cnn, resnet, vit, timm",
+            fix="use a backbone that keeps places: cnn, resnet, vit, timm",
         )  # fmt: skip
     return [as_map(one) for one in found], (channels, height, width)
 
@@ -271,12 +271,12 @@ def _scales(backbone: Backbone, sample: Batch, augment: Augment) -> tuple[list[T
 def _check_classes(classes: Sequence[str], values: Sequence[int], counts: Sequence[int], weights: str) -> None:
     if len(classes) < 2:
         found, fix = ", ".join(classes) or "no pixel", "label pixels of a second class"
-        raise DataError(431, "the masks show one class only", found=found, fix=fix)
+        raise DataError(431, "the masks have only one class", found=found, fix=fix)
     right = len(values) or 2
     if len(classes) != right or list(values) != sorted(set(values)):
         numbers = f"the numbers {', '.join(map(str, values))}, rising" if values else "background and object"
         raise RecipeError(310, "names of classes do not fit the masks", where="task.classes", found=", ".join(classes),
                           expected=f"{right} names, for {numbers}")  # fmt: skip
     if weights == "auto" and len(counts) != right:
-        raise RecipeError(311, "weights need the pixels of every class", where="task.counts", found=list(counts),
+        raise RecipeError(311, "every class needs a pixel count", where="task.counts", found=list(counts),
                           expected=f"{right} numbers")  # fmt: skip
