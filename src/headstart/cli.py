@@ -180,7 +180,7 @@ def _refuse_settings(verb: Verb, settings: Mapping[str, Any]) -> None:
     if settings and "model" in verb.takes and "settings" not in verb.takes:
         found = ", ".join(f"{name}={value}" for name, value in settings.items())
         fix = "leave them out, or train it further with them: headstart finetune DATA --from MODEL SETTING"
-        raise UsageError(567, "a saved model answers with its own settings", found=found, fix=fix)
+        raise UsageError(567, "the settings of a saved model cannot be changed here", found=found, fix=fix)
 
 
 def _known_device(name: str) -> None:

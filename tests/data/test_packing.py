@@ -126,5 +126,5 @@ def test_sequences_that_happen_to_be_of_one_length_are_packed_as_well(store: Sto
 def test_nothing_to_pack_is_bad_data(store: Store) -> None:
     modality = store.modality
     assert isinstance(modality, Packable)
-    with pytest.raises(DataError, match="nothing to learn from"):
+    with pytest.raises(DataError, match="no data to learn from"):
         Packed(store, store.rows("train")[:0], modality)

@@ -211,7 +211,7 @@ def test_models_that_do_not_write_say_what_to_do(decoder: Predictor, tmp_path: P
     with pytest.raises(ContractError, match=r"HS-C144.*classify does not train a causal language model.*causal"):
         tuned.generate("The")
     pixels = hs.pretrain("digits", objective="pca", out=tmp_path / "pca")
-    with pytest.raises(UsageError, match=r"HS-U551.*models that write"):
+    with pytest.raises(UsageError, match=r"HS-U551.*models that generate"):
         pixels.generate("The")
 
 

@@ -35,7 +35,7 @@ def embed(
     from headstart.commands.common.write_rows import check_kind, write_rows
 
     if nearest is not None and query is None:
-        raise UsageError(566, "nothing is asked", found=f"--nearest {nearest}", fix="pass --query with a text or file")
+        raise UsageError(566, "--nearest needs --query", fix="pass --query with a text or file")
     if out is not None:
         check_kind(Path(out), ("parquet", "npy") if query is None else ("jsonl",))
     predictor = model_of(model, device=device)

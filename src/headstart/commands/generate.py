@@ -139,7 +139,7 @@ def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out:
 def _refuse(wrong: bool, where: str, found: str | Path | None, expected: str) -> None:
     if wrong:
         found = found.name if isinstance(found, Path) else found
-        raise UsageError(552, "this is no option for such a model", where=where, found=found, expected=expected)
+        raise UsageError(552, "this option does not apply to this model", where=where, found=found, expected=expected)
 
 
 def summary(result: Generated, call: Call) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def prepare(
     parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}
     if bool(parts) == (data is not None):
         found = "nothing" if data is None else [data] if isinstance(data, str) else data
-        raise UsageError(561, "name SOURCE, or its parts by --train, --valid and --test", found=found)
+        raise UsageError(561, "give either SOURCE, or --train, --valid and --test", found=found)
     fields: dict[str, Any] = {
         "modality": modality, "input": input, "target": target, "split": split, "group": group, "time": time,
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,

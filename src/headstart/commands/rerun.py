@@ -39,7 +39,7 @@ def rerun(
         raise UsageError(583, "this run cannot be repeated", where=path / "recipe.toml", found=found)
     if any(str(one).startswith("<") for one in recipe.data.get("source", [])):
         fix = "call the Python function again with the same object and recipe"
-        raise UsageError(584, "the run was given its data in memory", where=path / "recipe.toml", fix=fix)
+        raise UsageError(584, "the data of this run were in memory", where=path / "recipe.toml", fix=fix)
     again = Path(out) if out is not None else path.with_name(f"{path.name}-rerun")
     verbs.load(recipe.verb).function(
         out=again, recipe=path / "recipe.toml", settings=settings, device=device, quiet=quiet, overwrite=overwrite

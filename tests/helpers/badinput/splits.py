@@ -43,7 +43,7 @@ CASES = [
     Case("contradictions and nothing else", one("t.csv", "text,label\none two,a\none two,b\n"), CSV, 'error[HS-D334]: cleaning leaves no row: found only copies with conflicting labels', 65, "csv"),
     Case("split without numbers", SOUND, f"{CSV} --split train", 'error[HS-U311]: the split cannot be read: found \'train\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
     Case("split of words", SOUND, f"{CSV} --split train=most", 'error[HS-U311]: the split cannot be read: found \'train=most\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
-    Case("split of an unknown part", SOUND, f"{CSV} --split train=.5,dev=.5", 'error[HS-U312]: unknown split: found dev, expected train, valid, test', 2),
+    Case("split of an unknown split", SOUND, f"{CSV} --split train=.5,dev=.5", 'error[HS-U312]: unknown split: found dev, expected train, valid, test', 2),
     Case("split above one", SOUND, f"{CSV} --split train=.9,test=.9", 'error[HS-U313]: the shares must add up to 1, with some left for train: found \'train=.9,test=.9\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
     Case("split below zero", SOUND, f"{CSV} --split train=1.5,test=-.5", 'error[HS-U313]: the shares must add up to 1, with some left for train: found \'train=1.5,test=-.5\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
     Case("split without train", SOUND, f"{CSV} --split test=1", 'error[HS-U313]: the shares must add up to 1, with some left for train: found \'test=1\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
@@ -64,7 +64,7 @@ CASES = [
     Case("output that is a file", put({"t.csv": TABLE, "out": "x"}), CSV, 'error[HS-U302]: out: the output must be a directory: found a file. fix: choose another --out', 2),
     Case("output below a file", put({"t.csv": TABLE, "file": "x"}), "prepare t.csv --out file/out --quiet", 'error[HS-I221]: file/out: cannot write the prepared data: found Not a directory. fix: free some space or choose another place', 74),
     Case("options for prepared data", other, lambda place: open_data(place / "out", near="keep"), 'error[HS-U305]: {place}/out: the data are prepared already: found near. fix: give the raw data instead', 2),
-    Case("unknown part in Python", nothing, lambda place: prepare({"trian": ["a b", "c d"]}, place / "out"), "error[HS-U323]: unknown split: found 'trian', expected train, valid or test", 2),
+    Case("unknown split in Python", nothing, lambda place: prepare({"trian": ["a b", "c d"]}, place / "out"), "error[HS-U323]: unknown split: found 'trian', expected train, valid or test", 2),
     Case("a number as source", nothing, lambda place: prepare(3, place / "out"), "error[HS-U324]: not a source of data: found int, expected a path, an array, (x, y) arrays, a DataFrame, a list of these, or {'train': ..., 'test': ...}", 2),
     Case("an empty list as source", nothing, lambda place: prepare([], place / "out"), 'error[HS-U321]: no source was given. fix: name a folder, archive, table or array', 2),
 ]  # fmt: skip

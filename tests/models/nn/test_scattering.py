@@ -119,5 +119,5 @@ def test_the_dictionary_has_waves_behind_its_words() -> None:
 
 
 def test_waves_longer_than_the_pictures_are_refused() -> None:
-    with pytest.raises(ContractError, match=r"HS-C302.*waves are longer.*waves = 0"):
+    with pytest.raises(ContractError, match=r"HS-C302.*wavelets are larger.*waves = 0"):
         Dictionary(picture_spec(1, 8, 8), kernel=3, waves=3)

@@ -114,7 +114,7 @@ def test_rotary_has_the_gradient_of_its_formula() -> None:
 def test_heads_of_odd_or_broken_width_are_refused() -> None:
     assert head_width(24, 4) == 6
     for width, heads in ((24, 5), (12, 4)):
-        with pytest.raises(ContractError, match="even whole width"):
+        with pytest.raises(ContractError, match="even whole number"):
             head_width(width, heads)
 
 

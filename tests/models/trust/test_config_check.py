@@ -58,7 +58,7 @@ def test_harmless_choices_are_dropped(said: dict[str, Any]) -> None:
 def test_the_library_alone_would_hear_what_is_refused_here() -> None:
     config = {"model_type": "bert", "transformers_weights": "../other.safetensors", "fusion_config": {"a": 1}}
     assert CONFIG_MAPPING["bert"].from_dict(config).transformers_weights == "../other.safetensors"
-    with pytest.raises(DataError, match="chooses code or files"):
+    with pytest.raises(DataError, match="selects code or files"):
         admitted(config)
 
 

@@ -194,7 +194,7 @@ def test_the_teacher_is_neither_saved_nor_needed_until_it_is_asked(
     assert bytes(lesson.taught_by.tolist()).hex() == artifact.Artifact.open(teacher).facts["weights"]
     absent, _ = taught(backbone, pictures, change, tmp_path / "gone")
     absent.load_state_dict(objective.state_dict())
-    with pytest.raises(ContractError, match=r"HS-C301.*the teacher is not there.*gone"):
+    with pytest.raises(ContractError, match=r"HS-C301.*the teacher is missing.*gone"):
         absent(backbone, pictures)
 
 

@@ -222,5 +222,5 @@ def test_penalties_on_the_states_equal_their_loops_and_hold_in_training_only(
 
 @pytest.mark.parametrize("name", ["ar", "tar"])
 def test_a_penalty_below_zero_is_refused(name: str, modality: Text, batch: Batch, augment: Augment) -> None:
-    with pytest.raises(RecipeError, match=f"objective.{name}: .*no negative weight"):
+    with pytest.raises(RecipeError, match=f"objective.{name}: .*must not be below 0"):
         Causal(network("rnn", modality), batch, augment, **{name: -1.0})

@@ -78,6 +78,6 @@ def test_what_has_no_classes_refuses_them(build: Build, family: str, kind: str) 
     made = build(augment=MIXED)
     sample, backbone = made.batches.sample(), made.trainee.backbone
     learner = catalog.load(family, kind)(backbone, sample, made.trainee.objective.augment)
-    with pytest.raises(RecipeError, match="only classes") as caught:
+    with pytest.raises(RecipeError, match="need classes") as caught:
         learner(backbone, made.batches.at(0))
     assert caught.value.code == "HS-R284"

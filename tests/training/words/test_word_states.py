@@ -142,7 +142,7 @@ def test_whole_texts_unknown_tags_and_too_few_tags_are_refused(modality: Text, e
     with pytest.raises(DataError, match="words and tags differ"):
         task(encoder, {**batch_of(modality, rows), "y": torch.tensor([[0]])})
     chain = task_of("tag", modality, encoder, [["O", "B-A"]], rows, crf=True)
-    with pytest.raises(ContractError, match="a chain is of whole rows"):
+    with pytest.raises(ContractError, match=r"cannot fit task\.crf"):
         chain.wear(task.fit_linear(np.eye(3, 16, dtype=np.float32), np.array([0, 1, 2]), solver="ridge", seed=0))
 
 
@@ -203,7 +203,7 @@ def test_predicates_are_given_or_found_or_asked_for(modality: Text, encoder: Bac
     assert [[p["index"] for p in answer["predicates"]] for answer in given] == [[2], [1, 3]]
     assert given[0]["predicates"][0]["word"] == "finds"
     blind = task_of("roles", modality, encoder, ROLES, SENTENCES, find=False)
-    with pytest.raises(HeadstartError, match="nobody says which words are predicates"):
+    with pytest.raises(HeadstartError, match="the predicates are not given"):
         blind.predict(encoder, batch_of(modality, unmarked))
 
 

@@ -65,7 +65,7 @@ def budget(*, minutes: float | None, epochs: float | None, steps: int | None) ->
     named = {"minutes": minutes, "epochs": epochs, "steps": steps}
     given = [name for name, value in named.items() if value is not None]
     if len(given) > 1:
-        raise UsageError(565, "a run has one budget", found=" and ".join(given), fix="name one of them")
+        raise UsageError(565, "only one budget may be given", found=" and ".join(given), fix="name one of them")
     return {f"plan.{name}": value for name, value in named.items()}
 
 

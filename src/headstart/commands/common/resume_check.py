@@ -126,13 +126,11 @@ def readable(path: Path, recipe: Recipe, device: str, kills: int) -> tuple[Recip
     from headstart.training.run.run import plan_steps
 
     if recipe.verb not in ("pretrain", "finetune"):
-        expected, fix = "pretrain or finetune", "give the recipe.toml of a run of these"
-        raise UsageError(
-            586, "only training is gone on with", where=path, found=f"verb '{recipe.verb}'", expected=expected, fix=fix
-        )
+        found, fix = f"verb '{recipe.verb}'", "give the recipe.toml of pretrain or finetune"
+        raise UsageError(586, "only training runs can be resumed", where=path, found=found, fix=fix)
     if recipe.plan.get("minutes") is not None and recipe.plan.get("steps") is None:
         found, fix = f"plan.minutes = {recipe.plan['minutes']}", "add plan.steps=N to this command"
-        raise RecipeError(153, "a budget by the clock never gives the same run twice", where=path, found=found, fix=fix)
+        raise RecipeError(153, "a budget in minutes cannot be repeated exactly", where=path, found=found, fix=fix)
     built = pretraining if recipe.verb == "pretrain" else finetuning
     parts = built(recipe, data_of(None, recipe), device=device)
     steps = total_steps(parts.plan, parts.batches.rows, parts.batches.size)

@@ -190,7 +190,7 @@ def test_the_ids_are_a_function_of_the_corpus(tokenizer: str) -> None:
 
 def test_a_vocabulary_that_cannot_hold_every_letter_is_refused_with_its_cure() -> None:
     letters = "".join(chr(0x4E00 + n) for n in range(400))
-    with pytest.raises(DataError, match="cannot hold every letter") as caught:
+    with pytest.raises(DataError, match="cannot hold every character") as caught:
         learned([letters], tokenizer="unigram", vocab=300)
     assert "bpe" in caught.value.fix
     assert learned([letters], tokenizer="bpe", vocab=300).spec.sizes["vocab"] <= 300

@@ -95,5 +95,5 @@ def test_a_tokenizer_that_marks_the_ends_of_words_is_refused() -> None:
     made = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     made.train_from_iterator(TEXTS, trainers.BpeTrainer(vocab_size=100, end_of_word_suffix="</w>"))
-    with pytest.raises(DataError, match="does not say where words begin"):
+    with pytest.raises(DataError, match="does not show where words begin"):
         tokenization.begins(made)

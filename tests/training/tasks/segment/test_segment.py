@@ -319,7 +319,7 @@ def test_any_backbone_with_maps_answers_every_pixel(kind: str, settings: dict[st
 @pytest.mark.parametrize(("kind", "settings"), [("mlp", {}), ("linear", {}), ("dictionary", {"pool": 2})])
 def test_backbones_without_maps_are_refused(kind: str, settings: dict[str, Any]) -> None:
     modality, backbone, batch = made(scenes(4)[0], kind, **settings)
-    with pytest.raises(ContractError, match=rf"HS-C311.*{kind} makes no maps"):
+    with pytest.raises(ContractError, match=rf"HS-C311.*{kind} has no feature map"):
         task_of(modality, backbone, batch, {"objects": True})
 
 
