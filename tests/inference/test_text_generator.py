@@ -205,7 +205,7 @@ def test_models_that_do_not_write_say_what_to_do(decoder: Predictor, tmp_path: P
     lines = tmp_path / "table.csv"
     lines.write_text("text,topic\n" + "".join(f'"{t}",{y}\n' for t, y in zip(*table.values(), strict=True)), "utf-8")
     reader = hs.pretrain(lines, backbone="encoder", objective="masked", steps=2, out=tmp_path / "e", settings=settings)
-    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot write.*decoder or rnn"):
+    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot generate text.*decoder or rnn"):
         reader.generate("The")
     tuned = hs.finetune(lines, start=decoder, target="topic", tuning="probe", out=tmp_path / "tuned")
     with pytest.raises(ContractError, match=r"HS-C144.*classify does not train a causal language model.*causal"):

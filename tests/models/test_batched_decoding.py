@@ -137,7 +137,7 @@ def slowly(backbone: Backbone, weight: Tensor, ids: list[int], count: int) -> li
 
 def test_networks_that_cannot_write_say_so() -> None:
     one = torch.zeros(1, 1, dtype=torch.long)
-    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot write.*decoder or rnn"):
+    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot generate text.*decoder or rnn"):
         Encoder(SPEC, width=32, depth=1, heads=2).advance(one, None)
     with pytest.raises(ContractError, match="HS-C143"):
         Hf({}, config={**BERT, "model_type": "bert"}).advance(one, None)

@@ -113,7 +113,7 @@ def test_hidden_pixels_do_not_reach_the_guess(pictures: Batch, augment: Callable
 
 
 def test_masked_refuses_a_backbone_that_cannot_hide(pictures: Batch, augment: Callable[..., Augment]) -> None:
-    with pytest.raises(ContractError, match=r"mlp cannot hide places.*vit.*cnn"):
+    with pytest.raises(ContractError, match=r"mlp has no map.*vit.*cnn"):
         Masked(Mlp(SPEC), pictures, augment())
     with pytest.raises(RecipeError, match="hide"):
         Masked(Vit(SPEC, patch=4), pictures, augment(), hide=1.0)

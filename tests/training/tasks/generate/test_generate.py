@@ -182,7 +182,7 @@ def test_what_is_no_answer_and_what_cannot_write_is_refused(modality: Text) -> N
         task.label({"label": " ".join(["lantern"] * 40), "origin": "row 7"}, {})
     assert len(task.label({"label": "!" * 19}, {})["y"]) == 21
     encoder = catalog.load("backbones", "encoder")(modality.spec, width=16, depth=1, heads=2)
-    with pytest.raises(ContractError, match=r"HS-C282.*encoder sees what comes next.*decoder"):
+    with pytest.raises(ContractError, match=r"HS-C282.*encoder is not causal.*decoder"):
         task_of(modality, encoder)
 
 
