@@ -12,7 +12,7 @@ import torch
 
 import headstart as hs
 from headstart.data.batches import Batches
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.mlp import Mlp
 from headstart.training.loop import resting

@@ -23,7 +23,7 @@ import torch
 import headstart as hs
 from corpus import paragraphs, stored, tokenizer_of
 from headstart.data.batches import Batches
-from headstart.data.modalities.text.augment import Text as Augment
+from headstart.data.modalities.text.augment import TextAugment as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.decoder import Decoder
 from headstart.training.objectives.causal import Causal

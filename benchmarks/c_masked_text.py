@@ -27,7 +27,7 @@ from torch import nn
 import headstart as hs
 from corpus import paragraphs, stored, tokenizer_of
 from headstart.data.batches import Batches
-from headstart.data.modalities.text.augment import Text as Augment
+from headstart.data.modalities.text.augment import TextAugment as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.encoder import Encoder
 from headstart.training.objectives.masked import Masked

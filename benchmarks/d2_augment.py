@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from headstart.core.contracts import Batch
 from headstart.core.random import keys
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.store import Store
 from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report
 from pictures import stored, synthetic

@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 import headstart as hs
 from headstart.assemble import targets
 from headstart.data.batches import Batches
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.inference.predictor import Predictor

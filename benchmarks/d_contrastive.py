@@ -18,7 +18,7 @@ from torch import nn
 
 import headstart as hs
 from headstart.data.batches import Batches
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.resnet import Resnet
 from headstart.training.objectives.contrastive import Contrastive

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 import headstart as hs
 from headstart.assemble import targets
 from headstart.data.batches import Batches
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.store import Store
 from headstart.models.backbones.vit import Vit
 from headstart.training.loop import resting

@@ -35,7 +35,7 @@ def scored(store: Store, classes: np.ndarray, way: str, *, labels: int, steps: i
     torch.manual_seed(seed)
     modality = store.modality
     network = catalog.load("backbones", "cnn")(modality.spec, channels=(16, 32))
-    augment = catalog.load("augments", "image")(modality, **WAYS[way])
+    augment = modality.augment(modality, **WAYS[way])
     batches = Batches(store, rows, modality, labels={"y": classes[rows]}, batch=64, seed=seed)
     task = catalog.load("tasks", "classify")(network, batches.sample(), augment, classes=[*map(str, range(10))])
     for _ in train(Trainee(network, task), batches, Plan(steps=steps, batch=64, lr=2e-3, precision="float32")):

@@ -15,7 +15,7 @@ from pathlib import Path
 STEP = """
 import numpy as np, torch
 import headstart as hs
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.batches import Batches
 from headstart.data.store import Store
 from headstart.models.backbones.mlp import Mlp

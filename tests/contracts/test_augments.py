@@ -15,7 +15,7 @@ from tests.helpers.worlds import MAKERS, World, some
 # settings of those that change nothing by default
 CHANGING: dict[str, dict[str, Any]] = {"text": {"drop": 0.3}}
 
-pytestmark = pytest.mark.parametrize("kind", catalog.kinds("augments"))
+pytestmark = pytest.mark.parametrize("kind", catalog.kinds("modalities"))
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def world(kind: str, world_of: Callable[[str], World]) -> World:
 
 @pytest.fixture
 def augment(kind: str, world: World) -> Augment:
-    return catalog.load("augments", kind)(world.modality, **CHANGING.get(kind, {}))
+    return world.modality.augment(world.modality, **CHANGING.get(kind, {}))
 
 
 def equal(one: Batch, other: Batch) -> bool:

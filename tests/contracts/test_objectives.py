@@ -31,7 +31,7 @@ def world(kind: str, request: pytest.FixtureRequest, world_of: Callable[[str], W
 
 
 def augment_of(world: World) -> Augment:
-    return catalog.load("augments", world.kind)(world.modality)
+    return world.modality.augment(world.modality)
 
 
 def suited(kind: str, world: World) -> tuple[Backbone, Objective] | None:

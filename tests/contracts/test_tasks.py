@@ -49,7 +49,7 @@ def examples(kind: str, world: World, world_of: Callable[[str], World]) -> list[
 def headed(kind: str, backbone: Backbone, world: World, examples: list[dict[str, Any]]) -> Task:
     """The task from what its labels settle, or the test is skipped."""
     cls: type[Task] = catalog.load("tasks", kind)
-    augment = catalog.load("augments", world.kind)(world.modality, **({"shift": 0} if world.kind == "image" else {}))
+    augment = world.modality.augment(world.modality, **({"shift": 0} if world.kind == "image" else {}))
     try:
         return cls(backbone, world.batch, augment, **cls.infer_settings([example["label"] for example in examples]))
     except ContractError as refusal:

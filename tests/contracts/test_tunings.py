@@ -43,7 +43,7 @@ def labelled(world: World) -> Batch:
 def parts(network: str, world: World, tuning: Tuning) -> tuple[Backbone, Task]:
     """What the tuning is about to train, begun; skipped where it says that such a network is not for it."""
     backbone = needed(built(network, world, **NETWORKS[network][1]), network)
-    augment = catalog.load("augments", world.kind)(world.modality, **({"shift": 0} if world.kind == "image" else {}))
+    augment = world.modality.augment(world.modality, **({"shift": 0} if world.kind == "image" else {}))
     classes = [str(n) for n in range(10)]
     task = catalog.load("tasks", "classify")(backbone, world.labelled, augment, classes=classes)
     try:

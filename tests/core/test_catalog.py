@@ -47,9 +47,8 @@ def test_listing_and_summaries_import_nothing() -> None:
 @pytest.mark.parametrize("family", catalog.FAMILIES)
 def test_a_kind_is_the_name_of_a_file_or_of_a_folder_with_such_a_file(family: str) -> None:
     here = catalog.folder(family)
-    name = "augment" if family == "augments" else None  # a modality's augmentation lies in the modality's folder
-    files = [] if name else [path.stem for path in here.iterdir() if path.suffix == ".py" and path.stem[0] != "_"]
-    folders = [path.name for path in here.iterdir() if (path / f"{name or path.name}.py").is_file()]
+    files = [path.stem for path in here.iterdir() if path.suffix == ".py" and path.stem[0] != "_"]
+    folders = [path.name for path in here.iterdir() if (path / f"{path.name}.py").is_file()]
     assert catalog.kinds(family) == sorted([*files, *folders]) != []
     for kind in catalog.kinds(family):
         assert catalog.source(family, kind).is_file()
@@ -129,7 +128,7 @@ def test_a_frozen_dataclass_is_checked_like_any_constructor() -> None:
         catalog.check(Plan, {"epoch": 5}, "plan")
 
 
-@pytest.mark.parametrize("family", ["augments", "backbones", "objectives", "tasks", "tunings", "modalities"])
+@pytest.mark.parametrize("family", ["backbones", "objectives", "tasks", "tunings", "modalities"])
 def test_the_defaults_of_every_kind_pass_their_own_check(family: str) -> None:
     for kind in catalog.kinds(family):
         cls = catalog.load(family, kind)

@@ -88,7 +88,7 @@ def test_task_page_says_which_grade_is_unknown(worked_example: Write) -> None:
     import ordinal  # pyright: ignore[reportMissingImports]
 
     digits = hs.prepare("digits")
-    augment = catalog.load("augments", "image")(digits.modality)
+    augment = digits.modality.augment(digits.modality)
     sample = digits.modality.collate(digits.take(np.arange(4)))
     task = ordinal.Ordinal(catalog.load("backbones", "linear")(SPEC), sample, augment, grades=("low", "high"))
     assert task.label({"label": "high"}, {})["y"].tolist() == [1.0]
@@ -107,7 +107,7 @@ def test_modality_page_prepares_normalises_and_trains(worked_example: Write, tmp
     assert torch.allclose(ready.mean(0), torch.zeros(1, 1, 12), atol=1e-4)
     assert torch.allclose(ready.std(0, correction=0), torch.ones(1, 1, 12), atol=1e-3)
 
-    settings = {"augment.kind": "vectors_augment:Vectors", "backbone.kind": "mlp", "objective.kind": "autoencoder"}
+    settings = {"backbone.kind": "mlp", "objective.kind": "autoencoder"}
     parts = pretraining(override(Recipe(), {"plan.steps": 40, "plan.batch": 32, **settings}), store)
     losses = [float(progress.loss) for progress in hs.train(parts.trainee, parts.batches, parts.plan)]
     assert np.mean(losses[-5:]) < np.mean(losses[:5])
@@ -128,7 +128,7 @@ def test_modality_page_augments_by_key_and_rests_in_eval_mode(worked_example: Wr
     worked_example("new_modality.md")
     spectra = np.random.default_rng(0).normal(size=(60, 12)).astype(np.float32)
     modality = hs.prepare(spectra, out=tmp_path / "data", modality="vectors:Vectors").modality
-    augment = catalog.load("augments", "vectors_augment:Vectors")(modality)
+    augment = modality.augment(modality)
     batch = {"x": torch.from_numpy(spectra[:8, None, None]), "key": keys(0, 0, torch.arange(8))}
     some = {name: values[[5, 2]] for name, values in batch.items()}
     assert torch.equal(augment(some)["x"], augment(batch)["x"][[5, 2]])

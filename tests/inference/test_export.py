@@ -70,7 +70,7 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
         modality = modalities[world]
         torch.manual_seed(0)
         backbone = catalog.load("backbones", kind)(modality.spec, **settings)
-        augment = catalog.load("augments", world)(modality)
+        augment = modality.augment(modality)
         sample = modality.collate(Unstored(modality, [modality.spec.empty] * 2).feed(np.arange(2)))
         learner = task if task in ("regress", "tag") else "classify"
         head = catalog.load("tasks", learner)(backbone, sample, augment, **TASKS[task])

@@ -54,7 +54,7 @@ def build(store: Store) -> Callable[..., Setup]:
         modality, chosen = store.modality, store.rows("train")[:rows]
         defaults = {"mlp": {"widths": (16, 8)}, "cnn": {"channels": (4, 8)}, "resnet": {"width": 8}}.get(backbone, {})
         network = catalog.load("backbones", backbone)(modality.spec, **{**defaults, **(settings or {})})
-        changed = catalog.load("augments", "image")(modality, **(augment or {"shift": 0}))
+        changed = modality.augment(modality, **(augment or {"shift": 0}))
         sample = Batches(store, chosen, modality).sample()
         known = {"classes": ("a", "b", "c")} if objective == "classify" else {}
         family = "tasks" if objective == "classify" else "objectives"

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_voice
+from headstart.assemble.opening import augment_class, open_voice
 from headstart.assemble.parts import Parts
 from headstart.assemble.resizing import goes_on
 from headstart.assemble.resolve import Resolved, settings_of, spec_of
@@ -36,14 +36,14 @@ def build(run: Resolved) -> Parts:
     plan = Plan(**recipe.plan)
     with seeded(recipe.seed):
         backbone = _backbone(run)
-        augment = catalog.load("augments", recipe.augment["kind"])(modality, **settings_of(recipe.augment))
+        augment = augment_class(modality, recipe.augment["kind"], recipe.modality["kind"])
         voice = None
         if run.start is not None and issubclass(learner, Voiced):
             voice = open_voice(run.start, modality, backbone)
             table = {**table, **catalog.check(learner, {**voice.settings(), **settings_of(table)}, run.section)}
             recipe = recipe.with_part(run.section, table)
         sample = Batches(run.store, run.rows[:8], modality, seed=recipe.seed).sample()
-        objective = learner(backbone, sample, augment, **settings_of(table))
+        objective = learner(backbone, sample, augment(modality, **settings_of(recipe.augment)), **settings_of(table))
         if voice is not None and isinstance(objective, Voiced):
             objective.wear_voice(voice)
     teacher = teacher_for(str(table["teacher"])) if table.get("teacher") else None

@@ -52,16 +52,21 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled
     if family is None:
         return None
     kind, settings = split_part(start.config[family])
-    augment_class: type[Augment] = catalog.load_saved("augments", start.config["augment"]["kind"])
+    augment = augment_class(modality, start.config["augment"]["kind"], start.config["modality"]["kind"])
     blank = Unstored(modality, [modality.spec.empty] * 2).feed(np.arange(2))
     sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
     learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
     checked = catalog.check(learner, settings, family)
     with start.head_room():
-        made = learner(backbone, sample, augment_class(modality), **checked)
+        made = learner(backbone, sample, augment(modality), **checked)
     if filled:
         start.fill_head(made)
     return made
+
+
+def augment_class(modality: Modality, kind: str, own: str) -> type[Augment]:
+    """The augmentation of a modality of kind `own`: the one it brings, or another one from outside the package."""
+    return modality.augment if kind == own else catalog.load("augments", kind)
 
 
 def open_voice(start: Start, modality: Modality, backbone: Backbone) -> Voice:

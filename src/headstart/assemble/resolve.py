@@ -11,10 +11,10 @@ import numpy as np
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
-from headstart.assemble.opening import open_store, pick_device
+from headstart.assemble.opening import augment_class, open_store, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task, Tuning
+from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.placement import Placed
 from headstart.core.recipe import Recipe
@@ -185,8 +185,9 @@ def _settled(
     if tuning is None and not learner.closed_form:
         advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.spec, device)
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
-    augment = {"kind": recipe.modality.get("kind", store.manifest["modality"]), **recipe.augment}
-    augment_class: type[Augment] = catalog.load("augments", augment["kind"])
+    own = store.manifest["modality"]
+    augment = {"kind": own, **recipe.augment}
+    augment_settings = _checked(augment_class(modality, augment["kind"], own), augment, advice, "augment")
     tuning_table: dict[str, Any] = {}
     others = 0
     if tuning is not None:
@@ -194,8 +195,8 @@ def _settled(
         tuning_table, others = {"kind": recipe.tuning["kind"], **settings}, tuning(**settings).unlabelled
     recipe = dataclasses.replace(
         recipe,
-        modality={"kind": store.manifest["modality"], **settings_of(recipe.modality)},
-        augment={"kind": augment["kind"], **_checked(augment_class, augment, advice, "augment")},
+        modality={"kind": own, **settings_of(recipe.modality)},
+        augment={"kind": augment["kind"], **augment_settings},
         backbone=_backbone_table(recipe, network, modality, start, advice),
         plan=dataclasses.asdict(plan),
         tuning=tuning_table,

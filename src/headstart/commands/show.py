@@ -36,10 +36,12 @@ def show(
 
 def _kind(family: str, kind: str) -> dict[str, Any]:
     """The settings of a kind."""
-    families = {catalog.singular(name): name for name in catalog.FAMILIES}
+    families = {catalog.singular(name): name for name in (*catalog.FAMILIES, "augments")}
     plural = families.get(family, family)
-    if plural not in catalog.FAMILIES:
+    if plural not in families.values():
         raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, families))
+    if plural == "augments":  # a modality brings its own
+        return _settings(plural, kind, catalog.load("modalities", kind)().augment)
     return _settings(plural, kind, catalog.load(plural, kind))
 
 

@@ -21,7 +21,6 @@ FAMILIES: Mapping[str, str] = types.MappingProxyType(
     {
         "sources": "headstart.data.sources",
         "modalities": "headstart.data.modalities",
-        "augments": "headstart.data.modalities",
         "backbones": "headstart.models.backbones",
         "objectives": "headstart.training.objectives",
         "tasks": "headstart.training.tasks",
@@ -33,7 +32,7 @@ CONTRACTS: Mapping[str, str] = types.MappingProxyType(
     {
         "sources": "Source",
         "modalities": "Modality",
-        "augments": "Augment",
+        "augments": "Augment",  # from outside alone: each modality brings its own
         "backbones": "Backbone",
         "objectives": "Objective",
         "tasks": "Task",
@@ -54,16 +53,12 @@ def kinds(family: str) -> list[str]:
     A kind is a file `x.py`, or a folder `x` that holds `x.py` and whatever else belongs to it alone.
     """
     here = folder(family)
-    if family == "augments":
-        return sorted(path.parent.name for path in here.glob("*/augment.py"))
     files = [path.stem for path in here.glob("*.py") if not path.stem.startswith("_")]
     return sorted([*files, *(path.stem for path in here.glob("*/*.py") if path.stem == path.parent.name)])
 
 
 def home(family: str, kind: str) -> str:
     """The module of a kind, below its family's: "classify", or "detect.detect" where the kind is a folder."""
-    if family == "augments":
-        return f"{kind}.augment"
     return f"{kind}.{kind}" if (folder(family) / kind).is_dir() else kind
 
 
@@ -87,8 +82,9 @@ def load(family: str, kind: str) -> type[Any]:
     """The class behind a kind; RecipeError names the nearest known kind."""
     if ":" in kind:
         return _outside(family, kind)
-    if kind not in kinds(family):
-        raise RecipeError(101, f"unknown {singular(family)}", found=f"'{kind}'", fix=nearest(kind, kinds(family)))
+    if family not in FAMILIES or kind not in kinds(family):
+        fix = nearest(kind, kinds(family)) if family in FAMILIES else "leave its kind out, or give package.module:Class"
+        raise RecipeError(101, f"unknown {singular(family)}", found=f"'{kind}'", fix=fix)
     module = importlib.import_module(f"{FAMILIES[family]}.{home(family, kind)}")
     public = [
         thing
@@ -183,6 +179,6 @@ def _shown(cls: type[Any], section: str) -> str:
     module = cls.__module__
     for family, package in FAMILIES.items():
         parts = module.removeprefix(f"{package}.").split(".")
-        if module.startswith(package) and (parts[-1] == "augment") == (family == "augments"):
-            return f"{singular(family)} {parts[0]}"
+        if module.startswith(package):
+            return f"{section if parts[-1] == section else singular(family)} {parts[0]}"
     return section if module.startswith("headstart.") else f"{section} {module}:{cls.__qualname__}"

@@ -70,6 +70,11 @@ class Modality(Protocol):
         ...
 
     @property
+    def augment(self) -> type[Augment]:
+        """How its batches are changed at random: built as `augment(modality, *, settings)`."""
+        ...
+
+    @property
     def view(self) -> View:
         """Ready values as people see them."""
         ...

@@ -204,9 +204,10 @@ def _check_config(config: Mapping[str, Any], where: Path) -> None:
             355, "model config is damaged", where=where, found=f"parts {kinds}, sizes {str(sizes)[:200]}", fix=fix
         )
     learner = "tasks" if "task" in config else "objectives"
-    families = ("backbones", "modalities", learner, "augments")
-    for family, kind in zip(families, kinds, strict=False):  # also of parts that nobody may ever ask for
+    for family, kind in zip(("backbones", "modalities", learner), kinds, strict=False):  # also those nobody asks for
         catalog.load_saved(family, str(kind))
+    if kinds[3:] and kinds[3] != kinds[1]:  # else the modality brings it
+        catalog.load_saved("augments", str(kinds[3]))
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def test_every_network_for_pictures_reads_each_of_five_channels(kind: str) -> No
 def test_saturation_and_gray_leave_other_channels_as_they_are_and_contrast_keeps_their_means() -> None:
     modality = Image.of((8, 8), 5, [0.0] * 5, [1.0] * 5)
     batch = {"x": torch.randint(60, 200, (4, 5, 8, 8), dtype=torch.uint8), "key": torch.arange(4)}
-    augment = catalog.load("augments", "image")
+    augment = modality.augment
     colours = augment(modality, shift=0, jitter=(0.0, 0.0, 0.8), gray=1.0).train()
     torch.testing.assert_close(colours(batch)["x"], modality.ready(batch)["x"])
     contrast = augment(modality, shift=0, jitter=(0.0, 0.3, 0.0)).train()(batch)["x"]

@@ -72,7 +72,7 @@ def rows_of(last: torch.Tensor, backbone: Any) -> torch.Tensor:
 
 
 def classifier(backbone: Backbone, modality: Modality, batch: Batch) -> Classify:
-    augment = catalog.load("augments", "image")(modality)
+    augment = modality.augment(modality)
     return Classify(backbone, {n: v[:4] for n, v in batch.items()}, augment, classes=[str(n) for n in range(10)])
 
 

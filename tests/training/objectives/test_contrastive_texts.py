@@ -11,7 +11,7 @@ import torch
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
-from headstart.data.modalities.text.augment import Text as Augment
+from headstart.data.modalities.text.augment import TextAugment as Augment
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored

@@ -18,9 +18,9 @@ from headstart.assemble import pretraining
 from headstart.core.contracts import Batch, Modality
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.recipe import Recipe
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
-from headstart.data.modalities.text.augment import Text as TextAugment
+from headstart.data.modalities.text.augment import TextAugment
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
 from headstart.evaluation import validated_training

@@ -15,7 +15,7 @@ from benchmarks.frechet import frechet
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Objective
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
 from headstart.models.backbones.linear import Linear
 from headstart.models.backbones.mlp import Mlp

@@ -10,7 +10,7 @@ import torch
 
 from headstart.core.contracts import Batch
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.models.backbones.mlp import Mlp
 from headstart.models.backbones.vit import Vit
 from headstart.training.objectives.autoencoder import Autoencoder

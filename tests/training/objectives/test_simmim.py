@@ -11,7 +11,7 @@ import torch
 from headstart.core import random
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
 from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.dictionary import Dictionary

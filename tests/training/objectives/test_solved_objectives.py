@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from headstart.core.contracts import Batch
 from headstart.core.errors import ContractError, DataError
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.linear import Linear

@@ -13,7 +13,7 @@ from torch import Tensor
 from headstart.core import catalog, random
 from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.modalities.text.augment import Text as TextAugment
+from headstart.data.modalities.text.augment import TextAugment
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored

@@ -45,7 +45,7 @@ def encoder(modality: Text) -> Backbone:
 
 def task_of(kind: str, modality: Text, backbone: Backbone, labels: list[Any], rows: list[Words], **more: Any) -> Task:
     cls: type[Task] = catalog.load("tasks", kind)
-    augment = catalog.load("augments", "text")(modality)
+    augment = modality.augment(modality)
     return cls(backbone, batch_of(modality, rows), augment, **{**cls.infer_settings(labels), **more})
 
 

@@ -10,7 +10,7 @@ import torchvision.transforms.v2.functional as V
 
 from headstart.core import random
 from headstart.core.contracts import Batch
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.image.warp import gaussian, rotated
 

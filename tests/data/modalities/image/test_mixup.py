@@ -12,7 +12,7 @@ from scipy import stats
 from headstart.core import random
 from headstart.core.contracts import Batch
 from headstart.core.errors import RecipeError
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
 
 ROWS = 400

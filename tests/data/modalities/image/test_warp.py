@@ -11,7 +11,7 @@ from torch import Tensor
 from headstart.core import random
 from headstart.core.contracts import Batch
 from headstart.core.errors import ContractError, RecipeError
-from headstart.data.modalities.image.augment import Image as Augment
+from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.image.warp import Line, Motion
 

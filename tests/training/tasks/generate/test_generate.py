@@ -57,7 +57,7 @@ def built(name: str, modality: Text) -> Backbone:
 
 
 def task_of(modality: Text, backbone: Backbone, **settings: Any) -> Task:
-    augment = catalog.load("augments", "text")(modality)
+    augment = modality.augment(modality)
     return catalog.load("tasks", "generate")(backbone, batch_of(modality, PROMPTS), augment, **settings).eval()
 
 
@@ -192,7 +192,7 @@ def test_pictures_have_no_answers_that_could_be_written() -> None:
     modality = Image.of((8, 8), 1, [0.4], [0.3])
     backbone = catalog.load("backbones", "mlp")(modality.spec)
     with pytest.raises(ContractError, match=r"HS-C281.*image"):
-        catalog.load("tasks", "generate")(backbone, {}, catalog.load("augments", "image")(modality))
+        catalog.load("tasks", "generate")(backbone, {}, modality.augment(modality))
 
 
 def copies(count: int, *, permuted: bool = False) -> list[tuple[str, str]]:

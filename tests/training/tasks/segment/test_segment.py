@@ -43,7 +43,7 @@ def made(pixels: np.ndarray, kind: str = "cnn", **settings: Any) -> tuple[Image,
 
 
 def task_of(modality: Image, backbone: Backbone, batch: Batch, settled: Mapping[str, Any]) -> Task:
-    augment = catalog.load("augments", "image")(modality, shift=0)
+    augment = modality.augment(modality, shift=0)
     return SEGMENT(backbone, batch, augment, **settled)
 
 

@@ -19,7 +19,7 @@ _STREAM = 1000  # far from the streams that objectives draw from
 _OWN = 21
 
 
-class Image(Augment):
+class ImageAugment(Augment):
     """Change images at random: crop, zoom, flip, turn, shift, rotate, jitter of colours, gray, blur, erase, mix.
 
     batch["x"] uint8 or float [B, C, H, W] of values 0..255 -> as `modality.ready` gives it. batch["boxes"] and

@@ -25,7 +25,7 @@ from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Batch, Columns, Example, Modality
+    from headstart.core.contracts import Augment, Batch, Columns, Example, Modality
 
 _FILE = "preprocessor_config.json"
 
@@ -203,6 +203,12 @@ class Image:
         key |= {"white": self._white} if self._white else {}
         empty = {"x": np.zeros(self._shape, np.uint8), "size": np.array((height, width), np.int32)}
         return Spec("grid", {"channels": channels, "height": height, "width": width}, key, empty)
+
+    @property
+    def augment(self) -> type[Augment]:
+        from headstart.data.modalities.image.augment import ImageAugment
+
+        return ImageAugment
 
     @property
     def view(self) -> PictureView:

@@ -11,7 +11,7 @@ from headstart.core.sequences import Packable
 _STREAM = 1000  # far from the streams that objectives draw from
 
 
-class Text(Augment):
+class TextAugment(Augment):
     """Change texts at random: leave words out.
 
     drop  share of the tokens that are hidden from the backbone, as if they were padding (Iyyer et al. 2015, word

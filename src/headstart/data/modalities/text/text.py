@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from tokenizers import Tokenizer
 
-    from headstart.core.contracts import Batch, Columns, Example
+    from headstart.core.contracts import Augment, Batch, Columns, Example
 
 _CONFIG, _TOKENIZER = "tokenizer_config.json", "tokenizer.json"
 _LENGTHS = (32, 64, 128, 256, 512)
@@ -152,6 +152,12 @@ class Text:
             return batch
         cut = {name: batch[name][:, : self.length] for name in ("x", "keep")}
         return {**batch, **cut, "whole": batch["x"], "there": batch["keep"]}
+
+    @property
+    def augment(self) -> type[Augment]:
+        from headstart.data.modalities.text.augment import TextAugment
+
+        return TextAugment
 
     @property
     def view(self) -> TextView:
