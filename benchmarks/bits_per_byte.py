@@ -61,7 +61,7 @@ def compressed(store: Store, split: str) -> float:
     """Bits for every byte of the part when lzma compresses it whole."""
     modality = store.modality
     assert isinstance(modality, Text)
-    text = "\n".join(modality.texts(store.take(store.rows(split)))).encode()
+    text = "\n".join(modality.vocabulary.texts(store.take(store.rows(split)))).encode()
     return 8 * len(lzma.compress(text, preset=9 | lzma.PRESET_EXTREME)) / len(text)
 
 

@@ -81,9 +81,9 @@ def asked(modality: Text, texts: Sequence[str], count: int) -> list[str]:
     """Beginnings of texts that are exactly ASKED ids, their mark included."""
     found: list[str] = []
     for text in texts:
-        ids = modality.begun(text)[:ASKED]
-        prompt = modality.spelled(ids).strip()
-        if len(ids) == ASKED and modality.begun(prompt) == ids:
+        ids = modality.vocabulary.encode_prompt(text)[:ASKED]
+        prompt = modality.vocabulary.decode(ids).strip()
+        if len(ids) == ASKED and modality.vocabulary.encode_prompt(prompt) == ids:
             found.append(prompt)
         if len(found) == count:
             return found
@@ -92,18 +92,18 @@ def asked(modality: Text, texts: Sequence[str], count: int) -> list[str]:
 
 def compare(place: Path, modality: Text, prompts: Sequence[str], *, rounds: int, count: int) -> Result:
     """Ours against theirs on one batch of prompts; the same ids, or an assertion fails."""
-    begun = [modality.begun(prompt) for prompt in prompts]
+    begun = [modality.vocabulary.encode_prompt(prompt) for prompt in prompts]
     ours, theirs = Ours(place, prompts, count), Theirs(place, begun, count)
     ways = [Way(name="headstart", lap=ours.lap, ours=True), Way(name="generate()", lap=theirs.lap)]
     title = f"C2 writing, {len(prompts)} at a time, {ASKED} tokens read and {count} written, samples are tokens"
     result = alternate(title, 2.0, ways, rounds=rounds)
-    marks = {*modality.marks}
+    marks = {*modality.vocabulary.marks}
     for before, text, ids in zip(begun, ours.texts, theirs.ids, strict=True):
-        ends = [place for place, one in enumerate(ids) if one == modality.end]
+        ends = [place for place, one in enumerate(ids) if one == modality.vocabulary.end]
         written = ids[: ends[0]] if ends else ids
         assert not marks & {*written}, "the peer wrote a mark, which headstart never does"
-        context = len(modality.spelled(before))
-        assert modality.spelled([*before, *written])[context:].rstrip("\ufffd") == text, "the texts differ"
+        context = len(modality.vocabulary.decode(before))
+        assert modality.vocabulary.decode([*before, *written])[context:].rstrip("\ufffd") == text, "the texts differ"
     return result
 
 

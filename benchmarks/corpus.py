@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headstart.core.sequences import Packable
+from headstart.core.vocabulary import Vocabulary
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 
@@ -83,27 +83,24 @@ def stored(texts: Sequence[str], *, vocab: int, length: int) -> Store:
     return prepare(given, place, near="keep", split="train=.9,valid=.1", settings=settings)
 
 
-def packable(store: Store) -> Packable:
-    """The modality of a store of texts."""
-    modality = store.modality
-    assert isinstance(modality, Packable)
-    return modality
+def vocabulary_of(store: Store) -> Vocabulary:
+    """The ids of a store of texts."""
+    vocabulary = store.modality.vocabulary
+    assert vocabulary is not None
+    return vocabulary
 
 
 def texts_of(store: Store, split: str) -> list[str]:
     """The rows of a split as they were cleaned."""
-    from headstart.data.modalities.text.text import Text
-
-    assert isinstance(store.modality, Text)
-    return list(store.modality.texts(store.take(store.rows(split))))
+    return list(vocabulary_of(store).texts(store.take(store.rows(split))))
 
 
 def whole_rows(store: Store, split: str, count: int) -> np.ndarray:
     """The first `count` rows that fill a row of the network to its end: without padding, and of one document."""
-    modality, rows = packable(store), store.rows(split)
+    vocabulary, rows = vocabulary_of(store), store.rows(split)
     stored_lengths = store.lengths(rows)
     assert stored_lengths is not None
-    found = rows[modality.places(stored_lengths) >= modality.length][:count]
+    found = rows[vocabulary.places(stored_lengths) >= vocabulary.length][:count]
     assert len(found), "no held-out text is long enough"
     return found
 

@@ -215,7 +215,7 @@ class Theirs:
             for picture, example in zip(pixels, examples, strict=True):
                 said = self._model.eval()([picture])[0]
                 height, across = example["label"]["size"]
-                placed = task.modality.placement((height, across)).outward(said["boxes"].numpy())
+                placed = task.placement.of((height, across)).outward(said["boxes"].numpy())
                 names = [task.classes[kind] for kind in said["labels"].tolist()]
                 answers.append({"boxes": placed.tolist(), "labels": names, "scores": said["scores"].tolist()})
         return task.score(answers, examples)["map50"]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import headstart as hs
-from corpus import packable, texts_of, whole_rows
+from corpus import texts_of, vocabulary_of, whole_rows
 from headstart.core.contracts import Batch
 from headstart.data.batches import Batches
 from headstart.data.packing import Packed
@@ -77,8 +77,8 @@ class Ours:
     def lap(self) -> Lap:
         self._turn += 1
         _wear(self.trainee, self._first)
-        store, modality = self._store, packable(self._store)
-        batches = Packed(store, store.rows("train"), modality, batch=self._size.batch, seed=self._turn)
+        store, vocabulary = self._store, vocabulary_of(self._store)
+        batches = Packed(store, store.rows("train"), vocabulary, batch=self._size.batch, seed=self._turn)
         watch = Stopwatch()
         for now in hs.train(self.trainee, batches, self._plan):
             if now.step == SKIP:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from headstart.core.fingerprint import Fingerprint
 
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
-from headstart.core.fingerprint import Fingerprint
 from headstart.data.storage.gather import rows_of, stacked
 from headstart.data.storage.memory_rows import Unstored
 from tests.helpers.sentences import sentences
@@ -141,8 +141,8 @@ def test_a_blank_is_what_encode_would_give(made: Modality, encoded: Columns) -> 
 
 
 def test_equal_content_has_equal_fingerprints_and_other_content_others(kind: str, made: Modality) -> None:
-    marks = [made.fingerprint(made.read(record)) for record in records(kind)]
-    assert [made.fingerprint(made.read(record)) for record in records(kind)] == marks
+    marks = [made.duplicates.fingerprint(made.read(record)) for record in records(kind)]
+    assert [made.duplicates.fingerprint(made.read(record)) for record in records(kind)] == marks
     assert all(isinstance(mark, Fingerprint) for mark in marks)
     assert len({mark.exact for mark in marks}) == len(marks)
 
@@ -181,7 +181,7 @@ def test_values_as_people_see_them_lie_between_0_and_1_and_every_row_can_be_show
 
 
 def test_a_row_is_alike_to_itself(made: Modality, encoded: Columns) -> None:
-    assert all(made.alike(row, row) for row in rows_of(encoded))
+    assert all(made.duplicates.alike(row, row) for row in rows_of(encoded))
 
 
 def test_its_settings_can_be_given_again(made: Modality, columns: Columns) -> None:

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from headstart.core.errors import DataError
-from headstart.core.sequences import Packable
 from headstart.data.packing import Packed
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
@@ -27,16 +26,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def packed(store: Store, batch: int = 4, seed: int = 0) -> Packed:
-    modality = store.modality
-    assert isinstance(modality, Packable)
-    return Packed(store, store.rows("train"), modality, batch=batch, seed=seed)
+    vocabulary = store.modality.vocabulary
+    assert vocabulary is not None
+    return Packed(store, store.rows("train"), vocabulary, batch=batch, seed=seed)
 
 
 def whole_rows(store: Store) -> list[tuple[int, ...]]:
     """Every sequence with its marks."""
-    modality, rows = store.modality, store.rows("train")
-    assert isinstance(modality, Packable)
-    found = modality.joined(store.feed(rows))
+    vocabulary, rows = store.modality.vocabulary, store.rows("train")
+    assert vocabulary is not None
+    found = vocabulary.joined(store.feed(rows))
     return [tuple(found["x"][found["part"] == number].tolist()) for number in range(len(rows))]
 
 
@@ -114,17 +113,17 @@ def test_once_gives_the_first_epoch_with_a_short_end(store: Store) -> None:
 
 
 def test_sequences_that_happen_to_be_of_one_length_are_packed_as_well(store: Store) -> None:
-    modality = store.modality
-    assert isinstance(modality, Packable)
+    vocabulary = store.modality.vocabulary
+    assert vocabulary is not None
     lengths = store.lengths(store.rows("train"))
     assert lengths is not None
     common = np.bincount(lengths).argmax()
-    feed = Packed(store, store.rows("train")[lengths == common], modality, batch=1)
+    feed = Packed(store, store.rows("train")[lengths == common], vocabulary, batch=1)
     assert feed.at(0)["x"].shape == (1, feed.length)
 
 
 def test_nothing_to_pack_is_bad_data(store: Store) -> None:
-    modality = store.modality
-    assert isinstance(modality, Packable)
+    vocabulary = store.modality.vocabulary
+    assert vocabulary is not None
     with pytest.raises(DataError, match="no data to learn from"):
-        Packed(store, store.rows("train")[:0], modality)
+        Packed(store, store.rows("train")[:0], vocabulary)

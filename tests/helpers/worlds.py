@@ -86,7 +86,7 @@ def text() -> World:
     modality.fit_stored([stacked(rows)])
     settled = Unstored(modality, rows)
     batch = {**modality.collate(settled.feed(np.arange(64))), "key": random.keys(0, 0, torch.arange(64))}
-    joined = modality.joined(settled.feed(np.arange(64, 128)))
+    joined = modality.vocabulary.joined(settled.feed(np.arange(64, 128)))
     packed = {name: torch.from_numpy(values[: 12 * 32]).view(12, 32) for name, values in joined.items()}
     packed |= {"keep": torch.ones(12, 32, dtype=torch.bool), "key": random.keys(0, 0, torch.arange(12))}
     return World("text", modality, batch, topics[:64], packed, stacked(rows[:64]))

@@ -51,7 +51,7 @@ def writer(decoder: Predictor) -> Writer:
 def slowly(model: Predictor, prompt: str, count: int) -> str:
     """One text without memory, batch or pieces."""
     backbone, modality = model.trainee.backbone.eval(), model.modality
-    begun = modality.begun(prompt)  # pyright: ignore[reportAttributeAccessIssue]
+    begun = modality.vocabulary.encode_prompt(prompt)  # pyright: ignore[reportAttributeAccessIssue]
     ids = list(begun)
     for _ in range(count):
         x = torch.tensor([ids])
@@ -161,8 +161,8 @@ def test_pieces_are_whole_letters_and_add_up() -> None:
     text = "naïve 雪が降る 🙂🏽 end, und noch ein längerer Satz über Füße."
     modality = Text.of_tokenizer(bytewise(), 64)
     for place in range(0, len(text), 5):
-        spelling = Spelling(modality, modality.begun(text[:place]))
-        pieces = [spelling.add(one) for one in modality.begun(text[place:])]
+        spelling = Spelling(modality.vocabulary, modality.vocabulary.encode_prompt(text[:place]))
+        pieces = [spelling.add(one) for one in modality.vocabulary.encode_prompt(text[place:])]
         assert "\ufffd" not in "".join(pieces)
         assert "".join(pieces) == text[place:].removeprefix(" " if place == 0 else "")
         assert all(len(piece) <= 1 for piece in pieces)
@@ -172,8 +172,8 @@ def test_half_a_letter_at_the_end_is_left_out() -> None:
     from headstart.data.modalities.text.text import Text
 
     modality = Text.of_tokenizer(bytewise(), 64)
-    spelling = Spelling(modality, [])
-    assert "".join(spelling.add(one) for one in modality.begun("a雪b雪")[:-1]) == "a雪b"
+    spelling = Spelling(modality.vocabulary, [])
+    assert "".join(spelling.add(one) for one in modality.vocabulary.encode_prompt("a雪b雪")[:-1]) == "a雪b"
 
 
 def test_a_prompt_longer_than_the_model_reads_is_one_clear_error(decoder: Predictor, writer: Writer) -> None:
@@ -231,14 +231,14 @@ def test_a_public_checkpoint_writes_what_transformers_writes(
     ours = hs.load(f"hf:{tmp_path}")
     for prompt in ("ab", "The sailor, ü"):
         (found,) = ours.generate(prompt, temperature=0.0, max_tokens=25)
-        begun = torch.tensor([ours.modality.begun(prompt)])  # pyright: ignore[reportAttributeAccessIssue]
+        begun = torch.tensor([ours.modality.vocabulary.encode_prompt(prompt)])  # pyright: ignore[reportAttributeAccessIssue]
         made = theirs.generate(  # pyright: ignore[reportCallIssue]
             begun, attention_mask=torch.ones_like(begun), max_new_tokens=25, do_sample=False, eos_token_id=256,
             pad_token_id=256, suppress_tokens=[257, 258, 259],
         )[0, begun.shape[1] :].tolist()  # fmt: skip
         made = made[: made.index(256)] if 256 in made else made
         assert found.tokens == len(made)
-        spelled = ours.modality.spelled  # pyright: ignore[reportAttributeAccessIssue]
+        spelled = ours.modality.vocabulary.decode  # pyright: ignore[reportAttributeAccessIssue]
         whole = spelled([*begun[0].tolist(), *made])
         assert found.text == whole[len(prompt) :].rstrip("\ufffd")
     assert ours.generate("", max_tokens=3)[0].tokens <= 3
@@ -253,10 +253,10 @@ def test_a_network_that_had_an_output_of_its_own_learns_with_its_words_and_trans
         lines, init=f"hf:{tmp_path / 'public'}", objective="causal", steps=4, out=tmp_path / "model", quiet=True
     )
     there = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "model").eval()
-    begun = torch.tensor([model.modality.begun("The sailor")])  # pyright: ignore[reportAttributeAccessIssue]
+    begun = torch.tensor([model.modality.vocabulary.encode_prompt("The sailor")])  # pyright: ignore[reportAttributeAccessIssue]
     made = there.generate(begun, max_new_tokens=12, do_sample=False, eos_token_id=None, pad_token_id=256)
     (found,) = model.generate("The sailor", temperature=0.0, max_tokens=12)
-    spelled = model.modality.spelled  # pyright: ignore[reportAttributeAccessIssue]
+    spelled = model.modality.vocabulary.decode  # pyright: ignore[reportAttributeAccessIssue]
     assert found.text == spelled(made[0].tolist())[len("The sailor") :].rstrip("\ufffd")
 
 

@@ -17,7 +17,6 @@ from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Objective, Tuning
 from headstart.core.recipe import Recipe
-from headstart.core.sequences import Packable
 from headstart.core.spec import Spec
 from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
@@ -92,18 +91,18 @@ def _tuning(recipe: Recipe, backbone: Backbone) -> Tuning | None:
 
 def _cut(run: Resolved, objective: Objective, batches: Feed) -> tuple[str, ...]:
     """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
-    modality = run.modality
-    lengths = run.store.lengths(run.chosen) if isinstance(modality, Packable) and not objective.placewise else None
-    if lengths is None or not isinstance(modality, Packable):
+    vocabulary = run.modality.vocabulary
+    lengths = None if vocabulary is None or objective.placewise else run.store.lengths(run.chosen)
+    if lengths is None or vocabulary is None:
         return ()
     if not len(run.chosen) or are_worded(run.store, run.chosen):
         return ()  # these are read in windows
     taken = objective.taken(next(iter(batches.once(1)))) if isinstance(objective, Voiced) else 0
-    room = modality.length - taken
-    count = int((modality.places(lengths) > room).sum())
-    kept = f" (of {modality.length}, {taken} are kept for answers)" if taken else ""
+    room = vocabulary.length - taken
+    count = int((vocabulary.places(lengths) > room).sum())
+    kept = f" (of {vocabulary.length}, {taken} are kept for answers)" if taken else ""
     told = f"{count:,} of {len(run.chosen):,} rows are longer than {room} tokens{kept} and are cut there; "
-    return (f"{told}modality.length={2 * modality.length} reads more",) if count else ()
+    return (f"{told}modality.length={2 * vocabulary.length} reads more",) if count else ()
 
 
 @contextmanager

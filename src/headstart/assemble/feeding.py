@@ -6,7 +6,6 @@ import numpy as np
 
 from headstart.assemble.rows import targets, unknown
 from headstart.core.contracts import Modality, Objective, Task
-from headstart.core.sequences import Packable
 from headstart.data.batches import Batches, Feed
 from headstart.data.packing import Packed
 from headstart.data.store import Store
@@ -27,8 +26,8 @@ def feed(
 
     `unlabelled` [m] are further rows for a task, whose labels, if they have any, are not looked at.
     """
-    if objective.placewise and isinstance(modality, Packable):
-        return Packed(store, rows, modality, batch=batch, seed=seed, device=device)
+    if objective.placewise and modality.vocabulary is not None:
+        return Packed(store, rows, modality.vocabulary, batch=batch, seed=seed, device=device)
     labels = targets(objective, store, rows) if isinstance(objective, Task) else None
     if labels is not None and unlabelled is not None and len(unlabelled):
         rows = np.concatenate([rows, unlabelled])

@@ -16,7 +16,6 @@ from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelle
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
-from headstart.core.placement import Placed
 from headstart.core.recipe import Recipe
 from headstart.core.spec import Spec
 from headstart.core.voiced import Voiced
@@ -232,7 +231,7 @@ def _backbone_table(
 
 def spec_of(modality: Modality, start: Start) -> Spec:
     """What the network of a start is built for: the size of the data where it can change its size."""
-    return modality.spec if isinstance(modality, Placed) else start.spec
+    return start.spec if modality.placement is None else modality.spec
 
 
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
@@ -242,8 +241,8 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     """
     modality, stored = start.modality() if start is not None else store.modality, store.modality.spec.key
     said = {name: value for name, value in settings_of(recipe.modality).items() if stored.get(name) != value}
-    if start is not None and isinstance(modality, Placed):
-        resized = modality.placed_as(store.modality)
+    if start is not None and modality.placement is not None:
+        resized = modality.placement.like(store.modality)
         if "size" in recipe.modality or resized.spec.sizes == modality.spec.sizes:
             modality = resized
     if (modality.spec.sizes, modality.spec.key) != (store.modality.spec.sizes, store.modality.spec.key):

@@ -17,7 +17,8 @@ def labelled(store: Store, rows: np.ndarray) -> np.ndarray:
 
 def are_worded(store: Store, rows: np.ndarray) -> bool:
     """Did the rows come cut into words?"""
-    return "begin" in store.modality.collate(store.feed(rows[:1]))
+    vocabulary = store.modality.vocabulary
+    return vocabulary is not None and vocabulary.has_words(store.feed(rows[:1]))
 
 
 def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:

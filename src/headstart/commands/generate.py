@@ -56,7 +56,6 @@ def generate(
     """
     from headstart.commands.common.request import model_of
     from headstart.commands.common.write_rows import check_kind
-    from headstart.core.sequences import Writable
     from headstart.inference.text_generator import Manner
 
     path = None if out is None else Path(out)
@@ -66,7 +65,7 @@ def generate(
         seed=seed,
     )  # fmt: skip
     predictor = model_of(model, device=device)
-    if isinstance(predictor.modality, Writable):
+    if predictor.modality.vocabulary is not None:
         _refuse(kind == "png", "--out", path, "FILE.jsonl or .txt: this model writes texts")
         _refuse(
             like is not None or between is not None,

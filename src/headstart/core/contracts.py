@@ -17,11 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from headstart.core.duplicates import Duplicates
 from headstart.core.errors import ContractError
-from headstart.core.fingerprint import Fingerprint
 from headstart.core.outside import Outside
+from headstart.core.placement import Placements
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
+from headstart.core.vocabulary import Vocabulary
+from headstart.core.windows import Windows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -62,7 +65,22 @@ class View(Protocol):
 
 
 class Modality(Protocol):
-    """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly."""
+    """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly.
+
+    vocabulary  the ids of its rows, if these are sequences of ids
+    placement   where things lie in its rows, if these are pictures
+    duplicates  how copies of its rows are found, if equal columns do not say it
+    windows     how rows are cut that are longer than a model reads, if they are
+    """
+
+    @property
+    def vocabulary(self) -> Vocabulary | None: ...
+    @property
+    def placement(self) -> Placements | None: ...
+    @property
+    def duplicates(self) -> Duplicates | None: ...
+    @property
+    def windows(self) -> Windows | None: ...
 
     @property
     def spec(self) -> Spec:
@@ -85,14 +103,6 @@ class Modality(Protocol):
 
     def read(self, example: Example) -> Example:
         """Decode, check and repair one raw record; raises DataError with its place."""
-        ...
-
-    def fingerprint(self, example: Example) -> Fingerprint:
-        """Identity of a record that was read."""
-        ...
-
-    def alike(self, one: Columns, other: Columns) -> bool:
-        """Are two encoded rows (no row axis) near duplicates in truth?"""
         ...
 
     def encode(self, example: Example) -> Columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -76,15 +76,16 @@ class Placement:
         return places.astype(int).clip(0, self.original[side] - 1)
 
 
-@runtime_checkable
-class Placed(Protocol):
-    """A modality whose rows are pictures: it can say where a picture's pixels lie in what is stored of it.
+class Placements(Protocol):
+    """What a modality of pictures knows: where a picture's pixels lie in what is stored of it.
 
     Stored rows hold, besides x, `size` int32 [2], height and width of the original.
     """
 
-    def placement(self, original: tuple[int, int]) -> Placement: ...
+    def of(self, original: tuple[int, int]) -> Placement:
+        """That of a picture of such height and width."""
+        ...
 
-    def placed_as(self, other: Modality) -> Modality:
-        """The same, that lays pictures into the stored size of another as that does."""
+    def like(self, other: Modality) -> Modality:
+        """The modality itself, but laying pictures into the stored size of another one as that does."""
         ...

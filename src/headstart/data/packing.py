@@ -14,7 +14,7 @@ import torch
 from headstart.core import random
 from headstart.core.contracts import Batch
 from headstart.core.errors import DataError
-from headstart.core.sequences import Packable
+from headstart.core.vocabulary import Vocabulary
 from headstart.data.batches import permutation
 from headstart.data.store import Store
 
@@ -29,19 +29,19 @@ class Packed:
         self,
         store: Store,
         rows: np.ndarray,
-        modality: Packable,
+        vocabulary: Vocabulary,
         *,
         batch: int = 256,
         seed: int = 0,
         device: str = "cpu",
     ) -> None:
-        self._store, self._sequences, self._modality = store, np.asarray(rows, np.int64), modality
+        self._store, self._sequences, self._vocabulary = store, np.asarray(rows, np.int64), vocabulary
         self._seed, self._device = seed, torch.device(device)
         stored = store.lengths(self._sequences)
         # sequences that all happen to have one length are stored as fixed rows
-        self._places = modality.places(_fixed_lengths(store, self._sequences) if stored is None else stored)
+        self._places = vocabulary.places(_fixed_lengths(store, self._sequences) if stored is None else stored)
         total = int(self._places.sum())
-        self.length = min(modality.length, total)
+        self.length = min(vocabulary.length, total)
         if self.length < 2:
             raise DataError(336, "there are no data to learn from", where=store.directory, found=f"{total} tokens")
         self._rows = total // self.length
@@ -92,7 +92,7 @@ class Packed:
         self._open(epoch)
         begin, end = first * self.length, (first + count) * self.length
         one, last = self._sequences_from(begin, end)
-        joined = self._modality.joined(self._store.feed(self._sequences[self._order[one:last]]))
+        joined = self._vocabulary.joined(self._store.feed(self._sequences[self._order[one:last]]))
         offset = begin - int(self._starts[one])
         cut = {n: torch.from_numpy(v[offset : offset + end - begin]).view(count, -1) for n, v in joined.items()}
         key = random.keys(self._seed, epoch, torch.arange(first, first + count))

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 
 from headstart.core.contracts import Columns, Example
+from headstart.core.windows import Windows
 from headstart.data.store import Store
-
-
-class Windows(Protocol):
-    """How the rows of a modality are cut: windows of `length` places, one every `stride` places."""
-
-    length: int
-    stride: int
-
-    def cut(self, columns: Columns, rows: np.ndarray, starts: np.ndarray) -> Columns:
-        """One window each: `length` places (or what is left) of columns' row `rows` [B] from place `starts` [B] on."""
-        ...
 
 
 class WindowedRows:

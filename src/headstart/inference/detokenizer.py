@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headstart.core.sequences import Writable
+from headstart.core.vocabulary import Vocabulary
 
 _HALF = "\ufffd"  # how a tokenizer spells bytes that are no whole letter
 _CONTEXT = 8  # ids before the new ones that may change how these are spelled
@@ -13,23 +13,23 @@ _CONTEXT = 8  # ids before the new ones that may change how these are spelled
 class Spelling:
     """Ids -> pieces of text, each as soon as its last letter is whole; `begun` are the ids before the first of them."""
 
-    def __init__(self, modality: Writable, begun: Sequence[int]) -> None:
-        self._modality = modality
+    def __init__(self, vocabulary: Vocabulary, begun: Sequence[int]) -> None:
+        self._vocabulary = vocabulary
         self._ids = list(begun[-_CONTEXT:])
-        self._context = modality.spelled(self._ids)
+        self._context = vocabulary.decode(self._ids)
         self._opens = not self._context  # tokenizers put a space before the first word of a text
 
     def add(self, one: int) -> str:
         """What can be said once this id is known; "" while a letter is not whole."""
         self._ids.append(one)
-        whole = self._modality.spelled(self._ids)
+        whole = self._vocabulary.decode(self._ids)
         if whole.endswith(_HALF):
             return ""
         piece, self._context = whole[len(self._context) :], whole
         piece, self._opens = piece.removeprefix(" ") if self._opens else piece, False
         if len(self._ids) > 4 * _CONTEXT:
             self._ids = self._ids[-_CONTEXT:]
-            self._context = self._modality.spelled(self._ids)
+            self._context = self._vocabulary.decode(self._ids)
         return piece
 
 

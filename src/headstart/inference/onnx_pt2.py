@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from headstart.core.errors import ContractError, UsageError
-from headstart.core.sequences import Packable
 from headstart.inference.traceable import Whole, gap, takes, widest
 
 Given = tuple[Tensor, ...]
@@ -63,7 +62,7 @@ def write_pt2(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
 def _graph(whole: Whole, batch: Given) -> torch.export.ExportedProgram:
     """The whole model, for any number of rows and, of texts, of places."""
     free = torch.export.Dim.DYNAMIC
-    axes = {0: free, 1: free} if isinstance(whole.modality, Packable) else {0: free}
+    axes = {0: free, 1: free} if whole.modality.vocabulary is not None else {0: free}
     with _quiet():
         try:
             return torch.export.export(whole, batch, dynamic_shapes=tuple(axes for _ in batch))

@@ -15,10 +15,8 @@ from headstart.assemble import open_learner, open_start
 from headstart.core.contracts import Backbone, Batch, Example, Modality, Objective, Step, Task
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
-from headstart.core.sequences import Writable
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
-from headstart.data.modalities.text.text import Text
 from headstart.data.storage.memory_rows import Unstored
 from headstart.data.store import Store
 from headstart.inference.length_buckets import budgeted
@@ -108,7 +106,7 @@ class Predictor:
         from headstart.inference.text_generator import Manner, Writer
 
         manner = Manner(max_tokens=max_tokens, temperature=temperature, top_k=top_k, top_p=top_p, stop=stop, seed=seed)
-        if not isinstance(self.modality, Writable):
+        if self.modality.vocabulary is None:
             if (prompt, manner) != ("", Manner(seed=seed)):
                 found, fix = "a prompt, or a way to draw tokens", "pass n and seed alone"
                 raise UsageError(551, "these settings are for models that generate text", found=found, fix=fix)
@@ -155,8 +153,8 @@ class Predictor:
     ) -> list[dict[str, Any]]:
         """Origin, and text if there is any, of the rows at these places of a block."""
         told: list[dict[str, Any]] = [{"origin": origins[place]} for place in places.tolist()]
-        if isinstance(self.modality, Text) and told:
-            texts = self.modality.texts(store.take(rows[places]))
+        if self.modality.vocabulary is not None and told:
+            texts = self.modality.vocabulary.texts(store.take(rows[places]))
             return [{**one, "text": text} for one, text in zip(told, texts, strict=True)]
         return told
 

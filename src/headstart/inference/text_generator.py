@@ -11,7 +11,7 @@ from torch import Tensor
 
 from headstart.core.contracts import Modality
 from headstart.core.errors import ContractError, UsageError
-from headstart.core.sequences import Writable
+from headstart.core.vocabulary import Vocabulary
 from headstart.core.voiced import Voiced
 from headstart.inference.detokenizer import Spelling, Stops
 from headstart.models.batched_decoding import Pick, Speech, continued, unspoken
@@ -83,17 +83,20 @@ class Writer:
     """
 
     def __init__(self, modality: Modality, trainee: Trainee, *, device: str = "cpu") -> None:
-        if not isinstance(modality, Writable):
+        vocabulary = modality.vocabulary
+        if vocabulary is None:
             found, fix = f"one for data of kind {type(modality).__name__.lower()}", "use a model of texts"
             raise ContractError(161, "this model does not generate text", found=found, fix=fix)
-        self._modality, self._trainee = modality, trainee
+        self._vocabulary, self._trainee = vocabulary, trainee
         backbone = trainee.backbone
         with resting(trainee), torch.inference_mode():
             backbone.advance(torch.zeros(1, 1, dtype=torch.long, device=device), None)  # or says why it cannot
             weight, bias = trainee.objective.voice(backbone)
-        config, vocab = backbone.outside().config, modality.spec.sizes["vocab"]
-        self._ends = _ends(modality, config.get("eos_token_id")) & {*range(vocab)}  # the network may have room for more
-        silent = unspoken(vocab, modality.marks, self._ends, len(weight))
+        config, size = backbone.outside().config, vocabulary.size
+        self._ends = _ends(vocabulary, config.get("eos_token_id")) & {
+            *range(size)
+        }  # the network may have room for more
+        silent = unspoken(size, vocabulary.marks, self._ends, len(weight))
         self._speech = Speech(weight.to(device), _at(bias, device), silent)
         self._most = positions(config)
         self._answers = trainee.objective if isinstance(trainee.objective, Voiced) else None
@@ -145,12 +148,12 @@ class Writer:
 
     def _opened(self, begun: list[int], manner: Manner) -> _Text:
         """The text behind what it begins with; an answer is spelled as a text of its own."""
-        spelling = Spelling(self._modality, begun if self._answers is None else [])
+        spelling = Spelling(self._vocabulary, begun if self._answers is None else [])
         return _Text(begun, spelling, self._ends, manner, self._most)
 
     def _begun(self, prompt: str) -> list[int]:
         """The ids a text begins with: those of the prompt, or the mark that stands between texts."""
-        opens = self._modality.begun if self._answers is None else self._answers.begun
+        opens = self._vocabulary.encode_prompt if self._answers is None else self._answers.begun
         ids = opens(prompt) or sorted(self._ends)[:1]
         if not ids:
             raise UsageError(546, "this model needs a prompt", fix="generate with --prompt TEXT")
@@ -194,10 +197,10 @@ class _Text:
         return piece + self._stops.rest() if self.ended else piece
 
 
-def _ends(modality: Writable, stated: object) -> frozenset[int]:
+def _ends(vocabulary: Vocabulary, stated: object) -> frozenset[int]:
     """The marks that end a text: the tokenizer's, and those that the network's config states, one or a list."""
     listed = stated if isinstance(stated, list) else [stated]
-    return frozenset(one for one in [modality.end, *listed] if isinstance(one, int))
+    return frozenset(one for one in [vocabulary.end, *listed] if isinstance(one, int))
 
 
 def _at(bias: Tensor | None, device: str) -> Tensor | None:

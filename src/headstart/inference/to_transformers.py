@@ -16,7 +16,6 @@ from headstart.core.answer import HeadExport
 from headstart.core.contracts import Task
 from headstart.core.errors import ContractError
 from headstart.core.files import write_whole
-from headstart.core.sequences import Writable
 from headstart.core.voiced import Voiced
 from headstart.inference.traceable import Whole, gap, widest
 from headstart.models.artifact import write_network
@@ -138,8 +137,8 @@ def _with_voice(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pat
         raise ContractError(283, "the output layer of transformers has no bias here", found="task.bias=true", fix=fix)
     biases = {} if head.bias is None else {"bias": torch.zeros_like(head.bias) if bias is None else bias}
     head.load_state_dict({"weight": weight, **biases})
-    if isinstance(whole.modality, Writable):
-        made.generation_config.eos_token_id = whole.modality.end
+    if whole.modality.vocabulary is not None:
+        made.generation_config.eos_token_id = whole.modality.vocabulary.end
     made.save_pretrained(folder)
     opened = _opened(folder, "AutoModelForCausalLM")
     gaps = [gap(whole(*batch), _asked(whole, opened, batch).logits * batch[1][..., None]) for batch in batches]

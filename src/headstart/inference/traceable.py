@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Batch, Modality, Task
 from headstart.core.errors import ContractError
-from headstart.core.sequences import Packable
+from headstart.core.vocabulary import Vocabulary
 from headstart.inference.predictor import Predictor
 
 SIZES = ((5, 17), (1, 3), (8, 40))
@@ -43,7 +43,7 @@ class Whole(nn.Module):
 
 def takes(modality: Modality) -> list[str]:
     """Names of the tensors an exported model takes."""
-    return ["input_ids", "attention_mask"] if isinstance(modality, Packable) else ["pixels"]
+    return ["input_ids", "attention_mask"] if modality.vocabulary is not None else ["pixels"]
 
 
 def given(batch: Batch) -> tuple[Tensor, ...]:
@@ -54,21 +54,22 @@ def given(batch: Batch) -> tuple[Tensor, ...]:
 def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     """Drawn rows of several sizes, in the form in which the modality collates; ContractError for other forms."""
     blank = modality.spec.empty
-    known = {"x", "text", "begin", "mark"} if isinstance(modality, Packable) else {"x", "size"}
+    known = {"x", "text", "begin", "mark"} if modality.vocabulary is not None else {"x", "size"}
     if set(blank) - known:
         found, fix = ", ".join(sorted(set(blank) - known)), "use it with headstart"
         raise ContractError(278, "rows of this kind are not plain tensors", found=found, fix=fix)
     generator = np.random.default_rng(0)
-    if not isinstance(modality, Packable):
+    if modality.vocabulary is None:
         shape, kind = blank["x"].shape, blank["x"].dtype
         drawn = [generator.integers(0, 256, (rows, *shape)).astype(kind) for rows, _ in SIZES]
         return [(torch.from_numpy(x),) for x in drawn]
-    return [_texts(modality, generator, rows, min(places, modality.length)) for rows, places in SIZES]
+    return [_texts(modality.vocabulary, generator, *size) for size in SIZES]
 
 
-def _texts(modality: Packable, generator: np.random.Generator, rows: int, places: int) -> tuple[Tensor, ...]:
+def _texts(vocabulary: Vocabulary, generator: np.random.Generator, rows: int, places: int) -> tuple[Tensor, ...]:
     """Rows of ids that are no marks, of differing length."""
-    ids = np.setdiff1d(np.arange(len(modality.sizes())), np.asarray(modality.marks))
+    ids = np.setdiff1d(np.arange(vocabulary.size), np.asarray(vocabulary.marks))
+    places = min(places, vocabulary.length)
     lengths = generator.integers(min(3, places), places + 1, rows)
     lengths[0] = places
     x = torch.from_numpy(generator.choice(ids, (rows, places)))  # [B, T]

@@ -8,7 +8,6 @@ import numpy as np
 
 from headstart.assemble import are_worded
 from headstart.core.contracts import Modality
-from headstart.core.sequences import Worded
 from headstart.data.store import Store
 
 LONGEST = 300  # characters of a text that are shown
@@ -16,9 +15,9 @@ LONGEST = 300  # characters of a text that are shown
 
 def words_of(modality: Modality, store: Store, rows: np.ndarray) -> list[Sequence[str]]:
     """The words of rows that came cut into words; nothing of others."""
-    if not len(rows) or not isinstance(modality, Worded) or not are_worded(store, rows):
+    if not len(rows) or modality.vocabulary is None or not are_worded(store, rows):
         return [()] * len(rows)
-    return [words for words, _ in modality.words(store.take(rows))]
+    return [words for words, _ in modality.vocabulary.words(store.take(rows))]
 
 
 def shortened(text: str) -> str:

@@ -78,7 +78,7 @@ def consume(source: Any) -> None:
             with refusals():
                 if isinstance(example["input"], DataError):
                     raise example["input"]
-                modality.fingerprint(modality.read(example))
+                modality.duplicates.fingerprint(modality.read(example))
 
 
 def _frame(path: Path) -> None:
@@ -97,7 +97,7 @@ def _modality(kind: str) -> Callable[[Path], None]:
         with quiet_decoders():
             modality.fit([example])
             found = modality.read(example)
-            modality.fingerprint(found)
+            modality.duplicates.fingerprint(found)
             modality.encode(found)
 
     return read

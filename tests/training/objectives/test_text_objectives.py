@@ -112,7 +112,7 @@ def test_the_loss_equals_the_slow_one_over_all_logits(
     torch.testing.assert_close(
         step.loss, torch.stack([a[b].mean() for a, b in zip(losses, hidden, strict=True)]).mean()
     )
-    size = torch.from_numpy(modality.sizes())[rows["x"][hidden]].sum()
+    size = torch.from_numpy(modality.vocabulary.byte_sizes())[rows["x"][hidden]].sum()
     torch.testing.assert_close(step.logs["bits_per_byte"], losses[hidden].sum().detach() / math.log(2) / size)
 
 
@@ -171,7 +171,7 @@ def test_the_causal_loss_is_cross_entropy_shifted_by_one(
     losses = F.cross_entropy(logits.transpose(1, 2), rows["x"][:, 1:], reduction="none")
     keep = rows["keep"][:, 1:]
     torch.testing.assert_close(step.loss, torch.stack([a[b].mean() for a, b in zip(losses, keep, strict=True)]).mean())
-    size = torch.from_numpy(modality.sizes())[rows["x"][:, 1:][keep]].sum()
+    size = torch.from_numpy(modality.vocabulary.byte_sizes())[rows["x"][:, 1:][keep]].sum()
     torch.testing.assert_close(step.logs["bits_per_byte"], losses[keep].sum().detach() / math.log(2) / size)
 
 

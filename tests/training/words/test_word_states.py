@@ -54,7 +54,7 @@ def test_each_word_begins_at_the_piece_that_holds_its_first_letter(modality: Tex
     batch = batch_of(modality, [row, Words(("Ship",))])
     begins = batch["begin"][0].tolist()
     for word, begin, end in zip(row.words, begins, [*begins[1:], int(batch["keep"][0].sum())], strict=True):
-        assert modality.spelled(batch["x"][0, begin:end].tolist()).strip().replace("\ufffd", "") in (word, "")
+        assert modality.vocabulary.decode(batch["x"][0, begin:end].tolist()).strip().replace("\ufffd", "") in (word, "")
     assert batch["begin"][1].tolist() == [1, *[-1] * 6]
     assert batch["mark"].tolist() == [[3], [-1]]
 

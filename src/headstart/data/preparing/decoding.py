@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import warnings
 from collections import deque
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headstart.core.duplicates import Fingerprint
 from headstart.core.errors import DataError
 from headstart.core.operating_system import usable_cores
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Columns, Example, Modality
-    from headstart.core.fingerprint import Fingerprint
 
 _ROWS = 64  # rows handed to a thread at once: fewer cost more in switching, more in memory
 _BYTES = 8 << 20  # raw bytes that end a hand-over early
@@ -93,12 +94,24 @@ def _encode(modality: Modality, portion: list[Example]) -> list[Encoded]:
     return [_encode_one(modality, example) for example in portion]
 
 
+def _identity(modality: Modality, read: Example, columns: Columns) -> Fingerprint:
+    """What the modality says, or the stored columns themselves."""
+    if modality.duplicates is not None:
+        return modality.duplicates.fingerprint(read)
+    digest = hashlib.blake2b(digest_size=16)
+    for name, values in columns.items():
+        digest.update(f"{name} {values.dtype.str} {values.shape}".encode())
+        digest.update(np.ascontiguousarray(values).data)
+    return Fingerprint(digest.digest())
+
+
 def _encode_one(modality: Modality, example: Example) -> Encoded:
     known = {k: v for k, v in example.items() if k != "input"}
     try:
         if isinstance(example["input"], DataError):  # a table row that its source could not read
             raise example["input"]
         read = modality.read(example)
-        return Encoded(known, modality.encode(read), modality.fingerprint(read), None)
+        columns = modality.encode(read)
+        return Encoded(known, columns, _identity(modality, read, columns), None)
     except DataError as error:
         return Encoded(known, None, None, error)

@@ -126,9 +126,11 @@ def _alike(directory: Path, modality: Modality, writer: Writer, pairs: np.ndarra
     """Which candidates [p, 2] are near duplicates in truth, as their encoded rows show. -> bool [p]."""
     opened = [column(directory, name, about) for name, about in writer.so_far().items()]
     truth: list[bool] = []
+    assert modality.duplicates is not None  # it gave the hashes that the candidates came from
+    alike = modality.duplicates.alike
     for start in range(0, len(pairs), _PAIRS):
         ones, others = (taken(opened, side) for side in pairs[start : start + _PAIRS].T)
-        truth += [modality.alike(one, other) for one, other in zip(rows_of(ones), rows_of(others), strict=True)]
+        truth += [alike(one, other) for one, other in zip(rows_of(ones), rows_of(others), strict=True)]
     return np.array(truth, bool)
 
 

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
-from headstart.core.sequences import Packable
 from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 
@@ -40,7 +39,7 @@ class Causal(Objective):
                 fix = f"set objective.{name}=0 to turn it off"
                 raise RecipeError(230, "setting must not be below 0", where=f"objective.{name}", found=weight, fix=fix)
         self.ar, self.tar = ar, tar
-        self.augment, modality = augment, augment.modality
+        self.augment, vocabulary = augment, augment.modality.vocabulary
         if not backbone.causal:
             name = type(backbone).__name__.lower()
             fix = "use backbone 'decoder' or 'rnn', or objective 'masked'"
@@ -51,8 +50,8 @@ class Causal(Objective):
             raise ContractError(
                 227, "token embeddings and backbone differ in width", found=found, fix="use another backbone"
             )
-        assert isinstance(modality, Packable)
-        self.register_buffer("sizes", byte_sizes(modality.sizes(), vocab), persistent=False)
+        assert vocabulary is not None  # the network has vectors of ids
+        self.register_buffer("sizes", byte_sizes(vocabulary.byte_sizes(), vocab), persistent=False)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)

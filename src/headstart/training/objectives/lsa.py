@@ -11,7 +11,6 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, DataError
-from headstart.core.sequences import Packable
 
 
 class Lsa(Objective):
@@ -34,9 +33,9 @@ class Lsa(Objective):
         self.augment, self.power = augment, power
         vocab, _ = _words(backbone).shape
         self.register_buffer("rarity", torch.zeros(vocab))
-        modality = augment.modality
-        assert isinstance(modality, Packable)
-        self.register_buffer("marks", torch.tensor(list(modality.marks)), persistent=False)
+        vocabulary = augment.modality.vocabulary
+        assert vocabulary is not None  # the network has vectors of ids
+        self.register_buffer("marks", torch.tensor(list(vocabulary.marks)), persistent=False)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment.modality.ready(batch)

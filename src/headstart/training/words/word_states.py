@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts import Backbone, Batch, Modality
 from headstart.core.errors import ContractError, DataError
-from headstart.core.sequences import Worded
+from headstart.core.vocabulary import Vocabulary
 
 IGNORED = -100
 """Target where there is nothing to say: what shorter rows of targets are filled up with."""
@@ -18,12 +18,12 @@ IGNORED = -100
 _TOGETHER = 32  # windows read at once
 
 
-def check_worded(modality: object) -> Worded:
-    """The modality as one of words; ContractError if its rows are something else."""
-    if not isinstance(modality, Worded):
+def check_worded(modality: Modality) -> Vocabulary:
+    """The ids that words are made of; ContractError if the rows are something else."""
+    if modality.vocabulary is None:
         fix = "use texts, or another --task"
         raise ContractError(270, "this task needs texts", found="data that are not texts", fix=fix)
-    return modality
+    return modality.vocabulary
 
 
 def words_of(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -86,7 +86,7 @@ def place_states(backbone: Backbone, ready: Batch, length: int, added: Tensor | 
     return states[firsts[:, None] + best, within]
 
 
-def spelled(modality: object, batch: Batch, asked: Sequence[tuple[int, int, int]]) -> list[str]:
+def spelled(modality: Modality, batch: Batch, asked: Sequence[tuple[int, int, int]]) -> list[str]:
     """What some words of a batch read: (row, first word, the word behind the last) each."""
     begins, lengths = batch["begin"].tolist(), batch["keep"].sum(1).tolist()
     runs: list[list[int]] = []
@@ -95,7 +95,7 @@ def spelled(modality: object, batch: Batch, asked: Sequence[tuple[int, int, int]
         stop = known[end] if end < len(known) and known[end] >= 0 else lengths[row]
         runs.append(batch["x"][row, known[first] : max(stop, known[first] + 1)].tolist())
     worded = check_worded(modality)
-    return [worded.spelled(ids).strip() for ids in runs]
+    return [worded.decode(ids).strip() for ids in runs]
 
 
 def _read(backbone: Backbone, ids: Tensor, keep: Tensor, added: Tensor | None) -> Tensor:

@@ -46,7 +46,7 @@ def test_pictures_with_labels_in_them_are_kept_whole() -> None:
     modality = Image()
     modality.fit(examples)
     assert modality.spec.sizes == {"channels": 3, "height": 240, "width": 320}
-    assert modality.placement((480, 640)).part == (0, 0, 640, 480)
+    assert modality.placement.of((480, 640)).part == (0, 0, 640, 480)
     stored = modality.encode(modality.read(examples[0]))
     assert stored["size"].tolist() == [480, 640]
     assert modality.spec.key == {"channels": 3, "size": (240, 320), "fit": "stretch"}
@@ -60,8 +60,8 @@ def test_a_modality_can_lay_pictures_as_another_does_and_keep_its_own_statistics
     for made, value in ((covering, 10), (stretching, 200)):
         made.fit([{"input": np.zeros((16, 32), np.uint8)}])
         made.fit_stored([{"x": np.full((1, 1, 8, 8), value, np.uint8)}])
-    found = covering.placed_as(stretching)
+    found = covering.placement.like(stretching)
     assert found.spec.key == stretching.spec.key != covering.spec.key
-    assert found.placement((16, 32)) == stretching.placement((16, 32)) != covering.placement((16, 32))
+    assert found.placement.of((16, 32)) == stretching.placement.of((16, 32)) != covering.placement.of((16, 32))
     assert (found.mean, found.scale) == (covering.mean, "standard")
-    assert found.placed_as(covering).spec.key == covering.spec.key
+    assert found.placement.like(covering).spec.key == covering.spec.key

@@ -106,7 +106,7 @@ def test_collate_shares_the_memory_of_the_array() -> None:
 
 def test_fingerprints_do_not_depend_on_settings() -> None:
     example = {"input": photograph(4), "origin": "x"}
-    prints = [m.fingerprint(m.read(example)) for m in (Image(), Image(size=8, channels=1))]
+    prints = [m.duplicates.fingerprint(m.read(example)) for m in (Image(), Image(size=8, channels=1))]
     assert prints[0] == prints[1]
 
 

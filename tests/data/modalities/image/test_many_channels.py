@@ -162,8 +162,8 @@ def test_a_model_without_a_white_takes_that_of_the_data() -> None:
     deep, plain = Image(white=4095), Image()
     deep.fit([{"input": np.zeros((4, 4), np.uint16), "origin": "x"}])
     plain.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
-    assert plain.placed_as(deep).spec.key == deep.spec.key
-    assert deep.placed_as(plain).spec.key == plain.spec.key
+    assert plain.placement.like(deep).spec.key == deep.spec.key
+    assert deep.placement.like(plain).spec.key == plain.spec.key
 
 
 def test_many_channels_are_resized_like_single_ones() -> None:

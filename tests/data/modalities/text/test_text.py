@@ -67,7 +67,7 @@ def test_a_row_has_its_marks_at_the_ends_and_padding_behind(modality: Text) -> N
         assert not {pad, begin, end} & set(kept[1:-1])
         assert bool((ids[~keep] == pad).all())
         assert keep.tolist() == sorted(keep.tolist(), reverse=True)
-    assert set(modality.marks) == {0, 1, 2, 3, 4}
+    assert set(modality.vocabulary.marks) == {0, 1, 2, 3, 4}
     assert modality.spec.sizes == {"vocab": 400, "length": 64, "mask": 4}
 
 
@@ -137,8 +137,8 @@ def test_a_loaded_modality_settles_and_collates_alike(tokenizer: str, tmp_path: 
     one, other = made.derive(stored(TEXTS)), again.derive(stored(TEXTS))
     assert all(np.array_equal(one[name], other[name]) for name in one)
     assert torch.equal(made.collate(fed(made, TEXTS))["x"], again.collate(fed(again, TEXTS))["x"])
-    assert (again.spec.sizes, again.spec.key, again.marks) == (made.spec.sizes, made.spec.key, made.marks)
-    assert np.array_equal(again.sizes(), made.sizes())
+    assert (again.spec, again.vocabulary.marks) == (made.spec, made.vocabulary.marks)
+    assert np.array_equal(again.vocabulary.byte_sizes(), made.vocabulary.byte_sizes())
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
@@ -206,15 +206,15 @@ def test_nothing_can_be_learned_from_nothing() -> None:
 def test_sizes_of_ids_add_up_to_the_bytes_of_the_text(modality: Text) -> None:
     texts = ["The ship leaves.", "Ünïcødé 😀 中文"]
     found = modality.derive(stored(texts))
-    sizes = modality.sizes()
-    assert not sizes[list(modality.marks)].any()
+    sizes = modality.vocabulary.byte_sizes()
+    assert not sizes[list(modality.vocabulary.marks)].any()
     spaces = len(texts)  # one is put before every text
     assert sizes[found["x"]].sum() == sum(len(text.encode()) for text in texts) + spaces
 
 
 def test_joined_rows_are_whole_with_their_marks(modality: Text) -> None:
     columns = fed(modality, TEXTS[:5])
-    found = modality.joined(columns)
+    found = modality.vocabulary.joined(columns)
     values, offsets = ragged(columns, "x")
     line, part = [], []
     for number, (a, b) in enumerate(pairwise(offsets)):
@@ -222,4 +222,4 @@ def test_joined_rows_are_whole_with_their_marks(modality: Text) -> None:
         line, part = line + row, part + [number] * len(row)
     assert found["x"].tolist() == line
     assert found["part"].tolist() == part
-    assert modality.places(np.diff(offsets)).tolist() == [part.count(number) for number in range(5)]
+    assert modality.vocabulary.places(np.diff(offsets)).tolist() == [part.count(number) for number in range(5)]

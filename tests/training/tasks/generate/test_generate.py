@@ -76,14 +76,14 @@ def told(task: Task, answers: Sequence[str]) -> list[list[int]]:
 
 def by_hand(modality: Text, prompt: str, answer: Sequence[int], longest: int) -> tuple[list[int], int]:
     """A row of <s> prompt </s> answer </s>, and the place at which its answer begins."""
-    ids = modality.begun(prompt)[: LENGTH - 1 - longest]
+    ids = modality.vocabulary.encode_prompt(prompt)[: LENGTH - 1 - longest]
     return [*ids, 3, *answer], len(ids) + 1
 
 
 def test_an_answer_is_its_ids_and_the_mark_of_the_end(modality: Text) -> None:
     task = task_of(modality, built("decoder", modality))
     ids = task.label({"label": "  the lantern \r\n"}, {})["y"].tolist()
-    assert ids == [*modality.begun("the lantern")[1:], 3]
+    assert ids == [*modality.vocabulary.encode_prompt("the lantern")[1:], 3]
     assert task.label({"label": ""}, {})["y"].tolist() == [3]
 
 
@@ -102,7 +102,7 @@ def test_the_loss_is_that_of_rows_read_one_by_one(name: str, modality: Text) -> 
             logits = states[place - 1 : -1] @ backbone.vocabulary().T
             losses.append(functional.cross_entropy(logits, x[0, place:]))
         found = task(backbone, batch_of(modality, PROMPTS, answers)).loss
-    assert len(modality.begun(PROMPTS[2])) > LENGTH - 1 - longest  # this prompt lost its end
+    assert len(modality.vocabulary.encode_prompt(PROMPTS[2])) > LENGTH - 1 - longest  # this prompt lost its end
     torch.testing.assert_close(found, torch.stack(losses).mean(), atol=1e-5, rtol=1e-5)
 
 
@@ -131,7 +131,7 @@ def slowly(modality: Text, backbone: Backbone, prompt: str, longest: int, most: 
         if row[-1] == 3:
             row.pop()
             break
-    return modality.spelled(row[place:]).strip(" \n\t\ufffd")
+    return modality.vocabulary.decode(row[place:]).strip(" \n\t\ufffd")
 
 
 @networks
@@ -161,7 +161,7 @@ def test_writing_ends_at_the_end_mark_and_after_so_many_tokens(modality: Text) -
     backbone = built("decoder", modality)
     task = task_of(modality, backbone, tied=False, bias=True, max_tokens=3)
     bias = task.get_parameter("bias")
-    word = modality.begun("ship")[1]
+    word = modality.vocabulary.encode_prompt("ship")[1]
     task.get_buffer("longest").fill_(3)  # as learning from answers of three tokens leaves it
     bias[word] = 1e4
     assert [answer["text"] for answer in task.predict(backbone, batch_of(modality, PROMPTS))] == ["ship ship ship"] * 3

@@ -273,7 +273,7 @@ def test_masks_keep_their_numbers_in_answers_and_lie_in_the_original() -> None:
     assert [mask_of(answer, "").shape for answer in answers] == [(96, 48), (10, 10), (48, 48), (31, 47)]
     assert all((mask_of(answer, "") == 255).all() for answer in answers)
     assert answers[0]["classes"] == {"background": 0.0, "object": 1.0}
-    small = modality.placement((10, 10))
+    small = modality.placement.of((10, 10))
     assert (task.label({"label": {"mask": packed(np.eye(10, dtype=int) * 255)}}, {})["mask"] ==
             small.inward_mask(np.eye(10, dtype=int))).all()  # fmt: skip
 

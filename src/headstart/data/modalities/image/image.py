@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,19 +12,18 @@ from PIL import Image as Picture
 
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
-from headstart.core.fingerprint import Fingerprint
-from headstart.core.placement import Placement
 from headstart.core.spec import Spec
-from headstart.data.modalities.image import perceptual_hash
 from headstart.data.modalities.image.annotations import check, is_located
+from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
 from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
+from headstart.data.modalities.image.placements import PicturePlacements
 from headstart.data.modalities.image.sizing import Survey, common, resized, usual
 from headstart.data.modalities.image.tiff import MOST_CHANNELS
 from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Augment, Batch, Columns, Example, Modality
+    from headstart.core.contracts import Augment, Batch, Columns, Example
 
 _FILE = "preprocessor_config.json"
 
@@ -44,6 +42,10 @@ class Image:
     Stored: x uint8 [C, H, W], size int32 [2] of the original. Batch: x uint8 [B, C, H, W], size [B, 2]. Ready: x
     float32 [B, C, H, W].
     """
+
+    duplicates = PictureDuplicates()
+    vocabulary = None
+    windows = None
 
     def __init__(
         self,
@@ -117,15 +119,13 @@ class Image:
         check(example.get("label"), (found.shape[0], found.shape[1]), origin)
         return {**example, "input": found}
 
-    def placement(self, original: tuple[int, int]) -> Placement:
-        """Where the pixels of a picture of such height and width lie in what is stored of it."""
-        _, height, width = self._learned()
-        return (Placement.stretched if self._stretches else Placement.covering)(original, (height, width))
+    @property
+    def placement(self) -> PicturePlacements:
+        return PicturePlacements(self, self._learned()[1:], self._stretches)
 
-    def placed_as(self, other: Modality) -> Image:
+    def like(self, other: Image) -> Image:
         """The same, of the size of another, that covers or stretches as that does, and takes its white where one of
         them knows none."""
-        assert isinstance(other, Image)
         made = self.with_settings({})
         made._frame, made._stretches, made.size = other._frame, other._stretches, other.size
         made._shape = (self._shape[0], *other._shape[1:])
@@ -133,23 +133,13 @@ class Image:
             made.white, made._white = other.white, other._white
         return made
 
-    def fingerprint(self, example: Example) -> Fingerprint:
-        """Exact: the decoded pixels, whatever the settings. Near: the difference hash."""
-        found: np.ndarray = example["input"]
-        digest = hashlib.blake2b(repr(found.shape).encode(), digest_size=16)
-        digest.update(np.ascontiguousarray(found).data)
-        return Fingerprint(digest.digest(), perceptual_hash.difference_hash(found))
-
-    def alike(self, one: Columns, other: Columns) -> bool:
-        return perceptual_hash.alike(one["x"], other["x"])
-
     def encode(self, example: Example) -> Columns:
         """The picture, or its centre, at the stored size: x uint8 [C, H, W]; and its own size."""
         channels, height, width = self._learned()
         found: np.ndarray = example["input"]
         size = found.shape[0], found.shape[1]
         if size != (height, width):
-            found = resized(found, self.placement(size))
+            found = resized(found, self.placement.of(size))
         found = with_channels(found, channels, str(example.get("origin", "image")))
         return {"x": np.ascontiguousarray(found.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [C, H, W]
 

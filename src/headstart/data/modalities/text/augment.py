@@ -6,7 +6,6 @@ import torch
 
 from headstart.core.contracts import Augment, Batch, Modality
 from headstart.core.random import uniform
-from headstart.core.sequences import Packable
 
 _STREAM = 1000  # far from the streams that objectives draw from
 
@@ -22,9 +21,9 @@ class TextAugment(Augment):
 
     def __init__(self, modality: Modality, *, drop: float = 0.0) -> None:
         super().__init__()
-        assert isinstance(modality, Packable)
-        self.modality, self.drop = modality, drop
-        self.register_buffer("marks", torch.tensor(list(modality.marks), dtype=torch.int64), persistent=False)
+        assert modality.vocabulary is not None
+        self.modality, self.drop, marks = modality, drop, list(modality.vocabulary.marks)
+        self.register_buffer("marks", torch.tensor(marks, dtype=torch.int64), persistent=False)
 
     def forward(self, batch: Batch, view: int = 0) -> Batch:
         ready = self.modality.ready(batch)

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from headstart.core.duplicates import Fingerprint
+from headstart.data.modalities.text.words import MARK, readable
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Columns, Example
 
 _WIDTH = 5  # characters: pieces of 5 tell short texts apart, and survive a changed word nearby
 _BITS = 128
 _SAME = 0.8  # of the pieces of both: one changed word in ten leaves about that much
 _KEPT = 4096  # pieces of one text, the smallest by their hash; of longer texts the likeness is estimated to 1 %
 _CHUNK = 1 << 18  # characters hashed at once
+
+
+class TextDuplicates:
+    """Copies of texts."""
+
+    def fingerprint(self, example: Example) -> Fingerprint:
+        """Exact: the cleaned text and which words are asked about. Near: one-bit minhashes of its character 5-grams."""
+        stored = example["input"]
+        text = readable(stored)
+        exact = stored if MARK in stored else text
+        return Fingerprint(hashlib.blake2b(exact.encode(), digest_size=16).digest(), minhash(text))
+
+    def alike(self, one: Columns, other: Columns) -> bool:
+        return alike(*(readable(row["text"].tobytes().decode()) for row in (one, other)))
 
 
 def minhash(text: str) -> bytes:

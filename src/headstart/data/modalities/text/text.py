@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,13 +12,11 @@ import numpy as np
 
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
-from headstart.core.fingerprint import Fingerprint
 from headstart.core.spec import Spec
 from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
-from headstart.data.modalities.text import words as worded
-from headstart.data.modalities.text.cleaning import even, repaired
+from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.view import TextView
-from headstart.data.modalities.text.words import END, MARK, Words, readable
+from headstart.data.modalities.text.vocabulary import TokenVocabulary, ids_of, readable_texts, stored_texts
 from headstart.data.storage.gather import filled, ragged
 
 if TYPE_CHECKING:
@@ -46,6 +43,10 @@ class Text:
     with marks at the ends. Where rows came in words, also begin int64 [B, W], the place of each word's first piece,
     and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
     """
+
+    duplicates = minhash.TextDuplicates()
+    placement = None
+    windows = None
 
     def __init__(
         self,
@@ -81,36 +82,26 @@ class Text:
         """Decode, repair and check: input becomes a str. DataError if it is no text, or empty."""
         return {**example, "input": repaired(example["input"], str(example.get("origin", "text")))}
 
-    def fingerprint(self, example: Example) -> Fingerprint:
-        """Exact: the cleaned text and which words are asked about. Near: one-bit minhashes of its character 5-grams."""
-        stored = example["input"]
-        text = readable(stored)
-        exact = stored if MARK in stored else text
-        return Fingerprint(hashlib.blake2b(exact.encode(), digest_size=16).digest(), minhash.minhash(text))
-
-    def alike(self, one: Columns, other: Columns) -> bool:
-        return minhash.alike(readable(_decoded(one["text"])), readable(_decoded(other["text"])))
-
     def encode(self, example: Example) -> Columns:
         """UTF-8 bytes; the ids follow in `derive`."""
         return {"text": np.frombuffer(example["input"].encode(), np.uint8)}
 
     def fit_stored(self, chunks: Iterable[Columns]) -> None:
         """Train the tokenizer on the train split and choose the length of a row."""
-        corpus = _thinned(text for chunk in chunks for text in self.texts(chunk))
+        corpus = _thinned(text for chunk in chunks for text in readable_texts(chunk))
         if not corpus:
             raise DataError(114, "no text to learn a vocabulary from", expected="at least one train row")
         if self._tokenizer is None:
             self._wear(tokenization.trained(corpus, kind=self.tokenizer, vocab=self.vocab, lower=self.lower))
         if not self.length:
             step = max(1, len(corpus) // _SAMPLE)
-            counts = [len(ids) for ids in self._ids(corpus[::step])]
+            counts = [len(row) for row in ids_of(self._trained(), corpus[::step])]
             wanted = float(np.quantile(counts, 0.95)) + len(self._special.before) + len(self._special.after)
             self.length = next((size for size in _LENGTHS if size >= wanted), _LENGTHS[-1])
 
     def derive(self, columns: Columns) -> Columns:
         """Token ids of stored text x [sum of lengths], without marks; where its words begin, and which are marked."""
-        found = tokenization.settled(self._trained(), self._special, list(self._stored(columns)))
+        found = tokenization.settled(self._trained(), self._special, list(stored_texts(columns)))
         kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
         return {
             **_ragged("x", [row.ids for row in found], kind),
@@ -160,12 +151,16 @@ class Text:
         return TextAugment
 
     @property
+    def vocabulary(self) -> TokenVocabulary:
+        return TokenVocabulary(self._trained(), self._special, self.length)
+
+    @property
     def view(self) -> TextView:
         return TextView(self._trained())
 
     def baseline_features(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
         """Counts of words and pairs of words, weighted by their rarity among the learned rows (tf-idf)."""
-        return tfidf.tfidf(list(self.texts(learned)), list(self.texts(asked)))
+        return tfidf.tfidf(list(readable_texts(learned)), list(readable_texts(asked)))
 
     @property
     def spec(self) -> Spec:
@@ -219,66 +214,6 @@ class Text:
             ) from cause
         return made
 
-    @property
-    def marks(self) -> Sequence[int]:
-        return self._special.every
-
-    @property
-    def end(self) -> int | None:
-        return self._special.end
-
-    @property
-    def between(self) -> Sequence[int]:
-        return self._special.between
-
-    def begun(self, text: str) -> list[int]:
-        ids = self._ids([even(text)])[0] if text else []
-        return [*self._special.before, *ids]
-
-    def spelled(self, ids: Sequence[int]) -> str:
-        return self._trained().decode(list(ids), skip_special_tokens=True)
-
-    def places(self, stored: np.ndarray) -> np.ndarray:
-        return stored + len(self._special.before) + len(self._special.after)
-
-    def joined(self, columns: Columns) -> Columns:
-        values, offsets = ragged(columns, "x")
-        before, after = np.array(self._special.before), np.array(self._special.after)
-        whole = [np.concatenate([before, values[a:b], after]) for a, b in pairwise(offsets)]
-        part = np.repeat(np.arange(len(whole)), [len(row) for row in whole])
-        return {"x": np.concatenate(whole).astype(np.int64), "part": part}
-
-    def sizes(self) -> np.ndarray:
-        sizes = tokenization.byte_sizes(self._trained())
-        sizes[list(self.marks)] = 0
-        return sizes
-
-    def begins(self) -> np.ndarray:
-        return tokenization.begins(self._trained())
-
-    def texts(self, columns: Columns) -> Iterator[str]:
-        """Stored rows as people read them."""
-        return map(readable, self._stored(columns))
-
-    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
-        for text in self._stored(columns):
-            seen = worded.surface(text)
-            yield [seen.text[a:b] for a, b in zip(seen.begins, seen.ends, strict=True)], seen.marked
-
-    def cut(self, example: Example) -> Example:
-        given = example["input"]
-        if isinstance(given, Words) or (isinstance(given, str) and END in given):
-            return example
-        return {**example, "input": worded.cut(readable(repaired(given, str(example.get("origin", "text")))))}
-
-    def _stored(self, columns: Columns) -> Iterator[str]:
-        values, offsets = ragged(columns, "text")
-        return (_decoded(values[a:b]) for a, b in pairwise(offsets))
-
-    def _ids(self, texts: Iterable[str]) -> list[list[int]]:
-        found = self._trained().encode_batch_fast(list(texts), add_special_tokens=False)
-        return [one.ids for one in found]
-
     def _settings(self) -> dict[str, Any]:
         return {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower}
 
@@ -289,10 +224,6 @@ class Text:
         if self._tokenizer is None:
             raise DataError(116, "the tokenizer has not learned yet", fix="prepare the data first")
         return self._tokenizer
-
-
-def _decoded(stored: np.ndarray) -> str:
-    return stored.tobytes().decode()
 
 
 def _ragged(name: str, rows: Sequence[Sequence[int]], kind: type[np.integer]) -> Columns:

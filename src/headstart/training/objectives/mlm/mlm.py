@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
 from headstart.core.random import uniform
-from headstart.core.sequences import Packable
 from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 from headstart.models.nn.embedding import vocabulary_of
@@ -50,29 +49,26 @@ class Mlm(Objective):
     ) -> None:
         super().__init__()
         check_share(hide)
-        modality = augment.modality
-        spec = modality.spec
-        self.vocab = vocabulary_of(spec)
-        assert isinstance(modality, Packable)
-        if "mask" not in spec.sizes:
+        self.vocab, vocabulary = vocabulary_of(augment.modality.spec), augment.modality.vocabulary
+        if vocabulary is None or vocabulary.mask is None:
             fix = "use objective 'causal', or a tokenizer that has a mask token"
             raise ContractError(224, "the tokenizer has no mask token", where="objective", fix=fix)
         if backbone.causal:
             name = type(backbone).__name__.lower()
             fix = "use objective 'causal', or backbone 'encoder'"
             raise ContractError(225, f"{name} is causal, so it cannot predict hidden tokens", fix=fix)
-        self.augment, self.hide, self.spans, self.mask = augment, hide, spans, spec.sizes["mask"]
+        self.augment, self.hide, self.spans, self.mask = augment, hide, spans, vocabulary.mask
         vocab, width = backbone.vocabulary().shape
         ordinary = torch.ones(vocab, dtype=torch.bool)
-        ordinary[list(modality.marks)] = False
+        ordinary[list(vocabulary.marks)] = False
         ordinary[self.vocab :] = False  # public models round their vocabulary up
         self.register_buffer("ordinary", ordinary, persistent=False)
         begins = torch.ones(vocab, dtype=torch.bool)
         if spans != "token":
-            known = torch.from_numpy(modality.begins())
+            known = torch.from_numpy(vocabulary.begins())
             begins[: len(known)] = known
         self.register_buffer("begins", begins, persistent=False)
-        self.register_buffer("sizes", byte_sizes(modality.sizes(), vocab), persistent=False)
+        self.register_buffer("sizes", byte_sizes(vocabulary.byte_sizes(), vocab), persistent=False)
         self.dense = nn.Linear(backbone.width, width)
         self.norm = nn.LayerNorm(width)
         self.bias = nn.Parameter(torch.zeros(vocab))

@@ -12,7 +12,6 @@ from PIL import Image, ImageDraw
 from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Example, Modality
 from headstart.core.metric import Metric
-from headstart.core.placement import Placed
 from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, precisions
 
 SURE = 0.3
@@ -44,9 +43,9 @@ class Boxes(Answer):
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture, enlarged, with both kinds of boxes."""
-        assert isinstance(modality, Placed)
+        assert modality.placement is not None
         label = example["label"]
-        placement = modality.placement((label["size"][0], label["size"][1]))
+        placement = modality.placement.of((label["size"][0], label["size"][1]))
         factor = _SIDE / max(picture.size)
         drawn: Image.Image = picture.convert("RGB").resize([max(1, round(side * factor)) for side in picture.size])
         pen = ImageDraw.Draw(drawn)

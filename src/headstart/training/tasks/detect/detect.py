@@ -11,7 +11,7 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
-from headstart.core.placement import Placed
+from headstart.core.placement import Placements
 from headstart.data.modalities.image.annotations import boxes_of, is_located
 from headstart.models.nn.fpn import Fpn, scales
 from headstart.training.tasks.detect.answer import Boxes
@@ -74,7 +74,7 @@ class Detect(Task):
             )
         _check(sizes, objects, threshold, shared, most)
         self.augment, self.classes = augment, tuple(classes)
-        self.modality = _placed(augment.modality)
+        self.placement = _placements(augment.modality)
         self.objects, self.radius = objects, radius
         self.threshold, self.shared, self.most = threshold, shared, most
         self._numbers = {name: number for number, name in enumerate(self.classes)}
@@ -121,7 +121,7 @@ class Detect(Task):
                 expected=f"one of {len(self.classes)} classes", fix="add train rows of this class or drop the row",
             )  # fmt: skip
         height, across = self.picture
-        placement = self.modality.placement(tuple(label["size"]))
+        placement = self.placement.of(tuple(label["size"]))
         edges = np.array([across, height, across, height], np.float32)
         boxes = placement.inward(boxes_of(label, where)).clip(0, edges)
         seen = (boxes[:, 2:] > boxes[:, :2]).all(1)
@@ -208,7 +208,7 @@ class Detect(Task):
         self, boxes: np.ndarray, kinds: np.ndarray, scores: Sequence[float] | None, original: tuple[int, int]
     ) -> dict[str, Any]:
         """Boxes in stored pixels as an answer, in pixels of the original; without scores all are sure."""
-        placed = self.modality.placement(original).outward(boxes).round(2)
+        placed = self.placement.of(original).outward(boxes).round(2)
         seen = np.flatnonzero((placed[:, 2:] > placed[:, :2]).all(1)).tolist()
         return {
             "boxes": placed[seen].tolist(),
@@ -223,8 +223,8 @@ def _sides(label: Mapping[str, Any]) -> np.ndarray:
     return np.sqrt((boxes[:, 2:] - boxes[:, :2]).clip(0).prod(1) / (height * width))
 
 
-def _placed(modality: Modality) -> Placed:
-    if not isinstance(modality, Placed):
+def _placements(modality: Modality) -> Placements:
+    if modality.placement is None:
         fix = "use pictures, or another --task"
         raise ContractError(288, "detection needs pictures", found="data that are not pictures", fix=fix)
     return modality

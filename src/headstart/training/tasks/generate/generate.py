@@ -14,7 +14,7 @@ from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.metric import Metric
-from headstart.core.sequences import Packable, Writable
+from headstart.core.vocabulary import Vocabulary
 from headstart.core.voiced import Voice
 from headstart.data.modalities.text.cleaning import clean
 from headstart.models.batched_decoding import Speech, likeliest_texts, unspoken
@@ -58,17 +58,17 @@ class Generate(Task):
     ) -> None:
         super().__init__()
         self.augment, self.max_tokens = augment, max_tokens
-        self.modality, self.end = _written(augment.modality)
-        self.answer = _Text(self.modality.between)
-        self.length, marks = _row(augment.modality)
-        self.before = len(self.modality.begun(""))
+        self.vocabulary, self.end = _written(augment.modality)
+        self.answer = _Text(self.vocabulary.between)
+        self.length, marks = self.vocabulary.length, int(self.vocabulary.places(np.zeros(1, np.int64))[0])
+        self.before = len(self.vocabulary.encode_prompt(""))
         self.after = marks - self.before
-        vocabulary = _vocabulary(backbone, own=not tied)
-        self.register_parameter("weight", None if tied else nn.Parameter(vocabulary.detach().clone()))
-        self.register_parameter("bias", nn.Parameter(vocabulary.new_zeros(len(vocabulary))) if bias else None)
-        self.register_buffer("between", torch.tensor(list(self.modality.between)), persistent=False)
+        vectors = _vocabulary(backbone, own=not tied)
+        self.register_parameter("weight", None if tied else nn.Parameter(vectors.detach().clone()))
+        self.register_parameter("bias", nn.Parameter(vectors.new_zeros(len(vectors))) if bias else None)
+        self.register_buffer("between", torch.tensor(list(self.vocabulary.between)), persistent=False)
         self.register_buffer("longest", torch.zeros((), dtype=torch.int64))  # ids of an answer that was learned from
-        self.silent = unspoken(augment.modality.spec.sizes["vocab"], self.modality.marks, {self.end}, len(vocabulary))
+        self.silent = unspoken(self.vocabulary.size, self.vocabulary.marks, {self.end}, len(vectors))
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Generate(Task):
 
     def label(self, example: Example, encoded: Columns) -> Columns:
         where = str(example.get("origin", ""))
-        ids = [*self.modality.begun(_text(example["label"], where))[self.before :], self.end]
+        ids = [*self.vocabulary.encode_prompt(_text(example["label"], where))[self.before :], self.end]
         most = self.length - self.before - len(self.between) - 1  # one place at least is the prompt's
         if len(ids) > most:
             needed = 1 << (self.length - most + len(ids) - 1).bit_length()
@@ -115,7 +115,7 @@ class Generate(Task):
 
     def begun(self, prompt: str) -> list[int]:
         room = max(1, self.length - len(self.between) - int(self.longest))
-        return [*self.modality.begun(clean(prompt))[:room], *self.modality.between]
+        return [*self.vocabulary.encode_prompt(clean(prompt))[:room], *self.vocabulary.between]
 
     def taken(self, batch: Batch) -> int:
         return len(self.between) + batch["y"].shape[1] - self.after
@@ -123,7 +123,7 @@ class Generate(Task):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         ready = self.augment(batch)
         sizes = self._prompts(batch, ready).tolist()
-        begun = [[*row[:size], *self.modality.between] for row, size in zip(ready["x"].tolist(), sizes, strict=True)]
+        begun = [[*row[:size], *self.vocabulary.between] for row, size in zip(ready["x"].tolist(), sizes, strict=True)]
         most = self.max_tokens or int(self.longest) or self.length
         room = [max(1, min(most, self.length - len(row))) for row in begun]
         speech = Speech(*self.voice(backbone), self.silent)
@@ -171,7 +171,7 @@ class Generate(Task):
         return there.minimum(self.length - len(self.between) - answer).clamp_min(1)
 
     def _answer(self, ids: Sequence[int]) -> dict[str, Any]:
-        return {"text": self.modality.spelled(ids).strip(" \n\t\ufffd")}
+        return {"text": self.vocabulary.decode(ids).strip(" \n\t\ufffd")}
 
 
 def _targets(rows: Joined) -> Tensor:
@@ -180,21 +180,15 @@ def _targets(rows: Joined) -> Tensor:
     return torch.stack([rows.ids, counts], 2)[:, 1:][rows.guessed[:, 1:]]
 
 
-def _written(modality: Modality) -> tuple[Writable, int]:
-    """The modality as one whose ids can be written, and its mark of the end; ContractError for others."""
-    found = f"data of kind {type(modality).__name__.lower()}"
-    if isinstance(modality, Writable):
-        if modality.end is not None and modality.between:
-            return modality, modality.end
+def _written(modality: Modality) -> tuple[Vocabulary, int]:
+    """Ids that can be written, and the one that ends a text; ContractError for other data."""
+    found, vocabulary = f"data of kind {type(modality).__name__.lower()}", modality.vocabulary
+    if vocabulary is not None:
+        if vocabulary.end is not None and vocabulary.between:
+            return vocabulary, vocabulary.end
         found = "a tokenizer without an end mark or a new line"
     fix = "use texts, or another --task"
     raise ContractError(281, "the task generate cannot use these data", found=found, fix=fix)
-
-
-def _row(modality: Modality) -> tuple[int, int]:
-    """Places of a row, and how many of them are taken by its marks."""
-    assert isinstance(modality, Packable)
-    return modality.length, int(modality.places(np.zeros(1, np.int64))[0])
 
 
 def _vocabulary(backbone: Backbone, *, own: bool) -> Tensor:

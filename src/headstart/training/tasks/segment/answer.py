@@ -11,7 +11,6 @@ from PIL import Image
 from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Example, Modality
 from headstart.core.metric import Metric
-from headstart.core.placement import Placed
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.training.tasks.segment import overlaps
 
@@ -85,9 +84,9 @@ def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) ->
 
 
 def _stored(side: Mapping[str, Any], modality: Modality) -> np.ndarray:
-    assert isinstance(modality, Placed)
+    assert modality.placement is not None
     mask = mask_of(side, "a mask of the report")
-    return modality.placement((mask.shape[0], mask.shape[1])).inward_mask(mask)
+    return modality.placement.of((mask.shape[0], mask.shape[1])).inward_mask(mask)
 
 
 def _outline(mask: np.ndarray) -> np.ndarray:

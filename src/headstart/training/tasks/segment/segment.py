@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
-from headstart.core.placement import Placed
+from headstart.core.placement import Placements
 from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.models.nn.maps import as_map
 from headstart.models.nn.pyramid import MapHead
@@ -80,7 +80,7 @@ class Segment(Task):
         self.augment, self.objects, self.ignore, self.dice = augment, objects, ignore, dice
         self.classes, self.values, self.smallest = tuple(classes), tuple(values), smallest
         self.answer = self._masks = Masks(classes, values, ignore, objects=objects)
-        self.modality = _placed(augment.modality)
+        self.placement = _placements(augment.modality)
         scales, picture = _scales(backbone, sample, augment)
         self.head = MapHead(
             [one.shape[1] for one in scales], [(one.shape[2], one.shape[3]) for one in scales], picture,
@@ -99,7 +99,7 @@ class Segment(Task):
         where = str(example.get("origin", ""))
         check_mask(example["label"], where)
         given = mask_of(example["label"], where)
-        stored = self.modality.placement((given.shape[0], given.shape[1])).inward_mask(given)
+        stored = self.placement.of((given.shape[0], given.shape[1])).inward_mask(given)
         if self.objects:
             return {"mask": np.maximum(stored, 0)}
         found = classes_in(stored, self.values, self.ignore)
@@ -206,7 +206,7 @@ class Segment(Task):
 
     def _answer(self, outputs: np.ndarray, size: Sequence[int]) -> dict[str, Any]:
         """Outputs [K, H, W] of one stored picture, perhaps those of cores last -> the answer for the original."""
-        count, placement = len(self.classes), self.modality.placement((size[0], size[1]))
+        count, placement = len(self.classes), self.placement.of((size[0], size[1]))
         classes = outputs[:count].argmax(0)
         told: dict[str, Any] = {}
         if self.objects:
@@ -240,8 +240,8 @@ def _dice(told: Tensor, truth: Tensor, judged: Tensor) -> Tensor:
     return (2 * shared + 1) / (whole + 1)
 
 
-def _placed(modality: Modality) -> Placed:
-    if not isinstance(modality, Placed):
+def _placements(modality: Modality) -> Placements:
+    if modality.placement is None:
         fix = "give pictures with masks"
         raise ContractError(310, "segmentation needs pictures", found=type(modality).__name__.lower(), fix=fix)
     return modality

@@ -1,0 +1,29 @@
+"""How copies of a row are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Columns, Example
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """`exact` is equal for equal content; rows with nearly equal `near` are compared by `alike`."""
+
+    exact: bytes
+    near: bytes | None = None
+
+
+class Duplicates(Protocol):
+    """What a modality knows of copies. Without it rows are copies if their stored columns are equal."""
+
+    def fingerprint(self, example: Example) -> Fingerprint:
+        """Identity of a record that was read."""
+        ...
+
+    def alike(self, one: Columns, other: Columns) -> bool:
+        """Are two encoded rows (no row axis) near duplicates in truth?"""
+        ...

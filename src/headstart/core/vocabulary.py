@@ -1,0 +1,80 @@
+"""What a modality has whose rows are sequences of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Columns, Example
+
+
+class Vocabulary(Protocol):
+    """The ids of a modality: rows of them can be packed, cut into words and written one by one.
+
+    size      number of ids
+    length    most places of a row, and the places of a packed row
+    marks     ids that are no content: padding, begin, end, mask; a writer writes only `end` of them
+    mask      the id that hides another one, None if there is none
+    end       the id that ends a row, None if there is none
+    between   ids that stand between the parts of a row, () if they cannot be told apart
+
+    Batches of rows that came cut into words hold, besides x, `begin` [B, W], the place of each word's first id, and
+    `mark` [B, P], the numbers of the words that are asked about; both are filled up with -1. Such rows are collated
+    whole; `ready` cuts x and keep to `length` and then holds them as `whole` and `there` [B, longest], too.
+    """
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def marks(self) -> Sequence[int]: ...
+    @property
+    def mask(self) -> int | None: ...
+    @property
+    def end(self) -> int | None: ...
+    @property
+    def between(self) -> Sequence[int]: ...
+
+    def places(self, stored: np.ndarray) -> np.ndarray:
+        """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""
+        ...
+
+    def joined(self, columns: Columns) -> Columns:
+        """Rows one behind the other, whole and with their marks: {"x": [sum of places], "part": number of the row}."""
+        ...
+
+    def byte_sizes(self) -> np.ndarray:
+        """Bytes of raw data that every id stands for, float32 [V]; 0 for marks."""
+        ...
+
+    def begins(self) -> np.ndarray:
+        """Which ids begin a word, bool [V]; the others go on with the one before. DataError where ids do not say it."""
+        ...
+
+    def encode_prompt(self, text: str) -> list[int]:
+        """The ids of a text that goes on: its mark in front, none behind."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids, without marks; a letter of which bytes are missing is U+FFFD."""
+        ...
+
+    def texts(self, columns: Columns) -> Iterator[str]:
+        """Stored rows as people read them."""
+        ...
+
+    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+        """The words of stored rows, and the numbers of those that are asked about."""
+        ...
+
+    def cut(self, example: Example) -> Example:
+        """A raw record whose text is cut into words, where nobody has cut it."""
+        ...
+
+    def has_words(self, columns: Columns) -> bool:
+        """Did stored rows, as they are collated, come cut into words?"""
+        ...
