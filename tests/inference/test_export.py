@@ -20,7 +20,7 @@ from headstart.core.contracts import Modality
 from headstart.core.errors import ContractError, InternalError, UsageError
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text.text import Text
-from headstart.data.modalities.text.words import Words
+from headstart.data.records import Words
 from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored
 from headstart.inference import export as exporting

@@ -45,10 +45,21 @@ Plain: TypeAlias = "np.ndarray | csr_matrix"
 
 
 class Source(Protocol):
-    """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it."""
+    """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it.
+
+    form   "table" (columns to choose from; its rows may name files that lie elsewhere), "files" (finds a file by its
+           name: `find`), or "rows"
+    order  sources of a lower one are asked first; of those below 0 a folder is read by nobody else
+    """
+
+    form: ClassVar[str]
+    order: ClassVar[int]
 
     @classmethod
-    def accepts(cls, path: Path) -> bool: ...
+    def accepts(cls, given: object) -> bool:
+        """Does it read this: a path, or what a program holds?"""
+        ...
+
     def examples(self) -> Iterator[Example]: ...
 
 
@@ -67,11 +78,17 @@ class View(Protocol):
 class Modality(Protocol):
     """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly.
 
+    files       a text in the input column of a table is the path of a file
+    columns     None: several input columns of a table are read as a list of values; else as {name: value}, and these
+                are the names that it was fitted to
     vocabulary  the ids of its rows, if these are sequences of ids
     placement   where things lie in its rows, if these are pictures
     duplicates  how copies of its rows are found, if equal columns do not say it
     windows     how rows are cut that are longer than a model reads, if they are
     """
+
+    files: ClassVar[bool]
+    columns: Sequence[str] | None
 
     @property
     def vocabulary(self) -> Vocabulary | None: ...
@@ -81,6 +98,11 @@ class Modality(Protocol):
     def duplicates(self) -> Duplicates | None: ...
     @property
     def windows(self) -> Windows | None: ...
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        """Is this raw value one of its own? Asked of a few rows where the user does not name the modality."""
+        ...
 
     @property
     def spec(self) -> Spec:

@@ -15,9 +15,9 @@ import numpy as np
 
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
+from headstart.data.file_names import is_hub
 from headstart.data.prepare import carry_out, plan
 from headstart.data.preparing.derived_columns import resettled
-from headstart.data.reading.folder_layout import is_hub
 from headstart.data.reading.open_raw import check_exists
 from headstart.data.storage import manifest
 from headstart.data.store import Store

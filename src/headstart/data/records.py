@@ -1,4 +1,4 @@
-"""Blob: the bytes of one raw file, read only when somebody needs them."""
+"""Values of raw records: a file that is read only when somebody needs it, a text cut into words, what is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from headstart.core.errors import DataError
 
@@ -46,6 +49,28 @@ class Blob:
     def loaded(cls, data: bytes, name: str) -> Blob:
         """Bytes that are in memory already."""
         return cls(name, lambda limit: data if limit < 0 else data[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text that was cut into words by people. `marked` are the numbers of words that are asked about (predicates)."""
+
+    words: tuple[str, ...]
+    marked: tuple[int, ...] = ()
+
+
+def is_missing(value: Any) -> bool:
+    """None, NaN, or what pandas writes for them (NA, NaT)."""
+    if isinstance(value, float) or type(value).__module__ == "numpy":
+        return bool(np.ndim(value) == 0 and value != value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def is_sequence(value: object) -> bool:
+    """Is it a list or an array [T] of numbers?"""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1 and value.dtype.kind in "iuf"
+    return isinstance(value, list) and len(value) > 0 and all(isinstance(one, int | float) for one in value)
 
 
 def short(text: str) -> str:

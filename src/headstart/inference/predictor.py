@@ -74,11 +74,6 @@ class Predictor:
         return None if self.start is None else self.start.path
 
     @property
-    def kind(self) -> str:
-        """The modality's kind, which is its file's name."""
-        return type(self.modality).__module__.rpartition(".")[2]
-
-    @property
     def task(self) -> Task:
         """The task whose answers this model gives; UsageError for a model that was only pretrained."""
         if not isinstance(self.trainee.objective, Task):
@@ -232,7 +227,7 @@ class Predictor:
         """Origins and rows of whatever was given, a block at a time; `ask` is done to raw records first."""
         store = prepared(inputs)
         if store is None:
-            for chunk in batched(examples_of(inputs, modality=self.kind), BLOCK):
+            for chunk in batched(examples_of(inputs, modality=self.modality), BLOCK):
                 rows = [self.modality.encode(self.modality.read(ask(example))) for example in chunk]
                 origins = [str(example.get("origin", "")) for example in chunk]
                 yield origins, Unstored(self.modality, rows), np.arange(len(rows))

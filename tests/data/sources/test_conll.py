@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from headstart.core.errors import DataError, HeadstartError
-from headstart.data.modalities.text.words import Words
 from headstart.data.reading.open_raw import open_raw
+from headstart.data.records import Words
 from tests.helpers.fuzz.corpus import zstd
 
 TAGGED = [

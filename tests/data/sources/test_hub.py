@@ -15,9 +15,9 @@ from PIL import Image as Picture
 from headstart.core.errors import DataError, UsageError
 from headstart.data.cache import open_data
 from headstart.data.inputs import examples_of
-from headstart.data.modalities.text.words import Words
+from headstart.data.modalities.text.text import Text
 from headstart.data.reading.open_raw import open_raw
-from headstart.data.records import Blob
+from headstart.data.records import Blob, Words
 from tests.helpers.sentences import sentences
 
 datasets = pytest.importorskip("datasets")
@@ -86,7 +86,7 @@ def test_the_read_me_may_say_which_files_are_the_data(tmp_path: Path) -> None:
     ]
     store = open_data(f"hf:{tmp_path}", settings={"vocab": 300})
     assert store.splits == {"train": 30, "test": 10}
-    assert [e["input"] for e in examples_of(f"hf:{tmp_path}", modality="text")] == [row["text"] for row in rows]
+    assert [e["input"] for e in examples_of(f"hf:{tmp_path}", modality=Text())] == [row["text"] for row in rows]
 
 
 def test_a_folder_with_a_usual_read_me_is_a_folder(tmp_path: Path) -> None:

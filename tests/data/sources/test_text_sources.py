@@ -17,6 +17,7 @@ import pytest
 from headstart.core.errors import DataError, HeadstartError
 from headstart.data.inputs import examples_of
 from headstart.data.modalities.text.cleaning import repaired
+from headstart.data.modalities.text.text import Text
 from headstart.data.modalities.text.words import PART
 from headstart.data.reading.open_raw import open_raw
 
@@ -134,8 +135,8 @@ def test_a_list_that_mixes_files_and_texts_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_of_text_is_given_texts_or_files(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("there\n")
-    assert [e["input"] for e in examples_of("some text", modality="text")] == ["some text"]
-    assert [e["input"] for e in examples_of(["some", "text"], modality="text")] == ["some", "text"]
-    assert [e["input"] for e in examples_of(str(tmp_path / "t.txt"), modality="text")] == ["there"]
+    assert [e["input"] for e in examples_of("some text", modality=Text())] == ["some text"]
+    assert [e["input"] for e in examples_of(["some", "text"], modality=Text())] == ["some", "text"]
+    assert [e["input"] for e in examples_of(str(tmp_path / "t.txt"), modality=Text())] == ["there"]
     with pytest.raises(HeadstartError, match="no such file"):
-        list(examples_of("missing.csv", modality="text"))
+        list(examples_of("missing.csv", modality=Text()))

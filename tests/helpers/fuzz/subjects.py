@@ -20,7 +20,7 @@ from headstart.core import catalog, recipe
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
 from headstart.data.preparing import content_hash
-from headstart.data.preparing.decoding import quiet_decoders
+from headstart.data.reading.quiet import quiet_decoders
 from headstart.data.records import Blob
 from headstart.data.storage import manifest
 from headstart.data.store import Store

@@ -13,7 +13,7 @@ from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.errors import ContractError, DataError, HeadstartError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
-from headstart.data.modalities.text.words import Words
+from headstart.data.records import Words
 from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored
 from headstart.models.backbones.encoder import Encoder

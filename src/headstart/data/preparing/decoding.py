@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,24 +47,6 @@ def encoded(modality: Modality, examples: Iterable[Example]) -> Iterator[list[En
         finally:
             for future in waiting:
                 future.cancel()
-
-
-@contextmanager
-def quiet_decoders() -> Iterator[None]:
-    """Decoders warn of oddities in files that they can read all the same; nobody could act on that.
-
-    Filters belong to the whole process: set once around all threads, never inside one.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        warnings.filterwarnings("ignore", message=r"Reading `\.npy`")  # as Python 2 wrote it
-        log = logging.getLogger("tifffile")
-        level = log.level
-        log.setLevel(logging.CRITICAL + 1)
-        try:
-            yield
-        finally:
-            log.setLevel(level)
 
 
 def _portions(examples: Iterable[Example]) -> Iterator[list[Example]]:

@@ -13,12 +13,13 @@ from headstart.core.errors import DataError
 from headstart.core.version import __version__
 from headstart.data.preparing import duplicates
 from headstart.data.preparing.assign_splits import Rules, assign
-from headstart.data.preparing.decoding import encoded, quiet_decoders
+from headstart.data.preparing.decoding import encoded
 from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.near_hashes import candidates
 from headstart.data.preparing.row_table import Ledger, class_counts, write_rejected
 from headstart.data.preparing.split import NAMES
 from headstart.data.reading.open_raw import no_rows
+from headstart.data.reading.quiet import quiet_decoders
 from headstart.data.storage import manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.reading.compressed import open_text
+from headstart.data.compressed import open_text
 from headstart.data.records import short
 
 Rows = Sequence[Sequence[str]]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from headstart.data.file_names import MEDIA, TEXTS, is_text_file
+
 PARTS: Mapping[str, str] = types.MappingProxyType(
     {
         "train": "train",
@@ -22,16 +24,6 @@ PARTS: Mapping[str, str] = types.MappingProxyType(
 )
 
 # fmt: off
-IMAGES = frozenset(
-    (
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga",
-        ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo",
-    )
-)
-SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
-MEDIA = IMAGES | SOUNDS
-TEXTS = (".txt", ".text")
-
 # Files that lie beside data and are not data.
 _COMPANIONS = frozenset(
     (
@@ -64,11 +56,6 @@ def part_of_file(name: str) -> str | None:
     return part(stem) or part(last)
 
 
-def is_hub(name: str) -> bool:
-    """Is this `hf:org/name`, a data set of the Hugging Face hub, or `hf:./folder`, a folder laid out like one?"""
-    return name.startswith("hf:") and len(name) > 3 and not any(letter.isspace() for letter in name)
-
-
 def data_files(names: Sequence[str]) -> list[str]:
     """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
     suffixes = {PurePosixPath(name).suffix.lower() for name in names}
@@ -85,12 +72,6 @@ def _beside(name: str, suffixes: frozenset[str]) -> bool:
     suffix = next((text for text in TEXTS if is_text_file(path.name) and text in path.suffixes[-2:]), path.suffix)
     companion = path.name in _COMPANION_NAMES or (suffix in TEXTS and path.name.partition(".")[0] in _COMPANION_NAMES)
     return suffix in suffixes or companion
-
-
-def is_text_file(name: str) -> bool:
-    """Is this the name of a text file, plain or compressed?"""
-    lower = name.lower()
-    return lower.removesuffix(".gz").removesuffix(".zst").endswith(TEXTS)
 
 
 def places(names: Sequence[str]) -> list[Place]:

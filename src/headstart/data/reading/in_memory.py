@@ -1,4 +1,4 @@
-"""Texts that a program holds in memory: lists, arrays and Series of strings, told apart from lists of paths."""
+"""Rows that a program holds in memory: texts, told apart from paths, and sequences of numbers of differing length."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from headstart.data.reading.folder_layout import MEDIA, TEXTS, is_hub
-from headstart.data.reading.table_columns import is_missing
+from headstart.data.file_names import MEDIA, TEXTS, is_hub
+from headstart.data.records import is_missing, is_sequence
 
 _FILES = MEDIA | {
     *TEXTS, ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".npy", ".npz", ".zip", ".tar", ".tgz",
@@ -20,21 +20,37 @@ _FILES = MEDIA | {
 
 
 def in_memory(given: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray] | None:
-    """Texts as an object array [n], with their labels if there are any; None if something else was given."""
+    """Rows as an object array [n], with their labels if there are any; None if something else was given."""
     if isinstance(given, tuple) and len(given) == 2:
         x, y = (_values(one) for one in given)
-        if x is not None and y is not None and are_texts(x) and not any(map(is_path, x)):
+        if x is not None and y is not None and are_rows(x) and not any(map(is_path, x)):
             return _array(x), _array(y)
     if isinstance(given, list | tuple):
-        return _array(given) if _are_rows(given) else None
+        return _array(given) if _are_texts_by_look(given) or are_sequences(given) else None
     values = _values(given)
-    return None if values is None or not are_texts(values) else _array(values)
+    return None if values is None or not are_rows(values) else _array(values)
+
+
+def are_rows(values: Sequence[Any]) -> bool:
+    """Is each of them a row by itself: a text, or a sequence of numbers?"""
+    return are_texts(values) or are_sequences(values)
+
+
+def are_sequences(values: Sequence[Any]) -> bool:
+    """Are all of them lists or arrays [T] of numbers?"""
+    return len(values) > 0 and all(is_sequence(one) for one in values)
 
 
 def are_texts(values: Sequence[Any]) -> bool:
     """Are all of them strings, or missing (None, NaN), and at least one a string?"""
     kinds = {"text" if isinstance(one, str) else "missing" if is_missing(one) else "other" for one in values}
     return "text" in kinds and "other" not in kinds
+
+
+def is_frame(given: object) -> bool:
+    """Is it a DataFrame of pandas?"""
+    pandas = sys.modules.get("pandas")  # who holds a frame has imported pandas
+    return pandas is not None and isinstance(given, pandas.DataFrame)
 
 
 def is_path(value: object) -> bool:
@@ -44,7 +60,7 @@ def is_path(value: object) -> bool:
     return is_hub(value) or os.path.exists(value) or ("\n" not in value and PurePath(value).suffix.lower() in _FILES)
 
 
-def _are_rows(given: Sequence[Any]) -> bool:
+def _are_texts_by_look(given: Sequence[Any]) -> bool:
     """Are the items texts, rather than paths? A lone word is a path; so is what has a slash and no space."""
     if not given or not all(isinstance(one, str) for one in given) or any(map(is_path, given)):
         return False

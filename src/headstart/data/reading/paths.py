@@ -8,11 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from headstart.core import catalog
 from headstart.core.errors import DataError
+from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
-
-HOLDERS = ("archive", "folder")  # kinds of source that find a file by its name
 
 
 class Holder(Protocol):
@@ -54,8 +52,7 @@ class Resolver:
         assert self._folder is not None
         found: list[Holder] = []
         for path in sorted(self._folder.iterdir()):
-            for kind in HOLDERS:
-                reader = catalog.load("sources", kind)
-                if not path.name.startswith(".") and reader.accepts(path):
+            for reader in readers():
+                if reader.form == "files" and not path.name.startswith(".") and reader.accepts(path):
                     found.append(reader(path))
         return found

@@ -12,6 +12,7 @@ import numpy as np
 from headstart.core.errors import DataError, nearest
 from headstart.data.reading.folder_layout import part
 from headstart.data.reading.word_rows import of_words
+from headstart.data.records import is_missing
 
 _INPUTS = (
     "input",
@@ -121,14 +122,14 @@ def _usual(columns: Sequence[str], names: Sequence[str]) -> str | None:
 
 
 def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
-    """One row as an example; several input columns become a list, other columns keep their names.
+    """One row as an example; several input columns become {name: value}, other columns keep their names.
 
     A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
     words, a list label is their tags, and predicates with arguments are roles.
     """
-    values = [row[name] for name in roles.inputs]
-    value = values[0] if len(values) == 1 else values
-    if isinstance(value, Mapping) and "bytes" in value:  # the way Hugging Face data sets store images
+    values = {name: row[name] for name in roles.inputs}
+    value: Any = values if len(values) > 1 else values[roles.inputs[0]]
+    if len(values) == 1 and isinstance(value, Mapping) and "bytes" in value:  # as Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
     known = (*roles.inputs, roles.target, roles.split, *_OWN)
     others = {k: v for k, v in row.items() if k not in known}
@@ -150,13 +151,6 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
 
 def _is_roles(column: str | None) -> bool:
     return (column or "").strip().lower() == "predicates"
-
-
-def is_missing(value: Any) -> bool:
-    """None, NaN, or what pandas writes for them (NA, NaT)."""
-    if isinstance(value, float) or type(value).__module__ == "numpy":
-        return bool(np.ndim(value) == 0 and value != value)
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def plain(value: Any) -> Any:

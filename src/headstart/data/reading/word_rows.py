@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.words import Words
 from headstart.data.reading.role_labels import frames, marked
+from headstart.data.records import Words
 
 _FIX = "correct the row, or prepare with --skip-bad"
 

@@ -9,7 +9,7 @@ import weakref
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
@@ -27,6 +27,9 @@ class Archive:
     archives that unpack to more than 100 times their size.
     """
 
+    form: ClassVar = "files"
+    order: ClassVar = 2
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
@@ -41,8 +44,8 @@ class Archive:
             raise DataError(271, "not a readable archive", where=path.name, found=_reason(cause), fix=_FIX) from cause
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_file() and path.name.lower().endswith((".zip", *_TAR))
+    def accepts(cls, given: object) -> bool:
+        return isinstance(given, Path) and given.is_file() and given.name.lower().endswith((".zip", *_TAR))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         names = data_files(list(self._members))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,7 +18,7 @@ from numpy.lib import format as npy
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN
 from headstart.data.reading.folder_layout import part
-from headstart.data.reading.in_memory import are_texts
+from headstart.data.reading.in_memory import are_rows, in_memory
 from headstart.data.reading.table_columns import plain
 
 _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
@@ -47,12 +47,18 @@ class Array:
     carries `range`, the lowest and highest value of the whole array, so that every row is scaled alike.
     """
 
-    def __init__(self, data: np.ndarray | tuple[np.ndarray, ...] | Path) -> None:
+    form: ClassVar = "rows"
+    order: ClassVar = 0
+
+    def __init__(self, data: Any) -> None:
         self._pairs = _opened(data)
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_file() and path.suffix.lower() in (".npy", ".npz")
+    def accepts(cls, given: object) -> bool:
+        if isinstance(given, Path):
+            return given.is_file() and given.suffix.lower() in (".npy", ".npz")
+        several = given if isinstance(given, tuple) else (given,)
+        return in_memory(given) is not None or any(isinstance(one, np.ndarray) for one in several)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for pair in self._pairs:
@@ -111,12 +117,14 @@ def _rows(x: np.ndarray | _Member) -> Iterator[np.ndarray]:
     return iter(x.tolist() if x.dtype.kind in "OU" and x.ndim == 1 else x)
 
 
-def _opened(data: np.ndarray | tuple[np.ndarray, ...] | Path) -> list[_Pair]:
+def _opened(data: Any) -> list[_Pair]:
     if isinstance(data, Path):
         try:
             return _zipped(data) if data.suffix.lower() == ".npz" else [_pair("", data.name, None, _mapped(data), None)]
         except _UNREADABLE as cause:
             raise _broken(data.name, cause) from cause
+    rows = in_memory(data)
+    data = data if rows is None else rows
     x, y = data if isinstance(data, tuple) and len(data) == 2 else (data, None)
     return [_pair("array", "array", None, np.asarray(x), None if y is None else np.asarray(y))]
 
@@ -179,7 +187,7 @@ def _labels(member: _Member) -> np.ndarray:
 
 def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np.ndarray | None) -> _Pair:
     shape = x.shape() if isinstance(x, _Member) else x.shape
-    if not isinstance(x, _Member) and x.dtype.hasobject and not (x.ndim == 1 and are_texts(x.tolist())):
+    if not isinstance(x, _Member) and x.dtype.hasobject and not (x.ndim == 1 and are_rows(x.tolist())):
         raise _refused(name, x.dtype)
     if not shape:
         raise DataError(243, "a single number is not a data set", where=name or key)

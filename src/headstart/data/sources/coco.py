@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
+from headstart.data.compressed import open_text
 from headstart.data.modalities.image.annotations import boxed
-from headstart.data.reading.compressed import open_text
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import part
 from headstart.data.records import short
@@ -33,16 +33,19 @@ class Coco:
     Annotations of crowds are skipped. A picture without annotations has no boxes.
     """
 
+    form: ClassVar = "table"
+    order: ClassVar = 0
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tree = open_tree(path) if is_tree(path) else None
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        if path.is_file() and path.suffix.lower() == ".json":
-            with path.open("rb") as file:
+    def accepts(cls, given: object) -> bool:
+        if isinstance(given, Path) and given.is_file() and given.suffix.lower() == ".json":
+            with given.open("rb") as file:
                 return _is_coco(file.read(_HEAD))
-        return is_tree(path) and bool(_files(path))
+        return isinstance(given, Path) and is_tree(given) and bool(_files(given))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if self._tree is None:

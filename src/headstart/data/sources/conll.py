@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.words import Words
+from headstart.data.compressed import inner_name
 from headstart.data.reading import conll_columns
-from headstart.data.reading.compressed import inner_name
 from headstart.data.reading.conll_columns import Block, Rows, blocks, form, is_numbered
 from headstart.data.reading.dependency_columns import has_trees
 from headstart.data.reading.role_columns import is_2012, role_columns
 from headstart.data.reading.role_labels import marked
+from headstart.data.records import Words
 
 _SUFFIXES = (".conll", ".conll2003", ".bio", ".iob", ".iob2", ".tags", "gold_conll")
 _TAG = re.compile(r"O|[BIESLU]-\S+")
@@ -32,6 +32,9 @@ class Conll:
     brackets ((A0* * *)) or at head words, the label is the roles. So it is in CoNLL-2012 files. A sentence with too
     many or too few columns is unreadable.
     """
+
+    form: ClassVar = "table"
+    order: ClassVar = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path
@@ -55,9 +58,11 @@ class Conll:
             raise DataError(219, "the file has tags and no words", where=path.name, found=found, fix=fix)
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        name = inner_name(path)
-        return path.is_file() and name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(path))
+    def accepts(cls, given: object) -> bool:
+        if not isinstance(given, Path) or not given.is_file():
+            return False
+        name = inner_name(given)
+        return name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(given))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         return conll_columns.examples(self.path, self._form, self._example)

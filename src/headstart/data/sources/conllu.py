@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.words import Words
+from headstart.data.compressed import inner_name
 from headstart.data.reading import conll_columns
-from headstart.data.reading.compressed import inner_name
 from headstart.data.reading.conll_columns import Block, Rows, blocks
 from headstart.data.reading.dependency_columns import (
     CONLL_2009,
@@ -23,6 +22,7 @@ from headstart.data.reading.dependency_columns import (
 )
 from headstart.data.reading.role_columns import RoleColumns, role_columns
 from headstart.data.reading.role_labels import marked
+from headstart.data.records import Words
 
 _SUFFIXES = (".conllu", ".conllup", ".conllx", ".conll09", ".conll2009")
 
@@ -37,6 +37,9 @@ class Conllu:
     argument (Universal Propositions); so they do in CoNLL-2009. A role then is a span of one word. A sentence whose
     tags are all "_" has none.
     """
+
+    form: ClassVar = "table"
+    order: ClassVar = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path
@@ -54,11 +57,11 @@ class Conllu:
             )
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        if not path.is_file():
+    def accepts(cls, given: object) -> bool:
+        if not isinstance(given, Path) or not given.is_file():
             return False
-        name = inner_name(path)
-        return name.endswith(_SUFFIXES) or (name.endswith(".conll") and has_trees(path))
+        name = inner_name(given)
+        return name.endswith(_SUFFIXES) or (name.endswith(".conll") and has_trees(given))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         return conll_columns.examples(self.path, self._form, self._example)

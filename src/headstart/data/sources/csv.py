@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from headstart.core.errors import DataError
-from headstart.data.reading.compressed import inner_name, open_text
+from headstart.data.compressed import inner_name, open_text
 from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual
 from headstart.data.records import short
 
@@ -36,6 +36,9 @@ class Csv:
     one ends with one.
     """
 
+    form: ClassVar = "table"
+    order: ClassVar = 0
+
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path
         with open_text(path) as file:
@@ -52,8 +55,8 @@ class Csv:
         self._number = _number(self._labels()) if self._roles.target is not None else str
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_file() and inner_name(path).endswith((".csv", ".tsv"))
+    def accepts(cls, given: object) -> bool:
+        return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv"))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles: Roles = self._roles

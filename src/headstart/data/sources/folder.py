@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
 from headstart.data.reading.folder_layout import data_files, places
@@ -18,13 +18,16 @@ class Folder:
     `cats/1.jpg` has the label "cats", `train/cats/1.jpg` also the split "train", `1.jpg` neither.
     """
 
+    form: ClassVar = "files"
+    order: ClassVar = 2
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._every: list[str] | None = None
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_dir()
+    def accepts(cls, given: object) -> bool:
+        return isinstance(given, Path) and given.is_dir()
 
     def names(self) -> list[str]:
         """Every data file, as a path below the folder with forward slashes."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.data.reading.in_memory import is_frame
 from headstart.data.reading.table_columns import choose, example
 
 if TYPE_CHECKING:
@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 class Frame:
     """Rows of a DataFrame in their order. `input` and `target` name columns; the usual names are found."""
 
+    form: ClassVar = "table"
+    order: ClassVar = 0
+
     def __init__(self, frame: pd.DataFrame, *, input: str | None = None, target: str | None = None) -> None:
         self._frame = frame
         self._names = [str(name) for name in frame.columns]
         self._roles = choose(self._names, input=input, target=target, where="the DataFrame")
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return False
+    def accepts(cls, given: object) -> bool:
+        return is_frame(given)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         columns = [self._frame.iloc[:, place] for place in range(len(self._names))]

@@ -11,9 +11,10 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from headstart.core.errors import DataError, UsageError
+from headstart.data.file_names import is_hub
 from headstart.data.reading.folder_layout import part
 from headstart.data.reading.table_columns import choose, example
 
@@ -34,6 +35,9 @@ class Hub:
     is run as a program.
     """
 
+    form: ClassVar = "table"
+    order: ClassVar = -1
+
     def __init__(self, name: str | Path, *, input: str | None = None, target: str | None = None) -> None:
         self._name = str(name) if isinstance(name, str) else name.name
         self._splits = _parts(_loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}"))
@@ -41,8 +45,10 @@ class Hub:
         self._roles = choose(columns, input=input, target=target, where=self._name)
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_dir() and (_has_shards(path / "data") or _names_files(path / "README.md"))
+    def accepts(cls, given: object) -> bool:
+        if isinstance(given, Path):
+            return given.is_dir() and (_has_shards(given / "data") or _names_files(given / "README.md"))
+        return isinstance(given, str) and is_hub(given)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for name, rows in self._splits.items():

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import numpy as np
 
@@ -29,13 +29,18 @@ class Idx:
     In a folder the file `train-images...` is the split "train" and `t10k-images...` is "test".
     """
 
+    form: ClassVar = "rows"
+    order: ClassVar = 0
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._files = _images(path) if path.is_dir() else [path]
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return bool(_images(path)) if path.is_dir() else path.is_file() and _is_idx(path)
+    def accepts(cls, given: object) -> bool:
+        if isinstance(given, Path) and given.is_dir():
+            return bool(_images(given))
+        return isinstance(given, Path) and given.is_file() and _is_idx(given)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for file in self._files:

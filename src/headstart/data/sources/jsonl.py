@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
-from headstart.data.reading.compressed import inner_name, open_text
+from headstart.data.compressed import inner_name, open_text
 from headstart.data.reading.table_columns import choose, example
 
 _LOOK = 100  # rows whose keys are the columns
@@ -22,6 +22,9 @@ class Jsonl:
     `input` and `target` name keys; the usual names are found. A line that is no object is an unreadable row.
     """
 
+    form: ClassVar = "table"
+    order: ClassVar = 0
+
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         self.path = path
         first = islice((row for _, row in self._rows() if isinstance(row, dict)), _LOOK)
@@ -32,8 +35,10 @@ class Jsonl:
         self._roles = choose(names, input=input, target=target, where=path.name)
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_file() and inner_name(path).endswith((".jsonl", ".ndjson", ".json"))
+    def accepts(cls, given: object) -> bool:
+        return (
+            isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".jsonl", ".ndjson", ".json"))
+        )
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles = self._roles

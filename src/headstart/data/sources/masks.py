@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
+from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import written
 from headstart.data.reading.file_tree import Tree, open_tree, peek
-from headstart.data.reading.folder_layout import IMAGES, part
+from headstart.data.reading.folder_layout import part
 
 _PICTURES = frozenset(("images", "imgs", "image", "img", "jpegimages"))
 _MASKS = frozenset(("masks", "mask", "labels", "label", "annotations", "segmentationclass", "gt", "groundtruth"))
@@ -29,14 +30,17 @@ class Masks:
     in _mask, _segmentation or the like. A picture without a mask has no label.
     """
 
+    form: ClassVar = "rows"
+    order: ClassVar = 1
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tree: Tree = open_tree(path)
         self._pictures, self._masks = _sorted_out(self._tree.names())
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        pictures, masks = _sorted_out(peek(path))
+    def accepts(cls, given: object) -> bool:
+        pictures, masks = _sorted_out(peek(given) if isinstance(given, Path) else [])
         return bool(pictures.keys() & masks.keys())
 
     def examples(self) -> Iterator[dict[str, Any]]:

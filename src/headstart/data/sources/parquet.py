@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
 from headstart.data.reading.table_columns import check_names, choose, example
@@ -16,6 +16,9 @@ _UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryEr
 
 class Parquet:
     """Rows of a Parquet file, one row group after the other. `input` and `target` name columns."""
+
+    form: ClassVar = "table"
+    order: ClassVar = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
         import pyarrow as pa
@@ -34,8 +37,8 @@ class Parquet:
         self._roles = choose(columns, input=input, target=target, where=path.name)
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_file() and path.suffix.lower() in (".parquet", ".pq")
+    def accepts(cls, given: object) -> bool:
+        return isinstance(given, Path) and given.is_file() and given.suffix.lower() in (".parquet", ".pq")
 
     def examples(self) -> Iterator[dict[str, Any]]:
         import pyarrow as pa

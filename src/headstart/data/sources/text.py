@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
-from headstart.data.reading.compressed import inner_name, open_text
-from headstart.data.reading.folder_layout import TEXTS
+from headstart.data.compressed import inner_name, open_text
+from headstart.data.file_names import TEXTS
 
 _LOOK = 10_000  # lines looked at to tell lines from paragraphs
 _BLANK = 0.1  # share of blank lines from which a file may be in paragraphs
@@ -23,13 +23,16 @@ class Text:
     archive are documents as a whole, read by those sources.
     """
 
+    form: ClassVar = "rows"
+    order: ClassVar = 0
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._paragraphs = _in_paragraphs(path)
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_file() and inner_name(path).endswith(TEXTS)
+    def accepts(cls, given: object) -> bool:
+        return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(TEXTS)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         found = False

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 from xml.etree.ElementTree import Element
 
 from headstart.core.errors import DataError
+from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import IMAGES, part
+from headstart.data.reading.folder_layout import part
 from headstart.data.reading.xml import MOST_XML, xml_of
 from headstart.data.records import Blob
 
@@ -33,18 +34,23 @@ class Voc:
     an XML file no label. Objects marked as difficult are objects like any.
     """
 
+    form: ClassVar = "rows"
+    order: ClassVar = 0
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tree = open_tree(path)
         self._pairs = _pairs(self._tree.names())
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        names = peek(path) if is_tree(path) else []
+    def accepts(cls, given: object) -> bool:
+        if not isinstance(given, Path) or not is_tree(given):
+            return False
+        names = peek(given)
         if not any(name.lower().endswith(".xml") for name in names):
             return False
         first = next((xml for xml in _pairs(names).values() if xml is not None), None)
-        return first is not None and b"<annotation" in open_tree(path).blob(first).read(_HEAD)
+        return first is not None and b"<annotation" in open_tree(given).blob(first).read(_HEAD)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         splits = self._splits()

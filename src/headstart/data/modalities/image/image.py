@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from PIL import Image as Picture
@@ -13,11 +13,12 @@ from PIL import Image as Picture
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.spec import Spec
+from headstart.data.file_names import has_known_name, is_image_file
 from headstart.data.modalities.image.annotations import check, is_located
 from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
 from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
 from headstart.data.modalities.image.placements import PicturePlacements
-from headstart.data.modalities.image.sizing import Survey, common, resized, usual
+from headstart.data.modalities.image.sizing import Survey, common, is_picture, resized, usual
 from headstart.data.modalities.image.tiff import MOST_CHANNELS
 from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
@@ -44,6 +45,8 @@ class Image:
     """
 
     duplicates = PictureDuplicates()
+    files: ClassVar = True  # a text in a table is a path
+    columns = None
     vocabulary = None
     windows = None
 
@@ -73,6 +76,15 @@ class Image:
         self._white = white if isinstance(white, int) else 0  # 0: no picture is known to have more than 8 bits
         self.mean: list[float] = []
         self.std: list[float] = []
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        """Names of picture files, files of a known form, arrays of two or three sides, Pillow images."""
+        if isinstance(value, str):
+            return is_image_file(value)
+        if isinstance(value, Blob | bytes):
+            return is_image_file(origin) or (not has_known_name(origin) and is_picture(value))
+        return (isinstance(value, np.ndarray) and value.ndim in (2, 3)) or isinstance(value, Picture.Image)
 
     @classmethod
     def of(cls, size: tuple[int, int], channels: int, mean: Sequence[float], std: Sequence[float]) -> Image:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from headstart.core.errors import DataError
 from headstart.core.placement import Placement
+from headstart.data.modalities.image.channel_order import NPY
 from headstart.data.modalities.image.pixels import (
     DEEP,
     HEAD,
@@ -134,3 +135,12 @@ def resized(found: np.ndarray, placement: Placement) -> np.ndarray:
     height, width = placement.stored
     sampled = Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR, box=placement.part)
     return np.asarray(sampled)
+
+
+def is_picture(value: Blob | bytes) -> bool:
+    """Do the first bytes say that it is a picture, or an array?"""
+    try:
+        head = value.read(HEAD) if isinstance(value, Blob) else value
+    except DataError:
+        return False
+    return head.startswith(NPY) or header(head) is not None

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.words import PART, Words, written
-from headstart.data.reading.compressed import looks_like, not_utf8
-from headstart.data.reading.table_columns import is_missing
-from headstart.data.records import Blob
+from headstart.data.compressed import looks_like, not_utf8
+from headstart.data.modalities.text.words import PART, written
+from headstart.data.records import Blob, Words, is_missing
 
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST = 1 << 28  # bytes of one document: a compressed one of more is a mistake or an attack

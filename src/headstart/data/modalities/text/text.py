@@ -6,17 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.core.spec import Spec
+from headstart.data.file_names import has_known_name, is_text_file
 from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.view import TextView
 from headstart.data.modalities.text.vocabulary import TokenVocabulary, ids_of, readable_texts, stored_texts
+from headstart.data.records import Blob, Words
 from headstart.data.storage.gather import filled, ragged
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class Text:
     and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
     """
 
+    files: ClassVar = False  # a text in a table is a row
+    columns = None
     duplicates = minhash.TextDuplicates()
     placement = None
     windows = None
@@ -67,6 +71,16 @@ class Text:
         self._tokenizer: Tokenizer | None = None
         self._special = tokenization.Special((), (), (), 0, None, ())
         self._digest = ""
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        """Texts, names of text files and the files, words, and rows of several columns with a text among them."""
+        if isinstance(value, str):
+            return is_text_file(value) or (bool(value.strip()) and not has_known_name(value))
+        if isinstance(value, Mapping | list | tuple):
+            several = value.values() if isinstance(value, Mapping) else value
+            return any(isinstance(one, str) for one in several)
+        return isinstance(value, Words) or (isinstance(value, Blob | bytes) and is_text_file(origin))
 
     @classmethod
     def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:

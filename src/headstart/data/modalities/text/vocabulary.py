@@ -12,7 +12,8 @@ import numpy as np
 from headstart.data.modalities.text import tokenization
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
-from headstart.data.modalities.text.words import END, Words, readable
+from headstart.data.modalities.text.words import END, readable
+from headstart.data.records import Words
 from headstart.data.storage.gather import ragged
 
 if TYPE_CHECKING:

@@ -10,20 +10,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headstart.data.records import Words
+
 END, MARK, PART = "\x1f", "\x1e", "\x1d"
 """Behind a word; before a marked word; between the parts of a text that came from several columns."""
 
 _LOST = "\ufffd"  # stands for a word of which cleaning leaves nothing: answers are counted by words
 _PIECES = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _UNSPACED = "CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "FULLWIDTH"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text that was cut into words by people. `marked` are the numbers of words that are asked about (predicates)."""
-
-    words: tuple[str, ...]
-    marked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

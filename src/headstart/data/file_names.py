@@ -1,0 +1,43 @@
+"""What the name of a file says about what is in it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+# fmt: off
+IMAGES = frozenset(
+    (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga",
+        ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo",
+    )
+)
+SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
+MEDIA = IMAGES | SOUNDS
+TEXTS = (".txt", ".text")
+# fmt: on
+
+
+def is_hub(name: str) -> bool:
+    """Is this `hf:org/name`, a data set of the Hugging Face hub, or `hf:./folder`, a folder laid out like one?"""
+    return name.startswith("hf:") and len(name) > 3 and not any(letter.isspace() for letter in name)
+
+
+def is_text_file(name: str) -> bool:
+    """Is this the name of a text file, plain or compressed?"""
+    lower = name.lower()
+    return lower.removesuffix(".gz").removesuffix(".zst").endswith(TEXTS)
+
+
+def is_image_file(name: str) -> bool:
+    """Is this the name of a picture?"""
+    return PurePosixPath(name).suffix.lower() in IMAGES
+
+
+def has_known_name(name: str) -> bool:
+    """Does the name say that it is a picture, a sound or a text?"""
+    return is_text_file(name) or PurePosixPath(name).suffix.lower() in MEDIA
+
+
+def unread_kind(name: str) -> str:
+    """The kind of data in a file of such a name that this version cannot read; "" for any other."""
+    return "audio" if PurePosixPath(name).suffix.lower() in SOUNDS else ""

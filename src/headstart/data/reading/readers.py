@@ -1,0 +1,21 @@
+"""The sources there are, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headstart.core import catalog
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Source
+
+
+def readers() -> list[type[Source]]:
+    """Every source, by its `order` and then by its name."""
+    classes: list[Any] = [catalog.load("sources", kind) for kind in catalog.kinds("sources")]
+    return sorted(classes, key=lambda reader: reader.order)
+
+
+def reader_of(given: object, *, below: float = float("inf")) -> type[Source] | None:
+    """The first one that reads what was given, of those whose `order` is lower; None if none does."""
+    return next((reader for reader in readers() if reader.order < below and reader.accepts(given)), None)
