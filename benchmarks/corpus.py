@@ -98,7 +98,7 @@ def texts_of(store: Store, split: str) -> list[str]:
 def whole_rows(store: Store, split: str, count: int) -> np.ndarray:
     """The first `count` rows that fill a row of the network to its end: without padding, and of one document."""
     vocabulary, rows = vocabulary_of(store), store.rows(split)
-    stored_lengths = store.lengths(rows)
+    stored_lengths = store.lengths(rows, "x")
     assert stored_lengths is not None
     found = rows[vocabulary.places(stored_lengths) >= vocabulary.length][:count]
     assert len(found), "no held-out text is long enough"

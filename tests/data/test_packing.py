@@ -115,7 +115,7 @@ def test_once_gives_the_first_epoch_with_a_short_end(store: Store) -> None:
 def test_sequences_that_happen_to_be_of_one_length_are_packed_as_well(store: Store) -> None:
     vocabulary = store.modality.vocabulary
     assert vocabulary is not None
-    lengths = store.lengths(store.rows("train"))
+    lengths = store.lengths(store.rows("train"), "x")
     assert lengths is not None
     common = np.bincount(lengths).argmax()
     feed = Packed(store, store.rows("train")[lengths == common], vocabulary, batch=1)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from headstart.core.contracts import Batch, Columns
+from headstart.core.spec import Spec
 from headstart.data.batches import Batches
 from headstart.data.storage.gather import filled, ragged, stacked
 from headstart.data.windows import WindowedRows
@@ -38,7 +39,7 @@ class Held:
         self.read += len(indices)
         return stacked([{"x": self.held[i]} for i in indices])
 
-    def lengths(self, indices: np.ndarray) -> np.ndarray | None:
+    def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None:
         lengths = np.array([len(self.held[i]) for i in indices])
         return None if (lengths == lengths[0]).all() else lengths
 
@@ -48,6 +49,8 @@ class Held:
 
 class Padded:
     """x [B, T], -1 where a row has ended."""
+
+    spec = Spec("steps", {}, {}, {})
 
     def collate(self, columns: Columns) -> Batch:
         return {"x": torch.from_numpy(filled(*ragged(columns, "x"), -1))}
@@ -77,7 +80,7 @@ def test_windows_equal_those_of_a_slow_loop_and_leave_nothing_out(
     columns = windowed.feed(np.arange(len(windowed)))
     values, offsets = ragged(columns, "x")
     assert [values[a:b].tolist() for a, b in itertools.pairwise(offsets)] == slow(rows, length, stride)
-    lengths = windowed.lengths(np.arange(len(windowed)))
+    lengths = windowed.lengths(np.arange(len(windowed)), "x")
     assert (np.diff(offsets) if lengths is None else lengths).tolist() == np.diff(offsets).tolist()
     assert set(values.tolist()) == set(np.concatenate(rows).tolist())
 

@@ -55,7 +55,7 @@ class Rows(Protocol):
 
     def feed(self, indices: np.ndarray) -> Columns: ...
 
-    def lengths(self, indices: np.ndarray) -> np.ndarray | None: ...
+    def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None: ...
 
     def bytes_of(self, indices: np.ndarray) -> int: ...
 
@@ -86,7 +86,7 @@ class Batches:
         self._seed, self._device = seed, torch.device(device)
         self._epoch = -1
         self._order, self._keys = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64)
-        self._lengths = store.lengths(self._rows)
+        self._lengths = store.lengths(self._rows, modality.spec.length_of)
         self._pool, self._sorted = -1, list[tuple[Tensor, Tensor]]()
         self._small = store.bytes_of(self._rows) <= RESIDENT_BYTES
         self._resident = self._load() if self._small and self._lengths is None else None

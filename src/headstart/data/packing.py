@@ -37,7 +37,7 @@ class Packed:
     ) -> None:
         self._store, self._sequences, self._vocabulary = store, np.asarray(rows, np.int64), vocabulary
         self._seed, self._device = seed, torch.device(device)
-        stored = store.lengths(self._sequences)
+        stored = store.lengths(self._sequences, "x")
         # sequences that all happen to have one length are stored as fixed rows
         self._places = vocabulary.places(_fixed_lengths(store, self._sequences) if stored is None else stored)
         total = int(self._places.sum())

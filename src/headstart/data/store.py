@@ -76,9 +76,9 @@ class Store:
         """How much memory `feed` of these rows needs."""
         return sum(one.bytes_of(np.asarray(indices, np.int64)) for one in self._fed)
 
-    def lengths(self, indices: np.ndarray) -> np.ndarray | None:
-        """Stored length of each row's sequence, int64 [n]; None where all rows have one shape."""
-        return lengths(self._fed, np.asarray(indices, np.int64))
+    def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None:
+        """Stored length of a column in each row, int64 [n]; None where all rows have one shape."""
+        return lengths(self._fed, column, np.asarray(indices, np.int64))
 
     def chunks(self, split: str, size: int) -> Iterator[Columns]:
         """All rows of a split in order, `size` at a time."""

@@ -18,7 +18,7 @@ class WindowedRows:
     def __init__(self, store: Store, rows: np.ndarray, windows: Windows, length_of: str) -> None:
         self._store, self._windows = store, windows
         rows = np.asarray(rows, np.int64)
-        lengths = store.lengths(rows)
+        lengths = store.lengths(rows, length_of)
         if lengths is None:  # all rows have one shape
             lengths = np.full(len(rows), store.feed(rows[:1])[length_of].shape[1] if len(rows) else 0)
         beyond = np.maximum(lengths - windows.length, 0)
@@ -38,8 +38,8 @@ class WindowedRows:
 
     take = feed
 
-    def lengths(self, indices: np.ndarray) -> np.ndarray | None:
-        """Places of each window, int64 [n]; None where all have as many."""
+    def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None:
+        """Places of each window, int64 [n], whatever the column; None where all have as many."""
         lengths = self._length[indices]
         return None if len(lengths) and (lengths == lengths[0]).all() else lengths
 

@@ -240,7 +240,7 @@ class Predictor:
 
     def _batches(self, store: Store | Unstored, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Batch]]:
         """Places among `rows`, and these rows as a batch."""
-        for places in budgeted(store.lengths(rows), len(rows), CHUNK):
+        for places in budgeted(store.lengths(rows, self.modality.spec.length_of), len(rows), CHUNK):
             yield places, self.batch(store, rows[places])
 
 

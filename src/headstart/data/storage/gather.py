@@ -70,10 +70,10 @@ def taken(opened: Iterable[Fixed | Ragged], rows: np.ndarray) -> dict[str, np.nd
     return {name: values for one in opened for name, values in one.take(rows).items()}
 
 
-def lengths(opened: Iterable[Fixed | Ragged], rows: np.ndarray) -> np.ndarray | None:
-    """Stored length of each row's `x`, int64 [n]; None where all rows have one shape."""
-    found = next((one for one in opened if isinstance(one, Ragged) and one.name == "x"), None)
-    return None if found is None else found.lengths(rows)
+def lengths(opened: Iterable[Fixed | Ragged], name: str, rows: np.ndarray) -> np.ndarray | None:
+    """Stored length of a column in each row, int64 [n]; None where all rows have one shape."""
+    column = next((one for one in opened if isinstance(one, Ragged) and one.name == name), None)
+    return None if column is None else column.lengths(rows)
 
 
 def rows_of(taken: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:

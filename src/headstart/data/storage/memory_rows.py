@@ -27,9 +27,9 @@ class Unstored:
         """The rows of these numbers, as they were encoded."""
         return taken(self._stored, indices)
 
-    def lengths(self, indices: np.ndarray) -> np.ndarray | None:
-        """Length of each row's sequence, int64 [n]; None where all rows have one shape."""
-        return lengths(self._fed, np.asarray(indices, np.int64))
+    def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None:
+        """Length of a column in each row, int64 [n]; None where all rows have one shape."""
+        return lengths(self._fed, column, np.asarray(indices, np.int64))
 
 
 def _columns(columns: Columns) -> list[Fixed | Ragged]:
