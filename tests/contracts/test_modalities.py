@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from headstart.core.fingerprint import Fingerprint
+from headstart.core.duplicates import Fingerprint
 
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality

@@ -69,7 +69,7 @@ def test_nothing_is_flushed_that_windows_cannot_open(tmp_path: Path, monkeypatch
 
 
 def test_pickles_are_converted_on_linux_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headstart.models.trust.converting import convert
+    from headstart.models.public.converting import convert
 
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(UsageError, match="HS-U569"):

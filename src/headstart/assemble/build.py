@@ -92,15 +92,11 @@ def _tuning(recipe: Recipe, backbone: Backbone) -> Tuning | None:
 def _cut(run: Resolved, objective: Objective, batches: Feed) -> tuple[str, ...]:
     """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
     vocabulary = run.modality.vocabulary
-    lengths = (
-        None
-        if vocabulary is None or objective.placewise
-        else run.store.lengths(run.chosen, run.modality.spec.length_of)
-    )
-    if lengths is None or vocabulary is None:
+    if vocabulary is None or objective.placewise:
         return ()
-    if not len(run.chosen) or are_worded(run.store, run.chosen):
-        return ()  # these are read in windows
+    lengths = run.store.lengths(run.chosen, run.modality.spec.length_of)
+    if lengths is None or not len(run.chosen) or are_worded(run.store, run.chosen):
+        return ()  # rows of words are read in windows
     taken = objective.taken(next(iter(batches.once(1)))) if isinstance(objective, Voiced) else 0
     room = vocabulary.length - taken
     count = int((vocabulary.places(lengths) > room).sum())

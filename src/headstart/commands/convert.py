@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from headstart.commands.common.verbs import Call
 
 if TYPE_CHECKING:
-    from headstart.models.trust.converting import Converted
+    from headstart.models.public.converting import Converted
 
 
 def convert(
@@ -19,7 +19,7 @@ def convert(
     out: Annotated[str | Path, "New directory."],
 ) -> Converted:
     """Convert pickles of torch to safetensors, in a process that can do nothing else."""
-    from headstart.models.trust.converting import convert as write_safetensors
+    from headstart.models.public.converting import convert as write_safetensors
 
     return write_safetensors(Path(checkpoint), Path(out))
 

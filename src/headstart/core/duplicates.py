@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Example
+import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Fingerprint:
 class Duplicates(Protocol):
     """What a modality knows of copies. Without it rows are copies if their stored columns are equal."""
 
-    def fingerprint(self, example: Example) -> Fingerprint:
+    def fingerprint(self, example: Mapping[str, Any]) -> Fingerprint:
         """Identity of a record that was read."""
         ...
 
-    def alike(self, one: Columns, other: Columns) -> bool:
+    def alike(self, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
         """Are two encoded rows (no row axis) near duplicates in truth?"""
         ...

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,6 @@ class Placements(Protocol):
         """That of a picture of such height and width."""
         ...
 
-    def like(self, other: Modality) -> Modality:
+    def like(self, other: Any) -> Any:
         """The modality itself, but laying pictures into the stored size of another one as that does."""
         ...

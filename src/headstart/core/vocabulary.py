@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Example
+Rows = Mapping[str, np.ndarray]
+"""Rows taken from the store, one array a column, first axis the row."""
 
 
 class Vocabulary(Protocol):
@@ -43,7 +43,7 @@ class Vocabulary(Protocol):
         """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""
         ...
 
-    def joined(self, columns: Columns) -> Columns:
+    def joined(self, columns: Rows) -> dict[str, np.ndarray]:
         """Rows one behind the other, whole and with their marks: {"x": [sum of places], "part": number of the row}."""
         ...
 
@@ -63,18 +63,18 @@ class Vocabulary(Protocol):
         """The text of ids, without marks; a letter of which bytes are missing is U+FFFD."""
         ...
 
-    def texts(self, columns: Columns) -> Iterator[str]:
+    def texts(self, columns: Rows) -> Iterator[str]:
         """Stored rows as people read them."""
         ...
 
-    def words(self, columns: Columns) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+    def words(self, columns: Rows) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
         """The words of stored rows, and the numbers of those that are asked about."""
         ...
 
-    def cut(self, example: Example) -> Example:
+    def cut(self, example: Mapping[str, Any]) -> Mapping[str, Any]:
         """A raw record whose text is cut into words, where nobody has cut it."""
         ...
 
-    def has_words(self, columns: Columns) -> bool:
+    def has_words(self, columns: Rows) -> bool:
         """Did stored rows, as they are collated, come cut into words?"""
         ...

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns
 
 
 class Windows(Protocol):
@@ -16,6 +14,6 @@ class Windows(Protocol):
     length: int
     stride: int
 
-    def cut(self, columns: Columns, rows: np.ndarray, starts: np.ndarray) -> Columns:
+    def cut(self, columns: Mapping[str, np.ndarray], rows: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
         """One window each: `length` places (or what is left) of columns' row `rows` [B] from place `starts` [B] on."""
         ...

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 import headstart as hs
 from headstart.core.errors import DataError
 from headstart.models.artifact import Artifact
+from headstart.models.public.converting import convert
 from headstart.models.public.hub import open_checkpoint
-from headstart.models.trust.converting import convert
 from tests.helpers import rectangles
 
 MEAN, STD = [0.3, 0.4, 0.5], [0.2, 0.3, 0.4]

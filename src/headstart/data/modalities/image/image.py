@@ -133,7 +133,7 @@ class Image:
 
     @property
     def placement(self) -> PicturePlacements:
-        return PicturePlacements(self, self._learned()[1:], self._stretches)
+        return PicturePlacements(self._learned()[1:], self._stretches, self.like)
 
     def like(self, other: Image) -> Image:
         """The same, of the size of another, that covers or stretches as that does, and takes its white where one of

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from headstart.core.placement import Placement
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Modality
-    from headstart.data.modalities.image.image import Image
 
 
 @dataclass(frozen=True, slots=True)
 class PicturePlacements:
-    """Pictures are stored at one size [height, width], stretched to it or cut to the centre that covers it."""
+    """Pictures are stored at one size [height, width], stretched to it or cut to the centre that covers it.
 
-    image: Image
+    `like` gives the modality itself, but laying pictures into the stored size of another one as that does.
+    """
+
     stored: tuple[int, int]
     stretched: bool
+    like: Callable[[Any], Any]
 
     def of(self, original: tuple[int, int]) -> Placement:
         return (Placement.stretched if self.stretched else Placement.covering)(original, self.stored)
-
-    def like(self, other: Modality) -> Image:
-        assert isinstance(other, type(self.image))
-        return self.image.like(other)

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from headstart.core.errors import DataError, UsageError
+from headstart.models.public.converting import convert
 from headstart.models.public.hub import open_checkpoint
-from headstart.models.trust.converting import convert
 from headstart.models.trust.weights import inspect, read
 from tests.helpers import checkpoints
 
