@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from headstart.core.duplicates import Fingerprint
 
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
+from headstart.core.duplicates import Fingerprint
 from headstart.data.storage.gather import rows_of, stacked
 from headstart.data.storage.memory_rows import Unstored
 from tests.helpers.sentences import sentences

@@ -14,8 +14,9 @@ import tifffile
 from PIL import Image as Picture
 
 from headstart.core.errors import DataError, HeadstartError, RecipeError, UsageError
+from headstart.data.modalities.image import perceptual_hash
 from headstart.data.modalities.image.channel_order import arranged
-from headstart.data.modalities.image.image import Image, perceptual_hash
+from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.image.pixels import Wanted, decode
 from headstart.data.modalities.image.tiff import count
 from headstart.data.prepare import prepare
