@@ -108,7 +108,6 @@ def _texts(
 def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out: Path | None, seed: int) -> Generated:
     """Pictures, to a sheet where there is a file, each enlarged by a whole number where it is small."""
     from headstart.core.files import write_whole
-    from headstart.data.modalities.image.channel_order import seen_by_people
     from headstart.report.draw.pictures import contact_sheet, enlarged, png_bytes
 
     columns = 0
@@ -124,7 +123,7 @@ def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out:
         sheet = 1 if out is None else SHEET
         items = [[one] for one in predictor.generate(n=sheet if n is None else n, seed=seed)]
         line = f"{len(items):,} new pictures"
-    if bands := seen_by_people(predictor.modality.spec.sizes):
+    if bands := predictor.modality.view.note:
         line += f" ({bands})"
     shown = [picture for item in items for picture in item]
     large, factor = enlarged(shown)

@@ -66,6 +66,11 @@ class Source(Protocol):
 class View(Protocol):
     """Ready values of a modality, as people see them."""
 
+    @property
+    def note(self) -> str:
+        """What `render` shows where that is not all: "the first three of 5 channels"; "" if it is."""
+        ...
+
     def render(self, x: Tensor) -> list[Any]:
         """Ready values [B, ...] -> what people look at: Pillow images, or texts."""
         ...

@@ -11,7 +11,6 @@ import numpy as np
 from headstart.assemble import Parts
 from headstart.core import recipe as recipes
 from headstart.core.recipe import Recipe
-from headstart.data.modalities.image.channel_order import seen_by_people
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
@@ -141,8 +140,8 @@ def data(store: Store) -> list[Block]:
     splits: list[tuple[str, Any]] = [(f"{name} rows", count) for name, count in store.splits.items()]
     rejected = [(f"left out: {reason}", count) for reason, count in manifest["rejected"].items()]
     facts = [("source", name_of(store)), *splits, *rejected, ("licence", manifest["licence"] or "not stated")]
-    sizes = store.modality.spec.sizes
-    facts += [*sizes.items(), *([("pictures show", told)] if (told := seen_by_people(sizes)) else [])]
+    facts += [*store.modality.spec.sizes.items()]
+    facts += [("pictures show", note)] if (note := store.modality.view.note) else []
     return [Facts([*facts, ("data hash", store.hash[:16])]), *([Warnings(store.warnings)] if store.warnings else [])]
 
 

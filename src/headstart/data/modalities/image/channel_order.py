@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import tokenize
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.lib import format as npy
@@ -55,11 +54,3 @@ def is_transparency(values: np.ndarray) -> bool:
     few = values.dtype.kind == "b" or (values.dtype.kind == "f" and values.max() <= 1)
     full = 1 if few else 255 if values.max() <= 255 or values.dtype.kind == "f" else np.iinfo(values.dtype).max
     return bool(np.mean((alpha == 0) | (alpha == full)) > 0.5)
-
-
-def seen_by_people(facts: Mapping[str, int]) -> str:
-    """What pictures for people show of data of such sizes; "" if that is all."""
-    channels = facts.get("channels", 3)
-    if channels in (1, 3):
-        return ""
-    return "the mean of two channels" if channels == 2 else f"the first three of {channels} channels"

@@ -214,7 +214,8 @@ class Image:
 
     @property
     def view(self) -> PictureView:
-        return PictureView([0.0], [1.0]) if self.scale == "unit" else PictureView(self.mean, self.std)
+        mean, std = ([0.0], [1.0]) if self.scale == "unit" else (self.mean, self.std)
+        return PictureView(self._shape[0], mean, std)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Image:
         """The same with other settings of what happens after storing (`scale`); the stored size cannot change."""

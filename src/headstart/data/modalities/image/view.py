@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 class PictureView:
     """Undoes `ready`: pixels were in [0, 1] before `mean` was taken off each channel and `std` divided it."""
 
+    channels: int
     mean: Sequence[float]
     std: Sequence[float]
+
+    @property
+    def note(self) -> str:
+        if self.channels in (1, 3):
+            return ""
+        return "the mean of two channels" if self.channels == 2 else f"the first three of {self.channels} channels"
 
     def denormalise(self, x: Tensor) -> Tensor:
         """Ready pixels -> their values in [0, 1]. x [B, C, H, W] float."""

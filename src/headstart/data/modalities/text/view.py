@@ -15,6 +15,7 @@ class TextView:
     """Ids [B, T] -> texts."""
 
     tokenizer: Tokenizer
+    note: str = ""  # texts are shown whole
 
     def render(self, x: Tensor) -> list[str]:
         """Ids [B, T] -> texts, without marks."""
