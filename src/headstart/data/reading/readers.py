@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Source
 
 
-def readers() -> list[type[Source]]:
+def readers() -> list[Any]:
     """Every source, by its `order` and then by its name."""
-    classes: list[Any] = [catalog.load("sources", kind) for kind in catalog.kinds("sources")]
-    return sorted(classes, key=lambda reader: reader.order)
+    return sorted((catalog.load("sources", kind) for kind in catalog.kinds("sources")), key=lambda reader: reader.order)
 
 
 def reader_of(given: object, *, below: float = float("inf")) -> type[Source] | None:

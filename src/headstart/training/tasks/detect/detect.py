@@ -227,7 +227,7 @@ def _placements(modality: Modality) -> Placements:
     if modality.placement is None:
         fix = "use pictures, or another --task"
         raise ContractError(288, "detection needs pictures", found="data that are not pictures", fix=fix)
-    return modality
+    return modality.placement
 
 
 def _check(sizes: tuple[float, float], objects: float, threshold: float, shared: float, most: int) -> None:

@@ -244,7 +244,7 @@ def _placements(modality: Modality) -> Placements:
     if modality.placement is None:
         fix = "give pictures with masks"
         raise ContractError(310, "segmentation needs pictures", found=type(modality).__name__.lower(), fix=fix)
-    return modality
+    return modality.placement
 
 
 def _scales(backbone: Backbone, sample: Batch, augment: Augment) -> tuple[list[Tensor], tuple[int, int, int]]:
