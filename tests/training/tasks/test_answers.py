@@ -24,7 +24,7 @@ def answer_of(kind: str, settings: dict[str, Any]) -> Answer:
     backbone = worlds.built({"generate": "decoder", "tag": "bag", "roles": "encoder"}.get(kind, "mlp"), world)
     assert backbone is not None
     cls: type[Task] = catalog.load("tasks", kind)
-    return cls(backbone, world.batch, catalog.load("augments", world.kind)(world.modality), **settings).answer
+    return cls(backbone, world.batch, world.modality.augment(world.modality), **settings).answer
 
 
 @pytest.mark.parametrize(
