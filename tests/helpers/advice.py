@@ -49,9 +49,20 @@ def settings(section: str, kind: str | None = None) -> set[str]:
         return {"source", "hash", "all", *signature(prepare).parameters}
     if section == "gain":
         return {name.removeprefix("--") for name in options()["gain"]}
-    family = FAMILY.get(section, f"{section}s")
-    chosen = catalog.kinds(family) if kind is None else [kind]
-    return {"kind", *catalog.kinds(family), *chain(*(catalog.defaults(catalog.load(family, one)) for one in chosen))}
+    chosen = kinds(section) if kind is None else [kind]
+    return {"kind", *kinds(section), *chain(*(catalog.defaults(part(section, one)) for one in chosen))}
+
+
+def kinds(section: str) -> list[str]:
+    """Every kind of a part; a modality brings the augmentation of its kind."""
+    return catalog.kinds("modalities" if section == "augment" else FAMILY.get(section, f"{section}s"))
+
+
+def part(section: str, kind: str) -> type[object]:
+    """The class behind a kind."""
+    if section == "augment":
+        return catalog.load("modalities", kind)().augment
+    return catalog.load(FAMILY.get(section, f"{section}s"), kind)
 
 
 def messages(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -85,7 +96,7 @@ def wrong(text: str, verb: str | None = None, own: tuple[str, str] = ("", "")) -
         if (owner is not None and owner not in having) or (owner is None and len(having) < least):
             found.append(f"{match[0]} of {owner or 'a verb that is not named'}")
     for section, kind in KIND.findall(text):
-        if kind not in catalog.kinds(FAMILY.get(section, f"{section}s")):
+        if kind not in kinds(section):
             found.append(f"--{section} {kind}")
     for section, name in SETTING.findall(text):
         if name not in settings(section, own[1] if own[0] == section else None):

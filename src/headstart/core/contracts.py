@@ -23,6 +23,7 @@ from headstart.core.outside import Outside
 from headstart.core.placement import Placements
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
+from headstart.core.view import View
 from headstart.core.vocabulary import Vocabulary
 from headstart.core.windows import Windows
 
@@ -61,23 +62,6 @@ class Source(Protocol):
         ...
 
     def examples(self) -> Iterator[Example]: ...
-
-
-class View(Protocol):
-    """Ready values of a modality, as people see them."""
-
-    @property
-    def note(self) -> str:
-        """What `render` shows where that is not all: "the first three of 5 channels"; "" if it is."""
-        ...
-
-    def render(self, x: Tensor) -> list[Any]:
-        """Ready values [B, ...] -> what people look at: Pillow images, or texts."""
-        ...
-
-    def denormalise(self, x: Tensor) -> Tensor:
-        """Ready values -> values as people see them, in [0, 1] where there is such a range."""
-        ...
 
 
 class Modality(Protocol):

@@ -114,7 +114,7 @@ def test_voc_with_masks_of_some_pictures_is_read_for_its_boxes(tmp_path: Path) -
     """Who wants the masks gives the two folders of those alone."""
     files = {**voc_files(), "VOC/SegmentationClass/a.png": picture()}
     raw = open_raw(str(written(tmp_path, files)), modality="auto", input=None, target=None)
-    assert raw.entries[0].kind == "voc"
+    assert isinstance(raw.entries[0].source, Voc)
 
 
 def coco_files(place: str = "annotations", folder: str = "{split}2017") -> dict[str, bytes]:
