@@ -60,9 +60,9 @@ def write_pt2(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
 
 
 def _graph(whole: Whole, batch: Given) -> torch.export.ExportedProgram:
-    """The whole model, for any number of rows and, of texts, of places."""
+    """The whole model, for any number of rows and, where rows have a length, of places."""
     free = torch.export.Dim.DYNAMIC
-    axes = {0: free, 1: free} if whole.modality.vocabulary is not None else {0: free}
+    axes = {0: free, 1: free} if len(batch) > 1 else {0: free}  # a batch of rows of differing length says what to keep
     with _quiet():
         try:
             return torch.export.export(whole, batch, dynamic_shapes=tuple(axes for _ in batch))

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Batch, Modality, Task
 from headstart.core.errors import ContractError
+from headstart.core.spec import Spec
 from headstart.core.vocabulary import Vocabulary
+from headstart.data.storage.gather import stacked
 from headstart.inference.predictor import Predictor
 
 SIZES = ((5, 17), (1, 3), (8, 40))
@@ -20,7 +22,8 @@ SIZES = ((5, 17), (1, 3), (8, 40))
 class Whole(nn.Module):
     """Preprocessing, network and head as one function: the task's numbers, or vectors where there is no task.
 
-    Texts: x [B, T] ids and keep [B, T] (1, or 0 where there is only padding). Pictures: x uint8 [B, C, H, W].
+    x and keep are those of a collated batch: of texts ids [B, T] and 1 [B, T], or 0 where there is only padding; of
+    pictures uint8 [B, C, H, W] alone.
     """
 
     def __init__(self, predictor: Predictor) -> None:
@@ -43,7 +46,10 @@ class Whole(nn.Module):
 
 def takes(modality: Modality) -> list[str]:
     """Names of the tensors an exported model takes."""
-    return ["input_ids", "attention_mask"] if modality.vocabulary is not None else ["pixels"]
+    if modality.vocabulary is not None:
+        return ["input_ids", "attention_mask"]
+    names = ["pixels" if modality.spec.layout == "grid" else "x", "keep"]
+    return names[: len(tried(modality)[0])]
 
 
 def given(batch: Batch) -> tuple[Tensor, ...]:
@@ -53,17 +59,28 @@ def given(batch: Batch) -> tuple[Tensor, ...]:
 
 def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     """Drawn rows of several sizes, in the form in which the modality collates; ContractError for other forms."""
-    blank = modality.spec.empty
-    known = {"x", "text", "begin", "mark"} if modality.vocabulary is not None else {"x", "size"}
-    if set(blank) - known:
-        found, fix = ", ".join(sorted(set(blank) - known)), "use it with headstart"
-        raise ContractError(278, "rows of this kind are not plain tensors", found=found, fix=fix)
     generator = np.random.default_rng(0)
-    if modality.vocabulary is None:
-        shape, kind = blank["x"].shape, blank["x"].dtype
-        drawn = [generator.integers(0, 256, (rows, *shape)).astype(kind) for rows, _ in SIZES]
-        return [(torch.from_numpy(x),) for x in drawn]
-    return [_texts(modality.vocabulary, generator, *size) for size in SIZES]
+    if modality.vocabulary is not None:
+        return [_texts(modality.vocabulary, generator, *size) for size in SIZES]
+    batches = [modality.collate(stacked(_rows(modality.spec, generator, *size))) for size in SIZES]
+    others = sorted(set(batches[0]) - {"x", "keep", "size"})
+    if others:
+        found, fix = ", ".join(others), "use it with headstart"
+        raise ContractError(278, "rows of this kind are not plain tensors", found=found, fix=fix)
+    return [given(batch) for batch in batches]
+
+
+def _rows(spec: Spec, generator: np.random.Generator, rows: int, places: int) -> list[dict[str, np.ndarray]]:
+    """Stored rows of drawn numbers; columns over time are of differing length."""
+
+    def drawn(value: np.ndarray) -> np.ndarray:
+        long = spec.layout == "steps" and value.ndim > 0
+        shape = (int(generator.integers(1, places + 1)), *value.shape[1:]) if long else value.shape
+        if value.dtype.kind == "f":
+            return generator.normal(size=shape).astype(value.dtype)
+        return generator.integers(0, 256 if value.dtype == np.uint8 else 1, shape).astype(value.dtype)
+
+    return [{name: drawn(value) for name, value in spec.empty.items()} for _ in range(rows)]
 
 
 def _texts(vocabulary: Vocabulary, generator: np.random.Generator, rows: int, places: int) -> tuple[Tensor, ...]:
