@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Objective
 from headstart.core.errors import ContractError
 from tests.helpers.worlds import World, built, small, some
 
@@ -37,7 +37,7 @@ def augment_of(world: World) -> Augment:
 def suited(kind: str, world: World) -> tuple[Backbone, Objective] | None:
     """The objective from its defaults, with the first backbone that suits it in this world."""
     cls: type[Objective] = catalog.load("objectives", kind)
-    settled = cls.infer_settings([str(n) for n in range(10)]) if issubclass(cls, Task) else {}
+    settled = cls.infer_settings([str(n) for n in range(10)]) if cls.needs_labels else {}
     kinds = sorted(catalog.kinds("backbones"), key=lambda k: ORDER.index(k) if k in ORDER else len(ORDER))
     for name in kinds:
         for advised in ({}, advice(cls, name)):

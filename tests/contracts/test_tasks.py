@@ -70,7 +70,7 @@ def parts(kind: str, name: str, world: World, examples: list[dict[str, Any]]) ->
 
 def linear(parts: tuple[Backbone, Task, Batch]) -> tuple[Backbone, Task, Batch]:
     """The same, or the test is skipped."""
-    if not parts[1].linear:
+    if parts[1].probe is None:
         pytest.skip("no linear model can be its head")
     return parts
 
@@ -162,11 +162,12 @@ def test_a_fitted_linear_head_answers_as_its_formula(
     with torch.no_grad():
         features, targets = task.examine(backbone, batch)
         before = float(task.judge(features, targets).loss)
-        fit = task.fit_linear(features.numpy(), targets.numpy(), solver="logistic", seed=0)
-        task.wear(fit)
+        probe = task.linear_probe()
+        fit = probe.fit(features.numpy(), targets.numpy(), solver="logistic", seed=0)
+        probe.load(fit)
         assert float(task.judge(features, targets).loss) < before
         outputs = features @ torch.from_numpy(fit.weight) + torch.from_numpy(fit.bias)
-        formula = task.gathered(outputs, world.modality, world.stored)
+        formula = probe.regroup(outputs, world.modality, world.stored)
         rows = task.row_scores(task.predict(backbone, batch), examples)
     np.testing.assert_allclose(rows, task.row_scores(formula, examples), atol=1e-3)
 
@@ -188,11 +189,12 @@ def test_a_simple_model_sees_as_many_rows_as_there_are_decisions(
     _, task, _ = linear(parts)
     made = [task.label(example, {}) for example in examples]
     labels = {column: together([row[column] for row in made]) for column in made[0]}
-    truth = task.decisions(labels, world.modality, world.stored)
-    seen, asked = task.plain(world.modality, world.stored, world.stored)
-    assert seen.shape[0] == asked.shape[0] == len(truth) == task.count(world.modality, world.stored, 64)
-    fit = task.fit_linear(seen, truth, solver="auto", seed=0)
-    answers = task.gathered(torch.from_numpy(seen @ fit.weight + fit.bias), world.modality, world.stored)
+    probe = task.linear_probe()
+    truth = probe.decisions(world.modality, world.stored, labels)
+    seen, asked = probe.features(world.modality, world.stored, world.stored)
+    assert seen.shape[0] == asked.shape[0] == len(truth) == probe.count(world.modality, world.stored, 64)
+    fit = probe.fit(seen, truth, solver="auto", seed=0)
+    answers = probe.regroup(torch.from_numpy(seen @ fit.weight + fit.bias), world.modality, world.stored)
     scores = task.score(answers, examples)
     assert next(iter(scores.values())) * task.answer.metrics[next(iter(scores))].sign > -2.0
     assert len(answers) == 64
@@ -204,12 +206,14 @@ def test_the_simple_model_answers_every_row_and_betters_the_blind_one(
     _, task, _ = parts
     made = [task.label(example, {}) for example in examples]
     targets = {column: together([row[column] for row in made]) for column in made[0]}
+    assert task.baseline is not None
+    assert task.baseline.name
+    baseline = task.baseline(task, world.modality, world.stored, targets, 0)
     values = []
-    for blind in (True, False):
-        answers, chosen = task.simple(world.modality, world.stored, targets, world.stored, 64, blind=blind, seed=0)
-        assert len(answers) == 64
-        assert json.loads(json.dumps(answers)) == answers
-        assert all(isinstance(value, float) for value in chosen.values())
-        name, value = next(iter(task.score(answers, examples).items()))
+    for found in (baseline.blind(world.stored, 64), baseline.predict(world.stored, 64)):
+        assert len(found.answers) == 64
+        assert json.loads(json.dumps(found.answers)) == found.answers
+        assert all(isinstance(value, float) for value in found.chosen.values())
+        name, value = next(iter(task.score(found.answers, examples).items()))
         values.append(value * task.answer.metrics[name].sign)
     assert values[1] > values[0]

@@ -25,7 +25,7 @@ def advised_settings(
         return {**learner.advice, **of_network}
     if "plan.lr" in of_network:
         of_network["plan.lr"] *= tuning.quicker
-    if not issubclass(learner, Task) or learner.linear:
+    if not issubclass(learner, Task) or learner.probe is not None:
         return {**learner.advice, **tuning.advice, **of_network}
     rate = {name: value for name, value in of_network.items() if name == "plan.lr"}
     return {**tuning.advice, **of_network, **learner.advice, **rate}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.assemble.rows import targets, unknown
-from headstart.core.contracts import Modality, Objective, Task
+from headstart.core.contracts import Modality, Objective
 from headstart.data.batches import Batches, Feed
 from headstart.data.packing import Packed
 from headstart.data.store import Store
@@ -28,7 +28,7 @@ def feed(
     """
     if objective.placewise and modality.vocabulary is not None:
         return Packed(store, rows, modality.vocabulary, batch=batch, seed=seed, device=device)
-    labels = targets(objective, store, rows) if isinstance(objective, Task) else None
+    labels = targets(objective.as_task, store, rows) if objective.as_task is not None else None
     if labels is not None and unlabelled is not None and len(unlabelled):
         rows = np.concatenate([rows, unlabelled])
         labels = {name: unknown(column, len(unlabelled)) for name, column in labels.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.core.contracts import Modality, Task, Tuning
+from headstart.core.contracts import Modality, Tuning
 from headstart.core.recipe import Recipe
 from headstart.data.batches import Feed
 from headstart.data.store import Store
@@ -56,7 +56,7 @@ class Parts:
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
-        part = "task" if isinstance(self.trainee.objective, Task) and self.recipe.task else "objective"
+        part = "objective" if self.tuning is None else "task"
         return {
             "backbone": dict(self.recipe.backbone),
             "facts": dict(self.modality.spec.sizes),

@@ -66,7 +66,7 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     held = rows[:0]
     if not learner.closed_form:
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
-    if issubclass(learner, Task):
+    if learner.needs_labels:
         rows, held = labelled(store, rows), labelled(store, held)
         recipe = recipe.with_part("objective", merge(learner.infer_settings(store.labels_of(rows)), recipe.objective))
     recipe = _with_kinds(recipe, objective=choice.kind, backbone=network.kind)
@@ -101,8 +101,8 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     if tuning_class.adapts and start is None:
         fix = "pass --from MODEL, or --tuning full"
         raise ContractError(267, f"{tuning.kind} needs pretrained weights, and there are none", fix=fix)
-    if tuning_class.closed_form and not task_class.linear:
-        raise task_class.not_linear()
+    if tuning_class.closed_form:
+        task_class.require_probe()
     few = recipe.labels is not None
     rows, held = checking_rows(store, chosen, few=few, closed_form=tuning_class.closed_form)
     recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
@@ -135,11 +135,11 @@ def _tuning(
         return choose.Choice(said, "")
     if start is None:
         return choose.Choice("full", "nothing is pretrained, so the whole network must learn")
-    if task_class.linear and _solved(start):
+    if task_class.probe is not None and _solved(start):
         others = len(store.rows("train")) - rows
         single = task == "classify" and not settled["multi_label"]
         return choose.tuning_of_solved(rows, others, settled.get("classes", ()), single=single)
-    return choose.tuning(rows, len(settled.get("classes", [1])), linear=task_class.linear)
+    return choose.tuning(rows, len(settled.get("classes", [1])), linear=task_class.probe is not None)
 
 
 def _network_of(recipe: Recipe, start: Start | None) -> str:

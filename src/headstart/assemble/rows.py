@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
 import numpy as np
 
 from headstart.core.contracts import Columns, Task
-from headstart.data.storage.gather import filled
+from headstart.data.storage.gather import filled, rows_of
 from headstart.data.store import Store
 from headstart.training.words.word_states import IGNORED
 
@@ -58,8 +61,10 @@ def unknown(column: np.ndarray, count: int) -> np.ndarray:
 
 
 def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
-    """What the task makes of the labels, one array a column; shorter rows are filled up with IGNORED."""
-    made = [task.label(example, {}) for example in store.examples_of(rows)]
+    """The training targets of rows, one array a column; shorter rows are filled up with IGNORED."""
+    made = [
+        task.label(example, _StoredRow(store, row)) for example, row in zip(store.examples_of(rows), rows, strict=True)
+    ]
     return {name: together([row[name] for row in made]) for name in made[0]}
 
 
@@ -68,3 +73,23 @@ def together(rows: list[np.ndarray]) -> np.ndarray:
     if all(row.shape == rows[0].shape for row in rows):
         return np.stack(rows)
     return filled(np.concatenate(rows), np.cumsum([0, *map(len, rows)]), IGNORED)
+
+
+class _StoredRow(Mapping[str, np.ndarray]):
+    """A stored row, which is read when it is looked at: most tasks take their targets from labels alone."""
+
+    def __init__(self, store: Store, number: int) -> None:
+        self._store, self._number = store, number
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return next(rows_of(self._store.take(np.array([self._number]))))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)

@@ -28,7 +28,6 @@ def evaluate(
     """
     from headstart.assemble import open_start, open_store
     from headstart.commands.common.request import data_table, model_of, path_of, requested
-    from headstart.core.contracts import Task
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.evaluation.held_out_loss import judge
     from headstart.report import run_reports, write
@@ -36,7 +35,7 @@ def evaluate(
     predictor = model_of(model, device=device)
     wanted = requested("evaluate", data_table(data), seed=0, recipe=None, settings=settings)
     _, store = open_store(wanted, data, open_start(path_of(predictor) or "scratch"))
-    scored = score if isinstance(predictor.trainee.objective, Task) else judge
+    scored = score if predictor.trainee.objective.as_task is not None else judge
     evaluation = scored(predictor, store, split, seed=seed)
     if out is not None:
         write.write(run_reports.evaluating(evaluation, predictor, store), Path(out))

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from headstart.core.duplicates import Duplicates
@@ -31,12 +30,17 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from headstart.core.answer import Answer
+    from headstart.core.baseline import Baseline
+    from headstart.core.probe import LinearProbe
 
 Example = Mapping[str, Any]
 """One raw record: {"input": what the modality reads, "label": ..., "origin": "cats/0031.jpg", "split": "train"}."""
 
 Columns = dict[str, np.ndarray]
 """Rows taken from the store, one array a column, first axis the row."""
+
+Row: TypeAlias = Mapping[str, np.ndarray]
+"""One stored row, without row axis."""
 
 Batch = dict[str, Tensor]
 """What one step sees: {"x": [B, ...], "keep": [B, T], "y": ..., "key": [B] int64 randomness of each row}."""
@@ -243,20 +247,31 @@ class Objective(nn.Module, ABC):
     Constructor: (backbone, sample, augment, *, settings); sizes come from the sample batch (as the store gives it).
     A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means). `rowwise` says that the
     loss is a mean over rows, so that a batch may be cut and accumulated; `placewise` that it is about places of a
-    sequence, so that rows may be packed. `advice` holds settings of other parts that suit it where the user says
-    nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}.
+    sequence, so that rows may be packed. `needs_labels` says that it learns from labelled rows only. `advice` holds
+    settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}.
     """
 
     closed_form: ClassVar[bool] = False
     placewise: ClassVar[bool] = False
     rowwise: ClassVar[bool] = True
+    needs_labels: ClassVar[bool] = False
     advice: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
+        """Settings that the labels of the train rows decide, e.g. {"classes": ["cat", "dog"]}."""
+        return {}
 
     @abstractmethod
     def forward(self, backbone: Backbone, batch: Batch) -> Step: ...
 
     # every objective calls the augment it was given, once a view
     augment: Augment
+
+    @property
+    def as_task(self) -> Task | None:
+        """The task that it learns and whose answers it can give; None for an objective without a task."""
+        return None
 
     def after_step(self, backbone: Backbone) -> None:
         """The only hook: moving-average teachers."""
@@ -296,26 +311,22 @@ class Objective(nn.Module, ABC):
         return {}
 
 
-@dataclass(frozen=True, slots=True)
-class LinearFit:
-    """outputs = features @ weight + bias. weight [F, K], bias [K]; `chosen` says what the inner validation picked."""
-
-    weight: np.ndarray
-    bias: np.ndarray
-    chosen: dict[str, float]
-
-
 class Task(Objective):
-    """An objective with labels from people; its own weights are the head.
+    """An objective whose targets come from labels, or from the stored row; its own weights are the head.
 
     The loss comes in two halves, so that a probe can compute the features once and judge heads on them many times.
-    `linear` says that a linear model can be its head. Where it is not, no probe is fitted, the features are the head's
-    own outputs, and `simple` is written anew; `simple_name` calls what it does.
+    `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
+    the head. `baseline` is the simple model that it is compared with, None if there is none.
     """
 
-    linear: ClassVar[bool] = True
-    simple_name: ClassVar[str] = "a linear model on the raw input"
+    needs_labels: ClassVar[bool] = True
     answer: Answer
+    probe: ClassVar[type[LinearProbe] | None] = None
+    baseline: ClassVar[type[Baseline] | None] = None
+
+    @property
+    def as_task(self) -> Task:
+        return self
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         return self.judge(*self.examine(backbone, batch))
@@ -328,14 +339,10 @@ class Task(Objective):
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         """The loss of the head on features."""
 
-    @classmethod
     @abstractmethod
-    def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
-        """Settings that the labels of the train split decide, e.g. {"classes": ["cat", "dog"]}."""
-
-    @abstractmethod
-    def label(self, example: Example, encoded: Columns) -> Columns:
-        """The training target of one row, as columns without row axis, e.g. {"y": int64}."""
+    def label(self, example: Example, row: Row) -> Columns:
+        """The training target of one row, as columns without row axis, e.g. {"y": int64}: from its label, or from the
+        stored row itself, which is read when it is looked at."""
 
     @abstractmethod
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
@@ -359,71 +366,21 @@ class Task(Objective):
         One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
         """
 
-    def ask(self, example: Example) -> Example:
-        """What a person asks -> what the modality reads: texts are cut into words where words are answered."""
+    def preprocess(self, example: Example) -> Example:
+        """A raw record as a person gives it -> as the modality reads it: texts are cut into words to tag each word."""
         return example
 
-    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
-        """The targets of stored rows (`label`, one array a column) -> one a decision, [n, ...]."""
-        return targets["y"]
-
-    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
-        """What a simple model sees of stored rows, one row a decision."""
-        return modality.baseline_features(learned, asked)
-
-    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
-        """How many decisions so many stored rows ask for."""
-        return rows
-
-    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
-        """Raw outputs of a simple model, one row a decision -> one answer a row."""
-        return self.say(outputs)
-
-    def simple(
-        self,
-        modality: Modality,
-        learned: Columns,
-        targets: Columns,
-        asked: Columns,
-        rows: int,
-        *,
-        blind: bool,
-        seed: int,
-    ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        """Answers of a simple model to so many asked rows, as stored, and what its inner validation chose.
-
-        It learns from stored rows and their targets (`label`, one array a column). A `blind` one does not look at the
-        rows: it says the same to everything, the majority class or the mean.
-        """
-        truth = self.decisions(targets, modality, learned)
-        if blind:
-            train, test = (
-                np.zeros((len(truth), 1), np.float32),
-                np.zeros((self.count(modality, asked, rows), 1), np.float32),
-            )
-        else:
-            train, test = self.plain(modality, learned, asked)
-        solver = "logistic" if isinstance(train, np.ndarray) else "auto"
-        fit = self.fit_linear(train, truth, solver=solver, seed=seed)
-        return self.gathered(torch.from_numpy(test @ fit.weight + fit.bias), modality, asked), fit.chosen
-
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
-        """Raw outputs of a linear head [n, K] -> answers, as `predict` gives them."""
-        raise self.not_linear()
-
-    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
-        """A linear head for features [n, F] by scikit-learn, its penalty chosen inside these rows."""
-        raise self.not_linear()
-
-    def wear(self, fit: LinearFit) -> None:
-        """Put a fitted linear model into the head; RecipeError if the head is not linear."""
-        raise self.not_linear()
-
     @classmethod
-    def not_linear(cls) -> ContractError:
-        """What to raise where somebody wants a linear head."""
-        fix = "use --tuning full, gradual or lora"
-        return ContractError(272, f"{cls.__name__.lower()} has no linear head to fit", fix=fix)
+    def require_probe(cls) -> type[LinearProbe]:
+        """The probe; ContractError where no linear model can be the head."""
+        if cls.probe is None:
+            fix = "use --tuning full, gradual or lora"
+            raise ContractError(272, f"{cls.__name__.lower()} has no linear head to fit", fix=fix)
+        return cls.probe
+
+    def linear_probe(self) -> LinearProbe:
+        """The same for this task."""
+        return self.require_probe()(self)
 
 
 @dataclass(slots=True)

@@ -95,14 +95,16 @@ def evaluate(
 def _baseline(
     predictor: Predictor, store: Store, rows: np.ndarray, learned: np.ndarray | None, headline: str, seed: int
 ) -> dict[str, float]:
-    """The headline of a linear model on the plain input; {} where the data hold no labelled train rows to fit it on."""
+    """The headline of the task's baseline; {} where it has none, or no labelled train rows to be fitted on."""
     task = predictor.task
+    if task.baseline is None:
+        return {}
     if learned is None:
         learned = baselines.at_most(labelled_rows(store, "train"), seed)
     if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
         return {}
-    found = baselines.baseline(task, store, learned, rows, seed=seed)
-    return {f"baseline_{headline}": task.score(found.answers, store.examples_of(rows))[headline]}
+    predictions = baselines.baseline(task, store, learned, rows, seed=seed)
+    return {f"baseline_{headline}": task.score(predictions.answers, store.examples_of(rows))[headline]}
 
 
 def _with_intervals(

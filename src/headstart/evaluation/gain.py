@@ -132,8 +132,9 @@ def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: in
     task, began = predictor.task, time.perf_counter()
     chosen: dict[str, Any]
     if arm in SIMPLE:
-        found = SIMPLE[arm](task, store, parts.chosen, rows, seed=seed)
-        answers, chosen = found.answers, {"tuning": "", "model": task.simple_name, **found.chosen}
+        assert task.baseline is not None
+        predictions = SIMPLE[arm](task, store, parts.chosen, rows, seed=seed)
+        answers, chosen = predictions.answers, {"tuning": "", "model": task.baseline.name, **predictions.chosen}
     else:
         outcome = finetune(parts)
         answers = predictor.answers(store, rows)

@@ -76,10 +76,11 @@ class Predictor:
     @property
     def task(self) -> Task:
         """The task whose answers this model gives; UsageError for a model that was only pretrained."""
-        if not isinstance(self.trainee.objective, Task):
+        task = self.trainee.objective.as_task
+        if task is None:
             fix = f"fine-tune it first: headstart finetune DATA --from {self.path or 'MODEL'} --out DIR"
             raise UsageError(530, "this model was pretrained only, it has no task", where=self.path or "", fix=fix)
-        return self.trainee.objective
+        return task
 
     def predict(self, inputs: Any) -> list[dict[str, Any]]:
         """One answer a row, as plain JSON. inputs: anything `prepare` accepts, or a list of files, arrays or images."""
@@ -155,7 +156,7 @@ class Predictor:
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
-        for origins, store, rows in self._blocks(inputs, self.task.ask):
+        for origins, store, rows in self._blocks(inputs, self.task.preprocess):
             yield from zip(origins, self.answers(store, rows), strict=True)
 
     def embed_each(self, inputs: Any) -> Iterator[tuple[str, np.ndarray]]:
@@ -222,13 +223,13 @@ class Predictor:
             )  # fmt: skip
 
     def _blocks(
-        self, inputs: Any, ask: Callable[[Example], Example] = lambda example: example
+        self, inputs: Any, preprocess: Callable[[Example], Example] = lambda example: example
     ) -> Iterator[tuple[list[str], Store | Unstored, np.ndarray]]:
-        """Origins and rows of whatever was given, a block at a time; `ask` is done to raw records first."""
+        """Origins and rows of whatever was given, a block at a time; `preprocess` is done to raw records first."""
         store = prepared(inputs)
         if store is None:
             for chunk in batched(examples_of(inputs, modality=self.modality), BLOCK):
-                rows = [self.modality.encode(self.modality.read(ask(example))) for example in chunk]
+                rows = [self.modality.encode(self.modality.read(preprocess(example))) for example in chunk]
                 origins = [str(example.get("origin", "")) for example in chunk]
                 yield origins, Unstored(self.modality, rows), np.arange(len(rows))
             return

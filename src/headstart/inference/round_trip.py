@@ -36,15 +36,15 @@ def same_answers(trained: Predictor, opened: Predictor, store: Store, rows: np.n
 
 
 def _said(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
-    """What a model says of each row: its numbers where there is no linear head, for what follows from those (which
+    """What a model says of each row: its outputs where there is no linear head, for what follows from those (which
     boxes are sure enough, which class a pixel gets) may turn with the last digit."""
-    if predictor.task.linear:
+    if predictor.task.probe is not None:
         return predictor.answers(store, rows)
     found: list[Any] = []
     for part in np.split(rows, range(_TOGETHER, len(rows), _TOGETHER)):
         with resting(predictor.trainee), torch.inference_mode():
-            numbers = predictor.task.outputs(predictor.trainee.backbone, predictor.batch(store, part))
-        found += [row.double().cpu().numpy() for row in numbers]
+            outputs = predictor.task.outputs(predictor.trainee.backbone, predictor.batch(store, part))
+        found += [row.double().cpu().numpy() for row in outputs]
     return found
 
 

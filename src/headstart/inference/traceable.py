@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Batch, Modality, Task
+from headstart.core.contracts import Batch, Modality
 from headstart.core.errors import ContractError
 from headstart.core.spec import Spec
 from headstart.core.vocabulary import Vocabulary
@@ -29,8 +29,7 @@ class Whole(nn.Module):
     def __init__(self, predictor: Predictor) -> None:
         super().__init__()
         self.backbone, self.modality = predictor.trainee.backbone, predictor.modality
-        objective = predictor.trainee.objective
-        self.task = objective if isinstance(objective, Task) else None
+        self.task = predictor.trainee.objective.as_task
         self.eval()
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, LinearFit
+from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.errors import RecipeError
+from headstart.core.probe import LinearFit
 
 
 def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:

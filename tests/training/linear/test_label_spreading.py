@@ -10,8 +10,9 @@ import torch
 from sklearn.datasets import load_digits
 
 from headstart.assemble import finetuning
-from headstart.core.contracts import LinearFit, Step
+from headstart.core.contracts import Step
 from headstart.core.errors import ContractError
+from headstart.core.probe import LinearFit
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
@@ -26,7 +27,7 @@ class Head:
 
     def __init__(self, classes: int) -> None:
         self.classes, self.weight = classes, torch.zeros(1)
-        self.fit: LinearFit | None = None
+        self.loaded: LinearFit | None = None
 
     def parameters(self) -> Any:
         return iter([self.weight])
@@ -34,18 +35,21 @@ class Head:
     def examine(self, backbone: object, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         return batch["x"], batch["y"]
 
-    def fit_linear(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+    def linear_probe(self) -> Head:
+        return self
+
+    def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return fit_classes(features, targets, self.classes, solver=solver, seed=seed)
 
-    def wear(self, fit: LinearFit) -> None:
-        self.fit = fit
+    def load(self, fit: LinearFit) -> None:
+        self.loaded = fit
 
     def judge(self, features: torch.Tensor, targets: torch.Tensor) -> Step:
         return Step(torch.zeros(()))
 
     def right(self, x: np.ndarray, y: np.ndarray) -> float:
-        assert self.fit is not None
-        return float(((x @ self.fit.weight + self.fit.bias).argmax(1) == y).mean())
+        assert self.loaded is not None
+        return float(((x @ self.loaded.weight + self.loaded.bias).argmax(1) == y).mean())
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:

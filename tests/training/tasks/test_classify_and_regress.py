@@ -32,7 +32,7 @@ def make(build: Build) -> Callable[..., Task]:
 
 
 def said(task: Task, outputs: torch.Tensor) -> list[dict[str, Any]]:
-    return task.say(outputs)
+    return task.linear_probe().decode(outputs)
 
 
 def examples(labels: Any) -> list[dict[str, Any]]:
@@ -262,9 +262,9 @@ def test_a_head_with_a_hidden_layer_cannot_be_solved(make: Callable[..., Task], 
     settings = {"classes": ["a", "b"]} if kind == "classify" else {}
     task = make(kind, hidden=4, **settings)
     targets = np.arange(20) % 2 if kind == "classify" else np.arange(20.0)[:, None]
-    fit = task.fit_linear(np.random.default_rng(0).normal(size=(20, 8)), targets, solver="logistic", seed=0)
+    fit = task.linear_probe().fit(np.random.default_rng(0).normal(size=(20, 8)), targets, solver="logistic", seed=0)
     with pytest.raises(RecipeError, match="hidden"):
-        task.wear(fit)
+        task.linear_probe().load(fit)
 
 
 @pytest.mark.parametrize("solver", ["logistic", "ridge", "svm"])
@@ -273,7 +273,7 @@ def test_a_fitted_head_separates_what_can_be_separated(make: Callable[..., Task]
     truth = np.arange(90) % 3
     features = (4 * np.eye(3, 8)[truth] + generator.normal(size=(90, 8))).astype(np.float32)
     task = make("classify", classes=["a", "b", "c"])
-    fit = task.fit_linear(features, truth, solver=solver, seed=0)
+    fit = task.linear_probe().fit(features, truth, solver=solver, seed=0)
     answers = said(task, torch.from_numpy(features @ fit.weight + fit.bias))
     assert task.score(answers, examples(np.array(["a", "b", "c"])[truth]))["accuracy"] > 0.95
 
@@ -283,6 +283,6 @@ def test_a_class_without_rows_is_never_the_answer(make: Callable[..., Task]) -> 
     features = generator.normal(size=(40, 8)).astype(np.float32)
     task = make("classify", classes=["a", "b", "c"])
     for truth in (np.arange(40) % 2 * 2, np.full(40, 1)):
-        fit = task.fit_linear(features, truth, solver="logistic", seed=0)
+        fit = task.linear_probe().fit(features, truth, solver="logistic", seed=0)
         told = {answer["label"] for answer in said(task, torch.from_numpy(features @ fit.weight + fit.bias))}
         assert told <= set(np.array(["a", "b", "c"])[np.unique(truth)])

@@ -125,7 +125,7 @@ def test_tags_are_learnt_and_written_with_their_text(
     assert task.score(answers, [{"label": label} for label in labels])["f1"] > 0.9
     shown = {span["text"].lower() for answer in answers for span in answer["spans"]}
     assert "ship" in shown or "oven" in shown
-    asked = task.ask({"input": "Finds the ship, the storm."})["input"]
+    asked = task.preprocess({"input": "Finds the ship, the storm."})["input"]
     assert asked.words == ("Finds", "the", "ship", ",", "the", "storm", ".")
 
 
@@ -143,7 +143,9 @@ def test_whole_texts_unknown_tags_and_too_few_tags_are_refused(modality: Text, e
         task(encoder, {**batch_of(modality, rows), "y": torch.tensor([[0]])})
     chain = task_of("tag", modality, encoder, [["O", "B-A"]], rows, crf=True)
     with pytest.raises(ContractError, match=r"cannot fit task\.crf"):
-        chain.wear(task.fit_linear(np.eye(3, 16, dtype=np.float32), np.array([0, 1, 2]), solver="ridge", seed=0))
+        chain.linear_probe().load(
+            task.linear_probe().fit(np.eye(3, 16, dtype=np.float32), np.array([0, 1, 2]), solver="ridge", seed=0)
+        )
 
 
 ROLES: list[Any] = [

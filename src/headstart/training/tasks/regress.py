@@ -11,10 +11,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.answer import Answer, HeadExport
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.errors import DataError
 from headstart.core.metric import Metric, negative
+from headstart.core.probe import LinearFit, LinearProbe
 from headstart.training.heads import build_head, set_linear
+from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
@@ -34,11 +36,27 @@ METRICS = (
 )
 
 
+class _Probe(LinearProbe):
+    task: Regress
+
+    def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        return fit_values(features, targets, seed=seed)
+
+    def load(self, fit: LinearFit) -> None:
+        set_linear(self.task.head, fit)
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        return self.task.decode(outputs)
+
+
 class Regress(Task):
     """Predict a number, or several, for each row; learns on standardised targets, answers in the target's unit.
 
     mean, std  of the train split's targets, one each an output (found there unless given)
     """
+
+    probe = _Probe
+    baseline = LinearBaseline
 
     def __init__(
         self,
@@ -69,7 +87,7 @@ class Regress(Task):
         spread = values.std(0)
         return {"mean": values.mean(0).tolist(), "std": np.where(spread > 1e-12, spread, 1.0).tolist()}
 
-    def label(self, example: Example, encoded: Columns) -> Columns:
+    def label(self, example: Example, row: Row) -> Columns:
         value = np.asarray(_numbers(example["label"], str(example.get("origin", ""))), np.float32)
         return {"y": (value - self.mean.cpu().numpy()) / self.std.cpu().numpy()}
 
@@ -82,12 +100,13 @@ class Regress(Task):
         return Step(LOSSES[self.loss](told, targets), {"rmse": error.detach()})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
+        return self.decode(self.head(backbone.summary(backbone(self.augment(batch)))))
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self.head(backbone.summary(backbone(self.augment(batch)))).float() * self.std + self.mean  # [B, K]
 
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """Outputs of the head [n, K], standardised -> answers."""
         values = (outputs.float() * self.std + self.mean).cpu().tolist()  # [n, K] in the target's unit
         return [{"value": row[0] if len(row) == 1 else row} for row in values]
 
@@ -111,12 +130,6 @@ class Regress(Task):
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         told = np.array([np.atleast_1d(a["value"]) for a in answers])
         return -((_truth(examples) - told) ** 2).mean(1)
-
-    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
-        return fit_values(features, targets, seed=seed)
-
-    def wear(self, fit: LinearFit) -> None:
-        set_linear(self.head, fit)
 
 
 class _Values(Answer):

@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from headstart.core.answer import Answer
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Modality, Plain, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
 from headstart.core.errors import DataError
 from headstart.core.metric import Metric
+from headstart.core.probe import LinearFit, LinearProbe
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import layered, set_linear
+from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
 from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, truth
@@ -39,6 +41,48 @@ _MOST_DECISIONS = 40_000  # of a linear model: 20 seconds with 90 tags; twice as
 _MORE = (Metric("unlabelled_f1", fraction=True), Metric("predicate_f1", fraction=True))
 
 
+class _Probe(LinearProbe):
+    """One decision for every word and predicate."""
+
+    task: Roles
+
+    def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        y = targets[:, 0] if targets.ndim == 2 else targets
+        if len(y) > _MOST_DECISIONS:
+            some = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_DECISIONS])
+            features, y = features[some], y[some]
+        return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
+
+    def load(self, fit: LinearFit) -> None:
+        set_linear(self.task.head, fit)
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """The words of one reading, of a predicate that stands nowhere."""
+        return [{"predicates": [self.task.decode(0, outputs)]}]
+
+    def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        rows = [list(check_worded(modality).words(columns)) for columns in (learned, asked)]
+        return word_features.of_roles(rows[0]), word_features.of_roles(rows[1])
+
+    def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
+        words = list(check_worded(modality).words(learned))
+        y = torch.from_numpy(targets["y"])
+        tags = [np.zeros(0, np.int64)]
+        for row, (known, marked) in enumerate(words):
+            rows, asked = torch.zeros(len(marked), dtype=torch.int64), torch.tensor(list(marked), dtype=torch.int64)
+            tags.append(self.task.wanted(y[row : row + 1], rows, asked, len(known)).flatten().numpy())
+        return np.concatenate(tags)
+
+    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
+        return sum(len(words) * len(marked) for words, marked in check_worded(modality).words(asked))
+
+    def regroup(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        rows = list(check_worded(modality).words(asked))
+        sizes = [len(words) for words, marked in rows for _ in marked]
+        pieces = iter(outputs[: sum(sizes)].split(sizes))  # the readings that find predicates come last
+        return [{"predicates": [self.task.decode(index, next(pieces)) for index in marked]} for _, marked in rows]
+
+
 class Roles(Task):
     """Find the arguments of predicates and their roles (Gildea and Jurafsky 2002), by spans or by head words.
 
@@ -52,6 +96,8 @@ class Roles(Task):
     given      answer for the predicates that the data give; False: for those that are found
     """
 
+    probe = _Probe
+    baseline = LinearBaseline
     advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
 
     mark: nn.Parameter
@@ -95,7 +141,7 @@ class Roles(Task):
         single = all(end - begin == 1 for begin, end, _ in found)
         return {"roles": sorted({role for _, _, role in found}), "scheme": "plain" if single else "bio", "find": many}
 
-    def label(self, example: Example, encoded: Columns) -> Columns:
+    def label(self, example: Example, row: Row) -> Columns:
         """y [4 * spans]: predicate, first word, the word behind the last, and number of the role, again and again."""
         where = str(example.get("origin", ""))
         found: list[int] = []
@@ -117,7 +163,7 @@ class Roles(Task):
         there = words_of(batch)[1][rows]
         count = torch.zeros(len(batch["x"]), dtype=torch.int64, device=rows.device).index_add_(0, rows, there.sum(1))
         told = torch.stack(
-            [self._wanted(batch["y"], rows, asked, there.shape[1]), count[rows, None].expand_as(there)], 2
+            [self.wanted(batch["y"], rows, asked, there.shape[1]), count[rows, None].expand_as(there)], 2
         )
         return features[there], told[there]
 
@@ -147,10 +193,6 @@ class Roles(Task):
             answers[row]["predicates"].append(told)
         return answers
 
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
-        """The words of one reading, of a predicate that stands nowhere."""
-        return [{"predicates": [self._answer(0, outputs)]}]
-
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         told, wanted = [arguments(answer["predicates"]) for answer in answers], truth(examples)
         scores = tag_schemes.found_and_wanted(told, wanted)
@@ -165,40 +207,8 @@ class Roles(Task):
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         return tag_schemes.counted([arguments(answer["predicates"]) for answer in answers], truth(examples))
 
-    def ask(self, example: Example) -> Example:
+    def preprocess(self, example: Example) -> Example:
         return check_worded(self.augment.modality).cut(example)
-
-    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
-        words = list(check_worded(modality).words(learned))
-        y = torch.from_numpy(targets["y"])
-        found = [np.zeros(0, np.int64)]
-        for row, (known, marked) in enumerate(words):
-            rows, asked = torch.zeros(len(marked), dtype=torch.int64), torch.tensor(list(marked), dtype=torch.int64)
-            found.append(self._wanted(y[row : row + 1], rows, asked, len(known)).flatten().numpy())
-        return np.concatenate(found)
-
-    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
-        rows = [list(check_worded(modality).words(columns)) for columns in (learned, asked)]
-        return word_features.of_roles(rows[0]), word_features.of_roles(rows[1])
-
-    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
-        return sum(len(words) * len(marked) for words, marked in check_worded(modality).words(asked))
-
-    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
-        rows = list(check_worded(modality).words(asked))
-        sizes = [len(words) for words, marked in rows for _ in marked]
-        pieces = iter(outputs[: sum(sizes)].split(sizes))  # the readings that find predicates come last
-        return [{"predicates": [self._answer(index, next(pieces)) for index in marked]} for _, marked in rows]
-
-    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
-        y = targets[:, 0] if targets.ndim == 2 else targets
-        if len(y) > _MOST_DECISIONS:
-            some = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_DECISIONS])
-            features, y = features[some], y[some]
-        return fit_words(features, y, len(self.tags), solver=solver, seed=seed)
-
-    def wear(self, fit: LinearFit) -> None:
-        set_linear(self.head, fit)
 
     def _readings(self, batch: Batch, *, find: bool) -> tuple[Tensor, Tensor]:
         """Row and predicate of every time a sentence is read, [R] each; the reading that finds them has none."""
@@ -226,7 +236,7 @@ class Roles(Task):
         sides = functional.one_hot(apart, 2 * _APART + 1).to(states.dtype) * known[:, None, None]
         return torch.cat([states, predicate.expand(r, w, d), sides], 2)
 
-    def _wanted(self, y: Tensor, rows: Tensor, asked: Tensor, words: int) -> Tensor:
+    def wanted(self, y: Tensor, rows: Tensor, asked: Tensor, words: int) -> Tensor:
         """The tags of readings [R, W], from spans y [B, 4 * S]."""
         spoken = y.reshape(len(y), -1, 4)[rows]  # [R, S, 4]
         mine = (spoken[..., 0] == asked[:, None]) & (spoken[..., 3] >= 0)
@@ -256,7 +266,7 @@ class Roles(Task):
         order = said.int().argsort(dim=1, descending=True, stable=True)[:, : max(1, int(said.sum(1).max()))]
         return torch.where(said.gather(1, order), order, -1)
 
-    def _answer(self, index: int, outputs: Tensor) -> dict[str, Any]:
+    def decode(self, index: int, outputs: Tensor) -> dict[str, Any]:
         """The arguments of one predicate, from the scores of its sentence's words [W, K]."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
         tags = self.chain.best(outputs.float().log_softmax(1)[None], there)[0]

@@ -11,15 +11,50 @@ import torch
 from torch import Tensor
 
 from headstart.core.answer import Answer, HeadExport
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Modality, Plain, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.metric import Metric
+from headstart.core.probe import LinearFit, LinearProbe
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import layered, set_linear
+from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
 from headstart.training.words.word_states import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
+
+
+class _Probe(LinearProbe):
+    """One decision a word."""
+
+    task: Tag
+
+    def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        y = targets[:, 0] if targets.ndim == 2 else targets
+        return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
+
+    def load(self, fit: LinearFit) -> None:
+        if self.task.crf:
+            fix = "set task.crf=false, or use tuning full or gradual"
+            raise ContractError(271, "a probe fits words one by one and cannot fit task.crf", fix=fix)
+        set_linear(self.task.head, fit)
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        return self.task.decode(outputs)
+
+    def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        rows = [[words for words, _ in check_worded(modality).words(columns)] for columns in (learned, asked)]
+        return word_features.of_words(rows[0]), word_features.of_words(rows[1])
+
+    def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
+        return targets["y"][targets["y"] != IGNORED]
+
+    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
+        return sum(len(words) for words, _ in check_worded(modality).words(asked))
+
+    def regroup(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        sizes = [len(words) for words, _ in check_worded(modality).words(asked)]
+        return [answer for row in outputs.split(sizes) for answer in self.decode(row)]
 
 
 class Tag(Task):
@@ -33,6 +68,8 @@ class Tag(Task):
     crf     learn which tags follow each other (Lafferty et al. 2001; Lample et al. 2016); no probe then
     """
 
+    probe = _Probe
+    baseline = LinearBaseline
     advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
 
     def __init__(
@@ -66,7 +103,7 @@ class Tag(Task):
         names = seen if scheme == "plain" else {tag.partition("-")[2] for tag in seen} - {""}
         return {"labels": sorted(names), "scheme": scheme}
 
-    def label(self, example: Example, encoded: Columns) -> Columns:
+    def label(self, example: Example, row: Row) -> Columns:
         where = str(example.get("origin", ""))
         tags = _tags(example["label"], where)
         if self.scheme != "plain":
@@ -115,7 +152,7 @@ class Tag(Task):
         ready = self.augment(batch)
         return self.head(backbone(ready).x).float().softmax(2) * ready["keep"][..., None]
 
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """The words of one row."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
         return [self._answer(tags, None) for tags in self._decoded(outputs.float()[None], there)]
@@ -133,32 +170,8 @@ class Tag(Task):
             return _hits(answers, examples)
         return tag_schemes.counted(*_spans(answers, examples))
 
-    def ask(self, example: Example) -> Example:
+    def preprocess(self, example: Example) -> Example:
         return check_worded(self.augment.modality).cut(example)
-
-    def decisions(self, targets: Columns, modality: Modality, learned: Columns) -> np.ndarray:
-        return targets["y"][targets["y"] != IGNORED]
-
-    def plain(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
-        rows = [[words for words, _ in check_worded(modality).words(columns)] for columns in (learned, asked)]
-        return word_features.of_words(rows[0]), word_features.of_words(rows[1])
-
-    def count(self, modality: Modality, asked: Columns, rows: int) -> int:
-        return sum(len(words) for words, _ in check_worded(modality).words(asked))
-
-    def gathered(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
-        sizes = [len(words) for words, _ in check_worded(modality).words(asked)]
-        return [answer for row in outputs.split(sizes) for answer in self.say(row)]
-
-    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
-        y = targets[:, 0] if targets.ndim == 2 else targets
-        return fit_words(features, y, len(self.tags), solver=solver, seed=seed)
-
-    def wear(self, fit: LinearFit) -> None:
-        if self.crf:
-            fix = "set task.crf=false, or use tuning full or gradual"
-            raise ContractError(271, "a probe fits words one by one and cannot fit task.crf", fix=fix)
-        set_linear(self.head, fit)
 
     def _decoded(self, scores: Tensor, there: Tensor) -> list[list[str]]:
         shares = scores if self.crf else scores.log_softmax(2)

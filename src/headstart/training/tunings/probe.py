@@ -30,8 +30,9 @@ class Probe(Tuning):
         seen = [(x.float().cpu(), y.cpu()) for x, y in (task.examine(backbone, batch) for batch in batches)]
         features, targets = torch.cat([x for x, _ in seen]), torch.cat([y for _, y in seen])  # [n, F], [n, ...]
         del seen  # as large as the features: 1.5 GB for 60 000 rows of 6 400
-        fit = task.fit_linear(features.numpy(), targets.numpy(), solver=self.solver, seed=seed)
-        task.wear(fit)
+        probe = task.linear_probe()
+        fit = probe.fit(features.numpy(), targets.numpy(), solver=self.solver, seed=seed)
+        probe.load(fit)
         parts = zip(features.split(4096), targets.split(4096), strict=True)
         losses = [task.judge(x.to(device), y.to(device)).loss * len(x) for x, y in parts]
         logs = {name: torch.tensor(value) for name, value in fit.chosen.items()}

@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
-from headstart.core.contracts import Backbone, Batch, Group, LinearFit, Objective, Step, Task, Tuning
+from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
 from headstart.core.errors import ContractError
+from headstart.core.probe import LinearFit, LinearProbe
 from headstart.training.linear.folds import stratified_folds
 from headstart.training.linear.label_spreading import Crowd, crowd, spread
 
@@ -48,23 +49,24 @@ class Spread(Tuning):
         del seen
         known = np.flatnonzero(targets >= 0)
         y = targets[known]
-        fit = self._fitted(task, features[known], y, seed)
+        head = task.linear_probe()
+        fit = self._fitted(head, features[known], y, seed)
         if len(known) < len(features):
-            fit = self._spread(task, features, known, y, fit, seed)
-        task.wear(fit)
+            fit = self._spread(head, features, known, y, fit, seed)
+        head.load(fit)
         device = next(task.parameters()).device
         loss = task.judge(torch.from_numpy(features[known]).to(device), torch.from_numpy(y).to(device)).loss
         return Step(loss, {name: torch.tensor(value) for name, value in fit.chosen.items()})
 
-    def _fitted(self, task: Task, features: np.ndarray, y: np.ndarray, seed: int) -> LinearFit:
-        return task.fit_linear(features, y, solver=self.solver, seed=seed)
+    def _fitted(self, head: LinearProbe, features: np.ndarray, y: np.ndarray, seed: int) -> LinearFit:
+        return head.fit(features, y, solver=self.solver, seed=seed)
 
     def _spread(
-        self, task: Task, features: np.ndarray, known: np.ndarray, y: np.ndarray, probe: LinearFit, seed: int
+        self, head: LinearProbe, features: np.ndarray, known: np.ndarray, y: np.ndarray, probe: LinearFit, seed: int
     ) -> LinearFit:
         """A linear model that has learned from all rows, or the probe where held-out rows say so."""
         among = crowd(features, seed)
-        looks = self._looks(task, features, among, known, y, seed)
+        looks = self._looks(head, features, among, known, y, seed)
         chosen = {"unlabelled": float(len(features) - len(known))}
         if looks is not None:
             chosen |= {"held_out_probe": looks.probe, "held_out_spread": looks.spread}
@@ -73,20 +75,20 @@ class Spread(Tuning):
         shares = spread(among.near, features @ probe.weight + probe.bias, known, y)
         guessed = shares.argmax(1)
         guessed[known] = y
-        fit = task.fit_linear(among.rows, guessed, solver="auto", seed=seed)
+        fit = head.fit(among.rows, guessed, solver="auto", seed=seed)
         factor = _sobered(among.rows @ fit.weight + fit.bias, looks.spread) if looks is not None else 1.0
         weight, bias = among.space.leave(factor * fit.weight, factor * fit.bias)
         return LinearFit(weight, bias, {**fit.chosen, **chosen, "spread": 1.0})
 
     def _looks(
-        self, task: Task, features: np.ndarray, among: Crowd, known: np.ndarray, y: np.ndarray, seed: int
+        self, head: LinearProbe, features: np.ndarray, among: Crowd, known: np.ndarray, y: np.ndarray, seed: int
     ) -> _Looks | None:
         """How many labelled rows both ways get right while their labels are hidden; None if none can be hidden."""
         fold_of = stratified_folds(y, _FOLDS, np.random.default_rng(seed))
         hits, asked = np.zeros(2), 0
         for fold in np.unique(fold_of[fold_of >= 0]):
             kept, held = fold_of != fold, fold_of == fold
-            fit = self._fitted(task, features[known[kept]], y[kept], seed)
+            fit = self._fitted(head, features[known[kept]], y[kept], seed)
             logits = features @ fit.weight + fit.bias
             shares = spread(among.near, logits, known[kept], y[kept])
             truth = y[held]

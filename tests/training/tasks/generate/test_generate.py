@@ -23,6 +23,7 @@ from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import Unstored
 from headstart.inference.predictor import Predictor
 from headstart.models.nn import lowrank
+from headstart.training.tasks.generate.nearest_prompt import NearestPrompt
 from headstart.training.tunings.gradual import Gradual
 from headstart.training.tunings.lora import Lora
 from headstart.training.words.word_states import IGNORED
@@ -235,10 +236,9 @@ def test_the_nearest_prompt_answers_and_the_blind_one_says_the_most_frequent(mod
     rows = [modality.encode(modality.read({"input": one})) for one in known]
     asked = [modality.encode(modality.read({"input": one})) for one in ["a goal", "butter and oven", "qqq", "wave"]]
     targets = {"y": batch_of(modality, known, told(task, answers))["y"].numpy()}
-    found, _ = task.simple(modality, stacked(rows), targets, stacked(asked), 4, blind=False, seed=0)
-    assert [one["text"] for one in found] == ["ball", "food", "food", "sea"]
-    found, _ = task.simple(modality, stacked(rows), targets, stacked(asked), 4, blind=True, seed=0)
-    assert [one["text"] for one in found] == ["food"] * 4
+    baseline = NearestPrompt(task, modality, stacked(rows), targets, 0)  # pyright: ignore[reportArgumentType]
+    assert [one["text"] for one in baseline.predict(stacked(asked), 4).answers] == ["ball", "food", "food", "sea"]
+    assert [one["text"] for one in baseline.blind(stacked(asked), 4).answers] == ["food"] * 4
 
 
 def test_scores_are_shares_of_equal_answers_and_the_mean_of_each_answers_chrf(modality: Text) -> None:

@@ -20,6 +20,7 @@ from headstart.evaluation.intervals import is_hits
 from headstart.training.tasks.segment import overlaps
 from headstart.training.tasks.segment.answer import Masks
 from headstart.training.tasks.segment.instances import cores, matched, parted, without_small
+from headstart.training.tasks.segment.pixel_baseline import PixelBaseline
 from tests.helpers.discs import scenes
 
 SEGMENT = catalog.load("tasks", "segment")
@@ -285,12 +286,12 @@ def test_a_simple_model_sees_colours_and_what_lies_around_them() -> None:
     task = task_of(modality, backbone, batch, {"objects": True})
     stored = {"x": pixels[:, None], "size": np.array([[48, 48]] * 12)}
     targets = {"mask": np.stack([task.label(row, {})["mask"] for row in rows])}
-    told, chosen = task.simple(modality, stored, targets, stored, 12, blind=False, seed=0)
-    assert chosen
-    assert task.score(told, rows)["dice"] > 0.9  # bright discs
-    assert task.score(told, rows)["ap50"] < 0.5  # those that touch are one
-    blind, _ = task.simple(modality, stored, targets, stored, 12, blind=True, seed=0)
-    assert task.score(blind, rows)["dice"] == 0.0
+    baseline = PixelBaseline(task, modality, stored, targets, 0)  # pyright: ignore[reportArgumentType]
+    seeing = baseline.predict(stored, 12)
+    assert seeing.chosen
+    assert task.score(seeing.answers, rows)["dice"] > 0.9  # bright discs
+    assert task.score(seeing.answers, rows)["ap50"] < 0.5  # those that touch are one
+    assert task.score(baseline.blind(stored, 12).answers, rows)["dice"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,30 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, LinearFit, Plain, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.errors import DataError, RecipeError
+from headstart.core.probe import LinearFit, LinearProbe
 from headstart.training.heads import build_head, set_linear
+from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
 
 Weights = Literal["none", "auto"] | dict[str, float]
+
+
+class _Probe(LinearProbe):
+    task: Classify
+
+    def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        if self.task.multi_label:
+            return fit_labels(features, targets, solver=solver, seed=seed)
+        return fit_classes(features, targets, len(self.task.classes), solver=solver, seed=seed)
+
+    def load(self, fit: LinearFit) -> None:
+        set_linear(self.task.head, fit)
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        return self.task.decode(outputs)
 
 
 class Classify(Task):
@@ -34,6 +51,9 @@ class Classify(Task):
 
     The probability of the answer `unknown` is 1 - that of the most probable known class.
     """
+
+    probe = _Probe
+    baseline = LinearBaseline
 
     def __init__(
         self,
@@ -77,7 +97,7 @@ class Classify(Task):
         counts = np.bincount([numbers[name] for name in names], minlength=len(classes)).tolist()
         return {"classes": classes, "counts": counts, "multi_label": several}
 
-    def label(self, example: Example, encoded: Columns) -> Columns:
+    def label(self, example: Example, row: Row) -> Columns:
         given = example["label"]
         names = [str(one) for one in given] if self.multi_label else [str(given)]
         for name in names:
@@ -127,13 +147,14 @@ class Classify(Task):
         return math.log(len(self.classes)) if self.even and not self.multi_label else None
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.say(self.head(backbone.summary(backbone(self.augment(batch)))))
+        return self.decode(self.head(backbone.summary(backbone(self.augment(batch)))))
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
         return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
 
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """Outputs of the head [n, K] -> answers."""
         outputs = outputs.double()  # [n, K]
         shares = (outputs.sigmoid() if self.multi_label else outputs.softmax(1)).cpu()
         rows = [dict(zip(self.classes, row, strict=True)) for row in shares.tolist()]
@@ -202,14 +223,6 @@ class Classify(Task):
             pairs = zip(answers, examples, strict=True)
             return np.array([set(a["labels"]) == {str(one) for one in e["label"]} for a, e in pairs], np.float64)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
-
-    def fit_linear(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
-        if self.multi_label:
-            return fit_labels(features, targets, solver=solver, seed=seed)
-        return fit_classes(features, targets, len(self.classes), solver=solver, seed=seed)
-
-    def wear(self, fit: LinearFit) -> None:
-        set_linear(self.head, fit)
 
     def _told(self, answers: Sequence[Mapping[str, Any]]) -> np.ndarray:
         carried = [set(answer["labels"]) for answer in answers]

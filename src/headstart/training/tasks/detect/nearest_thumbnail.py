@@ -1,14 +1,46 @@
-"""Pictures that look alike at a glance: the simple rival of tasks whose answers lie in pictures."""
+"""The baseline of detection: the boxes of the training picture that looks most alike at a glance."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core.baseline import Baseline, Predictions
+from headstart.core.contracts import Columns
+
+if TYPE_CHECKING:
+    from headstart.training.tasks.detect.detect import Detect
+
 _SIDE = 16  # pixels of a thumbnail
 _ROWS = 1024  # pictures made small together
+
+
+class NearestThumbnail(Baseline):
+    """The boxes of the training picture with the most similar thumbnail; blind: of one with a usual number of boxes."""
+
+    name: ClassVar[str] = "the boxes of the training picture that looks most alike"
+    task: Detect
+
+    def predict(self, asked: Columns, rows: int) -> Predictions:
+        return self._boxes_of(nearest(self.learned["x"], asked["x"]), asked)
+
+    def blind(self, asked: Columns, rows: int) -> Predictions:
+        counts = (self.targets["y"] >= 0).sum(1)
+        return self._boxes_of(np.full(rows, np.abs(counts - np.median(counts)).argmin()), asked)
+
+    def _boxes_of(self, like: np.ndarray, asked: Columns) -> Predictions:
+        """The boxes of these training pictures, as answers for the asked ones."""
+        boxes, kinds = self.targets["boxes"], self.targets["y"]
+        sizes = asked["size"].tolist() if "size" in asked else [self.task.picture] * len(like)
+        answers = []
+        for row, (height, width) in zip(like.tolist(), sizes, strict=True):
+            seen = kinds[row] >= 0
+            answers.append(self.task.placed(boxes[row][seen], kinds[row][seen], None, (height, width)))
+        return Predictions(answers, {})
 
 
 def nearest(learned: np.ndarray, asked: np.ndarray) -> np.ndarray:

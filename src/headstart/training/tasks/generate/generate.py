@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from headstart.core.answer import Answer, HeadExport
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.metric import Metric
 from headstart.core.vocabulary import Vocabulary
@@ -19,9 +18,9 @@ from headstart.core.voiced import Voice
 from headstart.data.modalities.text.cleaning import clean
 from headstart.models.batched_decoding import Speech, likeliest_texts, unspoken
 from headstart.training.tasks.generate.chrf import sentence_chrf
-from headstart.training.tasks.generate.nearest_rows import nearest
+from headstart.training.tasks.generate.nearest_prompt import NearestPrompt
 from headstart.training.tasks.generate.prompt_answer import Joined, joined
-from headstart.training.words.word_states import IGNORED, mean_over_rows
+from headstart.training.words.word_states import mean_over_rows
 
 
 class Generate(Task):
@@ -38,8 +37,7 @@ class Generate(Task):
     bias        add a bias to the guesses (as the start does it, unless given)
     """
 
-    linear: ClassVar[bool] = False
-    simple_name: ClassVar[str] = "the answer of the nearest known prompt"
+    baseline = NearestPrompt
 
     longest: Tensor
     between: Tensor
@@ -77,7 +75,7 @@ class Generate(Task):
                 _text(label, "")
         return {}  # how long answers are in tokens is known while they are learned
 
-    def label(self, example: Example, encoded: Columns) -> Columns:
+    def label(self, example: Example, row: Row) -> Columns:
         where = str(example.get("origin", ""))
         ids = [*self.vocabulary.encode_prompt(_text(example["label"], where))[self.before :], self.end]
         most = self.length - self.before - len(self.between) - 1  # one place at least is the prompt's
@@ -129,7 +127,7 @@ class Generate(Task):
         speech = Speech(*self.voice(backbone), self.silent)
         with torch.autocast(ready["x"].device.type, enabled=False):  # memories are kept in single precision
             rows = likeliest_texts(backbone, speech, begun, end=self.end, most=room)
-        return [self._answer(ids) for ids in rows]
+        return [self.decode(ids) for ids in rows]
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Logits of the next id at every place [B, T, V]; 0 where there is only padding."""
@@ -145,32 +143,13 @@ class Generate(Task):
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         return np.array([sentence_chrf(told, true) for told, true in _pairs(answers, examples)], np.float64)
 
-    def simple(
-        self,
-        modality: Modality,
-        learned: Columns,
-        targets: Columns,
-        asked: Columns,
-        rows: int,
-        *,
-        blind: bool,
-        seed: int,
-    ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        """The answer of the prompt that is nearest by its words; blind: the most frequent answer."""
-        known = [self._answer(row[row != IGNORED].tolist()) for row in targets["y"]]
-        common = {"text": Counter(answer["text"] for answer in known).most_common(1)[0][0]}
-        if blind:
-            return [common] * rows, {}
-        places = nearest(*modality.baseline_features(learned, asked))
-        return [known[place] if place >= 0 else common for place in places.tolist()], {}
-
     def _prompts(self, batch: Batch, ready: Batch) -> Tensor:
         """Ids of every prompt that are read, its mark in front included, [B]."""
         there = batch["keep"].sum(1).clamp_max(ready["x"].shape[1]) - self.after
         answer = self.longest.clamp_min(batch["y"].shape[1]) if "y" in batch else self.longest
         return there.minimum(self.length - len(self.between) - answer).clamp_min(1)
 
-    def _answer(self, ids: Sequence[int]) -> dict[str, Any]:
+    def decode(self, ids: Sequence[int]) -> dict[str, Any]:
         return {"text": self.vocabulary.decode(ids).strip(" \n\t\ufffd")}
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Step, Task
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.core.placement import Placements
 from headstart.data.modalities.image.annotations import mask_of, packed
@@ -20,7 +20,7 @@ from headstart.training.tasks.segment import overlaps
 from headstart.training.tasks.segment.answer import Masks
 from headstart.training.tasks.segment.instances import cores, parted, without_small
 from headstart.training.tasks.segment.mask_labels import BACKGROUND, OBJECT, UNKNOWN, check_mask, classes_in, settled
-from headstart.training.tasks.segment.pixel_baseline import fit_pixels, surroundings
+from headstart.training.tasks.segment.pixel_baseline import PixelBaseline
 
 _AT_ONCE = 1 << 20  # pixels answered together: maps at full size take hundreds of bytes each
 _LEAST_PLACES, _WIDEST_PLACE = 4, 32  # along a side, and in pixels: coarser maps do not say where something is
@@ -45,8 +45,7 @@ class Segment(Task):
     For objects one more output learns their cores, from which answered objects are grown (instances.py).
     """
 
-    linear: ClassVar[bool] = False
-    simple_name: ClassVar[str] = "a linear model on the colours around a pixel"
+    baseline = PixelBaseline
     # a cnn that halves three times, from few channels on, sees twice as far as its usual one in half of the time
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.batch": 8,
@@ -94,7 +93,7 @@ class Segment(Task):
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         return settled(labels)
 
-    def label(self, example: Example, encoded: Columns) -> Columns:
+    def label(self, example: Example, row: Row) -> Columns:
         """mask int16 or int32 [H, W] in stored pixels: places among the classes, or numbers of objects."""
         where = str(example.get("origin", ""))
         check_mask(example["label"], where)
@@ -146,7 +145,7 @@ class Segment(Task):
             outputs = self._outputs(backbone, self.augment({name: values[rows] for name, values in batch.items()}))
             sizes = batch["size"][rows].tolist() if "size" in batch else [[height, width]] * len(rows)
             answers += [
-                self._answer(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)
+                self.decode(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)
             ]
         return answers
 
@@ -177,34 +176,10 @@ class Segment(Task):
         first = int(self._headline() == "dice" and self._has_background())
         return counts[:, first:].reshape(len(counts), -1).astype(np.float64)
 
-    def simple(
-        self,
-        modality: Modality,
-        learned: Columns,
-        targets: Columns,
-        asked: Columns,
-        rows: int,
-        *,
-        blind: bool,
-        seed: int,
-    ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        known = (
-            (targets["mask"] > 0).astype(np.int16) - 100 * (targets["mask"] < 0) if self.objects else targets["mask"]
-        )
-        count, x = len(self.classes), asked["x"]
-        sizes = asked["size"].tolist() if "size" in asked else [x.shape[2:]] * rows
-        if blind:
-            most = np.bincount(known[known >= 0].ravel(), minlength=count).argmax()
-            maps = np.broadcast_to(np.eye(count, dtype=np.float32)[most][:, None, None], (count, *x.shape[2:]))
-            return [self._answer(maps, size) for size in sizes], {}
-        fit = fit_pixels(learned["x"], known, count, seed)
-        told = ((surroundings(one) @ fit.weight + fit.bias).T.reshape(count, *x.shape[2:]) for one in x)
-        return [self._answer(maps, size) for maps, size in zip(told, sizes, strict=True)], fit.chosen
-
     def _outputs(self, backbone: Backbone, ready: Batch) -> Tensor:
         return self.head([as_map(scale) for scale in backbone.pyramid(ready)], ready["x"])
 
-    def _answer(self, outputs: np.ndarray, size: Sequence[int]) -> dict[str, Any]:
+    def decode(self, outputs: np.ndarray, size: Sequence[int]) -> dict[str, Any]:
         """Outputs [K, H, W] of one stored picture, perhaps those of cores last -> the answer for the original."""
         count, placement = len(self.classes), self.placement.of((size[0], size[1]))
         classes = outputs[:count].argmax(0)
