@@ -148,3 +148,13 @@ def test_data_prepared_in_another_size_are_refused_in_one_line(
         told = headstart(*words)
         assert told.code == 78
         assert "another form" in told.err
+
+
+@pytest.mark.parametrize("verb", ["embed", "predict"])
+def test_a_setting_that_a_saved_model_cannot_take_is_no_silent_wish(
+    headstart: Headstart, model: Path, tmp_path: Path, verb: str
+) -> None:
+    told = headstart(verb, model, "digits", "--out", tmp_path / "x.jsonl", "modality.size=64")
+    assert told.code == 2
+    assert "HS-U567" in told.err
+    assert "modality.size=64" in told.err

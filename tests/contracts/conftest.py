@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 import torch
 
-from tests.helpers.worlds import MAKERS, OF_TASKS, World
+from tests.helpers.worlds import FIRST, MAKERS, OF_TASKS, World, built, tiers
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +17,12 @@ def world_of() -> Callable[[str], World]:
     return cache(lambda name: {**MAKERS, **OF_TASKS}[name]())
 
 
-@pytest.fixture(params=list(MAKERS))
-def world(request: pytest.FixtureRequest, world_of: Callable[[str], World]) -> World:
-    """Every world in turn, or those that a test names."""
-    return world_of(request.param)
+@pytest.fixture(params=tiers(MAKERS))
+def world(request: pytest.FixtureRequest, kind: str, world_of: Callable[[str], World]) -> World:
+    """The first world that a backbone reads, in the slow tier every world in turn, or those that a test names."""
+    if request.param != FIRST:
+        return world_of(request.param)
+    return next(made for made in map(world_of, MAKERS) if built(kind, made) is not None)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -202,6 +202,14 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts}
 """Worlds that only tasks with labels of their own are tried in."""
+
+
+FIRST = "first"
+
+
+def tiers(names: Iterable[str]) -> list[Any]:
+    """Parameters of a fixture: the first of these that suits a kind by default, and each of them in the slow tier."""
+    return [FIRST, *(pytest.param(name, marks=pytest.mark.slow) for name in names)]
 
 
 def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
