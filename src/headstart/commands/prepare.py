@@ -47,7 +47,6 @@ def prepare(
 
     from headstart.commands.common.progress import counter
     from headstart.data.cache import open_data
-    from headstart.data.prepare import plan
     from headstart.data.prepare import prepare as carry_out
 
     parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}
@@ -59,7 +58,7 @@ def prepare(
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,
         "settings": {name.removeprefix("modality."): value for name, value in (settings or {}).items()} or None,
     }  # fmt: skip
-    defaults = inspect.signature(plan).parameters
+    defaults = inspect.signature(carry_out).parameters
     fields = {name: value for name, value in fields.items() if value != defaults[name].default}
     source = parts if data is None else data
     if out is None:

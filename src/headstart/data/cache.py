@@ -7,7 +7,6 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
 from headstart.data.file_names import is_hub
-from headstart.data.prepare import carry_out, plan
+from headstart.data.prepare import prepare
 from headstart.data.preparing.derived_columns import resettled
 from headstart.data.reading.open_raw import check_exists
 from headstart.data.storage import manifest
@@ -46,8 +45,7 @@ def open_data(data: Any, **options: Any) -> Store:
                 fix = "give the raw data instead"
                 raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
             return Store.open(data)
-    made = plan(data, **options)
-    return carry_out(made, directory() / f"{made.raw.modality}-{made.identity[:24]}")
+    return prepare(data, lambda name: directory() / name, **options)
 
 
 def refitted(store: Store, modality: Modality) -> Store:
@@ -83,5 +81,5 @@ def _digits(settings: Mapping[str, Any]) -> Store:
     images, numbers = load_digits(return_X_y=True)
     pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # stored as 0..16
     labels = np.array([str(number) for number in numbers])
-    made = plan((pixels, labels), near="keep", licence="CC BY 4.0 (UCI)", settings=settings)
-    return carry_out(replace(made, raw=replace(made.raw, description=(DIGITS,))), place)
+    licence = "CC BY 4.0 (UCI)"
+    return prepare((pixels, labels), place, near="keep", licence=licence, settings=settings, given=[DIGITS])

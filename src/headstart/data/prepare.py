@@ -6,7 +6,7 @@ import glob
 import os
 import platform
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from headstart.data.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class _Preparation:
     """Everything that decides how a prepared directory will look; `identity` is equal for equal outcomes."""
 
     raw: Raw
@@ -32,11 +32,12 @@ class Preparation:
     rules: Rules
     content: str
     identity: str
+    given: list[str]
 
 
 def prepare(
     sources: Any,
-    out: Path | str,
+    out: Path | str | Callable[[str], Path],
     *,
     modality: str = "auto",
     input: str | None = None,
@@ -52,9 +53,11 @@ def prepare(
     settings: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     progress: Callable[[int], None] | None = None,
+    given: Sequence[str] | None = None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
 
+    out       a directory, or a function that gives one for the name of the preparation, equal for equal outcomes
     sources   a path, an array, (x, y), a DataFrame, a list of these, or {"train": ..., "test": ...}
     input, target   columns of a table; the usual names are found
     split     "train=.8,valid=.1,test=.1"; or `group`, a column whose rows stay together; or `time`, earliest train
@@ -63,33 +66,10 @@ def prepare(
     unknown   the label of rows of no class, which given valid and test parts may hold though train has none
     settings  of the modality
     progress  called with the number of rows done
+    given     what the manifest calls the sources; by default their paths
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
     """
-    made = plan(
-        sources, modality=modality, input=input, target=target, split=split, group=group, time=time, skip_bad=skip_bad,
-        max_bad=max_bad, near=near, licence=licence, unknown=unknown, settings=settings,
-    )  # fmt: skip
-    return carry_out(made, Path(out), overwrite=overwrite, progress=progress)
-
-
-def plan(
-    sources: Any,
-    *,
-    modality: str = "auto",
-    input: str | None = None,
-    target: str | None = None,
-    split: str | Mapping[str, float] | None = None,
-    group: str | None = None,
-    time: str | None = None,
-    skip_bad: bool = False,
-    max_bad: float = 0.01,
-    near: Literal["drop", "keep"] = "drop",
-    licence: str = "",
-    unknown: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> Preparation:
-    """Open the sources, check the settings, and find out what the outcome will be; nothing is written."""
     if near not in ("drop", "keep"):
         raise UsageError(315, "unknown value for near", found=f"'{near}'", fix=nearest(str(near), ("drop", "keep")))
     if sum(choice is not None for choice in (split, group, time)) > 1 and (group is not None and time is not None):
@@ -107,16 +87,17 @@ def plan(
     )  # fmt: skip
     content = content_hash.content(raw.examples())
     options = {"modality": raw.modality, "settings": checked, "input": input, "target": target, **asdict(rules)}
-    return Preparation(raw, checked, rules, content, content_hash.preparation(content, options))
+    identity = content_hash.preparation(content, options)
+    folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
+    preparation = _Preparation(raw, checked, rules, content, identity, list(given or raw.description))
+    return _carry_out(preparation, folder, overwrite, progress)
 
 
-def carry_out(
-    made: Preparation, out: Path, *, overwrite: bool = False, progress: Callable[[int], None] | None = None
-) -> Store:
+def _carry_out(made: _Preparation, out: Path, overwrite: bool, progress: Callable[[int], None] | None) -> Store:
     """Write the prepared directory aside and rename it when it is whole; or return it if it is there."""
-    there = _there(made, out, overwrite)
-    if there is not None:
-        return there
+    finished = _finished(made, out, overwrite)
+    if finished is not None:
+        return finished
     _sweep(out)
     aside = out.with_name(f"{_partial(out)}{os.getpid()}")
     try:
@@ -126,7 +107,7 @@ def carry_out(
         facts = {
             "modality": made.raw.modality,
             "preparation": made.identity,
-            "source": {"given": list(made.raw.description), "hash": made.content},
+            "source": {"given": made.given, "hash": made.content},
             "rules": asdict(made.rules),
             "settings": made.settings,
         }
@@ -143,7 +124,7 @@ def carry_out(
     return Store.open(out)
 
 
-def _there(made: Preparation, out: Path, overwrite: bool) -> Store | None:
+def _finished(made: _Preparation, out: Path, overwrite: bool) -> Store | None:
     """What is at `out` already, if it is the same preparation; UsageError if it is something else."""
     if out.is_file():
         raise UsageError(302, "the output must be a directory", where=out, found="a file", fix="choose another --out")
