@@ -54,8 +54,8 @@ def check_room(folder: Path, needed: int) -> None:
 
 
 def _free(path: Path) -> int:
-    there = next(place for place in (path, *path.absolute().parents) if place.is_dir())
-    return shutil.disk_usage(there).free
+    folder = next(place for place in (path, *path.absolute().parents) if place.is_dir())
+    return shutil.disk_usage(folder).free
 
 
 def is_aside(name: str) -> bool:
@@ -100,10 +100,10 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
         return 1, [MANIFEST]
     if not whole or not isinstance(listed, dict):
         return 1, [MANIFEST]
-    there = _there(folder)
-    links = {name for name in there if (folder / name).is_symlink()}  # we write none: who knows whither they lead
-    changed = [n for n, digest in listed.items() if n not in there - links or sha256(folder / n) != digest]
-    return len(listed) + 1, sorted(changed) + sorted(there - set(listed))
+    present = _there(folder)
+    links = {name for name in present if (folder / name).is_symlink()}  # we write none: who knows whither they lead
+    changed = [n for n, digest in listed.items() if n not in present - links or sha256(folder / n) != digest]
+    return len(listed) + 1, sorted(changed) + sorted(present - set(listed))
 
 
 def _there(folder: Path) -> set[str]:

@@ -61,12 +61,12 @@ class Placement:
 
     def outward_mask(self, mask: np.ndarray, outside: int) -> np.ndarray:
         """The opposite; pixels of the original that are not stored become `outside`."""
-        made = np.full(self.original, outside, mask.dtype)
+        whole = np.full(self.original, outside, mask.dtype)
         places = [((np.arange(self.original[s]) + 0.5 - self.start[s]) * self.scale[s]) for s in (0, 1)]
-        there = [(place >= 0) & (place < self.stored[side]) for side, place in enumerate(places)]
-        down, across = (place[held].astype(int) for place, held in zip(places, there, strict=True))
-        made[np.ix_(*there)] = mask[np.ix_(down, across)]
-        return made
+        inside = [(place >= 0) & (place < self.stored[side]) for side, place in enumerate(places)]
+        down, across = (place[held].astype(int) for place, held in zip(places, inside, strict=True))
+        whole[np.ix_(*inside)] = mask[np.ix_(down, across)]
+        return whole
 
     def _sources(self, side: int) -> np.ndarray:
         places = (np.arange(self.stored[side]) + 0.5) / self.scale[side] + self.start[side]

@@ -26,16 +26,16 @@ def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed:
     rows = store.rows(name)
     objective, backbone = predictor.trainee.objective, predictor.trainee.backbone
     batches = feed(objective, store, rows, predictor.modality, batch=_ROWS, seed=seed, device=predictor.device)
-    found: dict[str, list[float]] = {}
+    history: dict[str, list[float]] = {}
     with resting(predictor.trainee), torch.inference_mode():
         for batch in batches.once():
             step = objective(backbone, batch)
             for key, value in {**step.logs, "loss": step.loss}.items():
-                found.setdefault(key, []).append(float(value))
+                history.setdefault(key, []).append(float(value))
     scores: dict[str, float] = {}
-    if "bits_per_byte" in found:
-        found["perplexity"] = found["loss"]
-    for key, values in found.items():
+    if "bits_per_byte" in history:
+        history["perplexity"] = history["loss"]
+    for key, values in history.items():
         metric = metric_of(key)
         # rows are larger where they are better
         interval = mean_interval(metric.sign * np.array(values), np.random.default_rng(seed), metric)

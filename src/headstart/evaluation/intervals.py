@@ -110,8 +110,8 @@ def arm_interval(
     """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C]."""
     hits = np.asarray(row_scores, dtype=np.float64)
     point, resampled = _arm(hits, generator, metric, replicates)
-    found = _combine(point, resampled, hits.shape[1], is_hits(hits, metric), level)
-    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if is_hits(hits, metric) else found
+    mean = _combine(point, resampled, hits.shape[1], is_hits(hits, metric), level)
+    return replace(mean, low=max(mean.low, 0.0), high=min(mean.high, 1.0)) if is_hits(hits, metric) else mean
 
 
 def gain_interval(

@@ -73,7 +73,7 @@ def label_efficiency(
     """
     curve = monotone(budgets, head_start, metric)
     drawn = _drawn(budgets, head_start_replicates, scratch_replicates, metric)
-    found = []
+    rows = []
     for place, labels in enumerate(budgets):
         needed = labels_to_reach(float(curve[place]), budgets, scratch, metric)
         low = high = None
@@ -82,8 +82,8 @@ def label_efficiency(
             high = float(np.quantile(drawn[:, place], 0.975, method="higher"))
         bound = "above" if np.isinf(needed) else "below" if needed == 0 else "within"
         sentence = _sentence(labels, needed, low, high, budgets)
-        found.append(Efficiency(labels, needed if bound == "within" else None, bound, sentence, low, high))
-    return found
+        rows.append(Efficiency(labels, needed if bound == "within" else None, bound, sentence, low, high))
+    return rows
 
 
 def target_sentence(target: float, budgets: Sequence[int], scores: np.ndarray, metric: Metric, *, arm: str) -> str:

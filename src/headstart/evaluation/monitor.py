@@ -53,9 +53,9 @@ def diagnose(
     before training: data of few dimensions have a low one from the start, which is no collapse. spreads is the history
     of `spread`, where an objective learns from a moving teacher (deviation of unit vectors, in [0, 1]).
     """
-    found = [*_features(features, rank_at_start), *_losses(np.asarray(losses, np.float64), chance_loss, warm_up)]
-    found += _spread(np.asarray(spreads, np.float64))
-    return sorted(found, key=lambda finding: finding.severity != "fault")
+    diseases = [*_features(features, rank_at_start), *_losses(np.asarray(losses, np.float64), chance_loss, warm_up)]
+    diseases += _spread(np.asarray(spreads, np.float64))
+    return sorted(diseases, key=lambda finding: finding.severity != "fault")
 
 
 def effective_rank(features: np.ndarray) -> float:

@@ -81,8 +81,8 @@ def overall(evidences: Sequence[Evidence], *, smallest_gain: float = 0.01) -> Ve
         return Verdict("worth it", f"{', '.join(parts)}. Most gained: {_lower_first(_numbers(best))}.")
     if open_ones:
         needs = [one.more_seeds for one in single if one.verdict == "cannot tell yet"]
-        known = [need for need in needs if need is not None]
-        more = min(known) if known else None
+        needed = [need for need in needs if need is not None]
+        more = min(needed) if needed else None
         ruled_out = f"; it is not worth it with {_budgets(futile)}" if futile else ""
         first = open_ones[needs.index(more)]
         undecided = [first.over_scratch, first.over_baseline]

@@ -100,25 +100,25 @@ def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknow
 
 def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:
     labels = ledger.labels[rows]
-    found = []
+    warnings = []
     unlabelled = int((labels < 0).sum())
     if 0 < unlabelled < len(rows):
-        found.append(f"{unlabelled} of {len(rows)} rows have no label")
+        warnings.append(f"{unlabelled} of {len(rows)} rows have no label")
     if unlabelled == len(rows) or not ledger.are_classes():
-        return found
+        return warnings
     codes, counts = np.unique(labels[labels >= 0], return_counts=True)
     names = [str(json.loads(ledger.texts[code])) for code in codes]
     if len(codes) == 1:
-        found.append(f"there is only one class: {names[0]}")
+        warnings.append(f"there is only one class: {names[0]}")
     rare = [name for name, count in zip(names, counts, strict=True) if count < 2]
     if rare and len(codes) > 1:
-        found.append(f"classes with a single row: {len(rare)}, e.g. {rare[0]}")
+        warnings.append(f"classes with a single row: {len(rare)}, e.g. {rare[0]}")
     held = [n for n in (1, 2) if (numbers == n).any()]
     absent = sorted({names[np.searchsorted(codes, c)] for n in held for c in np.setdiff1d(codes, labels[numbers == n])})
     if absent and not rare:
-        found.append(f"classes missing in {' or '.join(NAMES[n] for n in held)}: {len(absent)}, e.g. {absent[0]}")
+        warnings.append(f"classes missing in {' or '.join(NAMES[n] for n in held)}: {len(absent)}, e.g. {absent[0]}")
     lost = np.setdiff1d(labels[(numbers > 0) & (labels >= 0)], labels[numbers == 0])
     untrained = [name for code in lost if (name := str(json.loads(ledger.texts[code]))) != unknown]
     if untrained:
-        found.append(f"classes missing in train: {len(untrained)}, e.g. {untrained[0]}")
-    return found
+        warnings.append(f"classes missing in train: {len(untrained)}, e.g. {untrained[0]}")
+    return warnings

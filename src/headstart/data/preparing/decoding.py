@@ -85,12 +85,12 @@ def _identity(modality: Modality, read: Example, columns: Columns) -> Fingerprin
 
 
 def _encode_one(modality: Modality, example: Example) -> Encoded:
-    known = {k: v for k, v in example.items() if k != "input"}
+    facts = {k: v for k, v in example.items() if k != "input"}
     try:
         if isinstance(example["input"], DataError):  # a table row that its source could not read
             raise example["input"]
         read = modality.read(example)
         columns = modality.encode(read)
-        return Encoded(known, columns, _identity(modality, read, columns), None)
+        return Encoded(facts, columns, _identity(modality, read, columns), None)
     except DataError as error:
-        return Encoded(known, None, None, error)
+        return Encoded(facts, None, None, error)

@@ -33,10 +33,10 @@ def derive(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> d
     count = next(iter(columns.values()))["rows"]
     with Writer(directory) as writer:
         for chunk in chunks(directory, columns, np.arange(count)):
-            made = modality.derive(chunk)
-            if not made:
+            derived = modality.derive(chunk)
+            if not derived:
                 return {}
-            writer.add(list(rows_of(made)))
+            writer.add(list(rows_of(derived)))
         return writer.finish(np.ones(count, bool))
 
 

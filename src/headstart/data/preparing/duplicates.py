@@ -61,8 +61,8 @@ def exact_copies(hashes: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> V
 
 def held_out_clashes(hashes: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> int:
     """How many given valid and test rows have an equal row there with another label: kept, but worth a warning."""
-    group, known = _groups(hashes), (parts >= 1) & (labels >= 0)
-    clash = known & (_lowest(group, labels, known) != -_lowest(group, -labels, known))
+    group, held = _groups(hashes), (parts >= 1) & (labels >= 0)
+    clash = held & (_lowest(group, labels, held) != -_lowest(group, -labels, held))
     return int(clash.sum())
 
 
@@ -104,8 +104,8 @@ def _lowest(group: np.ndarray, values: np.ndarray, among: np.ndarray) -> np.ndar
 
 def _first(group: np.ndarray, rows: np.ndarray, among: np.ndarray, start: int | None = None) -> np.ndarray:
     """Lowest row number among the chosen rows of each row's group; `start` (else n) where none is chosen."""
-    found = _lowest(group, rows, among)
-    return np.where(found == np.iinfo(np.int64).max, len(group) if start is None else start, found)
+    lowest = _lowest(group, rows, among)
+    return np.where(lowest == np.iinfo(np.int64).max, len(group) if start is None else start, lowest)
 
 
 def _any(group: np.ndarray, among: np.ndarray) -> np.ndarray:

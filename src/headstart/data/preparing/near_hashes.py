@@ -15,12 +15,12 @@ _ROTATIONS = 4
 def candidates(hashes: np.ndarray, bits: int) -> np.ndarray:
     """Pairs of rows whose hashes differ in at most `bits` bits. uint64 [n, words] -> int64 [p, 2], ascending."""
     n, words = hashes.shape
-    found: list[np.ndarray] = [np.empty(0, np.int64)]
+    pairs: list[np.ndarray] = [np.empty(0, np.int64)]
     for word in range(words):
         for turn in range(0, 64, 64 // _ROTATIONS):
             order = np.argsort(_rotated(hashes[:, word], turn), kind="stable")
-            found += _neighbours(hashes[order], order, bits)
-    numbers = np.unique(np.concatenate(found))  # one number a pair: sorts faster than two columns
+            pairs += _neighbours(hashes[order], order, bits)
+    numbers = np.unique(np.concatenate(pairs))  # one number a pair: sorts faster than two columns
     return np.stack([numbers // max(n, 1), numbers % max(n, 1)], 1)
 
 
@@ -30,13 +30,13 @@ def _rotated(word: np.ndarray, turn: int) -> np.ndarray:
 
 def _neighbours(ordered: np.ndarray, order: np.ndarray, bits: int) -> list[np.ndarray]:
     n = len(order)
-    found = []
+    pairs = []
     for step in range(1, min(_WINDOW, n - 1) + 1):
         apart = np.bitwise_count(ordered[step:] ^ ordered[:-step]).sum(1, dtype=np.int16)  # [n - step]
         close = np.flatnonzero(apart <= bits)
         one, two = order[close], order[close + step]
-        found.append(np.minimum(one, two) * n + np.maximum(one, two))
-    return found
+        pairs.append(np.minimum(one, two) * n + np.maximum(one, two))
+    return pairs
 
 
 def families(count: int, pairs: np.ndarray) -> np.ndarray:

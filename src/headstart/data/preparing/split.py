@@ -56,8 +56,8 @@ def by_time(times: np.ndarray, shares: Sequence[float]) -> np.ndarray:
 
 def group_keys(groups: Sequence[str]) -> np.ndarray:
     """uint64 [n] that is equal for rows of one group."""
-    known = {g: hashlib.blake2b(g.encode("utf-8", "replace"), digest_size=8).digest() for g in set(groups)}
-    return np.frombuffer(b"".join(known[g] for g in groups), "<u8").copy()
+    digests = {g: hashlib.blake2b(g.encode("utf-8", "replace"), digest_size=8).digest() for g in set(groups)}
+    return np.frombuffer(b"".join(digests[g] for g in groups), "<u8").copy()
 
 
 def repeat(distinct: int, rows: int) -> bool:

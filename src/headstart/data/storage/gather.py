@@ -114,20 +114,20 @@ def ragged(columns: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np
 def filled(values: np.ndarray, offsets: np.ndarray, blank: int) -> np.ndarray:
     """Ragged rows of numbers as one array [B, longest, ...], `blank` where a row has ended."""
     lengths = np.diff(offsets)
-    there = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
-    rows = np.full((*there.shape, *values.shape[1:]), blank, values.dtype)
-    rows[there] = values
+    present = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
+    rows = np.full((*present.shape, *values.shape[1:]), blank, values.dtype)
+    rows[present] = values
     return rows
 
 
 def stacked(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Encoded rows as `take` would return them: the opposite of `rows_of`."""
-    made: dict[str, np.ndarray] = {}
+    columns: dict[str, np.ndarray] = {}
     for name in rows[0]:
         values = [row[name] for row in rows]
         if all(value.shape == values[0].shape for value in values):
-            made[name] = np.stack(values)
+            columns[name] = np.stack(values)
         else:
-            made[name] = np.concatenate(values)
-            made[f"{name}.offsets"] = np.cumsum([0, *map(len, values)])
-    return made
+            columns[name] = np.concatenate(values)
+            columns[f"{name}.offsets"] = np.cumsum([0, *map(len, values)])
+    return columns

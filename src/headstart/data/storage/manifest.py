@@ -55,8 +55,8 @@ def read(directory: Path) -> dict[str, Any]:
     path = directory / NAME
     fix = "prepare the data again"
     try:
-        found = json.loads(path.read_text("utf-8"))
-        version = found["format"]
+        body = json.loads(path.read_text("utf-8"))
+        version = body["format"]
     except FileNotFoundError as cause:
         raise StorageError(201, "not a prepared directory", where=directory, found=f"no {NAME}", fix=fix) from cause
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
@@ -65,16 +65,16 @@ def read(directory: Path) -> dict[str, Any]:
         fix = "use a newer headstart, or prepare the data again"
         raise StorageError(203, "unknown format", where=path, found=repr(version), expected=FORMAT, fix=fix)
     try:
-        _Manifest.model_validate(found, strict=True)
+        _Manifest.model_validate(body, strict=True)
     except ValidationError as cause:
         first = cause.errors()[0]
         place = ".".join(str(piece) for piece in first["loc"])
         raise StorageError(
             204, "the manifest is damaged", where=f"{path}:{place}", found=first["msg"], fix=fix
         ) from cause
-    if found["digest"] != _digest({k: v for k, v in found.items() if k != "digest"}):
+    if body["digest"] != _digest({k: v for k, v in body.items() if k != "digest"}):
         raise StorageError(205, "the manifest was changed after it was written", where=path, fix=fix)
-    return found
+    return body
 
 
 def verify(directory: Path) -> list[str]:

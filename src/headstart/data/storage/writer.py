@@ -95,12 +95,12 @@ class Writer:
         return described
 
     def _describe(self, name: str, column: _Column, lengths: np.ndarray) -> dict[str, Any]:
-        known: dict[str, Any] = {"file": column.path.name, "dtype": column.dtype.str, "rows": len(lengths)}
+        described: dict[str, Any] = {"file": column.path.name, "dtype": column.dtype.str, "rows": len(lengths)}
         if not column.ragged:
-            return {**known, "shape": list(column.shape)}
+            return {**described, "shape": list(column.shape)}
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype("<i8")
         (self._directory / f"{name}.offsets.bin").write_bytes(offsets.tobytes())
-        return {**known, "shape": [-1, *column.shape[1:]], "offsets": f"{name}.offsets.bin"}
+        return {**described, "shape": [-1, *column.shape[1:]], "offsets": f"{name}.offsets.bin"}
 
 
 def _compact(column: _Column, lengths: np.ndarray, keep: np.ndarray) -> None:

@@ -26,7 +26,7 @@ def knn(
     questions = features if new_features is None else new_features
     truth = np.asarray(labels if new_labels is None else new_labels)
     assert len(questions) == len(truth), f"{len(questions)} rows but {len(truth)} labels"
-    classes, known = np.unique(np.asarray(labels), return_inverse=True)
+    classes, codes = np.unique(np.asarray(labels), return_inverse=True)
     units, asked = _unit(features), _unit(questions)
     nearest = min(neighbours, len(units) - leave_out)
     assert nearest > 0, "a vote needs at least one other row"
@@ -39,7 +39,7 @@ def knn(
         places = np.argpartition(-cosine, nearest - 1, axis=1)[:, :nearest]
         weights = np.exp((np.take_along_axis(cosine, places, 1) - 1) / TEMPERATURE)
         votes = np.zeros((len(cosine), len(classes)))
-        np.add.at(votes, (rows[:, None], known[places]), weights)
+        np.add.at(votes, (rows[:, None], codes[places]), weights)
         hits += int((classes[votes.argmax(1)] == truth[start : start + ROWS_AT_ONCE]).sum())
     return hits / len(asked)
 

@@ -33,5 +33,5 @@ def probe(features: np.ndarray, labels: np.ndarray, *, folds: int = 5, strength:
             warnings.simplefilter("ignore", ConvergenceWarning)  # 200 iterations are a bound: accuracy settles before
             model.fit(x[fold_of != fold], y[fold_of != fold])
         hits += int((model.predict(x[fold_of == fold]) == y[fold_of == fold]).sum())
-    asked = int((fold_of >= 0).sum())
-    return hits / asked if asked else float("nan")
+    folded = int((fold_of >= 0).sum())
+    return hits / folded if folded else float("nan")

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
     """A linear map without bias that keeps half the scale of its input, so that a fresh row starts near its words."""
-    made = nn.Linear(inputs, outputs, bias=False)
-    nn.init.normal_(made.weight, std=0.5 * inputs**-0.5)
-    return made
+    layer = nn.Linear(inputs, outputs, bias=False)
+    nn.init.normal_(layer.weight, std=0.5 * inputs**-0.5)
+    return layer
 
 
 def side_by_side(x: Tensor, *maps: nn.Linear) -> Tensor:

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 
-def byte_sizes(known: np.ndarray, vocab: int) -> Tensor:
+def byte_sizes(sizes_of_ids: np.ndarray, vocab: int) -> Tensor:
     """The sizes of a modality's ids [V], for `vocab` ids: public models round their number up, and the rest is 0."""
     sizes = torch.zeros(vocab)
-    sizes[: len(known)] = torch.from_numpy(known)
+    sizes[: len(sizes_of_ids)] = torch.from_numpy(sizes_of_ids)
     return sizes
 
 

@@ -80,10 +80,10 @@ def _seeing() -> Iterator[dict[str, Any]]:
 
 def _telling(kind: type[nn.Module], name: str) -> type[nn.Module]:
     def forward(self: nn.Module, *inputs: Any, **settings: Any) -> Any:
-        made = kind.forward(self, *inputs, **settings)
+        output = kind.forward(self, *inputs, **settings)
         seen = _SEEN.get()
         if seen is not None:
-            seen[name] = made
-        return made
+            seen[name] = output
+        return output
 
     return type(kind.__name__, (kind,), {"forward": forward})

@@ -66,14 +66,14 @@ class Fpn(nn.Module):
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """[B, channels, h, w] of `given` -> [B, width, h, w] of `sizes`."""
-        found = [lateral(one) for lateral, one in zip(self.laterals, maps[self.skipped :], strict=True)]
+        levels = [lateral(one) for lateral, one in zip(self.laterals, maps[self.skipped :], strict=True)]
         for halve in self.coarser:
-            found.append(halve(F.relu(found[-1])))
-        for fine, coarse in reversed(list(pairwise(range(len(found))))):
-            found[fine] = found[fine] + F.interpolate(found[coarse], size=found[fine].shape[2:], mode="nearest")
+            levels.append(halve(F.relu(levels[-1])))
+        for fine, coarse in reversed(list(pairwise(range(len(levels))))):
+            levels[fine] = levels[fine] + F.interpolate(levels[coarse], size=levels[fine].shape[2:], mode="nearest")
         for _ in range(self.finer):
-            found.insert(0, F.interpolate(found[0], scale_factor=2.0, mode="bilinear", align_corners=False))
-        return [smooth(one) for smooth, one in zip(self.smooth, found, strict=False)]
+            levels.insert(0, F.interpolate(levels[0], scale_factor=2.0, mode="bilinear", align_corners=False))
+        return [smooth(one) for smooth, one in zip(self.smooth, levels, strict=False)]
 
     def read(self, backbone: Backbone, ready: Batch) -> list[Tensor]:
         """The maps of a ready batch."""

@@ -18,8 +18,8 @@ def read_on(model: PreTrainedModel, x: Tensor, memory: Any) -> tuple[Tensor, Any
     """Embedded ids [B, t, E] behind those that the cache holds (None: an empty one) -> states [B, t, D], the cache."""
     from transformers import DynamicCache
 
-    known = inspect.signature(model.forward).parameters
-    name = next((one for one in _NAMES if one in known), "")
+    parameters = inspect.signature(model.forward).parameters
+    name = next((one for one in _NAMES if one in parameters), "")
     memory = DynamicCache(config=model.config) if memory is None else memory
     return model(inputs_embeds=x, use_cache=True, **{name: memory}).last_hidden_state, memory
 

@@ -66,12 +66,12 @@ def put_in(network: nn.Module, names: Collection[str], *, rank: int, alpha: floa
 
 def adapters(network: nn.Module) -> dict[str, tuple[nn.Parameter, nn.Parameter]]:
     """A [rank, inputs] and B [outputs, rank] of every map that carries an adapter, by the map's name."""
-    found: dict[str, tuple[nn.Parameter, nn.Parameter]] = {}
+    pairs: dict[str, tuple[nn.Parameter, nn.Parameter]] = {}
     for name, module in network.named_modules():
         if is_adapted(module):
             down, up = _halves(module)
-            found[name] = (down.weight, up.weight)
-    return found
+            pairs[name] = (down.weight, up.weight)
+    return pairs
 
 
 def is_adapted(module: nn.Module) -> bool:

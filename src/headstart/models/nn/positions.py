@@ -51,13 +51,13 @@ def carried(
     antialias: bool,
 ) -> dict[str, Tensor]:
     """The state of a public network, its learned positions resampled from one grid to the one that another wants."""
-    found = dict(given)
+    state = dict(given)
     for name in given.keys() & wanted.keys():
-        table, there = given[name], wanted[name]
-        if not name.endswith(_TABLES) or table.ndim != there.ndim or table.ndim not in (2, 3):
+        table, target = given[name], wanted[name]
+        if not name.endswith(_TABLES) or table.ndim != target.ndim or table.ndim not in (2, 3):
             continue
-        ahead = [one.shape[-2] - h * w for one, (h, w) in ((table, old), (there, new))]
+        ahead = [one.shape[-2] - h * w for one, (h, w) in ((table, old), (target, new))]
         if ahead[0] == ahead[1] >= 0:
             rows = table if table.ndim == 3 else table[None]
-            found[name] = resampled(rows, old, new, antialias=antialias).view(there.shape)
-    return found
+            state[name] = resampled(rows, old, new, antialias=antialias).view(target.shape)
+    return state

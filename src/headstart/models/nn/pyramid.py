@@ -54,26 +54,26 @@ class MapHead(nn.Module):
     def forward(self, maps: Sequence[Tensor], picture: Tensor) -> Tensor:
         # channels last in memory: a convolution at full size takes half of the time on a CPU
         picture, *maps = (one.contiguous(memory_format=torch.channels_last) for one in (picture, *maps))
-        found: list[Tensor] = []
+        levels: list[Tensor] = []
         for layer in self.stem:
-            found.append(layer(found[-1] if found else picture))
-        found += [layer(one) for layer, one in zip(self.narrow, maps, strict=True)]
-        y = self.smooth[-1](found[-1])
-        for i in range(len(found) - 2, -1, -1):
+            levels.append(layer(levels[-1] if levels else picture))
+        levels += [layer(one) for layer, one in zip(self.narrow, maps, strict=True)]
+        y = self.smooth[-1](levels[-1])
+        for i in range(len(levels) - 2, -1, -1):
             y = self.lower[i](y)  # narrowed first: there are fewer pixels yet
             if self.sizes[i] != self.sizes[i + 1]:
                 y = F.interpolate(y, size=self.sizes[i], mode="nearest")
-            y = self.smooth[i](found[i] + y)
+            y = self.smooth[i](levels[i] + y)
         return self.last(self.dropout(y))  # [B, outputs, H, W]
 
 
 def _missing(full: Size, finest: Size) -> list[Size]:
     """Sizes from the picture's down to twice that of the finest maps."""
-    found: list[Size] = []
+    sizes: list[Size] = []
     while full[0] > 1.5 * finest[0]:
-        found.append(full)
+        sizes.append(full)
         full = ((full[0] + 1) // 2, (full[1] + 1) // 2)
-    return found
+    return sizes
 
 
 def _width(width: int, full: int, side: int) -> int:

@@ -24,16 +24,16 @@ def shares(logits: Tensor, *, temperature: float, top_k: int, top_p: float) -> t
     if kept == count and top_p >= 1:
         return (logits / temperature).softmax(-1), torch.arange(count, device=logits.device).expand_as(logits)
     highest, ids = logits.topk(kept, -1) if kept < count else logits.sort(-1, descending=True)
-    found = (highest / temperature).softmax(-1)  # [B, K]
-    before = found.cumsum(-1) - found  # what the likelier ones hold: below top_p, one more is needed
-    found = found.masked_fill(before >= top_p, 0.0)
-    return found / found.sum(-1, keepdim=True), ids
+    probabilities = (highest / temperature).softmax(-1)  # [B, K]
+    before = probabilities.cumsum(-1) - probabilities  # what the likelier ones hold: below top_p, one more is needed
+    probabilities = probabilities.masked_fill(before >= top_p, 0.0)
+    return probabilities / probabilities.sum(-1, keepdim=True), ids
 
 
 def drawn(
     logits: Tensor, generator: torch.Generator, *, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
 ) -> Tensor:
     """An id drawn for every row, [B, V] -> [B]; an infinitely low logit is never drawn."""
-    found, ids = shares(logits, temperature=temperature, top_k=top_k, top_p=top_p)
-    place = torch.multinomial(found, 1, generator=generator)  # [B, 1]
+    probabilities, ids = shares(logits, temperature=temperature, top_k=top_k, top_p=top_p)
+    place = torch.multinomial(probabilities, 1, generator=generator)  # [B, 1]
     return ids.gather(1, place)[:, 0]

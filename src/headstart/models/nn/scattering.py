@@ -55,14 +55,14 @@ class Scattering(nn.Module):
         spectrum = torch.fft.fft2(
             F.pad(x, (m, min(right, width - 1), m, min(below, height - 1)), mode="reflect"), self.room
         )
-        found: list[Tensor] = []
+        paths: list[Tensor] = []
         for j in range(self.scales):
             once = self._moduli(spectrum[:, :, None], j, 0)  # [B, C, 8, n, m]
-            found.append(self._averaged(once, j))
+            paths.append(self._averaged(once, j))
             again = torch.fft.fft2(once)[:, :, :, None]
             for k in range(j + 1, self.scales):
-                found.append(self._averaged(self._moduli(again, k, j).flatten(2, 3), k))
-        return torch.cat(found, 2).flatten(1, 2).mT  # [B, pool * pool, C * paths]
+                paths.append(self._averaged(self._moduli(again, k, j).flatten(2, 3), k))
+        return torch.cat(paths, 2).flatten(1, 2).mT  # [B, pool * pool, C * paths]
 
     def _moduli(self, spectrum: Tensor, j: int, start: int) -> Tensor:
         """|x * psi| for the 8 waves of length 2^j; the spectrum is that of every 2^start-th pixel."""
@@ -88,7 +88,7 @@ def _waves(room: list[int], j: int) -> Tensor:
     """Spectra of the 8 Morlet wavelets of length 2^j on a torus, real, [8, *room]."""
     down, across = (torch.fft.fftfreq(side, dtype=torch.float64) * 2 * math.pi for side in room)
     sigma, frequency = _SIGMA * 2**j, _FREQUENCY / 2**j
-    found: list[Tensor] = []
+    waves: list[Tensor] = []
     for direction in range(_ANGLES):
         angle = math.pi * direction / _ANGLES
         cos, sin = math.cos(angle), math.sin(angle)
@@ -101,8 +101,8 @@ def _waves(room: list[int], j: int) -> Tensor:
                 wave += torch.exp(-0.5 * sigma**2 * ((along - frequency).square() + narrow))
                 level += torch.exp(-0.5 * sigma**2 * (along.square() + narrow))
         at_zero = wave[0, 0] / level[0, 0]
-        found.append(wave - at_zero * level)  # of mean 0: a flat picture has no waves
-    return torch.stack(found).float()
+        waves.append(wave - at_zero * level)  # of mean 0: a flat picture has no waves
+    return torch.stack(waves).float()
 
 
 def _averages(side: int, pool: int, count: int, step: int, margin: int) -> Tensor:

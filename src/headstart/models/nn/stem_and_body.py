@@ -164,14 +164,14 @@ def parts_in_order(network: nn.Module) -> list[nn.Module]:
     What a module holds itself beside its children (a class token, positions) comes before them as a list of its own.
     """
     seen: set[int] = set()
-    found: list[nn.Module] = []
+    parts: list[nn.Module] = []
     for part in _walk(network):
         new = [parameter for parameter in part.parameters() if id(parameter) not in seen]
         if new:
             whole = len(new) == sum(1 for _ in part.parameters())
-            found.append(part if whole else nn.ParameterList(new))  # else some are shared with an earlier part
+            parts.append(part if whole else nn.ParameterList(new))  # else some are shared with an earlier part
         seen.update(map(id, new))
-    return found
+    return parts
 
 
 def _walk(module: nn.Module) -> Iterator[nn.Module]:

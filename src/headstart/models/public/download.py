@@ -43,8 +43,8 @@ def _of_timm(name: str) -> str:
     import timm
 
     tagged = timm.list_pretrained()
-    there = name in tagged or ("." not in name and timm.is_model(name))
-    known = timm.get_pretrained_cfg(name) if there else None
+    is_timm = name in tagged or ("." not in name and timm.is_model(name))
+    known = timm.get_pretrained_cfg(name) if is_timm else None
     if known is None or not known.hf_hub_id:
         fix = nearest(name, tagged)
         raise UsageError(594, "timm has no such pretrained network", found=name, fix=fix)

@@ -48,7 +48,7 @@ def refuse_code(config: Mapping[str, Any], where: object) -> None:
                 367, "checkpoint holds quantised weights, which cannot be trained", where=where, found=name, fix=fix
             )
         chooses = isinstance(name, str) and _CHOOSING.fullmatch(name) is not None
-        if chooses and not any(value is known or value == known for known in _BUILT_IN):
+        if chooses and not any(value is constant or value == constant for constant in _BUILT_IN):
             fix = "use a checkpoint that needs no such choice"
             raise DataError(375, "config selects code or files", where=where, found=name[:100], fix=fix)
         if isinstance(value, Mapping):
@@ -66,8 +66,8 @@ def admitted(config: Mapping[str, Any], where: object = "backbone.config") -> di
         raise DataError(375, "config selects code or files", where=where, found=kind, fix="use another checkpoint")
     from transformers import CONFIG_MAPPING
 
-    known = _read_by(CONFIG_MAPPING[kind])
-    kept = {name: value for name, value in config.items() if name in known and not name.startswith("_")}
+    fields = _read_by(CONFIG_MAPPING[kind])
+    kept = {name: value for name, value in config.items() if name in fields and not name.startswith("_")}
     kept = {name: value for name, value in kept.items() if not _CHOOSING.fullmatch(name)}
     for name, value in kept.items():
         _check(name, value, where)

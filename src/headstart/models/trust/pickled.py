@@ -29,12 +29,12 @@ def kind_of(path: Path) -> str | None:
 
 def refuse_pickles(path: Path) -> None:
     """DataError for a directory or file without safetensors: names what is there and the command that converts it."""
-    there = sorted(p for p in (path.iterdir() if path.is_dir() else [path]) if kind_of(p) is not None)
+    files = sorted(p for p in (path.iterdir() if path.is_dir() else [path]) if kind_of(p) is not None)
     folder = path if path.is_dir() else path.parent
-    fix = f"headstart convert {folder} --out NEW" if any(p.suffix in TORCH for p in there) else (
+    fix = f"headstart convert {folder} --out NEW" if any(p.suffix in TORCH for p in files) else (
         "use a copy of the checkpoint in safetensors"
     )  # fmt: skip
-    found = ", ".join(f"{p.name} ({kind_of(p)})" for p in there[:3])
+    found = ", ".join(f"{p.name} ({kind_of(p)})" for p in files[:3])
     raise DataError(
         362, "checkpoint has no safetensors", where=path, found=found, expected="model.safetensors", fix=fix
     )

@@ -68,11 +68,11 @@ def parse_object(content: bytes, where: Path) -> dict[str, Any]:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Readers differ in which of two equal keys they take, so that what is checked may not be what is used."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise ValueError(f"the key {twice[:60]!r} stands there twice")
-    return found
+    return members
 
 
 def _no_constant(name: str) -> float:

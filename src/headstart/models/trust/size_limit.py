@@ -53,18 +53,18 @@ class _Counting(TorchDispatchMode):
         if tensors and not str(func).startswith("aten.new_"):
             # of what is computed only its size counts, for it is soon given back
             sides = _convolved(args) if str(func).startswith("aten.convolution") else _broadcast(tensors)
-            made = math.prod(sides)
-            if made > self.values:
-                raise self._refusal(made)
+            values = math.prod(sides)
+            if values > self.values:
+                raise self._refusal(values)
             return
-        made = _made(str(func), args)
-        self.values -= made
+        values = _made(str(func), args)
+        self.values -= values
         self.tensors -= 1
         if self.values < 0 or self.tensors < 0:
-            raise self._refusal(made)
+            raise self._refusal(values)
 
-    def _refusal(self, made: int) -> DataError:
-        found = f"a part of {made:,} values" if self.tensors >= 0 else "more tensors"
+    def _refusal(self, values: int) -> DataError:
+        found = f"a part of {values:,} values" if self.tensors >= 0 else "more tensors"
         return DataError(
             378, "config asks for a larger network than its weights", where=self.where, found=found,
             expected=f"{self.held.values:,} values in {len(self.held.shapes):,} tensors",
@@ -86,12 +86,12 @@ def _made(func: str, args: tuple[Any, ...]) -> int:
 def _convolved(args: tuple[Any, ...]) -> list[int]:
     """The shape that a convolution of x [B, C, ...] gives, from the arguments of torch's operation."""
     x, weight, _, stride, padding, dilation, turned, extra, groups = args
-    made = [x.shape[0], weight.shape[1] * groups if turned else weight.shape[0]]
+    shape = [x.shape[0], weight.shape[1] * groups if turned else weight.shape[0]]
     for i, (side, kernel) in enumerate(zip(x.shape[2:], weight.shape[2:], strict=False)):
         step, pad, wide, more = (values[min(i, len(values) - 1)] for values in (stride, padding, dilation, extra))
         reach = wide * (kernel - 1) - 2 * pad
-        made.append((side - 1) * step + reach + 1 + more if turned else (side - reach - 1) // (step or 1) + 1)
-    return [abs(n) for n in made]
+        shape.append((side - 1) * step + reach + 1 + more if turned else (side - reach - 1) // (step or 1) + 1)
+    return [abs(n) for n in shape]
 
 
 def _broadcast(tensors: list[Tensor]) -> list[int]:

@@ -76,20 +76,20 @@ def _tensors(whole: Any, size: int) -> Iterator[tuple[str, Tensor]]:
             state = state[name]
     if not isinstance(state, Mapping):
         raise ValueError(f"a {type(state).__name__} instead of named tensors")
-    found = {name: one for name, one in state.items() if isinstance(one, torch.Tensor)}
-    if not found or not all(isinstance(name, str) for name in found):
+    tensors = {name: one for name, one in state.items() if isinstance(one, torch.Tensor)}
+    if not tensors or not all(isinstance(name, str) for name in tensors):
         raise ValueError("no named tensors")
     if not all(
-        one.layout == torch.strided and not one.is_quantized and one.device.type == "cpu" for one in found.values()
+        one.layout == torch.strided and not one.is_quantized and one.device.type == "cpu" for one in tensors.values()
     ):
         raise ValueError("sparse, quantised or empty tensors")
-    if sum(one.numel() * one.element_size() for one in found.values()) > 4 * size + _SPARE // 8:
+    if sum(one.numel() * one.element_size() for one in tensors.values()) > 4 * size + _SPARE // 8:
         raise ValueError("tensors much larger than their file")
-    known: set[int] = set()
-    for name, one in found.items():
+    seen: set[int] = set()
+    for name, one in tensors.items():
         storage = one.untyped_storage()
-        alone = storage.data_ptr() not in known and storage.nbytes() == one.numel() * one.element_size()
-        known.add(storage.data_ptr())
+        alone = storage.data_ptr() not in seen and storage.nbytes() == one.numel() * one.element_size()
+        seen.add(storage.data_ptr())
         yield name, one.detach().contiguous() if alone else one.detach().contiguous().clone()
 
 

@@ -85,9 +85,9 @@ def _real(path: Path) -> bytes:
 
 def _check_patterns(content: bytes, where: Path) -> None:
     """DataError for a pattern whose search may take forever."""
-    for found in _PATTERN.findall(content):
+    for raw in _PATTERN.findall(content):
         try:
-            pattern = str(json.loads(b'"' + found + b'"'))
+            pattern = str(json.loads(b'"' + raw + b'"'))
         except ValueError as cause:
             raise _refusal(where, "a pattern that is no text") from cause
         if len(pattern) > _LONGEST_PATTERN or _REPEATED.search(pattern) or re.search(r"\\[1-9]|\\k<|\(\?R", pattern):

@@ -46,14 +46,14 @@ class Axis:
 
 def linear(values: Iterable[float], *, room: float = 0.05) -> Axis:
     """An axis around finite values, with `room` on either side as a share of their range."""
-    found = list(values)
-    low, high = min(found), max(found)
+    numbers = list(values)
+    low, high = min(numbers), max(numbers)
     spread = high - low or abs(high) * 0.2 or 1.0
     if spread < 1e-12 * max(abs(low), abs(high)):  # below the resolution of a double nothing can be told apart
         spread = abs(high) * 0.2
     low, high = low - room * spread, high + room * spread
-    if max(found) == min(found):
-        return Axis(found[0] - spread, found[0] + spread, (found[0],))
+    if max(numbers) == min(numbers):
+        return Axis(numbers[0] - spread, numbers[0] + spread, (numbers[0],))
     step = round_step((high - low) / 5)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return Axis(low, high, tuple(step * k for k in range(first, last + 1)))
@@ -61,14 +61,14 @@ def linear(values: Iterable[float], *, room: float = 0.05) -> Axis:
 
 def logarithmic(values: Iterable[float]) -> Axis:
     """An axis around positive values; few distinct ones (label budgets) become the ticks themselves."""
-    found = sorted(set(values))
-    low, high = found[0], found[-1]
+    numbers = sorted(set(values))
+    low, high = numbers[0], numbers[-1]
     if low == high:
         return Axis(low / 3, high * 3, (low,), log=True)
     margin = (high / low) ** 0.04
-    bare = Axis(low / margin, high * margin, tuple(found), log=True)
-    places = [bare.place(value) for value in found]
-    if len(found) <= 7 and all(b - a >= 9 for a, b in pairwise(places)):
+    bare = Axis(low / margin, high * margin, tuple(numbers), log=True)
+    places = [bare.place(value) for value in numbers]
+    if len(numbers) <= 7 and all(b - a >= 9 for a, b in pairwise(places)):
         return bare
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     leads = (1,) if len(decades) > 3 else (1, 2, 5)

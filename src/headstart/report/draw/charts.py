@@ -52,12 +52,12 @@ def _points(series: Series, *, log: bool) -> list[Point | None]:
     y = [float(value) for value in series.y]
     low = y if series.low is None else [float(value) for value in series.low]
     high = y if series.high is None else [float(value) for value in series.high]
-    found: list[Point | None] = []
+    points: list[Point | None] = []
     for point in sorted(zip(map(float, series.x), y, low, high, strict=True), key=lambda point: point[0]):
         seen = drawable(point[0]) and drawable(point[1]) and (point[0] > 0 or not log)
         bounded = drawable(point[2]) and drawable(point[3])
-        found.append(None if not seen else point if bounded else (point[0], point[1], point[1], point[1]))
-    return _thinned(found)
+        points.append(None if not seen else point if bounded else (point[0], point[1], point[1], point[1]))
+    return _thinned(points)
 
 
 def _thinned(points: list[Point | None]) -> list[Point | None]:

@@ -47,10 +47,10 @@ def crowd(features: np.ndarray, seed: int) -> Crowd:
     some = features[np.random.default_rng(seed).permutation(len(features))[:SAMPLED]]
     even = replace(Space.of(some), basis=None)
     _, lengths, across = randomized_svd(even.enter(some), min(AXES, *some.shape), random_state=seed)
-    found = lengths > 1e-6 * max(float(lengths.max()), 1e-12)
-    space = replace(even, basis=across[found].T.astype(np.float32))
+    kept = lengths > 1e-6 * max(float(lengths.max()), 1e-12)
+    space = replace(even, basis=across[kept].T.astype(np.float32))
     rows = np.concatenate([space.enter(part) for part in np.array_split(features, 1 + len(features) // SAMPLED)])
-    deviations = lengths[found][:NEAR_AXES] / len(some) ** 0.5
+    deviations = lengths[kept][:NEAR_AXES] / len(some) ** 0.5
     return Crowd(space, rows, _graph(rows[:, :NEAR_AXES] / np.sqrt(deviations)))
 
 
@@ -72,7 +72,7 @@ def _graph(rows: np.ndarray) -> csr_matrix:
     return csr_matrix(degrees @ either @ degrees)
 
 
-def spread(near: csr_matrix, logits: np.ndarray, known: np.ndarray, y: np.ndarray) -> np.ndarray:
+def spread(near: csr_matrix, logits: np.ndarray, labelled: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Class shares of all rows [n, K], from a linear model's logits [n, K] and the classes y [m] of the known rows [m].
 
     Zhou et al. (NeurIPS 2003), begun with what a linear model says instead of with nothing, and evened out half-way to
@@ -81,7 +81,7 @@ def spread(near: csr_matrix, logits: np.ndarray, known: np.ndarray, y: np.ndarra
     share = np.bincount(y, minlength=logits.shape[1]) / len(y)
     begun = np.exp(SHARPNESS * (logits - logits.max(1, keepdims=True)))
     begun = _evened(begun, share)
-    begun[known] = np.eye(len(share))[y]
+    begun[labelled] = np.eye(len(share))[y]
     now = begun
     for _ in range(ROUNDS):
         now = KEPT * (near @ now) + (1 - KEPT) * begun

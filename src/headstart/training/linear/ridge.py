@@ -86,11 +86,11 @@ def fit_ridge_tall(rows: np.ndarray, targets: np.ndarray, held: np.ndarray) -> R
 
 def _product(rows: np.ndarray) -> np.ndarray:
     """rows.T @ rows, a piece at a time: [r, r]."""
-    found = np.zeros((rows.shape[1], rows.shape[1]), rows.dtype)
+    product = np.zeros((rows.shape[1], rows.shape[1]), rows.dtype)
     for start in range(0, len(rows), 8192):
         piece = rows[start : start + 8192]
-        found += piece.T @ piece
-    return found
+        product += piece.T @ piece
+    return product
 
 
 def _decomposed(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

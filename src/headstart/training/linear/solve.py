@@ -123,8 +123,8 @@ def _dense(features: np.ndarray, y: np.ndarray, solver: str, seed: int) -> spars
     space = Space.of(features)
     rows = space.enter(features)
     kind = _chosen_solver(features) if solver == "auto" else solver
-    found, offset, chosen = _ridge(rows, y, seed) if kind == "ridge" else _iterated(kind, rows, y, seed)
-    return *space.leave(found, offset), chosen
+    weight, bias, chosen = _ridge(rows, y, seed) if kind == "ridge" else _iterated(kind, rows, y, seed)
+    return *space.leave(weight, bias), chosen
 
 
 def _sparse(features: csr_matrix, y: np.ndarray, solver: str, seed: int) -> sparse.Found:
@@ -144,8 +144,8 @@ def _sparse(features: csr_matrix, y: np.ndarray, solver: str, seed: int) -> spar
     if len(y) > sparse.TURNED_ROWS:
         return _iterated("logistic", features, y, seed, strengths=sparse.STRENGTHS)
     basis, rows = sparse.turned(features)
-    found, offset, chosen = _iterated("logistic", rows, y, seed, strengths=sparse.STRENGTHS)
-    return basis @ found, offset, chosen
+    weight, bias, chosen = _iterated("logistic", rows, y, seed, strengths=sparse.STRENGTHS)
+    return basis @ weight, bias, chosen
 
 
 def _chosen_solver(features: np.ndarray) -> str:
@@ -194,8 +194,8 @@ def _strength(
     for strength in strengths:
         loss = 0.0
         for i, (x_learn, y_learn, x_check, y_check) in enumerate(parts):
-            found = weights[i] = fit(x_learn, y_learn, strength, weights[i])
-            logits = x_check @ found[:-1].astype(x_check.dtype) + found[-1]
+            fitted = weights[i] = fit(x_learn, y_learn, strength, weights[i])
+            logits = x_check @ fitted[:-1].astype(x_check.dtype) + fitted[-1]
             loss += log_loss(logits, y_check) * len(y_check) / held_out
         if loss >= least:
             break

@@ -55,11 +55,11 @@ def support_vectors(rows: csr_matrix, y: np.ndarray, splits: Sequence[Split], se
     judged = np.concatenate([y[check] for _, check in splits])
     best, best_hits, margins = SUPPORT_STRENGTHS[0], -1.0, np.empty(0)
     for strength in SUPPORT_STRENGTHS:
-        told = []
+        margins_of_folds = []
         for learn, check in splits:
             weight, bias = fit_support(rows[learn], y[learn], strength, seed)
-            told.append(_spread(rows[check] @ weight + bias, y[learn], y))
-        outputs = np.concatenate(told)  # [m, K]
+            margins_of_folds.append(_spread(rows[check] @ weight + bias, y[learn], y))
+        outputs = np.concatenate(margins_of_folds)  # [m, K]
         hits = float((outputs.argmax(1) == judged).mean())
         if hits > best_hits:
             best, best_hits, margins = strength, hits, outputs
@@ -81,11 +81,11 @@ def ridge(rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split]) -> tup
     truth = np.concatenate([targets[check] for _, check in splits])
     best, least, answers = RIDGE_PENALTIES[0], float("inf"), np.empty(0)
     for penalty in RIDGE_PENALTIES:
-        told = []
+        answers_of_folds = []
         for learn, check in splits:
             weight, bias = _fit_ridge(rows[learn], targets[learn], penalty)
-            told.append(rows[check] @ weight + bias)
-        outputs = np.concatenate(told)
+            answers_of_folds.append(rows[check] @ weight + bias)
+        outputs = np.concatenate(answers_of_folds)
         error = float(np.square(outputs - truth).mean())
         if error >= least:
             break
@@ -97,11 +97,11 @@ def ridge(rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split]) -> tup
 def ridge_classes(rows: csr_matrix, y: np.ndarray, splits: Sequence[Split]) -> Found:
     """Ridge on +1 and -1, scaled so that the softmax of held-out rows has the least log loss."""
     signs = np.where(y[:, None] == np.arange(y.max() + 1), 1.0, -1.0)  # [n, K]
-    (weight, bias, chosen), told = ridge(rows, signs, splits)
-    if not len(told):
+    (weight, bias, chosen), answers = ridge(rows, signs, splits)
+    if not len(answers):
         return weight, bias, chosen
     judged = np.concatenate([y[check] for _, check in splits])
-    losses = [log_loss(factor * told, judged) for factor in FACTORS]
+    losses = [log_loss(factor * answers, judged) for factor in FACTORS]
     factor = FACTORS[int(np.argmin(losses))]
     return factor * weight, factor * bias, {**chosen, "held_out_loss": min(losses)}
 
