@@ -110,20 +110,25 @@ def _outside(family: str, kind: str) -> type[Any]:
     found = vars(module).get(class_name)
     if not inspect.isclass(found):
         raise RecipeError(105, f"no such class for {singular(family)}", found=f"'{kind}'", fix=fix)
-    if not _fulfils(found, CONTRACTS.get(family, "")):
+    lacking = _lacking(found, CONTRACTS.get(family, ""))
+    if lacking:
         expected = f"a class that keeps headstart.core.contracts.{CONTRACTS[family]}"
-        raise RecipeError(106, f"this is not a valid {singular(family)}", found=f"'{kind}'", expected=expected)
+        raise RecipeError(
+            106, f"this is not a valid {singular(family)}", found=f"'{kind}' without {', '.join(lacking)}",
+            expected=expected,
+        )  # fmt: skip
     return found
 
 
-def _fulfils(found: type[Any], contract_name: str) -> bool:
-    """Is the class built on the contract or, where the contract is a protocol, does it have all of its methods?"""
+def _lacking(found: type[Any], contract_name: str) -> list[str]:
+    """What the class lacks of a contract: the class it must be built on or, where that is a protocol, its members."""
     if not contract_name:
-        return True
+        return []
     contract = vars(importlib.import_module("headstart.core.contracts"))[contract_name]
     if "_is_protocol" not in vars(contract) or not vars(contract)["_is_protocol"]:
-        return issubclass(found, contract)
-    return {name for name in vars(contract) if not name.startswith("_")} <= set(dir(found))
+        return [] if issubclass(found, contract) else [f"{contract_name} as its base"]
+    members = {*vars(contract), *contract.__annotations__}
+    return sorted(name for name in members if not name.startswith("_") and name not in dir(found))
 
 
 def load_saved(family: str, kind: str) -> type[Any]:
