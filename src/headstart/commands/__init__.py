@@ -1,4 +1,4 @@
-"""The verbs, of the command line and of Python: a file each, found here by its name; nothing is registered."""
+"""The verbs of the command line and of Python: one file each, found by its name."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def convert(
     *,
     out: Annotated[str | Path, "New directory."],
 ) -> Converted:
-    """Convert pickles of torch to safetensors, in a process that can do nothing else."""
+    """Convert a pickled checkpoint to safetensors, in an isolated process."""
     from headstart.models.public.converting import convert as write_safetensors
 
     return write_safetensors(Path(checkpoint), Path(out))

@@ -1,4 +1,4 @@
-"""demo: the whole life cycle on embedded data."""
+"""demo: every step on bundled data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def demo(
     device: options.Device = "auto",
     quiet: options.Quiet = True,
 ) -> Demo:
-    """Prepare, pretrain, fine-tune on few labels and prove the gain, on handwritten digits that come along."""
+    """Prepare, pretrain, fine-tune on few labels and measure the gain, on the bundled digits."""
     from headstart.commands.finetune import finetune
     from headstart.commands.gain import gain
     from headstart.commands.prepare import prepare

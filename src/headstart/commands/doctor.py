@@ -1,4 +1,4 @@
-"""doctor: what is here, what is missing, what to install for what."""
+"""doctor: what is installed, what is missing, and what to install."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""embed: one vector a row, or the rows whose vectors are most like that of a query."""
+"""embed: one vector per row, or the rows most similar to a query."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def embed(
         str | Path | None, "FILE.parquet (with origins) or .npy; .jsonl with --query.", options.WRITTEN
     ] = None,
     query: Annotated[
-        Any, "Find the inputs most like this; may be repeated.", options.CommandLine(kind=list[str])
+        Any, "Find the inputs most similar to this; may be repeated.", options.CommandLine(kind=list[str])
     ] = None,
     nearest: Annotated[int | None, "How many inputs to find for each query (5)."] = None,
     device: options.Device = "auto",
 ) -> Any:
-    """Turn every input into the vector that the model's heads see, or find those most like a query.
+    """Compute the vector of every input, or find the inputs most similar to a query.
 
     The vectors are [n, F] float32; with `query`, a list a query: `origin`, `text` and `similarity` of the nearest
     inputs. With `out` they are written too. Raises HeadstartError.

@@ -16,15 +16,15 @@ def evaluate(
     model: options.Model,
     data: options.Data,
     *,
-    split: Annotated[str | None, "Default: test, else valid."] = None,
+    split: Annotated[str | None, "Split to score on; default test, else valid."] = None,
     out: Annotated[str | Path | None, "Directory for a report."] = None,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     settings: options.Settings = None,
 ) -> Evaluation:
-    """Score a model: every score with its interval, calibration, per-class table, confusion.
+    """Score a model: scores with intervals, calibration, a table by class, the confusion matrix.
 
-    A model that was only pretrained is scored by its own objective: loss, bits per byte, perplexity.
+    A model without a task is scored by its own objective: loss, bits per byte, perplexity.
     """
     from headstart.assemble import open_start, open_store
     from headstart.commands.common.request import data_table, model_of, path_of, requested

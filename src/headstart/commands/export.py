@@ -1,4 +1,4 @@
-"""export: a model for other programs, checked before it gets its name."""
+"""export: a model for other programs, compared with the original."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def export(
     *,
     out: Annotated[str | Path, "New directory."],
     format: Annotated[str, "transformers, onnx or pt2."],
-    rows: Annotated[Any, "Compare on these inputs too, beside drawn ones."] = None,
+    rows: Annotated[Any, "Compare on these inputs too, beside random ones."] = None,
 ) -> Exported:
-    """Write a model for transformers, ONNX or torch.export, and compare its answers with the model's."""
+    """Export a model to transformers, ONNX or torch.export, and compare its answers with the model's."""
     from headstart.commands.common.request import model_of
     from headstart.inference.export import export as write_form
 

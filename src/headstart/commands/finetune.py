@@ -1,4 +1,4 @@
-"""finetune: adapt a model to labels."""
+"""finetune: train a model on labels."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ def finetune(
     data: options.Data = None,
     *,
     out: Annotated[str | Path, "Directory of the model."],
-    start: Annotated[Any, "A model directory, or 'scratch'.", options.CommandLine(name="--from")] = None,
+    start: Annotated[
+        Any, "A model directory, a public checkpoint, or 'scratch'.", options.CommandLine(name="--from")
+    ] = None,
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
     backbone: Annotated[str | None, "Network to train from scratch."] = None,
-    labels: Annotated[int | None, "Use only so many labelled rows."] = None,
+    labels: Annotated[int | None, "Number of labelled rows to use."] = None,
     input: options.Input = None,
     target: options.Target = None,
     minutes: options.Minutes = None,
@@ -37,11 +39,11 @@ def finetune(
     settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Predictor:
-    """Adapt a model to labels and score it on test rows. Writes a model directory with report.html.
+    """Fine-tune a model on labels and score it on test rows. Writes a model directory with report.html.
 
     start: a model, its directory, a public checkpoint, or "scratch" with a `backbone`. `labels` uses only that many
-    labelled train rows, drawn by class and seed. The same call again goes on or returns the finished model. With `plan`
-    the result is a `Cost`. Raises HeadstartError.
+    labelled train rows, drawn by class and seed. The same call again continues, or returns the finished model. With
+    `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
     from headstart.commands.common.progress import bar, tracked

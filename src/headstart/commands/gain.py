@@ -1,4 +1,4 @@
-"""gain: was the head start worth it?"""
+"""gain: did pretraining help?"""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ NUMBERS = options.CommandLine(kind=str, read=_numbers)
 def gain(
     data: options.Data = None,
     *,
-    out: Annotated[str | Path, "Directory of the proof."],
-    start: Annotated[Any, "The pretrained model to judge.", options.CommandLine(name="--from")] = None,
+    out: Annotated[str | Path, "Directory of the result."],
+    start: Annotated[Any, "The pretrained model to test.", options.CommandLine(name="--from")] = None,
     labels: Annotated[Sequence[int] | None, "Numbers of labels, e.g. 10,100,1000 or 100,all.", NUMBERS] = None,
-    seeds: Annotated[int | None, "Draws of labels and weights."] = None,
+    seeds: Annotated[int | None, "Number of draws of labels and weights (5)."] = None,
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
     input: options.Input = None,
@@ -57,10 +57,10 @@ def gain(
     settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Proof:
-    """Prove with paired intervals whether the head start helped: pretrained, from scratch, and a simple baseline.
+    """Measure whether pretraining helped: against training from scratch and a linear baseline, paired, with intervals.
 
     labels: numbers of labels to try (10, 100 and 1000 unless said; 0 means all). Every comparison is paired: same
-    labels, same test rows, `seeds` draws (5). The same call again goes on where it stopped. Raises HeadstartError.
+    labels, same test rows, `seeds` draws (5). The same call again continues where it stopped. Raises HeadstartError.
     """
     from headstart.assemble import open_store, pick_device
     from headstart.commands.common.progress import cell_bar

@@ -1,4 +1,4 @@
-"""generate: texts that a model writes, or pictures that it paints."""
+"""generate: texts or pictures from a model."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ class Generated(list[Any]):
 def generate(
     model: Annotated[Any, "Model directory, or a public checkpoint: hf:org/name."],
     *,
-    prompt: Annotated[str | Sequence[str], "What the text goes on from; may be repeated.", SEVERAL] = "",
-    n: Annotated[int | None, "Texts for every prompt (1), pictures (64) or steps (8)."] = None,
+    prompt: Annotated[str | Sequence[str], "Start of the text; may be repeated.", SEVERAL] = "",
+    n: Annotated[int | None, "Texts per prompt (1), pictures (64) or steps between two pictures (8)."] = None,
     out: Annotated[
         str | Path | None, "FILE.jsonl (prompt, text, how it ended), .txt, or a sheet as .png", options.WRITTEN
     ] = None,
-    like: Annotated[Any, "Paint these pictures again; may be repeated.", options.WORDS] = None,
-    between: Annotated[Any, "Paint the way from picture to picture; repeat it.", options.WORDS] = None,
-    max_tokens: Annotated[int, "Most tokens of a text."] = 100,
-    temperature: Annotated[float, "Below 1 likely words get likelier; 0: greedy."] = 1.0,
-    top_k: Annotated[int, "Draw from so many likeliest tokens (0: all)."] = 0,
-    top_p: Annotated[float, "Draw from the likeliest that hold this share together."] = 1.0,
-    greedy: Annotated[bool, "Always the likeliest token."] = False,
+    like: Annotated[Any, "Reconstruct these pictures; may be repeated.", options.WORDS] = None,
+    between: Annotated[Any, "Interpolate between these pictures; repeat it.", options.WORDS] = None,
+    max_tokens: Annotated[int, "Largest number of tokens per text."] = 100,
+    temperature: Annotated[float, "Below 1 favours probable tokens; 0: greedy."] = 1.0,
+    top_k: Annotated[int, "Sample from the k most probable tokens (0: all)."] = 0,
+    top_p: Annotated[float, "Sample from the smallest set of tokens with this total probability."] = 1.0,
+    greedy: Annotated[bool, "Always the most probable token."] = False,
     stop: Annotated[Sequence[str], "End before this string; may be repeated.", SEVERAL] = (),
     seed: options.Seed = 0,
     device: options.Device = "auto",
     heard: options.Listener = None,
 ) -> list[Any]:
-    """Write texts behind prompts, or from nothing; or paint a sheet of pictures.
+    """Generate texts from prompts, or a sheet of pictures.
 
-    Gives `n` texts behind every prompt (`Written`), or pictures (Pillow images): `n` new ones, pairs with `like`, walks
+    Returns `n` texts per prompt (`Written`), or pictures (Pillow images): `n` new ones, pairs with `like`, rows
     with `between`. `heard` is told each piece of text as it is written, where there is one text. Without `out` nothing
     is written to disk, and `n` new pictures are 1 unless said.
     """
@@ -66,18 +66,18 @@ def generate(
     )  # fmt: skip
     predictor = model_of(model, device=device)
     if predictor.modality.vocabulary is not None:
-        _refuse(kind == "png", "--out", path, "FILE.jsonl or .txt: this model writes texts")
+        _refuse(kind == "png", "--out", path, "FILE.jsonl or .txt: this model generates texts")
         _refuse(
             like is not None or between is not None,
             "--like, --between",
             "pictures",
-            "--prompt: this model writes texts",
+            "--prompt: this model generates texts",
         )
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return _texts(predictor, prompts, replace(manner, n=1 if n is None else n), path, heard)
-    _refuse(kind in ("jsonl", "txt"), "--out", path, "FILE.png: this model paints pictures")
-    _refuse(bool(prompt), "--prompt", "a text", "--like FILE: this model paints pictures")
-    _refuse(manner != Manner(seed=seed), "options", "how to draw tokens", "--n and --seed")
+    _refuse(kind in ("jsonl", "txt"), "--out", path, "FILE.png: this model generates pictures")
+    _refuse(bool(prompt), "--prompt", "a text", "--like FILE: this model generates pictures")
+    _refuse(manner != Manner(seed=seed), "options", "sampling options", "--n and --seed")
     _refuse(like is not None and between is not None, "options", "--like and --between", "one of them")
     return _pictures(predictor, n, like, between, path, seed)
 
@@ -114,11 +114,11 @@ def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out:
     if like is not None:
         items = predictor.reconstruct(like, SHEET if n is None else n)
         columns = 2 * math.ceil(math.sqrt(len(items) / 2))
-        line = f"{len(items):,} pictures, each beside what is painted from its code,"
+        line = f"{len(items):,} pictures, each beside its reconstruction,"
     elif between is not None:
         items = predictor.interpolate(between, STEPS if n is None else n)
         columns = len(items[0])
-        line = f"{len(items):,} ways from picture to picture"
+        line = f"{len(items):,} interpolations"
     else:
         sheet = 1 if out is None else SHEET
         items = [[one] for one in predictor.generate(n=sheet if n is None else n, seed=seed)]

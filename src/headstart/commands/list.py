@@ -1,4 +1,4 @@
-"""list: what there is of a family."""
+"""list: the kinds of a family."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from headstart.core.errors import UsageError, nearest
 
 
 def list(family: Annotated[str, ", ".join(catalog.FAMILIES)]) -> dict[str, str]:
-    """Name every backbone, objective, task, tuning or modality, with a line about each."""
+    """List the kinds of a family, with one line about each."""
     if family not in catalog.FAMILIES:
         raise UsageError(580, "unknown family", found=f"'{family}'", fix=nearest(family, catalog.FAMILIES))
     return {kind: catalog.summary(family, kind) for kind in catalog.kinds(family)}

@@ -14,10 +14,10 @@ def predict(
     inputs: options.Inputs,
     *,
     out: Annotated[str | Path | None, "FILE.jsonl, .csv or .parquet", options.WRITTEN] = None,
-    precision: Annotated[str, "float32, bfloat16, or auto: bfloat16 where it pays."] = "float32",
+    precision: Annotated[str, "float32, bfloat16, or auto: bfloat16 where it is faster."] = "float32",
     device: options.Device = "auto",
 ) -> list[dict[str, Any]]:
-    """Answer every input; one row a line, with its origin.
+    """Predict every input; one row per input, with its origin.
 
     Each answer is plain JSON with its `origin`; with `out` they are written too. Raises HeadstartError.
     """

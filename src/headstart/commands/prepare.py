@@ -21,24 +21,24 @@ def prepare(
     *,
     out: Annotated[str | Path | None, "Directory of the prepared data.", options.WRITTEN] = None,
     modality: Annotated[str, "See `headstart list modalities`."] = "auto",
-    input: Annotated[str | None, "Column that holds the input."] = None,
-    target: Annotated[str | None, "Column that holds the label."] = None,
+    input: Annotated[str | None, "Column with the input; several with commas."] = None,
+    target: Annotated[str | None, "Column with the label."] = None,
     split: Annotated[str | Mapping[str, float] | None, "train=.8,valid=.1,test=.1"] = None,
-    group: Annotated[str | None, "Column whose equal rows stay in one split."] = None,
-    time: Annotated[str | None, "Column to split by in order, earliest to train."] = None,
-    train: Annotated[str | Path | None, "Train part, where the parts are separate files."] = None,
-    valid: Annotated[str | Path | None, "Valid part."] = None,
-    test: Annotated[str | Path | None, "Test part."] = None,
+    group: Annotated[str | None, "Rows with equal values in this column stay in one split."] = None,
+    time: Annotated[str | None, "Column to sort by; the earliest rows go to train."] = None,
+    train: Annotated[str | Path | None, "Train split, if the splits are separate files."] = None,
+    valid: Annotated[str | Path | None, "Valid split."] = None,
+    test: Annotated[str | Path | None, "Test split."] = None,
     near: Annotated[str, "Near duplicates in train: drop or keep."] = "drop",
     skip_bad: Annotated[bool, "Leave unreadable rows out."] = False,
-    max_bad: Annotated[float, "Largest share that may be left out as unreadable."] = 0.01,
-    licence: Annotated[str, "Licence of the data, kept with every model."] = "",
-    unknown: Annotated[str | None, "Label of rows of no class; train may lack it."] = None,
+    max_bad: Annotated[float, "Largest share of unreadable rows."] = 0.01,
+    licence: Annotated[str, "Licence of the data, stored with every model."] = "",
+    unknown: Annotated[str | None, "Label of rows of no class, which train may lack."] = None,
     overwrite: options.Overwrite = False,
     settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Store:
-    """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was not.
+    """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was rejected.
 
     data: a path, an array, (x, y), a DataFrame, a list of these, {"train": ..., "test": ...}, or "digits". Without
     `out` the store lies in the cache. `settings` are those of the modality. Raises HeadstartError.

@@ -1,4 +1,4 @@
-"""rerun: repeat a run from the recipe it left behind."""
+"""rerun: repeat a run from its recipe."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def rerun(
     settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Repetition:
-    """Repeat a run: same data (checked by hash), same settings, same seed; says whether the weights came out equal."""
+    """Repeat a run with the same data (checked by hash), settings and seed, and compare the weights."""
     from headstart.core.rundir import read_facts
 
     path = Path(path)

@@ -1,4 +1,4 @@
-"""verify: is every file as it was written? does a recipe survive being killed?"""
+"""verify: are the files unchanged, and does a recipe resume exactly?"""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class Verified:
 
 
 def verify(
-    path: Annotated[str | Path | None, "Directory of a model, a proof or prepared data."] = None,
+    path: Annotated[str | Path | None, "Directory of a model, a gain result or prepared data."] = None,
     *,
-    resume: Annotated[str | Path | None, "Recipe of a run to kill and go on with."] = None,
-    kills: Annotated[int, "How often --resume kills the run."] = 5,
-    out: Annotated[str | Path | None, "Where --resume keeps both runs (default: nowhere)."] = None,
+    resume: Annotated[str | Path | None, "Recipe of a run to kill and resume."] = None,
+    kills: Annotated[int, "Number of kills with --resume."] = 5,
+    out: Annotated[str | Path | None, "Keep both runs of --resume here."] = None,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Verified:
     """Check the SHA-256 of every file against the manifest; exit code 74 if one differs. With --resume, run a recipe
-    whole and once more with kills at random moments: are the weights equal? Exit code 70 if not.
+    once without and once with kills at random moments, and compare the weights; exit code 70 if they differ.
     """
     if (path is None) == (resume is None):
         found = "neither" if path is None else "both"

@@ -38,24 +38,25 @@ WRITTEN = CommandLine(kind=Path, needed=True)
 
 Data = Annotated[Any, "Prepared directory, raw files, or 'digits'."]
 Model = Annotated[Any, "Model directory."]
-Inputs = Annotated[Any, "Anything `prepare` accepts.", WORDS]
+Inputs = Annotated[Any, "Files, folders, tables or prepared data.", WORDS]
 Task = Annotated[str, "See `headstart list tasks`."]
 Tuning = Annotated[str, "See `headstart list tunings`."]
-Input = Annotated[str | None, "Column of a table that holds the input."]
-Target = Annotated[str | None, "Column of a table that holds the label."]
+Input = Annotated[str | None, "Column with the input."]
+Target = Annotated[str | None, "Column with the label."]
 Minutes = Annotated[float | None, "Budget in minutes."]
-Epochs = Annotated[float | None, "Budget in passes over the data."]
+Epochs = Annotated[float | None, "Budget in epochs."]
 Steps = Annotated[int | None, "Budget in updates."]
-Overwrite = Annotated[bool, "Replace what lies in --out."]
-AcceptDrift = Annotated[bool, "Go on with a run though code or settings changed; recorded in its lineage."]
+Overwrite = Annotated[bool, "Replace an earlier result in --out."]
+AcceptDrift = Annotated[bool, "Continue a run even if code or settings changed; recorded in its lineage."]
 OnNan = Annotated[
-    str | None, "stop, or rollback: a loss that is not finite goes back a checkpoint at half the rate, at most 3 times."
+    str | None,
+    "stop, or rollback: after a loss that is not finite, go back to a checkpoint at half the rate, at most 3 times.",
 ]
 Track = Annotated[str | None, "tensorboard, mlflow, wandb or trackio."]
-PlanOnly = Annotated[bool, "Only say what it would take; nothing is written."]
+PlanOnly = Annotated[bool, "Only estimate time and memory; nothing is written."]
 
 # the command line offers these with every verb, last; a verb names those that it uses
-Seed = Annotated[int, "Everything random follows from it."]
+Seed = Annotated[int, "Seed of everything random."]
 Device = Annotated[str, "auto, cpu, cuda or mps."]
 RecipeFile = Annotated[str | Path | None, "Start from a TOML recipe."]
 Quiet = Annotated[bool, "No progress on stderr."]
