@@ -98,16 +98,16 @@ def test_where_neighbours_say_nothing_of_the_class_the_probe_is_kept() -> None:
     both, told = solved(x, y, known, Spread())
     assert told["spread"] == 0
     assert told["held_out_spread"] < told["held_out_probe"]
-    assert both.fit is not None
-    assert probe.fit is not None
-    np.testing.assert_allclose(both.fit.weight, probe.fit.weight, atol=1e-5)
+    assert both.loaded is not None
+    assert probe.loaded is not None
+    np.testing.assert_allclose(both.loaded.weight, probe.loaded.weight, atol=1e-5)
 
 
 def test_without_unlabelled_rows_it_is_a_probe() -> None:
     x, y = digits()
     known = np.arange(100)
     heads = [solved(x[:100], y[:100], known, tuning)[0] for tuning in (Probe(), Spread())]
-    plain, both = [head.fit.weight for head in heads if head.fit is not None]
+    plain, both = [head.loaded.weight for head in heads if head.loaded is not None]
     np.testing.assert_array_equal(plain, both)
 
 
@@ -115,9 +115,9 @@ def test_it_is_as_sure_as_it_is_right() -> None:
     x, y = digits()
     known = drawn(y[:1200], 5, 0)
     head, told = solved(x[:1200], y[:1200], known, Spread())
-    assert head.fit is not None
+    assert head.loaded is not None
     assert told["spread"] == 1
-    logits = torch.from_numpy(x[1200:] @ head.fit.weight + head.fit.bias)
+    logits = torch.from_numpy(x[1200:] @ head.loaded.weight + head.loaded.bias)
     sure = float(logits.softmax(1).amax(1).mean())
     assert abs(sure - head.right(x[1200:], y[1200:])) < 0.08
 
@@ -178,5 +178,5 @@ def test_no_more_unlabelled_rows_than_asked_for_and_the_same_every_time(pictures
 @pytest.mark.parametrize("targets", [torch.zeros(8, 2), torch.zeros(8), torch.zeros(16, dtype=torch.int64)])
 def test_several_labels_numbers_and_words_are_refused(targets: torch.Tensor) -> None:
     batch = {"x": torch.zeros(8, 3), "y": targets, "key": torch.arange(8)}
-    with pytest.raises(ContractError, match="one class a row"):
+    with pytest.raises(ContractError, match="one class per row"):
         Spread().solve(None, Head(2), [batch], 0)  # pyright: ignore[reportArgumentType]

@@ -137,7 +137,7 @@ def test_whole_texts_unknown_tags_and_too_few_tags_are_refused(modality: Text, e
         task.predict(encoder, plain)
     with pytest.raises(DataError, match=r"never seen in the train split.*'B-C'"):
         task.label({"label": ["O", "B-C"], "origin": "t.conll:1"}, {})
-    with pytest.raises(DataError, match="one tag a word"):
+    with pytest.raises(DataError, match="one tag per word"):
         task.label({"label": "B-A"}, {})
     with pytest.raises(DataError, match="words and tags differ"):
         task(encoder, {**batch_of(modality, rows), "y": torch.tensor([[0]])})
@@ -168,7 +168,7 @@ def test_the_tags_of_a_reading_are_those_of_a_slow_loop(modality: Text, encoder:
     batch = {**batch_of(modality, SENTENCES), "y": y}
     rows, asked = task._readings(batch, find=True)
     assert list(zip(rows.tolist(), asked.tolist(), strict=True)) == [(0, 2), (1, 1), (1, 3), (0, -1), (1, -1)]
-    told = task._wanted(y, rows, asked, 5)
+    told = task.wanted(y, rows, asked, 5)
     for row, predicate, tags in zip(rows.tolist(), asked.tolist(), told.tolist(), strict=True):
         expected = ["O"] * 5
         for one in ROLES[row]["predicates"]:
