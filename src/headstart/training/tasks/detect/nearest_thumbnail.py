@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,9 +12,6 @@ from torch.nn import functional
 from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Columns
 
-if TYPE_CHECKING:
-    from headstart.training.tasks.detect.detect import Detect
-
 _SIDE = 16  # pixels of a thumbnail
 _ROWS = 1024  # pictures made small together
 
@@ -23,7 +20,7 @@ class NearestThumbnail(Baseline):
     """The boxes of the training picture with the most similar thumbnail; blind: of one with a usual number of boxes."""
 
     name: ClassVar[str] = "the boxes of the training picture that looks most alike"
-    task: Detect
+    task: Any  # Detect, which names this class
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         return self._boxes_of(nearest(self.learned["x"], asked["x"]), asked)

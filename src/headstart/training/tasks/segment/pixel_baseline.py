@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -10,9 +10,6 @@ from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Columns
 from headstart.core.probe import LinearFit
 from headstart.training.linear.solve import fit_classes
-
-if TYPE_CHECKING:
-    from headstart.training.tasks.segment.segment import Segment
 
 _SIGMAS = (1.0, 3.0, 8.0)  # pixels: noise away, an edge, a neighbourhood
 _PIXELS = 50_000
@@ -23,7 +20,7 @@ class PixelBaseline(Baseline):
     """A linear model on the colours around a pixel; blind: the most frequent class everywhere."""
 
     name: ClassVar[str] = "a linear model on the colours around a pixel"
-    task: Segment
+    task: Any  # Segment, which names this class
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         count, x = len(self.task.classes), asked["x"]
