@@ -19,8 +19,10 @@ import torch
 from headstart.assemble import pretraining
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
-from headstart.evaluation import validated_training
+from headstart.evaluation.validation import look_at_objective
+from headstart.inference.predictor import Predictor
 from headstart.training.run import checkpoint
+from headstart.training.run.run import Run
 
 
 def main() -> None:
@@ -48,7 +50,13 @@ def report(folder: Path, seconds: float, width: int) -> None:
 
     checkpoint.save = timed
     began = time.perf_counter()
-    outcome = validated_training.pretrain(parts, folder / "run")
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    with Run(parts.trainee, parts.batches, parts.plan, folder=folder / "run") as run:
+        for _ in run:
+            if run.look_due:
+                look_at_objective(run, parts, predictor)
+            run.save()
+    outcome = run.outcome
     took = time.perf_counter() - began
     weighs = sum(path.stat().st_size for path in (folder / "run" / "last").glob("*")) / 2 / 2**20
     share = sum(spent) / took

@@ -19,8 +19,8 @@ from headstart.core.contracts import Task
 from headstart.core.metric import Metric
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
-from headstart.evaluation import validated_training
 from headstart.evaluation.intervals import arm_interval, gain_interval
+from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
 from headstart.training.tasks.classify.answer import METRICS
 
@@ -75,7 +75,7 @@ def cell(
     predictor = Predictor(parts.modality, parts.trainee)
     task = predictor.task
     if arm.tune:
-        validated_training.finetune(parts)
+        learn_task(parts, predictor)
         answers = predictor.answers(parts.store, rows)
     elif arm.outside is not None:
         answers = arm.outside(task, store, parts.chosen, rows)

@@ -20,7 +20,7 @@ import numpy as np
 from headstart.assemble import Parts, finetuning
 from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import labelled_rows
-from headstart.evaluation.validated_training import finetune
+from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
 
@@ -33,7 +33,7 @@ def learned(data: str, start: str, side: int, steps: int, seed: int, network: st
         plan={"steps": steps, "check": 0.2, **plan},
     )  # fmt: skip
     parts, began = finetuning(recipe, data, device="cpu"), time.process_time()
-    finetune(parts)
+    learn_task(parts, Predictor(parts.modality, parts.trainee))
     return parts, time.process_time() - began
 
 

@@ -24,8 +24,9 @@ from headstart.assemble import finetuning
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.evaluation import baselines, validated_training
+from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import Evaluation, evaluate, labelled_rows
+from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
 from headstart.report.draw.pictures import contact_sheet
 
@@ -51,9 +52,10 @@ def trained(store: Store, said: dict[str, Any], seed: int) -> tuple[Predictor, n
     """A model, the rows it learned from, and what that took."""
     parts = finetuning(override(Recipe(), {"verb": "finetune", "seed": seed, **said}), None, store=store)
     wall, busy = time.perf_counter(), time.process_time()
-    outcome = validated_training.finetune(parts)
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    outcome = learn_task(parts, predictor)
     took = {"minutes": (time.perf_counter() - wall) / 60, "cpu minutes": (time.process_time() - busy) / 60}
-    return Predictor(parts.modality, parts.trainee, device=parts.device), parts.chosen, {"steps": outcome.steps, **took}
+    return predictor, parts.chosen, {"steps": outcome.steps, **took}
 
 
 def line(name: str, scores: dict[str, float], took: dict[str, float]) -> str:

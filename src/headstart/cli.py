@@ -44,10 +44,10 @@ def guarded(arguments: Sequence[str]) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit code that interface and scripts rely on."""
-    every = [verbs.load(name) for name in names()]
-    words, assignments = split_assignments(arguments, flags(every))
-    debug = "--debug" in words
+    debug = "--debug" in arguments
     try:
+        every = [verbs.load(name) for name in names()]
+        words, assignments = split_assignments(arguments, flags(every))
         result = app(every, assignments)(words, standalone_mode=False, prog_name="headstart")
         code = result if isinstance(result, int) else 0
         return _interrupted() if code == 130 else code  # how typer tells of Ctrl-C, in silence

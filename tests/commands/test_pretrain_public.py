@@ -15,7 +15,7 @@ from headstart.assemble import pretraining
 from headstart.cli import run as command
 from headstart.core.recipe import Recipe, override
 from headstart.core.tokens import Tokens
-from headstart.evaluation.validated_training import held_losses
+from headstart.evaluation.validation import held_losses
 from headstart.models.artifact import Artifact
 from headstart.models.public.hub import open_checkpoint
 from headstart.models.public.mlm_head import guess_head

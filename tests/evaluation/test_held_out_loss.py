@@ -13,7 +13,7 @@ from headstart.core.contracts import Batch
 from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.evaluation.validated_training import held_losses
+from headstart.evaluation.validation import held_losses
 from tests.helpers.sentences import sentences
 
 SMALL = {"width": 24, "depth": 1}

@@ -13,12 +13,12 @@ from safetensors.torch import load as parse_tensors
 from headstart.assemble import Parts, pretraining
 from headstart.cli import run as command
 from headstart.core.recipe import Recipe, override
-from headstart.evaluation import validated_training
 from headstart.models import artifact
 from headstart.training.loop import Progress
 from headstart.training.run import checkpoint
 from tests.helpers.faults.cases import CASES
 from tests.helpers.faults.killing import digest
+from tests.helpers.runs import learn
 
 CASE = CASES["autoencoder-mlp"]
 FLIPS, CUTS = 100, 25  # of each of the two files
@@ -45,7 +45,7 @@ def last(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HEADSTART_CACHE", str(folder / "cache"))
         with pytest.raises(Cut):
-            validated_training.pretrain(assembled(), folder, watch)
+            learn(assembled(), folder, watch)
     assert sorted(path.name for path in (folder / "last").glob("*.json")) == ["000000003.json", "000000006.json"]
     return folder / "last"
 

@@ -11,11 +11,11 @@ from headstart.assemble import Parts, finetuning, pretraining
 from headstart.cli import run as command
 from headstart.core import catalog
 from headstart.core.recipe import Recipe, override
-from headstart.evaluation import validated_training
 from headstart.models.artifact import weights_digest
 from headstart.training.loop import Progress, Trainee
 from headstart.training.run import checkpoint
 from tests.helpers.faults.cases import CASES, TABLES, Case, preparing, write_tables
+from tests.helpers.runs import learn
 
 STEPS, SAVE = 12, 3
 STEPPED = [name for name, case in CASES.items() if case.stepped]
@@ -65,9 +65,7 @@ def carried_out(parts: Parts, folder: Path | None = None, cut_after: int | None 
         if progress.done >= 1:
             digests.append(weights_digest(*learner))  # fine-tuning may keep earlier ones that no cut touched
 
-    (validated_training.pretrain if parts.recipe.verb == "pretrain" else validated_training.finetune)(
-        parts, folder, watch
-    )
+    learn(parts, folder, watch)
     return [*digests, weights_digest(*learner)]
 
 

@@ -15,7 +15,7 @@ import torch
 from headstart.core.contracts import Backbone, Batch, Step
 from headstart.core.errors import StorageError
 from headstart.training.loop import train
-from headstart.training.run import run
+from tests.helpers.runs import complete
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]
@@ -80,7 +80,7 @@ def test_a_run_says_the_micro_batch_it_found_and_resumes_with_it(
     settings = {"rows": 96, "batch": 96, "steps": 6, "save": 1}
     whole = build(**settings)
     hold(whole.trainee, monkeypatch, 30, ERRORS["cuda"], since=2)
-    outcome = run(whole.trainee, whole.batches, whole.plan)
+    outcome = complete(whole)
     assert any("memory ran out at 96 rows at once" in line and "pieces of 24" in line for line in outcome.warnings)
 
     class CutError(Exception):
@@ -93,10 +93,10 @@ def test_a_run_says_the_micro_batch_it_found_and_resumes_with_it(
     first = build(**settings)
     hold(first.trainee, monkeypatch, 30, ERRORS["cuda"], since=2)
     with pytest.raises(CutError):
-        run(first.trainee, first.batches, first.plan, folder=tmp_path, watch=cut)
+        complete(first, folder=tmp_path, watch=cut)
     second = build(**settings)
     calls = hold(second.trainee, monkeypatch, 30, ERRORS["cuda"])
-    outcome = run(second.trainee, second.batches, second.plan, folder=tmp_path)
+    outcome = complete(second, folder=tmp_path)
     assert set(calls) == {24}
     assert any("pieces of 24" in line for line in outcome.warnings)
     assert all(torch.equal(t, weights(second.trainee)[name]) for name, t in weights(whole.trainee).items())
@@ -128,7 +128,7 @@ REAL = """
 import resource, sys
 from headstart.cli import run
 limit = int(sys.argv[1])
-import headstart.assemble, headstart.evaluation.validated_training, headstart.commands.common.save_run, sklearn.datasets
+import headstart.assemble, headstart.evaluation.validation, headstart.commands.common.save_run, sklearn.datasets
 with open("/proc/self/statm") as file:
     now = int(file.read().split()[0]) * resource.getpagesize()
 if limit:

@@ -14,7 +14,8 @@ from headstart.core.contracts import Backbone, Batch, Step
 from headstart.training.loop import Progress, Trainee, train
 from headstart.training.nonfinite import NonFinite
 from headstart.training.optimizer import State
-from headstart.training.run import checkpoint, run
+from headstart.training.run import checkpoint
+from tests.helpers.runs import complete
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]
@@ -135,9 +136,7 @@ def test_rollback_goes_back_a_checkpoint_at_half_the_rate_until_it_holds(
     made = build(steps=12, save=2, on_nan="rollback")
     ruin_above(made, monkeypatch, bearable, at=5)
     rates: list[float] = []
-    outcome = run(
-        made.trainee, made.batches, made.plan, folder=tmp_path, watch=lambda p, logs: rates.append(p.state.slowed)
-    )
+    outcome = complete(made, folder=tmp_path, watch=lambda p, logs: rates.append(p.state.slowed))
     assert outcome.steps == 12
     assert rates[-1] == bearable
     told = [line.partition("went back to ")[2].partition(",")[0] for line in outcome.warnings]
@@ -151,7 +150,7 @@ def test_after_three_ways_back_the_ruin_is_an_error(
     made = build(steps=12, save=1, on_nan="rollback")
     ruin_above(made, monkeypatch, 0.0, at=5)
     with pytest.raises(NonFinite, match="going back 3 times"):
-        run(made.trainee, made.batches, made.plan, folder=tmp_path)
+        complete(made, folder=tmp_path)
     found, _ = checkpoint.load(tmp_path / "last", build(steps=12).trainee)
     assert found is not None
     assert (found.state.slowed, found.notes["rollbacks"]) == (0.125, 3)
@@ -162,7 +161,7 @@ def test_before_the_first_checkpoint_the_way_back_is_the_beginning(
 ) -> None:
     made = build(steps=6, on_nan="rollback")
     ruin_above(made, monkeypatch, 0.5, at=3)
-    outcome = run(made.trainee, made.batches, made.plan, folder=tmp_path)
+    outcome = complete(made, folder=tmp_path)
     assert any("went back to step 0" in line for line in outcome.warnings)
 
 
@@ -172,9 +171,9 @@ def test_a_rate_that_is_really_too_high_is_cured_by_going_back(build: Build, tmp
     high = {"lr": 4.0, "save": 20, **settings}
     ruined = build("mlp", "autoencoder", **high)
     with pytest.raises(NonFinite):
-        run(ruined.trainee, ruined.batches, ruined.plan, folder=tmp_path / "stop")
+        complete(ruined, folder=tmp_path / "stop")
     made = build("mlp", "autoencoder", on_nan="rollback", **high)
-    outcome = run(made.trainee, made.batches, made.plan, folder=tmp_path / "rollback")
+    outcome = complete(made, folder=tmp_path / "rollback")
     assert outcome.steps == 40
     assert outcome.warnings
 
@@ -190,7 +189,7 @@ def test_a_kill_after_a_rollback_changes_nothing(
             if progress.step == cut and progress.state.slowed < 1:
                 raise KeyboardInterrupt
 
-        run(made.trainee, made.batches, made.plan, folder=folder, watch=watch)
+        complete(made, folder=folder, watch=watch)
         return weights(made.trainee)
 
     whole = go(tmp_path / "whole", 0)
@@ -207,4 +206,4 @@ def test_negative_control_without_rollback_the_same_run_stops(
     made = build(steps=12, save=2)
     ruin_above(made, monkeypatch, 0.5, at=5)
     with pytest.raises(NonFinite, match="step 5"):
-        run(made.trainee, made.batches, made.plan, folder=tmp_path)
+        complete(made, folder=tmp_path)

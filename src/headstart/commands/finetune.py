@@ -46,19 +46,20 @@ def finetune(
     `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
-    from headstart.commands.common.progress import bar, tracked
+    from headstart.commands.common.progress import bar, tracker
     from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.terminal import warn
     from headstart.core.environment import machine
     from headstart.core.errors import DataError
     from headstart.core.rundir import claim
-    from headstart.evaluation import validated_training
     from headstart.evaluation.cost import estimate
     from headstart.evaluation.evaluate import evaluate
+    from headstart.evaluation.validation import look_at_task
     from headstart.inference.predictor import Predictor
     from headstart.inference.round_trip import ASKED, same_answers
     from headstart.training.run.preflight import audit
+    from headstart.training.run.run import Run
 
     fields = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
     fields |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
@@ -74,18 +75,29 @@ def finetune(
             warn(place.warnings, quiet=quiet)
             assert parts.tuning is not None
             audited = audit(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
-            title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
-            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
-                outcome = validated_training.finetune(parts, place.path, heard)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+            title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
+            with (
+                bar(title, quiet=quiet) as draw,
+                tracker(track, place.path) as log,
+                Run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=place.path) as run,
+            ):
+                for progress in run:
+                    if run.look_due:
+                        look_at_task(run, parts, predictor)
+                    draw(progress, run.logs)
+                    log(progress, run.logs)
+                    run.save()
+            parts.tuning.end(parts.trainee.backbone)
             warnings, evaluation = list(place.warnings), None
             try:
                 evaluation = evaluate(predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed)
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}")
             finish(
-                parts, outcome, place.path, verb="finetune", evaluation=evaluation, audited=audited, warnings=warnings
-            )
+                parts, predictor, run.outcome, place.path, verb="finetune", evaluation=evaluation, audited=audited,
+                warnings=warnings,
+            )  # fmt: skip
             returned = Predictor.load(out, device=parts.device)
             same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])
             return returned

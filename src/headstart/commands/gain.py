@@ -69,7 +69,7 @@ def gain(
     from headstart.commands.common.terminal import warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
-    from headstart.evaluation.gain import measure
+    from headstart.evaluation.gain import ARMS, conclude, train_cells
 
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
     fields |= {"gain.labels": list(labels) if labels is not None else None}
@@ -81,14 +81,17 @@ def gain(
     wanted, store = open_store(wanted, data_of(data, wanted))
     folder, budgets = Path(out), [count or None for count in wanted.gain["labels"]]
     here = machine(pick_device(device))
-    with claim(folder, wanted, machine=here, overwrite=overwrite) as place, cell_bar(quiet=quiet) as told:
+    with claim(folder, wanted, machine=here, overwrite=overwrite) as place:
         warn(place.warnings, quiet=quiet)
-        result = measure(
-            wanted, store, labels=budgets, seeds=wanted.gain["seeds"], folder=folder, device=device, told=told
-        )
+        cells, draws = [], wanted.gain["seeds"]
+        with cell_bar(len(budgets) * draws * len(ARMS), quiet=quiet) as draw:
+            for cell in train_cells(wanted, store, labels=budgets, seeds=draws, folder=folder, device=device):
+                cells.append(cell)
+                draw(cell)
+        result = conclude(wanted, store, cells)
         result.warnings.extend(place.warnings)
-        report, cells = save_gain(folder, wanted, store, result)
-    return Proof(result.verdict.verdict, result.verdict.sentence, cells, result, report, folder)
+        report, plain = save_gain(folder, wanted, store, result)
+    return Proof(result.verdict.verdict, result.verdict.sentence, plain, result, report, folder)
 
 
 def summary(proof: Proof, call: Call) -> dict[str, Any]:

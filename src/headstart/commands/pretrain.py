@@ -41,15 +41,16 @@ def pretrain(
     found, expected and fix.
     """
     from headstart.assemble import pretraining
-    from headstart.commands.common.progress import bar, tracked
+    from headstart.commands.common.progress import bar, tracker
     from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.terminal import warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
-    from headstart.evaluation import validated_training
     from headstart.evaluation.cost import estimate
+    from headstart.evaluation.validation import findings, look_at_objective
     from headstart.inference.predictor import Predictor
+    from headstart.training.run.run import Run
 
     fields = {"backbone.kind": backbone, "objective.kind": objective, "start": path_of(init), "plan.on_nan": on_nan}
     fields |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
@@ -62,11 +63,21 @@ def pretrain(
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
             warn(place.warnings, quiet=quiet)
+            predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
-            with bar(title, quiet=quiet) as watch, tracked(watch, track, place.path) as heard:
-                outcome = validated_training.pretrain(parts, place.path, heard)
-            warnings = [*place.warnings, *validated_training.findings(parts, outcome)]
-            finish(parts, outcome, place.path, verb="pretrain", warnings=warnings)
+            with (
+                bar(title, quiet=quiet) as draw,
+                tracker(track, place.path) as log,
+                Run(parts.trainee, parts.batches, parts.plan, folder=place.path) as run,
+            ):
+                for progress in run:
+                    if run.look_due:
+                        look_at_objective(run, parts, predictor)
+                    draw(progress, run.logs)
+                    log(progress, run.logs)
+                    run.save()
+            warnings = [*place.warnings, *findings(parts, predictor, run.outcome)]
+            finish(parts, predictor, run.outcome, place.path, verb="pretrain", warnings=warnings)
     return Predictor.load(out, device=parts.device)
 
 

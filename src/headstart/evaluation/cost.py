@@ -11,7 +11,7 @@ from headstart.assemble import Parts
 from headstart.core.recipe import Recipe
 from headstart.training.loop import train
 from headstart.training.plan import total_steps
-from headstart.training.run.run import plan_steps
+from headstart.training.run.run import is_stepped
 
 MOST_SECONDS, MOST_STEPS = 10.0, 50
 WARM_STEPS = 2
@@ -32,7 +32,7 @@ def estimate(parts: Parts) -> Cost:
     """Time at most 10 s of real steps (the weights of `parts` move) and multiply. Held-out looks are not counted."""
     plan, batches, trainee = parts.plan, parts.batches, parts.trainee
     parameters = sum(p.numel() for module in (trainee.backbone, trainee.objective) for p in module.parameters())
-    if not plan_steps(trainee, parts.tuning):
+    if not is_stepped(trainee, parts.tuning):
         return Cost(recipe=parts.recipe, parameters=parameters)
     ticks = [time.perf_counter()]
     for progress in train(trainee, batches, plan, parts.tuning):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ import numpy as np
 
 from headstart.assemble import Parts, finetuning, open_start
 from headstart.core import catalog
-from headstart.core.answer import Answer
 from headstart.core.contracts import Tuning
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
@@ -26,7 +25,7 @@ from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import labelled_rows, pick_split
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.validated_training import finetune
+from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
 from headstart.models.resizing import settings_at
@@ -71,51 +70,42 @@ class Gain:
     warnings: list[str]
 
 
-def measure(
-    recipe: Recipe,
-    store: Store,
-    *,
-    labels: Sequence[int | None],
-    seeds: int,
-    folder: Path,
-    device: str = "auto",
-    told: Callable[[int, int, Cell], None] | None = None,
-) -> Gain:
-    """Train every arm at every number of labels with every seed on the same draws, and compare them row by row.
+def train_cells(
+    recipe: Recipe, store: Store, *, labels: Sequence[int | None], seeds: int, folder: Path, device: str = "auto"
+) -> Iterator[Cell]:
+    """Train every arm at every number of labels with every seed, on the same draws; yields each cell.
 
-    A cell that lies in `folder/cells` from an earlier, interrupted call is not trained again. `told` hears of each
-    cell: (done, of, cell). Raises UsageError for more labels than there are, DataError without a labelled test split.
+    A cell that lies in `folder/cells` from an earlier, interrupted call is not trained again. Raises UsageError for
+    more labels than there are, DataError without a labelled test split.
     """
     if seeds < 1:
         raise UsageError(540, "gain needs at least one seed", found=seeds, fix="gain with --seeds 5")
-    split = pick_split(store)
-    rows = labelled_rows(store, split)
-    known = len(labelled_rows(store, "train"))
+    rows = labelled_rows(store, pick_split(store))
+    available = len(labelled_rows(store, "train"))
     for count in labels:
-        if count is not None and count > known:
-            fix = f"ask for at most {known}, or leave it out for all"
-            raise UsageError(541, "not enough labels", found=f"{known} labelled train rows", expected=count, fix=fix)
-    work = [(count, seed, arm) for count in labels for seed in range(seeds) for arm in ARMS]
-    cells: list[Cell] = []
-    answer: Answer | None = None
-    for done, (count, seed, arm) in enumerate(work, 1):
-        cell = _remembered(folder, arm, count, seed)
-        if cell is None:
-            parts = _parts(recipe, store, arm, count, seed, device)
-            cell, answer = _train(parts, rows, arm, count, seed)
-        _remember(folder, cell)
-        cells.append(cell)
-        if told:
-            told(done, len(work), cell)
-    warnings = []
-    start = open_start(recipe.start)
+        if count is not None and count > available:
+            found, fix = f"{available} labelled train rows", f"ask for at most {available}, or leave it out for all"
+            raise UsageError(541, "not enough labels", found=found, expected=count, fix=fix)
+    for count in labels:
+        for seed in range(seeds):
+            for arm in ARMS:
+                cell = _remembered(folder, arm, count, seed)
+                if cell is None:
+                    cell = _train(_parts(recipe, store, arm, count, seed, device), rows, arm, count, seed)
+                _remember(folder, cell)
+                yield cell
+
+
+def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
+    """Compare the arms row by row, with a warning where the model has seen test rows."""
+    split, warnings = pick_split(store), []
+    rows, start = labelled_rows(store, split), open_start(recipe.start)
     leaked = seen_rows(start, store, rows) if start is not None else 0
     if leaked:
         share = f"{leaked:,} of {len(rows):,} {split} rows"
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
-    if answer is None:  # every cell was trained by an earlier call
-        parts = _parts(recipe, store, ARMS[0], labels[0], 0, device)
-        answer = Predictor(parts.modality, parts.trainee).task.answer
+    parts = _parts(recipe, store, ARMS[0], cells[0].labels, 0, "cpu")  # the cells may be those of an earlier call
+    answer = Predictor(parts.modality, parts.trainee).task.answer
     return judge(cells, answer.metric(str(cells[0].chosen["headline"])), split=split, warnings=warnings)
 
 
@@ -126,8 +116,8 @@ def _parts(recipe: Recipe, store: Store, arm: str, count: int | None, seed: int,
     return finetuning(twin, None, device=device, store=store)
 
 
-def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: int) -> tuple[Cell, Answer]:
-    """One cell, and what kind of answers it gave."""
+def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: int) -> Cell:
+    """One cell."""
     store, predictor = parts.store, Predictor(parts.modality, parts.trainee, device=parts.device)
     task, began = predictor.task, time.perf_counter()
     chosen: dict[str, Any]
@@ -136,14 +126,14 @@ def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: in
         predictions = SIMPLE[arm](task, store, parts.chosen, rows, seed=seed)
         answers, chosen = predictions.answers, {"tuning": "", "model": task.baseline.name, **predictions.chosen}
     else:
-        outcome = finetune(parts)
+        outcome = learn_task(parts, predictor)
         answers = predictor.answers(store, rows)
         chosen = {"tuning": parts.recipe.tuning["kind"], "steps": outcome.steps}
     examples = store.examples_of(rows)
     chosen["headline"] = next(iter(task.score(answers, examples)))
     scored = task.row_scores(answers, examples).astype(np.float32)
     seconds = time.perf_counter() - began
-    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen), task.answer
+    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen)
 
 
 def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:

@@ -23,7 +23,9 @@ def pretraining(parts: Parts, outcome: Outcome, predictor: Predictor, facts: Map
     sections = [
         Section("Summary", [shared.cost(facts), Warnings(facts["warnings"])]),
         Section("Learning", [*shared.curves(outcome), *shared.choices(parts)]),
-        Section("What it sees", [*shared.paintings(parts), *shared.embedding_map(predictor, parts.store, rows)]),
+        Section(
+            "What it sees", [*shared.paintings(parts, predictor), *shared.embedding_map(predictor, parts.store, rows)]
+        ),
         Section("Data", shared.data(parts.store)),
         Section("Recipe and lineage", [*shared.recipe_facts(parts.recipe), shared.lineage(facts)]),
     ]

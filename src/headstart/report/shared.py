@@ -103,14 +103,13 @@ def _series(history: Sequence[Mapping[str, float]], name: str, label: str) -> Se
     return Series(label, [row["step"] for row in rows], [row[name] for row in rows])
 
 
-def paintings(parts: Parts) -> list[Block]:
+def paintings(parts: Parts, predictor: Predictor) -> list[Block]:
     """What the objective has to show: inputs, hidden inputs, reconstructions, and rows that nobody has seen."""
     if not len(parts.held) and not len(parts.chosen):
         return []
     from headstart.training.loop import resting
 
     rows = spread(parts.store, parts.held if len(parts.held) else parts.chosen, SHOWN)
-    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     with resting(parts.trainee):
         batch = predictor.batch(parts.store, rows)
         shown = parts.trainee.objective.illustrate(parts.trainee.backbone, batch)

@@ -18,7 +18,7 @@ from tests.helpers.faults.cases import CASES
 
 WARM = (
     "headstart.cli", "headstart.assemble", "headstart.commands.common.save_run",
-    "headstart.evaluation.validated_training", "sklearn.datasets", "headstart.training.tasks.classify.classify",
+    "headstart.evaluation.validation", "sklearn.datasets", "headstart.training.tasks.classify.classify",
     "headstart.training.objectives.contrastive", "rich.progress", "torch._dynamo",
     "headstart.data.modalities.text.text", "headstart.models.backbones.encoder", "tokenizers", "transformers", "timm",
 )  # fmt: skip

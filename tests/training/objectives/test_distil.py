@@ -23,7 +23,8 @@ from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text.augment import TextAugment
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
-from headstart.evaluation import validated_training
+from headstart.evaluation.validation import findings
+from headstart.inference.predictor import Predictor
 from headstart.models import artifact
 from headstart.models.backbones.bag import Bag
 from headstart.models.backbones.cnn import Cnn
@@ -32,6 +33,7 @@ from headstart.training.objectives.distil import frozen
 from headstart.training.objectives.distil.distil import Distil
 from headstart.training.objectives.distil.frozen import FrozenTeacher, bridged, directions
 from headstart.training.objectives.distil.momentum import MomentumTeacher, deviation
+from tests.helpers.runs import learn
 from tests.helpers.specs import picture_spec
 
 SPEC = picture_spec(1, 12, 12)
@@ -292,8 +294,8 @@ def test_a_collapsed_teacher_is_named_and_a_sound_one_is_not(
             torch.nn.init.zeros_(projector[-1].weight)  # pyright: ignore[reportArgumentType]
             torch.nn.init.ones_(projector[-1].bias)  # pyright: ignore[reportArgumentType]
         lesson.projector.requires_grad_(False)
-    outcome = validated_training.pretrain(parts)
-    said = [line for line in validated_training.findings(parts, outcome) if line.startswith("collapsed teacher")]
+    outcome, predictor = learn(parts), Predictor(parts.modality, parts.trainee, device=parts.device)
+    said = [line for line in findings(parts, predictor, outcome) if line.startswith("collapsed teacher")]
     assert len(said) == collapsed
 
 

@@ -14,7 +14,9 @@ import torch
 
 from headstart.training.loop import Progress
 from headstart.training.run import checkpoint
-from headstart.training.run.run import Check, Interrupted, run
+from headstart.training.run.early_stopping import Look
+from headstart.training.run.signals import Interrupted
+from tests.helpers.runs import complete
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]
@@ -29,11 +31,11 @@ def test_the_best_weights_are_worn_at_the_end(build: Build, weights: Weights) ->
     scores = iter([0.1, 0.5, 0.9, 0.9, 0.2, 0.3, 0.4, 0.1, 0.0, 0.8])
     seen: list[dict[str, torch.Tensor]] = []
 
-    def check() -> Check:
+    def look() -> Look:
         seen.append(weights(made.trainee))
-        return Check(next(scores), {"valid_accuracy": 0.5})
+        return Look(next(scores), {"valid_accuracy": 0.5})
 
-    outcome = run(made.trainee, made.batches, made.plan, check=check)
+    outcome = complete(made, look=look)
     assert len(seen) == 10
     assert equal(seen[3], weights(made.trainee))  # the later of two equal ones, which has learned longer
     assert not equal(seen[-1], weights(made.trainee))
@@ -46,11 +48,11 @@ def test_training_stops_after_so_many_looks_without_a_better_one(build: Build, w
     scores = iter([0.1, 0.2] + [0.2] * 50)
     best: list[dict[str, torch.Tensor]] = []
 
-    def check() -> Check:
+    def look() -> Look:
         best.append(weights(made.trainee))
-        return Check(next(scores), {})
+        return Look(next(scores), {})
 
-    outcome = run(made.trainee, made.batches, made.plan, check=check)
+    outcome = complete(made, look=look)
     assert outcome.steps == 25
     assert "3 looks" in outcome.stopped
     assert equal(best[4], weights(made.trainee))
@@ -61,14 +63,14 @@ def test_a_look_without_a_score_keeps_the_last_weights(build: Build, weights: We
     last: list[dict[str, torch.Tensor]] = []
     modes: list[bool] = []
 
-    def check() -> Check:
+    def look() -> Look:
         modes.append(made.trainee.backbone.training or torch.is_grad_enabled())
-        return Check(None, {"valid_loss": 1.0})
+        return Look(None, {"valid_loss": 1.0})
 
     def watch(progress: Progress, logs: Mapping[str, float]) -> None:
         last[:] = [weights(made.trainee)]
 
-    run(made.trainee, made.batches, made.plan, check=check, watch=watch)
+    complete(made, look=look, watch=watch)
     assert equal(last[0], weights(made.trainee))
     assert modes == [False] * 5
 
@@ -81,7 +83,7 @@ def test_without_a_look_the_averaged_weights_are_worn(build: Build, weights: Wei
         with progress.state.averaged():
             averages[:] = [weights(made.trainee)]
 
-    run(made.trainee, made.batches, made.plan, watch=watch)
+    complete(made, watch=watch)
     assert equal(averages[0], weights(made.trainee))
 
 
@@ -89,17 +91,17 @@ def test_looks_see_the_averaged_weights(build: Build, weights: Weights) -> None:
     made = build(steps=10, ema=0.9, check=1.0)
     seen: list[dict[str, torch.Tensor]] = []
 
-    def check() -> Check:
+    def look() -> Look:
         seen.append(weights(made.trainee))
-        return Check(1.0, {})
+        return Look(1.0, {})
 
-    run(made.trainee, made.batches, made.plan, check=check)
+    complete(made, look=look)
     assert equal(seen[0], weights(made.trainee))
 
 
 def test_history_is_short_whatever_the_number_of_steps(build: Build, tmp_path: Path) -> None:
     made = build(steps=1000, batch=2)
-    outcome = run(made.trainee, made.batches, made.plan, folder=tmp_path)
+    outcome = complete(made, folder=tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
     assert rows == outcome.history
     assert 190 <= len(rows) <= 202
@@ -110,7 +112,7 @@ def test_history_is_short_whatever_the_number_of_steps(build: Build, tmp_path: P
 def test_the_watcher_hears_of_every_step(build: Build) -> None:
     made = build(steps=7)
     heard: list[int] = []
-    run(made.trainee, made.batches, made.plan, watch=lambda progress, logs: heard.append(progress.step))
+    complete(made, watch=lambda progress, logs: heard.append(progress.step))
     assert heard == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -119,11 +121,11 @@ def test_the_watcher_hears_of_every_step(build: Build) -> None:
 def test_a_signal_saves_at_the_next_step_and_the_same_call_goes_on(
     build: Build, weights: Weights, tmp_path: Path, number: signal.Signals, code: int, ema: float
 ) -> None:
-    def check() -> Check:
-        return Check(None, {"x": 1.0})
+    def look() -> Look:
+        return Look(None, {"x": 1.0})
 
     whole = build(steps=12, ema=ema)
-    expected = run(whole.trainee, whole.batches, whole.plan, check=check)
+    expected = complete(whole, look=look)
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
 
     def kick(progress: Progress, logs: Mapping[str, float]) -> None:
@@ -133,14 +135,14 @@ def test_a_signal_saves_at_the_next_step_and_the_same_call_goes_on(
     for step in (4, 9):
         made = build(steps=12, ema=ema)
         with pytest.raises(Interrupted, match="state saved") as caught:
-            run(made.trainee, made.batches, made.plan, folder=tmp_path, check=check, watch=kick)
+            complete(made, folder=tmp_path, look=look, watch=kick)
         assert caught.value.exit_code == code
         found, _ = checkpoint.load(tmp_path / "last", build(steps=12, ema=ema).trainee)
         assert found is not None
         assert found.state.step == step
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
     made = build(steps=12, ema=ema)
-    outcome = run(made.trainee, made.batches, made.plan, folder=tmp_path, check=check)
+    outcome = complete(made, folder=tmp_path, look=look)
     assert equal(weights(whole.trainee), weights(made.trainee))
     without = [{k: v for k, v in row.items() if k != "seconds"} for row in outcome.history]
     assert without == [{k: v for k, v in row.items() if k != "seconds"} for row in expected.history]
@@ -154,7 +156,7 @@ def test_a_second_interrupt_ends_at_once_with_a_sound_checkpoint(build: Build, t
 
     made = build(steps=12, save=1)
     with pytest.raises(KeyboardInterrupt):
-        run(made.trainee, made.batches, made.plan, folder=tmp_path, watch=kick)
+        complete(made, folder=tmp_path, watch=kick)
     found, warnings = checkpoint.load(tmp_path / "last", made.trainee)
     assert found is not None
     assert (found.state.step, warnings) == (3, [])
@@ -170,8 +172,8 @@ def test_a_run_cut_off_after_its_last_step_still_ends_with_the_right_weights(
     def go(folder: Path) -> dict[str, torch.Tensor]:
         told = iter(scores)
         made = build(**settings)
-        check = (lambda: Check(next(told), {})) if case == "best" else None
-        run(made.trainee, made.batches, made.plan, folder=folder, check=check)
+        look = (lambda: Look(next(told), {})) if case == "best" else None
+        complete(made, folder=folder, look=look)
         return weights(made.trainee)
 
     whole = go(tmp_path)
@@ -183,11 +185,11 @@ def test_a_run_that_goes_back_a_checkpoint_says_so_and_ends_equal(
     build: Build, weights: Weights, tmp_path: Path
 ) -> None:
     whole = build(steps=12, save=2)
-    run(whole.trainee, whole.batches, whole.plan, folder=tmp_path)
+    complete(whole, folder=tmp_path)
     newest = tmp_path / "last" / "000000012.safetensors"
     newest.write_bytes(newest.read_bytes()[:-1])
     made = build(steps=12, save=2)
-    outcome = run(made.trainee, made.batches, made.plan, folder=tmp_path)
+    outcome = complete(made, folder=tmp_path)
     assert equal(weights(whole.trainee), weights(made.trainee))
     assert any("damaged" in line for line in outcome.warnings)
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from headstart.evaluation.gain import Cell
     from headstart.training.loop import Progress
 
-Watch = Callable[["Progress", Mapping[str, float]], None]
+Draw = Callable[["Progress", Mapping[str, float]], None]
 
 
 @contextmanager
-def bar(title: str, *, quiet: bool) -> Iterator[Watch]:
+def bar(title: str, *, quiet: bool) -> Iterator[Draw]:
     """A progress bar with loss, rate, time left and the newest quality figure; nothing when quiet."""
     if quiet:
         yield lambda progress, logs: None
@@ -32,7 +32,7 @@ def bar(title: str, *, quiet: bool) -> Iterator[Watch]:
         figures: dict[str, float] = {}
         last = 0.0
 
-        def watch(progress: Any, logs: Mapping[str, float]) -> None:
+        def draw(progress: Any, logs: Mapping[str, float]) -> None:
             nonlocal last
             figures.update({k: v for k, v in logs.items() if k not in ("step", "rows", "seconds", "rate")})
             now = time.monotonic()
@@ -43,7 +43,7 @@ def bar(title: str, *, quiet: bool) -> Iterator[Watch]:
             text = " ".join([speed, *(f"{name} {value:.4g}" for name, value in list(figures.items())[:4])])
             shown.update(job, completed=progress.done, figures=text)
 
-        yield watch
+        yield draw
 
 
 @contextmanager
@@ -59,40 +59,39 @@ def counter(title: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def tracked(watch: Watch, name: str | None, directory: Path) -> Iterator[Watch]:
-    """The same watcher, with every logged number also sent to an experiment tracker."""
+def tracker(name: str | None, directory: Path) -> Iterator[Draw]:
+    """Sends logged numbers to an experiment tracker; nothing where none is named."""
     if name is None:
-        yield watch
+        yield lambda progress, logs: None
         return
     from headstart.core import catalog
 
-    tracker = catalog.load("trackers", name)(directory / "track", name=directory.name)
+    opened = catalog.load("trackers", name)(directory / "track", name=directory.name)
 
-    def both(progress: Progress, logs: Mapping[str, float]) -> None:
-        watch(progress, logs)
+    def log(progress: Progress, logs: Mapping[str, float]) -> None:
         if logs:
-            tracker.log(progress.step, {k: v for k, v in logs.items() if k not in ("step", "rows", "seconds")})
+            opened.log(progress.step, {k: v for k, v in logs.items() if k not in ("step", "rows", "seconds")})
 
     try:
-        yield both
+        yield log
     finally:
-        tracker.close()
+        opened.close()
 
 
 @contextmanager
-def cell_bar(*, quiet: bool) -> Iterator[Callable[[int, int, Cell], None]]:
+def cell_bar(total: int, *, quiet: bool) -> Iterator[Callable[[Cell], None]]:
     """A bar over the models that `gain` trains; nothing when quiet."""
     if quiet:
-        yield lambda done, of, cell: None
+        yield lambda cell: None
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
 
     with Bar(console=Console(stderr=True)) as shown:
-        job = shown.add_task("gain")
+        job = shown.add_task("gain", total=total)
 
-        def told(done: int, of: int, cell: Cell) -> None:
+        def draw(cell: Cell) -> None:
             text = f"gain: {cell.arm}, {cell.labels or 'all'} labels, seed {cell.seed}"
-            shown.update(job, completed=done, total=of, description=text)
+            shown.update(job, advance=1, description=text)
 
-        yield told
+        yield draw

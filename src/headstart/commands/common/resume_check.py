@@ -123,7 +123,7 @@ def readable(path: Path, recipe: Recipe, device: str, kills: int) -> tuple[Recip
     """The recipe with frequent checkpoints, and its number of steps (1 where it is solved in one pass)."""
     from headstart.assemble import finetuning, pretraining
     from headstart.training.plan import total_steps
-    from headstart.training.run.run import plan_steps
+    from headstart.training.run.run import is_stepped
 
     if recipe.verb not in ("pretrain", "finetune"):
         found, fix = f"verb '{recipe.verb}'", "give the recipe.toml of pretrain or finetune"
@@ -134,7 +134,7 @@ def readable(path: Path, recipe: Recipe, device: str, kills: int) -> tuple[Recip
     built = pretraining if recipe.verb == "pretrain" else finetuning
     parts = built(recipe, data_of(None, recipe), device=device)
     steps = total_steps(parts.plan, parts.batches.rows, parts.batches.size)
-    if steps is None or not plan_steps(parts.trainee, parts.tuning):
+    if steps is None or not is_stepped(parts.trainee, parts.tuning):
         return recipe, 1
     return recipes.override(recipe, {"plan.save": max(1, steps // (SAVES * (kills + 1)))}), steps
 

@@ -28,6 +28,7 @@ from headstart.training.run.run import Outcome
 
 def finish(
     parts: Parts,
+    predictor: Predictor,
     outcome: Outcome,
     path: Path,
     *,
@@ -59,7 +60,6 @@ def finish(
     for name, content in more.items():
         (path / name).parent.mkdir(exist_ok=True)
         write_whole(path / name, content)
-    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     if verb == "pretrain":
         report = run_reports.pretraining(parts, outcome, predictor, facts)
     else:

@@ -1,13 +1,13 @@
-"""Run a plan to its end: the caller's `for` around the loop, with history, best weights, early stopping and resume."""
+"""A plan carried to its end: one generator around the loop, with history, best weights, early stopping and resume."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from torch import Tensor
+from typing import Self
 
 from headstart.core.contracts import Tuning
 from headstart.core.files import write_whole
@@ -17,23 +17,15 @@ from headstart.training.microbatches import remark
 from headstart.training.nonfinite import NonFinite
 from headstart.training.optimizer import State
 from headstart.training.plan import Plan
-from headstart.training.run.checkpointer import Memory, Saver
+from headstart.training.run.checkpointer import Checkpointer
+from headstart.training.run.early_stopping import Look
+from headstart.training.run.run_state import RunState
 from headstart.training.run.signals import Interrupted, signals
-
-HISTORY_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One look at held-out data: a score, larger is better (None: keep the last weights), and numbers for a curve."""
-
-    score: float | None
-    logs: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to. The trainee wears the best weights found (else the averaged, else the last ones)."""
+    """What a run came to. The trainee holds the best weights found (else the averaged, else the last ones)."""
 
     steps: int
     rows: int
@@ -43,129 +35,113 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-def run(
-    trainee: Trainee,
-    batches: Feed,
-    plan: Plan,
-    tuning: Tuning | None = None,
-    *,
-    folder: Path | None = None,
-    check: Callable[[], Check] | None = None,
-    watch: Callable[[Progress, Mapping[str, float]], None] | None = None,
-) -> Outcome:
-    """Train to the end of the budget. With a `folder`, checkpoints lie in `folder/last` and a second call resumes.
+class Run:
+    """The steps of a plan. Looks at held-out rows, progress bars and checkpoints are plain code of the caller:
 
-    `check` looks at held-out data (model in eval mode); `watch` hears of every step, with logged numbers now and then.
-    Raises Interrupted after SIGINT or SIGTERM, with the state saved; NonFinite where the loss is ruined and the plan
-    says stop, or three ways back did not help; StorageError if the disk is too small for the checkpoints.
+        with Run(trainee, batches, plan, tuning, folder=folder) as run:
+            for progress in run:
+                if run.look_due:
+                    with run.at_rest():
+                        run.record(Look(score, logs))
+                draw(progress, run.logs)
+                run.save()
+        outcome = run.outcome
+
+    With a `folder`, checkpoints lie in `folder/last` and a second run goes on from there; then `with` is needed, for
+    SIGINT and SIGTERM wait for `save`. Without one, the `for` is enough.
+
+    logs     what was logged at this step; {} where nothing was
+    outcome  what the run came to, after its last step
+
+    A step raises NonFinite where the loss is ruined and the plan says stop, or three ways back did not help; the first
+    one raises StorageError if the disk is too small for the checkpoints.
     """
-    stepped = plan_steps(trainee, tuning)
-    saver = Saver(folder / "last", trainee, plan) if folder is not None and stepped else None
-    memory = Memory()
-    state = saver.begin(memory) if saver is not None else State()
 
-    def seen(progress: Progress) -> None:
-        logs = _log(progress, memory)
-        if check is not None and _check_due(progress, plan, memory):
-            logs |= _look(trainee, progress, check, memory)
-        if watch is not None:
-            watch(progress, logs)
+    outcome: Outcome
+    progress: Progress
 
-    with signals(active=saver is not None) as caught:
-        while True:
+    def __init__(
+        self, trainee: Trainee, batches: Feed, plan: Plan, tuning: Tuning | None = None, *, folder: Path | None = None
+    ) -> None:
+        self.trainee, self.batches, self.plan, self.tuning, self.folder = trainee, batches, plan, tuning, folder
+        self.logs: dict[str, float] = {}
+        self._stepped = is_stepped(trainee, tuning)
+        self._state, self._signals, self._caught = RunState(), ExitStack(), list[int]()
+        self._checkpointer = None
+        if folder is not None and self._stepped:
+            self._checkpointer = Checkpointer(folder / "last", trainee, plan)
+
+    def __enter__(self) -> Self:
+        self._caught = self._signals.enter_context(signals(active=self._checkpointer is not None))
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._signals.close()
+
+    def __iter__(self) -> Iterator[Progress]:
+        """Step until the budget is used or no look finds better weights; then put the best ones into the trainee."""
+        state = self._checkpointer.begin(self._state) if self._checkpointer is not None else State()
+        stopped = ""
+        while not stopped:
             try:
-                stopped = _follow(train(trainee, batches, plan, tuning, state), plan, memory, seen, saver, caught)
-                break
+                for progress in train(self.trainee, self.batches, self.plan, self.tuning, state):
+                    self.progress, self.logs = progress, self._state.log(progress)
+                    yield progress
+                    if self._state.stopping.stops(self.plan):
+                        stopped = f"no better for {self.plan.patience} looks"
+                        break
+                stopped = stopped or "budget used"
             except NonFinite as ruin:
-                if saver is None or plan.on_nan == "stop":
+                if self._checkpointer is None or self.plan.on_nan == "stop":
                     raise
-                state = saver.go_back(memory, ruin)
-    if memory.best:
-        _wear(trainee, memory.best)
-    else:
-        state.keep_average()  # also where the last step was done before the run was cut off
-    if folder:
-        write_history(folder / "history.jsonl", memory.history)
-    rows = state.step * batches.size if stepped else batches.rows
-    cut = remark(plan, state.pieces, batches.size) if stepped else []
-    return Outcome(state.step, rows, state.seconds, memory.history, stopped, (*memory.warnings, *cut))
+                state = self._checkpointer.go_back(self._state, ruin)
+        self._signals.close()  # from here on a signal ends the process
+        self.outcome = self._end(state, stopped)
+
+    @property
+    def look_due(self) -> bool:
+        """Is it time for a look at held-out rows?"""
+        return self._state.stopping.look_due(self.progress, self.plan)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Inside, the trainee is in eval mode without gradients, with the averaged weights where the plan averages."""
+        with resting(self.trainee), self.progress.state.averaged():
+            yield
+
+    def record(self, look: Look) -> None:
+        """Take in a look, inside of `at_rest`: its weights are kept if they are the best so far."""
+        self._state.stopping.add(look, self.progress.step, self.trainee)
+        self._state.log_look(look, self.progress)
+        self.logs |= look.logs
+
+    def save(self) -> None:
+        """Write a checkpoint if one is due. Raises Interrupted after SIGINT or SIGTERM, with the state saved.
+
+        Not where early stopping ends the run: its best weights are saved with the model.
+        """
+        if self._checkpointer is None or self._state.stopping.stops(self.plan):
+            return
+        interrupted = bool(self._caught) and self.progress.done < 1
+        self._checkpointer.save(self.progress, self._state, now=interrupted)
+        if interrupted:
+            raise Interrupted(self._caught[0], self._checkpointer.folder.parent)
+
+    def _end(self, state: State, stopped: str) -> Outcome:
+        """The right weights into the trainee, and the history into its file."""
+        if self._state.stopping.weights:
+            self._state.stopping.restore(self.trainee)
+        else:
+            state.keep_average()  # also where the last step was done before the run was cut off
+        history, warnings = self._state.history, self._state.warnings
+        if self.folder is not None:
+            lines = "".join(json.dumps(row) + "\n" for row in history)
+            write_whole(self.folder / "history.jsonl", lines.encode())
+        rows = state.step * self.batches.size if self._stepped else self.batches.rows
+        cut = remark(self.plan, state.pieces, self.batches.size) if self._stepped else []
+        return Outcome(state.step, rows, state.seconds, history, stopped, (*warnings, *cut))
 
 
-def _follow(
-    steps: Iterator[Progress],
-    plan: Plan,
-    memory: Memory,
-    seen: Callable[[Progress], None],
-    saver: Saver | None,
-    caught: list[int],
-) -> str:
-    """Go through the steps, looking, saving and stopping in time; says why they ended."""
-    for progress in steps:
-        seen(progress)
-        if plan.patience and memory.stale >= plan.patience:
-            return f"no better for {plan.patience} looks"
-        if saver is not None:
-            interrupted = bool(caught) and progress.done < 1
-            saver.save(progress, memory, now=interrupted)
-            if interrupted:
-                raise Interrupted(caught[0], saver.folder.parent)
-    return "budget used"
-
-
-def plan_steps(trainee: Trainee, tuning: Tuning | None) -> bool:
+def is_stepped(trainee: Trainee, tuning: Tuning | None) -> bool:
     """Is this run stepped (rather than solved in closed form)?"""
     return not (trainee.objective.closed_form or (tuning is not None and tuning.closed_form))
-
-
-def write_history(path: Path, rows: list[dict[str, float]]) -> None:
-    """One JSON object a line."""
-    write_whole(path, "".join(json.dumps(row) + "\n" for row in rows).encode())
-
-
-def _log(progress: Progress, memory: Memory) -> dict[str, float]:
-    """A row of history about every half percent of the run; {} in between."""
-    due = progress.done >= 1 or progress.done * HISTORY_ROWS >= len(memory.history)
-    if not due:
-        return {}
-    row = {
-        "step": float(progress.step),
-        "rows": float(progress.rows),
-        "seconds": progress.seconds,
-        "rate": progress.rate,
-    }
-    row |= {"loss": float(progress.loss)} | {name: float(value) for name, value in progress.logs.items()}
-    memory.history.append(row)
-    return dict(row)
-
-
-def _check_due(progress: Progress, plan: Plan, memory: Memory) -> bool:
-    # 1e-9: 3 * 0.1 is a little more than 6 / 20, and the look would come a step late
-    return progress.done >= 1 or progress.done + 1e-9 >= (memory.checks + 1) * plan.check
-
-
-def _look(trainee: Trainee, progress: Progress, check: Callable[[], Check], memory: Memory) -> dict[str, float]:
-    memory.checks += 1
-    with resting(trainee), progress.state.averaged():
-        seen = check()
-        better = seen.score is not None and seen.score > memory.best_score
-        memory.stale = 0 if better else memory.stale + 1
-        if seen.score is not None and seen.score >= memory.best_score:
-            # of equal ones the later: while a tagger finds nothing yet, its first weights are no better than its last
-            memory.best_score, memory.best_step = seen.score, progress.step
-            memory.best = _weights(trainee)
-    if not memory.history or memory.history[-1]["step"] != progress.step:
-        memory.history.append({"step": float(progress.step), "rows": float(progress.rows), "seconds": progress.seconds})
-    memory.history[-1] |= seen.logs
-    return dict(seen.logs)
-
-
-def _weights(trainee: Trainee) -> dict[str, Tensor]:
-    parts = {"backbone": trainee.backbone, "objective": trainee.objective}
-    return {f"{n}.{key}": t.detach().clone() for n, part in parts.items() for key, t in part.state_dict().items()}
-
-
-def _wear(trainee: Trainee, weights: Mapping[str, Tensor]) -> None:
-    for name, part in (("backbone", trainee.backbone), ("objective", trainee.objective)):
-        part.load_state_dict(
-            {key.removeprefix(f"{name}."): t for key, t in weights.items() if key.startswith(f"{name}.")}
-        )

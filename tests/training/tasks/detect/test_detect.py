@@ -18,11 +18,11 @@ from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import evaluate
-from headstart.evaluation.validated_training import finetune
 from headstart.inference.export import export
 from headstart.inference.predictor import Predictor
 from headstart.training.tasks.detect.nearest_thumbnail import nearest
 from tests.helpers.rectangles import rectangles, written
+from tests.helpers.runs import learn
 
 SMALL = {"backbone.kind": "cnn", "backbone.channels": [16, 32, 32], "task.width": 32, "task.depth": 1,
          "augment.shift": 0, "augment.flip": False}  # fmt: skip
@@ -43,7 +43,7 @@ def parts_of(store: Store, **said: Any) -> Parts:
 def trained(store: Store) -> Parts:
     torch.set_num_threads(1)
     parts = parts_of(store, plan__steps=90, plan__lr=3e-3, plan__check=0.5)
-    finetune(parts)
+    learn(parts)
     return parts
 
 

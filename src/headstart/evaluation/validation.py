@@ -1,9 +1,6 @@
-"""Pretraining and fine-tuning to the end, watched on held-out rows: what the verbs and `gain` share."""
+"""Looks at held-out rows while a run learns, and what they say of it at its end."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -11,47 +8,46 @@ from headstart.assemble import Parts, fresh_backbone
 from headstart.evaluation.monitor import diagnose, effective_rank
 from headstart.evaluation.representation.knn import knn
 from headstart.inference.predictor import Predictor
-from headstart.training.loop import Progress, Trainee, resting
-from headstart.training.run.run import Check, Outcome, run
+from headstart.training.loop import Trainee, resting
+from headstart.training.run.early_stopping import Look
+from headstart.training.run.run import Outcome, Run
 
-Watch = Callable[[Progress, Mapping[str, float]], None]
 
-
-def pretrain(parts: Parts, folder: Path | None = None, watch: Watch | None = None) -> Outcome:
-    """Run the objective to the end; now and then the loss on held-out rows and the effective rank of their vectors."""
-    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
-    names = [str(label) for label in parts.store.labels_of(parts.held) if label is not None]
-    judged = len(names) == len(parts.held) and 1 < len(set(names)) < len(names) / 4
-
-    def check() -> Check:
+def look_at_objective(run: Run, parts: Parts, predictor: Predictor) -> None:
+    """Record the loss on held-out rows, the effective rank of their vectors, and kNN where they have a few classes."""
+    if parts.watched is None or parts.trainee.objective.closed_form:
+        return
+    with run.at_rest():
         features = predictor.features(parts.store, parts.held)
         logs = {f"valid_{name}": value for name, value in held_losses(parts).items()}
         logs["rank"] = effective_rank(features)
-        if judged:
+        names = [str(label) for label in parts.store.labels_of(parts.held) if label is not None]
+        if len(names) == len(parts.held) and 1 < len(set(names)) < len(names) / 4:
             logs["knn_accuracy"] = knn(features, np.array(names))
-        return Check(None, logs)
-
-    watched = check if parts.watched is not None and not parts.trainee.objective.closed_form else None
-    return run(parts.trainee, parts.batches, parts.plan, folder=folder, check=watched, watch=watch)
+        run.record(Look(None, logs))
 
 
-def finetune(parts: Parts, folder: Path | None = None, watch: Watch | None = None) -> Outcome:
-    """Run the task to the end; the weights that score best on held-out rows are kept, where there are such rows."""
-    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
-    examples = parts.store.examples_of(parts.held)
-
-    def check() -> Check:
-        answers = predictor.answers(parts.store, parts.held)
+def look_at_task(run: Run, parts: Parts, predictor: Predictor) -> None:
+    """Record the scores on held-out rows, where there are such rows; the weights of the best headline are kept."""
+    if not len(parts.held):
+        return
+    with run.at_rest():
+        answers, examples = predictor.answers(parts.store, parts.held), parts.store.examples_of(parts.held)
         scores = predictor.task.score(answers, examples)
-        rows = predictor.task.row_scores(answers, examples)
         metric = predictor.task.answer.metric(next(iter(scores)))
-        return Check(metric.sign * metric.of(rows), {f"valid_{name}": value for name, value in scores.items()})
+        headline = metric.sign * metric.of(predictor.task.row_scores(answers, examples))
+        run.record(Look(headline, {f"valid_{name}": value for name, value in scores.items()}))
 
-    watched = check if len(parts.held) else None
-    outcome = run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=folder, check=watched, watch=watch)
+
+def learn_task(parts: Parts, predictor: Predictor) -> Outcome:
+    """Fine-tune to the end of the plan with looks at held-out rows, and nothing to see or to save."""
+    run = Run(parts.trainee, parts.batches, parts.plan, parts.tuning)
+    for _ in run:
+        if run.look_due:
+            look_at_task(run, parts, predictor)
     if parts.tuning is not None:
         parts.tuning.end(parts.trainee.backbone)
-    return outcome
+    return run.outcome
 
 
 def held_losses(parts: Parts) -> dict[str, float]:
@@ -67,10 +63,10 @@ def held_losses(parts: Parts) -> dict[str, float]:
     return totals
 
 
-def findings(parts: Parts, outcome: Outcome) -> list[str]:
+def findings(parts: Parts, predictor: Predictor, outcome: Outcome) -> list[str]:
     """What the label-free watch found wrong with the representation, disease and cure in a sentence each."""
     rows = parts.held if len(parts.held) >= 200 else parts.chosen[:: max(1, len(parts.chosen) // 500)][:500]
-    features = Predictor(parts.modality, parts.trainee, device=parts.device).features(parts.store, rows)
+    features = predictor.features(parts.store, rows)
     fresh = Predictor(parts.modality, Trainee(fresh_backbone(parts), parts.trainee.objective), device=parts.device)
     losses = [row["loss"] for row in outcome.history if "loss" in row]
     stepped = not parts.trainee.objective.closed_form
