@@ -26,9 +26,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None, int]
     """Every cell that is trained from now on."""
     sound, seen = module._train, []
 
-    def counted(recipe: Any, store: Any, rows: Any, arm: str, count: int | None, seed: int, device: str) -> module.Cell:
+    def counted(parts: Any, rows: Any, arm: str, count: int | None, seed: int) -> module.Cell:
         seen.append((arm, count, seed))
-        return sound(recipe, store, rows, arm, count, seed, device)
+        return sound(parts, rows, arm, count, seed)
 
     monkeypatch.setattr(module, "_train", counted)
     return seen

@@ -36,7 +36,10 @@ ARMS = ("pretrained", "scratch", *SIMPLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One trained model: which arm, how many labels, which seed, what it scored on every test row."""
+    """One trained model: which arm, how many labels, which seed, what it scored on every test row.
+
+    `metric` is that of the scores; None where the cell is of an earlier call.
+    """
 
     arm: str
     labels: int | None
@@ -44,6 +47,7 @@ class Cell:
     row_scores: np.ndarray
     seconds: float
     chosen: dict[str, Any] = field(default_factory=dict)
+    metric: Metric | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +108,11 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     if leaked:
         share = f"{leaked:,} of {len(rows):,} {split} rows"
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
-    parts = _parts(recipe, store, ARMS[0], cells[0].labels, 0, "cpu")  # the cells may be those of an earlier call
-    answer = Predictor(parts.modality, parts.trainee).task.answer
-    return judge(cells, answer.metric(str(cells[0].chosen["headline"])), split=split, warnings=warnings)
+    metric = next((cell.metric for cell in cells if cell.metric is not None), None)
+    if metric is None:  # every cell was trained by an earlier call
+        parts = _parts(recipe, store, ARMS[0], cells[0].labels, 0, "cpu")
+        metric = Predictor(parts.modality, parts.trainee).task.answer.metric(str(cells[0].chosen["headline"]))
+    return judge(cells, metric, split=split, warnings=warnings)
 
 
 def _parts(recipe: Recipe, store: Store, arm: str, count: int | None, seed: int, device: str) -> Parts:
@@ -131,9 +137,12 @@ def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: in
         chosen = {"tuning": parts.recipe.tuning["kind"], "steps": outcome.steps}
     examples = store.examples_of(rows)
     chosen["headline"] = next(iter(task.score(answers, examples)))
+    metric = task.answer.metric(chosen["headline"])
     scored = task.row_scores(answers, examples).astype(np.float32)
     seconds = time.perf_counter() - began
-    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen)
+    return Cell(
+        arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen, metric=metric
+    )  # fmt: skip
 
 
 def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
