@@ -14,7 +14,7 @@ from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.duplicates import Fingerprint
 from headstart.data.storage.gather import rows_of, stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from tests.helpers.sentences import sentences
 
 ROWS = 6
@@ -56,7 +56,7 @@ def encoded(kind: str) -> Columns:
 @pytest.fixture
 def columns(kind: str, made: Modality) -> Columns:
     """The records as the store would give them to `collate`."""
-    return Unstored(made, rows(kind, made)).feed(np.arange(ROWS))
+    return MemoryRows(made, rows(kind, made)).feed(np.arange(ROWS))
 
 
 def fresh(kind: str) -> Modality:
@@ -123,7 +123,7 @@ def test_what_settles_does_not_depend_on_the_rows_beside_it(kind: str, made: Mod
 def test_a_blank_collates_to_a_batch_like_any_other(made: Modality, columns: Columns) -> None:
     batch, blank = (
         made.ready(made.collate(given))
-        for given in (columns, Unstored(made, [made.spec.empty] * ROWS).feed(np.arange(ROWS)))
+        for given in (columns, MemoryRows(made, [made.spec.empty] * ROWS).feed(np.arange(ROWS)))
     )
     assert blank.keys() == batch.keys()
     for name, values in batch.items():
@@ -149,7 +149,7 @@ def test_equal_content_has_equal_fingerprints_and_other_content_others(kind: str
 
 def test_a_row_does_not_depend_on_its_batch(kind: str, made: Modality, columns: Columns) -> None:
     whole = made.ready(made.collate(columns))
-    alone = made.ready(made.collate(Unstored(made, rows(kind, made)).feed(np.array([2]))))
+    alone = made.ready(made.collate(MemoryRows(made, rows(kind, made)).feed(np.array([2]))))
     assert equal(kept(alone, 0), kept(whole, 2))
 
 

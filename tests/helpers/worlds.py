@@ -19,7 +19,7 @@ from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 
@@ -84,7 +84,7 @@ def text() -> World:
     modality = Text(vocab=400, length=32)
     rows = [modality.encode(modality.read({"input": one})) for one in texts]
     modality.fit_stored([stacked(rows)])
-    settled = Unstored(modality, rows)
+    settled = MemoryRows(modality, rows)
     batch = {**modality.collate(settled.feed(np.arange(64))), "key": random.keys(0, 0, torch.arange(64))}
     joined = modality.vocabulary.joined(settled.feed(np.arange(64, 128)))
     packed = {name: torch.from_numpy(values[: 12 * 32]).view(12, 32) for name, values in joined.items()}
@@ -109,7 +109,7 @@ def words() -> World:
     given = [worded.Words(row, tuple(places)) for row, places in zip(cut, verbs, strict=True)]
     rows = [modality.encode(modality.read({"input": one})) for one in given]
     modality.fit_stored([stacked(rows)])
-    batch = modality.collate(Unstored(modality, rows).feed(np.arange(64)))
+    batch = modality.collate(MemoryRows(modality, rows).feed(np.arange(64)))
     keyed = {**batch, "key": random.keys(0, 0, torch.arange(64))}
     return World("text", modality, keyed, topics, stored=stacked(rows), labels={"tag": tags, "roles": roles})
 

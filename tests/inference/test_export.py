@@ -22,7 +22,7 @@ from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text.text import Text
 from headstart.data.records import Words
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.inference import export as exporting
 from headstart.inference import onnx_pt2
 from headstart.inference.export import Exported, export
@@ -71,7 +71,7 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
         torch.manual_seed(0)
         backbone = catalog.load("backbones", kind)(modality.spec, **settings)
         augment = modality.augment(modality)
-        sample = modality.collate(Unstored(modality, [modality.spec.empty] * 2).feed(np.arange(2)))
+        sample = modality.collate(MemoryRows(modality, [modality.spec.empty] * 2).feed(np.arange(2)))
         learner = task if task in ("regress", "tag") else "classify"
         head = catalog.load("tasks", learner)(backbone, sample, augment, **TASKS[task])
         for parameter in [*backbone.parameters(), *head.parameters()]:

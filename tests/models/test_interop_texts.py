@@ -13,7 +13,7 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.models import artifact
 from headstart.models.artifact import Artifact
 from tests.helpers.sentences import sentences
@@ -33,7 +33,7 @@ def modality() -> Text:
 def batch(modality: Text) -> Batch:
     """Rows of differing length."""
     rows = [modality.encode(modality.read({"input": text})) for text in TEXTS[:12]]
-    made = modality.collate(Unstored(modality, rows).feed(np.arange(12)))
+    made = modality.collate(MemoryRows(modality, rows).feed(np.arange(12)))
     assert not bool(made["keep"].all())
     return made
 

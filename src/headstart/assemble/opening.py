@@ -16,7 +16,7 @@ from headstart.core.random import keys
 from headstart.core.recipe import Recipe
 from headstart.core.voiced import Voice, Voiced
 from headstart.data.cache import open_data, refitted
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.data.store import Store
 from headstart.models.artifact import split_part
 from headstart.models.open_start import open_start
@@ -53,7 +53,7 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled
         return None
     kind, settings = split_part(start.config[family])
     augment = augment_class(modality, start.config["augment"]["kind"], start.config["modality"]["kind"])
-    blank = Unstored(modality, [modality.spec.empty] * 2).feed(np.arange(2))
+    blank = MemoryRows(modality, [modality.spec.empty] * 2).feed(np.arange(2))
     sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
     learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
     checked = catalog.check(learner, settings, family)

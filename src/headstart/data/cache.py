@@ -16,7 +16,7 @@ from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
 from headstart.data.file_names import is_hub
 from headstart.data.prepare import prepare
-from headstart.data.preparing.derived_columns import resettled
+from headstart.data.preparing.derived_columns import rederived
 from headstart.data.reading.open_raw import check_exists
 from headstart.data.storage import manifest
 from headstart.data.store import Store
@@ -52,7 +52,7 @@ def refitted(store: Store, modality: Modality) -> Store:
     """The rows of a store in the form that a model's own modality wants: its own token ids, from the stored text."""
     form = json.dumps([store.hash, modality.spec.key], sort_keys=True)
     place = f"{store.manifest['modality']}-{hashlib.sha256(form.encode()).hexdigest()[:24]}"
-    return resettled(store, modality, directory() / place)
+    return rederived(store, modality, directory() / place)
 
 
 def directory() -> Path:

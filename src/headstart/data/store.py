@@ -69,7 +69,7 @@ class Store:
         return taken(self._columns.values(), np.asarray(indices, np.int64))
 
     def feed(self, indices: np.ndarray) -> Columns:
-        """The same, but only the columns that `collate` reads: the settled ones, where there are any."""
+        """The same, but only the columns that `collate` reads: the derived ones, where there are any."""
         return taken(self._fed, np.asarray(indices, np.int64))
 
     def bytes_of(self, indices: np.ndarray) -> int:

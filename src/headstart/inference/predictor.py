@@ -17,7 +17,7 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.data.store import Store
 from headstart.inference.length_buckets import budgeted
 from headstart.inference.neighbours import Nearest
@@ -145,7 +145,7 @@ class Predictor:
         return [[{**known[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
 
     def _told(
-        self, origins: list[str], store: Store | Unstored, rows: np.ndarray, places: np.ndarray
+        self, origins: list[str], store: Store | MemoryRows, rows: np.ndarray, places: np.ndarray
     ) -> list[dict[str, Any]]:
         """Origin, and text if there is any, of the rows at these places of a block."""
         told: list[dict[str, Any]] = [{"origin": origins[place]} for place in places.tolist()]
@@ -164,13 +164,13 @@ class Predictor:
         for origins, store, rows in self._blocks(inputs):
             yield from zip(origins, self.features(store, rows), strict=True)
 
-    def batch(self, store: Store | Unstored, rows: np.ndarray) -> Batch:
+    def batch(self, store: Store | MemoryRows, rows: np.ndarray) -> Batch:
         """Rows as one batch, on the device. Raises ContractError for prepared rows of another size or tokenizer."""
         if isinstance(store, Store):
             self._check(store)
         return _keyed(self.modality.collate(store.feed(rows)), torch.from_numpy(rows), torch.device(self.device))
 
-    def answers(self, store: Store | Unstored, rows: np.ndarray) -> list[dict[str, Any]]:
+    def answers(self, store: Store | MemoryRows, rows: np.ndarray) -> list[dict[str, Any]]:
         """Answers for rows, in their order."""
         task = self.task
         found: list[dict[str, Any]] = [{}] * len(rows)
@@ -181,7 +181,7 @@ class Predictor:
                 found[place] = answer
         return found
 
-    def features(self, store: Store | Unstored, rows: np.ndarray) -> np.ndarray:
+    def features(self, store: Store | MemoryRows, rows: np.ndarray) -> np.ndarray:
         """Vectors of rows, [n, F] float32, in their order."""
         backbone, found = self.trainee.backbone, np.empty((0, 0), np.float32)
         for places, batch in self._batches(store, rows):
@@ -224,14 +224,14 @@ class Predictor:
 
     def _blocks(
         self, inputs: Any, preprocess: Callable[[Example], Example] = lambda example: example
-    ) -> Iterator[tuple[list[str], Store | Unstored, np.ndarray]]:
+    ) -> Iterator[tuple[list[str], Store | MemoryRows, np.ndarray]]:
         """Origins and rows of whatever was given, a block at a time; `preprocess` is done to raw records first."""
         store = prepared(inputs)
         if store is None:
             for chunk in batched(examples_of(inputs, modality=self.modality), BLOCK):
                 rows = [self.modality.encode(self.modality.read(preprocess(example))) for example in chunk]
                 origins = [str(example.get("origin", "")) for example in chunk]
-                yield origins, Unstored(self.modality, rows), np.arange(len(rows))
+                yield origins, MemoryRows(self.modality, rows), np.arange(len(rows))
             return
         store = self._fitted(store)
         rows = np.concatenate([store.rows(split) for split in store.splits])
@@ -239,7 +239,7 @@ class Predictor:
             chunk = rows[start : start + BLOCK]
             yield store.origins_of(chunk), store, chunk
 
-    def _batches(self, store: Store | Unstored, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Batch]]:
+    def _batches(self, store: Store | MemoryRows, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Batch]]:
         """Places among `rows`, and these rows as a batch."""
         for places in budgeted(store.lengths(rows, self.modality.spec.length_of), len(rows), CHUNK):
             yield places, self.batch(store, rows[places])

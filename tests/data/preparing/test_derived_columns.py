@@ -10,7 +10,7 @@ import pytest
 from headstart.data.cache import refitted
 from headstart.data.modalities.text.text import Text
 from headstart.data.prepare import prepare
-from headstart.data.preparing.derived_columns import resettled
+from headstart.data.preparing.derived_columns import rederived
 from headstart.data.store import Store, verify
 from tests.helpers.sentences import sentences
 
@@ -59,7 +59,7 @@ def test_the_tokenizer_learned_from_the_train_split_only(store: Store) -> None:
 
 
 def test_a_resettled_store_has_the_models_own_ids_and_the_same_rows(store: Store, own: Text, tmp_path: Path) -> None:
-    made = resettled(store, own, tmp_path / "again")
+    made = rederived(store, own, tmp_path / "again")
     everything = np.arange(80)
     columns, before = made.take(everything), store.take(everything)
     wanted = own.derive({name: before[name] for name in ("text", "text.offsets")})
@@ -77,9 +77,9 @@ def test_a_resettled_store_has_the_models_own_ids_and_the_same_rows(store: Store
 
 
 def test_resettling_again_takes_what_is_there(store: Store, own: Text, tmp_path: Path) -> None:
-    first = resettled(store, own, tmp_path / "again")
+    first = rederived(store, own, tmp_path / "again")
     times = {path: path.stat().st_mtime_ns for path in first.directory.iterdir()}
-    assert resettled(store, own, tmp_path / "again").hash == first.hash
+    assert rederived(store, own, tmp_path / "again").hash == first.hash
     assert {path: path.stat().st_mtime_ns for path in first.directory.iterdir()} == times
     assert [path.name for path in tmp_path.iterdir()] == ["again"]
 

@@ -18,7 +18,7 @@ from headstart.core.errors import DataError, HeadstartError
 from headstart.data.inputs import examples_of
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.text import Text
-from headstart.data.modalities.text.words import PART
+from headstart.data.modalities.text.words import SEGMENT
 from headstart.data.reading.open_raw import open_raw
 
 TEXTS, LABELS = ["a good film", 'he said "no', "schön, 好"], ["pos", "neg", "pos"]
@@ -79,7 +79,7 @@ def test_a_text_file_holds_a_document_a_line_or_a_paragraph(tmp_path: Path) -> N
 
 def test_title_and_text_belong_together(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("label,title,description\n1,News,It rains.\n2,,Alone\n")
-    expected = [(f"News{PART}It rains.", 1), ("Alone", 2)]
+    expected = [(f"News{SEGMENT}It rains.", 1), ("Alone", 2)]
     assert contents(tmp_path / "t.csv") == expected
     assert contents(tmp_path / "t.csv", input="title,description") == expected
     assert contents(tmp_path / "t.csv", input="2,3", target="1") == expected

@@ -14,7 +14,7 @@ from headstart.core.errors import ContractError
 from headstart.data.modalities.text.augment import TextAugment as Augment
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.training.objectives.contrastive import Contrastive, matching_loss
 from tests.helpers.sentences import sentences
 
@@ -38,7 +38,7 @@ def modality() -> Text:
 @pytest.fixture(scope="module")
 def batch(modality: Text) -> Batch:
     rows = [modality.encode(modality.read({"input": text})) for text in TEXTS]
-    made = modality.collate(Unstored(modality, rows).feed(np.arange(64)))
+    made = modality.collate(MemoryRows(modality, rows).feed(np.arange(64)))
     return {**made, "key": random.keys(0, 0, torch.arange(64))}
 
 

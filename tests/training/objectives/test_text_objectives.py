@@ -16,7 +16,7 @@ from headstart.core.errors import ContractError, RecipeError
 from headstart.data.modalities.text.augment import TextAugment
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.models.nn.bits_per_byte import bits_per_byte
 from headstart.training.objectives.causal import Causal
 from headstart.training.objectives.masked import Masked
@@ -39,7 +39,7 @@ def modality() -> Text:
 def batch(modality: Text) -> Batch:
     """All 200 texts, padded, with their keys."""
     rows = [modality.encode(modality.read({"input": text})) for text in TEXTS]
-    made = modality.collate(Unstored(modality, rows).feed(np.arange(200)))
+    made = modality.collate(MemoryRows(modality, rows).feed(np.arange(200)))
     return {**made, "key": random.keys(0, 0, torch.arange(200))}
 
 
@@ -191,7 +191,7 @@ def test_bits_per_byte_of_a_uniform_guess_on_a_byte_level_tokenizer(modality: Te
     backbone = network("decoder", modality)
     torch.nn.init.zeros_(backbone.vocabulary())  # every id is as likely as any other
     rows = [modality.encode(modality.read({"input": "ship and tide"}))] * 2
-    given = {**modality.collate(Unstored(modality, rows).feed(np.arange(2))), "key": torch.arange(2)}
+    given = {**modality.collate(MemoryRows(modality, rows).feed(np.arange(2))), "key": torch.arange(2)}
     step = Causal(backbone, given, augment)(backbone, given)
     guessed = given["x"].shape[1] - 1
     bits = guessed * math.log2(400) / len(" ship and tide")

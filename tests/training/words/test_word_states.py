@@ -15,7 +15,7 @@ from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
 from headstart.data.records import Words
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.models.backbones.encoder import Encoder
 from headstart.training.words.role_arguments import arguments
 from headstart.training.words.word_states import IGNORED, place_states, uncut, word_states
@@ -33,7 +33,7 @@ def modality() -> Text:
 
 
 def batch_of(modality: Text, rows: list[Words]) -> Batch:
-    encoded = Unstored(modality, [modality.encode(modality.read({"input": row})) for row in rows])
+    encoded = MemoryRows(modality, [modality.encode(modality.read({"input": row})) for row in rows])
     return {**modality.collate(encoded.feed(np.arange(len(rows)))), "key": torch.arange(len(rows))}
 
 

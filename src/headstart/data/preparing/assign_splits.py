@@ -11,7 +11,7 @@ import numpy as np
 from headstart.core.errors import DataError, UsageError
 from headstart.data.preparing import duplicates
 from headstart.data.preparing.near_hashes import families
-from headstart.data.preparing.row_table import Ledger
+from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_hash, by_time, cover_classes, fractions, group_keys
 
 
@@ -37,7 +37,7 @@ class Parts:
     warnings: tuple[str, ...]
 
 
-def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) -> Parts:
+def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules) -> Parts:
     """Given parts stay as they are; else by time, by group or by hash.
 
     keep bool [n]; related int64 [p, 2], near duplicates that must not be divided.
@@ -60,7 +60,7 @@ def assign(ledger: Ledger, keep: np.ndarray, related: np.ndarray, rules: Rules) 
     return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers, rules.unknown)))
 
 
-def _made(ledger: Ledger, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
+def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
     labels = ledger.labels[rows]
     shares = fractions(rules.split, bool((labels >= 0).any()))
     if rules.time is not None:
@@ -86,7 +86,7 @@ def _sortable(times: list[Any], name: str) -> np.ndarray:
         return np.array(texts)
 
 
-def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> None:
+def _check_classes(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> None:
     """A given test part with a class that nobody can learn is a mistake in the data, unless it means no class."""
     labels = ledger.labels[rows]
     trained = set(labels[(numbers == 0) & (labels >= 0)].tolist())
@@ -98,7 +98,7 @@ def _check_classes(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknow
         raise DataError(342, "a class is missing in the train split", found=", ".join(names[:5]), fix=fix)
 
 
-def _warnings(ledger: Ledger, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:
+def _warnings(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:
     labels = ledger.labels[rows]
     warnings = []
     unlabelled = int((labels < 0).sum())

@@ -40,8 +40,8 @@ def derive(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> d
         return writer.finish(np.ones(count, bool))
 
 
-def resettled(store: Store, modality: Modality, place: Path) -> Store:
-    """The same rows, with the settled columns made anew by a model's own modality; kept at `place`."""
+def rederived(store: Store, modality: Modality, place: Path) -> Store:
+    """The same rows, with the derived columns made anew by a model's own modality; kept at `place`."""
     if place.is_dir():
         return Store.open(place)
     aside = place.with_name(f"{place.name}.partial-{os.getpid()}")

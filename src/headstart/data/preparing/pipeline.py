@@ -16,7 +16,7 @@ from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.decoding import encoded
 from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.near_hashes import candidates
-from headstart.data.preparing.row_table import Ledger, class_counts, write_rejected
+from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
 from headstart.data.preparing.split import NAMES
 from headstart.data.reading.open_raw import no_rows
 from headstart.data.reading.quiet import quiet_decoders
@@ -72,9 +72,9 @@ def write(
 
 def _collect(
     raw: Raw, modality: Modality, rules: Rules, writer: Writer, progress: Callable[[int], None] | None
-) -> tuple[Ledger, list[tuple[str, str, str]]]:
+) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
-    ledger, bad, seen = Ledger(rules.group, rules.time), [], 0
+    ledger, bad, seen = RowTable(rules.group, rules.time), [], 0
     for portion in encoded(modality, raw.examples()):
         sound = []
         for row in portion:
@@ -107,7 +107,7 @@ def _check_count(seen: int, bad: list[tuple[str, str, str]], rules: Rules) -> No
 
 
 def _judge(
-    directory: Path, ledger: Ledger, modality: Modality, rules: Rules, writer: Writer
+    directory: Path, ledger: RowTable, modality: Modality, rules: Rules, writer: Writer
 ) -> tuple[duplicates.Verdicts, np.ndarray]:
     """What becomes of each row, and the near duplicates that both stay, int64 [p, 2]."""
     verdicts = duplicates.exact_copies(ledger.exact, ledger.labels, ledger.parts)
@@ -135,7 +135,7 @@ def _alike(directory: Path, modality: Modality, writer: Writer, pairs: np.ndarra
     return np.array(truth, bool)
 
 
-def _copies(ledger: Ledger, verdicts: duplicates.Verdicts) -> list[tuple[str, str, str]]:
+def _copies(ledger: RowTable, verdicts: duplicates.Verdicts) -> list[tuple[str, str, str]]:
     rows = np.flatnonzero(~verdicts.keep)
     reasons, others = verdicts.reason, verdicts.other
     return [(ledger.origins[r], duplicates.REASONS[reasons[r]], f"see {ledger.origins[others[r]]}") for r in rows]

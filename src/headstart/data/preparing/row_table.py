@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from headstart.core.duplicates import Fingerprint
 
 
-class Ledger:
+class RowTable:
     """One line a row that could be read. Labels are kept once each, as JSON, and rows hold their number."""
 
     def __init__(self, group: str | None, time: str | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from headstart.data.file_names import MEDIA, TEXTS, is_text_file
 
-PARTS: Mapping[str, str] = types.MappingProxyType(
+SPLITS: Mapping[str, str] = types.MappingProxyType(
     {
         "train": "train",
         "training": "train",
@@ -44,16 +44,16 @@ class Place:
     split: str | None
 
 
-def part(name: object) -> str | None:
+def split_of(name: object) -> str | None:
     """train, valid or test for any of their usual names, else None."""
-    return PARTS.get(str(name).strip().lower())
+    return SPLITS.get(str(name).strip().lower())
 
 
-def part_of_file(name: str) -> str | None:
+def split_of_file(name: str) -> str | None:
     """The part that a file is by its name: train.csv, dev.conll.gz, and en_ewt-ud-dev.conllu, as treebanks call it."""
     stem, *suffixes = name.lower().split(".")
     last = stem.rpartition("-")[2] if "conllu" in suffixes else ""
-    return part(stem) or part(last)
+    return split_of(stem) or split_of(last)
 
 
 def data_files(names: Sequence[str]) -> list[str]:
@@ -81,18 +81,21 @@ def places(names: Sequence[str]) -> list[Place]:
     """
     folders = [PurePosixPath(name).parts[:-1] for name in names]
     while (
-        folders and all(len(f) > 1 for f in folders) and len({f[0] for f in folders}) == 1 and not part(folders[0][0])
+        folders
+        and all(len(f) > 1 for f in folders)
+        and len({f[0] for f in folders}) == 1
+        and not split_of(folders[0][0])
     ):
         folders = [f[1:] for f in folders]
     tops = {f[0] for f in folders if f}
-    known = {part(top) for top in tops} - {None}
+    known = {split_of(top) for top in tops} - {None}
     # A lone folder "train" among others is a class (rail traffic); parts come at least in pairs or alone.
-    if tops and (all(part(top) for top in tops) or len(known) > 1):
-        return [_place_in_part(f) for f in folders]
+    if tops and (all(split_of(top) for top in tops) or len(known) > 1):
+        return [_place_in_split(f) for f in folders]
     return [Place(f[0] if f else None, None) for f in folders]
 
 
-def _place_in_part(folder: tuple[str, ...]) -> Place:
-    split = part(folder[0]) if folder else None
+def _place_in_split(folder: tuple[str, ...]) -> Place:
+    split = split_of(folder[0]) if folder else None
     below = folder[1:] if split else folder
     return Place(below[0] if below else None, split)

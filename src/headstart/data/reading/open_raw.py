@@ -14,7 +14,7 @@ import numpy as np
 from headstart.core import catalog
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import MEDIA, is_hub, unread_kind
-from headstart.data.reading.folder_layout import part, part_of_file
+from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.in_memory import in_memory, is_frame
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.quiet import quiet_decoders
@@ -92,15 +92,15 @@ def _rows_of(entries: Sequence[_Entry]) -> Sequence[_Entry]:
 def _entries(given: Any, options: Mapping[str, str | None], split: str | None = None) -> Iterator[_Entry]:
     if isinstance(given, Mapping):
         for name, value in given.items():
-            if part(name) is None:
+            if split_of(name) is None:
                 raise UsageError(323, "unknown split", found=f"'{name}'", expected="train, valid or test")
-            yield from _entries(value, options, part(name))
+            yield from _entries(value, options, split_of(name))
     elif isinstance(given, str | Path) and not is_hub(str(given)):
         yield from _of_path(Path(given), options, split)
     elif (reader := reader_of(given)) is not None:
         yield _entry(reader, given, options, split)
     elif isinstance(given, Sequence):
-        names = [part_of_file(Path(g).name) if isinstance(g, str | Path) else None for g in given]
+        names = [split_of_file(Path(g).name) if isinstance(g, str | Path) else None for g in given]
         in_parts = len(given) > 1 and all(names)  # train.csv test.csv
         for one, name in zip(given, names, strict=True):
             yield from _entries(one, options, name if in_parts and split is None else split)
@@ -115,7 +115,7 @@ def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -
     parts = _files_of_parts(path) if reader is None and path.is_dir() and split is None else []
     if parts:
         for file in parts:
-            yield from _of_path(file, options, part_of_file(file.name))
+            yield from _of_path(file, options, split_of_file(file.name))
         return
     reader = reader or reader_of(path)
     if reader is None:
@@ -132,7 +132,7 @@ def _entry(reader: type[Any], given: Any, options: Mapping[str, str | None], spl
 
 def _files_of_parts(folder: Path) -> list[Path]:
     """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder; UsageError if a part is there twice."""
-    named = [p for p in sorted(folder.iterdir()) if p.is_file() and part_of_file(p.name)]
+    named = [p for p in sorted(folder.iterdir()) if p.is_file() and split_of_file(p.name)]
     files = [p for p in named if p.suffix.lower() not in MEDIA and reader_of(p) is not None]
     for before, after in pairwise(files):
         if before.name.split(".")[0] == after.name.split(".")[0] and reader_of(before) != reader_of(after):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.errors import DataError, nearest
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
@@ -143,7 +143,7 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
             return {**made, "input": error}
     elif label is not None:
         made["label"] = label
-    split = None if roles.split is None else part(row[roles.split])
+    split = None if roles.split is None else split_of(row[roles.split])
     if split is not None:
         made["split"] = split
     return made

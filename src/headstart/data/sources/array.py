@@ -17,7 +17,7 @@ from numpy.lib import format as npy
 
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.in_memory import are_rows, in_memory
 from headstart.data.reading.table_columns import plain
 
@@ -160,7 +160,7 @@ def _zipped(path: Path) -> list[_Pair]:
     pairs = []
     for key, name in keys.items():
         base, _, suffix = key.lower().rpartition("_")
-        split = part(suffix) if base else None
+        split = split_of(suffix) if base else None
         stem = base if split else key.lower()
         if stem not in _INPUTS:
             continue

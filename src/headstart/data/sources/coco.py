@@ -14,7 +14,7 @@ from headstart.core.errors import DataError
 from headstart.data.compressed import open_text
 from headstart.data.modalities.image.annotations import boxed
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 from headstart.data.records import short
 
 _HEAD = 1 << 16  # characters in which such a file names one of its lists
@@ -55,7 +55,7 @@ class Coco:
         finder = _Finder(self._tree)
         for name in _files(self.path):
             text = self._tree.blob(name).read().decode("utf-8-sig", "replace")
-            split = next((found for word in _words(name) if (found := part(word)) is not None), None)
+            split = next((found for word in _words(name) if (found := split_of(word)) is not None), None)
             for row in _rows(text, name):
                 made = finder.filled(row, name)
                 yield made if split is None else {**made, "split": split}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.table_columns import choose, example
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Hub:
     def examples(self) -> Iterator[dict[str, Any]]:
         for name, rows in self._splits.items():
             names = _classes(rows)
-            split = part(name)
+            split = split_of(name)
             for number, values in enumerate(_rows(rows, f"{self._name} {name}")):
                 named = {column: _named(value, names.get(column)) for column, value in values.items()}
                 made = example(named, self._roles, f"{self._name} {name}#{number}")
@@ -163,7 +163,7 @@ def _raw(rows: Dataset) -> Dataset:
 
 def _parts(found: Mapping[str, Dataset]) -> dict[str, Dataset]:
     """The splits that are parts, or all if none is."""
-    return {name: rows for name, rows in found.items() if part(name) is not None} or dict(found)
+    return {name: rows for name, rows in found.items() if split_of(name) is not None} or dict(found)
 
 
 def _classes(rows: Dataset) -> dict[str, list[str]]:

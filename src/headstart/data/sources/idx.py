@@ -14,7 +14,7 @@ from typing import IO, Any, ClassVar
 import numpy as np
 
 from headstart.core.errors import DataError
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 
 _TYPES: Mapping[int, str] = types.MappingProxyType(
     {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -44,7 +44,7 @@ class Idx:
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for file in self._files:
-            split = part(file.name.split("-")[0]) if self.path.is_dir() else None
+            split = split_of(file.name.split("-")[0]) if self.path.is_dir() else None
             beside = _labels_of(file)
             rows = _rows(file)
             if beside is None:
@@ -71,7 +71,7 @@ def _is_idx(path: Path) -> bool:
 def _images(folder: Path) -> list[Path]:
     """Image files, train before t10k."""
     found = [p for p in folder.iterdir() if p.is_file() and _is_idx(p) and "images" in p.name]
-    return sorted(found, key=lambda p: (part(p.name.split("-")[0]) != "train", p.name))
+    return sorted(found, key=lambda p: (split_of(p.name.split("-")[0]) != "train", p.name))
 
 
 def _labels_of(file: Path) -> Path | None:

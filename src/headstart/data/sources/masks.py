@@ -11,7 +11,7 @@ from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import written
 from headstart.data.reading.file_tree import Tree, open_tree, peek
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 
 _PICTURES = frozenset(("images", "imgs", "image", "img", "jpegimages"))
 _MASKS = frozenset(("masks", "mask", "labels", "label", "annotations", "segmentationclass", "gt", "groundtruth"))
@@ -52,7 +52,7 @@ class Masks:
 
     def _example(self, key: Key, name: str) -> dict[str, Any]:
         made: dict[str, Any] = {"input": self._tree.blob(name), "origin": name}
-        split = next((found for folder in PurePosixPath(name).parts[:-1] if (found := part(folder))), None)
+        split = next((found for folder in PurePosixPath(name).parts[:-1] if (found := split_of(folder))), None)
         if split is not None:
             made["split"] = split
         try:

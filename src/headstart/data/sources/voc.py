@@ -13,7 +13,7 @@ from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import part
+from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.xml import MOST_XML, xml_of
 from headstart.data.records import Blob
 
@@ -99,7 +99,7 @@ def _stem(name: str) -> str:
 
 def _part_of_folder(name: str) -> str | None:
     """train, valid or test, if a folder above the file says so."""
-    return next((found for folder in PurePosixPath(name).parts[:-1] if (found := part(folder)) is not None), None)
+    return next((found for folder in PurePosixPath(name).parts[:-1] if (found := split_of(folder)) is not None), None)
 
 
 def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from headstart.core.contracts import Columns, Modality
 from headstart.data.storage.gather import Fixed, Ragged, lengths, stacked, taken
 
 
-class Unstored:
-    """Rows as a modality encoded them, settled like those of a store."""
+class MemoryRows:
+    """Rows as a modality encoded them, derived like those of a store."""
 
     def __init__(self, modality: Modality, rows: Sequence[Columns]) -> None:
         columns = stacked(rows)
-        settled = modality.derive(columns)
+        derived = modality.derive(columns)
         self._stored = _columns(columns)
-        self._fed = _columns(settled) if settled else self._stored
+        self._fed = _columns(derived) if derived else self._stored
 
     def feed(self, indices: np.ndarray) -> Columns:
         """The rows of these numbers, as `collate` takes them."""

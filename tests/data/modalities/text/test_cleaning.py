@@ -9,7 +9,7 @@ import pytest
 
 from headstart.core.errors import DataError
 from headstart.data.modalities.text.cleaning import clean, repaired
-from headstart.data.modalities.text.words import PART
+from headstart.data.modalities.text.words import SEGMENT
 from headstart.data.records import Blob
 
 
@@ -26,8 +26,8 @@ from headstart.data.records import Blob
         (b"\xef\xbb\xbfKase", "Kase"),
         (gzip.compress("好".encode(), mtime=0), "好"),
         (Blob.loaded(b"blob", "x.txt"), "blob"),
-        (["title", None, "", "text"], f"title{PART}text"),
-        (("a", b"b"), f"a{PART}b"),
+        (["title", None, "", "text"], f"title{SEGMENT}text"),
+        (("a", b"b"), f"a{SEGMENT}b"),
     ],
 )
 def test_texts_are_repaired(value: object, expected: str) -> None:

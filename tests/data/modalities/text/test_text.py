@@ -15,7 +15,7 @@ from headstart.core.contracts import Columns
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import ragged, stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(150)
@@ -42,7 +42,7 @@ def learned(texts: list[str] = TEXTS, **settings: Any) -> Text:
 def fed(modality: Text, texts: list[str]) -> Columns:
     """Texts as the store would give them to `collate`."""
     rows = [modality.encode(modality.read({"input": text})) for text in texts]
-    return Unstored(modality, rows).feed(np.arange(len(rows)))
+    return MemoryRows(modality, rows).feed(np.arange(len(rows)))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from headstart.data.modalities.text.text import Text
 from headstart.data.modalities.text.truncation import divided, shortened
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(120)
@@ -46,7 +46,7 @@ def roberta() -> Tokenizer:
 def rows(modality: Text, given: Sequence[object]) -> list[list[int]]:
     """Ids of rows as a batch holds them, without padding."""
     stored = [modality.encode(modality.read({"input": one})) for one in given]
-    batch = modality.collate(Unstored(modality, stored).feed(np.arange(len(stored))))
+    batch = modality.collate(MemoryRows(modality, stored).feed(np.arange(len(stored))))
     return [ids[keep].tolist() for ids, keep in zip(batch["x"], batch["keep"], strict=True)]
 
 

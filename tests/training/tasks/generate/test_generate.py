@@ -20,7 +20,7 @@ from headstart.core.errors import ContractError, DataError
 from headstart.core.recipe import Recipe, override
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import Unstored
+from headstart.data.storage.memory_rows import MemoryRows
 from headstart.inference.predictor import Predictor
 from headstart.models.nn import lowrank
 from headstart.training.tasks.generate.nearest_prompt import NearestPrompt
@@ -63,7 +63,7 @@ def task_of(modality: Text, backbone: Backbone, **settings: Any) -> Task:
 
 
 def batch_of(modality: Text, prompts: Sequence[str], answers: Sequence[Sequence[int]] = ()) -> Batch:
-    encoded = Unstored(modality, [modality.encode(modality.read({"input": one})) for one in prompts])
+    encoded = MemoryRows(modality, [modality.encode(modality.read({"input": one})) for one in prompts])
     batch = {**modality.collate(encoded.feed(np.arange(len(prompts)))), "key": torch.arange(len(prompts))}
     if answers:
         rows = [torch.tensor(ids) for ids in answers]

@@ -13,7 +13,7 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import looks_like, not_utf8
-from headstart.data.modalities.text.words import PART, written
+from headstart.data.modalities.text.words import SEGMENT, written
 from headstart.data.records import Blob, Words, is_missing
 
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -39,7 +39,7 @@ def repaired(value: Any, origin: str) -> str:
     elif isinstance(value, Words):
         text = written([clean(word) for word in value.words], value.marked) if value.words else ""
     elif isinstance(value, list | tuple):
-        text = PART.join(part for part in (_part(one, origin) for one in value) if part)
+        text = SEGMENT.join(part for part in (_part(one, origin) for one in value) if part)
     elif is_missing(value):
         text = ""
     else:

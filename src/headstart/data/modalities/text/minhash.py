@@ -41,7 +41,7 @@ def minhash(text: str) -> bytes:
     One bit of the smallest value of each of 128 hash functions (b-bit minwise hashing, Li and König 2010).
     """
     factors, offsets = _functions()
-    every = pieces(text) if len(text) > _KEPT else _hashed(text)  # the smallest value does not care for repetitions
+    every = ngrams(text) if len(text) > _KEPT else _hashed(text)  # the smallest value does not care for repetitions
     values = every[None] * factors  # [128, n]
     values += offsets
     return np.packbits(_mixed(values.min(1)) >> np.uint32(31)).tobytes()
@@ -49,7 +49,7 @@ def minhash(text: str) -> bytes:
 
 def alike(one: str, other: str) -> bool:
     """Do two texts share four fifths of their pieces, capitals and white space aside? (Jaccard similarity)"""
-    a, b = pieces(one), pieces(other)
+    a, b = ngrams(one), ngrams(other)
     both = np.intersect1d(a, b, assume_unique=True)
     if len(a) < _KEPT and len(b) < _KEPT:
         return len(both) >= _SAME * (len(a) + len(b) - len(both))
@@ -58,7 +58,7 @@ def alike(one: str, other: str) -> bool:
     return int(np.count_nonzero(both <= union[-1])) >= _SAME * len(union)
 
 
-def pieces(text: str) -> np.ndarray:
+def ngrams(text: str) -> np.ndarray:
     """Hashes of the pieces of a text, each once, ascending, the smallest 4096 of them. -> uint32 [n]."""
     found = np.unique(_hashed(text[:_CHUNK]))[:_KEPT]
     for start in range(_CHUNK, len(text), _CHUNK):

@@ -86,7 +86,7 @@ class Text:
     def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:
         """The preprocessing of a public checkpoint: its own tokenizer, with its own marks at the ends of a row."""
         made = cls(length=length)
-        made._wear(tokenizer)
+        made._set_tokenizer(tokenizer)
         return made
 
     def fit(self, examples: Iterable[Example]) -> None:
@@ -106,7 +106,7 @@ class Text:
         if not corpus:
             raise DataError(114, "no text to learn a vocabulary from", expected="at least one train row")
         if self._tokenizer is None:
-            self._wear(tokenization.trained(corpus, kind=self.tokenizer, vocab=self.vocab, lower=self.lower))
+            self._set_tokenizer(tokenization.trained(corpus, kind=self.tokenizer, vocab=self.vocab, lower=self.lower))
         if not self.length:
             step = max(1, len(corpus) // _SAMPLE)
             counts = [len(row) for row in ids_of(self._trained(), corpus[::step])]
@@ -115,7 +115,7 @@ class Text:
 
     def derive(self, columns: Columns) -> Columns:
         """Token ids of stored text x [sum of lengths], without marks; where its words begin, and which are marked."""
-        found = tokenization.settled(self._trained(), self._special, list(stored_texts(columns)))
+        found = tokenization.tokenised(self._trained(), self._special, list(stored_texts(columns)))
         kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
         return {
             **_ragged("x", [row.ids for row in found], kind),
@@ -194,7 +194,7 @@ class Text:
                 fix = f"prepare again with modality.{name}={value}"
                 raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
         made = Text(**{**self._settings(), **settings})
-        made._wear(self._trained())
+        made._set_tokenizer(self._trained())
         made.length = made.length or self.length
         return made
 
@@ -219,7 +219,9 @@ class Text:
         try:
             own = json.loads((directory / _CONFIG).read_text("utf-8"))["headstart"]
             made = cls(**own["settings"])
-            made._wear(tokenization.parsed((directory / _TOKENIZER).read_text("utf-8"), directory / _TOKENIZER))
+            made._set_tokenizer(
+                tokenization.parsed((directory / _TOKENIZER).read_text("utf-8"), directory / _TOKENIZER)
+            )
             made.length = int(own["length"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
             fix = "prepare the data again, or use an intact copy of the model"
@@ -231,7 +233,7 @@ class Text:
     def _settings(self) -> dict[str, Any]:
         return {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower}
 
-    def _wear(self, tokenizer: Tokenizer) -> None:
+    def _set_tokenizer(self, tokenizer: Tokenizer) -> None:
         self._tokenizer, self._special, self._digest = tokenizer, tokenization.special(tokenizer), ""
 
     def _trained(self) -> Tokenizer:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.words import END, PART, is_unspaced, surface
+from headstart.data.modalities.text.words import END, SEGMENT, is_unspaced, surface
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -52,7 +52,7 @@ class Special:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Tokenised:
     """A stored text as ids without the marks at their ends; the place where each of its words begins, and the numbers
     of the words that are asked about, both empty where nobody has cut it."""
 
@@ -90,7 +90,7 @@ def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int
     if lower:
         made.normalizer = normalizers.Lowercase()
     made.train_from_iterator(iter(texts), trainer, len(texts))
-    made = _settled(made) if kind == "unigram" else made
+    made = _rounded(made) if kind == "unigram" else made
     pairs = [(mark, MARKS.index(mark)) for mark in ("<s>", "</s>")]
     made.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=pairs
@@ -98,7 +98,7 @@ def trained(texts: Sequence[str], *, kind: Literal["bpe", "unigram"], vocab: int
     return made
 
 
-def _settled(tokenizer: Tokenizer) -> Tokenizer:
+def _rounded(tokenizer: Tokenizer) -> Tokenizer:
     """A unigram model with scores of six decimals, its pieces in one order: a function of the corpus.
 
     The trainer walks hash tables. Two runs on one corpus find the same pieces, but their scores differ by 1e-14, which
@@ -168,25 +168,25 @@ def _between(tokenizer: Tokenizer, bare: list[int], before: tuple[int, ...]) -> 
     return tuple(pair[first:second]) or tuple(tokenizer.encode("\n", add_special_tokens=False).ids)
 
 
-def settled(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> list[Settled]:
+def tokenised(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> list[Tokenised]:
     """Stored texts as ids; a word of which the tokenizer leaves nothing begins where the next one does."""
-    found = [Settled([])] * len(texts)
+    found = [Tokenised([])] * len(texts)
     cut = [number for number, text in enumerate(texts) if END in text]
     shown = [surface(texts[number]) for number in cut]
     encodings = tokenizer.encode_batch([one.text for one in shown], add_special_tokens=False)
     for number, seen, encoding in zip(cut, shown, encodings, strict=True):
         ends = np.array([end for _, end in encoding.offsets] or [0])
         begins = np.searchsorted(ends, seen.begins, "right")  # the first piece that ends behind a word's beginning
-        found[number] = Settled(encoding.ids, np.minimum(begins, len(ends) - 1).tolist(), seen.marked)
+        found[number] = Tokenised(encoding.ids, np.minimum(begins, len(ends) - 1).tolist(), seen.marked)
     whole = [number for number, text in enumerate(texts) if END not in text]
-    parts = [texts[number].split(PART) for number in whole]
+    parts = [texts[number].split(SEGMENT) for number in whole]
     flat = tokenizer.encode_batch_fast([part for row in parts for part in row], add_special_tokens=False)
     pieces = iter(flat)
     for number, row in zip(whole, parts, strict=True):
         ids = next(pieces).ids
         for _ in row[1:]:
             ids = [*ids, *special.between, *next(pieces).ids]
-        found[number] = Settled(ids)
+        found[number] = Tokenised(ids)
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from headstart.data.records import Words
 
-END, MARK, PART = "\x1f", "\x1e", "\x1d"
+END, MARK, SEGMENT = "\x1f", "\x1e", "\x1d"
 """Behind a word; before a marked word; between the parts of a text that came from several columns."""
 
 _LOST = "\ufffd"  # stands for a word of which cleaning leaves nothing: answers are counted by words
@@ -52,7 +52,7 @@ def surface(stored: str) -> Surface:
 
 def readable(stored: str) -> str:
     """A stored text as a person reads it: its words with spaces, its parts on lines of their own."""
-    return surface(stored).text if END in stored else stored.replace(PART, "\n")
+    return surface(stored).text if END in stored else stored.replace(SEGMENT, "\n")
 
 
 def cut(text: str) -> Words:
