@@ -105,7 +105,7 @@ def test_who_does_not_mix_targets_is_refused(batch: Batch) -> None:
 
 @pytest.mark.parametrize("settings", [{"mixup": -0.1}, {"cutmix": -1.0}])
 def test_a_negative_alpha_is_refused(settings: dict[str, float]) -> None:
-    with pytest.raises(RecipeError, match="Beta") as caught:
+    with pytest.raises(RecipeError, match="must not be negative") as caught:
         augment(**settings)
     assert caught.value.code == "HS-R286"
 

@@ -125,7 +125,7 @@ def test_only_the_length_can_be_changed_after_storing(modality: Text) -> None:
 
 @pytest.mark.parametrize("settings", [{"vocab": 299}, {"length": 3}])
 def test_settings_too_small_are_refused_at_once(settings: dict[str, int]) -> None:
-    with pytest.raises(RecipeError, match="or more"):
+    with pytest.raises(RecipeError, match="at least"):
         Text(**settings)  # pyright: ignore[reportArgumentType]
 
 
