@@ -105,7 +105,7 @@ def opened(name: str, data: Path, out: Path) -> Store:
 
 def budgeted(said: Mapping[str, Any], teacher: str, minutes: float, store: Store, folder: Path) -> dict[str, Any]:
     """The settings with as many steps as take so many processor minutes; as they are for what is solved."""
-    if catalog.load("objectives", said["objective.kind"]).closed_form:
+    if catalog.load("objectives", said["objective.kind"]).solved:
         return dict(said)
     kept = folder / f"steps {minutes} {'-'.join(map(str, said.values()))} {bool(teacher)}.json".replace(" ", "_")
     if not kept.exists():

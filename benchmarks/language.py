@@ -111,7 +111,7 @@ class Theirs:
         self._model, self._trainee, self._rows, self._collator = model, trainee, rows, collator
         self._size, self._precision, self._turn = size, precision, 0
         self._first, self._look = _weights(trainee), held_out(store)
-        names = trainee.backbone.outside().names
+        names = trainee.backbone.interop.names
         self._names = {
             name: f"model.{renamed(name.removeprefix('backbone.'), names)}"
             if name.startswith("backbone.")
@@ -179,7 +179,7 @@ def config_of(trainee: hs.Trainee, **more: object) -> Any:
     """transformers' config of the trainee's backbone."""
     from transformers import AutoConfig
 
-    fields = {**trainee.backbone.outside().config, **more}
+    fields = {**trainee.backbone.interop.config, **more}
     return AutoConfig.for_model(fields.pop("model_type"), **{n: v for n, v in fields.items() if n != "architectures"})
 
 

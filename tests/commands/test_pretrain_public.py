@@ -129,7 +129,7 @@ def test_the_head_says_what_transformers_says(kind: str, tmp_path: Path) -> None
         tokens: Tokens = backbone({"x": ids, "keep": torch.ones_like(ids, dtype=torch.bool)})
         words = objective["guess"]
         assert isinstance(words, Head)
-        ours = words(tokens.x) @ backbone.vocabulary().T + words.bias
+        ours = words(tokens.x) @ backbone.token_vectors.T + words.bias
         theirs = model(input_ids=ids).logits
     torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-3)
 

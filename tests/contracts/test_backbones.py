@@ -14,8 +14,6 @@ from safetensors.torch import load_file, save_file
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
-from headstart.core.errors import ContractError
-from headstart.core.resizable import Resizable
 from tests.helpers.worlds import MAKERS, World, built, needed, settings, some
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("backbones"))
@@ -51,12 +49,10 @@ def test_pyramid_goes_from_fine_to_coarse(backbone: Backbone, world: World) -> N
     assert places == sorted(places, reverse=True)
 
 
-def test_mirror_paints_the_input_again(kind: str, backbone: Backbone, world: World) -> None:
-    try:
-        decoder = backbone.mirror()
-    except ContractError:
+def test_a_decoder_leads_back_to_the_input(kind: str, backbone: Backbone, world: World) -> None:
+    if backbone.decoder is None:
         pytest.skip(f"{kind} says that it has no decoder")
-    assert decoder(backbone(world.ready)).shape == world.ready["x"].shape
+    assert backbone.decoder()(backbone(world.ready)).shape == world.ready["x"].shape
 
 
 def test_layers_hold_every_parameter_once(backbone: Backbone) -> None:
@@ -110,12 +106,12 @@ def test_copying_gives_an_independent_network(backbone: Backbone, world: World) 
 
 
 def test_weights_fit_another_size_where_that_is_promised(kind: str, backbone: Backbone, world: World) -> None:
-    if not isinstance(backbone, Resizable) or world.kind != "image":
+    if backbone.resize is None or world.kind != "image":
         pytest.skip(f"{kind} is bound to its size, or the data have none")
     network, sizes = catalog.load("backbones", kind), world.spec.sizes
     spec = replace(world.spec, sizes={**sizes, "height": 2 * sizes["height"]})
-    other = network(spec, **network.settings_at(settings(kind, world), world.spec, spec))
-    other.load_state_dict(other.weights_from(backbone))
+    other = network(spec, **network.resize.settings(settings(kind, world), world.spec, spec))
+    other.load_state_dict(network.resize.weights(other, backbone))
     taller = {"x": torch.cat([world.ready["x"]] * 2, 2)}
     tokens = other(taller)
     assert other.summary(tokens).shape == backbone.summary(backbone(world.ready)).shape

@@ -70,7 +70,7 @@ def advice(cls: type[Objective], backbone: str) -> dict[str, Any]:
 
 def learn(backbone: Backbone, objective: Objective, batch: Batch, steps: int) -> list[float]:
     """Losses of so many steps of Adam, or of one solution."""
-    if objective.closed_form:
+    if objective.solved:
         return [objective.solve(backbone, [batch]).loss.item()]
     optimizer = torch.optim.Adam([*backbone.parameters(), *objective.parameters()], 1e-3)
     losses: list[float] = []
@@ -90,7 +90,7 @@ def test_there_is_a_world_that_it_learns_from(kind: str, world_of: Callable[[str
 
 def test_learning_helps(kind: str, world: World) -> None:
     backbone, objective = build(kind, world)
-    if objective.closed_form:
+    if objective.solved:
         untrained = objective(backbone, world.labelled).loss.item()
         assert learn(backbone, objective, world.labelled, 1)[0] < untrained
         assert objective(backbone, world.labelled).loss.item() < untrained
@@ -102,7 +102,7 @@ def test_learning_helps(kind: str, world: World) -> None:
 
 def test_a_solution_beats_the_mean_predictor(kind: str, world: World) -> None:
     backbone, objective = build(kind, world)
-    if not objective.closed_form:
+    if not objective.solved:
         pytest.skip(f"{kind} is stepped")
     step = objective.solve(backbone, [world.labelled])
     assert math.isfinite(step.loss.item())
@@ -111,7 +111,7 @@ def test_a_solution_beats_the_mean_predictor(kind: str, world: World) -> None:
 
 def test_gradients_reach_the_backbone(kind: str, world: World) -> None:
     backbone, objective = build(kind, world)
-    if objective.closed_form:
+    if objective.solved:
         pytest.skip(f"{kind} is solved")
     learn(backbone, objective, world.labelled, 1)  # heads may start at 0, which stops the first gradient
     backbone.zero_grad()
@@ -128,17 +128,17 @@ def test_the_first_loss_is_near_that_of_knowing_nothing(kind: str, world: World)
     first = objective(backbone, world.labelled).loss.item()
     assert first < 1.25 * chance
     # what compares rows may tell them apart before it learned anything: two readings of a text hardly differ
-    assert first > 0.75 * chance or not objective.rowwise
+    assert first > 0.75 * chance or not objective.needs.rows_independent
 
 
 def test_a_loss_that_says_so_is_a_mean_over_rows(kind: str, world: World) -> None:
     backbone, objective = build(kind, world)
-    if objective.closed_form or not objective.rowwise:
+    if objective.solved or not objective.needs.rows_independent:
         pytest.skip(f"{kind} does not promise it")
     learn(backbone, objective, world.labelled, 2)
     backbone.eval()
     objective.eval()
-    whole = world.packed if objective.placewise and world.packed is not None else world.labelled
+    whole = world.packed if objective.needs.feed == "packed" and world.packed is not None else world.labelled
     rows = len(whole["x"])
     halves = [objective(backbone, some(whole, part)).loss for part in (slice(0, rows // 4), slice(rows // 4, rows))]
     torch.testing.assert_close(objective(backbone, whole).loss, 0.25 * halves[0] + 0.75 * halves[1])

@@ -7,7 +7,6 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
-from headstart.core.errors import ContractError
 from tests.helpers.worlds import World, built, needed, some
 
 ONE_MEMORY = ("rnn",)  # documents of a packed row share it, as their docstring says
@@ -60,12 +59,11 @@ def test_a_causal_backbone_reads_in_pieces_what_it_reads_in_one_go_and_any_other
     x = world.packed["x"][:3]
     with torch.inference_mode():
         if not backbone.causal:
-            with pytest.raises(ContractError, match="cannot write"):
-                backbone.advance(x, None)
+            assert backbone.cache is None
             return
         memory, found = None, []
         for piece in (x[:, :5], x[:, 5:6], x[:, 6:7], x[:, 7:]):
-            states, memory = backbone.advance(piece, memory)
+            states, memory = backbone.cache(piece, memory)
             found.append(states)
         whole = backbone({"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}).x
     assert torch.allclose(torch.cat(found, 1), whole, atol=1e-5)
@@ -100,7 +98,7 @@ def test_a_packed_document_is_read_as_if_it_were_alone(kind: str, backbone: Back
 
 
 def test_the_vocabulary_is_one_vector_an_id(backbone: Backbone, world: World) -> None:
-    vocab, width = backbone.vocabulary().shape
+    vocab, width = backbone.token_vectors.shape
     assert vocab >= world.spec.sizes["vocab"]
     assert width > 0
-    assert any(backbone.vocabulary() is parameter for parameter in backbone.layers()[0].parameters())
+    assert any(backbone.token_vectors is parameter for parameter in backbone.layers()[0].parameters())

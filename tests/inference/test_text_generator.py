@@ -56,7 +56,7 @@ def slowly(model: Predictor, prompt: str, count: int) -> str:
     for _ in range(count):
         x = torch.tensor([ids])
         states = backbone({"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}).x[0, -1]
-        logits = backbone.vocabulary() @ states
+        logits = backbone.token_vectors @ states
         logits[[0, 1, 2, 4]] = -torch.inf  # marks, but the one that ends a text
         ids.append(int(logits.argmax()))
         if ids[-1] == 3:
@@ -125,12 +125,12 @@ def test_a_text_ends_at_the_mark_at_a_stop_at_the_tokens_or_at_the_last_place(wr
 
 
 def test_marks_are_never_written(decoder: Predictor) -> None:
-    voice = torch.randn(decoder.trainee.backbone.vocabulary().shape, generator=torch.Generator().manual_seed(0))
+    voice = torch.randn(decoder.trainee.backbone.token_vectors.shape, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        before = decoder.trainee.backbone.vocabulary().clone()
-        decoder.trainee.backbone.vocabulary().copy_(voice)
+        before = decoder.trainee.backbone.token_vectors.clone()
+        decoder.trainee.backbone.token_vectors.copy_(voice)
         texts = decoder.generate("The", n=30, max_tokens=40, temperature=50.0)  # all ids are about as likely
-        decoder.trainee.backbone.vocabulary().copy_(before)
+        decoder.trainee.backbone.token_vectors.copy_(before)
     assert not any(mark in one.text for one in texts for mark in ("<pad>", "<unk>", "<s>", "</s>", "<mask>"))
     assert {one.ended for one in texts} <= {"end", "tokens"}
     assert sum(one.tokens for one in texts) > 600
@@ -205,7 +205,7 @@ def test_models_that_do_not_write_say_what_to_do(decoder: Predictor, tmp_path: P
     lines = tmp_path / "table.csv"
     lines.write_text("text,topic\n" + "".join(f'"{t}",{y}\n' for t, y in zip(*table.values(), strict=True)), "utf-8")
     reader = hs.pretrain(lines, backbone="encoder", objective="masked", steps=2, out=tmp_path / "e", settings=settings)
-    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot generate text.*decoder or rnn"):
+    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot generate text.*decoder, hf or rnn"):
         reader.generate("The")
     tuned = hs.finetune(lines, start=decoder, target="topic", tuning="probe", out=tmp_path / "tuned")
     with pytest.raises(ContractError, match=r"HS-C144.*classify does not train a causal language model.*causal"):

@@ -14,7 +14,7 @@ from headstart.models.backbones.decoder import Decoder
 from headstart.models.backbones.encoder import Encoder
 from headstart.models.backbones.hf import Hf
 from headstart.models.backbones.rnn import Rnn
-from headstart.models.batched_decoding import Speech, continued
+from headstart.models.batched_decoding import Speech, continued, reading
 from headstart.models.nn.sampling import likeliest
 from tests.helpers.checkpoints import BERT, SMALL, TEXTS
 from tests.helpers.specs import text_spec
@@ -38,7 +38,7 @@ EVERY = [*OWN, *PUBLIC]
 def network(kind: str) -> Backbone:
     """A network in eval mode, its weights large enough to show mistakes."""
     torch.manual_seed(0)
-    made = OWN[kind]() if kind in OWN else Hf({}, config={**PUBLIC[kind], "model_type": kind})
+    made = OWN[kind]() if kind in OWN else Hf(SPEC, config={**PUBLIC[kind], "model_type": kind})
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     return made.eval()
@@ -55,7 +55,7 @@ def test_pieces_give_the_states_of_one_pass(kind: str, pieces: tuple[int, ...]) 
     backbone, x = network(kind), torch.randint(0, 40, (3, 28))
     memory, found, place = None, [], 0
     for size in pieces:
-        states, memory = backbone.advance(x[:, place : place + size], memory)
+        states, memory = backbone.cache(x[:, place : place + size], memory)
         found.append(states)
         place += size
     torch.testing.assert_close(torch.cat(found, 1), at_once(backbone, x), atol=1e-5, rtol=1e-5)
@@ -66,7 +66,7 @@ def test_a_decoder_remembers_beyond_its_first_room() -> None:
     backbone, x = Decoder(text_spec(40, 512), width=32, depth=2, heads=2).eval(), torch.arange(300)[None] % 40
     memory, found = None, []
     for piece in (x[:, :63], *x[:, 63:140].split(1, 1), x[:, 140:]):
-        states, memory = backbone.advance(piece, memory)
+        states, memory = backbone.cache(piece, memory)
         found.append(states)
     torch.testing.assert_close(torch.cat(found, 1), at_once(backbone, x), atol=1e-5, rtol=1e-5)
 
@@ -74,16 +74,16 @@ def test_a_decoder_remembers_beyond_its_first_room() -> None:
 @torch.inference_mode()
 def test_a_memory_knows_the_weights_as_they_are_when_it_is_made() -> None:
     backbone, x = network("decoder"), torch.randint(0, 40, (2, 9))
-    backbone.advance(x, None)
+    backbone.cache(x, None)
     for parameter in backbone.parameters():
         parameter.mul_(1.3)
-    torch.testing.assert_close(backbone.advance(x, None)[0], at_once(backbone, x), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(backbone.cache(x, None)[0], at_once(backbone, x), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_texts_written_together_are_those_written_alone(kind: str) -> None:
     backbone = network(kind)
-    weight = backbone.vocabulary().detach()
+    weight = backbone.token_vectors.detach()
     speech = Speech(weight, None, (0, 1))
     generator = torch.Generator().manual_seed(0)
     begun = [torch.randint(2, 40, (size,), generator=generator).tolist() for size in (3, 9, 4, 1, 9)]
@@ -95,7 +95,7 @@ def test_texts_written_together_are_those_written_alone(kind: str) -> None:
 
 def test_logits_of_a_text_are_the_same_in_any_company() -> None:
     backbone = network("decoder")
-    speech = Speech(backbone.vocabulary(), None, ())
+    speech = Speech(backbone.token_vectors, None, ())
     seen: list[Tensor] = []
 
     def watching(logits: Tensor) -> Tensor:
@@ -136,17 +136,16 @@ def slowly(backbone: Backbone, weight: Tensor, ids: list[int], count: int) -> li
 
 
 def test_networks_that_cannot_write_say_so() -> None:
-    one = torch.zeros(1, 1, dtype=torch.long)
-    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot generate text.*decoder or rnn"):
-        Encoder(SPEC, width=32, depth=1, heads=2).advance(one, None)
+    with pytest.raises(ContractError, match=r"HS-C143.*encoder cannot generate text.*bag, decoder, hf or rnn"):
+        reading(Encoder(SPEC, width=32, depth=1, heads=2))
     with pytest.raises(ContractError, match="HS-C143"):
-        Hf({}, config={**BERT, "model_type": "bert"}).advance(one, None)
+        reading(Hf(SPEC, config={**BERT, "model_type": "bert"}))
 
 
 def test_a_network_with_a_memory_of_another_kind_is_refused_and_not_answered_wrongly() -> None:
     config = {"model_type": "mamba", "hidden_size": 16, "num_hidden_layers": 2, "vocab_size": 40, "state_size": 4}
-    backbone = Hf({}, config=config).eval()
+    backbone = Hf(SPEC, config=config).eval()
     for parameter in backbone.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     with pytest.raises(ContractError, match=r"HS-C145.*mamba"):
-        backbone.advance(torch.zeros(1, 1, dtype=torch.long), None)
+        backbone.cache(torch.zeros(1, 1, dtype=torch.long), None)

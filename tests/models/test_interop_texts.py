@@ -77,7 +77,7 @@ def test_a_saved_decoder_guesses_the_next_word_in_transformers(modality: Text, b
     keep = batch["keep"]
     with torch.no_grad():
         found = there(input_ids=batch["x"], attention_mask=keep.long()).logits
-        expected = backbone(batch).x @ backbone.vocabulary().T
+        expected = backbone(batch).x @ backbone.token_vectors.T
     assert found.shape[-1] == modality.spec.sizes["vocab"]
     assert torch.allclose(found[keep], expected[keep], atol=1e-5)
 

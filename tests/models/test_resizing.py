@@ -39,8 +39,8 @@ def at(size: tuple[int, int]) -> Spec:
 def resized(one: Backbone, settings: Mapping[str, Any], spec: Spec) -> Any:
     """The network at other sizes, as `backbone_at` makes it."""
     kind: Any = type(one)
-    made = kind(spec, **kind.settings_at(settings, SQUARE, spec))
-    made.load_state_dict(made.weights_from(one))
+    made = kind(spec, **kind.resize.settings(settings, SQUARE, spec))
+    made.load_state_dict(kind.resize.weights(made, one))
     return made.eval()
 
 
@@ -57,7 +57,7 @@ def stirred(network: Backbone) -> Backbone:
 def test_a_vit_answers_at_another_size_as_timm_does(size: tuple[int, int], class_token: bool) -> None:
     settings = {**VIT, "patch": 8, "class_token": class_token}
     ours = stirred(Vit(SQUARE, **settings))
-    outside = ours.outside()
+    outside = ours.interop
     theirs: Any = timm.create_model("vit_base_patch16_224", num_classes=0, **outside.config["model_args"]).eval()
     theirs.load_state_dict({renamed(name, outside.names): t for name, t in ours.state_dict().items()})
     theirs.set_input_size(img_size=size)
@@ -86,10 +86,10 @@ def test_fixed_positions_are_those_of_the_new_size(size: tuple[int, int]) -> Non
 
 def test_what_auto_meant_at_the_old_size_stays() -> None:
     large = picture_spec(3, 128, 128)
-    assert Vit.settings_at(VIT, SQUARE, large) == {**VIT, "patch": 4}
-    assert Vit.settings_at({"patch": "auto"}, large, SQUARE) == {"patch": 16}
-    assert Resnet.settings_at({"depth": 10}, SQUARE, large) == {"depth": 10, "stem": "small"}
-    assert Resnet.settings_at({"stem": "auto"}, large, SQUARE) == {"stem": "standard"}
+    assert Vit.resize.settings(VIT, SQUARE, large) == {**VIT, "patch": 4}
+    assert Vit.resize.settings({"patch": "auto"}, large, SQUARE) == {"patch": 16}
+    assert Resnet.resize.settings({"depth": 10}, SQUARE, large) == {"depth": 10, "stem": "small"}
+    assert Resnet.resize.settings({"stem": "auto"}, large, SQUARE) == {"stem": "standard"}
     small = Resnet(SQUARE, depth=10, width=8)
     assert not resized(small, {"depth": 10, "width": 8}, large).stem.standard
 
@@ -113,7 +113,7 @@ def test_convolutions_see_a_larger_picture_with_the_same_weights(
     assert found.summary(same).shape == (2, one.summary(one({"x": torch.randn(2, 3, 32, 32)})).shape[1])
     if kind is not Dictionary:  # its regions follow from the size
         assert torch.equal(same.x, one({"x": x}).x)
-        assert kind is Resnet or found.mirror()(same).shape == x.shape
+        assert kind is Resnet or found.decoder()(same).shape == x.shape
 
 
 PUBLIC = [one for one in public_vision.USUAL if one.name in (

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import augment_class, open_voice
+from headstart.assemble.opening import augment_class, open_lm_head
 from headstart.assemble.parts import Parts
 from headstart.assemble.resizing import goes_on
 from headstart.assemble.resolve import Resolved, settings_of, spec_of
@@ -18,12 +18,11 @@ from headstart.core import catalog
 from headstart.core.contracts import Backbone, Objective, Tuning
 from headstart.core.recipe import Recipe
 from headstart.core.spec import Spec
-from headstart.core.voiced import Voiced
 from headstart.data.batches import Batches, Feed
 from headstart.models.artifact import split_part
+from headstart.models.open_start import open_teacher
 from headstart.models.resizing import backbone_at
 from headstart.training.loop import Trainee
-from headstart.training.objectives.distil.frozen import teacher_for
 from headstart.training.plan import Plan
 
 
@@ -31,21 +30,22 @@ def build(run: Resolved) -> Parts:
     """The parts of a run on its device. ContractError where they do not fit each other."""
     recipe, modality = run.recipe, run.modality
     table = dict(vars(recipe)[run.section])
-    learner: type[Objective] = catalog.load(f"{run.section}s", table["kind"])
+    learner = catalog.load(f"{run.section}s", table["kind"])
     plan = Plan(**recipe.plan)
     with seeded(recipe.seed):
         backbone = _backbone(run)
         augment = augment_class(modality, recipe.augment["kind"], recipe.modality["kind"])
-        voice = None
-        if run.start is not None and issubclass(learner, Voiced):
-            voice = open_voice(run.start, modality, backbone)
-            table = {**table, **catalog.check(learner, {**voice.settings(), **settings_of(table)}, run.section)}
+        head = None
+        if run.start is not None and learner.needs.lm_head:
+            head = open_lm_head(run.start, modality, backbone)
+            table = {**table, **catalog.check(learner, {**head.settings(), **settings_of(table)}, run.section)}
             recipe = recipe.with_part(run.section, table)
         sample = Batches(run.store, run.rows[:8], modality, seed=recipe.seed).sample()
-        objective = learner(backbone, sample, augment(modality, **settings_of(recipe.augment)), **settings_of(table))
-        if voice is not None and isinstance(objective, Voiced):
-            objective.wear_voice(voice)
-    teacher = teacher_for(str(table["teacher"])) if table.get("teacher") else None
+        changed = augment(modality, **settings_of(recipe.augment))
+        objective: Objective = learner(backbone, sample, changed, **settings_of(table))
+        if head is not None and objective.lm_head is not None and objective.lm_head.load is not None:
+            objective.lm_head.load(head)
+    teacher = open_teacher(objective.teacher_name, objective.needs.layouts) if objective.teacher_name else None
     continued, anew = goes_on(run.start, run.section, table, objective, modality)
     tuning = _tuning(recipe, backbone)
     backbone.to(run.device)
@@ -92,12 +92,13 @@ def _tuning(recipe: Recipe, backbone: Backbone) -> Tuning | None:
 def _cut(run: Resolved, objective: Objective, batches: Feed) -> tuple[str, ...]:
     """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
     vocabulary = run.modality.vocabulary
-    if vocabulary is None or objective.placewise:
+    if vocabulary is None or objective.needs.feed == "packed":
         return ()
     lengths = run.store.lengths(run.chosen, run.modality.spec.length_of)
     if lengths is None or not len(run.chosen) or are_worded(run.store, run.chosen):
         return ()  # rows of words are read in windows
-    taken = objective.taken(next(iter(batches.once(1)))) if isinstance(objective, Voiced) else 0
+    prompts = objective.lm_head.prompts if objective.lm_head is not None else None
+    taken = 0 if prompts is None else prompts.reserved(next(iter(batches.once(1))))
     room = vocabulary.length - taken
     count = int((vocabulary.places(lengths) > room).sum())
     kept = f" (of {vocabulary.length}, {taken} are kept for answers)" if taken else ""

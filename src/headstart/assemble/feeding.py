@@ -26,7 +26,7 @@ def feed(
 
     `unlabelled` [m] are further rows for a task, whose labels, if they have any, are not looked at.
     """
-    if objective.placewise and modality.vocabulary is not None:
+    if objective.needs.feed == "packed" and modality.vocabulary is not None:
         return Packed(store, rows, modality.vocabulary, batch=batch, seed=seed, device=device)
     labels = targets(objective.as_task, store, rows) if objective.as_task is not None else None
     if labels is not None and unlabelled is not None and len(unlabelled):

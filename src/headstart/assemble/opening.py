@@ -12,9 +12,10 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.lm_head import HeadWeights
+from headstart.core.needs import vectors_of
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
-from headstart.core.voiced import Voice, Voiced
 from headstart.data.cache import open_data, refitted
 from headstart.data.storage.memory_rows import MemoryRows
 from headstart.data.store import Store
@@ -55,10 +56,10 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled
     augment = augment_class(modality, start.config["augment"]["kind"], start.config["modality"]["kind"])
     blank = MemoryRows(modality, [modality.spec.empty] * 2).feed(np.arange(2))
     sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
-    learner: type[Objective] = catalog.load_saved(f"{family}s", kind)
+    learner = catalog.load_saved(f"{family}s", kind)
     checked = catalog.check(learner, settings, family)
     with start.head_room():
-        made = learner(backbone, sample, augment(modality), **checked)
+        made: Objective = learner(backbone, sample, augment(modality), **checked)
     if filled:
         start.fill_head(made)
     return made
@@ -69,22 +70,22 @@ def augment_class(modality: Modality, kind: str, own: str) -> type[Augment]:
     return modality.augment if kind == own else catalog.load("augments", kind)
 
 
-def open_voice(start: Start, modality: Modality, backbone: Backbone) -> Voice:
-    """With what a start guesses the next token, as far as that is not the vocabulary of its network.
+def open_lm_head(start: Start, modality: Modality, backbone: Backbone) -> HeadWeights:
+    """With what a start predicts the next token, as far as that is not the token vectors of its network.
 
     ContractError for a public network that does not write.
     """
     family = _family(start)
     if family is None:
-        weight, bias = start.voice(backbone)
-    elif issubclass(catalog.load_saved(f"{family}s", start.config[family]["kind"]), Voiced):
-        learner = open_learner(start, modality, backbone)
-        assert learner is not None
-        weight, bias = learner.voice(backbone)
+        weight, bias = start.lm_head(backbone)
     else:
-        return Voice(None, None)  # `causal` guesses with the vocabulary, and other learners do not teach to write
-    own = weight.data_ptr() != backbone.vocabulary().data_ptr()
-    return Voice(weight if own else None, bias)
+        learner: type[Objective] = catalog.load_saved(f"{family}s", start.config[family]["kind"])
+        filled = open_learner(start, modality, backbone) if learner.needs.lm_head else None
+        if filled is None or filled.lm_head is None:
+            return HeadWeights(None, None)  # others predict with the token vectors, if they predict tokens at all
+        weight, bias = filled.lm_head.weights(backbone)
+    own = weight.data_ptr() != vectors_of(backbone).data_ptr()
+    return HeadWeights(weight if own else None, bias)
 
 
 def _family(start: Start) -> str | None:

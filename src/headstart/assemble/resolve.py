@@ -18,7 +18,6 @@ from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.core.spec import Spec
-from headstart.core.voiced import Voiced
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
 from headstart.models.resizing import settings_at
@@ -64,7 +63,7 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     learner: type[Objective] = catalog.load("objectives", choice.kind)
     network = choose.backbone(about, choice.kind) if network_kind == "auto" else choose.Choice(network_kind, "")
     held = rows[:0]
-    if not learner.closed_form:
+    if not learner.solved:
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
     if learner.needs_labels:
         rows, held = labelled(store, rows), labelled(store, held)
@@ -107,7 +106,7 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     rows, held = checking_rows(store, chosen, few=few, closed_form=tuning_class.closed_form)
     recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
     if "kind" not in recipe.backbone and start is None:
-        written = issubclass(task_class, Voiced)
+        written = task_class.needs.lm_head
         network = choose.writer() if written else choose.network(store.modality.spec, device)
         recipe = _with_kinds(recipe, backbone=network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **merge(settled, settings_of(recipe.task))})
@@ -157,7 +156,7 @@ def _writes(recipe: Recipe, start: Start | None) -> bool:
 def _solved(start: Start) -> bool:
     """Is the start a single layer that was set in closed form (a dictionary, principal axes)?"""
     kind = start.config.get("objective", {}).get("kind")
-    closed = kind is not None and catalog.load("objectives", kind).closed_form
+    closed = kind is not None and catalog.load("objectives", kind).solved
     return closed and len(start.backbone().layers()) == 1
 
 
@@ -181,7 +180,7 @@ def _settled(
     network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
     tuning: type[Tuning] | None = catalog.load("tunings", recipe.tuning["kind"]) if section == "task" else None
     advice = advised_settings(learner, network, tuning, adapts=start is not None)
-    if tuning is None and not learner.closed_form:
+    if tuning is None and not learner.solved:
         advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.spec, device)
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
     own = store.manifest["modality"]
@@ -200,7 +199,7 @@ def _settled(
         plan=dataclasses.asdict(plan),
         tuning=tuning_table,
     )
-    if start is None or not issubclass(learner, Voiced):  # else the start says with what it guesses the next token
+    if start is None or not learner.needs.lm_head:  # else the start says with what it guesses the next token
         recipe = recipe.with_part(
             section, {"kind": table["kind"], **catalog.check(learner, settings_of(table), section)}
         )

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from headstart.core.errors import RecipeError, nearest
+from headstart.core.errors import RecipeError, alternatives, nearest
 
 FAMILIES: Mapping[str, str] = types.MappingProxyType(
     {
@@ -93,6 +93,13 @@ def load(family: str, kind: str) -> type[Any]:
     ]
     assert len(public) == 1, f"{module.__name__} must hold exactly one public class, found {public}"
     return public[0]
+
+
+def having(family: str, member: str) -> str:
+    """The kinds of a family that have what its contract leaves out by default: "decoder, hf or rnn"."""
+    default = getattr(vars(importlib.import_module("headstart.core.contracts"))[CONTRACTS[family]], member)
+    able = [kind for kind in kinds(family) if getattr(load(family, kind), member) is not default]
+    return alternatives(able)
 
 
 def singular(family: str) -> str:

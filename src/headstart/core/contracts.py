@@ -8,7 +8,7 @@ keyword-only arguments are settings, so that one signature is the Python API, th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
@@ -18,8 +18,12 @@ from torch import Tensor, nn
 
 from headstart.core.duplicates import Duplicates
 from headstart.core.errors import ContractError
-from headstart.core.outside import Outside
+from headstart.core.interop import Interop
+from headstart.core.latent import Latent
+from headstart.core.lm_head import LmHead
+from headstart.core.needs import Needs, check_needs
 from headstart.core.placement import Placements
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.core.view import View
@@ -44,6 +48,9 @@ Row: TypeAlias = Mapping[str, np.ndarray]
 
 Batch = dict[str, Tensor]
 """What one step sees: {"x": [B, ...], "keep": [B, T], "y": ..., "key": [B] int64 randomness of each row}."""
+
+ReadOn: TypeAlias = Callable[[Tensor, Any], tuple[Tensor, Any]]
+"""Token ids [B, t] and a memory of those before them -> states [B, t, D] and the memory after them."""
 
 Plain: TypeAlias = "np.ndarray | csr_matrix"
 """What a simple model learns from, [n, F]: an array, or a sparse matrix where nearly all of it is 0."""
@@ -177,13 +184,15 @@ class Backbone(nn.Module, ABC):
     Constructor: (spec, *, settings). `layouts` are the layouts of data that it reads. `width` is D of the encoded
     tokens. `any_subset` says that `encode` takes any subset of the places `embed` made; `causal` that a place sees only
     earlier ones; `matmul_bound` that most time goes into large matrix products, which 16-bit numbers speed up on a CPU.
-    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3};
-    `advice_tuned` comes on top of it where the weights are pretrained and adapt to a task.
+    `resize` says how it is built again for inputs of another size, None: not at all. `advice` holds settings of other
+    parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
+    weights are pretrained and adapt to a task.
     """
 
     layouts: ClassVar[frozenset[Layout]]
     advice: ClassVar[Mapping[str, Any]] = {}
     advice_tuned: ClassVar[Mapping[str, Any]] = {}
+    resize: ClassVar[Resize | None] = None
     width: int
     any_subset: ClassVar[bool] = False
     causal: ClassVar[bool] = False
@@ -206,27 +215,28 @@ class Backbone(nn.Module, ABC):
         """Several scales, finest first, for detection and segmentation."""
         return [self(batch)]
 
-    def mirror(self) -> nn.Module:
-        """A fresh decoder, tokens -> the ready input [B, ...], shaped like this backbone turned round."""
-        fix = "use a backbone that can reconstruct its input"
-        raise ContractError(140, f"{type(self).__name__.lower()} has no decoder", fix=fix)
+    @property
+    def decoder(self) -> Callable[[], nn.Module] | None:
+        """Makes a fresh decoder, tokens -> the ready input [B, ...], shaped like this backbone turned round."""
+        return None
 
-    def vocabulary(self) -> Tensor:
-        """The vectors of all token ids, [V, E], for objectives that guess ids with them."""
-        fix = "use a backbone for text: encoder, decoder, rnn"
-        raise ContractError(141, f"{type(self).__name__.lower()} does not read token ids", fix=fix)
+    @property
+    def token_vectors(self) -> Tensor | None:
+        """The vectors of all token ids, [V, E], for objectives that predict ids with them."""
+        return None
 
-    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
-        """Ids x [B, t] behind those in `memory` (None: none were read yet) -> states [B, t, D], the memory after them.
+    @property
+    def cache(self) -> ReadOn | None:
+        """Reads further ids [B, t] behind those in a memory (None: none were read) -> states [B, t, D], new memory.
 
         Equal to one pass over all ids without padding; the memory that was given is used up.
         """
-        fix = "use a model with backbone decoder or rnn, or a public causal one, such as GPT-2 or Llama"
-        raise ContractError(143, f"{type(self).__name__.lower()} cannot generate text: it is not causal", fix=fix)
+        return None
 
-    def outside(self) -> Outside:
-        """How other libraries know this network; by default they do not."""
-        return Outside({"model_type": "headstart"}, {})
+    @property
+    def interop(self) -> Interop | None:
+        """How other libraries know this network."""
+        return None
 
     def summary(self, tokens: Tokens) -> Tensor:
         """One vector a row, [B, F]: what heads and `embed` see. Default: mean over the places."""
@@ -245,17 +255,24 @@ class Objective(nn.Module, ABC):
     """A task whose labels come from the data itself. Owns the weights that only pretraining needs.
 
     Constructor: (backbone, sample, augment, *, settings); sizes come from the sample batch (as the store gives it).
-    A `closed_form` objective is not stepped but solved over batches in one go (PCA, k-means). `rowwise` says that the
-    loss is a mean over rows, so that a batch may be cut and accumulated; `placewise` that it is about places of a
-    sequence, so that rows may be packed. `needs_labels` says that it learns from labelled rows only. `advice` holds
-    settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}.
+    `needs` says what must be there and how it is fed. `latent` is the space from which rows can be drawn again, if
+    there is one; `teacher_name` is the model whose vectors it learns, if there is one. `advice` holds settings of other
+    parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}. `needs_labels` says
+    that it learns from labelled rows only.
     """
 
-    closed_form: ClassVar[bool] = False
-    placewise: ClassVar[bool] = False
-    rowwise: ClassVar[bool] = True
     needs_labels: ClassVar[bool] = False
     advice: ClassVar[Mapping[str, Any]] = {}
+    latent: ClassVar[Latent | None] = None
+    solved: ClassVar[bool] = False
+    needs: Needs = Needs()
+    teacher_name: str = ""
+    augment: Augment
+
+    def __init__(self, backbone: Backbone, augment: Augment) -> None:
+        super().__init__()
+        self.augment = augment  # it is called once a view
+        check_needs(self.needs, type(self).__name__.lower(), backbone, augment.modality)
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
@@ -265,9 +282,6 @@ class Objective(nn.Module, ABC):
     @abstractmethod
     def forward(self, backbone: Backbone, batch: Batch) -> Step: ...
 
-    # every objective calls the augment it was given, once a view
-    augment: Augment
-
     @property
     def as_task(self) -> Task | None:
         """The task that it learns and whose answers it can give; None for an objective without a task."""
@@ -276,31 +290,10 @@ class Objective(nn.Module, ABC):
     def after_step(self, backbone: Backbone) -> None:
         """The only hook: moving-average teachers."""
 
-    def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
-        """Set the weights of backbone and objective from one pass over the batches. Only if `closed_form`."""
-        raise AssertionError(f"{type(self).__name__} is not solved in closed form")
-
-    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
-        """Weight [V, D] and bias [V] that turn a state into a guess at the next id, if it teaches to write."""
-        fix = "pretrain it with --objective causal, on a causal backbone: decoder, rnn, or a public GPT"
-        raise ContractError(144, f"{type(self).__name__.lower()} does not train a causal language model", fix=fix)
-
-    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
-        """What is kept of every row of a ready batch, [B, L]: what `paint` paints it from."""
-        raise self._paints_nothing()
-
-    def paint(self, code: Tensor) -> Tensor:
-        """Codes [B, L] -> ready inputs [B, ...], what `modality.view.render` shows."""
-        raise self._paints_nothing()
-
-    def prior(self, key: Tensor) -> Tensor:
-        """Codes of rows that were never seen, [B, L], drawn by keys [B], where codes are taught a distribution."""
-        fix = "pretrain one with --objective vae or aae"
-        raise ContractError(149, f"{type(self).__name__.lower()} cannot generate new rows", fix=fix)
-
-    def _paints_nothing(self) -> ContractError:
-        fix = "pretrain one with --objective autoencoder, vae or aae"
-        return ContractError(155, f"{type(self).__name__.lower()} cannot decode codes", fix=fix)
+    @property
+    def lm_head(self) -> LmHead | None:
+        """What turns states into predictions of the next token, where it is learned."""
+        return None
 
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""
@@ -309,6 +302,16 @@ class Objective(nn.Module, ABC):
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         """Named inputs of the modality to look at, e.g. {"input": x, "reconstruction": x_hat}; {} if there are none."""
         return {}
+
+
+class Solved(Objective):
+    """An objective that is not stepped but solved over batches in one go: PCA, k-means."""
+
+    solved: ClassVar[bool] = True
+
+    @abstractmethod
+    def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
+        """Set the weights of backbone and objective from one pass over the batches."""
 
 
 class Task(Objective):

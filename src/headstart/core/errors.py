@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 _SHOWN = 30  # names in a piece of advice
@@ -83,3 +83,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"did you mean '{close[0]}'?" if close else "choose one of " + ", ".join(names[:_SHOWN]) + more
+
+
+def alternatives(names: Sequence[str]) -> str:
+    """ "a, b or c"."""
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -15,7 +15,7 @@ from headstart.training.run.run import Outcome, Run
 
 def look_at_objective(run: Run, parts: Parts, predictor: Predictor) -> None:
     """Record the loss on held-out rows, the effective rank of their vectors, and kNN where they have a few classes."""
-    if parts.watched is None or parts.trainee.objective.closed_form:
+    if parts.watched is None or parts.trainee.objective.solved:
         return
     with run.at_rest():
         features = predictor.features(parts.store, parts.held)
@@ -69,7 +69,7 @@ def findings(parts: Parts, predictor: Predictor, outcome: Outcome) -> list[str]:
     features = predictor.features(parts.store, rows)
     fresh = Predictor(parts.modality, Trainee(fresh_backbone(parts), parts.trainee.objective), device=parts.device)
     losses = [row["loss"] for row in outcome.history if "loss" in row]
-    stepped = not parts.trainee.objective.closed_form
+    stepped = not parts.trainee.objective.solved
     chance = parts.trainee.objective.chance_loss(parts.batches.size) if stepped else None
     found = diagnose(
         features,

@@ -6,8 +6,10 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
+from headstart.core import catalog
 from headstart.core.contracts import Batch, Modality
-from headstart.core.errors import ContractError, UsageError
+from headstart.core.errors import ContractError, UsageError, alternatives
+from headstart.core.latent import Latent
 from headstart.core.random import keys
 from headstart.training.loop import Trainee, resting
 
@@ -32,7 +34,7 @@ class Painter:
         at_least(n, 1)
         with resting(self._trainee), torch.inference_mode():
             key = keys(seed, 0, torch.arange(n)).to(self._device)
-            return [one for part in key.split(ROWS) for one in self._shown(self._objective.prior(part))]
+            return [one for part in key.split(ROWS) for one in self._shown(self._sampled(part))]
 
     def repainted(self, batch: Batch) -> list[tuple[Image, Image]]:
         """Pictures as the model reads them, each beside what it paints from its code."""
@@ -61,14 +63,40 @@ class Painter:
         with resting(self._trainee), torch.inference_mode():
             for start in range(0, len(batch["key"]), ROWS):
                 ready = self._modality.ready({name: values[start : start + ROWS] for name, values in batch.items()})
-                codes.append(self._objective.code(self._trainee.backbone, ready))
+                codes.append(self._latent().encode(self._objective, self._trainee.backbone, ready))
                 read += self._modality.view.render(ready["x"])
         return read, torch.cat(codes)
 
+    def _sampled(self, key: Tensor) -> Tensor:
+        latent = self._objective.latent
+        if latent is None or latent.sample is None:
+            able = [kind for kind, other in _latents().items() if other.sample is not None]
+            fix = f"pretrain one with --objective {alternatives(able)}"
+            raise ContractError(149, f"{_name(self._objective)} cannot generate new rows", fix=fix)
+        return latent.sample(self._objective, key)
+
+    def _latent(self) -> Latent:
+        if self._objective.latent is None:
+            fix = f"pretrain one with --objective {alternatives([*_latents()])}"
+            raise ContractError(155, f"{_name(self._objective)} cannot decode codes", fix=fix)
+        return self._objective.latent
+
     def _shown(self, codes: Tensor) -> list[Image]:
         with resting(self._trainee), torch.inference_mode():
-            parts = [self._modality.view.render(self._objective.paint(part)) for part in codes.split(ROWS)]
+            parts = [
+                self._modality.view.render(self._latent().decode(self._objective, part)) for part in codes.split(ROWS)
+            ]
         return [one for part in parts for one in part]
+
+
+def _latents() -> dict[str, Latent]:
+    """The latent space of every kind of objective that has one."""
+    spaces = {kind: catalog.load("objectives", kind).latent for kind in catalog.kinds("objectives")}
+    return {kind: space for kind, space in spaces.items() if space is not None}
+
+
+def _name(part: object) -> str:
+    return type(part).__name__.lower()
 
 
 def at_least(found: int, least: int) -> int:

@@ -14,6 +14,7 @@ import torch
 from headstart.assemble import open_learner, open_start
 from headstart.core.contracts import Backbone, Batch, Example, Modality, Objective, Step, Task
 from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.core.lm_head import LmHead
 from headstart.core.random import keys
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
@@ -249,11 +250,12 @@ class _Headless(Objective):
     """What stands where a public checkpoint has no task; its output may say the next word."""
 
     def __init__(self, start: Start) -> None:
-        super().__init__()
+        torch.nn.Module.__init__(self)  # there is no augmentation, and it needs nothing
         self._start = start
 
-    def voice(self, backbone: Backbone) -> tuple[torch.Tensor, torch.Tensor | None]:
-        return self._start.voice(backbone)
+    @property
+    def lm_head(self) -> LmHead:
+        return LmHead(self._start.lm_head)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         raise UsageError(532, "a public checkpoint has no objective of ours", fix="pretrain or fine-tune it")

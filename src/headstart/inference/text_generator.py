@@ -9,12 +9,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import Modality
+from headstart.core import catalog
+from headstart.core.contracts import Modality, Objective
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.lm_head import LmHead
 from headstart.core.vocabulary import Vocabulary
-from headstart.core.voiced import Voiced
 from headstart.inference.detokenizer import Spelling, Stops
-from headstart.models.batched_decoding import Pick, Speech, continued, unspoken
+from headstart.models.batched_decoding import Pick, Speech, continued, reading, unspoken
 from headstart.models.nn.sampling import drawn, likeliest
 from headstart.models.public.preprocessing import positions
 from headstart.training.loop import Trainee, resting, unmoved
@@ -90,17 +91,17 @@ class Writer:
         self._vocabulary, self._trainee = vocabulary, trainee
         backbone = trainee.backbone
         with resting(trainee), torch.inference_mode():
-            backbone.advance(torch.zeros(1, 1, dtype=torch.long, device=device), None)  # or says why it cannot
-            weight, bias = trainee.objective.voice(backbone)
-        config, size = backbone.outside().config, vocabulary.size
-        self._ends = _ends(vocabulary, config.get("eos_token_id")) & {
-            *range(size)
-        }  # the network may have room for more
+            reading(backbone)(torch.zeros(1, 1, dtype=torch.long, device=device), None)  # or says why it cannot
+            head = _head(trainee.objective)
+            weight, bias = head.weights(backbone)
+        config, size = {} if backbone.interop is None else backbone.interop.config, vocabulary.size
+        # the network may have room for more ids
+        self._ends = _ends(vocabulary, config.get("eos_token_id")) & {*range(size)}
         silent = unspoken(size, vocabulary.marks, self._ends, len(weight))
         self._speech = Speech(weight.to(device), _at(bias, device), silent)
         self._most = positions(config)
-        self._answers = trainee.objective if isinstance(trainee.objective, Voiced) else None
-        self.behind = "" if self._answers is None else "\n"  # an answer is a text of its own
+        self._prompts = head.prompts
+        self.behind = "" if self._prompts is None else "\n"  # an answer is a text of its own
 
     def write(
         self, prompts: Sequence[str], manner: Manner, heard: Callable[[str], None] | None = None
@@ -148,12 +149,12 @@ class Writer:
 
     def _opened(self, begun: list[int], manner: Manner) -> _Text:
         """The text behind what it begins with; an answer is spelled as a text of its own."""
-        spelling = Spelling(self._vocabulary, begun if self._answers is None else [])
+        spelling = Spelling(self._vocabulary, begun if self._prompts is None else [])
         return _Text(begun, spelling, self._ends, manner, self._most)
 
     def _begun(self, prompt: str) -> list[int]:
         """The ids a text begins with: those of the prompt, or the mark that stands between texts."""
-        opens = self._vocabulary.encode_prompt if self._answers is None else self._answers.begun
+        opens = self._vocabulary.encode_prompt if self._prompts is None else self._prompts.encode
         ids = opens(prompt) or sorted(self._ends)[:1]
         if not ids:
             raise UsageError(546, "this model needs a prompt", fix="generate with --prompt TEXT")
@@ -201,6 +202,14 @@ def _ends(vocabulary: Vocabulary, stated: object) -> frozenset[int]:
     """The marks that end a text: the tokenizer's, and those that the network's config states, one or a list."""
     listed = stated if isinstance(stated, list) else [stated]
     return frozenset(one for one in [vocabulary.end, *listed] if isinstance(one, int))
+
+
+def _head(objective: Objective) -> LmHead:
+    """What predicts the next token; ContractError where none was learned."""
+    if objective.lm_head is None:
+        fix = f"pretrain it with --objective {catalog.having('objectives', 'lm_head')}, on a causal network"
+        raise ContractError(144, f"{type(objective).__name__.lower()} does not train a causal language model", fix=fix)
+    return objective.lm_head
 
 
 def _at(bias: Tensor | None, device: str) -> Tensor | None:

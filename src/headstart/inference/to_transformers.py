@@ -13,10 +13,10 @@ from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
 from headstart.core.answer import HeadExport
-from headstart.core.contracts import Task
 from headstart.core.errors import ContractError
 from headstart.core.files import write_whole
-from headstart.core.voiced import Voiced
+from headstart.core.lm_head import LmHead
+from headstart.core.needs import vectors_of
 from headstart.inference.traceable import Whole, gap, widest
 from headstart.models.artifact import write_network
 from headstart.models.nn.foreign import auto_class, in_silence
@@ -41,19 +41,19 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
 
     head says how the outputs of the task are read.
     """
-    outside = whole.backbone.outside()
-    if outside.config.get("model_type") == "headstart":
+    interop = whole.backbone.interop
+    if interop is None:
         kind, fix = type(whole.backbone).__name__.lower(), "export it as --format onnx or pt2"
         raise ContractError(277, f"no other library knows the network of {kind}", fix=fix)
     whole.modality.save(folder)
     maps = [m for m in whole.task.modules() if isinstance(m, nn.Linear)] if whole.task is not None else []
-    timms = "architecture" in outside.config
+    timms = "architecture" in interop.config
     if head.softmax and len(maps) == 1 and (timms or head.words):
         theirs = (_with_tagger if head.words else _with_classifier)(whole, batches, folder, maps[0], list(head.softmax))
         if theirs is not None:
             return theirs
-    if isinstance(whole.task, Voiced):
-        return _with_voice(whole, batches, folder, whole.task)
+    if whole.task is not None and whole.task.lm_head is not None:
+        return _with_lm_head(whole, batches, folder, whole.task.lm_head)
     write_network(folder, whole.backbone, {})
     opened = _opened(folder)
     gaps = [gap(*_vectors(whole, opened, batch)) for batch in batches]
@@ -71,7 +71,8 @@ def _with_classifier(
     """A network of timm with the task's head as its own classifier, one affine map; None where theirs is more."""
     import timm
 
-    config = whole.backbone.outside().config
+    assert whole.backbone.interop is not None
+    config = whole.backbone.interop.config
     made: Any = timm.create_model(config["architecture"], num_classes=len(classes), **config["model_args"])
     theirs = made.get_classifier()
     if not isinstance(theirs, nn.Linear) or theirs.weight.shape != head.weight.shape:
@@ -121,14 +122,14 @@ def _tag_gap(whole: Whole, opened: Any, batch: tuple[Tensor, ...]) -> float:
     return gap(whole(*batch), _asked(whole, opened, batch).logits.softmax(2) * batch[1][..., None])
 
 
-def _with_voice(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, task: Task) -> Theirs:
+def _with_lm_head(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Path, lm_head: LmHead) -> Theirs:
     """A network of transformers that writes: the task's output is the head of its causal language model."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    weight, bias = task.voice(whole.backbone)
+    weight, bias = lm_head.weights(whole.backbone)
     write_network(folder, whole.backbone, {})
     config = AutoConfig.from_pretrained(folder)
-    config.tie_word_embeddings = weight.data_ptr() == whole.backbone.vocabulary().data_ptr()
+    config.tie_word_embeddings = weight.data_ptr() == vectors_of(whole.backbone).data_ptr()
     with in_silence():
         made: Any = AutoModelForCausalLM.from_pretrained(folder, config=config).eval()
     head = made.get_output_embeddings()

@@ -10,7 +10,7 @@ from typing import Any
 from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
-from headstart.core.outside import Outside
+from headstart.core.interop import Interop
 from headstart.models.nn.lowrank import A
 from headstart.models.nn.names import renamed
 
@@ -23,17 +23,17 @@ USUAL: Mapping[str, Any] = MappingProxyType(
 
 
 def adapter_files(
-    outside: Outside, halves: Mapping[str, Tensor], settings: Mapping[str, Any], base: str
+    interop: Interop | None, halves: Mapping[str, Tensor], settings: Mapping[str, Any], base: str
 ) -> dict[str, bytes]:
     """adapter/adapter_config.json and adapter/adapter_model.safetensors; {} for networks that no other library knows.
 
     halves are named {map}.lora_A.weight and {map}.lora_B.weight; `base` is the model they were trained beside.
     """
-    if outside.config.get("model_type") == "headstart":
+    if interop is None:
         return {}
-    tensors = {f"base_model.model.{renamed(n, outside.names)}": t.cpu().contiguous() for n, t in halves.items()}
+    tensors = {f"base_model.model.{renamed(n, interop.names)}": t.cpu().contiguous() for n, t in halves.items()}
     tail = f".{A}.weight"
-    maps = [renamed(name.removesuffix(tail), outside.names) for name in halves if name.endswith(tail)]
+    maps = [renamed(name.removesuffix(tail), interop.names) for name in halves if name.endswith(tail)]
     config = {**USUAL, **settings, "base_model_name_or_path": base, "target_modules": maps}
     return {
         f"{FOLDER}/adapter_config.json": (json.dumps(config, indent=1) + "\n").encode(),

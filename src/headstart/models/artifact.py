@@ -20,6 +20,7 @@ from headstart.core import catalog, files
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
+from headstart.core.interop import Interop
 from headstart.core.spec import Spec
 from headstart.models.nn.names import renamed
 from headstart.models.public.preprocessing import check_texts
@@ -95,7 +96,7 @@ class Artifact:
         checked = catalog.check(backbone_class, settings, "backbone")
         with self._room("model.safetensors"):
             built: Backbone = backbone_class(self.spec, **checked)
-        self._fill(built, "model.safetensors", built.outside().names)
+        self._fill(built, "model.safetensors", {} if built.interop is None else built.interop.names)
         return built
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
@@ -116,7 +117,7 @@ class Artifact:
         """While this lasts, no more is made than the head's file holds weights for; DataError beyond."""
         return self._room("head.safetensors")
 
-    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+    def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         """A model of ours always names the objective or task that it was trained with."""
         raise AssertionError("its objective or task is asked instead")
 
@@ -177,10 +178,10 @@ def write_network(
     path: Path, backbone: Backbone, fields: Mapping[str, Any], more: Mapping[str, Tensor] = MappingProxyType({})
 ) -> None:
     """config.json, with further fields, and model.safetensors, with further weights, as other libraries read them."""
-    outside = backbone.outside()
-    tensors = {**_renamed(_plain(backbone), outside.names), **more}
+    interop = backbone.interop or Interop({"model_type": "headstart"}, {})
+    tensors = {**_renamed(_plain(backbone), interop.names), **more}
     write_whole(path / "model.safetensors", pack_tensors(tensors, {"format": "pt"}))
-    write_json(path / CONFIG, {**outside.config, **fields})
+    write_json(path / CONFIG, {**interop.config, **fields})
 
 
 def seal(path: Path) -> str:

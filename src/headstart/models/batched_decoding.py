@@ -8,7 +8,9 @@ from collections.abc import Set as AbstractSet
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import Backbone
+from headstart.core import catalog
+from headstart.core.contracts import Backbone, ReadOn
+from headstart.core.errors import ContractError
 from headstart.models.nn.sampling import likeliest
 
 Pick = Callable[[Tensor], Tensor]
@@ -18,7 +20,7 @@ Pick = Callable[[Tensor], Tensor]
 class Speech:
     """States -> logits, of which those of ids that are never written are infinitely low.
 
-    weight [V, D] and bias [V] as `Objective.voice` gives them; `banned` ids.
+    weight [V, D] and bias [V] as `LmHead.weights` gives them; `banned` ids.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None, banned: Sequence[int]) -> None:
@@ -41,6 +43,15 @@ def unspoken(vocab: int, marks: Sequence[int], ends: AbstractSet[int], size: int
     return sorted(({*marks} - ends) | {*range(vocab, size)})
 
 
+def reading(backbone: Backbone) -> ReadOn:
+    """How it reads on behind what it has read; ContractError for a network that sees what comes next."""
+    if backbone.cache is None:
+        name, able = type(backbone).__name__.lower(), catalog.having("backbones", "cache")
+        fix = f"use a model with backbone {able}, or a public causal one, such as GPT-2 or Llama"
+        raise ContractError(143, f"{name} cannot generate text: it is not causal", fix=fix)
+    return backbone.cache
+
+
 @torch.inference_mode()
 def continued(backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]], pick: Pick) -> Iterator[list[int]]:
     """The next id of every text, step by step without end; -1 for a text whose beginning is still being read.
@@ -53,7 +64,8 @@ def continued(backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]]
     least, most = int(lengths.min()), int(lengths.max())
     given = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in begun], batch_first=True)  # [B, most]
     given, lengths = given.to(speech.device), lengths.to(speech.device)
-    states, memory = backbone.advance(given[:, :least], None)
+    read = reading(backbone)
+    states, memory = read(given[:, :least], None)
     place = least
     while True:
         ids = pick(speech.logits(states[:, -1]))  # [B]
@@ -63,7 +75,7 @@ def continued(backbone: Backbone, speech: Speech, begun: Sequence[Sequence[int]]
             ids = torch.where(reads, given[:, place], ids)
         else:
             yield ids.tolist()
-        states, memory = backbone.advance(ids[:, None], memory)
+        states, memory = read(ids[:, None], memory)
         place += 1
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 
-from headstart.core.errors import UsageError
+from headstart.core.errors import ContractError, UsageError
 from headstart.models.artifact import Artifact
 from headstart.models.public.hub import is_checkpoint, open_checkpoint
 from headstart.models.start import Start
@@ -20,4 +21,18 @@ def open_start(name: str) -> Start | None:
     start = Artifact.open(Path(name))
     if not start.finished:
         raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
+    return start
+
+
+def open_teacher(name: str, layouts: Set[str]) -> Start:
+    """A model to learn from; ContractError if it is not there, or reads data of other layouts."""
+    fix = "put it back, or give the directory of a finished model for such data, hf:NAME or timm:NAME"
+    try:
+        start = open_start(name)
+    except UsageError as cause:
+        what = "the teacher is missing: the model can be used and fine-tuned, but distillation cannot continue"
+        raise ContractError(301, what, where=name, found=cause.what, fix=fix) from cause
+    if start is None or start.spec.layout not in layouts:
+        found = "nothing that was trained" if start is None else "data with " + ", ".join(start.spec.sizes)
+        raise ContractError(300, "the teacher reads other data", where=name, found=found, fix=fix)
     return start

@@ -10,7 +10,6 @@ from torch import Tensor
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError
-from headstart.core.resizable import Resizable
 from headstart.core.spec import Spec
 from headstart.models.artifact import split_part
 from headstart.models.start import Start
@@ -24,10 +23,10 @@ def settings_at(start: Start, spec: Spec) -> dict[str, Any]:
     kind, settings = split_part(start.config["backbone"])
     if not is_other(start, spec):
         return settings
-    network = catalog.load_saved("backbones", kind)
-    if not issubclass(network, Resizable):
+    network: type[Backbone] = catalog.load_saved("backbones", kind)
+    if network.resize is None:
         raise _bound(kind, start.config["facts"], spec.sizes)
-    return network.settings_at(settings, start.spec, spec)
+    return network.resize.settings(settings, start.spec, spec)
 
 
 def backbone_at(start: Start, spec: Spec) -> Backbone:
@@ -36,7 +35,7 @@ def backbone_at(start: Start, spec: Spec) -> Backbone:
     known = start.backbone()
     if not is_other(start, spec):
         return known
-    network = catalog.load_saved("backbones", kind)
+    network: type[Backbone] = catalog.load_saved("backbones", kind)
     made: Backbone
     try:
         made = network(spec, **catalog.check(network, settings, "backbone"))
@@ -45,8 +44,8 @@ def backbone_at(start: Start, spec: Spec) -> Backbone:
             raise
         raise _bound(kind, start.config["facts"], spec.sizes, f" ({cause.found})") from cause
     wanted = made.state_dict()
-    assert isinstance(made, Resizable)
-    given = made.weights_from(known)
+    assert network.resize is not None  # or its settings would have been refused
+    given = network.resize.weights(made, known)
     odd = unlike(wanted, given)
     if odd:
         raise _bound(kind, start.config["facts"], spec.sizes, f" ({odd[0]})")

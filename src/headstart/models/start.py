@@ -59,8 +59,8 @@ class Start(Protocol):
         """While this lasts, no more is made than its head has weights for; DataError beyond."""
         ...
 
-    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
-        """Weight [V, D] and bias [V] with which its network guesses the next id, where no objective of ours does."""
+    def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """Weight [V, D] and bias [V] with which its network predicts the next id, where no objective of ours does."""
         ...
 
     def seen(self) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Task, Tuning
+from headstart.core.contracts import Solved, Task, Tuning
 from headstart.core.errors import ContractError
 from headstart.data.batches import Feed
 from headstart.training.microbatches import Forward, Learner, Trainee, backward
@@ -46,10 +46,10 @@ def train(
     """
     state = state or State()
     backbone, objective = trainee.backbone, trainee.objective
-    if objective.closed_form or (tuning is not None and tuning.closed_form):
+    if objective.solved or (tuning is not None and tuning.closed_form):
         yield from _solve(trainee, batches, tuning, state)
         return
-    if plan.accumulate > 1 and not objective.rowwise:
+    if plan.accumulate > 1 and not objective.needs.rows_independent:
         fix = "set plan.accumulate=1"
         raise ContractError(130, "the loss compares the rows of a batch, so it cannot be accumulated", fix=fix)
     groups = tuning.groups(backbone, objective) if tuning else everything(backbone, objective)
@@ -101,6 +101,7 @@ def _solve(trainee: Trainee, batches: Feed, tuning: Tuning | None, state: State)
             pieces = batches.once(128)  # stays in a CPU's cache: a small ViT saw 273 pictures a second, 180 in 1024s
             step = tuning.solve(trainee.backbone, trainee.objective, pieces, batches.seed)
         else:
+            assert isinstance(trainee.objective, Solved)
             step = trainee.objective.solve(trainee.backbone, batches.once(1024))
     state.step, state.seconds = 1, time.perf_counter() - began
     yield Progress(1, 1, 1.0, state.seconds, batches.rows, 0.0, step.loss, step.logs, state)

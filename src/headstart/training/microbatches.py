@@ -99,7 +99,7 @@ def _exhausted(cause: BaseException) -> bool:
 def _more(pieces: int, rows: int, trainee: Trainee, told: str) -> int:
     """Twice as many pieces of a batch of so many rows; StorageError if the loss of pieces would be another."""
     found, fewer = f"{-(-rows // pieces)} rows at once, {told}", f"set plan.batch={max(1, rows // 2)}"
-    if not trainee.objective.rowwise:
+    if not trainee.objective.needs.rows_independent:
         raise StorageError(320, "memory ran out, and the loss compares the rows of a batch", found=found, fix=fewer)
     if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in trainee.backbone.modules()):
         fix = f"{fewer}, or use a norm that looks at one row"

@@ -86,7 +86,7 @@ def _toml(value: Any) -> str:
 def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teacher: str = "", **more: Any) -> Case:
     usual = PAINTED if data in PICTURES else READ
     named = {"backbone.kind": backbone, "objective.kind": objective}
-    stepped = not catalog.load("objectives", objective).closed_form
+    stepped = not catalog.load("objectives", objective).solved
     return Case(
         "pretrain", data, {**(usual if stepped else {}), **named, **_dotted(more)}, steps=steps, stepped=stepped,
         teacher=teacher,

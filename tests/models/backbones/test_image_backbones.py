@@ -132,7 +132,7 @@ def test_mlp_takes_every_norm(norm: str, batch: dict[str, torch.Tensor]) -> None
 
 def test_the_classic_autoencoder_is_mirrored_layer_by_layer() -> None:
     mlp = Mlp(picture_spec(1, 28, 28), widths=(128, 64, 32, 16, 8, 4, 2))
-    shapes = [(m.in_features, m.out_features) for m in mlp.mirror().modules() if isinstance(m, torch.nn.Linear)]
+    shapes = [(m.in_features, m.out_features) for m in mlp.decoder().modules() if isinstance(m, torch.nn.Linear)]
     assert shapes == [(2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128), (128, 784)]
 
 
@@ -152,4 +152,4 @@ def test_resnet_sizes_and_pyramid_at_both_stems() -> None:
     assert [scale.grid for scale in small.pyramid(x)] == [(50, 37), (25, 19), (13, 10), (7, 5)]
     assert [scale.grid for scale in standard.pyramid(x)] == [(13, 10), (7, 5), (4, 3), (2, 2)]
     for network in (small, standard):
-        assert network.mirror()(network(x)).shape == x["x"].shape
+        assert network.decoder()(network(x)).shape == x["x"].shape

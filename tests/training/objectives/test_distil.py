@@ -29,6 +29,7 @@ from headstart.models import artifact
 from headstart.models.backbones.bag import Bag
 from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.mlp import Mlp
+from headstart.models.open_start import open_teacher
 from headstart.training.objectives.distil import frozen
 from headstart.training.objectives.distil.distil import Distil
 from headstart.training.objectives.distil.frozen import FrozenTeacher, bridged, directions
@@ -238,10 +239,10 @@ def test_grey_is_the_luminance_of_colours() -> None:
 
 
 def test_a_teacher_of_other_data_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match=r"HS-C300.*does not read pictures.*vocab"):
-        frozen.teacher_for(str(model(tmp_path / "reader", texts())))
-    with pytest.raises(ContractError, match="HS-C300"):
-        frozen.teacher_for("scratch")
+    with pytest.raises(ContractError, match=r"HS-C300.*the teacher reads other data.*vocab"):
+        open_teacher(str(model(tmp_path / "reader", texts())), frozenset({"grid"}))
+    with pytest.raises(ContractError, match=r"HS-C300.*nothing that was trained"):
+        open_teacher("scratch", frozenset({"grid"}))
 
 
 def test_random_directions_keep_angles() -> None:

@@ -79,7 +79,7 @@ def test_contrastive_learns_to_pick_partners(pictures: Batch, augment: Callable[
         step.loss.backward()
         optimizer.step()
     assert accuracy > 0.7
-    assert not objective.rowwise
+    assert not objective.needs.rows_independent
 
 
 def test_masked_loss_equals_the_loop_over_hidden_patches(pictures: Batch, augment: Callable[..., Augment]) -> None:

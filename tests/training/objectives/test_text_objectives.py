@@ -106,7 +106,7 @@ def test_the_loss_equals_the_slow_one_over_all_logits(
     rows = {name: values[:20] for name, values in batch.items()}
     step = words(backbone, rows)
     tokens = backbone({**rows, "x": replaced(words, rows)})
-    logits = words.norm(F.gelu(words.dense(tokens.x))) @ backbone.vocabulary().T + words.bias  # [B, T, V]
+    logits = words.norm(F.gelu(words.dense(tokens.x))) @ backbone.token_vectors.T + words.bias  # [B, T, V]
     losses = F.cross_entropy(logits.transpose(1, 2), rows["x"], reduction="none")
     hidden = hidden_of(words, rows)
     torch.testing.assert_close(
@@ -152,9 +152,9 @@ def test_a_row_is_hidden_alike_alone_and_in_company(
 def test_guessing_gaps_needs_a_mask_token_and_a_backbone_that_looks_both_ways(
     modality: Text, batch: Batch, augment: Augment
 ) -> None:
-    with pytest.raises(ContractError, match="sees only what came before"):
+    with pytest.raises(ContractError, match="HS-C225"):
         Masked(network("decoder", modality), batch, augment)
-    with pytest.raises(ContractError, match="sees what comes next"):
+    with pytest.raises(ContractError, match="HS-C226"):
         Causal(network("encoder", modality), batch, augment)
     with pytest.raises(RecipeError, match="nothing to learn"):
         Masked(network("encoder", modality), batch, augment, hide=1.0)
@@ -167,7 +167,7 @@ def test_the_causal_loss_is_cross_entropy_shifted_by_one(
     backbone = network(kind, modality)
     rows = {name: values[:20] for name, values in batch.items()}
     step = Causal(backbone, batch, augment)(backbone, rows)
-    logits = backbone(rows).x[:, :-1] @ backbone.vocabulary().T
+    logits = backbone(rows).x[:, :-1] @ backbone.token_vectors.T
     losses = F.cross_entropy(logits.transpose(1, 2), rows["x"][:, 1:], reduction="none")
     keep = rows["keep"][:, 1:]
     torch.testing.assert_close(step.loss, torch.stack([a[b].mean() for a, b in zip(losses, keep, strict=True)]).mean())
@@ -189,7 +189,7 @@ def test_bits_per_byte_by_hand() -> None:
 
 def test_bits_per_byte_of_a_uniform_guess_on_a_byte_level_tokenizer(modality: Text, augment: Augment) -> None:
     backbone = network("decoder", modality)
-    torch.nn.init.zeros_(backbone.vocabulary())  # every id is as likely as any other
+    torch.nn.init.zeros_(backbone.token_vectors)  # every id is as likely as any other
     rows = [modality.encode(modality.read({"input": "ship and tide"}))] * 2
     given = {**modality.collate(MemoryRows(modality, rows).feed(np.arange(2))), "key": torch.arange(2)}
     step = Causal(backbone, given, augment)(backbone, given)

@@ -197,7 +197,7 @@ def opened() -> Callable[[str, Path], torch.nn.Module]:
 
     def made(name: str, path: Path) -> torch.nn.Module:
         backbone = network(name)
-        outside = backbone.outside()
+        outside = backbone.interop
         (path / "config.json").write_text(json.dumps({**outside.config}))
         state = {renamed(n, outside.names): t.clone() for n, t in backbone.state_dict().items()}
         save_file(state, path / "model.safetensors", {"format": "pt"})
@@ -240,7 +240,7 @@ def test_a_network_that_nobody_else_knows_leaves_no_adapter_files() -> None:
     tuning = Lora()
     tuning.begin(backbone)
     tuning.end(backbone)
-    assert adapter_files(backbone.outside(), {}, {}, "") == {}
+    assert adapter_files(backbone.interop, {}, {}, "") == {}
     assert tuning.files(backbone, "") == {}
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.embedding import Words, vocabulary_of
@@ -41,14 +41,19 @@ class Bag(Backbone):
     def encode(self, tokens: Tokens) -> Tokens:
         return tokens
 
-    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+    @property
+    def cache(self) -> ReadOn:
+        return self._read_on
+
+    def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         """There is nothing to remember: a place sees itself alone."""
         return self.words(x), ()
 
     def layers(self) -> Sequence[nn.Module]:
         return [self.words]
 
-    def vocabulary(self) -> Tensor:
+    @property
+    def token_vectors(self) -> Tensor:
         return self.words.weight
 
     def summary(self, tokens: Tokens) -> Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, Literal
 
 import torch.nn.functional as F
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
-from headstart.core.resizable import AnySize
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
@@ -19,7 +20,7 @@ from headstart.models.nn.maps import as_map, as_tokens
 from headstart.models.nn.pixel_decoder import MapDecoder
 
 
-class Cnn(AnySize, Backbone):
+class Cnn(Backbone):
     """Plain convolutions, one block a scale: the network for a host without accelerator.
 
     x [B, C, H, W] -> Tokens of grid (h, w) and width channels[-1]. A block is convolution, norm, activation, dropout,
@@ -30,6 +31,7 @@ class Cnn(AnySize, Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    resize: ClassVar[Resize | None] = Resize()
 
     def __init__(
         self,
@@ -115,10 +117,11 @@ class Cnn(AnySize, Backbone):
     def pyramid(self, batch: Batch) -> list[Tokens]:
         return self._later(self.embed(batch))
 
-    def mirror(self) -> nn.Module:
+    @property
+    def decoder(self) -> Callable[[], nn.Module]:
         """The same scales in the opposite order: Tokens -> [B, C, H, W]."""
         sizes = [*self.sizes[-2::-1], self.picture[1:]]
-        return MapDecoder(self.channels[::-1], sizes, self.picture[0])
+        return partial(MapDecoder, self.channels[::-1], sizes, self.picture[0])
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.body.amax(1) if self.pooling == "max" else tokens.pooled()  # [B, D]

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Batch
-from headstart.core.outside import Outside
+from headstart.core.contracts import Backbone, Batch, ReadOn
+from headstart.core.interop import Interop
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.affine import linear, side_by_side
@@ -65,7 +65,11 @@ class Decoder(Backbone):
             x = block(x, cos, sin, bias)
         return tokens.with_x(self.norm(x))
 
-    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+    @property
+    def cache(self) -> ReadOn:
+        return self._read_on
+
+    def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         if memory is None:
             layers = [block.joined() for block in self.blocks]  # pyright: ignore[reportCallIssue]
             memory = Memory(layers, heads=self.heads, base=_BASE, eps=_EPS)
@@ -74,10 +78,12 @@ class Decoder(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return [self.embed_tokens, *self.blocks, self.norm]
 
-    def vocabulary(self) -> Tensor:
+    @property
+    def token_vectors(self) -> Tensor:
         return self.embed_tokens.weight
 
-    def outside(self) -> Outside:
+    @property
+    def interop(self) -> Interop:
         config = {
             "model_type": "llama", "architectures": ["LlamaModel"], "vocab_size": self.vocab,
             "hidden_size": self.width, "intermediate_size": self.hidden, "num_hidden_layers": len(self.blocks),
@@ -85,7 +91,7 @@ class Decoder(Backbone):
             "rope_parameters": {"rope_type": "default", "rope_theta": _BASE}, "max_position_embeddings": self.places,
             "tie_word_embeddings": True, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3,
         }  # fmt: skip
-        return Outside(config, {"blocks.": "layers."})
+        return Interop(config, {"blocks.": "layers."})
 
 
 class _Layer(nn.Module):

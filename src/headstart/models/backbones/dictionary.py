@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
-from headstart.core.resizable import AnySize
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import at_most, picture_of, shrunk
@@ -20,7 +20,7 @@ from headstart.models.nn.visual_words import PatchWords
 _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answers are about 1
 
 
-class Dictionary(AnySize, Backbone):
+class Dictionary(Backbone):
     """One layer of patch words, filled by the objective `kmeans`: strong with few labels, and no gradient steps.
 
     x [B, C, H, W] -> Tokens of grid (pool, pool): how much each word stands out in each region, to the `power`, and
@@ -41,6 +41,7 @@ class Dictionary(AnySize, Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    resize: ClassVar[Resize | None] = Resize()
 
     def __init__(
         self,

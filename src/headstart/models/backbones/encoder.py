@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.outside import Outside
+from headstart.core.interop import Interop
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.affine import linear
@@ -64,10 +64,12 @@ class Encoder(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return [self.embeddings, *self.blocks, self.final_norm]
 
-    def vocabulary(self) -> Tensor:
+    @property
+    def token_vectors(self) -> Tensor:
         return self.embeddings.tok_embeddings.weight
 
-    def outside(self) -> Outside:
+    @property
+    def interop(self) -> Interop:
         rope = {"rope_type": "default", "rope_theta": _BASE}
         config = {
             "model_type": "modernbert", "architectures": ["ModernBertModel"], "vocab_size": self.vocab,
@@ -77,7 +79,7 @@ class Encoder(Backbone):
             "embedding_dropout": self.dropout, "attention_dropout": 0.0, "mlp_dropout": self.dropout,
             "pad_token_id": 0, "bos_token_id": 2, "cls_token_id": 2, "eos_token_id": 3, "sep_token_id": 3,
         }  # fmt: skip
-        return Outside(config, {"blocks.": "layers."})
+        return Interop(config, {"blocks.": "layers."})
 
 
 class _Embeddings(nn.Module):

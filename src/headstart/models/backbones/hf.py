@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.errors import ContractError, DataError
-from headstart.core.outside import Outside
+from headstart.core.interop import Interop
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn import feature_maps, hf_cache
@@ -34,6 +35,26 @@ _ANY_SIZE = ("dinov2", "dinov2_with_registers")
 _REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
 
+def _settings_at(settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
+    """A config that names the size of its pictures names the new one; other networks take any."""
+    size = parsed(settings["config"]).to_dict().get("image_size")
+    named = [size, size] if isinstance(size, int) else size
+    (_, *before), (_, *now) = picture_of(learned), picture_of(asked)
+    other = not isinstance(named, list | tuple) or [*named] != before
+    if other or settings["config"]["model_type"] in _ANY_SIZE:
+        return dict(settings)
+    square = isinstance(size, int) and now[0] == now[1]
+    return {**settings, "config": {**settings["config"], "image_size": now[0] if square else now}}
+
+
+def _weights_from(new: Hf, old: Hf) -> dict[str, Tensor]:
+    """Learned positions are interpolated as `interpolate_pos_encoding` of transformers does it."""
+    theirs, own = old.model.state_dict(), new.model.state_dict()
+    if new.config.get("image_size") != old.config.get("image_size"):
+        theirs = carried(theirs, own, old.taken.grid, new.taken.grid, antialias=False)
+    return {f"model.{name}": tensor for name, tensor in theirs.items()}
+
+
 class Hf(Backbone):
     """A network of the transformers library, for text or pictures, as its config describes it.
 
@@ -43,6 +64,7 @@ class Hf(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "ids"})
+    resize: ClassVar[Resize | None] = Resize(_settings_at, _weights_from)
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
     advice_tuned: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 5e-5,
@@ -122,10 +144,12 @@ class Hf(Backbone):
             )
         return self.made.tokens(self._resume(tokens))
 
-    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+    @property
+    def cache(self) -> ReadOn | None:
+        return self._read_on if self.reads == "input_ids" and self.causal else None
+
+    def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         """`memory`: a cache of transformers' own."""
-        if self.reads != "input_ids" or not self.causal:
-            return super().advance(x, memory)
         if memory is None and not hf_cache.reads_on(self.model, self._embedding().weight[:6]):
             found, fix = self.config["model_type"], "use a network with attention, such as GPT-2 or Llama"
             raise ContractError(145, "this network has no usable cache of keys and values", found=found, fix=fix)
@@ -134,39 +158,18 @@ class Hf(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)
 
-    def vocabulary(self) -> Tensor:
-        """The vectors of all token ids, [V, E]."""
-        if self.reads != "input_ids":
-            return super().vocabulary()
-        return self._embedding().weight
+    @property
+    def token_vectors(self) -> Tensor | None:
+        return self._embedding().weight if self.reads == "input_ids" else None
 
-    def outside(self) -> Outside:
+    @property
+    def interop(self) -> Interop:
         """The same network to transformers, whose Auto classes open a saved model.
 
         One that writes learns to do so with its vocabulary, whatever output of its own the checkpoint had.
         """
         tied = {"tie_word_embeddings": True} if self.causal else {}
-        return Outside({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
-
-    @classmethod
-    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
-        """A config that names the size of its pictures names the new one; other networks take any."""
-        size = parsed(settings["config"]).to_dict().get("image_size")
-        named = [size, size] if isinstance(size, int) else size
-        (_, *before), (_, *now) = picture_of(learned), picture_of(asked)
-        other = not isinstance(named, list | tuple) or [*named] != before
-        if other or settings["config"]["model_type"] in _ANY_SIZE:
-            return dict(settings)
-        square = isinstance(size, int) and now[0] == now[1]
-        return {**settings, "config": {**settings["config"], "image_size": now[0] if square else now}}
-
-    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
-        """Learned positions are interpolated as `interpolate_pos_encoding` of transformers does it."""
-        assert isinstance(other, Hf)
-        theirs, own = other.model.state_dict(), self.model.state_dict()
-        if self.config.get("image_size") != other.config.get("image_size"):
-            theirs = carried(theirs, own, other.taken.grid, self.taken.grid, antialias=False)
-        return {f"model.{name}": tensor for name, tensor in theirs.items()}
+        return Interop({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
 
     def pyramid(self, batch: Batch) -> list[Tokens]:
         """The last maps of every size where there are several, else the output alone."""

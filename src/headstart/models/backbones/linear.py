@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -39,9 +40,10 @@ class Linear(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return [self.affine]
 
-    def mirror(self) -> nn.Module:
+    @property
+    def decoder(self) -> Callable[[], nn.Module]:
         """A decoder of the same shape, turned round: Tokens -> [B, C, H, W]."""
-        return VectorDecoder([self.width], self.shape)
+        return partial(VectorDecoder, [self.width], self.shape)
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.x[:, 0]  # [B, width]

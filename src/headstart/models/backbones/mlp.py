@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, Literal
 
 from torch import Tensor, nn
@@ -64,9 +65,10 @@ class Mlp(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return list(self.blocks)
 
-    def mirror(self) -> nn.Module:
+    @property
+    def decoder(self) -> Callable[[], nn.Module]:
         """The same widths in the opposite order: Tokens -> [B, C, H, W]."""
-        return VectorDecoder(self.widths[::-1], self.shape, act=self.activation)
+        return partial(VectorDecoder, self.widths[::-1], self.shape, act=self.activation)
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.x[:, 0]  # [B, width]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -10,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.outside import Outside
-from headstart.core.resizable import AnySize
+from headstart.core.interop import Interop
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
@@ -20,7 +21,13 @@ from headstart.models.nn.names import timm_config
 from headstart.models.nn.pixel_decoder import MapDecoder
 
 
-class Resnet(AnySize, Backbone):
+def _settings_at(settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
+    auto = settings.get("stem", "auto") == "auto"
+    stem = "standard" if _is_large(picture_of(learned)[1:]) else "small"
+    return {**settings, "stem": stem} if auto else dict(settings)
+
+
+class Resnet(Backbone):
     """Residual network: the standard strong convolutional net for pictures.
 
     x [B, C, H, W] -> Tokens of grid (h, w) and width 8 * width (32 * width at depth 50). He et al. (CVPR 2016); the
@@ -30,6 +37,7 @@ class Resnet(AnySize, Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    resize: ClassVar[Resize | None] = Resize(_settings_at)
 
     def __init__(
         self,
@@ -82,28 +90,24 @@ class Resnet(AnySize, Backbone):
     def pyramid(self, batch: Batch) -> list[Tokens]:
         return self._later(self.embed(batch))
 
-    def mirror(self) -> nn.Module:
+    @property
+    def decoder(self) -> Callable[[], nn.Module]:
         """The same scales in the opposite order, one convolution each: Tokens -> [B, C, H, W]."""
         height, across = self.picture[1:]
         if self.stem.standard:
             height, across = ((side + 3) // 4 for side in (height, across))
         sizes = [(-(-height // s), -(-across // s)) for s in (4, 2, 1)]  # strides round up
-        return MapDecoder(self.widths[::-1], [*sizes, self.picture[1:]], self.picture[0])
+        return partial(MapDecoder, self.widths[::-1], [*sizes, self.picture[1:]], self.picture[0])
 
-    @classmethod
-    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
-        auto = settings.get("stem", "auto") == "auto"
-        stem = "standard" if _is_large(picture_of(learned)[1:]) else "small"
-        return {**settings, "stem": stem} if auto else dict(settings)
-
-    def outside(self) -> Outside:
+    @property
+    def interop(self) -> Interop | None:
         """The same network to timm, if it has timm's stem and width."""
         if not self.stem.standard or self.stem.conv1.out_channels != 64:
-            return super().outside()
+            return None
         blocks = [len(stage) for stage in (self.layer1, self.layer2, self.layer3, self.layer4)]
         architecture = "resnet50" if isinstance(self.layer1[0], _Bottleneck) else "resnet18"
         about = {"input_size": self.picture, "first_conv": "conv1"}
-        return Outside(timm_config(architecture, {"layers": blocks}, about), {"stem.": ""})
+        return Interop(timm_config(architecture, {"layers": blocks}, about), {"stem.": ""})
 
 
 def _is_large(size: Sequence[int]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.errors import RecipeError
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
@@ -79,7 +79,11 @@ class Rnn(Backbone):
             x = self.drop(self.recur(cell, x))
         return tokens.with_x(x)
 
-    def advance(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
+    @property
+    def cache(self) -> ReadOn:
+        return self._read_on
+
+    def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         """`memory`: the state of every layer."""
         states, after = self.drop(self.words(x)), []
         for cell, state in zip(self.cells, memory or [None] * len(self.cells), strict=True):
@@ -91,7 +95,8 @@ class Rnn(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return [self.words, *self.cells]
 
-    def vocabulary(self) -> Tensor:
+    @property
+    def token_vectors(self) -> Tensor:
         return self.words.weight
 
     def summary(self, tokens: Tokens) -> Tensor:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError, DataError
-from headstart.core.outside import Outside
+from headstart.core.interop import Interop
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
@@ -29,6 +30,24 @@ from headstart.models.trust.weights import inspect_all
 _REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
 
+def _settings_at(settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
+    args = settings.get("model_args") or {}
+    size = {"img_size": list(picture_of(asked)[1:])} if "img_size" in args else {}
+    return {**settings, "model_args": {**args, **size}}
+
+
+def _weights_from(new: Timm, old: Timm) -> dict[str, Tensor]:
+    """Learned positions are interpolated; where that is not enough, timm does what it can."""
+    wanted = new.model.state_dict()
+    given = carried(old.model.state_dict(), wanted, old.taken.grid, new.taken.grid, antialias=True)
+    fits = all(name in wanted and wanted[name].shape == tensor.shape for name, tensor in given.items())
+    if not fits and isinstance(old.model, _Sizable):
+        theirs = copy.deepcopy(old.model)
+        theirs.set_input_size(img_size=new.picture[1:])
+        given = theirs.state_dict()
+    return {f"model.{name}": tensor for name, tensor in given.items()}
+
+
 class Timm(Backbone):
     """A network of the timm library for pictures, as timm names it.
 
@@ -37,6 +56,7 @@ class Timm(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    resize: ClassVar[Resize | None] = Resize(_settings_at, _weights_from)
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
     advice_tuned: ClassVar[Mapping[str, Any]] = {
         "plan.lr": 5e-5,
@@ -105,27 +125,10 @@ class Timm(Backbone):
         last = {scale.shape[2:]: scale for scale in maps}  # later maps of one size replace earlier ones
         return [as_tokens(scale) for scale in last.values()]
 
-    @classmethod
-    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
-        args = settings.get("model_args") or {}
-        size = {"img_size": list(picture_of(asked)[1:])} if "img_size" in args else {}
-        return {**settings, "model_args": {**args, **size}}
-
-    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
-        """Learned positions are interpolated; where that is not enough, timm does what it can."""
-        assert isinstance(other, Timm)
-        wanted = self.model.state_dict()
-        given = carried(other.model.state_dict(), wanted, other.taken.grid, self.taken.grid, antialias=True)
-        fits = all(name in wanted and wanted[name].shape == tensor.shape for name, tensor in given.items())
-        if not fits and isinstance(other.model, _Sizable):
-            theirs = copy.deepcopy(other.model)
-            theirs.set_input_size(img_size=self.picture[1:])
-            given = theirs.state_dict()
-        return {f"model.{name}": tensor for name, tensor in given.items()}
-
-    def outside(self) -> Outside:
+    @property
+    def interop(self) -> Interop:
         """The same network to timm's local-dir loader, and to transformers through it."""
-        return Outside(timm_config(self.architecture, self.model_args, self.pretrained_cfg), {"model.": ""})
+        return Interop(timm_config(self.architecture, self.model_args, self.pretrained_cfg), {"model.": ""})
 
     def summary(self, tokens: Tokens) -> Tensor:
         """What timm would hand to its classifier, [B, F]."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
-from headstart.core.outside import Outside
+from headstart.core.interop import Interop
+from headstart.core.resize import Resize
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
@@ -22,6 +24,19 @@ from headstart.models.nn.positions import resampled, sincos
 from headstart.models.nn.transformer import Block
 
 
+def _settings_at(settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
+    auto = settings.get("patch", "auto") == "auto"
+    return {**settings, "patch": usual_patch(*picture_of(learned)[1:])} if auto else dict(settings)
+
+
+def _weights_from(new: Vit, old: Vit) -> dict[str, Tensor]:
+    """Learned positions are interpolated, fixed ones are those of this size."""
+    places, theirs = new.embedding.pos_embed, old.embedding.pos_embed
+    if isinstance(theirs, nn.Parameter):
+        places = resampled(theirs.detach(), old.grid, new.grid)
+    return {**old.state_dict(), "embedding.pos_embed": places}
+
+
 class Vit(Backbone):
     """Vision transformer: patches that look at each other; can hide any of them.
 
@@ -30,6 +45,7 @@ class Vit(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    resize: ClassVar[Resize | None] = Resize(_settings_at, _weights_from)
     any_subset: ClassVar[bool] = True
     matmul_bound: ClassVar[bool] = True
 
@@ -73,24 +89,13 @@ class Vit(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return [self.embedding, *self.blocks, self.norm]
 
-    def mirror(self) -> nn.Module:
+    @property
+    def decoder(self) -> Callable[[], nn.Module]:
         """One affine map from every place to the pixels it covers: Tokens -> [B, C, H, W]."""
-        return PlaceDecoder(self.width, self.grid, self.picture)
+        return partial(PlaceDecoder, self.width, self.grid, self.picture)
 
-    @classmethod
-    def settings_at(cls, settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
-        auto = settings.get("patch", "auto") == "auto"
-        return {**settings, "patch": usual_patch(*picture_of(learned)[1:])} if auto else dict(settings)
-
-    def weights_from(self, other: Backbone) -> dict[str, Tensor]:
-        """Learned positions are interpolated, fixed ones are those of this size."""
-        assert isinstance(other, Vit)
-        places, theirs = self.embedding.pos_embed, other.embedding.pos_embed
-        if isinstance(theirs, nn.Parameter):
-            places = resampled(theirs.detach(), other.grid, self.grid)
-        return {**other.state_dict(), "embedding.pos_embed": places}
-
-    def outside(self) -> Outside:
+    @property
+    def interop(self) -> Interop:
         """The same network to timm: its summary is the mean over the places, behind the last norm."""
         model_args = {
             "img_size": list(self.picture[1:]),
@@ -105,7 +110,7 @@ class Vit(Backbone):
         }
         about = {"input_size": self.picture, "fixed_input_size": True, "first_conv": "patch_embed.proj"}
         names = {"embedding.proj.": "patch_embed.proj.", "embedding.": ""}
-        return Outside(timm_config("vit_base_patch16_224", model_args, about), names)
+        return Interop(timm_config("vit_base_patch16_224", model_args, about), names)
 
 
 class _Embedding(nn.Module):

@@ -21,7 +21,7 @@ from headstart.core.files import sha256
 from headstart.core.spec import Spec
 from headstart.models.public.detector_backbone import network_within
 from headstart.models.public.download import find
-from headstart.models.public.lm_head import voice
+from headstart.models.public.lm_head import head_weights
 from headstart.models.public.mlm_head import guess_head
 from headstart.models.public.preprocessing import input_of, pictures, places, spread, tokenizer
 from headstart.models.trust.config_check import admitted, refuse_code
@@ -158,12 +158,12 @@ class Checkpoint:
         """There is no head."""
         return nullcontext()
 
-    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+    def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         """Its own output; ContractError for a network that does not write."""
         if self._kind != "text":
             found, fix = f"a network for {self._kind}s", "use a public causal one, such as GPT-2 or Llama"
             raise ContractError(148, "this checkpoint does not generate text", where=self.name, found=found, fix=fix)
-        return voice(self._settings["config"], self.path, backbone)
+        return head_weights(self._settings["config"], self.path, backbone)
 
     def seen(self) -> np.ndarray:
         """Nobody knows which rows it learned from."""

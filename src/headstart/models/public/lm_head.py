@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone
 from headstart.core.errors import ContractError, DataError
+from headstart.core.needs import vectors_of
 from headstart.models.nn.foreign import in_silence, parsed
 from headstart.models.trust.weights import read
 
 _OLDER = ("embed_out",)  # what files of before transformers 5 call the same module
 
 
-def voice(config: Mapping[str, Any], directory: Path, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+def head_weights(config: Mapping[str, Any], directory: Path, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
     """Weight [V, D] and bias [V] of its output: the vocabulary's own vectors, or those of a head of its own.
 
     ContractError for a network that does not write, or whose guesses are more than such a product (capped or scaled).
@@ -39,7 +40,7 @@ def voice(config: Mapping[str, Any], directory: Path, backbone: Backbone) -> tup
     name = next(name for name, module in whole.named_modules() if module is head)
     weight, bias = _stored(directory, name, head.bias is not None)
     if weight is None or whole.config.tie_word_embeddings:
-        weight = backbone.vocabulary()
+        weight = vectors_of(backbone)
         if not whole.config.tie_word_embeddings:
             raise DataError(365, "public weights are incomplete", where=directory, found=f"no {name}.weight",
                             fix="use an intact copy of the checkpoint")  # fmt: skip

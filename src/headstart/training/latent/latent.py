@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.errors import ContractError, RecipeError
+from headstart.core.needs import fresh_decoder
 from headstart.core.random import normal
 from headstart.core.tokens import Tokens
 from headstart.models.nn.sizes import outcome
@@ -44,7 +45,7 @@ def flat(tokens: Tokens) -> Tensor:
     return tokens.body.flatten(1)
 
 
-class Squeezer(nn.Module):
+class CodeHead(nn.Module):
     """Tokens -> `outputs` numbers a row, by one affine map of all places. [B, N, D] -> [B, outputs].
 
     Of all places and not of the backbone's summary, which forgets where things are (docs/decisions.md has the numbers).
@@ -65,13 +66,13 @@ class Generator(nn.Module):
         super().__init__()
         self.layout = layout
         self.affine = nn.Linear(width, layout.count)
-        self.decoder = backbone.mirror()
+        self.decoder = fresh_decoder(backbone)
 
     def forward(self, code: Tensor) -> Tensor:
         return self.decoder(self.layout.tokens(F.relu(self.affine(code))))
 
 
-class Palette:
+class OutputDistribution:
     """What painted values mean: how they look as ready values, and how unlikely they make a picture.
 
     "bernoulli" values are logits of pixels in [0, 1], as people see them, however the modality scales them for the
@@ -90,7 +91,7 @@ class Palette:
                 fix="set objective.likelihood = 'gaussian'",
             )
 
-    def looks(self, painted: Tensor) -> Tensor:
+    def mean(self, painted: Tensor) -> Tensor:
         """Painted values -> ready values. [B, C, H, W] both."""
         if not self._bernoulli:
             return painted
@@ -98,7 +99,7 @@ class Palette:
         black, white = (denormalise(painted.new_full((1, painted.shape[1], 1, 1), end)) for end in (0.0, 1.0))
         return (painted.sigmoid() - black) / (white - black)  # `denormalise` is affine; this is the way back
 
-    def surprise(self, painted: Tensor, clean: Tensor, variance: Tensor) -> Tensor:
+    def nll(self, painted: Tensor, clean: Tensor, variance: Tensor) -> Tensor:
         """-log p(clean | painted) in nats, [B]. `variance` is that of the bell curves."""
         if self._bernoulli:
             seen = self._modality.view.denormalise(clean).clamp(0, 1)
@@ -107,7 +108,7 @@ class Palette:
         return missed.flatten(1).sum(1) / 2
 
 
-def unseen(key: Tensor, width: int) -> Tensor:
+def standard_normal(key: Tensor, width: int) -> Tensor:
     """Codes to paint from, [B, width] from the standard normal distribution, drawn by keys [B]."""
     return normal(key, width, UNSEEN)
 
@@ -119,11 +120,8 @@ def check_weights(weights: Mapping[str, float]) -> None:
             raise RecipeError(291, "setting must not be below 0", where=f"objective.{name}", found=weight)
 
 
-def check_painter(augment: Augment, kind: str, width: int, weights: Mapping[str, float]) -> None:
-    """ContractError where rows are texts, which nothing can paint; RecipeError for settings that cannot be."""
+def check_settings(width: int, weights: Mapping[str, float]) -> None:
+    """RecipeError for settings that cannot be; `weights` by the names of their settings."""
     check_weights(weights)
     if width < 1:
         raise RecipeError(292, "a code needs at least one number", where="objective.code", found=width)
-    if augment.modality.spec.layout == "ids":
-        fix = "use an objective for texts: masked, causal, lsa or contrastive"
-        raise ContractError(291, f"{kind} reconstructs pictures, not texts", where="objective", fix=fix)

@@ -10,17 +10,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.latent import Latent
+from headstart.core.needs import Needs
 from headstart.core.random import normal
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
 from headstart.training.latent.latent import (
     IN_TRAINING,
+    CodeHead,
     Generator,
     Layout,
     Likelihood,
-    Palette,
-    Squeezer,
-    check_painter,
-    unseen,
+    OutputDistribution,
+    check_settings,
+    standard_normal,
 )
 
 
@@ -47,6 +49,7 @@ class Aae(Objective):
     won and teaches nothing.
     """
 
+    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
     # Adam with a long memory of slopes circles in a contest (Radford et al. ICLR 2016, section 3)
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.momentum": 0.5, "plan.batch": 128}
 
@@ -62,20 +65,20 @@ class Aae(Objective):
         hidden: int = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
-        super().__init__()
-        check_painter(augment, "aae", code, {"weight": weight, "penalty": penalty})
-        self.augment, self.width, self.weight, self.penalty = augment, code, weight, penalty
-        self.palette = Palette(augment, sample, likelihood)
+        super().__init__(backbone, augment)
+        check_settings(code, {"weight": weight, "penalty": penalty})
+        self.width, self.weight, self.penalty = code, weight, penalty
+        self.output = OutputDistribution(augment, sample, likelihood)
         layout = Layout(backbone, augment.modality.ready(sample))
-        self.squeezer = Squeezer(layout, code)
+        self.squeezer = CodeHead(layout, code)
         self.generator = Generator(backbone, layout, code)
         self.discriminator = judging(code, hidden)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
-        clean, code = ready["x"], self.code(backbone, ready)
+        clean, code = ready["x"], self.encode(backbone, ready)
         painted = self.generator(code).float()
-        missed = self.palette.surprise(painted, clean, clean.new_ones(())).mean() / clean[0].numel()
+        missed = self.output.nll(painted, clean, clean.new_ones(())).mean() / clean[0].numel()
         drawn, given = normal(batch["key"], self.width, IN_TRAINING), code.detach()
         real, made = self.discriminator(drawn).float(), self.discriminator(given).float()
         apart = told_apart(real, made)
@@ -84,20 +87,22 @@ class Aae(Objective):
             apart = apart + self.penalty / 2 * steepness
         fooling = F.softplus(-misled(self.discriminator, code).float()).mean()
         with torch.no_grad():
-            mse = F.mse_loss(self.palette.looks(painted), clean)
+            mse = F.mse_loss(self.output.mean(painted), clean)
         return Step(missed + self.weight * fooling + apart, {"mse": mse, "accuracy": accuracy(real, made)})
 
-    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self.squeezer(backbone(batch)).float()
 
-    def paint(self, code: Tensor) -> Tensor:
-        return self.palette.looks(self.generator(code).float())
+    def decode(self, code: Tensor) -> Tensor:
+        return self.output.mean(self.generator(code).float())
 
-    def prior(self, key: Tensor) -> Tensor:
-        return unseen(key, self.width)
+    def sample(self, key: Tensor) -> Tensor:
+        return standard_normal(key, self.width)
+
+    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         with torch.no_grad():
             ready = self.augment(batch)
-            again, new = self.paint(self.code(backbone, ready)), self.paint(self.prior(batch["key"]))
+            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
         return {"input": ready["x"], "reconstruction": again, "sample": new}

@@ -11,17 +11,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.latent import Latent
+from headstart.core.needs import Needs
 from headstart.core.random import normal
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
 from headstart.training.latent.latent import (
     IN_TRAINING,
+    CodeHead,
     Generator,
     Layout,
     Likelihood,
-    Palette,
-    Squeezer,
-    check_painter,
-    unseen,
+    OutputDistribution,
+    check_settings,
+    standard_normal,
 )
 
 
@@ -40,6 +42,7 @@ class Ali(Objective):
     all, and reconstructions are loose; with it they are bound (Li et al. NeurIPS 2017, "ALICE").
     """
 
+    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 1e-3, "plan.momentum": 0.5, "plan.batch": 128}
 
     def __init__(
@@ -54,21 +57,21 @@ class Ali(Objective):
         hidden: int = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
-        super().__init__()
-        check_painter(augment, "ali", code, {"cycle": cycle, "penalty": penalty})
-        self.augment, self.width, self.cycle, self.penalty = augment, code, cycle, penalty
-        self.palette = Palette(augment, sample, likelihood)
+        super().__init__(backbone, augment)
+        check_settings(code, {"cycle": cycle, "penalty": penalty})
+        self.width, self.cycle, self.penalty = code, cycle, penalty
+        self.output = OutputDistribution(augment, sample, likelihood)
         layout = Layout(backbone, augment.modality.ready(sample))
-        self.squeezer = Squeezer(layout, code)
+        self.squeezer = CodeHead(layout, code)
         self.generator = Generator(backbone, layout, code)
         self.discriminator = _Pairs(backbone, layout, code, hidden)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
-        clean, code = ready["x"], self.code(backbone, ready)
+        clean, code = ready["x"], self.encode(backbone, ready)
         drawn = normal(batch["key"], self.width, IN_TRAINING)
         again, new = self.generator(torch.cat([code, drawn])).float().chunk(2)  # [B, C, H, W] each
-        pictures, codes = torch.cat([clean, self.palette.looks(new)]), torch.cat([code, drawn])
+        pictures, codes = torch.cat([clean, self.output.mean(new)]), torch.cat([code, drawn])
         real, made = self.discriminator(pictures.detach(), codes.detach()).float().chunk(2)
         apart = told_apart(real, made)
         if self.penalty:
@@ -76,25 +79,27 @@ class Ali(Objective):
         seen, dreamt = misled(self.discriminator, pictures, codes).float().chunk(2)
         loss = apart + told_apart(dreamt, seen)
         if self.cycle:
-            missed = self.palette.surprise(again, clean, clean.new_ones(())).mean() / clean[0].numel()
+            missed = self.output.nll(again, clean, clean.new_ones(())).mean() / clean[0].numel()
             loss = loss + self.cycle * missed
         with torch.no_grad():
-            mse = F.mse_loss(self.palette.looks(again), clean)
+            mse = F.mse_loss(self.output.mean(again), clean)
         return Step(loss, {"mse": mse, "accuracy": accuracy(real, made)})
 
-    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self.squeezer(backbone(batch)).float()
 
-    def paint(self, code: Tensor) -> Tensor:
-        return self.palette.looks(self.generator(code).float())
+    def decode(self, code: Tensor) -> Tensor:
+        return self.output.mean(self.generator(code).float())
 
-    def prior(self, key: Tensor) -> Tensor:
-        return unseen(key, self.width)
+    def sample(self, key: Tensor) -> Tensor:
+        return standard_normal(key, self.width)
+
+    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         with torch.no_grad():
             ready = self.augment(batch)
-            again, new = self.paint(self.code(backbone, ready)), self.paint(self.prior(batch["key"]))
+            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
         return {"input": ready["x"], "reconstruction": again, "sample": new}
 
 
@@ -107,7 +112,7 @@ class _Pairs(nn.Module):
     def __init__(self, backbone: Backbone, layout: Layout, code: int, hidden: int) -> None:
         super().__init__()
         self.eyes = copy.deepcopy(backbone)
-        self.squeezer = Squeezer(layout, hidden)
+        self.squeezer = CodeHead(layout, hidden)
         self.judge = judging(hidden + code, hidden)
 
     def forward(self, pictures: Tensor, codes: Tensor) -> Tensor:

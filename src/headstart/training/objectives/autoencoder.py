@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +10,8 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
+from headstart.core.latent import Latent
+from headstart.core.needs import Needs, fresh_decoder
 from headstart.core.random import normal, uniform
 from headstart.training.latent.latent import Layout, check_weights, flat
 
@@ -33,6 +35,8 @@ class Autoencoder(Objective):
     Both hold in training only, so that losses on held-out rows stay comparable.
     """
 
+    needs = Needs(decoder=True)
+
     def __init__(
         self,
         backbone: Backbone,
@@ -46,8 +50,7 @@ class Autoencoder(Objective):
         sparse: float = 0.0,
         contractive: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.augment = augment
+        super().__init__(backbone, augment)
         self.noise, self.noise_kind, self.loss, self.output = noise, noise_kind, loss, output
         self.sparse, self.contractive = sparse, contractive
         if output == "sigmoid":
@@ -62,7 +65,7 @@ class Autoencoder(Objective):
                 fix="set objective.output = 'sigmoid' and modality.scale = 'unit'",
             )
         check_weights({"sparse": sparse, "contractive": contractive})
-        self.decoder = backbone.mirror()
+        self.decoder = fresh_decoder(backbone)
         self.layout = Layout(backbone, augment.modality.ready(sample))
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
@@ -97,11 +100,13 @@ class Autoencoder(Objective):
                 loss, logs["slope"] = loss + self.contractive * slope, slope.detach()
         return Step(loss, logs)
 
-    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
         return flat(backbone(batch))
 
-    def paint(self, code: Tensor) -> Tensor:
+    def decode(self, code: Tensor) -> Tensor:
         return self._visible(self.decoder(self.layout.tokens(code)))
+
+    latent: ClassVar[Latent | None] = Latent(encode, decode)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         with torch.no_grad():

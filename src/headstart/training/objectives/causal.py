@@ -10,6 +10,8 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
+from headstart.core.lm_head import LmHead
+from headstart.core.needs import Needs, vectors_of
 from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 
@@ -25,7 +27,7 @@ class Causal(Objective):
          Socher (2018) take 2 and 1 for an LSTM. Both hold in training only, on the states as dropout left them
     """
 
-    placewise: ClassVar[bool] = True
+    needs = Needs(layouts=frozenset({"ids"}), causal=True, token_vectors=True, feed="packed")
     advice: ClassVar[Mapping[str, Any]] = {"plan.beta2": 0.95}
 
     sizes: Tensor
@@ -33,18 +35,14 @@ class Causal(Objective):
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, ar: float = 0.0, tar: float = 0.0
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         for name, weight in (("ar", ar), ("tar", tar)):
             if not weight >= 0 or not math.isfinite(weight):
                 fix = f"set objective.{name}=0 to turn it off"
                 raise RecipeError(230, "setting must not be below 0", where=f"objective.{name}", found=weight, fix=fix)
         self.ar, self.tar = ar, tar
-        self.augment, vocabulary = augment, augment.modality.vocabulary
-        if not backbone.causal:
-            name = type(backbone).__name__.lower()
-            fix = "use backbone 'decoder' or 'rnn', or objective 'masked'"
-            raise ContractError(226, f"{name} is not causal: it sees the tokens it should predict", fix=fix)
-        vocab, width = backbone.vocabulary().shape
+        vocabulary = augment.modality.vocabulary
+        vocab, width = vectors_of(backbone).shape
         if width != backbone.width:
             found = f"{width} and {backbone.width}"
             raise ContractError(
@@ -59,7 +57,7 @@ class Causal(Objective):
         states = backbone(ready).x
         seen, target = states[:, :-1][there], ready["x"][:, 1:][there]  # [n, D], [n]
         share = even_shares(there.nonzero()[:, 0], len(there))
-        loss, each = linear_cross_entropy(seen, backbone.vocabulary(), None, target, share)
+        loss, each = linear_cross_entropy(seen, vectors_of(backbone), None, target, share)
         logs = {"bits_per_byte": bits_per_byte(each, self.sizes[target])}
         if self.training and (self.ar or self.tar):
             penalty = self._penalty(states, ready)
@@ -77,8 +75,9 @@ class Causal(Objective):
         change = _mean_of_rows((states[:, 1:] - states[:, :-1]).square().mean(2), both)
         return self.ar * size + self.tar * change
 
-    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
-        return backbone.vocabulary(), None
+    @property
+    def lm_head(self) -> LmHead:
+        return LmHead(lambda backbone: (vectors_of(backbone), None))
 
     def chance_loss(self, batch: int) -> float | None:
         return math.log(len(self.sizes))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
+from headstart.core.needs import Needs
 from headstart.models.nn.perceptron import perceptron
 from headstart.models.nn.sizes import summary_width
 
@@ -31,7 +32,7 @@ class Contrastive(Objective):
                  much in a batch of 16 as in a large one (Yeh et al., ECCV 2022, equation 4)
     """
 
-    rowwise: ClassVar[bool] = False
+    needs = Needs(rows_independent=False)
     # without strong changes the pair is found by its colours alone (Chen et al. 2020, figure 5)
     advice: ClassVar[Mapping[str, Any]] = {
         "augment.crop": 0.3,
@@ -51,12 +52,12 @@ class Contrastive(Objective):
         projector: tuple[int, ...] | Literal["auto"] = "auto",
         decoupled: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         self.decoupled = decoupled
         self.is_text = augment.modality.spec.layout == "ids"
         self._seen_to_differ = not self.is_text
         usual = 0.05 if self.is_text else 0.2
-        self.augment, self.temperature = augment, usual if isinstance(temperature, str) else temperature
+        self.temperature = usual if isinstance(temperature, str) else temperature
         width = summary_width(backbone, augment.modality.ready(sample))
         if isinstance(projector, str) and self.is_text:
             # without a bias: beside small summaries, as a fresh LSTM gives, it would be all that is compared

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
 from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
@@ -21,7 +20,7 @@ _CONTRAST = 0.016  # of convolutions, which have no setting for it: that of the 
 _A_PICTURE = 32  # patches drawn from one picture
 
 
-class Kmeans(Objective):
+class Kmeans(Solved):
     """Cluster small patches of the pictures, so that every place can be told by the clusters it resembles.
 
     Coates, Lee and Ng (AISTATS 2011), with the spherical k-means of Coates and Ng (2012): random patches, even contrast
@@ -30,8 +29,6 @@ class Kmeans(Objective):
     first filters of a `cnn` or `resnet`, whose later layers stay as they are. Solved, not stepped. Loss: mean squared
     distance of whitened patches from the line of their nearest direction, a value.
     """
-
-    closed_form: ClassVar[bool] = True
 
     centres: Tensor
     whitening: Tensor
@@ -47,8 +44,7 @@ class Kmeans(Objective):
         iterations: int = 15,
         regular: float = 0.1,
     ) -> None:
-        super().__init__()
-        self.augment = augment
+        super().__init__(backbone, augment)
         self.patches, self.iterations, self.regular = patches, iterations, regular
         count, values = _filters(backbone).weight.flatten(1).shape
         self.register_buffer("centres", torch.zeros(count, values))  # [K, P]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.errors import ContractError, DataError
+from headstart.core.needs import Needs, vectors_of
 
 
-class Lsa(Objective):
+class Lsa(Solved):
     """Count the words of every text, weigh them by their rarity, and keep the main directions (Deerwester et al. 1990).
 
     Rows of the text-by-word matrix, log(texts / texts that have the word) for each time it occurs, are brought to
@@ -23,14 +24,14 @@ class Lsa(Objective):
     .832. Solved, not stepped. Loss: the share of the squared length of the rows that lies outside those directions.
     """
 
-    closed_form: ClassVar[bool] = True
+    needs = Needs(layouts=frozenset({"ids"}), token_vectors=True)
 
     rarity: Tensor
     marks: Tensor
 
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, *, power: float = 1.0) -> None:
-        super().__init__()
-        self.augment, self.power = augment, power
+        super().__init__(backbone, augment)
+        self.power = power
         vocab, _ = _words(backbone).shape
         self.register_buffer("rarity", torch.zeros(vocab))
         vocabulary = augment.modality.vocabulary
@@ -43,7 +44,7 @@ class Lsa(Objective):
         keep = keep & ~torch.isin(ids, self.marks)
         counts = torch.zeros(len(ids), len(self.rarity), device=ids.device).scatter_add_(1, ids, keep.float())
         rows = torch.nn.functional.normalize(counts * self.rarity, dim=1)  # [B, V]
-        basis, _ = torch.linalg.qr(backbone.vocabulary() / self.rarity.clamp_min(1e-6)[:, None])  # [V, D]
+        basis, _ = torch.linalg.qr(vectors_of(backbone) / self.rarity.clamp_min(1e-6)[:, None])  # [V, D]
         inside = (rows @ basis).square().sum(1).mean()
         return Step(1 - inside, {"explained_variance": inside.detach()})
 
@@ -82,7 +83,7 @@ class Lsa(Objective):
 
 def _words(backbone: Backbone) -> Tensor:
     """The word vectors that are to be filled; ContractError for a network that does more than adding them up."""
-    words = backbone.vocabulary()
+    words = vectors_of(backbone)
     if len(list(backbone.parameters())) != 1:
         name = type(backbone).__name__.lower()
         raise ContractError(228, f"{name} is not a bag of words", where="objective", found="lsa", fix="use 'bag'")

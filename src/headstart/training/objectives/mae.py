@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
+from headstart.core.needs import Needs
 from headstart.core.random import uniform
 from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
@@ -33,6 +34,7 @@ class Mae(Objective):
     norm_pixels  bring every hidden patch to mean 0 and variance 1 first (their table 1d: better features)
     """
 
+    needs = Needs(layouts=frozenset({"grid"}), any_subset=True)
     # a mild crop is enough beside the hiding (section 4.1 and appendix A.1)
     advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
 
@@ -50,13 +52,10 @@ class Mae(Objective):
         decoder_heads: int = 4,
         norm_pixels: bool = True,
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         check_share(hide)
-        self.augment, self.norm_pixels = augment, norm_pixels
+        self.norm_pixels = norm_pixels
         self.shape = picture_of(augment.modality.spec)
-        if not backbone.any_subset:
-            name, fix = type(backbone).__name__.lower(), "use backbone 'vit', or objective 'simmim'"
-            raise ContractError(304, f"{name} cannot leave places out", where="objective", fix=fix)
         ready = augment.modality.ready(sample)["x"]
         self.grid = _picture_grid(backbone, {**sample, "x": ready})
         places = self.grid[0] * self.grid[1]

@@ -18,7 +18,6 @@ class Masked(Objective):
     setting is that of the kind that is chosen; the others are ignored. "auto" is the kind's own default.
     """
 
-    placewise: ClassVar[bool] = True
     # hiding is the change that teaches; a mild crop is enough beside it (He et al. 2022, section 4.1 and appendix A.1)
     advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
 
@@ -36,8 +35,7 @@ class Masked(Objective):
         decoder_heads: int = 4,
         norm_pixels: bool = True,
     ) -> None:
-        super().__init__()
-        self.augment = augment
+        super().__init__(backbone, augment)
         settings: dict[str, Any] = {
             "hide": hide, "spans": spans, "patch": patch, "decoder_width": decoder_width,
             "decoder_depth": decoder_depth, "decoder_heads": decoder_heads, "norm_pixels": norm_pixels,
@@ -46,6 +44,7 @@ class Masked(Objective):
         kind = catalog.load("objectives", "mlm" if augment.modality.spec.layout == "ids" else pictures)
         own = {name: settings[name] for name in catalog.defaults(kind) if settings[name] != "auto"}
         self.guess: Objective = kind(backbone, sample, augment, **own)
+        self.needs = self.guess.needs
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         return self.guess(backbone, batch)

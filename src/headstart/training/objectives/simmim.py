@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
+from headstart.core.needs import Needs
 from headstart.core.random import uniform
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import unpatchify
@@ -33,6 +34,7 @@ class Simmim(Objective):
            right and lower edge are cut where the side is no multiple
     """
 
+    needs = Needs(layouts=frozenset({"grid"}))
     # as for `mae`
     advice: ClassVar[Mapping[str, Any]] = {"augment.crop": 0.5, "plan.beta2": 0.95}
 
@@ -45,9 +47,8 @@ class Simmim(Objective):
         hide: float = 0.6,
         patch: int | Literal["auto"] = "auto",
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         check_share(hide)
-        self.augment = augment
         self.shape = picture_of(augment.modality.spec)
         channels, height, width = self.shape
         ready = augment.modality.ready(sample)

@@ -23,8 +23,7 @@ class Supervised(Objective):
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, task: str = "classify", settings: dict[str, Any]
     ) -> None:
-        super().__init__()
-        self.augment = augment
+        super().__init__(backbone, augment)
         cls = catalog.load("tasks", task)
         self.task: Task = cls(backbone, sample, augment, **catalog.check(cls, settings, f"objective.{task}"))
 

@@ -10,16 +10,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.latent import Latent
+from headstart.core.needs import Needs
 from headstart.core.random import normal
 from headstart.training.latent.latent import (
     IN_TRAINING,
+    CodeHead,
     Generator,
     Layout,
     Likelihood,
-    Palette,
-    Squeezer,
-    check_painter,
-    unseen,
+    OutputDistribution,
+    check_settings,
+    standard_normal,
 )
 
 _KEPT = 0.9  # share of the known variance that a step leaves
@@ -45,6 +47,7 @@ class Vae(Objective):
     0 the posterior has collapsed: nothing of the input is in z.
     """
 
+    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
     # a shifted copy would be painted as often as the data themselves
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.batch": 128}
 
@@ -59,12 +62,12 @@ class Vae(Objective):
         free_bits: float = 0.0,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
-        super().__init__()
-        check_painter(augment, "vae", code, {"beta": beta, "free_bits": free_bits})
+        super().__init__(backbone, augment)
+        check_settings(code, {"beta": beta, "free_bits": free_bits})
         ready = augment.modality.ready(sample)
-        self.augment, self.width, self.beta, self.free_bits = augment, code, beta, free_bits
-        self.palette, layout = Palette(augment, sample, likelihood), Layout(backbone, ready)
-        self.squeezer = Squeezer(layout, 2 * code)
+        self.width, self.beta, self.free_bits = code, beta, free_bits
+        self.output, layout = OutputDistribution(augment, sample, likelihood), Layout(backbone, ready)
+        self.squeezer = CodeHead(layout, 2 * code)
         self.generator = Generator(backbone, layout, code)
         self.register_buffer("variance", torch.ones(()))
         self.variance: Tensor
@@ -77,10 +80,10 @@ class Vae(Objective):
         painted, clean = self.generator(code).float(), ready["x"]
         divergence = (mean.square() + spread.exp() - 1 - spread) / 2  # [B, L] nats
         said = divergence.clamp_min(self.free_bits) if self.free_bits else divergence
-        surprise = self.palette.surprise(painted, clean, self.variance)  # [B] nats
-        loss = (surprise + self.beta * said.sum(1)).mean() / clean[0].numel()
+        nll = self.output.nll(painted, clean, self.variance)  # [B] nats
+        loss = (nll + self.beta * said.sum(1)).mean() / clean[0].numel()
         with torch.no_grad():
-            mse = F.mse_loss(self.palette.looks(painted), clean)
+            mse = F.mse_loss(self.output.mean(painted), clean)
             active = (divergence.mean(0) > _SILENT).sum().float()
             if self.training:
                 self._missed = mse
@@ -90,19 +93,21 @@ class Vae(Objective):
         """The best variance follows the errors; only now, so that all pieces of a batch are judged by one."""
         self.variance.lerp_(self._missed.to(self.variance), 1 - _KEPT)
 
-    def code(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self._posterior(backbone, batch)[0]
 
-    def paint(self, code: Tensor) -> Tensor:
-        return self.palette.looks(self.generator(code).float())
+    def decode(self, code: Tensor) -> Tensor:
+        return self.output.mean(self.generator(code).float())
 
-    def prior(self, key: Tensor) -> Tensor:
-        return unseen(key, self.width)
+    def sample(self, key: Tensor) -> Tensor:
+        return standard_normal(key, self.width)
+
+    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         with torch.no_grad():
             ready = self.augment(batch)
-            again, new = self.paint(self.code(backbone, ready)), self.paint(self.prior(batch["key"]))
+            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
         return {"input": ready["x"], "reconstruction": again, "sample": new}
 
     def _posterior(self, backbone: Backbone, ready: Batch) -> tuple[Tensor, Tensor]:

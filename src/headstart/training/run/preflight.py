@@ -75,7 +75,7 @@ def audit(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = True
         warnings.append(f"{told}, so it cannot learn; list them in Tuning.groups with a rate above 0")
     if not tuning.closed_form:
         batch = next(iter(batches.stream(0)))
-        if task.rowwise:
+        if task.needs.rows_independent:
             batch = {name: values[:ROWS] for name, values in batch.items()}
         with _tried(trainee, tuning, batch, batches.seed) as loss:
             unreached = {name for name, (_, up) in placed.items() if up.grad is None}

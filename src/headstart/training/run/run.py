@@ -144,4 +144,4 @@ class Run:
 
 def is_stepped(trainee: Trainee, tuning: Tuning | None) -> bool:
     """Is this run stepped (rather than solved in closed form)?"""
-    return not (trainee.objective.closed_form or (tuning is not None and tuning.closed_form))
+    return not (trainee.objective.solved or (tuning is not None and tuning.closed_form))

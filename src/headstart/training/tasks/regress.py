@@ -70,8 +70,8 @@ class Regress(Task):
         hidden: int = 0,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.augment, self.loss = augment, loss
+        super().__init__(backbone, augment)
+        self.loss = loss
         self.answer = _Values(mean, std)
         self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)

@@ -115,8 +115,8 @@ class Roles(Task):
         hidden: int = 0,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.augment, self.scheme, self.find, self.given = augment, scheme, find, given
+        super().__init__(backbone, augment)
+        self.scheme, self.find, self.given = scheme, find, given
         self.length = check_worded(augment.modality).length
         if not roles:
             raise DataError(

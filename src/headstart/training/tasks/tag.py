@@ -84,8 +84,8 @@ class Tag(Task):
         hidden: int = 0,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.augment, self.scheme, self.crf = augment, scheme, crf
+        super().__init__(backbone, augment)
+        self.scheme, self.crf = scheme, crf
         self.length = check_worded(augment.modality).length
         if len(labels) < (2 if scheme == "plain" else 1):
             raise DataError(407, "tagging needs tags", found=list(labels), fix="tag words of the train rows")

@@ -69,7 +69,7 @@ class Lora(Tuning):
     def files(self, backbone: Backbone, base: str) -> Mapping[str, bytes]:
         """The adapter alone, as the peft library reads it, where other libraries know the network."""
         settings = {"r": self.rank, "lora_alpha": self.alpha, "lora_dropout": self.dropout}
-        return adapter_files(backbone.outside(), self._taken, {**settings, "fan_in_fan_out": self._turned}, base)
+        return adapter_files(backbone.interop, self._taken, {**settings, "fan_in_fan_out": self._turned}, base)
 
     def _chosen(self, maps: list[list[str]]) -> list[list[str]]:
         """The layers that get adapters, of those that hold linear maps; ContractError where there is no such layer."""

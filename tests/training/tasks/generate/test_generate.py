@@ -100,7 +100,7 @@ def test_the_loss_is_that_of_rows_read_one_by_one(name: str, modality: Text) -> 
             row, place = by_hand(modality, prompt, answer, longest)
             x = torch.tensor([row])
             states = backbone({"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}).x[0]
-            logits = states[place - 1 : -1] @ backbone.vocabulary().T
+            logits = states[place - 1 : -1] @ backbone.token_vectors.T
             losses.append(functional.cross_entropy(logits, x[0, place:]))
         found = task(backbone, batch_of(modality, PROMPTS, answers)).loss
     assert len(modality.vocabulary.encode_prompt(PROMPTS[2])) > LENGTH - 1 - longest  # this prompt lost its end
@@ -125,7 +125,7 @@ def slowly(modality: Text, backbone: Backbone, prompt: str, longest: int, most: 
     while len(row) < place + most:
         x = torch.tensor([row])
         states = backbone({"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}).x[0, -1]
-        logits = backbone.vocabulary() @ states
+        logits = backbone.token_vectors @ states
         logits[[0, 1, 2, 4]] = -torch.inf
         logits[400:] = -torch.inf
         row.append(int(logits.argmax()))
@@ -255,13 +255,13 @@ def test_scores_are_shares_of_equal_answers_and_the_mean_of_each_answers_chrf(mo
 @torch.no_grad()
 def test_a_network_with_adapters_reads_on_as_it_reads_at_once(name: str, modality: Text) -> None:
     backbone = built(name, modality)
-    before = backbone.advance(torch.tensor([[2, 9, 8, 7]]), None)[0]
+    before = backbone.cache(torch.tensor([[2, 9, 8, 7]]), None)[0]
     Lora(rank=2).begin(backbone)
     for _, up in lowrank.adapters(backbone).values():
         torch.nn.init.normal_(up, std=0.3)
     x = torch.tensor([[2, 9, 8, 7]])
     whole = backbone({"x": x, "keep": torch.ones_like(x, dtype=torch.bool)}).x
-    torch.testing.assert_close(backbone.advance(x, None)[0], whole, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(backbone.cache(x, None)[0], whole, atol=1e-4, rtol=1e-4)
     assert not torch.allclose(before, whole, atol=1e-2)
 
 
@@ -316,9 +316,9 @@ def test_a_causal_start_goes_on_with_its_vocabulary(tmp_path: Path) -> None:
     lines.write_text("\n".join(sentences(100)[0]), "utf-8")
     start = hs.pretrain(lines, backbone="rnn", objective="causal", steps=3, out=tmp_path / "start", quiet=True)
     parts = parts_of(tmp_path / "start", table(tmp_path / "rows.csv", copies(40)))
-    weight, bias = parts.trainee.objective.voice(parts.trainee.backbone)
+    weight, bias = parts.trainee.objective.lm_head.weights(parts.trainee.backbone)
     assert bias is None
-    torch.testing.assert_close(weight, start.trainee.backbone.vocabulary())
+    torch.testing.assert_close(weight, start.trainee.backbone.token_vectors)
     assert not list(parts.trainee.objective.parameters())
 
 

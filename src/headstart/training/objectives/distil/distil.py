@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.errors import ContractError
+from headstart.core.needs import Needs
 from headstart.training.objectives.distil.frozen import FrozenTeacher
 from headstart.training.objectives.distil.momentum import MomentumTeacher
 
@@ -25,7 +25,7 @@ class Distil(Objective):
     decay      without one: share of the average that stays in a step
     """
 
-    rowwise: ClassVar[bool] = False  # batch norms bind the rows
+    needs = Needs(layouts=frozenset({"grid"}), rows_independent=False)  # batch norms bind the rows
     # as for `contrastive`: two views must differ in more than a shift
     advice: ClassVar[Mapping[str, Any]] = {
         "augment.crop": 0.3,
@@ -45,11 +45,8 @@ class Distil(Objective):
         projector: tuple[int, ...] = (512, 128),
         decay: float = 0.98,
     ) -> None:
-        super().__init__()
-        self.augment = augment
-        if augment.modality.spec.layout != "grid":
-            found, fix = "data with " + ", ".join(augment.modality.spec.sizes), "use masked or contrastive"
-            raise ContractError(303, "distil needs pictures", where="objective", found=found, fix=fix)
+        super().__init__(backbone, augment)
+        self.teacher_name = teacher
         self.lesson: FrozenTeacher | MomentumTeacher
         if teacher:
             self.lesson = FrozenTeacher(backbone, sample, augment, teacher=teacher, width=width)

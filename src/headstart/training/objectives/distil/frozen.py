@@ -9,12 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Modality, Objective, Step
-from headstart.core.errors import ContractError, RecipeError, UsageError
+from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import normal
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.sizes import summary_width
-from headstart.models.open_start import open_start
-from headstart.models.start import Start
+from headstart.models.open_start import open_teacher
 
 _STREAM = 4
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
@@ -37,8 +36,8 @@ class FrozenTeacher(Objective):
     taught_by: Tensor
 
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, *, teacher: str, width: int) -> None:
-        super().__init__()
-        self.augment, self.name, self.width = augment, teacher, width
+        super().__init__(backbone, augment)
+        self.name, self.width = teacher, width
         self.projector = nn.Linear(summary_width(backbone, augment.modality.ready(sample)), width)
         self.even = nn.ModuleList(nn.BatchNorm1d(width, affine=False) for _ in range(2))  # the student's, the teacher's
         self.register_buffer("taught_by", torch.zeros(32, dtype=torch.uint8))  # SHA-256; zeros: nobody taught it yet
@@ -70,7 +69,7 @@ class FrozenTeacher(Objective):
 
     def _opened(self, device: torch.device) -> _Frozen:
         """The teacher on the device; ContractError if it cannot see these pictures, RecipeError if it was exchanged."""
-        start = teacher_for(self.name)
+        start = open_teacher(self.name, frozenset({"grid"}))
         digest = torch.frombuffer(bytearray.fromhex(str(start.facts["weights"])), dtype=torch.uint8).to(device)
         if bool(self.taught_by.any()) and not torch.equal(self.taught_by, digest):
             raise RecipeError(
@@ -95,21 +94,6 @@ class _Frozen:
     backbone: Backbone
     picture: tuple[int, int, int]
     directions: Tensor  # [F, width]
-
-
-def teacher_for(name: str) -> Start:
-    """The model of that name; ContractError if it is not there, or sees no pictures."""
-    fix = "put it back, or give the directory of a finished model for pictures, hf:NAME or timm:NAME"
-    try:
-        found = open_start(name)
-    except UsageError as cause:
-        told = "the teacher is missing: the model can be used and fine-tuned, but distillation cannot continue"
-        raise ContractError(301, told, where=name, found=cause.what, fix=fix) from cause
-    spec = None if found is None else found.spec
-    if found is None or spec is None or spec.layout != "grid":
-        told = "data with " + ", ".join(spec.sizes) if spec else "nothing that was trained"
-        raise ContractError(300, "the teacher does not read pictures", where=name, found=told, fix=fix)
-    return found
 
 
 def _check_channels(ours: int, theirs: int, name: str) -> None:

@@ -33,13 +33,13 @@ class MomentumTeacher(Objective):
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, projector: tuple[int, ...], decay: float
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         if not projector or not 0 <= decay <= 1:
             raise RecipeError(
                 302, "setting is out of range", where="objective", found=f"projector {list(projector)}, decay {decay}",
                 expected="at least one width, and a share", fix="leave objective.projector and objective.decay out",
             )  # fmt: skip
-        self.augment, self.decay = augment, decay
+        self.decay = decay
         width = summary_width(backbone, augment.modality.ready(sample))
         self.projector = perceptron([width, *projector])
         self.predictor = perceptron([projector[-1], projector[0], projector[-1]])

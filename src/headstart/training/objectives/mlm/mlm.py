@@ -11,11 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.errors import ContractError
+from headstart.core.needs import Needs, vectors_of
 from headstart.core.random import uniform
 from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
-from headstart.models.nn.embedding import vocabulary_of
 from headstart.training.hiding import check_share
 from headstart.training.objectives.mlm.spans import drawn, spans_of, tokens_of, words_of
 
@@ -37,7 +36,7 @@ class Mlm(Objective):
            one to ten whole words in a row, which are also replaced or kept together (Joshi et al. 2020)
     """
 
-    placewise: ClassVar[bool] = True
+    needs = Needs(layouts=frozenset({"ids"}), causal=False, token_vectors=True, mask=True, feed="packed")
     advice: ClassVar[Mapping[str, Any]] = {"plan.beta2": 0.95}
 
     ordinary: Tensor
@@ -47,18 +46,13 @@ class Mlm(Objective):
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, hide: float = 0.3, spans: Spans = "token"
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         check_share(hide)
-        self.vocab, vocabulary = vocabulary_of(augment.modality.spec), augment.modality.vocabulary
-        if vocabulary is None or vocabulary.mask is None:
-            fix = "use objective 'causal', or a tokenizer that has a mask token"
-            raise ContractError(224, "the tokenizer has no mask token", where="objective", fix=fix)
-        if backbone.causal:
-            name = type(backbone).__name__.lower()
-            fix = "use objective 'causal', or backbone 'encoder'"
-            raise ContractError(225, f"{name} is causal, so it cannot predict hidden tokens", fix=fix)
-        self.augment, self.hide, self.spans, self.mask = augment, hide, spans, vocabulary.mask
-        vocab, width = backbone.vocabulary().shape
+        vocabulary = augment.modality.vocabulary
+        assert vocabulary is not None
+        assert vocabulary.mask is not None  # both are needed
+        self.hide, self.spans, self.mask, self.vocab = hide, spans, vocabulary.mask, vocabulary.size
+        vocab, width = vectors_of(backbone).shape
         ordinary = torch.ones(vocab, dtype=torch.bool)
         ordinary[list(vocabulary.marks)] = False
         ordinary[self.vocab :] = False  # public models round their vocabulary up
@@ -81,7 +75,7 @@ class Mlm(Objective):
         tokens = backbone({**ready, "x": self._replaced(ready, units, rows, places)})
         seen = self.norm(F.gelu(self.dense(tokens.body[rows, places])))  # [n, E]
         share = even_shares(rows, len(ready["x"]))
-        loss, each = linear_cross_entropy(seen, backbone.vocabulary(), self.bias, target, share)
+        loss, each = linear_cross_entropy(seen, vectors_of(backbone), self.bias, target, share)
         return Step(loss, {"bits_per_byte": bits_per_byte(each, self.sizes[target])})
 
     def chance_loss(self, batch: int) -> float | None:

@@ -71,13 +71,13 @@ class Classify(Task):
         unknown: str = "",
         threshold: float = 0.0,
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         _check_unknown(unknown, threshold, multi_label)
         if len(classes) < 2 and not multi_label:
             raise DataError(
                 401, "classification needs two classes", found=list(classes), fix="label rows of a second class"
             )
-        self.augment, self.multi_label, self.smoothing = augment, multi_label, smoothing
+        self.multi_label, self.smoothing = multi_label, smoothing
         self.even = weights == "none"
         self.classes = tuple(classes)
         self.unknown, self.threshold = unknown, threshold

@@ -66,13 +66,13 @@ class Detect(Task):
         shared: float = 0.5,
         most: int = 100,
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         if not classes:
             raise DataError(
                 424, "there are no boxes to learn from", found="no box", fix="label objects in train pictures"
             )
         _check(sizes, objects, threshold, shared, most)
-        self.augment, self.classes = augment, tuple(classes)
+        self.classes = tuple(classes)
         self.placement = _placements(augment.modality)
         self.objects, self.radius = objects, radius
         self.threshold, self.shared, self.most = threshold, shared, most

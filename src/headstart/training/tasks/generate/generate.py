@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError
+from headstart.core.lm_head import HeadWeights, LmHead, Prompts
 from headstart.core.metric import Metric
+from headstart.core.needs import Needs, vectors_of
 from headstart.core.vocabulary import Vocabulary
-from headstart.core.voiced import Voice
 from headstart.data.modalities.text.cleaning import clean
 from headstart.models.batched_decoding import Speech, likeliest_texts, unspoken
 from headstart.training.tasks.generate.chrf import sentence_chrf
@@ -38,6 +39,7 @@ class Generate(Task):
     """
 
     baseline = NearestPrompt
+    needs = Needs(lm_head=True)
 
     longest: Tensor
     between: Tensor
@@ -54,8 +56,8 @@ class Generate(Task):
         tied: bool = True,
         bias: bool = False,
     ) -> None:
-        super().__init__()
-        self.augment, self.max_tokens = augment, max_tokens
+        super().__init__(backbone, augment)
+        self.max_tokens = max_tokens
         self.vocabulary, self.end = _written(augment.modality)
         self.answer = _Text(self.vocabulary.between)
         self.length, marks = self.vocabulary.length, int(self.vocabulary.places(np.zeros(1, np.int64))[0])
@@ -95,27 +97,31 @@ class Generate(Task):
         rows = joined(ready, self._prompts(batch, ready), self.between, batch["y"])
         there = rows.guessed[:, 1:]
         states = backbone(rows.batch).x[:, :-1][there]  # [n, D]
-        return nn.functional.linear(states, *self.voice(backbone)), _targets(rows)
+        return nn.functional.linear(states, *self._weights(backbone)), _targets(rows)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         scores = features.float()
         hits = scores.argmax(1) == targets[:, 0]
         return Step(mean_over_rows(scores, targets), {"token_accuracy": hits.float().mean().detach()})
 
-    def voice(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
-        return backbone.vocabulary() if self.weight is None else self.weight, self.bias
+    @property
+    def lm_head(self) -> LmHead:
+        return LmHead(self._weights, self._load, Prompts(self._encode, self._reserved))
 
-    def wear_voice(self, voice: Voice) -> None:
+    def _weights(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        return vectors_of(backbone) if self.weight is None else self.weight, self.bias
+
+    def _load(self, head: HeadWeights) -> None:
         with torch.no_grad():
-            for own, given in ((self.weight, voice.weight), (self.bias, voice.bias)):
+            for own, given in ((self.weight, head.weight), (self.bias, head.bias)):
                 if own is not None and given is not None:
                     own.copy_(given)
 
-    def begun(self, prompt: str) -> list[int]:
+    def _encode(self, prompt: str) -> list[int]:
         room = max(1, self.length - len(self.between) - int(self.longest))
         return [*self.vocabulary.encode_prompt(clean(prompt))[:room], *self.vocabulary.between]
 
-    def taken(self, batch: Batch) -> int:
+    def _reserved(self, batch: Batch) -> int:
         return len(self.between) + batch["y"].shape[1] - self.after
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
@@ -124,7 +130,7 @@ class Generate(Task):
         begun = [[*row[:size], *self.vocabulary.between] for row, size in zip(ready["x"].tolist(), sizes, strict=True)]
         most = self.max_tokens or int(self.longest) or self.length
         room = [max(1, min(most, self.length - len(row))) for row in begun]
-        speech = Speech(*self.voice(backbone), self.silent)
+        speech = Speech(*self._weights(backbone), self.silent)
         with torch.autocast(ready["x"].device.type, enabled=False):  # memories are kept in single precision
             rows = likeliest_texts(backbone, speech, begun, end=self.end, most=room)
         return [self.decode(ids) for ids in rows]
@@ -132,7 +138,7 @@ class Generate(Task):
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Logits of the next id at every place [B, T, V]; 0 where there is only padding."""
         ready = self.augment(batch)
-        logits = nn.functional.linear(backbone(ready).x, *self.voice(backbone)).float()
+        logits = nn.functional.linear(backbone(ready).x, *self._weights(backbone)).float()
         return logits * ready["keep"][..., None]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -176,7 +182,7 @@ def _vocabulary(backbone: Backbone, *, own: bool) -> Tensor:
     if not backbone.causal:
         fix = "use a causal network: --backbone decoder or rnn, or a public one such as GPT-2"
         raise ContractError(282, f"{name} is not causal, so it cannot learn to generate text", fix=fix)
-    vocabulary = backbone.vocabulary()
+    vocabulary = vectors_of(backbone)
     if vocabulary.shape[1] == backbone.width:
         return vocabulary
     if own:  # the start brings weights of the right width

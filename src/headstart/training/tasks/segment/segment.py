@@ -72,11 +72,11 @@ class Segment(Task):
         width: int = 16,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__()
+        super().__init__(backbone, augment)
         if objects and values:
             classes, values = (BACKGROUND, OBJECT), ()
         _check_classes(classes, values, counts, weights)
-        self.augment, self.objects, self.ignore, self.dice = augment, objects, ignore, dice
+        self.objects, self.ignore, self.dice = objects, ignore, dice
         self.classes, self.values, self.smallest = tuple(classes), tuple(values), smallest
         self.answer = self._masks = Masks(classes, values, ignore, objects=objects)
         self.placement = _placements(augment.modality)

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Interop:
     """A network as transformers or timm know it: fields of their config.json, and how their weight names begin.
 
     `names` maps beginnings of our weight names to theirs, and the longest that fits counts: {"embedding.": "",
