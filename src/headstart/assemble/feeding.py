@@ -1,4 +1,4 @@
-"""Rows as batches of the kind that an objective learns from: packed where it is about places, else row by row."""
+"""Rows as batches of the kind that an objective learns from: row by row, packed, or cut into windows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from headstart.core.contracts import Modality, Objective
 from headstart.data.batches import Batches, Feed
 from headstart.data.packing import Packed
 from headstart.data.store import Store
+from headstart.data.windows import WindowedRows
 
 
 def feed(
@@ -28,6 +29,11 @@ def feed(
     """
     if objective.needs.feed == "packed" and modality.vocabulary is not None:
         return Packed(store, rows, modality.vocabulary, batch=batch, seed=seed, device=device)
+    if objective.needs.feed == "windows" and modality.windows is not None:
+        windows = WindowedRows(store, rows, modality.windows, modality.spec.length_of)
+        index = np.arange(len(windows))
+        labels = targets(objective.as_task, windows, index) if objective.as_task is not None else None
+        return Batches(windows, index, modality, labels=labels, batch=batch, seed=seed, device=device)
     labels = targets(objective.as_task, store, rows) if objective.as_task is not None else None
     if labels is not None and unlabelled is not None and len(unlabelled):
         rows = np.concatenate([rows, unlabelled])
