@@ -26,10 +26,11 @@ from typing import Any
 
 from headstart.assemble import pretraining
 from headstart.core import catalog
+from headstart.core.contracts import Task
 from headstart.core.recipe import Recipe, override
 from headstart.data.cache import open_data
 from headstart.data.store import Store
-from headstart.evaluation.evaluate import labelled_rows, pick_split
+from headstart.evaluation.evaluate import pick_split, scored_rows
 from headstart.training.loop import train
 from labels import Arm, cell, pretrained, table
 
@@ -136,7 +137,7 @@ def main() -> None:
     chosen = options.parse_args()
     folder = chosen.out / chosen.name
     store = opened(chosen.name, chosen.data, chosen.out)
-    rows = labelled_rows(store, pick_split(store))
+    rows = scored_rows(Task, store, pick_split(Task, store))
     few = chosen.per_class * len({str(label) for label in store.labels("train") if label is not None})
     wanted = [name.strip() for name in chosen.arms.split(",") if name.strip()]
     made: list[Arm] = []

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import Parts, finetuning
+from headstart.core.contracts import Task
 from headstart.core.recipe import Recipe
-from headstart.evaluation.evaluate import labelled_rows
+from headstart.evaluation.evaluate import scored_rows
 from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
@@ -57,7 +58,7 @@ def keep(parts: Parts, place: Path) -> str:
 
 def accuracy(parts: Parts) -> float:
     """Of the test rows."""
-    predictor, rows = Predictor(parts.modality, parts.trainee), labelled_rows(parts.store, "test")
+    predictor, rows = Predictor(parts.modality, parts.trainee), scored_rows(Task, parts.store, "test")
     return predictor.task.score(predictor.answers(parts.store, rows), parts.store.examples_of(rows))["accuracy"]
 
 

@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import finetuning
+from headstart.core.contracts import Task
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.evaluate import Evaluation, evaluate, labelled_rows
+from headstart.evaluation.evaluate import Evaluation, evaluate, scored_rows
 from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
 from headstart.report.draw.pictures import contact_sheet
@@ -84,7 +85,7 @@ def cell(arm: str, store: Store, labels: int, seed: int, said: dict[str, Any], o
         began = time.perf_counter()
         if arm == "logistic":
             predictor, chosen, _ = trained(store, {**NETWORK, **USUAL, **few, "plan.steps": 1}, seed)
-            rows = labelled_rows(store, "test")
+            rows = scored_rows(Task, store, "test")
             answers = baselines.baseline(predictor.task, store, chosen, rows, seed=seed).answers
             scores = predictor.task.score(answers, store.examples_of(rows))
             took = {"minutes": (time.perf_counter() - began) / 60}

@@ -22,9 +22,10 @@ from typing import Any
 import pandas as pd
 import torch
 
+from headstart.core.contracts import Task
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.evaluation.evaluate import labelled_rows, pick_split
+from headstart.evaluation.evaluate import pick_split, scored_rows
 from labels import Arm, cell, table
 
 SETS = ("ag_news", "sst2", "dbpedia", "zh_hotel", "clinc150", "pros_cons")
@@ -77,7 +78,7 @@ def main() -> None:
     folder = chosen.out / (f"{chosen.name} words" if chosen.words else chosen.name)
     tokens: dict[str, Any] = {"vocab": 16_000, "lower": True} if chosen.words else {}
     store = prepared(chosen.name, chosen.data, folder / "data", tokens)
-    rows = labelled_rows(store, pick_split(store))
+    rows = scored_rows(Task, store, pick_split(Task, store))
     wanted = [name.strip() for name in chosen.arms.split(",") if name.strip()]
     ways = arms(chosen.general, chosen.steps)
     budgets = [(chosen.labels, seed) for seed in range(chosen.seeds)] if chosen.part != "all" else []

@@ -24,8 +24,9 @@ import numpy as np
 import torch
 
 from headstart.commands.pretrain import pretrain
+from headstart.core.contracts import Task
 from headstart.data.prepare import prepare
-from headstart.evaluation.evaluate import labelled_rows, pick_split
+from headstart.evaluation.evaluate import pick_split, scored_rows
 from labels import Arm, cell, table
 from text_labels import prepared
 
@@ -56,7 +57,7 @@ def main() -> None:
     torch.set_num_threads(chosen.threads)
     chosen.out.mkdir(parents=True, exist_ok=True)
     store = prepared("ag_news", chosen.data, chosen.out / "data", dict(TOKENS))
-    rows = labelled_rows(store, pick_split(store))
+    rows = scored_rows(Task, store, pick_split(Task, store))
     ways = arms(chosen.out, chosen.adapt)
     budgets = [(labels, seed) for seed in range(chosen.seeds) for labels in FEW] if chosen.part != "all" else []
     budgets += [(0, 0)] if chosen.part != "few" else []

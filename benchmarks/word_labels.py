@@ -23,7 +23,7 @@ from headstart.core.contracts import Task
 from headstart.data.modalities.text.word_features import described
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.evaluation.evaluate import labelled_rows
+from headstart.evaluation.evaluate import scored_rows
 from headstart.training.words.tag_schemes import METRICS
 from headstart.training.words.word_states import check_worded
 from labels import Arm, cell, table
@@ -49,7 +49,7 @@ def main() -> None:
     torch.set_num_threads(chosen.threads)
     folder = chosen.out / chosen.name
     store = prepared(chosen.name, chosen.data / FOLDERS[chosen.name], folder / "data")
-    rows = labelled_rows(store, "test")
+    rows = scored_rows(Task, store, "test")
     wanted = [name.strip() for name in chosen.arms.split(",") if name.strip()]
     budgets = [(chosen.labels, seed) for seed in range(chosen.seeds)] if chosen.part != "all" else []
     budgets += [(0, 0)] if chosen.part != "few" else []

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, merge
+from headstart.core import catalog
+from headstart.core.choice import Adaptation, Circumstances
+from headstart.core.contracts import Task
 from headstart.core.spec import Spec
 from tests.helpers.specs import picture_spec, text_spec
+
+PICTURES, TEXTS = picture_spec(3, 32, 32), text_spec(8000, 64)
+BOXES = [{"boxes": []}]
 
 
 @pytest.mark.parametrize(
@@ -26,8 +33,10 @@ from tests.helpers.specs import picture_spec, text_spec
     ],
 )
 def test_the_task_follows_the_labels(labels: list[object], kind: str) -> None:
-    assert choose.task(labels, worded=False).kind == kind
-    assert choose.task(labels, worded=False).why
+    choice = choose.task(labels, Circumstances(PICTURES, len(labels), "cpu"))
+    assert choice is not None
+    assert choice.kind == kind
+    assert choice.why
 
 
 @pytest.mark.parametrize(
@@ -35,28 +44,57 @@ def test_the_task_follows_the_labels(labels: list[object], kind: str) -> None:
     [([["O", "B-A"]], "tag"), ([{"predicates": []}], "roles"), (["pos", "neg"], "classify"), ([0.5, 1.5], "regress")],
 )
 def test_the_task_of_words_follows_what_their_labels_are_of(labels: list[object], kind: str) -> None:
-    assert choose.task(labels, worded=True).kind == kind
+    choice = choose.task(labels, Circumstances(TEXTS, len(labels), "cpu", words=True))
+    assert choice is not None
+    assert choice.kind == kind
+
+
+@pytest.mark.parametrize(("causal", "kind"), [(True, "generate"), (False, "classify")])
+def test_a_causal_network_answers_in_texts(causal: bool, kind: str) -> None:
+    labels = ["a ship that sails", "an oven that bakes", "a league of goals"]
+    choice = choose.task(labels, Circumstances(TEXTS, 3, "cpu", causal=causal))
+    assert choice is not None
+    assert choice.kind == kind
+
+
+def test_without_labels_no_task_suits() -> None:
+    assert choose.task([], Circumstances(PICTURES, 0, "cpu", words=True, causal=True)) is None
+
+
+def adaptation(
+    rows: int, classes: int, unlabelled: int = 0, *, task: str = "classify", solved: bool = False, single: bool = True
+) -> Adaptation:
+    settings = {"classes": [str(n) for n in range(classes)], "multi_label": not single}
+    return Adaptation(
+        task=catalog.load("tasks", task), settings=settings, rows=rows, unlabelled=unlabelled, pretrained=True,
+        solved=solved,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("rows", "classes", "kind"), [(100, 10, "probe"), (100_000, 10, "full"), (10, 1, "probe")])
 def test_few_labels_ask_for_a_probe(rows: int, classes: int, kind: str) -> None:
-    assert choose.tuning(rows, classes, linear=True).kind == kind
+    assert choose.tuning(adaptation(rows, classes)).kind == kind
 
 
 @pytest.mark.parametrize(
     ("rows", "unlabelled", "classes", "single", "kind"),
     [
         (100, 1_000, 10, True, "spread"), (100, 999, 10, True, "probe"), (501, 50_000, 10, True, "probe"),
-        (100, 0, 10, True, "probe"), (100, 1_000, 10, False, "probe"),
+        (100, 0, 10, True, "probe"), (100, 1_000, 10, False, "probe"), (100_000, 0, 10, True, "probe"),
     ],
 )  # fmt: skip
 def test_few_labels_spread_where_many_rows_have_none(
     rows: int, unlabelled: int, classes: int, single: bool, kind: str
 ) -> None:
-    assert choose.tuning_of_solved(rows, unlabelled, range(classes), single=single).kind == kind
+    assert choose.tuning(adaptation(rows, classes, unlabelled, solved=True, single=single)).kind == kind
 
 
-PICTURES, TEXTS = picture_spec(3, 32, 32), text_spec(8000, 64)
+def test_fresh_weights_all_learn() -> None:
+    assert choose.tuning(replace(adaptation(100, 10), pretrained=False)).kind == "full"
+
+
+def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:
+    assert choose.tuning(adaptation(10, 2, task="detect")).kind == "full"
 
 
 @pytest.mark.parametrize(
@@ -80,24 +118,20 @@ PICTURES, TEXTS = picture_spec(3, 32, 32), text_spec(8000, 64)
 def test_the_learner_follows_number_size_and_kind_of_the_data_and_what_there_is_of_time(
     spec: Spec, rows: int, device: str, minutes: float | None, located: bool, backbone: str, kind: str
 ) -> None:
-    about = choose.Circumstances(spec, rows, device, minutes, located)
+    about = Circumstances(spec, rows, device, minutes, BOXES if located else ())
     choice = choose.objective(about, backbone)
     assert choice.kind == kind
     assert choice.why
 
 
 def test_the_network_follows_the_learner_and_what_is_looked_for() -> None:
-    plain, located = (choose.Circumstances(PICTURES, 500, "cpu", None, there) for there in (False, True))
+    plain, located = (Circumstances(PICTURES, 500, "cpu", labels=labels) for labels in ((), BOXES))
     assert choose.backbone(plain, "kmeans").kind == "dictionary"
     assert choose.backbone(plain, "masked").kind == "vit"
     assert choose.backbone(located, "masked").kind == "cnn"  # detect and segment need maps of several sizes
-    assert choose.backbone(choose.Circumstances(PICTURES, 500, "cuda", None, True), "masked").kind == "resnet"
+    assert choose.backbone(Circumstances(PICTURES, 500, "cuda", labels=BOXES), "masked").kind == "resnet"
     assert choose.backbone(plain, "contrastive").kind == "cnn"
-    assert choose.backbone(choose.Circumstances(TEXTS, 500, "cpu"), "causal").kind == "decoder"
-
-
-def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:
-    assert choose.tuning(10, 2, linear=False).kind == "full"
+    assert choose.backbone(Circumstances(TEXTS, 500, "cpu"), "causal").kind == "decoder"
 
 
 LABELS = ["a"] * 910 + ["b"] * 50 + ["c"] * 30 + ["d"] * 9 + ["e"]
@@ -106,14 +140,14 @@ LABELS = ["a"] * 910 + ["b"] * 50 + ["c"] * 30 + ["d"] * 9 + ["e"]
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 6, 10, 37, 100, 999, 1000])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_exactly_so_many_different_rows_are_drawn(count: int, seed: int) -> None:
-    picked = choose.stratified(LABELS, count, seed)
+    picked = choose.stratified(LABELS, 1000, count, seed)
     assert len(picked) == len(set(picked.tolist())) == count
     assert picked.tolist() == sorted(picked.tolist())
 
 
 @pytest.mark.parametrize("count", [5, 10, 100, 500])
 def test_every_class_is_there_if_it_fits_and_shares_are_kept(count: int) -> None:
-    drawn = Counter(LABELS[i] for i in choose.stratified(LABELS, count, 0))
+    drawn = Counter(LABELS[i] for i in choose.stratified(LABELS, 1000, count, 0))
     assert set(drawn) == set("abcde")
     for name, size in Counter(LABELS).items():
         assert abs(drawn[name] - size / 1000 * count) <= max(1, 4 * (name == "a"))
@@ -121,17 +155,18 @@ def test_every_class_is_there_if_it_fits_and_shares_are_kept(count: int) -> None
 
 def test_a_balanced_draw_is_balanced() -> None:
     labels = [str(i % 10) for i in range(1000)]
-    assert set(Counter(labels[i] for i in choose.stratified(labels, 50, 0)).values()) == {5}
+    assert set(Counter(labels[i] for i in choose.stratified(labels, 1000, 50, 0)).values()) == {5}
 
 
 def test_seeds_draw_different_rows_and_the_same_seed_the_same() -> None:
-    draws = [tuple(choose.stratified(LABELS, 20, seed)) for seed in (0, 1, 0)]
+    draws = [tuple(choose.stratified(LABELS, 1000, 20, seed)) for seed in (0, 1, 0)]
     assert draws[0] == draws[2] != draws[1]
 
 
 def test_numbers_are_drawn_without_strata() -> None:
-    values = np.random.default_rng(0).random(100).tolist()
-    assert len(choose.stratified(values, 17, 0)) == 17
+    strata = Task.strata(np.random.default_rng(0).random(100).tolist())
+    assert strata is None
+    assert len(choose.stratified(strata, 100, 17, 0)) == 17
 
 
 def test_later_layers_win_and_none_says_nothing() -> None:

@@ -8,8 +8,8 @@ from headstart.assemble.build import build, fresh_backbone
 from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_learner, open_store, pick_device
 from headstart.assemble.parts import Parts
-from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining
-from headstart.assemble.rows import are_worded, labelled, targets
+from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining, task_of
+from headstart.assemble.rows import are_worded, examples_of, labelled, targets, usable
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
@@ -19,6 +19,7 @@ __all__ = [
     "Resolved",
     "are_worded",
     "build",
+    "examples_of",
     "feed",
     "finetuning",
     "fresh_backbone",
@@ -31,6 +32,8 @@ __all__ = [
     "resolve_finetuning",
     "resolve_pretraining",
     "targets",
+    "task_of",
+    "usable",
 ]
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
 from headstart.assemble.opening import augment_class, open_store, pick_device
-from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled
+from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
+from headstart.core.choice import Adaptation, Choice, Circumstances
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
@@ -57,11 +58,11 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     said, network_kind = recipe.objective.get("kind", "auto"), _network_of(recipe, start)
     every = bool(recipe.data.get("all"))
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every else store.rows("train")
-    located = any(isinstance(label, Mapping) for label in store.labels_of(rows[:20]))
-    about = choose.Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"), located)
-    choice = choose.objective(about, network_kind) if said == "auto" else choose.Choice(said, "")
+    labels = store.labels_of(rows[:20])
+    about = Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"), labels)
+    choice = choose.objective(about, network_kind) if said == "auto" else Choice(said, "")
     learner: type[Objective] = catalog.load("objectives", choice.kind)
-    network = choose.backbone(about, choice.kind) if network_kind == "auto" else choose.Choice(network_kind, "")
+    network = choose.backbone(about, choice.kind) if network_kind == "auto" else Choice(network_kind, "")
     held = rows[:0]
     if not learner.solved:
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
@@ -77,25 +78,26 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
 
 
 def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Resolved:
-    """Learning a task from labels, from a pretrained start or from scratch."""
+    """Learning a task from labels (some learn without any), from a pretrained start or from scratch."""
     device = pick_device(device)
     start = open_start(recipe.start)
     if store is None:
         recipe, store = open_store(recipe, data, start)
-    chosen = labelled(store, store.rows("train"))
-    if len(chosen) == 0:
-        raise DataError(
-            310, "there are no labels to learn from", where=store.directory,
-            fix="prepare with --target COLUMN, or put the files into one folder a class",
-        )  # fmt: skip
-    labels, said = store.labels_of(chosen), recipe.task.get("kind", "auto")
-    task = choose.task(labels, worded=are_worded(store, chosen), writes=_writes(recipe, start))
-    task = task if said == "auto" else choose.Choice(said, "")
+    task = _task(recipe, store, start, device)
     task_class: type[Task] = catalog.load("tasks", task.kind)
+    chosen = usable(task_class, store, store.rows("train"))
+    if len(chosen) == 0:
+        raise _no_labels(store)
     if recipe.labels is not None:
-        chosen = _drawn(chosen, labels, recipe)
-    settled = task_class.infer_settings(store.labels_of(chosen))
-    tuning = _tuning(recipe, store, start, task.kind, task_class, settled, len(chosen))
+        chosen = _drawn(chosen, task_class.strata(store.labels_of(chosen)), recipe)
+    settings = task_class.infer_settings(store.labels_of(chosen))
+    said = recipe.tuning.get("kind", "auto")
+    others = len(store.rows("train")) - len(chosen)
+    about = Adaptation(
+        task=task_class, settings=settings, rows=len(chosen), unlabelled=others, pretrained=start is not None,
+        solved=start is not None and said == "auto" and task_class.probe is not None and _solved(start),
+    )  # fmt: skip
+    tuning = choose.tuning(about) if said == "auto" else Choice(said, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.adapts and start is None:
         fix = "pass --from MODEL, or --tuning full"
@@ -103,42 +105,54 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     if tuning_class.closed_form:
         task_class.require_probe()
     few = recipe.labels is not None
-    rows, held = checking_rows(store, chosen, few=few, closed_form=tuning_class.closed_form)
+    rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=tuning_class.closed_form)
     recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
     if "kind" not in recipe.backbone and start is None:
         written = task_class.needs.lm_head
         network = choose.writer() if written else choose.network(store.modality.spec, device)
         recipe = _with_kinds(recipe, backbone=network.kind)
-    recipe = recipe.with_part("task", {**recipe.task, **merge(settled, settings_of(recipe.task))})
+    recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
     return _settled(
         recipe, "task", store, start, chosen=chosen, rows=rows, held=held, device=device, reasons=_reasons(task, tuning)
     )
 
 
-def _drawn(rows: np.ndarray, labels: Sequence[Any], recipe: Recipe) -> np.ndarray:
-    """As many of the labelled rows as the recipe asks for; UsageError if there are fewer."""
+def task_of(recipe: Recipe, store: Store) -> type[Task]:
+    """The class of the task that a recipe names, or that its labels ask for; DataError if there are none."""
+    return catalog.load("tasks", _task(recipe, store, open_start(recipe.start), pick_device()).kind)
+
+
+def _task(recipe: Recipe, store: Store, start: Start | None, device: str) -> Choice:
+    """The task that the recipe names, else the one that suits the labels; DataError if none does."""
+    said = recipe.task.get("kind", "auto")
+    if said != "auto":
+        return Choice(said, "")
+    rows = labelled(store, store.rows("train"))
+    labels = store.labels_of(rows)
+    choice = choose.task(
+        labels,
+        Circumstances(
+            store.modality.spec, len(rows), device, labels=labels, words=bool(len(rows)) and are_worded(store, rows),
+            causal=_is_causal(recipe, start),
+        ),
+    )  # fmt: skip
+    if choice is None:
+        raise _no_labels(store)
+    return choice
+
+
+def _no_labels(store: Store) -> DataError:
+    fix = "prepare with --target COLUMN, or put the files into one folder a class"
+    return DataError(310, "there are no labels to learn from", where=store.directory, fix=fix)
+
+
+def _drawn(rows: np.ndarray, strata: Sequence[str] | None, recipe: Recipe) -> np.ndarray:
+    """As many of the rows as the recipe asks for; UsageError if there are fewer."""
     assert recipe.labels is not None
     if recipe.labels > len(rows):
         count, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
         raise UsageError(520, "not enough labels", found=count, expected=recipe.labels, fix=fix)
-    return rows[choose.stratified(labels, recipe.labels, recipe.seed)]
-
-
-def _tuning(
-    recipe: Recipe, store: Store, start: Start | None, task: str, task_class: type[Task], settled: Mapping[str, Any],
-    rows: int,
-) -> choose.Choice:  # fmt: skip
-    """How to adapt, as the recipe says it or as the labels and the start suggest."""
-    said = recipe.tuning.get("kind", "auto")
-    if said != "auto":
-        return choose.Choice(said, "")
-    if start is None:
-        return choose.Choice("full", "nothing is pretrained, so the whole network must learn")
-    if task_class.probe is not None and _solved(start):
-        others = len(store.rows("train")) - rows
-        single = task == "classify" and not settled["multi_label"]
-        return choose.tuning_of_solved(rows, others, settled.get("classes", ()), single=single)
-    return choose.tuning(rows, len(settled.get("classes", [1])), linear=task_class.probe is not None)
+    return rows[choose.stratified(strata, len(rows), recipe.labels, recipe.seed)]
 
 
 def _network_of(recipe: Recipe, start: Start | None) -> str:
@@ -147,7 +161,7 @@ def _network_of(recipe: Recipe, start: Start | None) -> str:
     return start.config["backbone"]["kind"] if start is not None and said == "auto" else said
 
 
-def _writes(recipe: Recipe, start: Start | None) -> bool:
+def _is_causal(recipe: Recipe, start: Start | None) -> bool:
     """Is the network that is asked for or given of a kind that only looks back at what it has read?"""
     kind = _network_of(recipe, start)
     return kind != "auto" and catalog.load("backbones", kind).causal
@@ -258,7 +272,7 @@ def _with_kinds(recipe: Recipe, **kinds: str) -> Recipe:
     return dataclasses.replace(recipe, **{name: {**vars(recipe)[name], "kind": kind} for name, kind in kinds.items()})
 
 
-def _reasons(*choices: choose.Choice) -> list[str]:
+def _reasons(*choices: Choice) -> list[str]:
     return [f"{choice.kind}: {choice.why}" for choice in choices if choice.why]
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from headstart.core.contracts import Columns, Task
+from headstart.core.contracts import Columns, Example, Task
 from headstart.data.storage.gather import filled, rows_of
 from headstart.data.store import Store
 from headstart.training.words.word_states import IGNORED
@@ -36,14 +36,29 @@ def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, 
     return rows[~held], rows[held]
 
 
-def checking_rows(store: Store, rows: np.ndarray, *, few: bool, closed_form: bool) -> tuple[np.ndarray, np.ndarray]:
+def usable(task: type[Task], store: Store, rows: np.ndarray) -> np.ndarray:
+    """Those of the rows that the task can learn from, and be scored on: with a label where it needs one."""
+    return labelled(store, rows) if task.needs_labels else rows
+
+
+def examples_of(task: Task, store: Store, rows: np.ndarray) -> list[Example]:
+    """What is known of rows when answers to them are scored: the stored row too, where a task needs no label."""
+    examples = store.examples_of(rows)
+    if task.needs_labels:
+        return examples
+    return [{**example, "row": StoredRow(store, row)} for example, row in zip(examples, rows, strict=True)]
+
+
+def checking_rows(
+    task: type[Task], store: Store, rows: np.ndarray, *, few: bool, closed_form: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Train rows and rows to choose the best weights by. With `--labels N` both come out of the N: no label is free."""
     if closed_form:
         return rows, rows[:0]
     if few:
         return (rows, rows[:0]) if len(rows) < 500 else hold_out(store, rows, 0.1)
     if "valid" in store.splits:
-        return rows, labelled(store, store.rows("valid"))[:2000]
+        return rows, usable(task, store, store.rows("valid"))[:2000]
     return hold_out(store, rows, 0.05)
 
 
@@ -63,7 +78,7 @@ def unknown(column: np.ndarray, count: int) -> np.ndarray:
 def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
     """The training targets of rows, one array a column; shorter rows are filled up with IGNORED."""
     made = [
-        task.label(example, _StoredRow(store, row)) for example, row in zip(store.examples_of(rows), rows, strict=True)
+        task.label(example, StoredRow(store, row)) for example, row in zip(store.examples_of(rows), rows, strict=True)
     ]
     return {name: together([row[name] for row in made]) for name in made[0]}
 
@@ -75,7 +90,7 @@ def together(rows: list[np.ndarray]) -> np.ndarray:
     return filled(np.concatenate(rows), np.cumsum([0, *map(len, rows)]), IGNORED)
 
 
-class _StoredRow(Mapping[str, np.ndarray]):
+class StoredRow(Mapping[str, np.ndarray]):
     """A stored row, which is read when it is looked at: most tasks take their targets from labels alone."""
 
     def __init__(self, store: Store, number: int) -> None:

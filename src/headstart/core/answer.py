@@ -74,7 +74,7 @@ class Answer:
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         """An answer, or an example with its label, in a line; `words` are those of its row, () if it has none."""
-        return str(side["label"])
+        return str(side.get("label", "without a label"))
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """The row, as its modality shows it, with the answer and the truth drawn into it."""

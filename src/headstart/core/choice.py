@@ -66,6 +66,16 @@ class Adaptation:
     pretrained: bool
     solved: bool
 
+    @property
+    def per_class(self) -> float:
+        """Labels for each class; all of them where they are no classes."""
+        return self.rows / max(1, len(self.task.class_names(self.settings)))
+
+    @property
+    def labels(self) -> str:
+        """ "10 labels a class"."""
+        return f"{self.per_class:.0f} labels{' a class' * (len(self.task.class_names(self.settings)) > 1)}"
+
 
 def strongest(answers: Mapping[str, Suits | None]) -> Choice | None:
     """The kind that suits best, of equals the first; None if none does."""

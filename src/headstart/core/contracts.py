@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from headstart.core.answer import Answer
     from headstart.core.baseline import Baseline
+    from headstart.core.choice import Adaptation, Circumstances, Suits
     from headstart.core.probe import LinearProbe
 
 Example = Mapping[str, Any]
@@ -342,6 +343,27 @@ class Task(Objective):
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         """The loss of the head on features."""
 
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        """How well it suits these labels of train rows, () if there are none; None: not at all."""
+        return None
+
+    @classmethod
+    def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
+        """The classes that labels name, from what `infer_settings` gave; () where labels are no classes."""
+        return ()
+
+    @classmethod
+    def one_class(cls, settings: Mapping[str, Any]) -> bool:
+        """Does every row have exactly one of the classes?"""
+        return False
+
+    @classmethod
+    def strata(cls, labels: Sequence[Any]) -> Sequence[str] | None:
+        """A name for each label: a draw of some keeps the shares of the names. None: labels are drawn at random."""
+        named = not all(isinstance(label, float | list | tuple | Mapping) for label in labels)
+        return [str(label) for label in labels] if named else None
+
     @abstractmethod
     def label(self, example: Example, row: Row) -> Columns:
         """The training target of one row, as columns without row axis, e.g. {"y": int64}: from its label, or from the
@@ -351,12 +373,12 @@ class Task(Objective):
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         """Plain JSON, one answer per row."""
 
-    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode."""
-        kind = type(self).__name__.lower()
-        raise ContractError(
-            142, f"the answers of {kind} are not plain numbers", fix="export the network it started from"
-        )
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor | None:
+        """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode.
+
+        None where answers are not plain numbers.
+        """
+        return None
 
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -409,6 +431,11 @@ class Tuning(ABC):
     quicker: ClassVar[float] = 1.0
     advice: ClassVar[Mapping[str, Any]] = {}
     unlabelled: int = 0
+
+    @classmethod
+    def suits(cls, about: Adaptation) -> Suits | None:
+        """How well it suits a model, a task and so many labels; None: it is taken only where somebody names it."""
+        return None
 
     def begin(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that puts nothing in needs none
         """Once, when the parts are built and before any checkpoint is read: adapters go in here."""

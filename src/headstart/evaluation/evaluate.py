@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.assemble import labelled
+from headstart.assemble import examples_of, labelled, usable
 from headstart.core.answer import Distribution
 from headstart.core.contracts import Example, Task
 from headstart.core.errors import DataError
@@ -40,20 +40,22 @@ class Evaluation:
     warnings: list[str] = field(default_factory=list)
 
 
-def pick_split(store: Store, wanted: str | None = None) -> str:
-    """The split to score on: the one asked for, else test, else valid; DataError if it has no labelled rows."""
+def pick_split(task: type[Task], store: Store, wanted: str | None = None) -> str:
+    """The split to score on: the one asked for, else test, else valid; DataError if it has no rows to score."""
     names = [wanted] if wanted else [name for name in ("test", "valid") if name in store.splits]
     for name in names:
-        if any(label is not None for label in store.labels(name)):
+        if len(scored_rows(task, store, name)):
             return name
     known = ", ".join(f"{name} ({count} rows)" for name, count in store.splits.items())
     expected, fix = wanted or "a test or valid split", "prepare with --split train=.8,test=.2 and --target COLUMN"
     raise DataError(320, "no labelled rows to score on", where=store.directory, found=known, expected=expected, fix=fix)
 
 
-def labelled_rows(store: Store, split: str) -> np.ndarray:
-    """Row numbers of a split that carry a label."""
-    return labelled(store, store.rows(split))
+def scored_rows(task: type[Task], store: Store, split: str) -> np.ndarray:
+    """Row numbers of a split that carry a label; all of them, if none does and the task needs none."""
+    rows = store.rows(split)
+    carrying = labelled(store, rows)
+    return carrying if len(carrying) or task.needs_labels else rows
 
 
 def evaluate(
@@ -65,9 +67,9 @@ def evaluate(
     without labelled rows.
     """
     task = predictor.task
-    name = pick_split(store, split)
-    rows = labelled_rows(store, name)
-    answers, examples = predictor.answers(store, rows), store.examples_of(rows)
+    name = pick_split(type(task), store, split)
+    rows = scored_rows(type(task), store, name)
+    answers, examples = predictor.answers(store, rows), examples_of(task, store, rows)
     row_scores = task.row_scores(answers, examples)
     scores = _with_intervals(task, answers, examples, row_scores, seed)
     headline = next(iter(scores))
@@ -100,11 +102,11 @@ def _baseline(
     if task.baseline is None:
         return {}
     if learned is None:
-        learned = baselines.at_most(labelled_rows(store, "train"), seed)
+        learned = baselines.at_most(usable(type(task), store, store.rows("train")), seed)
     if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
         return {}
     predictions = baselines.baseline(task, store, learned, rows, seed=seed)
-    return {f"baseline_{headline}": task.score(predictions.answers, store.examples_of(rows))[headline]}
+    return {f"baseline_{headline}": task.score(predictions.answers, examples_of(task, store, rows))[headline]}
 
 
 def _with_intervals(

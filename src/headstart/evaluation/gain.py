@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.assemble import Parts, finetuning, open_start
+from headstart.assemble import Parts, examples_of, finetuning, open_start, task_of, usable
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
 from headstart.core.errors import UsageError
@@ -22,7 +22,7 @@ from headstart.core.recipe import Recipe, override
 from headstart.core.spec import Spec
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.evaluate import labelled_rows, pick_split
+from headstart.evaluation.evaluate import pick_split, scored_rows
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
 from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.validation import learn_task
@@ -84,8 +84,12 @@ def train_cells(
     """
     if seeds < 1:
         raise UsageError(540, "gain needs at least one seed", found=seeds, fix="gain with --seeds 5")
-    rows = labelled_rows(store, pick_split(store))
-    available = len(labelled_rows(store, "train"))
+    task = task_of(recipe, store)
+    if task.baseline is None:
+        found, fix = task.__name__.lower(), "score the model with headstart evaluate MODEL DATA"
+        raise UsageError(542, "gain needs a task with a baseline to compare with", found=found, fix=fix)
+    rows = scored_rows(task, store, pick_split(task, store))
+    available = len(usable(task, store, store.rows("train")))
     for count in labels:
         if count is not None and count > available:
             found, fix = f"{available} labelled train rows", f"ask for at most {available}, or leave it out for all"
@@ -102,8 +106,9 @@ def train_cells(
 
 def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     """Compare the arms row by row, with a warning where the model has seen test rows."""
-    split, warnings = pick_split(store), []
-    rows, start = labelled_rows(store, split), open_start(recipe.start)
+    task, warnings, start = task_of(recipe, store), list[str](), open_start(recipe.start)
+    split = pick_split(task, store)
+    rows = scored_rows(task, store, split)
     leaked = seen_rows(start, store, rows) if start is not None else 0
     if leaked:
         share = f"{leaked:,} of {len(rows):,} {split} rows"
@@ -135,7 +140,7 @@ def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: in
         outcome = learn_task(parts, predictor)
         answers = predictor.answers(store, rows)
         chosen = {"tuning": parts.recipe.tuning["kind"], "steps": outcome.steps}
-    examples = store.examples_of(rows)
+    examples = examples_of(task, store, rows)
     chosen["headline"] = next(iter(task.score(answers, examples)))
     metric = task.answer.metric(chosen["headline"])
     scored = task.row_scores(answers, examples).astype(np.float32)
@@ -154,15 +159,14 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     assert start is not None
     config = start.config
     kind = recipe.tuning.get("kind", "auto")
-    asked: type[Tuning] = catalog.load("tunings", "full" if kind == "auto" else kind)
-    moves = kind != "auto" and not asked.closed_form and not asked.adapts
-    tuning = recipe.tuning if moves else {"kind": "full"}
+    said: type[Tuning] | None = None if kind == "auto" else catalog.load("tunings", kind)
+    moves = said is not None and not said.closed_form and not said.adapts
     return replace(
         recipe,
         start="scratch",
         start_weights=None,
         backbone={"kind": config["backbone"]["kind"], **settings_at(start, spec)},
-        tuning=tuning,
+        tuning=recipe.tuning if moves else {},  # what suits fresh weights
         modality={**config["modality"], **recipe.modality},
     )
 

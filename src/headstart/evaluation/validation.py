@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headstart.assemble import Parts, fresh_backbone
+from headstart.assemble import Parts, examples_of, fresh_backbone
 from headstart.evaluation.monitor import diagnose, effective_rank
 from headstart.evaluation.representation.knn import knn
 from headstart.inference.predictor import Predictor
@@ -32,10 +32,11 @@ def look_at_task(run: Run, parts: Parts, predictor: Predictor) -> None:
     if not len(parts.held):
         return
     with run.at_rest():
-        answers, examples = predictor.answers(parts.store, parts.held), parts.store.examples_of(parts.held)
-        scores = predictor.task.score(answers, examples)
-        metric = predictor.task.answer.metric(next(iter(scores)))
-        headline = metric.sign * metric.of(predictor.task.row_scores(answers, examples))
+        task, answers = predictor.task, predictor.answers(parts.store, parts.held)
+        examples = examples_of(task, parts.store, parts.held)
+        scores = task.score(answers, examples)
+        metric = task.answer.metric(next(iter(scores)))
+        headline = metric.sign * metric.of(task.row_scores(answers, examples))
         run.record(Look(headline, {f"valid_{name}": value for name, value in scores.items()}))
 
 

@@ -38,14 +38,16 @@ def same_answers(trained: Predictor, opened: Predictor, store: Store, rows: np.n
 def _said(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
     """What a model says of each row: its outputs where there is no linear head, for what follows from those (which
     boxes are sure enough, which class a pixel gets) may turn with the last digit."""
-    if predictor.task.probe is not None:
+    task, outputs = predictor.task, list[np.ndarray]()
+    if task.probe is not None:
         return predictor.answers(store, rows)
-    found: list[Any] = []
     for part in np.split(rows, range(_TOGETHER, len(rows), _TOGETHER)):
         with resting(predictor.trainee), torch.inference_mode():
-            outputs = predictor.task.outputs(predictor.trainee.backbone, predictor.batch(store, part))
-        found += [row.double().cpu().numpy() for row in outputs]
-    return found
+            tensor = task.outputs(predictor.trainee.backbone, predictor.batch(store, part))
+        if tensor is None:
+            return predictor.answers(store, rows)
+        outputs += [row.double().cpu().numpy() for row in tensor]
+    return outputs
 
 
 def distance(one: Any, other: Any) -> float:

@@ -39,7 +39,11 @@ class Whole(nn.Module):
     def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
         batch = {"x": x} if keep is None else {"x": x, "keep": keep.bool()}
         if self.task is not None:
-            return self.task.outputs(self.backbone, batch)
+            outputs = self.task.outputs(self.backbone, batch)
+            if outputs is None:
+                found, fix = type(self.task).__name__.lower(), "export the network it started from"
+                raise ContractError(142, f"the answers of {found} are not plain numbers", fix=fix)
+            return outputs
         return self.backbone.summary(self.backbone(self.modality.ready(batch))).float()
 
 

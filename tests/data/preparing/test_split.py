@@ -31,7 +31,7 @@ def test_answers_that_are_written_out_are_split_like_any_rows(tmp_path: Path) ->
 
 def test_few_answers_are_drawn_from_all_of_them() -> None:
     labels = [f"answer {n:03}" for n in range(300)]
-    picked = choose.stratified(labels, 30, seed=0)
+    picked = choose.stratified(labels, 300, 30, seed=0)
     assert len(set(picked.tolist())) == 30
     assert picked.max() > 200
     assert picked.min() < 100

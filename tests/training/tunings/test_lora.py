@@ -250,9 +250,9 @@ def test_a_fresh_network_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "twin"), [("lora", "full"), ("probe", "full"), ("auto", "full"), ("gradual", "gradual")]
+    ("asked", "twin"), [("lora", {}), ("probe", {}), ("auto", {}), ("gradual", {"kind": "gradual"})]
 )
-def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: str, tmp_path: Path) -> None:
+def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: dict[str, str], tmp_path: Path) -> None:
     from headstart.core.recipe import Recipe
     from headstart.evaluation.gain import scratch_twin
 
@@ -262,5 +262,4 @@ def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: str, tm
     )
     found = scratch_twin(recipe, {})
     assert found.start == "scratch"
-    assert found.tuning["kind"] == twin
-    assert "rank" not in found.tuning
+    assert found.tuning == twin

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.answer import Answer, HeadExport
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.errors import DataError
 from headstart.core.metric import Metric, negative
@@ -19,6 +20,7 @@ from headstart.training.heads import build_head, set_linear
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 
+_CLASSES = 50  # whole numbers with no more different values than this are rather classes
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
 
 
@@ -78,6 +80,17 @@ class Regress(Task):
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
         self.mean: Tensor
         self.std: Tensor
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        """Numbers with a fraction, or more of them than there would be classes."""
+        flat = [one for label in labels for one in (label if isinstance(label, list | tuple) else [label])]
+        if not flat or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in flat):
+            return None
+        whole, distinct = all(float(one).is_integer() for one in flat), len(set(flat))
+        if whole and distinct <= _CLASSES:
+            return None
+        return Suits(1, f"the labels are numbers with {distinct} different values")
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:

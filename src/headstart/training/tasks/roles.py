@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from headstart.core.answer import Answer
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
 from headstart.core.errors import DataError
 from headstart.core.metric import Metric
@@ -132,6 +133,11 @@ class Roles(Task):
             embedded = backbone.embed(augment.modality.ready(sample)).x
         # as long as a word's vector: a short one would be overlooked for hundreds of steps
         self.mark = nn.Parameter(torch.randn(embedded.shape[2]) * embedded.std().clamp_min(1e-3))
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        predicates = about.words and bool(labels) and all(isinstance(label, Mapping) for label in labels)
+        return Suits(1, "the rows are sentences with their predicates") if predicates else None
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from headstart.core.answer import Answer, HeadExport
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.metric import Metric
@@ -94,6 +95,11 @@ class Tag(Task):
         self._numbers = {name: number for number, name in enumerate(self.tags)}
         self.head = layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout)
         self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=crf)
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        tags = about.words and bool(labels) and all(isinstance(label, list | tuple) for label in labels)
+        return Suits(1, "the rows are words with a tag each") if tags else None
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:

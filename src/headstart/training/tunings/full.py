@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from headstart.core.choice import Adaptation, Suits
 from headstart.core.contracts import Backbone, Group, Objective, Tuning
 from headstart.training.plan import STEPPED_TUNING
 
@@ -18,6 +19,14 @@ class Full(Tuning):
 
     # a fresh cnn on 100 labels of Fashion-MNIST, 3 seeds, 2 000 test rows: .713, with task.smoothing = 0.1 .724
     advice: ClassVar[Mapping[str, Any]] = STEPPED_TUNING
+
+    @classmethod
+    def suits(cls, about: Adaptation) -> Suits | None:
+        if not about.pretrained:
+            return Suits(1, "nothing is pretrained, so the whole network must learn")
+        if about.task.probe is None:
+            return Suits(1, "no linear model on fixed features can do this task")
+        return Suits(0, f"{about.labels} are enough to move the whole network")
 
     def __init__(self, *, layer_decay: float = 1.0, backbone: float = 1.0) -> None:
         self.layer_decay, self.backbone = layer_decay, backbone

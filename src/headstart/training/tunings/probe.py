@@ -7,7 +7,10 @@ from typing import ClassVar, Literal
 
 import torch
 
+from headstart.core.choice import Adaptation, Suits
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+
+_FEW = 500  # labels a class
 
 
 class Probe(Tuning):
@@ -18,6 +21,21 @@ class Probe(Tuning):
     """
 
     closed_form: ClassVar[bool] = True
+
+    @classmethod
+    def suits(cls, about: Adaptation) -> Suits | None:
+        """Where features were solved, or labels are few.
+
+        A dictionary of Fashion-MNIST at 100 labels a class: probe .863; all weights moved gently from there .862, at a
+        learning rate of 1e-3 .820.
+        """
+        if not about.pretrained or about.task.probe is None:
+            return None
+        if about.solved:
+            return Suits(1, "the start is one layer that was solved, not stepped: its features are kept")
+        if about.per_class > _FEW:
+            return None
+        return Suits(1, f"{about.labels}: a linear model on fixed features is the most stable")
 
     def __init__(self, *, solver: Literal["auto", "logistic", "ridge", "svm"] = "auto") -> None:
         self.solver = solver

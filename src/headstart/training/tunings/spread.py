@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
+from headstart.core.choice import Adaptation, Suits
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
 from headstart.core.errors import ContractError
 from headstart.core.probe import LinearFit, LinearProbe
@@ -16,6 +17,7 @@ from headstart.training.linear.folds import stratified_folds
 from headstart.training.linear.label_spreading import Crowd, crowd, spread
 
 _FOLDS = 5
+_UP_TO, _FROM = 50, 10  # labels a class up to which, and rows without for each with one from which, they are spread
 
 
 class Spread(Tuning):
@@ -30,6 +32,20 @@ class Spread(Tuning):
     """
 
     closed_form: ClassVar[bool] = True
+
+    @classmethod
+    def suits(cls, about: Adaptation) -> Suits | None:
+        """Few labels of one class a row, many rows without, and features that were solved: a dictionary, topics.
+
+        At 10 labels a class it adds 2 to 6 points on Fashion-MNIST, CIFAR-10, MNIST, AG News and DBpedia, nothing on
+        SST-2 and hotel reviews (where it keeps the probe by itself), and costs one on the 150 intents of CLINC150.
+        """
+        if not about.solved or about.task.probe is None or not about.task.one_class(about.settings):
+            return None
+        if about.per_class > _UP_TO or about.unlabelled < _FROM * about.rows:
+            return None
+        why = f"{about.labels}, and {about.unlabelled:,} rows without: their neighbours tell of them"
+        return Suits(2, why)
 
     def __init__(self, *, rows: int = 20_000, solver: Literal["auto", "logistic", "ridge", "svm"] = "auto") -> None:
         self.unlabelled, self.solver = rows, solver

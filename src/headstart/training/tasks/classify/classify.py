@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.probe import LinearFit, LinearProbe
@@ -86,6 +87,19 @@ class Classify(Task):
         self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
         self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        names = {str(one) for label in labels for one in (label if isinstance(label, list | tuple) else [label])}
+        return Suits(0, f"the labels are {len(names)} names") if labels else None
+
+    @classmethod
+    def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
+        return settings["classes"]
+
+    @classmethod
+    def one_class(cls, settings: Mapping[str, Any]) -> bool:
+        return not settings["multi_label"]
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.core.placement import Placements
@@ -95,6 +96,11 @@ class Detect(Task):
     @property
     def places(self) -> Places:
         return Places(self.centre, self.cell)
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        boxes = bool(labels) and all(isinstance(label, Mapping) and "boxes" in label for label in labels)
+        return Suits(1, "the labels are boxes") if boxes else None
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.answer import Answer, HeadExport
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.lm_head import HeadWeights, LmHead, Prompts
@@ -69,6 +70,11 @@ class Generate(Task):
         self.register_buffer("between", torch.tensor(list(self.vocabulary.between)), persistent=False)
         self.register_buffer("longest", torch.zeros((), dtype=torch.int64))  # ids of an answer that was learned from
         self.silent = unspoken(self.vocabulary.size, self.vocabulary.marks, {self.end}, len(vectors))
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        fits = about.causal and are_sentences(labels)
+        return Suits(1, "the labels are texts, most of them different") if fits else None
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
@@ -157,6 +163,14 @@ class Generate(Task):
 
     def decode(self, ids: Sequence[int]) -> dict[str, Any]:
         return {"text": self.vocabulary.decode(ids).strip(" \n\t\ufffd")}
+
+
+def are_sentences(labels: Sequence[Any]) -> bool:
+    """Are they texts of several words, most of which occur once? Names of classes are neither."""
+    texts = [label for label in labels if isinstance(label, str)]
+    if len(texts) < max(2, len(labels)) or 2 * len(set(texts)) <= len(texts):
+        return False
+    return float(np.mean([len(text.split()) for text in texts])) >= 3
 
 
 def _targets(rows: Joined) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.core.placement import Placements
@@ -88,6 +89,11 @@ class Segment(Task):
         share = torch.tensor(counts if weights == "auto" else [1] * len(classes), dtype=torch.float32).clamp_min(1)
         self.register_buffer("class_weight", share.sum() / (len(classes) * share), persistent=False)
         self.class_weight: Tensor
+
+    @classmethod
+    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+        masks = bool(labels) and all(isinstance(label, Mapping) and "mask" in label for label in labels)
+        return Suits(1, "the labels are masks") if masks else None
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
