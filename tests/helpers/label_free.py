@@ -25,8 +25,7 @@ class Cluster(Task):
     needs_labels: ClassVar[bool] = False
 
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, *, count: int = 3) -> None:
-        super().__init__()
-        self.augment = augment
+        super().__init__(backbone, augment)
         self.answer = Answer((Metric("distance", lower_is_better=True, from_rows=negative), Metric("purity")))
         self.centres = nn.Parameter(torch.randn(count, summary_width(backbone, sample, augment)))
 
@@ -79,8 +78,8 @@ class Brightness(Task):
     baseline = LinearBaseline
 
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment) -> None:
-        super().__init__()
-        self.augment, self.answer = augment, Answer((Metric("mae", lower_is_better=True, from_rows=negative),))
+        super().__init__(backbone, augment)
+        self.answer = Answer((Metric("mae", lower_is_better=True, from_rows=negative),))
         self.head = build_head(backbone, sample, augment, 1, hidden=0, dropout=0.0)
 
     def label(self, example: Example, row: Row) -> Columns:

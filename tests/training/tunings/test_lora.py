@@ -260,6 +260,6 @@ def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: dict[st
     recipe = Recipe(
         start=str(tmp_path / "start"), tuning={"kind": asked, "rank": 4} if asked == "lora" else {"kind": asked}
     )
-    found = scratch_twin(recipe, {})
+    found = scratch_twin(recipe, picture_spec(1, 8, 8))
     assert found.start == "scratch"
     assert found.tuning == twin
