@@ -44,7 +44,7 @@ def test_padding_behind_a_row_changes_nothing(backbone: Backbone, world: World) 
 
 def test_a_causal_place_does_not_see_later_ones_and_any_other_does(backbone: Backbone, world: World) -> None:
     assert world.packed is not None
-    rows = {name: values for name, values in some(world.packed, slice(0, 4)).items() if name != "part"}
+    rows = {name: values for name, values in some(world.packed, slice(0, 4)).items() if name != "document"}
     changed = rows["x"].clone()
     changed[:, 20] = (changed[:, 20] + 1) % world.spec.sizes["vocab"]
     one, other = backbone(rows).x, backbone({**rows, "x": changed}).x
@@ -74,7 +74,7 @@ def test_documents_of_a_packed_row_do_not_see_each_other(kind: str, backbone: Ba
         pytest.skip(f"{kind} has one memory for a row")
     assert world.packed is not None
     changed = world.packed["x"].clone()
-    part = world.packed["part"]
+    part = world.packed["document"]
     first = part == part[:, :1]  # [B, T] the document that each row begins with
     assert bool((~first).any(1).any())
     changed[first] = 77
@@ -89,10 +89,10 @@ def test_a_packed_document_is_read_as_if_it_were_alone(kind: str, backbone: Back
     assert world.packed is not None
     row = some(world.packed, slice(1, 2))
     together = backbone(row).x[0]
-    documents = row["part"][0].unique()
+    documents = row["document"][0].unique()
     assert len(documents) > 1
     for number in documents:
-        its = row["part"][0] == number
+        its = row["document"][0] == number
         alone = backbone({"x": row["x"][:, its], "keep": row["keep"][:, its]}).x[0]
         assert torch.allclose(together[its], alone, atol=1e-5)
 

@@ -36,7 +36,7 @@ def whole_rows(store: Store) -> list[tuple[int, ...]]:
     vocabulary, rows = store.modality.vocabulary, store.rows("train")
     assert vocabulary is not None
     found = vocabulary.joined(store.feed(rows))
-    return [tuple(found["x"][found["part"] == number].tolist()) for number in range(len(rows))]
+    return [tuple(found["x"][found["document"] == number].tolist()) for number in range(len(rows))]
 
 
 def epoch_of(feed: Packed, epoch: int) -> torch.Tensor:
@@ -75,13 +75,13 @@ def test_a_row_is_alike_at_any_size_of_a_batch(store: Store) -> None:
 
 def test_parts_begin_where_documents_begin(store: Store) -> None:
     batch = packed(store).at(0)
-    assert batch["x"].shape == batch["part"].shape == (4, LENGTH)
+    assert batch["x"].shape == batch["document"].shape == (4, LENGTH)
     assert bool(batch["keep"].all())
     begins = batch["x"] == 2
-    for ids, part in zip(begins, batch["part"], strict=True):
+    for ids, part in zip(begins, batch["document"], strict=True):
         changed = torch.cat([torch.tensor([False]), part[1:] != part[:-1]])
         assert torch.equal(changed[1:], ids[1:])
-    assert len(batch["part"][0].unique()) > 1
+    assert len(batch["document"][0].unique()) > 1
 
 
 def test_a_stream_from_any_step_goes_on_as_if_never_cut(store: Store) -> None:

@@ -12,18 +12,18 @@ from torch import Tensor
 class Tokens:
     """What a backbone makes of a batch: places with a width, a mask and a layout.
 
-    x      [B, N, D] float
-    keep   [B, N] bool, False where a place is only padding
-    grid   layout of the last N - prefix places: () | (T,) | (H, W) | (T, H, W)
-    prefix number of leading summary places (class token, registers)
-    part   [B, N] int or None: which document of a packed row a place belongs to; places see only their own document
+    x         [B, N, D] float
+    keep      [B, N] bool, False where a place is only padding
+    grid      layout of the last N - prefix places: () | (T,) | (H, W) | (T, H, W)
+    prefix    number of leading summary places (class token, registers)
+    document  [B, N] int or None: which document of a packed row a place belongs to; places see only their own
     """
 
     x: Tensor
     keep: Tensor
     grid: tuple[int, ...]
     prefix: int = 0
-    part: Tensor | None = None
+    document: Tensor | None = None
 
     @classmethod
     def full(cls, x: Tensor, grid: tuple[int, ...], prefix: int = 0) -> Tokens:
@@ -46,8 +46,8 @@ class Tokens:
         ahead = torch.arange(self.prefix, device=index.device).expand(b, self.prefix)
         places = torch.cat([ahead, index + self.prefix], 1)  # [B, prefix + K]
         x = self.x.gather(1, places[..., None].expand(-1, -1, self.x.shape[-1]))
-        part = None if self.part is None else self.part.gather(1, places)
-        return Tokens(x, self.keep.gather(1, places), (k,), self.prefix, part)
+        document = None if self.document is None else self.document.gather(1, places)
+        return Tokens(x, self.keep.gather(1, places), (k,), self.prefix, document)
 
     def with_x(self, x: Tensor) -> Tokens:
         """The same layout and mask around other values. x [B, N, any width]."""

@@ -44,7 +44,7 @@ class Vocabulary(Protocol):
         ...
 
     def joined(self, columns: Rows) -> dict[str, np.ndarray]:
-        """Rows one behind the other, whole and with their marks: {"x": [sum of places], "part": number of the row}."""
+        """Rows one behind the other, whole and with their marks: {"x": [sum of places], "document": its number}."""
         ...
 
     def byte_sizes(self) -> np.ndarray:

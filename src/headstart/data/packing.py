@@ -20,9 +20,9 @@ from headstart.data.store import Store
 
 
 class Packed:
-    """Sequences of one split as packed training batches: x [B, T], keep [B, T] (all True), part [B, T].
+    """Sequences of one split as packed training batches: x [B, T], keep [B, T] (all True), document [B, T].
 
-    `part` says which sequence a place belongs to. `rows` are packed rows, and so is the size of a batch.
+    `document` says which sequence a place belongs to. `rows` are packed rows, and so is the size of a batch.
     """
 
     def __init__(

@@ -157,7 +157,7 @@ def test_blinkers_equal_the_double_loop(causal: bool, padded: bool, packed: bool
     b, n = 3, 6
     keep = torch.arange(n) < torch.tensor([6, 4, 1])[:, None] if padded else torch.ones(b, n, dtype=torch.bool)
     part = torch.tensor([[0, 0, 1, 1, 1, 2], [3, 3, 3, 3, 4, 4], [5] * 6]) if packed else None
-    found = blinkers(Tokens(drawn(b, n, 4), keep, (n,), part=part), causal=causal)
+    found = blinkers(Tokens(drawn(b, n, 4), keep, (n,), document=part), causal=causal)
     if not (causal or padded or packed):
         assert found is None
         return

@@ -132,10 +132,10 @@ def test_packed_documents_do_not_see_each_other_where_that_is_promised(kind: str
     batch = random_batch(open_checkpoint(f"hf:{written['hf', kind][0]}"))
     part = torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]).expand(2, 9)
     keep = torch.ones_like(part, dtype=torch.bool)
-    other = {"x": batch["x"].clone(), "keep": keep, "part": part}
+    other = {"x": batch["x"].clone(), "keep": keep, "document": part}
     other["x"][:, 0] = 7
     with torch.no_grad():
-        one = backbone({**batch, "keep": keep, "part": part}).x
+        one = backbone({**batch, "keep": keep, "document": part}).x
         changed = backbone(other).x
     assert torch.allclose(one[:, 4:], changed[:, 4:], atol=1e-6) == backbone.packs
     assert not torch.allclose(one[:, :4], changed[:, :4], atol=1e-3)

@@ -204,7 +204,7 @@ def test_penalties_on_the_states_equal_their_loops_and_hold_in_training_only(
 ) -> None:
     backbone = network("rnn", modality)
     rows = {name: values[:6] for name, values in batch.items()}
-    rows["part"] = (torch.arange(rows["x"].shape[1]) > 4).long().expand_as(rows["x"])
+    rows["document"] = (torch.arange(rows["x"].shape[1]) > 4).long().expand_as(rows["x"])
     bare = Causal(backbone, batch, augment)(backbone, rows).loss
     objective = Causal(backbone, batch, augment, ar=2.0, tar=3.0)
     states, expected = backbone(rows).x, bare

@@ -36,7 +36,7 @@ class Bag(Backbone):
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
-        return Tokens(self.words(ids), batch["keep"], (ids.shape[1],), part=batch.get("part"))
+        return Tokens(self.words(ids), batch["keep"], (ids.shape[1],), document=batch.get("document"))
 
     def encode(self, tokens: Tokens) -> Tokens:
         return tokens

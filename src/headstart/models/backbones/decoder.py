@@ -56,7 +56,7 @@ class Decoder(Backbone):
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
-        return Tokens(self.embed_tokens(ids), batch["keep"], (ids.shape[1],), part=batch.get("part"))
+        return Tokens(self.embed_tokens(ids), batch["keep"], (ids.shape[1],), document=batch.get("document"))
 
     def encode(self, tokens: Tokens) -> Tokens:
         x, bias = tokens.x, blinkers(tokens, causal=True)

@@ -131,7 +131,7 @@ class Hf(Backbone):
         x = batch["x"]
         if self.reads == "input_ids":
             keep = batch["keep"] if "keep" in batch else torch.ones_like(x, dtype=torch.bool)
-            return Tokens(self._embedding()(x), keep, (x.shape[1],), part=batch.get("part"))  # [B, T, E]
+            return Tokens(self._embedding()(x), keep, (x.shape[1],), document=batch.get("document"))  # [B, T, E]
         if self.reads == "pixel_values":
             return self.taken.tokens(self._first()(x))
         fix, found = "use a checkpoint for text or pictures", self.config["model_type"]
@@ -190,10 +190,10 @@ class Hf(Backbone):
 
     def _mask(self, tokens: Tokens) -> Tensor:
         """Which places may be seen: [B, T], or [B, 1, T, T] to be added to the scores where rows are packed."""
-        if tokens.part is None or not self.packs:
+        if tokens.document is None or not self.packs:
             return tokens.keep.long()
-        n = tokens.part.shape[1]
-        seen = (tokens.part[:, :, None] == tokens.part[:, None, :]) & tokens.keep[:, None, :]  # [B, T, T]
+        n = tokens.document.shape[1]
+        seen = (tokens.document[:, :, None] == tokens.document[:, None, :]) & tokens.keep[:, None, :]  # [B, T, T]
         if self.causal:
             seen = seen & torch.ones(n, n, dtype=torch.bool, device=seen.device).tril()
         seen = seen | torch.eye(n, dtype=torch.bool, device=seen.device)  # a softmax over nothing is not a number
@@ -203,7 +203,7 @@ class Hf(Backbone):
     def _try_text(self) -> None:
         """See the width, whether a place sees later ones, and whether packed rows can be kept apart."""
         x = self._embedding().weight[:4][None]  # [1, 4, E]
-        keep, part = torch.ones(1, 4, dtype=torch.bool), torch.tensor([[0, 0, 1, 1]])
+        keep, document = torch.ones(1, 4, dtype=torch.bool), torch.tensor([[0, 0, 1, 1]])
         last, first = x.clone(), x.clone()
         last[:, -1], first[:, 0] = -last[:, -1].flip(-1), -first[:, 0].flip(-1)  # a mere shift, norms would take away
         out = self.model(inputs_embeds=x, attention_mask=keep.long()).last_hidden_state
@@ -212,7 +212,7 @@ class Hf(Backbone):
         self.causal = torch.equal(out[:, 0], changed[:, 0])  # pyright: ignore[reportAttributeAccessIssue]
         self.packs = True
         try:
-            one, other = (self.encode(Tokens(t, keep, (4,), part=part)).x for t in (x, first))
+            one, other = (self.encode(Tokens(t, keep, (4,), document=document)).x for t in (x, first))
             self.packs = torch.allclose(one[:, 2:], other[:, 2:], atol=1e-6) and bool(one.isfinite().all())
         except (ValueError, TypeError, IndexError, RuntimeError):  # each network refuses such a mask in its own way
             self.packs = False

@@ -70,7 +70,7 @@ class Rnn(Backbone):
         ids = batch["x"]
         read = self.drop_input(self.drop_words(self.words(ids), ids))
         read = read * batch["keep"][..., None]  # a memory passes every place: what is not there says nothing to it
-        return Tokens(read, batch["keep"], (ids.shape[1],), part=batch.get("part"))
+        return Tokens(read, batch["keep"], (ids.shape[1],), document=batch.get("document"))
 
     def encode(self, tokens: Tokens) -> Tokens:
         x = tokens.x  # padding lies behind a row, so that no memory has read it where it counts

@@ -33,8 +33,8 @@ def blinkers(tokens: Tokens, *, causal: bool) -> Tensor | None:
     seen: Tensor | None = None
     if torch.compiler.is_exporting() or not bool(tokens.keep.all()):  # what rows will be given is not known there
         seen = tokens.keep[:, None, :]  # [B, 1, N]
-    if tokens.part is not None:
-        own = tokens.part[:, :, None] == tokens.part[:, None, :]  # [B, N, N]
+    if tokens.document is not None:
+        own = tokens.document[:, :, None] == tokens.document[:, None, :]  # [B, N, N]
         seen = own if seen is None else seen & own
     if causal:
         before = torch.ones(n, n, dtype=torch.bool, device=tokens.x.device).tril()

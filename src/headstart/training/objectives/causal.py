@@ -68,8 +68,8 @@ class Causal(Objective):
         """Means over rows: of the squares of kept places, and of the changes between places of one text."""
         keep = ready["keep"]
         both = keep[:, 1:] & keep[:, :-1]  # [B, T - 1]
-        if "part" in ready:
-            both = both & (ready["part"][:, 1:] == ready["part"][:, :-1])
+        if "document" in ready:
+            both = both & (ready["document"][:, 1:] == ready["document"][:, :-1])
         states = states.float()  # squares of 16 bits would be sums of few
         size = _mean_of_rows(states.square().mean(2), keep)
         change = _mean_of_rows((states[:, 1:] - states[:, :-1]).square().mean(2), both)

@@ -221,5 +221,5 @@ def test_joined_rows_are_whole_with_their_marks(modality: Text) -> None:
         row = [2, *values[a:b].tolist(), 3]
         line, part = line + row, part + [number] * len(row)
     assert found["x"].tolist() == line
-    assert found["part"].tolist() == part
+    assert found["document"].tolist() == part
     assert modality.vocabulary.places(np.diff(offsets)).tolist() == [part.count(number) for number in range(5)]

@@ -57,8 +57,8 @@ class TokenVocabulary:
         values, offsets = ragged(columns, "x")
         before, after = np.array(self.special.before), np.array(self.special.after)
         whole = [np.concatenate([before, values[a:b], after]) for a, b in pairwise(offsets)]
-        part = np.repeat(np.arange(len(whole)), [len(row) for row in whole])
-        return {"x": np.concatenate(whole).astype(np.int64), "part": part}
+        document = np.repeat(np.arange(len(whole)), [len(row) for row in whole])
+        return {"x": np.concatenate(whole).astype(np.int64), "document": document}
 
     def byte_sizes(self) -> np.ndarray:
         sizes = tokenization.byte_sizes(self.tokenizer)

@@ -83,13 +83,13 @@ class Mlm(Objective):
 
     def _units(self, ready: Batch) -> Tensor:
         """What is hidden together: number of the unit of each place in its row, [B, T]."""
-        ids, part = ready["x"], ready.get("part")
+        ids, document = ready["x"], ready.get("document")
         if self.spans == "token":
             return tokens_of(ids)
         if self.spans == "word":
-            return words_of(ids, self.begins, self.ordinary, part)
+            return words_of(ids, self.begins, self.ordinary, document)
         draws = uniform(ready["key"], ids.shape[1], _STREAM + 2)
-        return spans_of(ids, self.begins, self.ordinary, part, self.hide, draws)
+        return spans_of(ids, self.begins, self.ordinary, document, self.hide, draws)
 
     def _hidden(self, ready: Batch, units: Tensor) -> Tensor:
         """The hidden places, [B, T] bool: units drawn until they are a share of a row's ordinary places."""

@@ -18,16 +18,18 @@ def tokens_of(ids: Tensor) -> Tensor:
     return torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
 
 
-def words_of(ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None) -> Tensor:
+def words_of(ids: Tensor, begins: Tensor, ordinary: Tensor, document: Tensor | None) -> Tensor:
     """The pieces of a word are a unit, every mark is one. ids [B, T] -> unit of each place, [B, T] int64, ascending.
 
-    begins [V] says which ids begin a word, ordinary [V] which are no marks, part [B, T] which document a place is of:
+    begins [V] says which ids begin a word, ordinary [V] which are no marks, document [B, T] whose place it is:
     no word goes on behind a mark or in another document. What a row begins with counts as a word, even if it was cut.
     """
-    return _starts(ids, begins, ordinary, part).cumsum(1) - 1
+    return _starts(ids, begins, ordinary, document).cumsum(1) - 1
 
 
-def spans_of(ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None, hide: float, draws: Tensor) -> Tensor:
+def spans_of(
+    ids: Tensor, begins: Tensor, ordinary: Tensor, document: Tensor | None, hide: float, draws: Tensor
+) -> Tensor:
     """Rows cut into spans of whole words, one behind the other; else as `words_of`. draws [B, T] in [0, 1).
 
     The lengths are geometric with p = 0.2, at most 10 words (mean 3.8), and at most the share of the row that is to be
@@ -35,13 +37,13 @@ def spans_of(ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None,
     cutting it first gives the same lengths and needs no second throw where two would overlap. A span ends early with
     its document.
     """
-    starts = _starts(ids, begins, ordinary, part)
+    starts = _starts(ids, begins, ordinary, document)
     words = starts.cumsum(1) - 1  # [B, T] ascending, marks count too
     most = ((starts & ordinary[ids]).sum(1, keepdim=True) * hide).round().clamp(1, _LONGEST)  # [B, 1]
     lengths = torch.minimum(_geometric(draws), most)
     span = torch.searchsorted(lengths.cumsum(1), words.to(lengths.dtype), right=True)  # [B, T]
     fresh = span != span.roll(1, 1)
-    return (starts & (fresh | _apart(ids, ordinary, part))).cumsum(1) - 1
+    return (starts & (fresh | _apart(ids, ordinary, document))).cumsum(1) - 1
 
 
 def drawn(units: Tensor, free: Tensor, share: float, key: Tensor, stream: int) -> Tensor:
@@ -68,16 +70,16 @@ def _geometric(draws: Tensor) -> Tensor:
     return (torch.log1p(-draws * whole) / math.log(longer)).floor().add(1).clamp(1, _LONGEST)
 
 
-def _starts(ids: Tensor, begins: Tensor, ordinary: Tensor, part: Tensor | None) -> Tensor:
+def _starts(ids: Tensor, begins: Tensor, ordinary: Tensor, document: Tensor | None) -> Tensor:
     """Places at which a word or a mark starts, [B, T] bool."""
-    return begins[ids] | _apart(ids, ordinary, part)
+    return begins[ids] | _apart(ids, ordinary, document)
 
 
-def _apart(ids: Tensor, ordinary: Tensor, part: Tensor | None) -> Tensor:
+def _apart(ids: Tensor, ordinary: Tensor, document: Tensor | None) -> Tensor:
     """Places that belong to nothing before them, [B, T] bool: marks, and what follows a mark or begins a document."""
     usual = ordinary[ids]
     apart = ~usual | ~usual.roll(1, 1)
-    if part is not None:
-        apart = apart | (part != part.roll(1, 1))
+    if document is not None:
+        apart = apart | (document != document.roll(1, 1))
     apart[:, 0] = True
     return apart
