@@ -24,20 +24,22 @@ def objective(about: Circumstances, backbone: str) -> Choice:
     if about.spec.layout == "ids":
         return _reader(about, backbone)
     suited = {
-        "dictionary": Choice("kmeans", "a dictionary is filled with clusters of patches"),
-        "linear": Choice("pca", "one affine map holds the principal axes"),
-        "mlp": Choice("autoencoder", "fully connected layers learn to paint their input again"),
+        "dictionary": Choice("kmeans", "a dictionary is made of clusters of patches"),
+        "linear": Choice("pca", "one affine map holds the principal components"),
+        "mlp": Choice("autoencoder", "fully connected layers learn to reconstruct their input"),
         "vit": Choice("masked", "a vision transformer learns most from patches that are hidden"),
     }
     if backbone in suited:
         return suited[backbone]
     if _located(about):
-        return Choice("masked", "the labels lie in the pictures: painting hidden squares teaches what is where")
+        return Choice(
+            "masked", "the labels are places in pictures, and reconstructing hidden squares trains local features"
+        )
     if about.hurried(60) and backbone == "auto":
-        return Choice("kmeans", "two cores see few gradient steps, and a dictionary of patches needs none")
+        return Choice("kmeans", "on a CPU there is time for few gradient steps, and a dictionary of patches needs none")
     if about.rows < FEWEST and backbone == "auto":
-        return Choice("kmeans", f"{about.rows:,} pictures are fewer than two batches of different ones to tell apart")
-    return Choice("contrastive", "a network of this kind learns to tell pictures apart, whatever is changed in them")
+        return Choice("kmeans", f"{about.rows:,} pictures are fewer than two batches for contrastive learning")
+    return Choice("contrastive", "this network learns best by contrasting augmented views")
 
 
 def _located(about: Circumstances) -> bool:
@@ -59,24 +61,24 @@ def batch(advised: int, rows: int, spec: Spec, device: str) -> int:
 def _reader(about: Circumstances, backbone: str) -> Choice:
     """The learner for texts."""
     if backbone in ("decoder", "rnn"):
-        return Choice("causal", f"{backbone} reads from left to right, so it guesses the next word")
+        return Choice("causal", f"{backbone} is causal, so it predicts the next token")
     if backbone == "bag" or (backbone == "auto" and about.hurried(30)):
-        return Choice("lsa", "two cores see too few words to learn reading, and topics need a few seconds only")
-    return Choice("masked", "guessing hidden words from both sides teaches most about a text")
+        return Choice("lsa", "on a CPU there is too little time for a language model, and topics take seconds")
+    return Choice("masked", "predicting hidden tokens from both sides suits understanding of texts")
 
 
 def network(spec: Spec, device: str) -> Choice:
     """The network where nothing else decides."""
     if spec.layout == "ids":
-        return Choice("encoder", "a text is understood from both sides")
+        return Choice("encoder", "it reads a text in both directions")
     if device == "cpu":
         return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
-    return Choice("resnet", "convolutions learn most from few images")
+    return Choice("resnet", "convolutions suit few images")
 
 
 def writer() -> Choice:
     """The network for texts that are to be written."""
-    return Choice("decoder", "writing needs a network that only looks back")
+    return Choice("decoder", "generating text needs a causal network")
 
 
 def backbone(about: Circumstances, objective_kind: str) -> Choice:
@@ -89,12 +91,12 @@ def backbone(about: Circumstances, objective_kind: str) -> Choice:
     if spec.layout == "ids":
         return network(spec, device)
     if objective_kind in ("vae", "aae", "ali") and device == "cpu":
-        return Choice("mlp", "on a CPU it sees ten times the pictures that a convolutional painter sees")
+        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
     if objective_kind == "masked" and _located(about):
         return network(spec, device)  # with maps of several sizes, on which boxes and masks are found
     suits = {
         "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
-        "pca": Choice("linear", "the principal axes are a linear map"),
+        "pca": Choice("linear", "principal components are a linear map"),
         "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
         "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
     }

@@ -70,7 +70,7 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
         rows, held = labelled(store, rows), labelled(store, held)
         recipe = recipe.with_part("objective", merge(learner.infer_settings(store.labels_of(rows)), recipe.objective))
     recipe = _with_kinds(recipe, objective=choice.kind, backbone=network.kind)
-    warnings = ["every row was used, test rows too: scores on this data set are flattered"] if every else []
+    warnings = ["every row was used, test rows too: scores on this data set are too high"] if every else []
     return _settled(
         recipe, "objective", store, start, chosen=rows, rows=rows, held=held[:1000], device=device,
         reasons=_reasons(choice, network), warnings=warnings,

@@ -137,7 +137,7 @@ def _losses(losses: np.ndarray, chance_loss: float | None, warm_up: int) -> list
     now = float(np.median(last))
     if chance_loss is not None and chance_loss > 0 and abs(now - chance_loss) <= 0.01 * chance_loss:
         cure = "check that views, labels and targets belong together, then raise the learning rate or the batch size"
-        what = f"{now:.3f}, where knowing nothing gives {chance_loss:.3f}"
+        what = f"{now:.3f}, and chance is {chance_loss:.3f}"
         return [_finding("loss stuck at chance", "fault", now, what, cure)]
     return _course(after[: max(5, len(after) // 10)], last)
 

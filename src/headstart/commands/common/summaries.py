@@ -30,7 +30,7 @@ def of_cost(cost: Cost) -> dict[str, Any]:
     """What --plan prints: the resolved recipe and what the run would take. Nothing is written."""
     from headstart.core import recipe as recipes
 
-    estimate = "solved in one pass: its time is not known before"
+    estimate = "solved in one pass; its time cannot be estimated"
     if cost.seconds is not None and cost.rows_per_second is not None:
         estimate = f"about {cost.steps:,} steps, {cost.seconds:,.0f} s, {cost.rows_per_second:,.0f} rows/s"
     return {

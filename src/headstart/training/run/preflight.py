@@ -121,7 +121,7 @@ def _odd_loss(trainee: Trainee, loss: float, rows: int) -> list[str]:
     chance = trainee.objective.chance_loss(rows)
     if chance is None or abs(loss - chance) <= FAR * chance:
         return []
-    told = f"the loss begins at {loss:.3g}, where knowing nothing gives {chance:.3g}"
+    told = f"the loss begins at {loss:.3g}, and chance is {chance:.3g}"
     return [f"{told}; the head is not fresh, or labels and loss do not belong together"]
 
 
@@ -131,10 +131,10 @@ def _missed(adapted: int, maps: int, unreached: list[str]) -> list[str]:
         return []
     found = []
     if adapted < maps:
-        told = f"only {adapted} of {maps} linear maps carry adapters"
+        told = f"only {adapted} of {maps} linear maps have adapters"
         found.append(f"{told}; on all of them LoRA learns as well as full fine-tuning: tuning.layers=1.0")
     if unreached:
-        told = f"{len(unreached)} of {adapted} adapters never answer, for the network reads the weights past them"
+        told = f"{len(unreached)} of {adapted} adapters have no effect, because the network bypasses them"
         found.append(f"{told} ({unreached[0]}); they change nothing, use --tuning full")
     return found
 

@@ -23,10 +23,10 @@ class Full(Tuning):
     @classmethod
     def suits(cls, about: Adaptation) -> Suits | None:
         if not about.pretrained:
-            return Suits(1, "nothing is pretrained, so the whole network must learn")
+            return Suits(1, "nothing is pretrained, so the whole network is trained")
         if about.task.probe is None:
             return Suits(1, "no linear model on fixed features can do this task")
-        return Suits(0, f"{about.labels} are enough to move the whole network")
+        return Suits(0, f"{about.labels} are enough to train the whole network")
 
     def __init__(self, *, layer_decay: float = 1.0, backbone: float = 1.0) -> None:
         self.layer_decay, self.backbone = layer_decay, backbone

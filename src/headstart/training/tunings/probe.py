@@ -32,7 +32,7 @@ class Probe(Tuning):
         if not about.pretrained or about.task.probe is None:
             return None
         if about.solved:
-            return Suits(1, "the start is one layer that was solved, not stepped: its features are kept")
+            return Suits(1, "the start was solved in closed form, and its features are kept")
         if about.per_class > _FEW:
             return None
         return Suits(1, f"{about.labels}: a linear model on fixed features is the most stable")

@@ -44,7 +44,7 @@ class Spread(Tuning):
             return None
         if about.per_class > _UP_TO or about.unlabelled < _FROM * about.rows:
             return None
-        why = f"{about.labels}, and {about.unlabelled:,} rows without: their neighbours tell of them"
+        why = f"{about.labels}, and {about.unlabelled:,} rows without: labels are propagated to them"
         return Suits(2, why)
 
     def __init__(self, *, rows: int = 20_000, solver: Literal["auto", "logistic", "ridge", "svm"] = "auto") -> None:
