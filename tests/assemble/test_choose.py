@@ -11,13 +11,16 @@ import pytest
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, merge
 from headstart.core import catalog
-from headstart.core.choice import Adaptation, Circumstances
+from headstart.core.choice import Adaptation, Circumstances, Defaults
 from headstart.core.contracts import Task
 from headstart.core.spec import Spec
+from headstart.data.modalities.image.defaults import PictureDefaults
+from headstart.data.modalities.text.defaults import TextDefaults
 from tests.helpers.specs import picture_spec, text_spec
 
 PICTURES, TEXTS = picture_spec(3, 32, 32), text_spec(8000, 64)
 BOXES = [{"boxes": []}]
+DEFAULTS: dict[str, Defaults] = {"grid": PictureDefaults(), "ids": TextDefaults()}
 
 
 @pytest.mark.parametrize(
@@ -119,19 +122,29 @@ def test_the_learner_follows_number_size_and_kind_of_the_data_and_what_there_is_
     spec: Spec, rows: int, device: str, minutes: float | None, located: bool, backbone: str, kind: str
 ) -> None:
     about = Circumstances(spec, rows, device, minutes, BOXES if located else ())
-    choice = choose.objective(about, backbone)
+    choice = choose.objective(about, DEFAULTS[spec.layout], backbone)
     assert choice.kind == kind
     assert choice.why
 
 
+def network(about: Circumstances, learner: str) -> str:
+    return choose.backbone(
+        about, DEFAULTS[about.spec.layout], learner, catalog.load("objectives", learner)
+    ).kind  # fmt: skip
+
+
 def test_the_network_follows_the_learner_and_what_is_looked_for() -> None:
     plain, located = (Circumstances(PICTURES, 500, "cpu", labels=labels) for labels in ((), BOXES))
-    assert choose.backbone(plain, "kmeans").kind == "dictionary"
-    assert choose.backbone(plain, "masked").kind == "vit"
-    assert choose.backbone(located, "masked").kind == "cnn"  # detect and segment need maps of several sizes
-    assert choose.backbone(Circumstances(PICTURES, 500, "cuda", labels=BOXES), "masked").kind == "resnet"
-    assert choose.backbone(plain, "contrastive").kind == "cnn"
-    assert choose.backbone(Circumstances(TEXTS, 500, "cpu"), "causal").kind == "decoder"
+    assert network(plain, "kmeans") == "dictionary"
+    assert network(plain, "masked") == "vit"
+    assert network(located, "masked") == "cnn"  # detect and segment need maps of several sizes
+    assert network(Circumstances(PICTURES, 500, "cuda", labels=BOXES), "masked") == "resnet"
+    assert network(plain, "contrastive") == "cnn"
+    assert network(plain, "vae") == "mlp"
+    assert network(replace(plain, device="cuda"), "vae") == "resnet"
+    texts = Circumstances(TEXTS, 500, "cpu")
+    assert network(texts, "causal") == "decoder"
+    assert network(texts, "masked") == "encoder"  # what suits pictures cannot read ids
 
 
 LABELS = ["a"] * 910 + ["b"] * 50 + ["c"] * 30 + ["d"] * 9 + ["e"]
@@ -172,25 +185,3 @@ def test_numbers_are_drawn_without_strata() -> None:
 def test_later_layers_win_and_none_says_nothing() -> None:
     assert merge({"a": 1, "b": 2}, {"a": None, "b": 3}) == {"a": 1, "b": 3}
     assert advised("plan", {"plan.lr": 1, "planet.lr": 2, "plan.other": 3}, ["lr", "steps"]) == {"lr": 1}
-
-
-@pytest.mark.parametrize(
-    ("rows", "side", "device", "size"),
-    [
-        (60_000, 32, "cpu", 256),
-        (1_400, 32, "cpu", 256),
-        (208, 32, "cpu", 32),
-        (60_000, 128, "cpu", 64),
-        (60_000, 512, "cpu", 16),
-        (60_000, 512, "cuda", 256),
-        (208, 512, "cuda", 32),
-        (10, 32, "cpu", 16),
-    ],
-)
-def test_few_or_large_pictures_make_small_batches(rows: int, side: int, device: str, size: int) -> None:
-    assert choose.batch(256, rows, picture_spec(3, side, side), device) == size
-
-
-def test_texts_keep_their_batches_and_small_advice_is_kept() -> None:
-    assert choose.batch(256, 40, text_spec(100), "cpu") == 256
-    assert choose.batch(8, 60_000, picture_spec(3, 32, 32), "cpu") == 8

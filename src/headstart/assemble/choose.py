@@ -1,106 +1,37 @@
-"""What headstart chooses where the user says nothing, each with its reason; the evidence is in docs/results.md."""
+"""Choosing where the user says nothing: the parts are asked what suits them. Their rules are with them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from headstart.core import catalog
-from headstart.core.choice import Adaptation, Choice, Circumstances, strongest
-from headstart.core.spec import Spec
+from headstart.core.choice import Adaptation, Choice, Circumstances, Defaults, strongest
+from headstart.core.contracts import Backbone, Objective
 from headstart.data.preparing.split import repeat
 
-FEWEST = 512
-"""Pictures from which contrast is learned: two batches of its default size."""
 
-LEAST_BATCH, LARGE = 16, 256 * 64 * 64
-"""Rows that a batch does not go below by itself, and pixels that it does not go beyond without an accelerator."""
+def objective(about: Circumstances, defaults: Defaults, backbone: str) -> Choice:
+    """The learner for unlabelled data: what suits the network that is asked for or given, else the data.
 
-
-def objective(about: Circumstances, backbone: str) -> Choice:
-    """The learner for unlabelled data; `backbone` is the kind that is asked for or given, "auto" if that is open."""
-    if about.spec.layout == "ids":
-        return _reader(about, backbone)
-    suited = {
-        "dictionary": Choice("kmeans", "a dictionary is made of clusters of patches"),
-        "linear": Choice("pca", "one affine map holds the principal components"),
-        "mlp": Choice("autoencoder", "fully connected layers learn to reconstruct their input"),
-        "vit": Choice("masked", "a vision transformer learns most from patches that are hidden"),
-    }
-    if backbone in suited:
-        return suited[backbone]
-    if _located(about):
-        return Choice(
-            "masked", "the labels are places in pictures, and reconstructing hidden squares trains local features"
-        )
-    if about.hurried(60) and backbone == "auto":
-        return Choice("kmeans", "on a CPU there is time for few gradient steps, and a dictionary of patches needs none")
-    if about.rows < FEWEST and backbone == "auto":
-        return Choice("kmeans", f"{about.rows:,} pictures are fewer than two batches for contrastive learning")
-    return Choice("contrastive", "this network learns best by contrasting augmented views")
-
-
-def _located(about: Circumstances) -> bool:
-    """Do the labels lie in the pictures: boxes, masks?"""
-    return any(isinstance(label, Mapping) for label in about.labels)
-
-
-def batch(advised: int, rows: int, spec: Spec, device: str) -> int:
-    """Rows of a step of pretraining on pictures: so few that a pass has at least four steps, and, without an
-    accelerator, no more pixels than 256 pictures of 64 x 64 have. Ten passes over 208 pictures of 256 x 256 in batches
-    of 256 would be ten steps of half a minute.
+    backbone  the kind of that network, "auto" if it is open
     """
-    if spec.layout != "grid":
-        return advised
-    most = rows // 4 if device != "cpu" else min(rows // 4, LARGE // (spec.sizes["height"] * spec.sizes["width"]))
-    return min(advised, max(LEAST_BATCH, 1 << max(0, most.bit_length() - 1)))
+    if backbone != "auto":
+        network: type[Backbone] = catalog.load("backbones", backbone)
+        suited = network.learner(about) if about.spec.layout in network.layouts else None
+        if suited is not None:
+            return suited
+    return defaults.learner(about, backbone)
 
 
-def _reader(about: Circumstances, backbone: str) -> Choice:
-    """The learner for texts."""
-    if backbone in ("decoder", "rnn"):
-        return Choice("causal", f"{backbone} is causal, so it predicts the next token")
-    if backbone == "bag" or (backbone == "auto" and about.hurried(30)):
-        return Choice("lsa", "on a CPU there is too little time for a language model, and topics take seconds")
-    return Choice("masked", "predicting hidden tokens from both sides suits understanding of texts")
-
-
-def network(spec: Spec, device: str) -> Choice:
-    """The network where nothing else decides."""
-    if spec.layout == "ids":
-        return Choice("encoder", "it reads a text in both directions")
-    if device == "cpu":
-        return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
-    return Choice("resnet", "convolutions suit few images")
-
-
-def writer() -> Choice:
-    """The network for texts that are to be written."""
-    return Choice("decoder", "generating text needs a causal network")
-
-
-def backbone(about: Circumstances, objective_kind: str) -> Choice:
-    """The network that suits an objective."""
-    spec, device = about.spec, about.device
-    if objective_kind == "lsa":
-        return Choice("bag", "topics are sums of word vectors")
-    if objective_kind == "causal":
-        return writer()
-    if spec.layout == "ids":
-        return network(spec, device)
-    if objective_kind in ("vae", "aae", "ali") and device == "cpu":
-        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
-    if objective_kind == "masked" and _located(about):
-        return network(spec, device)  # with maps of several sizes, on which boxes and masks are found
-    suits = {
-        "kmeans": Choice("dictionary", "k-means fills a dictionary of patches"),
-        "pca": Choice("linear", "principal components are a linear map"),
-        "autoencoder": Choice("mlp", "a small symmetric network reconstructs its input"),
-        "masked": Choice("vit", "hiding patches needs a backbone that takes any subset of places"),
-    }
-    return suits.get(objective_kind, network(spec, device))
+def backbone(about: Circumstances, defaults: Defaults, kind: str, learner: type[Objective]) -> Choice:
+    """The network that suits an objective or task of this kind, where it reads the data; else what suits the data."""
+    suited = learner.network(about)
+    if suited is not None and about.spec.layout in catalog.load("backbones", suited.kind).layouts:
+        return suited
+    return defaults.backbone(about, kind)
 
 
 def task(labels: Sequence[Any], about: Circumstances) -> Choice | None:

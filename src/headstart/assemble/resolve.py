@@ -60,9 +60,12 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every else store.rows("train")
     labels = store.labels_of(rows[:20])
     about = Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"), labels)
-    choice = choose.objective(about, network_kind) if said == "auto" else Choice(said, "")
+    defaults = store.modality.defaults
+    choice = choose.objective(about, defaults, network_kind) if said == "auto" else Choice(said, "")
     learner: type[Objective] = catalog.load("objectives", choice.kind)
-    network = choose.backbone(about, choice.kind) if network_kind == "auto" else Choice(network_kind, "")
+    network = Choice(network_kind, "")
+    if network_kind == "auto":
+        network = choose.backbone(about, defaults, choice.kind, learner)
     held = rows[:0]
     if not learner.solved:
         rows, held = (rows, store.rows("valid")) if "valid" in store.splits else hold_out(store, rows, 0.02)
@@ -108,8 +111,8 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=tuning_class.closed_form)
     recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
     if "kind" not in recipe.backbone and start is None:
-        written = task_class.needs.lm_head
-        network = choose.writer() if written else choose.network(store.modality.spec, device)
+        here = Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"))
+        network = choose.backbone(here, store.modality.defaults, task.kind, task_class)
         recipe = _with_kinds(recipe, backbone=network.kind)
     recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
     return _settled(
@@ -195,7 +198,8 @@ def _settled(
     tuning: type[Tuning] | None = catalog.load("tunings", recipe.tuning["kind"]) if section == "task" else None
     advice = advised_settings(learner, network, tuning, adapts=start is not None)
     if tuning is None and not learner.solved:
-        advice["plan.batch"] = choose.batch(advice.get("plan.batch", Plan().batch), len(rows), modality.spec, device)
+        here = Circumstances(modality.spec, len(rows), device, recipe.plan.get("minutes"))
+        advice["plan.batch"] = modality.defaults.batch(advice.get("plan.batch", Plan().batch), here)
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
     own = store.manifest["modality"]
     augment = {"kind": own, **recipe.augment}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Task
@@ -75,6 +75,39 @@ class Adaptation:
     def labels(self) -> str:
         """ "10 labels a class"."""
         return f"{self.per_class:.0f} labels{' a class' * (len(self.task.class_names(self.settings)) > 1)}"
+
+
+class Defaults(Protocol):
+    """Which parts suit a modality where neither the user nor another part says so."""
+
+    def learner(self, about: Circumstances, backbone: str) -> Choice:
+        """The objective; `backbone` is the kind that is asked for or given, "auto" if that is open."""
+        ...
+
+    def backbone(self, about: Circumstances, learner: str) -> Choice:
+        """The network for this kind of objective or task."""
+        ...
+
+    def batch(self, advised: int, about: Circumstances) -> int:
+        """Rows of a step of pretraining; `advised` is what other parts say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FixedDefaults:
+    """Defaults of a modality that one learner and one network suit whatever the circumstances."""
+
+    suited_learner: Choice
+    suited_backbone: Choice
+
+    def learner(self, about: Circumstances, backbone: str) -> Choice:
+        return self.suited_learner
+
+    def backbone(self, about: Circumstances, learner: str) -> Choice:
+        return self.suited_backbone
+
+    def batch(self, advised: int, about: Circumstances) -> int:
+        return advised
 
 
 def strongest(answers: Mapping[str, Suits | None]) -> Choice | None:

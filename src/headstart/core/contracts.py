@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 import numpy as np
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances, Defaults
 from headstart.core.duplicates import Duplicates
 from headstart.core.errors import ContractError
 from headstart.core.interop import Interop
@@ -82,6 +83,7 @@ class Modality(Protocol):
     files       a text in the input column of a table is the path of a file
     columns     None: several input columns of a table are read as a list of values; else as {name: value}, and these
                 are the names that it was fitted to
+    defaults    which parts suit it where nobody says so
     vocabulary  the ids of its rows, if these are sequences of ids
     placement   where things lie in its rows, if these are pictures
     duplicates  how copies of its rows are found, if equal columns do not say it
@@ -91,6 +93,8 @@ class Modality(Protocol):
     files: ClassVar[bool]
     columns: Sequence[str] | None
 
+    @property
+    def defaults(self) -> Defaults: ...
     @property
     def vocabulary(self) -> Vocabulary | None: ...
     @property
@@ -199,6 +203,11 @@ class Backbone(nn.Module, ABC):
     causal: ClassVar[bool] = False
     matmul_bound: ClassVar[bool] = False
 
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice | None:
+        """The objective that suits this network, where the user names none; None: the data decide."""
+        return None
+
     @abstractmethod
     def embed(self, batch: Batch) -> Tokens: ...
 
@@ -279,6 +288,11 @@ class Objective(nn.Module, ABC):
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         """Settings that the labels of the train rows decide, e.g. {"classes": ["cat", "dog"]}."""
         return {}
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice | None:
+        """The network that suits it, where the user names none; None: the data decide."""
+        return None
 
     @abstractmethod
     def forward(self, backbone: Backbone, batch: Batch) -> Step: ...

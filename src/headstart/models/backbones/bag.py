@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
@@ -33,6 +34,10 @@ class Bag(Backbone):
         super().__init__()
         self.width = width
         self.words = Words(vocabulary_of(spec), width, std=width**-0.5)
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("lsa", "the vectors of a bag of words are topics, which take seconds")
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.interop import Interop
 from headstart.core.spec import Layout, Spec
@@ -53,6 +54,10 @@ class Decoder(Backbone):
         self.embed_tokens = Words(self.vocab, width)
         self.blocks = nn.ModuleList(_Layer(width, heads, self.hidden, dropout) for _ in range(depth))
         self.norm = nn.RMSNorm(width, eps=_EPS)
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("causal", "decoder is causal, so it predicts the next token")
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]

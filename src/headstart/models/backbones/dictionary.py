@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.resize import Resize
@@ -72,6 +73,10 @@ class Dictionary(Backbone):
         self.words = PatchWords(shape, words, kernel, contrast=contrast, sparsity=sparsity, pool=pool)
         self.waves = Scattering(shape, waves, pool) if waves else None
         self.width = words + (0 if self.waves is None else shape[0] * self.waves.paths)
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("kmeans", "a dictionary is made of clusters of patches")
 
     def embed(self, batch: Batch) -> Tokens:
         x = shrunk(batch["x"], self.words.size)

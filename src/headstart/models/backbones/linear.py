@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.spec import Layout, Spec
 from headstart.core.tokens import Tokens
@@ -30,6 +31,10 @@ class Linear(Backbone):
         channels, height, across = self.shape
         self.affine = nn.Linear(channels * height * across, width, bias=bias)
         nn.init.orthogonal_(self.affine.weight)
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("pca", "one affine map holds the principal components")
 
     def embed(self, batch: Batch) -> Tokens:
         return Tokens.full(self.affine(batch["x"].flatten(1))[:, None], ())  # [B, 1, width]

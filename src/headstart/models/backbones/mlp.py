@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.spec import Layout, Spec
@@ -52,6 +53,10 @@ class Mlp(Backbone):
         for i in range(len(widths)):
             bent = last_activation or i < len(widths) - 1
             self.blocks.append(_block(sizes[i], sizes[i + 1], activation if bent else None, norm, dropout))
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("autoencoder", "fully connected layers learn to reconstruct their input")
 
     def embed(self, batch: Batch) -> Tokens:
         return Tokens.full(self.blocks[0](batch["x"].flatten(1))[:, None], ())  # [B, 1, widths[0]]

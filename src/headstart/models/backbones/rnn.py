@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.errors import RecipeError
 from headstart.core.spec import Layout, Spec
@@ -65,6 +66,10 @@ class Rnn(Backbone):
         self.drop_input = Locked(_rate("dropout_input", dropout_input, dropout))
         self.recur = Recur(_rate("weight_drop", weight_drop, dropout))
         self.drop = Locked(_rate("dropout", dropout, dropout))
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("causal", "rnn is causal, so it predicts the next token")
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.core.interop import Interop
@@ -76,6 +77,10 @@ class Vit(Backbone):
         rates = [drop_path * i / max(depth - 1, 1) for i in range(depth)]
         self.blocks = nn.ModuleList(Block(width, heads, mlp_ratio, dropout, rate) for rate in rates)
         self.norm = nn.LayerNorm(width, eps=1e-6)
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice:
+        return Choice("masked", "a vision transformer learns most from patches that are hidden")
 
     def embed(self, batch: Batch) -> Tokens:
         return Tokens.full(self.embedding(batch["x"]), self.grid, self.embedding.prefix)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
 from headstart.core.latent import Latent
@@ -67,6 +68,10 @@ class Autoencoder(Objective):
         check_weights({"sparse": sparse, "contractive": contractive})
         self.decoder = fresh_decoder(backbone)
         self.layout = Layout(backbone, augment.modality.ready(sample))
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("mlp", "a small symmetric network reconstructs its input")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)

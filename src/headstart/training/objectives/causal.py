@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.lm_head import LmHead
@@ -50,6 +51,10 @@ class Causal(Objective):
             )
         assert vocabulary is not None  # the network has vectors of ids
         self.register_buffer("sizes", byte_sizes(vocabulary.byte_sizes(), vocab), persistent=False)
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("decoder", "generating text needs a causal network")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)

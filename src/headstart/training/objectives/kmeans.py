@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
@@ -50,6 +51,10 @@ class Kmeans(Solved):
         self.register_buffer("centres", torch.zeros(count, values))  # [K, P]
         self.register_buffer("whitening", torch.eye(values))  # [P, P]
         self.register_buffer("mean", torch.zeros(values))  # [P]
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("dictionary", "k-means fills a dictionary of patches")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         drawn = self._drawn(_filters(backbone), batch).flatten(0, 1)  # [B * 32, P]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.errors import ContractError, DataError
 from headstart.core.needs import Needs, vectors_of
@@ -37,6 +38,10 @@ class Lsa(Solved):
         vocabulary = augment.modality.vocabulary
         assert vocabulary is not None  # the network has vectors of ids
         self.register_buffer("marks", torch.tensor(list(vocabulary.marks)), persistent=False)
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("bag", "topics are sums of word vectors")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment.modality.ready(batch)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.errors import ContractError
 from headstart.core.needs import Needs
@@ -67,6 +68,10 @@ class Mae(Objective):
         self.blocks = nn.ModuleList(Block(decoder_width, decoder_heads) for _ in range(decoder_depth))
         self.norm = nn.LayerNorm(decoder_width)
         self.pixels = nn.Linear(decoder_width, channels * height * width // places)
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("vit", "hiding patches needs a backbone that takes any subset of places")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)

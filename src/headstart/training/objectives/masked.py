@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from headstart.core import catalog
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 
 
@@ -45,6 +46,12 @@ class Masked(Objective):
         own = {name: settings[name] for name in catalog.defaults(kind) if settings[name] != "auto"}
         self.guess: Objective = kind(backbone, sample, augment, **own)
         self.needs = self.guess.needs
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice | None:
+        if any(isinstance(label, Mapping) for label in about.labels):
+            return None  # boxes and masks are found on maps of several sizes
+        return Choice("vit", "hiding patches needs a backbone that takes any subset of places")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         return self.guess(backbone, batch)

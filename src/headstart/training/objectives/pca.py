@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.errors import ContractError, DataError
 
@@ -30,6 +31,10 @@ class Pca(Solved):
         affine = _affine(backbone)
         self.decoder = nn.Linear(affine.out_features, affine.in_features)
         self.decoder.requires_grad_(False)
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("linear", "principal components are a linear map")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment.modality.ready(batch)

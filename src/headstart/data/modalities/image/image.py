@@ -15,6 +15,7 @@ from headstart.core.files import write_whole
 from headstart.core.spec import Spec
 from headstart.data.file_names import has_known_name, is_image_file
 from headstart.data.modalities.image.annotations import check, is_located
+from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
 from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
 from headstart.data.modalities.image.placements import PicturePlacements
@@ -44,6 +45,7 @@ class Image:
     float32 [B, C, H, W].
     """
 
+    defaults = PictureDefaults()
     duplicates = PictureDuplicates()
     files: ClassVar = True  # a text in a table is a path
     columns = None

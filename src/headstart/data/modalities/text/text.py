@@ -16,6 +16,7 @@ from headstart.core.spec import Spec
 from headstart.data.file_names import has_known_name, is_text_file
 from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
+from headstart.data.modalities.text.defaults import TextDefaults
 from headstart.data.modalities.text.view import TextView
 from headstart.data.modalities.text.vocabulary import TokenVocabulary, ids_of, readable_texts, stored_texts
 from headstart.data.records import Blob, Words
@@ -48,6 +49,7 @@ class Text:
 
     files: ClassVar = False  # a text in a table is a row
     columns = None
+    defaults = TextDefaults()
     duplicates = minhash.TextDuplicates()
     placement = None
     windows = None

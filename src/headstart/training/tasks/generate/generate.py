@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.answer import Answer, HeadExport
-from headstart.core.choice import Circumstances, Suits
+from headstart.core.choice import Choice, Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.errors import ContractError, DataError
 from headstart.core.lm_head import HeadWeights, LmHead, Prompts
@@ -75,6 +75,10 @@ class Generate(Task):
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
         fits = about.causal and are_sentences(labels)
         return Suits(1, "the labels are texts, most of them different") if fits else None
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice:
+        return Choice("decoder", "generating text needs a causal network")
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:

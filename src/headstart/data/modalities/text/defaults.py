@@ -1,0 +1,20 @@
+"""What suits texts where neither the user nor another part says so; the evidence is in docs/results.md."""
+
+from __future__ import annotations
+
+from headstart.core.choice import Choice, Circumstances
+
+
+class TextDefaults:
+    """Learners and networks for texts."""
+
+    def learner(self, about: Circumstances, backbone: str) -> Choice:
+        if about.hurried(30) and backbone == "auto":
+            return Choice("lsa", "on a CPU there is too little time for a language model, and topics take seconds")
+        return Choice("masked", "predicting hidden tokens from both sides suits understanding of texts")
+
+    def backbone(self, about: Circumstances, learner: str) -> Choice:
+        return Choice("encoder", "it reads a text in both directions")
+
+    def batch(self, advised: int, about: Circumstances) -> int:
+        return advised
