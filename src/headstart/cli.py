@@ -97,11 +97,11 @@ def split_assignments(arguments: Sequence[str], flags: Collection[str]) -> tuple
 
 def app(every: Sequence[Verb], assignments: Sequence[str] = ()) -> typer.Typer:
     """All verbs; without one, or with --help, it prints help."""
-    made = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    command_line = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     for verb in every:
-        made.command(verb.name, help=verb.about)(_command(verb, assignments))
+        command_line.command(verb.name, help=verb.about)(_command(verb, assignments))
 
-    @made.callback(invoke_without_command=True)
+    @command_line.callback(invoke_without_command=True)
     def headstart(
         context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
     ) -> None:
@@ -112,7 +112,7 @@ def app(every: Sequence[Verb], assignments: Sequence[str] = ()) -> typer.Typer:
         if context.invoked_subcommand is None:
             terminal.say(context.get_help())
 
-    return made
+    return command_line
 
 
 def shared() -> list[Parameter]:

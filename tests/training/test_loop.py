@@ -15,7 +15,7 @@ from headstart.core.contracts import Backbone, Batch, Step
 from headstart.core.errors import ContractError
 from headstart.training.loop import resting, train
 from headstart.training.nonfinite import NonFinite
-from headstart.training.plan import pace
+from headstart.training.schedule import rate_factor
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]
@@ -46,7 +46,7 @@ def test_training_equals_the_textbook_loop(build: Build, weights: Weights, optim
     obvious = []
     for i, batch in enumerate(islice(theirs.batches.stream(0), 12)):
         for group in stepper.param_groups:
-            group["lr"] = plan.lr * pace(i / 12, plan)
+            group["lr"] = plan.lr * rate_factor(i / 12, plan.schedule, warmup=plan.warmup, final=plan.final)
         stepper.zero_grad()
         loss = task(backbone, batch).loss
         loss.backward()

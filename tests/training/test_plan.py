@@ -1,4 +1,4 @@
-"""Budgets and schedules are pure functions of numbers."""
+"""Budgets are pure functions of numbers; a plan refuses what is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from headstart.core.errors import RecipeError
-from headstart.training.plan import Plan, pace, progress, total_steps
+from headstart.training.plan import Plan, progress, total_steps
 
 
 def test_the_first_budget_that_is_given_decides() -> None:
@@ -34,33 +34,6 @@ def test_progress_goes_from_0_to_1_and_never_beyond() -> None:
     assert [progress(step, 9e9, 4, 1.0) for step in range(6)] == [0, 0.25, 0.5, 0.75, 1, 1]
     assert progress(10**9, 30.0, None, 1.0) == 0.5
     assert progress(0, 90.0, None, 1.0) == 1.0
-
-
-@pytest.mark.parametrize("schedule", ["cosine", "linear"])
-@pytest.mark.parametrize("warmup", [0.0, 0.3, 1.0])
-@pytest.mark.parametrize("final", [0.0, 0.2])
-def test_the_pace_rises_to_1_and_falls_to_its_end(schedule: Any, warmup: float, final: float) -> None:
-    plan = Plan(schedule=schedule, warmup=warmup, final=final)
-    paces = [pace(i / 1000, plan) for i in range(1001)]
-    assert all(0 <= one <= 1 for one in paces)
-    top = round(1000 * warmup)
-    assert paces[: top + 1] == sorted(paces[: top + 1])
-    assert paces[top:] == sorted(paces[top:], reverse=True)
-    assert max(paces) == pytest.approx(1, abs=2e-3)
-    if warmup < 1:
-        assert paces[-1] == pytest.approx(final)
-
-
-def test_half_way_through_the_cosine_is_half_the_rate() -> None:
-    plan = Plan(warmup=0.2)
-    assert pace(0.6, plan) == pytest.approx(0.5)
-    assert pace(0.3, plan) == pytest.approx(0.5 * (1 + math.cos(math.pi / 8)))
-
-
-def test_a_constant_pace_stays() -> None:
-    plan = Plan(schedule="constant", warmup=0.1)
-    assert [pace(done, plan) for done in (0.1, 0.5, 1.0)] == [1, 1, 1]
-    assert pace(0.05, plan) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

@@ -67,5 +67,5 @@ def summary(facts: dict[str, Any], call: Call) -> dict[str, Any]:
     lines.append("accelerators: " + (", ".join(facts["devices"]) or "none, everything runs on the cpu"))
     lines.append(f"free disk here: {facts['free_bytes'] / 2**30:.1f} GiB; cache: {facts['cache']}")
     missing = {name: f"not installed (pip install 'headstart[{extra}]')" for name, extra in EXTRAS.items()}
-    lines += [f"{name}: {'installed' if there else missing[name]}" for name, there in facts["extras"].items()]
+    lines += [f"{name}: {'installed' if installed else missing[name]}" for name, installed in facts["extras"].items()]
     return {**facts, "text": "\n".join([*lines, *facts["warnings"]])}

@@ -58,7 +58,7 @@ def finetune(
     from headstart.evaluation.validation import look_at_task
     from headstart.inference.predictor import Predictor
     from headstart.inference.round_trip import ASKED, same_answers
-    from headstart.training.run.preflight import audit
+    from headstart.training.run.preflight import preflight
     from headstart.training.run.run import Run
 
     fields = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
@@ -74,7 +74,7 @@ def finetune(
         if not place.done:
             warn(place.warnings, quiet=quiet)
             assert parts.tuning is not None
-            audited = audit(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
+            checked = preflight(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
             with (
@@ -95,7 +95,7 @@ def finetune(
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}")
             finish(
-                parts, predictor, run.outcome, place.path, verb="finetune", evaluation=evaluation, audited=audited,
+                parts, predictor, run.outcome, place.path, evaluation=evaluation, checked=checked,
                 warnings=warnings,
             )  # fmt: skip
             returned = Predictor.load(out, device=parts.device)

@@ -77,7 +77,7 @@ def pretrain(
                     log(progress, run.logs)
                     run.save()
             warnings = [*place.warnings, *findings(parts, predictor, run.outcome)]
-            finish(parts, predictor, run.outcome, place.path, verb="pretrain", warnings=warnings)
+            finish(parts, predictor, run.outcome, place.path, warnings=warnings)
     return Predictor.load(out, device=parts.device)
 
 

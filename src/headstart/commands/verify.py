@@ -78,9 +78,9 @@ def _resumed(
 
     with _place(out) as folder:
         recipe = requested(recipes.read(path).verb, {}, seed=seed, recipe=path, settings=settings)
-        told = (lambda line: None) if quiet else complain
+        report = (lambda line: None) if quiet else complain
         return resume_check.prove(
-            path, recipe, folder, kills=kills, device=device, told=told, program=resume_check.PROGRAM
+            path, recipe, folder, kills=kills, device=device, report=report, program=resume_check.PROGRAM
         )
 
 

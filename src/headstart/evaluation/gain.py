@@ -159,8 +159,8 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     assert start is not None
     config = start.config
     kind = recipe.tuning.get("kind", "auto")
-    said: type[Tuning] | None = None if kind == "auto" else catalog.load("tunings", kind)
-    moves = said is not None and not said.closed_form and not said.adapts
+    tuning_class: type[Tuning] | None = None if kind == "auto" else catalog.load("tunings", kind)
+    moves = tuning_class is not None and not tuning_class.closed_form and not tuning_class.adapts
     return replace(
         recipe,
         start="scratch",

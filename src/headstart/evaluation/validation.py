@@ -72,11 +72,11 @@ def findings(parts: Parts, predictor: Predictor, outcome: Outcome) -> list[str]:
     losses = [row["loss"] for row in outcome.history if "loss" in row]
     stepped = not parts.trainee.objective.solved
     chance = parts.trainee.objective.chance_loss(parts.batches.size) if stepped else None
-    found = diagnose(
+    diagnosis = diagnose(
         features,
         losses if stepped else [],
         chance_loss=chance,
         rank_at_start=effective_rank(fresh.features(parts.store, rows)),
         spreads=[row["spread"] for row in outcome.history if "spread" in row],
     )
-    return [finding.message for finding in found]
+    return [finding.message for finding in diagnosis]

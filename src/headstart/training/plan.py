@@ -1,4 +1,4 @@
-"""How long and how fast to learn: budgets and schedules as pure functions of numbers."""
+"""How long and how fast to learn: the settings of a run, and its budget as pure functions of numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from headstart.core.errors import RecipeError
+from headstart.training.schedule import Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class Plan:
     weight_decay: float = 0.05
     momentum: float = 0.9
     beta2: float = 0.999
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    schedule: Schedule = "cosine"
     warmup: float = 0.05
     final: float = 0.0
     clip: float = 1.0
@@ -93,14 +94,3 @@ def progress(step: int, seconds: float, total: int | None, minutes: float | None
     """Share of the budget that is used, in [0, 1]."""
     used = step / total if total is not None else seconds / (60.0 * (minutes or 1.0))
     return min(1.0, used)
-
-
-def pace(done: float, plan: Plan) -> float:
-    """Factor on the learning rate after the share `done` of the run: linear warm-up, then the schedule to `final`."""
-    if done < plan.warmup:
-        return max(done, 1e-3) / plan.warmup
-    if plan.schedule == "constant":
-        return 1.0
-    rest = (done - plan.warmup) / max(1e-9, 1.0 - plan.warmup)  # [0, 1] after warm-up
-    fall = 0.5 * (1.0 + math.cos(math.pi * rest)) if plan.schedule == "cosine" else 1.0 - rest
-    return plan.final + (1.0 - plan.final) * fall

@@ -19,7 +19,7 @@ from headstart.inference.predictor import Predictor
 from headstart.inference.round_trip import distance, same_answers
 from headstart.models import artifact
 from headstart.models.artifact import weights_digest
-from headstart.training.run.preflight import Audit, audit
+from headstart.training.run.preflight import Preflight, preflight
 from headstart.training.tunings.full import Full
 from headstart.training.tunings.lora import Lora
 
@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     generator, classes = np.random.default_rng(0), np.arange(300) % 3
     pictures = (generator.integers(0, 100, (300, 8, 8)) + 70 * classes[:, None, None]).astype(np.uint8)
     given = {"train": (pictures, np.array(["a", "b", "c"])[classes])}
-    return prepare(given, tmp_path_factory.mktemp("audit") / "prepared", near="keep")
+    return prepare(given, tmp_path_factory.mktemp("preflight") / "prepared", near="keep")
 
 
 def parts_of(store: Store, tuning: str = "full", **settings: object) -> Parts:
@@ -40,10 +40,10 @@ def parts_of(store: Store, tuning: str = "full", **settings: object) -> Parts:
     return finetuning(override(recipe, settings), store, device="cpu")
 
 
-def seen(parts: Parts, tuning: Tuning | None = None, *, fresh: bool = True) -> Audit:
+def seen(parts: Parts, tuning: Tuning | None = None, *, fresh: bool = True) -> Preflight:
     used = tuning or parts.tuning
     assert used is not None
-    return audit(parts.trainee, used, parts.batches, fresh=fresh)
+    return preflight(parts.trainee, used, parts.batches, fresh=fresh)
 
 
 @pytest.mark.parametrize("tuning", ["full", "gradual", "probe"])

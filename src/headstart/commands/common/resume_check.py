@@ -28,8 +28,8 @@ LATEST = 0.9  # share of the run by which the last kill falls: after the last st
 class RunFailed(HeadstartError):
     """A run that this command started ended with an error of its own."""
 
-    def __init__(self, code: int, told: str) -> None:
-        super().__init__(20, "a run of the recipe failed", found=told or f"exit code {code}", fix="correct the recipe")
+    def __init__(self, code: int, line: str) -> None:
+        super().__init__(20, "a run of the recipe failed", found=line or f"exit code {code}", fix="correct the recipe")
         self.exit_code = code if code > 0 else 70
 
 
@@ -91,7 +91,7 @@ def prove(
     *,
     kills: int,
     device: str,
-    told: Callable[[str], None],
+    report: Callable[[str], None],
     program: Sequence[str],
 ) -> Proof:
     """Run the recipe of a file whole, then with that many kills at random moments; compare the weights bit for bit.
@@ -102,7 +102,7 @@ def prove(
     recipes.write(recipe, folder / "recipe.toml")
     words = [recipe.verb, "--recipe", str(folder / "recipe.toml"), "--quiet", "--device", device]
     job, generator = Job(program, words, folder), random.Random(recipe.seed)
-    told("the whole run")
+    report("the whole run")
     job.finish("whole")
     facts: Any = read_facts(folder / "whole" / "headstart.json")
     apart = facts["cost"]["seconds"] / (SAVES * (kills + 1))  # of two checkpoints
@@ -112,7 +112,7 @@ def prove(
         if step is None:
             break
         landed.append(step)
-        told(f"kill {number} of {kills}: after step {step} of {steps}")
+        report(f"kill {number} of {kills}: after step {step} of {steps}")
     if not landed:
         raise UsageError(589, "the run ended before it could be killed", where=path, fix="give it a longer budget")
     job.finish("killed")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.assemble import open_start
-from headstart.commands.common.save_run import parent_of
+from headstart.commands.common.lineage import parent_of
 from headstart.commands.common.terminal import peak_memory_bytes
 from headstart.core.files import write_json
 from headstart.core.recipe import Recipe

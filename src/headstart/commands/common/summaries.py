@@ -46,7 +46,7 @@ def score_lines(scores: Mapping[str, float]) -> list[str]:
     for name, value in scores.items():
         if name.endswith(("_low", "_high")):
             continue
-        known = f"{name}_low" in scores
-        interval = f" [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}]" if known else ""
+        bounded = f"{name}_low" in scores
+        interval = f" [{scores[f'{name}_low']:.4f}, {scores[f'{name}_high']:.4f}]" if bounded else ""
         lines.append(f"{name} {value:.4f}{interval}")
     return lines

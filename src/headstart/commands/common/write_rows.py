@@ -52,10 +52,10 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, Mapping):
-            found |= {f"{name}.{key}": item for key, item in value.items()}
+            flat |= {f"{name}.{key}": item for key, item in value.items()}
         else:
-            found[name] = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
-    return found
+            flat[name] = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    return flat

@@ -61,8 +61,8 @@ def _drop(folder: Path, name: str) -> None:
 
     A higher number is a damaged checkpoint that was passed over; it must not push out a sound one.
     """
-    there = sorted(path.stem for path in folder.glob("*.json"))
-    kept = [name, *[stem for stem in there if stem < name][-(KEPT - 1) :]]
+    steps = sorted(path.stem for path in folder.glob("*.json"))
+    kept = [name, *[stem for stem in steps if stem < name][-(KEPT - 1) :]]
     for path in sorted(folder.iterdir()):  # the JSON before its tensors, which mean nothing without it
         if path.name.partition(".")[0] not in kept:
             path.unlink()
@@ -70,10 +70,10 @@ def _drop(folder: Path, name: str) -> None:
 
 def drop_newest(folder: Path) -> None:
     """Remove the newest checkpoint, unless it is the only one."""
-    there = sorted(folder.glob("*.json"))
-    if len(there) > 1:
-        there[-1].unlink()
-        there[-1].with_suffix(".safetensors").unlink(missing_ok=True)
+    saved = sorted(folder.glob("*.json"))
+    if len(saved) > 1:
+        saved[-1].unlink()
+        saved[-1].with_suffix(".safetensors").unlink(missing_ok=True)
 
 
 def size(trainee: Trainee, plan: Plan) -> int:
@@ -102,8 +102,8 @@ def load(folder: Path, trainee: Trainee) -> tuple[Checkpoint | None, list[str]]:
         trainee.backbone.load_state_dict(parts["backbone"])
         trainee.objective.load_state_dict(parts["objective"])
         state = State(facts["step"], facts["seconds"], parts["state"], pieces=facts["pieces"], slowed=facts["slowed"])
-        told = [f"{warning}; went back to the one of step {state.step}" for warning in warnings]
-        return Checkpoint(state, facts["notes"], parts["extra"]), told
+        passed = [f"{warning}; went back to the one of step {state.step}" for warning in warnings]
+        return Checkpoint(state, facts["notes"], parts["extra"]), passed
     return None, [f"{warning}; there is no other, so the run began anew" for warning in warnings]
 
 

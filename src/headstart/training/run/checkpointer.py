@@ -29,14 +29,14 @@ class Checkpointer:
 
     def begin(self, run: RunState) -> State:
         """The state to start from: that of the newest sound checkpoint, or a new one."""
-        found, warnings = checkpoint.load(self.folder, self.trainee)
-        if found is not None:
-            run.recall(found)
+        saved, warnings = checkpoint.load(self.folder, self.trainee)
+        if saved is not None:
+            run.recall(saved)
         run.warnings = [*run.warnings, *warnings]
         lying = sum(path.stat().st_size for path in self.folder.glob("*")) if self.folder.is_dir() else 0
         check_room(self.folder, int(checkpoint.ROOM * checkpoint.size(self.trainee, self.plan)) - lying)
-        state = found.state if found is not None else State()
-        if self.plan.on_nan == "rollback" and found is None:
+        state = saved.state if saved is not None else State()
+        if self.plan.on_nan == "rollback" and saved is None:
             checkpoint.save(self.folder, self.trainee, state, run.notes())  # a place to go back to
         return state
 
@@ -58,13 +58,13 @@ class Checkpointer:
         rollbacks, warnings = run.rollbacks + 1, run.warnings
         if run.rollbacks:
             checkpoint.drop_newest(self.folder)  # it did not help: weights may grow for long before they are ruined
-        found, damaged = checkpoint.load(self.folder, self.trainee)
-        if found is None:
+        saved, damaged = checkpoint.load(self.folder, self.trainee)
+        if saved is None:
             raise ruin
-        run.recall(found)
-        state = found.state
+        run.recall(saved)
+        state = saved.state
         state.slowed = 0.5**rollbacks
-        told = f"the {ruin.name} was not finite at step {ruin.step}; went back to step {state.step}, the rate is now"
-        run.rollbacks, run.warnings = rollbacks, [*warnings, *damaged, f"{told} {state.slowed:g} of the plan's"]
+        event = f"the {ruin.name} was not finite at step {ruin.step}; went back to step {state.step}, the rate is now"
+        run.rollbacks, run.warnings = rollbacks, [*warnings, *damaged, f"{event} {state.slowed:g} of the plan's"]
         checkpoint.save(self.folder, self.trainee, state, run.notes(), run.stopping.weights)
         return state

@@ -24,7 +24,7 @@ FAR = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Preflight:
     """What a tuning trains: counts of parameters, of those in the head, and of linear maps with adapters.
 
     `reached` are the adapters that a batch went through; `loss` is that of the tried batch (None where the head is
@@ -44,9 +44,9 @@ class Audit:
     def sentence(self) -> str:
         """One line for people."""
         share = 100 * self.trained / max(1, self.parameters)
-        told = f"{self.trained:,} of {self.parameters:,} parameters train ({share:.3g} %)"
-        told += f", {self.head_trained:,} of {self.head:,} in the head"
-        return told + (f"; adapters beside {self.reached} of {self.maps} linear maps" if self.adapted else "")
+        text = f"{self.trained:,} of {self.parameters:,} parameters train ({share:.3g} %)"
+        text += f", {self.head_trained:,} of {self.head:,} in the head"
+        return text + (f"; adapters beside {self.reached} of {self.maps} linear maps" if self.adapted else "")
 
     def facts(self) -> dict[str, Any]:
         """The same for --json."""
@@ -58,7 +58,7 @@ class Audit:
         }  # fmt: skip
 
 
-def audit(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = True) -> Audit:
+def preflight(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = True) -> Preflight:
     """Count what trains, and try one batch; weights, statistics and modes stay as they were.
 
     `fresh` says that the head has learned nothing yet, so that its loss should be that of knowing nothing.
@@ -71,8 +71,8 @@ def audit(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = True
     loss, unreached, warnings = None, set[str](), list[str]()
     frozen = [p for number, p in own.items() if number not in moved or not p.requires_grad]
     if frozen:
-        told = f"{_count(frozen):,} of {_count(own.values()):,} parameters of the head are frozen"
-        warnings.append(f"{told}, so it cannot learn; list them in Tuning.groups with a rate above 0")
+        text = f"{_count(frozen):,} of {_count(own.values()):,} parameters of the head are frozen"
+        warnings.append(f"{text}, so it cannot learn; list them in Tuning.groups with a rate above 0")
     if not tuning.closed_form:
         batch = next(iter(batches.stream(0)))
         if task.needs.rows_independent:
@@ -83,7 +83,7 @@ def audit(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = True
         warnings += _odd_loss(trainee, loss, len(batch["key"])) if fresh else []
     reached, maps = len(placed) - len(unreached), len(linear_maps(backbone))
     warnings += _missed(len(placed), maps, sorted(unreached))
-    return Audit(
+    return Preflight(
         trained=_count(moved.values()), parameters=_count([*backbone.parameters(), *own.values()]),
         head_trained=_count(own.values()) - _count(frozen), head=_count(own.values()), adapted=len(placed),
         reached=reached, maps=maps, loss=loss, warnings=tuple(warnings),
@@ -121,22 +121,22 @@ def _odd_loss(trainee: Trainee, loss: float, rows: int) -> list[str]:
     chance = trainee.objective.chance_loss(rows)
     if chance is None or abs(loss - chance) <= FAR * chance:
         return []
-    told = f"the loss begins at {loss:.3g}, and chance is {chance:.3g}"
-    return [f"{told}; the head is not fresh, or labels and loss do not belong together"]
+    text = f"the loss begins at {loss:.3g}, and chance is {chance:.3g}"
+    return [f"{text}; the head is not fresh, or labels and loss do not belong together"]
 
 
 def _missed(adapted: int, maps: int, unreached: list[str]) -> list[str]:
     """Adapters that are not everywhere, or that the network passes by because it reads the weights itself."""
     if not adapted:
         return []
-    found = []
+    warnings = []
     if adapted < maps:
-        told = f"only {adapted} of {maps} linear maps have adapters"
-        found.append(f"{told}; on all of them LoRA learns as well as full fine-tuning: tuning.layers=1.0")
+        text = f"only {adapted} of {maps} linear maps have adapters"
+        warnings.append(f"{text}; on all of them LoRA learns as well as full fine-tuning: tuning.layers=1.0")
     if unreached:
-        told = f"{len(unreached)} of {adapted} adapters have no effect, because the network bypasses them"
-        found.append(f"{told} ({unreached[0]}); they change nothing, use --tuning full")
-    return found
+        text = f"{len(unreached)} of {adapted} adapters have no effect, because the network bypasses them"
+        warnings.append(f"{text} ({unreached[0]}); they change nothing, use --tuning full")
+    return warnings
 
 
 def _count(parameters: Any) -> int:
