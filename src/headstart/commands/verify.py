@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,13 +40,22 @@ def verify(
         found = "neither" if path is None else "both"
         raise UsageError(585, "verify takes a directory, or --resume and a recipe", found=found)
     if path is not None:
-        return Verified(_files(Path(path)))
-    assert resume is not None
+        return Verified(files=_files(Path(path)))
     if kills < 1:
         raise UsageError(587, "--kills must be above 0", found=kills)
-    return Verified(
-        resumed=_resumed(Path(resume), kills, out, seed=seed, device=device, settings=settings, quiet=quiet)
-    )
+    from headstart.commands.common import resume_check
+    from headstart.commands.common.request import requested
+    from headstart.commands.common.terminal import complain
+    from headstart.core import recipe as recipes
+
+    file = Path(str(resume))
+    recipe = requested(recipes.read(file).verb, {}, seed=seed, recipe=file, settings=settings)
+    with resume_check.folder_for(out) as folder:
+        report = (lambda line: None) if quiet else complain
+        proof = resume_check.prove(
+            file, recipe, folder, kills=kills, device=device, report=report, program=resume_check.PROGRAM
+        )
+    return Verified(resumed=proof)
 
 
 def _files(path: Path) -> int:
@@ -65,39 +72,6 @@ def _files(path: Path) -> int:
             310, f"{len(changed)} of {count} files are not as they were written", where=path, found=found, fix=fix
         )
     return count
-
-
-def _resumed(
-    path: Path, kills: int, out: str | Path | None, *, seed: int, device: str, settings: options.Settings, quiet: bool
-) -> Proof:
-    """Both runs of a recipe, compared."""
-    from headstart.commands.common import resume_check
-    from headstart.commands.common.request import requested
-    from headstart.commands.common.terminal import complain
-    from headstart.core import recipe as recipes
-
-    with _place(out) as folder:
-        recipe = requested(recipes.read(path).verb, {}, seed=seed, recipe=path, settings=settings)
-        report = (lambda line: None) if quiet else complain
-        return resume_check.prove(
-            path, recipe, folder, kills=kills, device=device, report=report, program=resume_check.PROGRAM
-        )
-
-
-@contextmanager
-def _place(out: str | Path | None) -> Iterator[Path]:
-    """Where both runs lie: a new directory, or one that is removed afterwards."""
-    import tempfile
-
-    if out is None:
-        with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
-            yield Path(folder)
-        return
-    place = Path(out)
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise UsageError(588, "the output directory is not empty", where=place, fix="choose another --out")
-    place.mkdir(parents=True, exist_ok=True)
-    yield place
 
 
 def summary(result: Verified, call: Call) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -82,6 +83,20 @@ class Job:
 
     def digests(self, name: str) -> list[str]:
         return [sha256(self.folder / name / file) for file in WEIGHTS]
+
+
+@contextmanager
+def folder_for(out: str | Path | None) -> Iterator[Path]:
+    """Where both runs lie: a new directory, or one that is removed afterwards."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
+            yield Path(folder)
+        return
+    place = Path(out)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise UsageError(588, "the output directory is not empty", where=place, fix="choose another --out")
+    place.mkdir(parents=True, exist_ok=True)
+    yield place
 
 
 def prove(
