@@ -58,7 +58,7 @@ def test_negative_control_a_resume_that_forgets_the_optimizer_is_called_unequal(
 
 @pytest.mark.parametrize(
     ("settings", "code", "told"),
-    [({"plan__steps": None, "plan__minutes": 1.0}, 78, "budget by the clock"),
+    [({"plan__steps": None, "plan__minutes": 1.0}, 78, "a budget in minutes"),
      ({"verb": "gain"}, 2, "only training runs can be resumed"),
      ({"backbone__kind": "rnn"}, 78, "reads token ids")],
 )  # fmt: skip
