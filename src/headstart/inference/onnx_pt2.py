@@ -27,7 +27,7 @@ def write_onnx(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
             raise UsageError(606, f"{name} is not installed", fix=fix)
     import onnxruntime
 
-    path, graph = folder / "model.onnx", _graph(whole, batches[0])
+    path, graph = folder / "model.onnx", _graph(whole, batches)
     with _quiet():
         try:
             made = torch.onnx.export(
@@ -52,17 +52,17 @@ def write_pt2(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
 
     Only the file that was just written is read: an archive of strangers may hold anything.
     """
-    path, graph = folder / "model.pt2", _graph(whole, batches[0])
+    path, graph = folder / "model.pt2", _graph(whole, batches)
     with _quiet():
         torch.export.save(graph, path)
         back = torch.export.load(path).module()
         return widest([gap(whole(*batch), back(*batch)) for batch in batches])
 
 
-def _graph(whole: Whole, batch: Given) -> torch.export.ExportedProgram:
-    """The whole model, for any number of rows and, where rows have a length, of places."""
-    free = torch.export.Dim.DYNAMIC
-    axes = {0: free, 1: free} if len(batch) > 1 else {0: free}  # a batch of rows of differing length says what to keep
+def _graph(whole: Whole, batches: Sequence[Given]) -> torch.export.ExportedProgram:
+    """The whole model, for any number of rows and, where the tried ones differ in length, of places."""
+    free, batch = torch.export.Dim.DYNAMIC, batches[0]
+    axes = {axis: free for axis in (0, 1) if len({one[0].shape[axis] for one in batches}) > 1}
     with _quiet():
         try:
             return torch.export.export(whole, batch, dynamic_shapes=tuple(axes for _ in batch))

@@ -116,7 +116,15 @@ def paintings(parts: Parts, predictor: Predictor) -> list[Block]:
     pictures = [(name, parts.modality.view.render(x)) for name, x in shown.items()]
     seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
     captions = {"Held-out rows": seen, "Drawn anew": new}
-    return [Pictures(caption, rows) for caption, rows in captions.items() if rows]
+    return [_rendered(caption, columns) for caption, columns in captions.items() if columns]
+
+
+def _rendered(caption: str, columns: Sequence[tuple[str, Sequence[Any]]]) -> Block:
+    """What a modality renders, one column a name: pictures, or lines of text."""
+    if any(isinstance(one, str) for _, column in columns for one in column):
+        lines = [[shortened(one) for one in row] for row in zip(*(column for _, column in columns), strict=True)]
+        return Table([name for name, _ in columns], lines, caption)
+    return Pictures(caption, columns)
 
 
 def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Block]:
