@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -75,7 +76,14 @@ def unknown(column: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([column, np.full((count, *column.shape[1:]), IGNORED, column.dtype)])
 
 
-def targets(task: Task, store: Store, rows: np.ndarray) -> Columns:
+class Examples(Protocol):
+    """Rows of which a task can make targets: those of a store, or windows of them."""
+
+    def take(self, rows: np.ndarray, /) -> Columns: ...
+    def examples_of(self, rows: np.ndarray, /) -> list[Example]: ...
+
+
+def targets(task: Task, store: Examples, rows: np.ndarray) -> Columns:
     """The training targets of rows, one array a column; shorter rows are filled up with IGNORED."""
     made = [
         task.label(example, StoredRow(store, row)) for example, row in zip(store.examples_of(rows), rows, strict=True)
@@ -93,7 +101,7 @@ def together(rows: list[np.ndarray]) -> np.ndarray:
 class StoredRow(Mapping[str, np.ndarray]):
     """A stored row, which is read when it is looked at: most tasks take their targets from labels alone."""
 
-    def __init__(self, store: Store, number: int) -> None:
+    def __init__(self, store: Examples, number: int) -> None:
         self._store, self._number = store, number
 
     @cached_property

@@ -38,19 +38,21 @@ class Distribution:
 class HeadExport:
     """How the outputs of a task are read without headstart.
 
-    facts    what a program must know of them: {"classes": ["cat", "dog"]}, {"mean": [0.0], "std": [1.0]}
-    note     what a person must know of them, in a sentence or two
+    classes  what they are about, in order; () where they are no classes
+    facts    what else a program must know of them: {"mean": [0.0], "std": [1.0]}
+    note     what else a person must know of them, in a sentence or two
     formula  how outputs of a head of one or two affine maps become answers; "" where no formula says it
     finish   the same as a function of the outputs [..., K]
-    softmax  names of the outputs, if the answer is a softmax over them: a library's own classifier can give it
+    softmax  the answer is a softmax over the classes, which a library's own classifier can give
     words    the head reads every word at its first piece; else it reads the summary of a row
     """
 
+    classes: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     formula: str = ""
     finish: Callable[[Tensor], Tensor] = lambda outputs: outputs
-    softmax: Sequence[str] = ()
+    softmax: bool = False
     words: bool = False
 
 

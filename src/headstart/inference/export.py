@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from headstart.core.answer import HeadExport
+from headstart.core.contracts import Modality
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, write_json, write_whole
 from headstart.core.operating_system import flush
@@ -83,6 +84,8 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
     kind = config.get("task", {}).get("kind")
     usage |= {**({"kind": kind} if kind else {}), **head.facts}
+    if head.classes:
+        usage["classes"] = list(head.classes)
     if usage["difference"] > CLOSE:
         raise InternalError(
             22, "the export gives other answers than the model, so it was deleted",
@@ -90,11 +93,11 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             fix="export with another --format, and report this",
         )  # fmt: skip
     write_json(folder / "export.json", usage)
-    write_whole(folder / "README.md", _page(usage, head.note).encode())
+    write_whole(folder / "README.md", _page(usage, head, predictor.modality).encode())
     return usage
 
 
-def _page(usage: Mapping[str, Any], note: str) -> str:
+def _page(usage: Mapping[str, Any], head: HeadExport, modality: Modality) -> str:
     """What people read beside the export."""
     lines = [f"# Exported by headstart {usage['version']}", ""]
     if usage["format"] == "transformers":
@@ -104,12 +107,18 @@ def _page(usage: Mapping[str, Any], note: str) -> str:
     else:
         name = f"model.{usage['format']}"
         lines.append(f"`{name}` takes {' and '.join(f'`{one}`' for one in usage['takes'])}, any number of rows.")
-    if "pixels" in usage.get("takes", ()):
-        lines.append("Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`.")
-    if "input_ids" in usage.get("takes", ()):
-        lines.append("Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding.")
-    lines += [note] if note else []
-    if "classes" in usage:
-        lines += ["", "Classes in order: " + ", ".join(map(str, usage["classes"])) + "."]
+        lines += _inputs(modality)
+    lines += [head.note] if head.note else []
+    if head.classes:
+        lines += ["", "Classes in order: " + ", ".join(map(str, head.classes)) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]
     return "\n".join(lines) + "\n"
+
+
+def _inputs(modality: Modality) -> list[str]:
+    """How the tensors are made that a graph takes."""
+    if modality.vocabulary is not None:
+        return ["Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding."]
+    if modality.spec.layout == "grid":
+        return ["Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`."]
+    return []

@@ -49,7 +49,7 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     maps = [m for m in whole.task.modules() if isinstance(m, nn.Linear)] if whole.task is not None else []
     timms = "architecture" in interop.config
     if head.softmax and len(maps) == 1 and (timms or head.words):
-        theirs = (_with_tagger if head.words else _with_classifier)(whole, batches, folder, maps[0], list(head.softmax))
+        theirs = (_with_tagger if head.words else _with_classifier)(whole, batches, folder, maps[0], list(head.classes))
         if theirs is not None:
             return theirs
     if whole.task is not None and whole.task.lm_head is not None:

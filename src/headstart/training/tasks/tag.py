@@ -229,8 +229,8 @@ class _Tags(Answer):
 
     def export(self) -> HeadExport:
         return HeadExport(
-            facts={"classes": list(self.names)}, formula="probabilities = softmax(outputs)",
-            finish=lambda outputs: outputs.softmax(-1), softmax=self.names, words=True,
+            classes=self.names, formula="probabilities = softmax(outputs)",
+            finish=lambda outputs: outputs.softmax(-1), softmax=True, words=True,
         )  # fmt: skip
 
 

@@ -314,7 +314,7 @@ def test_any_backbone_with_maps_answers_every_pixel(kind: str, settings: dict[st
     step.loss.backward()
     assert all(p.grad is not None for p in task.parameters())
     assert task.outputs(backbone, batch).shape == (4, 3, 48, 48)
-    assert task.answer.export().facts["classes"] == ["background", "object", "core of object"]
+    assert task.answer.export().classes == ["background", "object", "core of object"]
 
 
 @pytest.mark.parametrize(("kind", "settings"), [("mlp", {}), ("linear", {}), ("dictionary", {"pool": 2})])

@@ -53,8 +53,8 @@ class OneClass(Answer):
 
     def export(self) -> HeadExport:
         return HeadExport(
-            facts={"classes": list(self.classes)}, formula="probabilities = softmax(outputs)",
-            finish=lambda outputs: outputs.softmax(-1), softmax=self.classes,
+            classes=self.classes, formula="probabilities = softmax(outputs)",
+            finish=lambda outputs: outputs.softmax(-1), softmax=True,
         )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ class SeveralLabels(Answer):
 
     def export(self) -> HeadExport:
         return HeadExport(
-            facts={"classes": list(self.names)}, formula="probabilities = sigmoid(outputs)",
+            classes=self.names, formula="probabilities = sigmoid(outputs)",
             finish=lambda outputs: outputs.sigmoid(),
         )  # fmt: skip
 

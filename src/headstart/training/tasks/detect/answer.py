@@ -71,7 +71,7 @@ class Boxes(Answer):
             "It gives [B, places, 4 + classes]: left, top, right and bottom in pixels of what it takes, and\n"
             "the score of each class. Leave out low scores, then boxes that overlap a better one of their class."
         )
-        return HeadExport(facts={"classes": list(self.names)}, note=note)
+        return HeadExport(classes=self.names, note=note)
 
 
 def _sure(side: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -76,7 +76,7 @@ class Masks(Answer):
 
     def export(self) -> HeadExport:
         cores = [f"core of {self.names[1]}"] if self._objects else []
-        return HeadExport(facts={"classes": [*self.names, *cores]})
+        return HeadExport(classes=[*self.names, *cores])
 
 
 def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:
