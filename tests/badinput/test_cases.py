@@ -15,6 +15,7 @@ from headstart.core.errors import DataError
 from tests.badinput import test_images, test_texts
 from tests.helpers.badinput.all_cases import CASES
 from tests.helpers.badinput.case import Case, check, nothing
+from tests.helpers.tiers import one_each
 
 LEAST = 130
 UNREACHED = {
@@ -35,7 +36,12 @@ UNREACHED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def about(case: Case) -> set[str]:
+    """Codes of its line, and the readers it is a test of."""
+    return {*re.findall(r"HS-[A-Z]\d+", case.line), *case.about.split()}
+
+
+@pytest.mark.parametrize("case", one_each(CASES, about, lambda case: case.name))
 def test_a_bad_input_comes_to_its_line(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check(case, tmp_path, capsys)
 

@@ -16,6 +16,7 @@ from headstart.training.loop import Progress, Trainee
 from headstart.training.run import checkpoint
 from tests.helpers.faults.cases import CASES, TABLES, Case, preparing, write_tables
 from tests.helpers.runs import learn
+from tests.helpers.tiers import one_each
 
 STEPS, SAVE = 12, 3
 STEPPED = [name for name, case in CASES.items() if case.stepped]
@@ -78,7 +79,11 @@ def cut_twice(assembled: Assemble, case: Case, folder: Path) -> list[str]:
     return carried_out(assembled(case), folder)
 
 
-@pytest.mark.parametrize("name", STEPPED)
+def kinds(name: str) -> set[tuple[str, str]]:
+    return set(CASES[name].kinds.items())
+
+
+@pytest.mark.parametrize("name", one_each(STEPPED, kinds))
 def test_a_run_that_was_cut_off_twice_ends_equal(assembled: Assemble, tmp_path: Path, name: str) -> None:
     parts = assembled(CASES[name])
     assert parts.batches.rows % parts.batches.size  # a cut falls into the middle of an epoch
@@ -87,7 +92,7 @@ def test_a_run_that_was_cut_off_twice_ends_equal(assembled: Assemble, tmp_path: 
     assert cut_twice(assembled, CASES[name], tmp_path) == whole
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.stepped])
+@pytest.mark.parametrize("name", one_each((name for name, case in CASES.items() if not case.stepped), kinds))
 def test_what_is_solved_comes_out_equal_every_time(assembled: Assemble, tmp_path: Path, name: str) -> None:
     assert carried_out(assembled(CASES[name]), tmp_path) == carried_out(assembled(CASES[name]))
 

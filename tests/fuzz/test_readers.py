@@ -12,7 +12,7 @@ from tests.helpers.fuzz import subjects
 from tests.helpers.fuzz.harness import Tally, attempt, fuzzed
 from tests.helpers.fuzz.restarts import many
 
-FEW, MANY = 150, 10_000
+FEW, MANY = 50, 10_000
 SEED = 20261123
 # datasets leaves files open that it could not read
 LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
