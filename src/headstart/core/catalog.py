@@ -95,8 +95,9 @@ def load(family: str, kind: str) -> type[Any]:
     return public[0]
 
 
-def having(family: str, member: str) -> str:
-    """The kinds of a family that have what its contract leaves out by default: "decoder, hf or rnn"."""
+def having(member: str) -> str:
+    """The kinds that have what the contract of their family leaves out: "backbones.cache" -> "decoder, hf or rnn"."""
+    family, _, member = member.partition(".")
     default = getattr(vars(importlib.import_module("headstart.core.contracts"))[CONTRACTS[family]], member)
     able = [kind for kind in kinds(family) if getattr(load(family, kind), member) is not default]
     return alternatives(able)

@@ -60,13 +60,13 @@ def check_needs(needs: Needs, kind: str, backbone: Backbone, modality: Modality)
     if needs.decoder:
         _decoder_of(backbone)
     if needs.any_subset and not backbone.any_subset:
-        fix = _instead("any_subset")
+        fix = _instead("backbones.any_subset")
         raise ContractError(304, f"{name} cannot leave places out", where="objective", found=kind, fix=fix)
     if needs.causal is False and backbone.causal:
         fix = "use another objective, or a network that sees both sides"
         raise ContractError(225, f"{name} is causal, so it cannot predict hidden tokens", found=kind, fix=fix)
     if needs.causal and not backbone.causal:
-        fix = _instead("causal")
+        fix = _instead("backbones.causal")
         raise ContractError(226, f"{name} is not causal: it sees the tokens it should predict", found=kind, fix=fix)
 
 
@@ -75,7 +75,9 @@ def vectors_of(backbone: Backbone) -> Tensor:
     vectors = backbone.token_vectors
     if vectors is None:
         name = type(backbone).__name__.lower()
-        raise ContractError(141, f"{name} does not read token ids", where="objective", fix=_instead("token_vectors"))
+        raise ContractError(
+            141, f"{name} does not read token ids", where="objective", fix=_instead("backbones.token_vectors")
+        )
     return vectors
 
 
@@ -87,9 +89,9 @@ def fresh_decoder(backbone: Backbone) -> nn.Module:
 def _decoder_of(backbone: Backbone) -> Callable[[], nn.Module]:
     if backbone.decoder is None:
         name = type(backbone).__name__.lower()
-        raise ContractError(140, f"{name} has no decoder", where="objective", fix=_instead("decoder"))
+        raise ContractError(140, f"{name} has no decoder", where="objective", fix=_instead("backbones.decoder"))
     return backbone.decoder
 
 
 def _instead(member: str) -> str:
-    return f"use another objective, or backbone {catalog.having('backbones', member)}"
+    return f"use another objective, or backbone {catalog.having(member)}"

@@ -207,7 +207,7 @@ def _ends(vocabulary: Vocabulary, stated: object) -> frozenset[int]:
 def _head(objective: Objective) -> LmHead:
     """What predicts the next token; ContractError where none was learned."""
     if objective.lm_head is None:
-        fix = f"pretrain it with --objective {catalog.having('objectives', 'lm_head')}, on a causal network"
+        fix = f"pretrain it with --objective {catalog.having('objectives.lm_head')}, on a causal network"
         raise ContractError(144, f"{type(objective).__name__.lower()} does not train a causal language model", fix=fix)
     return objective.lm_head
 

@@ -46,7 +46,7 @@ def unspoken(vocab: int, marks: Sequence[int], ends: AbstractSet[int], size: int
 def reading(backbone: Backbone) -> ReadOn:
     """How it reads on behind what it has read; ContractError for a network that sees what comes next."""
     if backbone.cache is None:
-        name, able = type(backbone).__name__.lower(), catalog.having("backbones", "cache")
+        name, able = type(backbone).__name__.lower(), catalog.having("backbones.cache")
         fix = f"use a model with backbone {able}, or a public causal one, such as GPT-2 or Llama"
         raise ContractError(143, f"{name} cannot generate text: it is not causal", fix=fix)
     return backbone.cache

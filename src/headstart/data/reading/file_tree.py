@@ -42,8 +42,9 @@ def is_tree(path: Path) -> bool:
 
 def open_tree(path: Path) -> Tree:
     """The tree at a path; DataError for a zip that is broken or not safe to read."""
-    kind = "folder" if path.is_dir() else "archive"
-    return Tree(catalog.load("sources", kind)(path), peek(path))
+    readers = (catalog.load("sources", kind) for kind in catalog.kinds("sources"))
+    reader = next(reader for reader in readers if reader.form == "files" and reader.accepts(path))
+    return Tree(reader(path), peek(path))
 
 
 def peek(path: Path) -> list[str]:

@@ -43,8 +43,8 @@ def are_sequences(values: Sequence[Any]) -> bool:
 
 def are_texts(values: Sequence[Any]) -> bool:
     """Are all of them strings, or missing (None, NaN), and at least one a string?"""
-    kinds = {"text" if isinstance(one, str) else "missing" if is_missing(one) else "other" for one in values}
-    return "text" in kinds and "other" not in kinds
+    texts = [isinstance(one, str) for one in values]
+    return any(texts) and all(text or is_missing(one) for text, one in zip(texts, values, strict=True))
 
 
 def is_frame(given: object) -> bool:
