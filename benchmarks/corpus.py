@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headstart.core.vocabulary import Vocabulary
+from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 

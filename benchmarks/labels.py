@@ -16,7 +16,7 @@ import torch
 from headstart.assemble import finetuning, targets
 from headstart.commands.pretrain import pretrain
 from headstart.core.contracts import Task
-from headstart.core.metric import Metric
+from headstart.core.contracts.metric import Metric
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
 from headstart.evaluation.intervals import arm_interval, gain_interval

@@ -19,6 +19,7 @@ FAMILIES = {  # as in headstart/core/catalog.py: a test compares them
     "tunings": "training/tunings",
     "trackers": "report/trackers",
 }
+CONTRACTS = ("source", "modality", "backbone", "objective", "task", "tuning")
 MARK = "<!-- written by docs/make_reference.py: do not edit -->\n"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -50,11 +51,10 @@ def _python() -> str:
 
 def _contracts() -> str:
     lines = [MARK, "# Contracts\n", "What a part has to offer, and the objects that parts give each other.\n"]
-    home = _tree(PACKAGE / "core" / "contracts.py")
-    lines += ["## headstart.core.contracts\n", *_public_classes(home)]
-    for module in sorted({str(node.module) for node, _ in _imports(home)} - {"headstart.core.errors"}):
-        if module.startswith("headstart.core."):
-            lines += [f"## {module}\n", *_public_classes(_tree(_file(module)))]
+    for path in sorted(
+        (PACKAGE / "core" / "contracts").glob("[!_]*.py"), key=lambda one: (one.stem not in CONTRACTS, one)
+    ):
+        lines += [f"## headstart.core.contracts.{path.stem}\n", *_public_classes(_tree(path))]
     return "\n".join(lines)
 
 

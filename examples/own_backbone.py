@@ -14,8 +14,8 @@ from torch import nn
 
 import headstart as hs
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 
 
 class Columns(Backbone):

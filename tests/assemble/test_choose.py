@@ -11,9 +11,9 @@ import pytest
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, merge
 from headstart.core import catalog
-from headstart.core.choice import Adaptation, Circumstances, Defaults
 from headstart.core.contracts import Task
-from headstart.core.spec import Spec
+from headstart.core.contracts.choice import Adaptation, Circumstances, Defaults
+from headstart.core.contracts.spec import Spec
 from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.text.defaults import TextDefaults
 from tests.helpers.specs import picture_spec, text_spec

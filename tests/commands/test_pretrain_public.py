@@ -13,8 +13,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 from headstart.assemble import pretraining
 from headstart.cli import run as command
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.recipe import Recipe, override
-from headstart.core.tokens import Tokens
 from headstart.evaluation.validation import held_losses
 from headstart.models.artifact import Artifact
 from headstart.models.public.hub import open_checkpoint

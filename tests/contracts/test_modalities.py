@@ -12,7 +12,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
-from headstart.core.duplicates import Fingerprint
+from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.storage.gather import rows_of, stacked
 from headstart.data.storage.memory_rows import MemoryRows
 from tests.helpers.sentences import sentences

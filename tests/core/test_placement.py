@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headstart.core.placement import Placement
+from headstart.core.contracts.placement import Placement
 from headstart.data.modalities.image.sizing import resized
 
 SIZES = [((480, 640), (240, 320)), ((100, 61), (64, 64)), ((30, 33), (48, 32)), ((64, 64), (64, 64))]

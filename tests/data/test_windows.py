@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from headstart.core.contracts import Batch, Columns
-from headstart.core.spec import Spec
+from headstart.core.contracts.spec import Spec
 from headstart.data.batches import Batches
 from headstart.data.storage.gather import filled, ragged, stacked
 from headstart.data.windows import WindowedRows

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from headstart.core.answer import Answer
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Row, Step, Task
-from headstart.core.metric import Metric, negative
-from headstart.core.probe import LinearFit, LinearProbe
+from headstart.core.contracts.answer import Answer
+from headstart.core.contracts.metric import Metric, negative
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.training.heads import build_head, set_linear, summary_width
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headstart.core.spec import Spec
+from headstart.core.contracts.spec import Spec
 
 
 def picture_spec(channels: int, height: int, width: int) -> Spec:

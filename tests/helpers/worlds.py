@@ -12,8 +12,8 @@ import torch
 
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Columns, Modality
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
-from headstart.core.spec import Spec
 from headstart.data.modalities.image.annotations import packed
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded

@@ -11,8 +11,8 @@ import timm
 import torch
 
 from headstart.core.contracts import Backbone
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
-from headstart.core.spec import Spec
 from headstart.models.backbones.cnn import Cnn
 from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.resnet import Resnet

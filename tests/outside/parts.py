@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.needs import Needs
+from headstart.core.contracts.needs import Needs
+from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.random import normal
-from headstart.core.spec import Spec
-from headstart.core.tokens import Tokens
 
 
 class Steps(Backbone):

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Batch, Columns, Example, Modality
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError
 from headstart.core.random import normal
-from headstart.core.spec import Spec
 from headstart.data.storage.gather import filled, ragged
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from headstart.core.answer import Answer
-from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Row, Step, Task
-from headstart.core.metric import Metric, negative
-from headstart.core.needs import Needs
+from headstart.core.contracts.answer import Answer
+from headstart.core.contracts.baseline import Baseline, Predictions
+from headstart.core.contracts.metric import Metric, negative
+from headstart.core.contracts.needs import Needs
 
 
 class Values(Answer):

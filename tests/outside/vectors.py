@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from headstart.core.contracts import Augment, Batch, Columns, Example
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError
-from headstart.core.spec import Spec
 from tests.outside.signals import Defaults, Jitter, Plain
 
 

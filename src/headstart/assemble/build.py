@@ -16,8 +16,8 @@ from headstart.assemble.resolve import Resolved, settings_of, spec_of
 from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Objective, Tuning
+from headstart.core.contracts.spec import Spec
 from headstart.core.recipe import Recipe
-from headstart.core.spec import Spec
 from headstart.data.batches import Batches, Feed
 from headstart.models.artifact import split_part
 from headstart.models.open_start import open_teacher

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from headstart.core import catalog
-from headstart.core.choice import Adaptation, Choice, Circumstances, Defaults, strongest
 from headstart.core.contracts import Backbone, Objective
+from headstart.core.contracts.choice import Adaptation, Choice, Circumstances, Defaults, strongest
 from headstart.data.preparing.split import repeat
 
 

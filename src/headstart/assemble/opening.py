@@ -11,9 +11,9 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective
+from headstart.core.contracts.lm_head import HeadWeights
+from headstart.core.contracts.needs import vectors_of
 from headstart.core.errors import ContractError, UsageError
-from headstart.core.lm_head import HeadWeights
-from headstart.core.needs import vectors_of
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
 from headstart.data.cache import open_data, refitted

@@ -14,11 +14,11 @@ from headstart.assemble.advice import advised, advised_plan, advised_settings, m
 from headstart.assemble.opening import augment_class, open_store, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
-from headstart.core.choice import Adaptation, Choice, Circumstances
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
+from headstart.core.contracts.choice import Adaptation, Choice, Circumstances
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
-from headstart.core.spec import Spec
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
 from headstart.models.resizing import settings_at

@@ -13,8 +13,8 @@ import torch
 
 from headstart.core import random
 from headstart.core.contracts import Batch
+from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import DataError
-from headstart.core.vocabulary import Vocabulary
 from headstart.data.batches import permutation
 from headstart.data.store import Store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.core.contracts import Columns, Example
-from headstart.core.windows import Windows
+from headstart.core.contracts.windows import Windows
 from headstart.data.store import Store
 
 

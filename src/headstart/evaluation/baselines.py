@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from headstart.assemble import targets
-from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Task
+from headstart.core.contracts.baseline import Baseline, Predictions
 from headstart.data.store import Store
 
 MOST_ROWS = 10_000  # `evaluate` fits its baseline on no more; `gain` and `finetune` use all they have

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import examples_of, labelled, usable
-from headstart.core.answer import Distribution
 from headstart.core.contracts import Example, Task
+from headstart.core.contracts.answer import Distribution
 from headstart.core.errors import DataError
 from headstart.data.store import Store
 from headstart.evaluation import baselines

@@ -15,11 +15,11 @@ import numpy as np
 from headstart.assemble import Parts, examples_of, finetuning, open_start, task_of, usable
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
+from headstart.core.contracts.metric import Metric
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
-from headstart.core.metric import Metric
 from headstart.core.recipe import Recipe, override
-from headstart.core.spec import Spec
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import pick_split, scored_rows

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from headstart.core.metric import Metric
+from headstart.core.contracts.metric import Metric
 
 CELLS_AT_ONCE = 4_000_000
 """Weights held at a time while resampling: 32 MB of float64, whatever the number of rows."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headstart.core.metric import Metric
+from headstart.core.contracts.metric import Metric
 
 
 @dataclass(frozen=True, slots=True)

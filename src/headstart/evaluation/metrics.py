@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headstart.core.metric import Metric, negative
+from headstart.core.contracts.metric import Metric, negative
 
 
 def _exponent_of_negative(mean: np.ndarray) -> np.ndarray:

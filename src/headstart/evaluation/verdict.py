@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from headstart.core.metric import Metric
+from headstart.core.contracts.metric import Metric
 from headstart.evaluation.intervals import Interval
 
 Answer = Literal["worth it", "not worth it", "cannot tell yet"]

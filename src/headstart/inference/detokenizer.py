@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headstart.core.vocabulary import Vocabulary
+from headstart.core.contracts.vocabulary import Vocabulary
 
 _HALF = "\ufffd"  # how a tokenizer spells bytes that are no whole letter
 _CONTEXT = 8  # ids before the new ones that may change how these are spelled

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from headstart.core.answer import HeadExport
 from headstart.core.contracts import Modality
+from headstart.core.contracts.answer import HeadExport
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, write_json, write_whole
 from headstart.core.operating_system import flush

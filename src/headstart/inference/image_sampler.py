@@ -8,8 +8,8 @@ from torch import Tensor
 
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Modality
+from headstart.core.contracts.latent import Latent
 from headstart.core.errors import ContractError, UsageError, alternatives
-from headstart.core.latent import Latent
 from headstart.core.random import keys
 from headstart.training.loop import Trainee, resting
 

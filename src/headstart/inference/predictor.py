@@ -13,8 +13,8 @@ import torch
 
 from headstart.assemble import open_learner, open_start
 from headstart.core.contracts import Backbone, Batch, Example, Modality, Objective, Step, Task
+from headstart.core.contracts.lm_head import LmHead
 from headstart.core.errors import ContractError, DataError, UsageError
-from headstart.core.lm_head import LmHead
 from headstart.core.random import keys
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from headstart.core import catalog
 from headstart.core.contracts import Modality, Objective
+from headstart.core.contracts.lm_head import LmHead
+from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError, UsageError
-from headstart.core.lm_head import LmHead
-from headstart.core.vocabulary import Vocabulary
 from headstart.inference.detokenizer import Spelling, Stops
 from headstart.models.batched_decoding import Pick, Speech, continued, reading, unspoken
 from headstart.models.nn.sampling import drawn, likeliest

@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
-from headstart.core.answer import HeadExport
+from headstart.core.contracts.answer import HeadExport
+from headstart.core.contracts.lm_head import LmHead
+from headstart.core.contracts.needs import vectors_of
 from headstart.core.errors import ContractError
 from headstart.core.files import write_whole
-from headstart.core.lm_head import LmHead
-from headstart.core.needs import vectors_of
 from headstart.inference.traceable import Whole, gap, widest
 from headstart.models.artifact import write_network
 from headstart.models.nn.foreign import auto_class, in_silence

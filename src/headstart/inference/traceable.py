@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Batch, Modality
+from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError
-from headstart.core.spec import Spec
-from headstart.core.vocabulary import Vocabulary
 from headstart.data.storage.gather import stacked
 from headstart.inference.predictor import Predictor
 

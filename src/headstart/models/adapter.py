@@ -10,7 +10,7 @@ from typing import Any
 from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
-from headstart.core.interop import Interop
+from headstart.core.contracts.interop import Interop
 from headstart.models.nn.lowrank import A
 from headstart.models.nn.names import renamed
 

@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from headstart.core import catalog, files
 from headstart.core.contracts import Backbone, Modality
+from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
-from headstart.core.interop import Interop
-from headstart.core.spec import Spec
 from headstart.models.nn.names import renamed
 from headstart.models.public.preprocessing import check_texts
 from headstart.models.trust.pickled import kind_of, refuse_pickles

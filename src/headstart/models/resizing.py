@@ -9,8 +9,8 @@ from torch import Tensor
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
-from headstart.core.spec import Spec
 from headstart.models.artifact import split_part
 from headstart.models.start import Start
 

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Modality
-from headstart.core.spec import Spec
+from headstart.core.contracts.spec import Spec
 
 
 class Start(Protocol):

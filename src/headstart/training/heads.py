@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import RecipeError
-from headstart.core.probe import LinearFit
 
 
 def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:

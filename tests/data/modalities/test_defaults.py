@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headstart.core.choice import Circumstances
+from headstart.core.contracts.choice import Circumstances
 from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.text.defaults import TextDefaults
 from tests.helpers.specs import picture_spec, text_spec

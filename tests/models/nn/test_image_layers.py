@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from headstart.core import random
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.attention import attend
 from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
 from headstart.models.nn.maps import as_map, as_tokens

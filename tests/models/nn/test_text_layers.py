@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.core.tokens import Tokens
 from headstart.models.nn import crossentropy
 from headstart.models.nn.attention import attend, blinkers
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy

@@ -11,8 +11,8 @@ from sklearn.datasets import load_digits
 
 from headstart.assemble import finetuning
 from headstart.core.contracts import Step
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import ContractError
-from headstart.core.probe import LinearFit
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.data.store import Store

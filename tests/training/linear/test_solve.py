@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import RecipeError
-from headstart.core.probe import LinearFit
 from headstart.training.linear.logistic import fit_logistic, log_loss
 from headstart.training.linear.projection import Space
 from headstart.training.linear.ridge import fit_ridge

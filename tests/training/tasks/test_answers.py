@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from headstart.core import catalog
-from headstart.core.answer import Answer
 from headstart.core.contracts import Task
+from headstart.core.contracts.answer import Answer
 from headstart.report.answer_lines import LONGEST, shortened
 from tests.helpers import worlds
 

@@ -14,8 +14,8 @@ from transformers.pytorch_utils import Conv1D
 import headstart as hs
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, RecipeError
-from headstart.core.spec import Spec
 from headstart.models.adapter import adapter_files
 from headstart.models.nn import lowrank
 from headstart.training.tunings.lora import Lora

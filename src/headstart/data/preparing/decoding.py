@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headstart.core.duplicates import Fingerprint
+from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.errors import DataError
 from headstart.core.operating_system import usable_cores
 

@@ -16,7 +16,7 @@ from headstart.data.reading.table_columns import plain
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example
-    from headstart.core.duplicates import Fingerprint
+    from headstart.core.contracts.duplicates import Fingerprint
 
 
 class RowTable:

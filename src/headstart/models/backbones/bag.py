@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch, ReadOn
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.embedding import Words, vocabulary_of
 
 

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.resize import Resize
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.core.resize import Resize
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_map, as_tokens

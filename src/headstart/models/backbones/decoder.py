@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch, ReadOn
-from headstart.core.interop import Interop
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.affine import linear, side_by_side
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout

@@ -8,12 +8,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.resize import Resize
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.core.resize import Resize
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import at_most, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
 from headstart.models.nn.visual_words import PatchWords

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch, ReadOn
+from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.resize import Resize
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
-from headstart.core.interop import Interop
-from headstart.core.resize import Resize
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
 from headstart.models.nn import feature_maps, hf_cache
 from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed
 from headstart.models.nn.image_size import picture_of

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.pixel_decoder import VectorDecoder
 

@@ -8,11 +8,11 @@ from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.pixel_decoder import VectorDecoder

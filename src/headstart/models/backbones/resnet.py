@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.interop import Interop
-from headstart.core.resize import Resize
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.resize import Resize
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.maps import as_map, as_tokens
 from headstart.models.nn.names import timm_config

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch, ReadOn
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import RecipeError
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
 from headstart.models.nn.embedding import Words, vocabulary_of
 from headstart.models.nn.recurrent import DropWords, Locked, Recur
 

@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.resize import Resize
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.core.interop import Interop
-from headstart.core.resize import Resize
-from headstart.core.spec import Layout, Spec
-from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.names import timm_config
 from headstart.models.nn.patches import fitting, patchify, usual_patch

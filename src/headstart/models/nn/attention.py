@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 
 # On a CPU the fused kernel's bf16 backward is 2.5-8 times slower than two matrix products for short sequences.
 _SHORT = 256

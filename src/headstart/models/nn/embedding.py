@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
-from headstart.core.spec import Spec
 
 
 class Words(nn.Module):

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.stem_and_body import Form, is_list_of_blocks, keeps_proportions
 
 # A context variable, so that threads that share a network never see each other's maps.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
-from headstart.core.spec import Spec
 
 
 def picture_of(spec: Spec) -> tuple[int, int, int]:

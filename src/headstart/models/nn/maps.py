@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 
 
 def as_tokens(maps: Tensor) -> Tokens:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.maps import as_map
 from headstart.models.nn.patches import unpatchify

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 
 
 def summary_width(backbone: Backbone, ready: Batch) -> int:

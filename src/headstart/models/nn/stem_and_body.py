@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from headstart.core.tokens import Tokens
+from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.maps import as_map, as_tokens
 
 # A context variable, so that threads that share a network never see each other's values.

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
-from headstart.core.spec import Spec
 from headstart.models.public.detector_backbone import network_within
 from headstart.models.public.download import find
 from headstart.models.public.lm_head import head_weights

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone
+from headstart.core.contracts.needs import vectors_of
 from headstart.core.errors import ContractError, DataError
-from headstart.core.needs import vectors_of
 from headstart.models.nn.foreign import in_silence, parsed
 from headstart.models.trust.weights import read
 

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
+from headstart.core.contracts.needs import fresh_decoder
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, RecipeError
-from headstart.core.needs import fresh_decoder
 from headstart.core.random import normal
-from headstart.core.tokens import Tokens
 from headstart.models.nn.sizes import outcome
 
 Likelihood = Literal["bernoulli", "gaussian"]

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Columns, Plain
+from headstart.core.contracts.baseline import Baseline, Predictions
 
 
 class LinearBaseline(Baseline):

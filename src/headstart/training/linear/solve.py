@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headstart.core.contracts import Plain
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import RecipeError
-from headstart.core.probe import LinearFit
 from headstart.training.linear import sparse
 from headstart.training.linear.folds import stratified_folds
 from headstart.training.linear.logistic import fit_logistic, log_loss

@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.latent import Latent
+from headstart.core.contracts.needs import Needs, fresh_decoder
 from headstart.core.errors import ContractError
-from headstart.core.latent import Latent
-from headstart.core.needs import Needs, fresh_decoder
 from headstart.core.random import normal, uniform
 from headstart.training.latent.latent import Layout, check_weights, flat
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.lm_head import LmHead
+from headstart.core.contracts.needs import Needs, vectors_of
 from headstart.core.errors import ContractError, RecipeError
-from headstart.core.lm_head import LmHead
-from headstart.core.needs import Needs, vectors_of
 from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 

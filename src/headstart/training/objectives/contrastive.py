@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts.needs import Needs
 from headstart.core.errors import ContractError
-from headstart.core.needs import Needs
 from headstart.models.nn.perceptron import perceptron
 from headstart.models.nn.sizes import summary_width
 

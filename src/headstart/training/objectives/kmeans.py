@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
+from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
 from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca

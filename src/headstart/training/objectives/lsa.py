@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.needs import Needs, vectors_of
 from headstart.core.errors import ContractError, DataError
-from headstart.core.needs import Needs, vectors_of
 
 
 class Lsa(Solved):

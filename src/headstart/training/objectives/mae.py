@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.needs import Needs
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.core.needs import Needs
 from headstart.core.random import uniform
-from headstart.core.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import patchify, unpatchify
 from headstart.models.nn.positions import sincos

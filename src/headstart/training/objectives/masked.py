@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from headstart.core import catalog
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts.choice import Choice, Circumstances
 
 
 class Masked(Objective):

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
+from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.errors import ContractError, DataError
 
 _IN_MEMORY = 2 << 30  # bytes; beyond, the incremental fit: 12 s instead of 0.4 s on 60 000 x 784, but bounded memory

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
+from headstart.core.contracts.needs import Needs
 from headstart.core.errors import ContractError, RecipeError
-from headstart.core.needs import Needs
 from headstart.core.random import uniform
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import unpatchify

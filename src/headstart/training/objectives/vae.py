@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from headstart.core.choice import Choice, Circumstances
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.latent import Latent
-from headstart.core.needs import Needs
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.latent import Latent
+from headstart.core.contracts.needs import Needs
 from headstart.core.random import normal
 from headstart.training.latent.latent import (
     IN_TRAINING,

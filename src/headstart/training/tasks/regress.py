@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.answer import Answer, HeadExport
-from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
+from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.metric import Metric, negative
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import DataError
-from headstart.core.metric import Metric, negative
-from headstart.core.probe import LinearFit, LinearProbe
 from headstart.training.heads import build_head, set_linear
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values

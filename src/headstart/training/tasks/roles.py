@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from headstart.core.answer import Answer
-from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
+from headstart.core.contracts.answer import Answer
+from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.metric import Metric
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import DataError
-from headstart.core.metric import Metric
-from headstart.core.probe import LinearFit, LinearProbe
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import layered, set_linear

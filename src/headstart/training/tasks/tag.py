@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.answer import Answer, HeadExport
-from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
+from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.metric import Metric
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import ContractError, DataError
-from headstart.core.metric import Metric
-from headstart.core.probe import LinearFit, LinearProbe
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import layered, set_linear

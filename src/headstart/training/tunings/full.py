@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from headstart.core.choice import Adaptation, Suits
 from headstart.core.contracts import Backbone, Group, Objective, Tuning
+from headstart.core.contracts.choice import Adaptation, Suits
 from headstart.training.plan import STEPPED_TUNING
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 import torch
 
-from headstart.core.choice import Adaptation, Suits
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+from headstart.core.contracts.choice import Adaptation, Suits
 
 _FEW = 500  # labels a class
 

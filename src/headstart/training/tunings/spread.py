@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
-from headstart.core.choice import Adaptation, Suits
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+from headstart.core.contracts.choice import Adaptation, Suits
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import ContractError
-from headstart.core.probe import LinearFit, LinearProbe
 from headstart.training.linear.folds import stratified_folds
 from headstart.training.linear.label_spreading import Crowd, crowd, spread
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from headstart.core.metric import Metric
+from headstart.core.contracts.metric import Metric
 
 Span = tuple[int, int, str]
 """First word, the word behind the last, and the label."""

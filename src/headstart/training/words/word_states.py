@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.contracts import Backbone, Batch, Modality
+from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError, DataError
-from headstart.core.vocabulary import Vocabulary
 
 IGNORED = -100
 """Target where there is nothing to say: what shorter rows of targets are filled up with."""

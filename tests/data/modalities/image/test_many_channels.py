@@ -17,7 +17,8 @@ from headstart.core.errors import DataError, HeadstartError, RecipeError, UsageE
 from headstart.data.modalities.image import perceptual_hash
 from headstart.data.modalities.image.channel_order import arranged
 from headstart.data.modalities.image.image import Image
-from headstart.data.modalities.image.pixels import Wanted, decode
+from headstart.data.modalities.image.pixel_values import Wanted
+from headstart.data.modalities.image.pixels import decode
 from headstart.data.modalities.image.tiff import count
 from headstart.data.prepare import prepare
 from headstart.data.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headstart.core.placement import Placement
+from headstart.core.contracts.placement import Placement
 from headstart.data.modalities.image.sizing import resized, usual
 
 

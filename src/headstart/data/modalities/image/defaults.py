@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from headstart.core.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances
 
 FEWEST = 512
 """Pictures from which contrast is learned: two batches of its default size."""

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from PIL import Image as Picture
 
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
-from headstart.core.spec import Spec
 from headstart.data.file_names import has_known_name, is_image_file
 from headstart.data.modalities.image.annotations import check, is_located
 from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
-from headstart.data.modalities.image.pixels import HIGHEST, MAX_BYTES, Wanted, decode, from_array, shown, with_channels
+from headstart.data.modalities.image.pixel_values import HIGHEST, Wanted, from_array, with_channels
+from headstart.data.modalities.image.pixels import MAX_BYTES, decode, shown
 from headstart.data.modalities.image.placements import PicturePlacements
 from headstart.data.modalities.image.sizing import Survey, common, is_picture, resized, usual
 from headstart.data.modalities.image.tiff import MOST_CHANNELS
@@ -25,7 +26,8 @@ from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Augment, Batch, Columns, Example
+    from headstart.core.modality import Augment
+    from headstart.core.types import Batch, Columns, Example
 
 _FILE = "preprocessor_config.json"
 

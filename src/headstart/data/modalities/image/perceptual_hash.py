@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from headstart.core.duplicates import Fingerprint
+from headstart.core.contracts.duplicates import Fingerprint
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Columns, Example

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from headstart.core.placement import Placement
+from headstart.core.contracts.placement import Placement
 
 
 @dataclass(frozen=True, slots=True)

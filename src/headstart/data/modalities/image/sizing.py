@@ -10,21 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from headstart.core.contracts.placement import Placement
 from headstart.core.errors import DataError
-from headstart.core.placement import Placement
 from headstart.data.modalities.image.channel_order import NPY
-from headstart.data.modalities.image.pixels import (
-    DEEP,
-    HEAD,
-    HIGHEST,
-    MAX_BYTES,
-    Seen,
-    Wanted,
-    header,
-    highest,
-    seen_of,
-    shown,
-)
+from headstart.data.modalities.image.pixel_values import HIGHEST, Seen, Wanted, seen_of
+from headstart.data.modalities.image.pixels import DEEP, HEAD, MAX_BYTES, header, highest, shown
 from headstart.data.records import Blob
 
 _KEEP = 256  # the largest size kept as it is when all images have it

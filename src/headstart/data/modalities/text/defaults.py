@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headstart.core.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances
 
 
 class TextDefaults:

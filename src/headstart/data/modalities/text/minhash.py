@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headstart.core.duplicates import Fingerprint
+from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.modalities.text.words import MARK, readable
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
-from headstart.core.spec import Spec
 from headstart.data.file_names import has_known_name, is_text_file
 from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired

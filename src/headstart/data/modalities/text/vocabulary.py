@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TokenVocabulary:
-    """What `headstart.core.vocabulary` asks for, of a tokenizer and the length of a row."""
+    """What `headstart.core.contracts.vocabulary` asks for, of a tokenizer and the length of a row."""
 
     tokenizer: Tokenizer
     special: tokenization.Special

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.needs import Needs
+from headstart.core.contracts.needs import Needs
 from headstart.training.objectives.distil.frozen import FrozenTeacher
 from headstart.training.objectives.distil.momentum import MomentumTeacher
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from headstart.core.answer import Answer, Distribution, HeadExport
 from headstart.core.contracts import Example
-from headstart.core.metric import Metric
+from headstart.core.contracts.answer import Answer, Distribution, HeadExport
+from headstart.core.contracts.metric import Metric
 
 METRICS = (
     Metric("accuracy", fraction=True),

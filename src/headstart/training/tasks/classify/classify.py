@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
+from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import DataError, RecipeError
-from headstart.core.probe import LinearFit, LinearProbe
 from headstart.training.heads import build_head, set_linear
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels

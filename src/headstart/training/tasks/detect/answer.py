@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image, ImageDraw
 
-from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Example, Modality
-from headstart.core.metric import Metric
+from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.metric import Metric
 from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, precisions
 
 SURE = 0.3

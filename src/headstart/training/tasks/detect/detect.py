@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
+from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.placement import Placements
 from headstart.core.errors import ContractError, DataError, RecipeError
-from headstart.core.placement import Placements
 from headstart.data.modalities.image.annotations import boxes_of, is_located
 from headstart.models.nn.fpn import Fpn, scales
 from headstart.training.tasks.detect.answer import Boxes

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Columns
+from headstart.core.contracts.baseline import Baseline, Predictions
 
 _SIDE = 16  # pixels of a thumbnail
 _ROWS = 1024  # pictures made small together

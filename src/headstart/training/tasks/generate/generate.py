@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from headstart.core.answer import Answer, HeadExport
-from headstart.core.choice import Choice, Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
+from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.choice import Choice, Circumstances, Suits
+from headstart.core.contracts.lm_head import HeadWeights, LmHead, Prompts
+from headstart.core.contracts.metric import Metric
+from headstart.core.contracts.needs import Needs, vectors_of
+from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError, DataError
-from headstart.core.lm_head import HeadWeights, LmHead, Prompts
-from headstart.core.metric import Metric
-from headstart.core.needs import Needs, vectors_of
-from headstart.core.vocabulary import Vocabulary
 from headstart.data.modalities.text.cleaning import clean
 from headstart.models.batched_decoding import Speech, likeliest_texts, unspoken
 from headstart.training.tasks.generate.chrf import sentence_chrf

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Columns, Plain
+from headstart.core.contracts.baseline import Baseline, Predictions
 from headstart.training.words.word_states import IGNORED
 
 _TOGETHER = 1000  # rows compared at once

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image
 
-from headstart.core.answer import Answer, HeadExport
 from headstart.core.contracts import Example, Modality
-from headstart.core.metric import Metric
+from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.metric import Metric
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.training.tasks.segment import overlaps
 

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from headstart.core.baseline import Baseline, Predictions
 from headstart.core.contracts import Columns
-from headstart.core.probe import LinearFit
+from headstart.core.contracts.baseline import Baseline, Predictions
+from headstart.core.contracts.probe import LinearFit
 from headstart.training.linear.solve import fit_classes
 
 _SIGMAS = (1.0, 3.0, 8.0)  # pixels: noise away, an edge, a neighbourhood

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.choice import Circumstances, Suits
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
+from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.placement import Placements
 from headstart.core.errors import ContractError, DataError, RecipeError
-from headstart.core.placement import Placements
 from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.models.nn.maps import as_map
 from headstart.models.nn.pyramid import MapHead

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Modality, Task
+    from headstart.core.contracts.modality import Modality
+    from headstart.core.contracts.task import Task
+    from headstart.core.contracts.types import Columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from headstart.core import catalog
 from headstart.core.errors import ContractError
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Backbone, Modality
+    from headstart.core.contracts.backbone import Backbone
+    from headstart.core.contracts.modality import Modality
 
 Feed = Literal["rows", "packed", "windows"]
 

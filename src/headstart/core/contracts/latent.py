@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Backbone, Batch
+    from headstart.core.contracts.backbone import Backbone
+    from headstart.core.contracts.types import Batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from headstart.core.contracts import Columns, Modality, Plain, Task
+    from headstart.core.contracts.modality import Modality
+    from headstart.core.contracts.task import Task
+    from headstart.core.contracts.types import Columns, Plain
 
 
 @dataclass(frozen=True, slots=True)

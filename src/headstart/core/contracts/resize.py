@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from headstart.core.spec import Spec
+from headstart.core.contracts.spec import Spec
 
 
 def _same_settings(settings: Mapping[str, Any], before: Spec, now: Spec) -> dict[str, Any]:

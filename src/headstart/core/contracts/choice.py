@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from headstart.core.contracts import Task
-    from headstart.core.spec import Spec
+    from headstart.core.contracts.spec import Spec
+    from headstart.core.contracts.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from headstart.core.metric import Metric
+from headstart.core.contracts.metric import Metric
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from headstart.core.contracts import Example, Modality
+    from headstart.core.contracts.modality import Modality
+    from headstart.core.contracts.types import Example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,91 @@
+"""The contract of a network.
+
+Letters: B batch, N tokens, D width, T length. In every constructor positional arguments are runtime objects and
+keyword-only arguments are settings, so that one signature is the Python API, the recipe table, the command's
+`key=value` and the help text at once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.resize import Resize
+from headstart.core.contracts.spec import Layout
+from headstart.core.contracts.tokens import Tokens
+from headstart.core.contracts.types import Batch, ReadOn
+
+
+class Backbone(nn.Module, ABC):
+    """Batch -> Tokens, in two halves, so that an objective can hide tokens in between.
+
+    Constructor: (spec, *, settings). `layouts` are the layouts of data that it reads. `width` is D of the encoded
+    tokens. `any_subset` says that `encode` takes any subset of the places `embed` made; `causal` that a place sees only
+    earlier ones; `matmul_bound` that most time goes into large matrix products, which 16-bit numbers speed up on a CPU.
+    `resize` says how it is built again for inputs of another size, None: not at all. `advice` holds settings of other
+    parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
+    weights are pretrained and adapt to a task.
+    """
+
+    layouts: ClassVar[frozenset[Layout]]
+    advice: ClassVar[Mapping[str, Any]] = {}
+    advice_tuned: ClassVar[Mapping[str, Any]] = {}
+    resize: ClassVar[Resize | None] = None
+    width: int
+    any_subset: ClassVar[bool] = False
+    causal: ClassVar[bool] = False
+    matmul_bound: ClassVar[bool] = False
+
+    @classmethod
+    def learner(cls, about: Circumstances) -> Choice | None:
+        """The objective that suits this network, where the user names none; None: the data decide."""
+        return None
+
+    @abstractmethod
+    def embed(self, batch: Batch) -> Tokens: ...
+
+    @abstractmethod
+    def encode(self, tokens: Tokens) -> Tokens: ...
+
+    @abstractmethod
+    def layers(self) -> Sequence[nn.Module]:
+        """Every trained part, input side first: gradual unfreezing, layer-wise rates and adapters go by it."""
+
+    def forward(self, batch: Batch) -> Tokens:
+        return self.encode(self.embed(batch))
+
+    def pyramid(self, batch: Batch) -> list[Tokens]:
+        """Several scales, finest first, for detection and segmentation."""
+        return [self(batch)]
+
+    @property
+    def decoder(self) -> Callable[[], nn.Module] | None:
+        """Makes a fresh decoder, tokens -> the ready input [B, ...], shaped like this backbone turned round."""
+        return None
+
+    @property
+    def token_vectors(self) -> Tensor | None:
+        """The vectors of all token ids, [V, E], for objectives that predict ids with them."""
+        return None
+
+    @property
+    def cache(self) -> ReadOn | None:
+        """Reads further ids [B, t] behind those in a memory (None: none were read) -> states [B, t, D], new memory.
+
+        Equal to one pass over all ids without padding; the memory that was given is used up.
+        """
+        return None
+
+    @property
+    def interop(self) -> Interop | None:
+        """How other libraries know this network."""
+        return None
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        """One vector a row, [B, F]: what heads and `embed` see. Default: mean over the places."""
+        return tokens.pooled()

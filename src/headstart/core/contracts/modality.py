@@ -1,0 +1,125 @@
+"""The contract of a kind of data, and of its augmentation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from torch import nn
+
+from headstart.core.contracts.choice import Defaults
+from headstart.core.contracts.duplicates import Duplicates
+from headstart.core.contracts.placement import Placements
+from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.types import Batch, Columns, Example, Plain
+from headstart.core.contracts.view import View
+from headstart.core.contracts.vocabulary import Vocabulary
+from headstart.core.contracts.windows import Windows
+
+
+class Modality(Protocol):
+    """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly.
+
+    files       a text in the input column of a table is the path of a file
+    columns     None: several input columns of a table are read as a list of values; else as {name: value}, and these
+                are the names that it was fitted to
+    defaults    which parts suit it where nobody says so
+    vocabulary  the ids of its rows, if these are sequences of ids
+    placement   where things lie in its rows, if these are pictures
+    duplicates  how copies of its rows are found, if equal columns do not say it
+    windows     how rows are cut that are longer than a model reads, if they are
+    """
+
+    files: ClassVar[bool]
+    columns: Sequence[str] | None
+
+    @property
+    def defaults(self) -> Defaults: ...
+    @property
+    def vocabulary(self) -> Vocabulary | None: ...
+    @property
+    def placement(self) -> Placements | None: ...
+    @property
+    def duplicates(self) -> Duplicates | None: ...
+    @property
+    def windows(self) -> Windows | None: ...
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        """Is this raw value one of its own? Asked of a few rows where the user does not name the modality."""
+        ...
+
+    @property
+    def spec(self) -> Spec:
+        """Layout, sizes, stored form and an empty row. DataError as long as nothing was fitted."""
+        ...
+
+    @property
+    def augment(self) -> type[Augment]:
+        """How its batches are changed at random: built as `augment(modality, *, settings)`."""
+        ...
+
+    @property
+    def view(self) -> View:
+        """Ready values as people see them."""
+        ...
+
+    def fit(self, examples: Iterable[Example]) -> None:
+        """What `encode` must know (size, vocabulary), from undecoded examples of the train split."""
+        ...
+
+    def read(self, example: Example) -> Example:
+        """Decode, check and repair one raw record; raises DataError with its place."""
+        ...
+
+    def encode(self, example: Example) -> Columns:
+        """One record that was read -> compact arrays without row axis: uint8 pixels, UTF-8 bytes."""
+        ...
+
+    def fit_stored(self, chunks: Iterable[Columns]) -> None:
+        """What `derive` and `ready` must know (vocabulary, mean), from stored chunks of the train split."""
+        ...
+
+    def derive(self, columns: Columns) -> Columns:
+        """Further columns that follow from the stored ones, once fitted: token ids from text. {} if there are none.
+
+        They are stored beside the others, and made anew where a model brings a modality of its own.
+        """
+        ...
+
+    def collate(self, columns: Columns) -> Batch:
+        """Rows taken from the store -> host tensors, vectorised over the batch; knows its padding."""
+        ...
+
+    def ready(self, batch: Batch) -> Batch:
+        """On the device: compact -> what `embed` takes (float, normalised)."""
+        ...
+
+    def baseline_features(self, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
+        """What a simple baseline sees of stored rows, [n, F] each: raw pixels, word counts weighted by `learned`."""
+        ...
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Modality:
+        """The same with other settings of what happens after storing; RecipeError for those that decide the storage."""
+        ...
+
+    def save(self, directory: Path) -> None: ...
+
+    @classmethod
+    def load(cls, directory: Path) -> Modality: ...
+
+
+class Augment(nn.Module, ABC):
+    """Batch from the store -> batch for `embed`, changed at random in train mode, `modality.ready` alone in eval mode.
+
+    Randomness is a pure function of batch["key"] and `view`: the same rows, epoch and view give the same change.
+    Targets that lie in a picture move along with it: batch["boxes"] float32 [B, M, 4], left, top, right and bottom in
+    pixels of the stored picture, filled up with rows of -100; batch["mask"] integers [B, H, W], -100 where unknown.
+    """
+
+    modality: Modality
+
+    @abstractmethod
+    def forward(self, batch: Batch, view: int = 0) -> Batch: ...

@@ -1,0 +1,27 @@
+"""The contract of a source: raw files to examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from headstart.core.contracts.types import Example
+
+
+class Source(Protocol):
+    """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it.
+
+    form   "table" (columns to choose from; its rows may name files that lie elsewhere), "files" (finds a file by its
+           name: `find`), or "rows"
+    order  sources of a lower one are asked first; of those below 0 a folder is read by nobody else
+    """
+
+    form: ClassVar[str]
+    order: ClassVar[int]
+
+    @classmethod
+    def accepts(cls, given: object) -> bool:
+        """Does it read this: a path, or what a program holds?"""
+        ...
+
+    def examples(self) -> Iterator[Example]: ...

@@ -1,0 +1,69 @@
+"""The contract of a tuning: what may change while a model adapts to a task."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from torch import nn
+
+from headstart.core.contracts.backbone import Backbone
+from headstart.core.contracts.objective import Objective, Step
+from headstart.core.contracts.task import Task
+from headstart.core.contracts.types import Batch
+
+if TYPE_CHECKING:
+    from headstart.core.contracts.choice import Adaptation, Suits
+
+
+@dataclass(slots=True)
+class Group:
+    """Parameters that share a learning rate. `rate` multiplies the plan's; 0 means frozen now."""
+
+    name: str
+    parameters: list[nn.Parameter]
+    rate: float = 1.0
+
+
+class Tuning(ABC):
+    """What may change while a model adapts to a task, and how fast.
+
+    A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
+    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}. `adapts`
+    says that it needs pretrained weights, `quicker` how many times the rate that a backbone advises suits it.
+    `unlabelled` is how many train rows without labels it wants beside the labelled ones; their targets are -100.
+    """
+
+    closed_form: ClassVar[bool] = False
+    adapts: ClassVar[bool] = False
+    quicker: ClassVar[float] = 1.0
+    advice: ClassVar[Mapping[str, Any]] = {}
+    unlabelled: int = 0
+
+    @classmethod
+    def suits(cls, about: Adaptation) -> Suits | None:
+        """How well it suits a model, a task and so many labels; None: it is taken only where somebody names it."""
+        return None
+
+    def begin(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that puts nothing in needs none
+        """Once, when the parts are built and before any checkpoint is read: adapters go in here."""
+
+    @abstractmethod
+    def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
+        """Every parameter that may ever change, in groups."""
+
+    def at(self, done: float) -> None:  # noqa: B027 - a tuning that never changes needs none
+        """Progress in [0, 1]: set rates and `requires_grad` of the groups for the next step."""
+
+    def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
+        """Fit the head in one go. Only if `closed_form`."""
+        raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+
+    def end(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that put nothing in needs none
+        """Once, when the run is over and its best weights are on: what was put in comes out, with equal answers."""
+
+    def files(self, backbone: Backbone, base: str) -> Mapping[str, bytes]:
+        """Further files of the finished model by name; `base` is the name of what it started from."""
+        return {}
