@@ -1,7 +1,5 @@
 """The command line: parse, dispatch, print one-line errors and, with --json, one JSON object as the last line."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import sys

@@ -1,7 +1,5 @@
 """A pretrained model as a step of a scikit-learn pipeline."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """Recipe -> parts: the only place that knows how the wings meet."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from headstart.assemble.build import build, fresh_backbone

@@ -1,7 +1,5 @@
 """What parts advise where the user says nothing, and whose advice counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

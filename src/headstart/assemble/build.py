@@ -1,7 +1,5 @@
 """A run with all of its choices made -> its parts, built and checked. Nothing is chosen here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any

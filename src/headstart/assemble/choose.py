@@ -1,7 +1,5 @@
 """Choosing where the user says nothing: the parts are asked what suits them. Their rules are with them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

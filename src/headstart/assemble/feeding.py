@@ -1,7 +1,5 @@
 """Rows as batches of the kind that an objective learns from: row by row, packed, or cut into windows."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.assemble.rows import targets, unknown

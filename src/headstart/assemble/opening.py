@@ -1,7 +1,5 @@
 """What a recipe names -> what it means: a device, a store; what a start was trained with."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

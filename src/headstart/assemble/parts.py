@@ -1,7 +1,5 @@
 """The parts of a run, built and checked."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What an objective or task keeps of its own weights at another picture size."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

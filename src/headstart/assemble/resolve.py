@@ -1,7 +1,5 @@
 """Recipe and data -> the same recipe with every choice made, each with its reason. No network is built here."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which rows a run learns from, which it only looks at, and what their labels become."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Protocol

@@ -1,7 +1,5 @@
 """The verbs of the command line and of Python: one file each, found by its name."""
 
-from __future__ import annotations
-
 import os
 
 

@@ -1,7 +1,5 @@
 """doctor: what is installed, what is missing, and what to install."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

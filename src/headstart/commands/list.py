@@ -1,7 +1,5 @@
 """list: the kinds of a family."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from headstart.commands.common.verbs import Call

@@ -1,7 +1,5 @@
 """predict: answers for new inputs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """rerun: repeat a run from its recipe."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """show: a model, a data set, or the settings of a kind."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -3,8 +3,6 @@
 Listing a family reads a folder and imports nothing. A name with a colon, `package.module:Class`, comes from outside.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import inspect

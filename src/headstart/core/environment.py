@@ -1,7 +1,5 @@
 """Under which code and on which machine a run began, so that going on under others is noticed."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 from collections.abc import Mapping

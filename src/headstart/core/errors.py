@@ -1,7 +1,5 @@
 """Every error a user can cause: where, what, found, expected and fix in one line, and a stable exit code."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Files that are whole or absent: written aside, flushed to the disk, then renamed. Checksums of a folder."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """What Linux, macOS and Windows do differently: locks on files, processes, cores, flushing to the disk."""
 
-from __future__ import annotations
-
 import os
 import sys
 import weakref

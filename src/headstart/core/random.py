@@ -3,8 +3,6 @@
 The mixer is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), written on int64 tensors, whose arithmetic wraps.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The directory of a run: who may write there, whether it is new, half done or done, and what it was asked to do."""
 
-from __future__ import annotations
-
 import json
 import os
 import platform

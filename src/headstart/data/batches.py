@@ -7,8 +7,6 @@ Sequences of differing length are padded to the longest of their batch. So that 
 are sorted by length, cut, and put back into a random order: a function of (seed, step) again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol

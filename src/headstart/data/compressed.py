@@ -1,7 +1,5 @@
 """Text files as they come: plain, gzipped or Zstandard, read line by line; and the guess what is no UTF-8 may be."""
 
-from __future__ import annotations
-
 import codecs
 import gzip
 import io

@@ -1,7 +1,5 @@
 """What the name of a file says about what is in it."""
 
-from __future__ import annotations
-
 from pathlib import PurePosixPath
 
 # fmt: off

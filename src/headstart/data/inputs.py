@@ -1,7 +1,5 @@
 """What a user gives a trained model to answer -> examples, without preparing or storing anything."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ As in `batches`, the order is a pure function of (seed, step): an epoch is a per
 consecutive cuts of them, and what is left over at its end (less than one row) waits for another epoch's order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """prepare: raw data of any kind -> a prepared directory, cleaned, split and encoded once."""
 
-from __future__ import annotations
-
 import glob
 import os
 import platform

@@ -1,7 +1,5 @@
 """Rows longer than a model reads, as windows: every window is a row of its own, and nothing at the end is left out."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.core.contracts import Columns, Example

@@ -1,7 +1,5 @@
 """The simple models that a network has to beat: the task's baseline, and one that never looks at a row."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.assemble import targets

@@ -4,8 +4,6 @@ Everywhere: probabilities [n, K] rows that sum to one, labels [n] the true class
 conformal threshold are fitted on rows that neither trained nor test the model.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

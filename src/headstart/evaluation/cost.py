@@ -1,7 +1,5 @@
 """What a run will cost, from a few seconds of its own real steps."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Scores of a model on a split it did not learn from: intervals, calibration, classes, the most wrong rows, leaks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

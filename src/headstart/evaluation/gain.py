@@ -1,7 +1,5 @@
 """The proof: pretrained against the same network from scratch and against a simple baseline, paired, with intervals."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

@@ -1,7 +1,5 @@
 """How well a pretrained model does what it was pretrained for, on rows it did not learn from."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

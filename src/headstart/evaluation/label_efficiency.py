@@ -4,8 +4,6 @@ Scores rise with labels, up to noise: both curves are made monotone (isotonic re
 the numbers tried, on a logarithmic axis of labels. Nothing is read outside of what was tried.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The leak guard: were rows that a model is scored on among the rows it, or its parents, learned from?"""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.data.store import Store

@@ -1,7 +1,5 @@
 """Scores that belong to no task: those of objectives. A task's own are its `answer.metrics`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.core.contracts.metric import Metric, negative

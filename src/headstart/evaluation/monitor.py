@@ -3,8 +3,6 @@
 Features of a fixed set of rows and the history of the loss are enough: no labels, no second run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """Looks at held-out rows while a run learns, and what they say of it at its end."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.assemble import Parts, examples_of, fresh_backbone

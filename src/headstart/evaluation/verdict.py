@@ -6,8 +6,6 @@ scratch and the simple baseline, and not worth it when either gain is ruled out.
 neither can anything from a single seed, whose luck no interval shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """A text that grows by one id at a time: whole letters only, cut before a stop string."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from headstart.core.contracts.vocabulary import Vocabulary

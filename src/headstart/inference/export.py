@@ -1,7 +1,5 @@
 """A model in the forms that other programs read, written aside and compared with it before it gets its name."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Mapping

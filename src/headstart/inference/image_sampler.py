@@ -1,7 +1,5 @@
 """Codes -> pictures: the one path by which models paint, whoever asks."""
 
-from __future__ import annotations
-
 import torch
 from PIL.Image import Image
 from torch import Tensor

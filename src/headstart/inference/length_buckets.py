@@ -1,7 +1,5 @@
 """Which rows are answered together: of like length, and only as many as fit a budget of places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

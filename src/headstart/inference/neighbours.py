@@ -1,7 +1,5 @@
 """Which vectors of a corpus lie nearest to those that are asked about, chunk by chunk."""
 
-from __future__ import annotations
-
 import numpy as np
 
 CHUNK = 8192  # vectors compared together by `nearest`

@@ -1,7 +1,5 @@
 """A model as one graph in a file: ONNX, or the archive of torch.export; each read back and compared."""
 
-from __future__ import annotations
-
 import logging
 import warnings
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Is a model that was saved and opened again the one that was trained? Guards against silence."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """A model as transformers or timm save theirs: network, preprocessing, and the head where it can be said exactly."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

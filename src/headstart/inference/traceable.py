@@ -1,7 +1,5 @@
 """A model as one function of plain tensors, and rows to try it on: what other forms of it are made from and held to."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

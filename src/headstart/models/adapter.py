@@ -1,7 +1,5 @@
 """An adapter alone, beside the model it is merged into: the files that the peft library reads."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from types import MappingProxyType

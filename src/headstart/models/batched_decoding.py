@@ -1,7 +1,5 @@
 """Several texts written at once, an id each a step."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 

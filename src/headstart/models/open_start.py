@@ -1,7 +1,5 @@
 """The name of a starting point -> what lies there."""
 
-from __future__ import annotations
-
 from collections.abc import Set
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A start at another picture size than the one that it learned at."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

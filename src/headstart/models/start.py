@@ -1,7 +1,5 @@
 """Start: what every starting point can do, be it a model directory of ours or a public checkpoint."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path

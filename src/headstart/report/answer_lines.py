@@ -1,7 +1,5 @@
 """The words of rows, and how much of a text is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

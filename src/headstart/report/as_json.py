@@ -1,7 +1,5 @@
 """Frozen records -> what JSON can hold."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass

@@ -1,7 +1,5 @@
 """What a report is made of: plain, frozen data, of which `html.py` makes a page and `card.py` a model card."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """The report of `gain`: verdict, label-efficiency curve, every number with its interval."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The model card: README.md that tells a stranger what a model is, how good, how to use it, and where it comes from."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """The reports of single runs: pretraining, fine-tuning, scoring."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

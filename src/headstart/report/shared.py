@@ -1,7 +1,5 @@
 """The blocks that reports of several verbs share: scores, curves, pictures, data, cost, lineage."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """A report on disk: report.json and report.html, each whole or absent, and the browser that shows the page."""
 
-from __future__ import annotations
-
 import json
 import webbrowser
 from dataclasses import dataclass

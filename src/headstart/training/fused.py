@@ -5,8 +5,6 @@ them bit for bit). Those classes import torch's compiler when they are built, wh
 spend 0.4 ms of Python on each step of a network with 28 parameters, a sixth of a step of the small autoencoder.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any

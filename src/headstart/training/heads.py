@@ -1,7 +1,5 @@
 """Heads: what a task puts on a backbone's summary vector."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 

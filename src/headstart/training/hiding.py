@@ -1,7 +1,5 @@
 """The share of an input that an objective hides."""
 
-from __future__ import annotations
-
 from headstart.core.errors import RecipeError
 
 

@@ -1,7 +1,5 @@
 """THE loop: one generator that yields after every update; logging, saving and stopping are plain code in the caller."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Loss and gradients of a batch: whole, or the same from pieces of it where memory asks for that."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The optimizer and the state of a run: what must be saved, besides the weights, to go on exactly."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """How long and how fast to learn: the settings of a run, and its budget as pure functions of numbers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

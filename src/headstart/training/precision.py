@@ -1,7 +1,5 @@
 """Mixed precision where it pays, by a rule."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 

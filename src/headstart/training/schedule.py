@@ -1,7 +1,5 @@
 """Learning-rate schedules, as a pure function of numbers."""
 
-from __future__ import annotations
-
 import math
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Where a model comes from, what it scored and what it cost: the body of headstart.json."""
 
-from __future__ import annotations
-
 import platform
 from typing import Any
 

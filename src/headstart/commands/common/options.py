@@ -4,8 +4,6 @@ A parameter is `Annotated[TYPE, "One sentence."]`. The sentence is the help of t
 exists in Python only. What stands before `*` is an argument there, the rest are options.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

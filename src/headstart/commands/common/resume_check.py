@@ -1,7 +1,5 @@
 """The proof that a recipe survives being killed: one whole run, one that is killed again and again, equal weights."""
 
-from __future__ import annotations
-
 import random
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What a proof leaves behind: gain.json, its report, and last the manifest that makes it valid."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a finished run leaves behind: weights, lineage, report, card, and last the manifest that makes it valid."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from pathlib import Path

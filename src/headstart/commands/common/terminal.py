@@ -1,7 +1,5 @@
 """Where a command meets the operating system: its streams, whatever state they are in, and the signals that end it."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

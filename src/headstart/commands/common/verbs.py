@@ -3,8 +3,6 @@
 Beside it lies `summary(result, call)`: what the command line prints of what the function returned.
 """
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import typing

@@ -1,7 +1,5 @@
 """Rows of plain JSON -> a file of the kind its name says."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

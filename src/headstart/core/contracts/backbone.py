@@ -5,8 +5,6 @@ keyword-only arguments are settings, so that one signature is the Python API, th
 `key=value` and the help text at once.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """How copies of a row are found."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -1,7 +1,5 @@
 """How other libraries know one of our networks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """How one score is read: its direction, its unit, and how it comes from the scores of rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How a network is built again, with its weights, for pictures of another size than those that it learned from."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The contract of a source: raw files to examples."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Protocol
 

@@ -1,7 +1,5 @@
 """What the rows of a modality look like to the parts that are built for them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """What the contracts pass on: examples, columns, batches."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 

@@ -1,7 +1,5 @@
 """What people see of data that a network reads."""
 
-from __future__ import annotations
-
 from typing import Any, Protocol
 
 from torch import Tensor

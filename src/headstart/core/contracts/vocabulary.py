@@ -1,7 +1,5 @@
 """What a modality has whose rows are sequences of ids."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 

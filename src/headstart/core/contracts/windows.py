@@ -1,7 +1,5 @@
 """How rows that are longer than a model reads are cut."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Protocol
 

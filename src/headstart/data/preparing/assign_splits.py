@@ -1,7 +1,5 @@
 """The split of every kept row, and what somebody who trains on it should be warned of."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

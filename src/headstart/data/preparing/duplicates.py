@@ -1,7 +1,5 @@
 """Which rows to leave out: copies, contradictions, and train rows that stand in the test set as well."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ Sorted neighbourhoods (Hernandez and Stolfo 1995): the hashes are sorted by rota
 is compared with the few behind it. Two hashes with few differing bits share their leading bits in some rotation.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 _WINDOW = 8

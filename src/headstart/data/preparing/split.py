@@ -3,8 +3,6 @@
 A hash depends on nothing but the row itself, so adding rows or changing their order never moves another row.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Column files: one token a line, its facts in columns, blank lines between sentences, plain or compressed."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

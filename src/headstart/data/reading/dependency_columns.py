@@ -1,7 +1,5 @@
 """Column files of dependency trees: CoNLL-U and its kin, with ten columns or more, and CoNLL-2009 with fourteen."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A folder or a zip as one thing: names of files, and their bytes by name."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """What folders say about the files in them: class folders become labels, train/valid/test folders become splits."""
 
-from __future__ import annotations
-
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

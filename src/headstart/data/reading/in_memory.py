@@ -1,7 +1,5 @@
 """Rows that a program holds in memory: texts, told apart from paths, and sequences of numbers of differing length."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Paths in a table -> the files they mean: in what was given as well, beside the table, or in its neighbours."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Decoders warn of oddities in files that they can read all the same; nobody could act on that."""
 
-from __future__ import annotations
-
 import logging
 import warnings
 from collections.abc import Iterator

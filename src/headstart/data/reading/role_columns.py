@@ -1,7 +1,5 @@
 """Columns that say the roles of a sentence: one marks its predicates, then each predicate has one of its own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

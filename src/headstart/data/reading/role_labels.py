@@ -1,7 +1,5 @@
 """Roles of a sentence: its predicates, and the spans of words that are their arguments, checked and in order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any

@@ -1,7 +1,5 @@
 """Which column of a table is the input, which the label, which the split; and one row as an example."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

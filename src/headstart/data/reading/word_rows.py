@@ -1,7 +1,5 @@
 """A row that holds a list of words, and a tag for each of them or their roles -> input and label."""
 
-from __future__ import annotations
-
 import reprlib
 from typing import Any
 

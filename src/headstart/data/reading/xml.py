@@ -1,7 +1,5 @@
 """XML files of others, read so that nothing in them can do harm."""
 
-from __future__ import annotations
-
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat

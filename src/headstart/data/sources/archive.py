@@ -1,7 +1,5 @@
 """A zip or tar archive of files, read where it lies: class folders become labels, train/valid/test become splits."""
 
-from __future__ import annotations
-
 import re
 import tarfile
 import threading

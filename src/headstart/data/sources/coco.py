@@ -1,7 +1,5 @@
 """Boxes as COCO writes them: one JSON file that lists pictures, categories and annotations."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Column files of tagged words or of roles: one token a line, blank lines between sentences, plain or compressed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice

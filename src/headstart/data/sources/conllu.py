@@ -1,7 +1,5 @@
 """CoNLL-U files, with columns of roles or without, and CoNLL-2009: trees, of which words, tags and roles are read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path

@@ -1,7 +1,5 @@
 """CSV and TSV tables, plain or compressed: rows with an input column, a label column, or both."""
 
-from __future__ import annotations
-
 import csv
 import math
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """A single picture or recording, given by itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar

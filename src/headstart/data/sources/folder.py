@@ -1,7 +1,5 @@
 """A folder of files: class folders become labels, train/valid/test folders become splits."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """IDX files, the format of MNIST: images and labels as raw numbers behind a short header, plain or gzipped."""
 
-from __future__ import annotations
-
 import gzip
 import math
 import types

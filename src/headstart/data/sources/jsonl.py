@@ -1,7 +1,5 @@
 """JSON lines, or one JSON list of objects, plain or compressed: rows with an input column and often a label."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from itertools import islice

@@ -1,7 +1,5 @@
 """Pictures with masks: two folders beside each other, in a folder or a zip."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """Parquet tables: rows with an input column (bytes, a path, numbers, text), a label column, or both."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Text files, plain or compressed: a document a line, or a paragraph where lines are cut to a width."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path

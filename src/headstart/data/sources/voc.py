@@ -1,7 +1,5 @@
 """Boxes as Pascal VOC writes them: a picture, and beside it an XML file that names what is in it and where."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath

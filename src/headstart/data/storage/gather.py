@@ -1,7 +1,5 @@
 """Rows out of raw column files by one vectorised gather each; the files are mapped, not read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path

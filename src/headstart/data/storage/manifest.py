@@ -1,7 +1,5 @@
 """manifest.json of a prepared directory: what lies there, where it came from, and the checksum of every file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

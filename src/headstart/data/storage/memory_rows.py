@@ -1,7 +1,5 @@
 """Encoded rows in memory, which give batches as a store does."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """k-nearest-neighbour accuracy: do rows of one class lie together, with nothing trained."""
 
-from __future__ import annotations
-
 import numpy as np
 
 ROWS_AT_ONCE = 1024

@@ -1,7 +1,5 @@
 """Probe accuracy: how well logistic regression reads the labels off frozen features, by folds of the training rows."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

@@ -1,7 +1,5 @@
 """RankMe: how many directions the features really use, without labels."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

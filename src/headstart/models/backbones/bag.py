@@ -1,7 +1,5 @@
 """The bag of words: which words a text holds, whatever their order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 

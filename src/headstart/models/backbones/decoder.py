@@ -1,7 +1,5 @@
 """The text decoder backbone: places that look back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 

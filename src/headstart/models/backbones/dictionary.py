@@ -1,7 +1,5 @@
 """The backbone for very few labels: a dictionary of patches."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
 

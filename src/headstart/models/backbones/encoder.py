@@ -1,7 +1,5 @@
 """The text encoder backbone: places that look both ways."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """The multi-layer perceptron backbone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar, Literal

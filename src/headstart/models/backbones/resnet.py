@@ -1,7 +1,5 @@
 """The residual convolutional backbone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Literal

@@ -1,7 +1,5 @@
 """The recurrent backbone: a memory that reads from left to right."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Literal

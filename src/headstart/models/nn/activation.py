@@ -1,7 +1,5 @@
 """Activations by the names that recipes use."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from torch import nn

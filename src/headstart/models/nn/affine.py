@@ -1,7 +1,5 @@
 """Affine maps with the start that deep stacks of them need."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Attention, with the kernel chosen by measurement."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Bits per byte: how well a model guesses text, whatever its tokens are."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Clusters of small pieces of pictures: random patches, whitening, k-means."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

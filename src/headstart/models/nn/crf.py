@@ -1,7 +1,5 @@
 """A linear chain over tags: how likely one tag follows another, and the best whole row of them."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Cross entropy over a large vocabulary, without ever holding all its logits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """Dropout that draws four places from one random number."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

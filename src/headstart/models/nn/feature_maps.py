@@ -1,7 +1,5 @@
 """The inner maps of a network that others built: of every size the last one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar

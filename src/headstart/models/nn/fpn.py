@@ -1,7 +1,5 @@
 """A feature pyramid: maps of several scales that all know what the coarsest sees."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

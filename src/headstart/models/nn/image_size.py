@@ -1,7 +1,5 @@
 """The sizes of a picture in the spec of a modality, and smaller ones."""
 
-from __future__ import annotations
-
 from torch import Tensor
 from torch.nn import functional
 

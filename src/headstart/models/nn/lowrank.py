@@ -1,7 +1,5 @@
 """Low-rank adapters: small trained maps beside the fixed linear maps of a network, put in, taken out, merged."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

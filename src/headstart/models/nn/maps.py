@@ -1,7 +1,5 @@
 """Tokens <-> feature maps: the same numbers, seen as places with a width or as channels over a picture."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from headstart.core.contracts.tokens import Tokens

@@ -1,7 +1,5 @@
 """How timm and transformers are told about a network in a saved model's config.json."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

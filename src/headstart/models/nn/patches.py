@@ -1,7 +1,5 @@
 """Pictures <-> patches, and which patch sizes fit a picture."""
 
-from __future__ import annotations
-
 import math
 
 from torch import Tensor

@@ -1,7 +1,5 @@
 """A few affine maps with batch norms and ReLUs between them: projectors and predictors of objectives."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from torch import nn

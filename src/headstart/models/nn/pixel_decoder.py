@@ -1,7 +1,5 @@
 """Decoders that mirror a backbone: Tokens -> pixels [B, C, H, W]."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch.nn.functional as F

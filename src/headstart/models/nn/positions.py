@@ -1,7 +1,5 @@
 """Where a place is, as a vector."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """From feature maps of several scales to numbers for every pixel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """What keeps a recurrent network from learning its texts by heart (Merity, Keskar and Socher, ICLR 2018)."""
 
-from __future__ import annotations
-
 import itertools
 
 import torch

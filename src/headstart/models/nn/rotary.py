@@ -1,7 +1,5 @@
 """Rotary positions: queries and keys are turned by an angle that grows with their place (Su et al. 2021)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """Which id comes next: the likeliest, or one drawn from the likely ones. Pure functions of logits and a generator."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Scattering: how strongly waves of every length and direction run through each region of a picture."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 """Sizes that only show when a batch goes through: the width of summaries, the layout of places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

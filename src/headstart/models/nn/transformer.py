@@ -1,7 +1,5 @@
 """The transformer block: attention and a small network, each behind a norm and added to its input."""
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 

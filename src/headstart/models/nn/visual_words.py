@@ -1,7 +1,5 @@
 """A dictionary of patches as a layer: which words stand out in which region of a picture."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """A checkpoint of pickles -> the same checkpoint in safetensors, written aside and checked before it gets its name."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

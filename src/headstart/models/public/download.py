@@ -1,7 +1,5 @@
 """The name of a public checkpoint -> the directory that holds it, from the disk, the cache or the network."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

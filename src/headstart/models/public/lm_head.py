@@ -1,7 +1,5 @@
 """How a public checkpoint turns the states of its network into guesses at the next id."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

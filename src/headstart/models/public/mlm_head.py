@@ -1,7 +1,5 @@
 """The head with which a public checkpoint guessed hidden words, under our names."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType

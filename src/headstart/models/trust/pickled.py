@@ -1,7 +1,5 @@
 """Formats of weights that can hold program code, or that nothing here reads, and what to do with them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Files of a model that nobody vouches for: only plain files of the model's own folder, of a bounded size."""
 
-from __future__ import annotations
-
 import json
 import stat
 from collections import Counter

@@ -1,7 +1,5 @@
 """A network may be as large as its file of weights: what is made beyond that is refused before memory is taken."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What a foreign config.json may say to timm: a registered network, arguments it takes, and its input."""
 
-from __future__ import annotations
-
 import inspect
 import math
 import re

@@ -1,7 +1,5 @@
 """Tokenizers of models that nobody vouches for: their files are bounded, and only vocabularies reach a library."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

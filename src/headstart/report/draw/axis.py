@@ -1,7 +1,5 @@
 """An axis with round ticks: values -> places in percent."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

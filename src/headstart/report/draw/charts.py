@@ -1,7 +1,5 @@
 """Charts as inline SVG: places in percent, so that a chart fills any width while its letters keep their size."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

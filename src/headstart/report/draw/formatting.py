@@ -1,7 +1,5 @@
 """Words and numbers as a page shows them: escaped, shortened, rounded for reading."""
 
-from __future__ import annotations
-
 import html
 import math
 import re

@@ -1,7 +1,5 @@
 """The page: one file without a network, without scripts, light or dark as the reader's screen is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Pictures for a page: arrays to images, contact sheets, and PNG that travels inside the HTML."""
 
-from __future__ import annotations
-
 import base64
 import io
 import math

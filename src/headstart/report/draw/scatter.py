@@ -1,7 +1,5 @@
 """A map of points as inline SVG: one path a class, however many points it has."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Numbers in boxes: tiles, facts, tables and confusion matrices."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.report.blocks import Facts, KeyNumbers, Matrix, Number, Table

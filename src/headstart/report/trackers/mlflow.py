@@ -1,7 +1,5 @@
 """Curves in MLflow."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -2,8 +2,6 @@
 
 # pyright: reportAttributeAccessIssue=false
 # the library is optional, and without it a checker may take this very file for it
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -6,8 +6,6 @@ pulls against the other, as reversed gradients would; both are the non-saturatin
 2014, section 3).
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Codes: a picture as one vector, the way back from a vector to a picture, and the codes nobody has seen."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The baseline of most tasks: their linear probe on the raw input."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Folds inside labelled rows, for few labels too: every class is spread, no row is asked that nothing could teach."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -1,7 +1,5 @@
 """Multinomial logistic regression in the features' own precision."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from headstart.core.contracts import Plain

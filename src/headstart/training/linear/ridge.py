@@ -1,7 +1,5 @@
 """Ridge regression, its penalty chosen by exact leave-one-out errors, or by held-out rows where there are very many."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The adversarial autoencoder."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Adversarially learned inference."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar

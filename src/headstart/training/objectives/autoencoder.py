@@ -1,7 +1,5 @@
 """The autoencoder objective: plain, denoising, sparse and contractive."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 import torch

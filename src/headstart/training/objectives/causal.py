@@ -1,7 +1,5 @@
 """The causal language model objective."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """The contrastive objective."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal

@@ -1,7 +1,5 @@
 """Latent semantic analysis: the main directions in which texts differ in their words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

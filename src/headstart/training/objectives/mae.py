@@ -1,7 +1,5 @@
 """The masked autoencoder: pictures with most of their patches hidden, and a small decoder that paints them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """The masked objective: hide a part of the input and predict it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

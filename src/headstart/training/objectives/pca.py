@@ -1,7 +1,5 @@
 """Principal components, fitted by scikit-learn into a linear backbone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

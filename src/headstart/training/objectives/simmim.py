@@ -1,7 +1,5 @@
 """SimMIM: squares of a picture are covered by one colour, and their pixels predicted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

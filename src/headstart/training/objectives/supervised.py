@@ -1,7 +1,5 @@
 """Pretraining on another task's labels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, ClassVar
 

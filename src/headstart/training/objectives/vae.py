@@ -1,7 +1,5 @@
 """The variational autoencoder."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

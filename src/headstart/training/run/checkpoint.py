@@ -4,8 +4,6 @@ A checkpoint is `NUMBER.safetensors` (every tensor) and `NUMBER.json` (a line wi
 then every number as JSON); the JSON is written last and makes it valid. No pickle.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

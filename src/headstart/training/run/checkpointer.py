@@ -1,7 +1,5 @@
 """The checkpoints of a run: when to write one, and how to go back to one."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Early stopping: the looks at held-out rows, the best weights they found, and when to stop for want of better ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What trains, and whether it can: parameters counted, and one batch tried before the run. Guards against silence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A plan carried to its end: one generator around the loop, with history, best weights, early stopping and resume."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,5 @@
 """What a run remembers between its steps; it travels with the checkpoint."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """SIGINT and SIGTERM in the middle of a run: never in the middle of a step."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Iterator

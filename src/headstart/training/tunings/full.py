@@ -1,7 +1,5 @@
 """Full fine-tuning: everything moves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

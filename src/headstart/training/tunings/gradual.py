@@ -1,7 +1,5 @@
 """Gradual unfreezing: the head first, then one layer after another from the output side."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

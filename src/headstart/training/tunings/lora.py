@@ -1,7 +1,5 @@
 """Low-rank adaptation: the pretrained weights stay, small maps beside them learn."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """The probe: a linear model on features that stay as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 

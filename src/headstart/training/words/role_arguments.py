@@ -1,7 +1,5 @@
 """Semantic roles: who does what to whom, as labels write it and as the CoNLL scorers count it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tags of words and the spans they stand for: BIO and BIOES, read as the CoNLL scorer reads them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal

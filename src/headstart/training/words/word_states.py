@@ -1,7 +1,5 @@
 """States of words: rows longer than the network reads are read in windows, each word where most stands around it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

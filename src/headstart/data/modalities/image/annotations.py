@@ -5,8 +5,6 @@ are edges, so a box of one pixel is [x, y, x + 1, y + 1]. Masks: {"mask": the by
 pixels are numbers of classes or of objects.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Image augmentation: whole batches at once, on any device, in one resampling and one colour transform."""
 
-from __future__ import annotations
-
 import math
 
 import torch

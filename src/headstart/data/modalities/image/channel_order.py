@@ -1,7 +1,5 @@
 """Arrays as pictures: which side holds the channels, whether the fourth is transparency, what lies in .npy bytes."""
 
-from __future__ import annotations
-
 import io
 import math
 import tokenize

@@ -1,7 +1,5 @@
 """What suits pictures where neither the user nor another part says so; the evidence is in docs/results.md."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from headstart.core.contracts.choice import Choice, Circumstances

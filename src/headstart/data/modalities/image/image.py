@@ -26,8 +26,7 @@ from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
 
 if TYPE_CHECKING:
-    from headstart.core.modality import Augment
-    from headstart.core.types import Batch, Columns, Example
+    from headstart.core.contracts import Augment, Batch, Columns, Example
 
 _FILE = "preprocessor_config.json"
 

@@ -1,7 +1,5 @@
 """Pictures mixed in pairs: mixup and cutmix."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -1,7 +1,5 @@
 """Numbers and pictures of any type -> plain 8-bit pixels, [H, W] or [H, W, C]."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Image files and arrays of every odd kind -> plain 8-bit pixels, or an error that says what is wrong with the file."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib

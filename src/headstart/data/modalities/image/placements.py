@@ -1,7 +1,5 @@
 """Where the pixels of pictures lie in what is stored of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

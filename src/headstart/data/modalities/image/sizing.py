@@ -1,7 +1,5 @@
 """The size that pictures are brought to, told from their headers, and how they are brought to it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a TIFF file says of its pages, and which of them are channels; nothing is decoded here."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Pictures moved in batches, each row by a motion of its own, and the boxes and masks in them moved alike."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

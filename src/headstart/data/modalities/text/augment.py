@@ -1,7 +1,5 @@
 """Augmentation of text."""
 
-from __future__ import annotations
-
 import torch
 
 from headstart.core.contracts import Augment, Batch, Modality

@@ -1,7 +1,5 @@
 """Whatever a text comes as -> clean text: decoded, normalised, without characters that nobody sees."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import re

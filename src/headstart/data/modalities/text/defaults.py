@@ -1,7 +1,5 @@
 """What suits texts where neither the user nor another part says so; the evidence is in docs/results.md."""
 
-from __future__ import annotations
-
 from headstart.core.contracts.choice import Choice, Circumstances
 
 

@@ -1,7 +1,5 @@
 """Rows of several texts that are longer than a model reads: each loses of its end, the longest first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

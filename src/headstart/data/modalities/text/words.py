@@ -3,8 +3,6 @@
 Control characters are taken out of every text that is read (`texts.clean`), so none of these marks can be in one.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

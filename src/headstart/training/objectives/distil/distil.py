@@ -1,7 +1,5 @@
 """The distil objective: learn from a teacher."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """A momentum teacher: a network learns from a moving average of itself."""
 
-from __future__ import annotations
-
 import copy
 
 import torch

@@ -1,7 +1,5 @@
 """Masked language modelling: some tokens of a text are replaced, and a head predicts those only."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal

@@ -1,7 +1,5 @@
 """What is hidden together: single tokens, whole words or spans of words, and which of them are drawn."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 """Classes as answers: one a row with the probabilities of all, or several labels a row."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Boxes as answers: in a line, on a picture, and a table by class."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar

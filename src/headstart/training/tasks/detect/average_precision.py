@@ -4,8 +4,6 @@ A detection is right if it overlaps a true box of its class by at least a thresh
 Precision is read at 101 recalls, from 100 detections a class and picture at most.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Boxes as numbers: how much they overlap, and which of several say the same. Left, top, right, bottom everywhere."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

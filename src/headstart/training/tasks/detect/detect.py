@@ -1,7 +1,5 @@
 """Object detection: what is in a picture, and where."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """The baseline of detection: the boxes of the training picture that looks most alike at a glance."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import numpy as np

@@ -1,7 +1,5 @@
 """chrF: how many letters in a row two texts share (Popovic 2015)."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 _ORDER = 6

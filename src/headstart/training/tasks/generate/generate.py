@@ -1,7 +1,5 @@
 """Writing answers: a text in, a text out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The baseline of writing: the answer of the nearest prompt."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any, ClassVar
 

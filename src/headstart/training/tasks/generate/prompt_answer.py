@@ -1,7 +1,5 @@
 """Prompts and their answers as rows of one text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """Masks as answers: in a line, on the pictures they were answered for, and a table by class."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Objects that touch: what a network learns so that they can be told apart, and how they are."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import torch.nn.functional as F

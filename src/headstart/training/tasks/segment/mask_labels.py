@@ -1,7 +1,5 @@
 """Masks as they are given -> classes or objects, and what those of the train rows settle."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

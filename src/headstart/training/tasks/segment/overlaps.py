@@ -1,7 +1,5 @@
 """How well answered masks lie over true ones: counts of pixels and objects, and what they come to."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 

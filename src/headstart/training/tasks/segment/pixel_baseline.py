@@ -1,7 +1,5 @@
 """The baseline of segmentation: a linear model that sees the colours of a pixel and of what lies around it."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Segmentation: a class for every pixel, and which object it belongs to."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
