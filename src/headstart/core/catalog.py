@@ -96,7 +96,7 @@ def load(family: str, kind: str) -> type[Any]:
 def having(member: str) -> str:
     """The kinds that have what the contract of their family leaves out: "backbones.cache" -> "decoder, hf or rnn"."""
     family, _, member = member.partition(".")
-    default = getattr(vars(importlib.import_module("headstart.core.contracts"))[CONTRACTS[family]], member)
+    default = getattr(_contract(family), member)
     able = [kind for kind in kinds(family) if getattr(load(family, kind), member) is not default]
     return alternatives(able)
 
@@ -116,7 +116,7 @@ def _outside(family: str, kind: str) -> type[Any]:
     found = vars(module).get(class_name)
     if not inspect.isclass(found):
         raise RecipeError(105, f"no such class for {singular(family)}", found=f"'{kind}'", fix=fix)
-    lacking = _lacking(found, CONTRACTS.get(family, ""))
+    lacking = _lacking(found, _contract(family)) if family in CONTRACTS else []
     if lacking:
         expected = f"a class that keeps headstart.core.contracts.{CONTRACTS[family]}"
         raise RecipeError(
@@ -126,13 +126,15 @@ def _outside(family: str, kind: str) -> type[Any]:
     return found
 
 
-def _lacking(found: type[Any], contract_name: str) -> list[str]:
+def _contract(family: str) -> type[Any]:
+    found: type[Any] = getattr(importlib.import_module("headstart.core.contracts"), CONTRACTS[family])
+    return found
+
+
+def _lacking(found: type[Any], contract: type[Any]) -> list[str]:
     """What the class lacks of a contract: the class it must be built on or, where that is a protocol, its members."""
-    if not contract_name:
-        return []
-    contract = vars(importlib.import_module("headstart.core.contracts"))[contract_name]
     if "_is_protocol" not in vars(contract) or not vars(contract)["_is_protocol"]:
-        return [] if issubclass(found, contract) else [f"{contract_name} as its base"]
+        return [] if issubclass(found, contract) else [f"{contract.__name__} as its base"]
     members = {*vars(contract), *contract.__annotations__}
     return sorted(name for name in members if not name.startswith("_") and name not in dir(found))
 
