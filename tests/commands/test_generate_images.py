@@ -87,7 +87,7 @@ def test_a_model_that_cannot_draw_says_what_can(headstart: Headstart, model: Pat
     told = headstart("generate", model, "--out", tmp_path / "t.png")
     assert told.code == 78
     assert "HS-C149" in told.err
-    assert "vae or aae" in told.err
+    assert "--objective aae, ali or vae" in told.err
     assert headstart("generate", model, "--like", "digits", "--n", "4", "--out", tmp_path / "t.png").code == 0
 
 

@@ -103,4 +103,4 @@ def test_a_model_of_texts_does_not_paint(headstart: Headstart, author: Path, tmp
     for words in (["--out", tmp_path / "t.png"], ["--like", "a.png", "--out", tmp_path / "t.txt"]):
         told = headstart("generate", author, *words)
         assert told.code == 2
-        assert "this model writes texts" in told.err
+        assert "this model generates texts" in told.err

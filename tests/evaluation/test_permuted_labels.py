@@ -55,7 +55,8 @@ def accuracy(store: Store, start: Path, tuning: str) -> float:
     settings = {"kind": tuning}
     recipe = Recipe(verb="gain", start=str(start), tuning=settings, plan={"epochs": 6, "lr": 3e-3})
     rows = store.rows("test")
-    return float(gain._train(recipe, store, rows, "pretrained", None, 0, "cpu").row_scores.mean())
+    parts = gain._parts(recipe, store, "pretrained", None, 0, "cpu")
+    return float(gain._train(parts, rows, "pretrained", None, 0).row_scores.mean())
 
 
 @pytest.mark.parametrize("tuning", catalog.kinds("tunings"))

@@ -105,7 +105,7 @@ def test_a_run_says_the_micro_batch_it_found_and_resumes_with_it(
 @pytest.mark.parametrize(
     ("backbone", "objective", "rows", "why"),
     [("mlp", "contrastive", 10, "compares the rows"), ("cnn", "classify", 10, "batch norm"),
-     ("mlp", "classify", 0, "a single row")],
+     ("mlp", "classify", 0, "not even one row")],
 )  # fmt: skip
 def test_what_cannot_be_cut_is_one_line_with_a_way_out(
     build: Build, monkeypatch: pytest.MonkeyPatch, backbone: str, objective: str, rows: int, why: str

@@ -178,12 +178,14 @@ def test_data_of_another_kind_are_refused(written: dict) -> None:
 
 
 def test_sound_is_loaded_but_not_read(written: dict) -> None:
-    checkpoint = open_checkpoint(f"hf:{written['hf', 'wav2vec2'][0]}")
-    backbone = checkpoint.backbone()
+    path, model = written["hf", "wav2vec2"]
+    checkpoint = open_checkpoint(f"hf:{path}")
+    for opened in (checkpoint.modality, checkpoint.backbone):
+        with pytest.raises(UsageError, match=r"HS-U595.*reads audio, which is not supported"):
+            opened()
+    backbone = Hf.pretrained(text_spec(40), path, config=model.config.to_dict())
     assert backbone.width == 16
-    with pytest.raises(UsageError, match="no sound"):
-        checkpoint.modality()
-    with pytest.raises(ContractError, match="no sound"):
+    with pytest.raises(ContractError, match=r"HS-C253.*reads audio, which is not supported"):
         backbone({"x": torch.zeros(1, 400)})
 
 
@@ -249,7 +251,7 @@ def test_a_name_that_is_not_there_is_one_clear_error(
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("hf:/nowhere", "no such directory"), ("hf:", "no name"), ("timm:resnet1888", "did you mean"),
+    [("hf:/nowhere", "no such directory"), ("hf:", "not the name of a public checkpoint: found hf:, expected hf:org/name"), ("timm:resnet1888", "did you mean"),
      ("timm:resnet18.wrong", "did you mean")],
 )  # fmt: skip
 def test_an_impossible_name_is_refused(name: str, says: str) -> None:

@@ -97,7 +97,7 @@ def test_labels_become_boxes_in_stored_pixels(store: Store, trained: Parts) -> N
     assert empty["boxes"].tolist() == [[-100] * 4]
     with pytest.raises(DataError, match="never seen"):
         task.label({"label": {**label, "labels": ["green"]}}, {})  # pyright: ignore[reportAttributeAccessIssue]
-    with pytest.raises(DataError, match="no boxes"):
+    with pytest.raises(DataError, match="must be boxes: found str"):
         task.label({"label": "red"}, {})  # pyright: ignore[reportAttributeAccessIssue]
 
 
