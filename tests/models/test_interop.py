@@ -35,8 +35,8 @@ def saved(path: Path, backbone: Backbone, modality: Modality, part: dict) -> Art
     """A finished model directory around a backbone."""
     artifact.save(
         path,
-        config={"backbone": part, "facts": dict(modality.spec.sizes), "modality": {"kind": "text"},
-                "augment": {"kind": "text"}, "objective": {"kind": "masked"}},
+        config={"backbone": part, "facts": dict(modality.spec.sizes),
+                "modality": {"kind": type(modality).__name__.lower()}, "objective": {"kind": "masked"}},
         backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts={"weights": ""}, seen=np.empty(0),
     )  # fmt: skip
     artifact.seal(path)

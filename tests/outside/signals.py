@@ -27,6 +27,7 @@ class Signals:
 
     files = False
     columns: Sequence[str] = ()
+    layout = "steps"
     vocabulary = placement = duplicates = None
 
     def __init__(self, *, columns: Sequence[str] = (), length: int = 12, stride: int = 6) -> None:
@@ -41,7 +42,7 @@ class Signals:
     def spec(self) -> Spec:
         empty = {name: np.zeros(self.length, np.float32) for name in self.columns}
         sizes = {"channels": len(self.columns), "length": self.length}
-        return Spec("steps", sizes, {"columns": list(self.columns)}, empty, length_of=self.columns[0])
+        return Spec(self.layout, sizes, {"columns": list(self.columns)}, empty, length_of=self.columns[0])
 
     @property
     def augment(self) -> type[Augment]:

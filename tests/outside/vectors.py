@@ -21,6 +21,7 @@ class Vectors:
 
     files = False
     columns = None
+    layout = "cells"
     vocabulary = placement = duplicates = windows = None
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class Vectors:
     @property
     def spec(self) -> Spec:
         width = len(self.mean)
-        return Spec("cells", {"channels": width, "length": 1}, {"width": width}, {"x": np.zeros(width, np.float32)})
+        return Spec(self.layout, {"channels": width, "length": 1}, {"width": width}, {"x": np.zeros(width, np.float32)})
 
     @property
     def augment(self) -> type[Augment]:

@@ -17,7 +17,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.inference.detokenizer import Spelling, Stops
 from headstart.models.batched_decoding import Pick, Speech, continued, reading, unspoken
 from headstart.models.nn.sampling import drawn, likeliest
-from headstart.models.public.preprocessing import positions
+from headstart.models.public.inputs.input_ids import positions
 from headstart.training.loop import Trainee, resting, unmoved
 
 ROWS = 32  # texts written together

@@ -23,10 +23,10 @@ from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
 from headstart.models.nn.names import renamed
-from headstart.models.public.preprocessing import check_texts
 from headstart.models.trust.pickled import kind_of, refuse_pickles
 from headstart.models.trust.safe_files import plain_file, read_object
 from headstart.models.trust.size_limit import allowance
+from headstart.models.trust.vocabulary import check_texts
 from headstart.models.trust.weights import inspect, read
 
 FORMAT = 1
@@ -90,12 +90,13 @@ class Artifact:
         return loaded
 
     def backbone(self) -> Backbone:
-        """The backbone with its weights."""
+        """The backbone with its weights; the files of its modality are not opened."""
+        spec = Spec(catalog.load_saved("modalities", self.config["modality"]["kind"]).layout, self.config["facts"])
         kind, settings = split_part(self.config["backbone"])
         backbone_class = catalog.load_saved("backbones", kind)
         checked = catalog.check(backbone_class, settings, "backbone")
         with self._room("model.safetensors"):
-            built: Backbone = backbone_class(self.spec, **checked)
+            built: Backbone = backbone_class(spec, **checked)
         self._fill(built, "model.safetensors", {} if built.interop is None else built.interop.names)
         return built
 

@@ -12,7 +12,7 @@ from torch import nn
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates
 from headstart.core.contracts.placement import Placements
-from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.types import Batch, Columns, Example, Plain
 from headstart.core.contracts.view import View
 from headstart.core.contracts.vocabulary import Vocabulary
@@ -22,6 +22,7 @@ from headstart.core.contracts.windows import Windows
 class Modality(Protocol):
     """One kind of data: raw records <-> arrays. Saved with the model, so that serving repeats training exactly.
 
+    layout      which networks can read its rows
     files       a text in the input column of a table is the path of a file
     columns     None: several input columns of a table are read as a list of values; else as {name: value}, and these
                 are the names that it was fitted to
@@ -32,6 +33,7 @@ class Modality(Protocol):
     windows     how rows are cut that are longer than a model reads, if they are
     """
 
+    layout: ClassVar[Layout]
     files: ClassVar[bool]
     columns: Sequence[str] | None
 

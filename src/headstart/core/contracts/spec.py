@@ -23,6 +23,6 @@ class Spec:
 
     layout: Layout
     sizes: Mapping[str, int]
-    key: Mapping[str, Any]
-    empty: dict[str, np.ndarray] = field(compare=False, repr=False)
+    key: Mapping[str, Any] = field(default_factory=dict)
+    empty: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
     length_of: str = "x"

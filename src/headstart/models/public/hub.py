@@ -21,9 +21,10 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
 from headstart.models.public.detector_backbone import network_within
 from headstart.models.public.download import find
+from headstart.models.public.inputs import Input, find_input
+from headstart.models.public.inputs.pixel_values import PixelValues, input_of
 from headstart.models.public.lm_head import head_weights
 from headstart.models.public.mlm_head import guess_head
-from headstart.models.public.preprocessing import input_of, pictures, places, spread, tokenizer
 from headstart.models.trust.config_check import admitted, refuse_code
 from headstart.models.trust.pickled import refuse_pickles
 from headstart.models.trust.safe_files import MOST, plain_file, read_object
@@ -32,7 +33,6 @@ from headstart.models.trust.weights import inspect_all
 
 # Fields that say how weights were stored, or what the classes of a head that is gone meant.
 _PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")
-_KINDS = {"input_ids": "text", "pixel_values": "image"}
 
 
 def is_checkpoint(path: Path) -> str | None:
@@ -90,12 +90,11 @@ class Checkpoint:
 
     @cached_property
     def _config(self) -> Mapping[str, Any]:
-        kind = self._kind
         return {
             "backbone": {"kind": self.library, **self._settings},
             "facts": dict(self.spec.sizes),
-            "modality": {"kind": kind},
-            "augment": {"kind": kind},
+            "modality": {"kind": self._reads},
+            "augment": {"kind": self._reads},
         }
 
     @property
@@ -104,7 +103,7 @@ class Checkpoint:
 
     @cached_property
     def _facts(self) -> Mapping[str, Any]:
-        data = {"source": [self.name], "rows": 0, "hash": "", "licence": self._licence(), "modality": self._kind}
+        data = {"source": [self.name], "rows": 0, "hash": "", "licence": self._licence(), "modality": self._reads}
         weights = _digest(sorted(self.path.glob("*.safetensors")))
         return {
             "name": self.name, "verb": "public checkpoint", "weights": weights, "revision": self.revision,
@@ -126,29 +125,21 @@ class Checkpoint:
 
     def modality(self) -> Modality:
         """The preprocessing that its weights were trained with; UsageError for sound, DataError if it is missing."""
-        if self.library == "timm":
-            about = self._settings["pretrained_cfg"]
-            channels, height, width = about.get("input_size", (3, 224, 224))
-            mean, std = about.get("mean", [0.5]), about.get("std", [0.5])
-            return catalog.load("modalities", "image").of(
-                (height, width), channels, spread(mean, channels), spread(std, channels)
-            )
-        if self._kind == "image":
-            return pictures(self.path, self.raw)
-        if self._kind == "text":
-            return catalog.load("modalities", "text").of_tokenizer(tokenizer(self.path), places(self.raw))
-        raise UsageError(
-            595, "this checkpoint reads audio, which is not supported", where=self.name,
-            found=self.raw["model_type"], fix="use a checkpoint for text or pictures",
-        )  # fmt: skip
+        if self._input is None:
+            raise UsageError(
+                595, "this checkpoint reads audio, which is not supported", where=self.name,
+                found=self.raw["model_type"], fix="use a checkpoint for text or pictures",
+            )  # fmt: skip
+        return self._input.preprocessing(self.path, self._described)
 
     def backbone(self) -> Backbone:
         """The network with its weights."""
-        return catalog.load("backbones", self.library).pretrained(self.spec, self.path, **self._settings)
+        spec = self._input.spec(self.path, self._described) if self._input else Spec("steps", {})
+        return catalog.load("backbones", self.library).pretrained(spec, self.path, **self._settings)
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
         """Does it bring the head with which it predicted hidden words, and does that fit this objective?"""
-        return section == "objective" and self._kind == "text" and bool(guess_head(self.path, self.raw, head))
+        return section == "objective" and bool(guess_head(self.path, self.raw, head))
 
     def fill_head(self, head: nn.Module) -> None:
         """The weights of its guesses; what else it was taught is left behind."""
@@ -160,8 +151,8 @@ class Checkpoint:
 
     def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         """Its own output; ContractError for a network that does not write."""
-        if self._kind != "text":
-            found, fix = f"a network for {self._kind}s", "use a public causal one, such as GPT-2 or Llama"
+        if backbone.token_vectors is None:
+            found, fix = f"a network for {self._reads}s", "use a public causal one, such as GPT-2 or Llama"
             raise ContractError(148, "this checkpoint does not generate text", where=self.name, found=found, fix=fix)
         return head_weights(self._settings["config"], self.path, backbone)
 
@@ -173,7 +164,7 @@ class Checkpoint:
     def _settings(self) -> dict[str, Any]:
         """The settings of its backbone."""
         if self.library == "hf":
-            assert self._kind  # an unknown network is refused first
+            assert self._reads  # an unknown network is refused first
             read = {name: value for name, value in self.raw.items() if name not in _PASSING}
             return {"config": admitted(read, self.path / "config.json")}
         args = self.raw.get("model_args") or {}
@@ -188,11 +179,20 @@ class Checkpoint:
             "pretrained_cfg": about_input(about),
         }
 
+    @property
+    def _described(self) -> Mapping[str, Any]:
+        """What says how inputs are prepared, checked."""
+        return self._settings if self.library == "timm" else self.raw
+
+    @property
+    def _reads(self) -> str:
+        return self._input.modality if self._input else "audio"
+
     @cached_property
-    def _kind(self) -> str:
-        """ "text", "image" or "sound"."""
+    def _input(self) -> Input | None:
+        """How the inputs of its network are prepared; None for those that are not supported."""
         if self.library == "timm":
-            return "image"
+            return PixelValues()
         from transformers import AutoConfig
         from transformers.models.auto.modeling_auto import MODEL_FOR_BACKBONE_MAPPING, MODEL_MAPPING
 
@@ -203,7 +203,7 @@ class Checkpoint:
             fix = "update transformers, or use another checkpoint"
             found = self.raw["model_type"]
             raise UsageError(596, "transformers has no such network", where=self.name, found=found, fix=fix) from cause
-        return _KINDS.get(model.main_input_name, "sound")
+        return find_input(model.main_input_name)
 
     def _licence(self) -> str:
         """What the front matter of its card says, or timm's config."""

@@ -48,6 +48,7 @@ class Image:
 
     defaults = PictureDefaults()
     duplicates = PictureDuplicates()
+    layout: ClassVar = "grid"
     files: ClassVar = True  # a text in a table is a path
     columns = None
     vocabulary = None
@@ -207,7 +208,7 @@ class Image:
         key |= {"fit": "stretch"} if self._stretches else {}
         key |= {"white": self._white} if self._white else {}
         empty = {"x": np.zeros(self._shape, np.uint8), "size": np.array((height, width), np.int32)}
-        return Spec("grid", {"channels": channels, "height": height, "width": width}, key, empty)
+        return Spec(self.layout, {"channels": channels, "height": height, "width": width}, key, empty)
 
     @property
     def augment(self) -> type[Augment]:

@@ -47,6 +47,7 @@ class Text:
     and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
     """
 
+    layout: ClassVar = "ids"
     files: ClassVar = False  # a text in a table is a row
     columns = None
     defaults = TextDefaults()
@@ -186,7 +187,7 @@ class Text:
             self._digest = hashlib.sha256(self._trained().to_str().encode()).hexdigest()
         none = np.zeros(0, np.int32)
         empty = {"text": np.frombuffer(b"a", np.uint8), "x": np.zeros(1, np.uint16), "begin": none, "mark": none}
-        return Spec("ids", sizes, {"tokenizer": self._digest}, empty)
+        return Spec(self.layout, sizes, {"tokenizer": self._digest}, empty)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Text:
         """The same with another `length`; the tokenizer decides what is stored."""
