@@ -12,7 +12,8 @@ from tests.helpers.hostile.builders import CASES, MANIFESTS, PICKLES, Case
 from tests.helpers.hostile.entry_points import DOORS
 from tests.helpers.tiers import one_each
 
-SECONDS, MEGABYTES = 2.0, 200.0
+SECONDS, MEGABYTES = 2.0, 200.0  # of processor time; of memory
+HANG = 30.0  # seconds on the wall, however busy the machine
 QUICK = ("open_start",)  # every other door goes through it; all of them are tried in the slow tier
 OPENING = ("open_start", "load", "predict", "embed", "finetune")
 CONVERTED = "checkpoint of a trainer"
@@ -27,6 +28,7 @@ def faults(report: Report, doors: tuple[str, ...] = OPENING, says: str = "") -> 
     found += [f"{report['megabytes']:.0f} MB"] if report["megabytes"] > MEGABYTES else []
     for door, told in report["doors"].items():
         found += [f"{door}: {told['seconds']:.1f} s"] if told["seconds"] > SECONDS + 3 * (door == "convert") else []
+        found += [f"{door} hung for {told['wall']:.0f} s"] if told["wall"] > HANG else []
         refused = REFUSED.fullmatch(told["said"])
         if door in doors and not refused:
             found.append(f"{door} did not refuse: {told['said'][-600:]}")

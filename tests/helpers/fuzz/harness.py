@@ -17,7 +17,8 @@ from types import FrameType
 from headstart.core.errors import HeadstartError
 from tests.helpers.fuzz.mutations import mutated
 
-LONGEST = 5.0  # seconds an input may take
+LONGEST = 5.0  # seconds of processor time an input may take
+PATIENCE = 60.0  # seconds on the wall, however busy the machine: longer is a hang
 GROWTH = 2 << 30  # bytes the process may grow: a picture of 89 million pixels needs most of it
 
 
@@ -59,19 +60,22 @@ class Hang(BaseException):
 
 
 @contextmanager
-def alarm(seconds: float) -> Iterator[None]:
-    """Raise Hang in the main thread when the time is over."""
+def alarm(longest: float, patience: float) -> Iterator[None]:
+    """Raise Hang in the main thread when so much processor time, or so much time on the wall, is over."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    clocks = ((signal.ITIMER_PROF, signal.SIGPROF, longest), (signal.ITIMER_REAL, signal.SIGALRM, patience))
+    before = [signal.signal(name, ring) for _, name, _ in clocks]
+    for clock, _, seconds in clocks:
+        signal.setitimer(clock, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (clock, name, _), handler in zip(clocks, before, strict=True):
+            signal.setitimer(clock, 0)
+            signal.signal(name, handler)
 
 
 @contextmanager
@@ -98,14 +102,15 @@ def inputs(subject: Subject, count: int, seed: int, begin: int = 0) -> Iterator[
             yield number, chosen, mutated(chosen.wrap(chosen.data), wrapped, random)
 
 
-def attempt(subject: Subject, seed: Seed, data: bytes, folder: Path, tally: Tally, longest: float = LONGEST) -> None:
+def attempt(subject: Subject, seed: Seed, data: bytes, folder: Path, tally: Tally, longest: float = LONGEST,
+            patience: float = PATIENCE) -> None:  # fmt: skip
     """One input, laid in the folder and read."""
     for name, content in seed.beside.items():
         (folder / name).write_bytes(content)
     (folder / seed.name).write_bytes(data)
-    began = time.perf_counter()
+    began = time.process_time()
     try:
-        with alarm(longest):
+        with alarm(longest, patience):
             subject.read(folder / seed.name)
         tally.counts["read"] += 1
     except HeadstartError as error:
@@ -114,18 +119,21 @@ def attempt(subject: Subject, seed: Seed, data: bytes, folder: Path, tally: Tall
         if "\n" in str(error) or error.exit_code == 70:
             tally.bad.append(f"bad message {error}")
     except Hang:
-        tally.bad.append(f"hang of {longest} s in {seed.name}\n{traceback.format_exc(limit=-6)}")
+        tally.bad.append(
+            f"hang of {longest} s of processor time, or {patience} s, in {seed.name}\n{traceback.format_exc(limit=-6)}"
+        )
     except BaseException as crash:
         if isinstance(crash, KeyboardInterrupt):
             raise
         tally.bad.append(f"crash on {seed.name}\n{traceback.format_exc(limit=-6)}")
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     tally.slowest = max(tally.slowest, took)
     if took > longest + 1:
         tally.bad.append(f"{took:.1f} s for {seed.name}")
 
 
 def fuzzed(subject: Subject, place: Path, *, count: int, seed: int = 0, begin: int = 0, longest: float = LONGEST,
+           patience: float = PATIENCE,
            told: Callable[[int, bytes], object] = lambda number, data: None) -> Tally:  # fmt: skip
     """Many inputs for one reader. `place` is an empty folder; everything that appears outside of place/in is bad."""
     tally = Tally()
@@ -135,7 +143,7 @@ def fuzzed(subject: Subject, place: Path, *, count: int, seed: int = 0, begin: i
     for number, chosen, data in inputs(subject, count, seed, begin):
         told(number, data)
         failures = len(tally.bad)
-        attempt(subject, chosen, data, inner, tally, longest)
+        attempt(subject, chosen, data, inner, tally, longest, patience)
         tally.bad[failures:] = [f"input {number} of seed {seed}: {line}" for line in tally.bad[failures:]]
         known = {chosen.name, *chosen.beside}
         strange = [path.name for path in inner.iterdir() if path.name not in known]

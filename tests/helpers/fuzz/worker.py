@@ -39,7 +39,7 @@ def main(name: str, count: str, seed: str, folder: str, begin: str = "0") -> Non
     sys.addaudithook(lambda event, arguments: _watch(event, arguments, str(folder), watched))
 
     def told(number: int, data: bytes) -> None:
-        faulthandler.dump_traceback_later(2 * harness.LONGEST, exit=True)
+        faulthandler.dump_traceback_later(2 * harness.PATIENCE, exit=True)
         (Path(folder) / "input").write_bytes(f"{number}\n".encode() + data)
 
     tally = harness.fuzzed(subject, place, count=int(count), seed=int(seed), begin=int(begin), told=told)

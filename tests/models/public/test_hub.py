@@ -251,8 +251,9 @@ def test_a_name_that_is_not_there_is_one_clear_error(
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("hf:/nowhere", "no such directory"), ("hf:", "not the name of a public checkpoint: found hf:, expected hf:org/name"), ("timm:resnet1888", "did you mean"),
-     ("timm:resnet18.wrong", "did you mean")],
+    [("hf:/nowhere", "no such directory"),
+     ("hf:", "not the name of a public checkpoint: found hf:, expected hf:org/name"),
+     ("timm:resnet1888", "did you mean"), ("timm:resnet18.wrong", "did you mean")],
 )  # fmt: skip
 def test_an_impossible_name_is_refused(name: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):

@@ -84,11 +84,11 @@ def test_weights_are_read_bit_for_bit_and_their_check_is_cheap(tmp_path: Path) -
     assert held.values == sum(one.numel() for one in given.values())
     big = {f"layer.{i}": torch.zeros(1_000_000) for i in range(50)}
     save_file(big, tmp_path / "big.safetensors")
-    began = time.perf_counter()
+    began = time.process_time()
     weights.inspect(tmp_path / "big.safetensors")
-    checked, began = time.perf_counter() - began, time.perf_counter()
+    checked, began = time.process_time() - began, time.process_time()
     weights.read(tmp_path / "big.safetensors")
-    assert checked < 0.1 * (time.perf_counter() - began)  # 200 MB; the header alone is read
+    assert checked < 0.1 * (time.process_time() - began)  # 200 MB; the header alone is read
 
 
 def test_the_cache_of_the_hub_may_link_to_its_blobs(tmp_path: Path) -> None:
