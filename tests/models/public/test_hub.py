@@ -178,13 +178,11 @@ def test_data_of_another_kind_are_refused(written: dict) -> None:
 
 
 def test_sound_is_loaded_but_not_read(written: dict) -> None:
-    path, model = written["hf", "wav2vec2"]
-    checkpoint = open_checkpoint(f"hf:{path}")
-    for opened in (checkpoint.modality, checkpoint.backbone):
-        with pytest.raises(UsageError, match=r"HS-U595.*reads audio, which is not supported"):
-            opened()
-    backbone = Hf.pretrained(text_spec(40), path, config=model.config.to_dict())
+    checkpoint = open_checkpoint(f"hf:{written['hf', 'wav2vec2'][0]}")
+    backbone = checkpoint.backbone()
     assert backbone.width == 16
+    with pytest.raises(UsageError, match=r"HS-U595.*reads audio, which is not supported"):
+        checkpoint.modality()
     with pytest.raises(ContractError, match=r"HS-C253.*reads audio, which is not supported"):
         backbone({"x": torch.zeros(1, 400)})
 
