@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import headstart as hs
-from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.core.errors import ContractError, DataError
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.inference import predictor as module
@@ -112,11 +112,12 @@ def test_an_array_without_rows_gets_no_answers(model: Predictor) -> None:
     assert model.predict(np.empty((0, 8, 8), np.uint8)) == []
 
 
-@pytest.mark.parametrize("form", ["list", "folder"])
-def test_nothing_to_answer_is_said_or_gives_nothing(model: Predictor, tmp_path: Path, form: str) -> None:
+def test_no_rows_get_no_answers_and_an_empty_folder_is_refused(model: Predictor, tmp_path: Path) -> None:
+    assert model.predict([]) == []
+    assert model.embed([]).shape[0] == 0
     (tmp_path / "empty").mkdir()
-    with pytest.raises((DataError, UsageError)):
-        model.predict([] if form == "list" else tmp_path / "empty")
+    with pytest.raises(DataError, match="no data files"):
+        model.predict(tmp_path / "empty")
 
 
 def test_data_of_another_size_are_refused_if_prepared_and_resized_if_raw(model: Predictor, tmp_path: Path) -> None:

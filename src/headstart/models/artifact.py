@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -31,7 +30,6 @@ from headstart.models.trust.weights import inspect, read
 
 FORMAT = 1
 CONFIG, FACTS, MANIFEST, SEEN = "config.json", "headstart.json", "manifest.json", "seen.bin"
-_LARGEST_PICTURE = 1 << 25  # values, 3,344 by 3,344 pixels of three colours
 _MOST_SEEN = 1 << 31  # bytes, 268 million rows
 
 
@@ -82,11 +80,6 @@ class Artifact:
     def modality(self) -> Modality:
         check_texts(self.path)
         loaded: Modality = catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
-        shape = loaded.spec
-        sizes = list(shape.sizes.values())
-        if shape.layout == "grid" and math.prod(sizes) > _LARGEST_PICTURE:
-            fix = "restore the file or make the model again"
-            raise DataError(355, "model config is damaged", where=self.path, found=f"pictures of {sizes}", fix=fix)
         return loaded
 
     def backbone(self) -> Backbone:

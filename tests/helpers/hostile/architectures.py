@@ -24,15 +24,15 @@ def timm_about(**fields: Any) -> Spoil:
 
 
 TIMM: dict[str, tuple[str, Spoil]] = {
-    "architecture hf-hub:": ("knows no such network", changed(architecture="hf-hub:someone/evil")),
-    "architecture local-dir:": ("knows no such network", changed(architecture="local-dir:/tmp/evil")),
-    "architecture that is a path": ("knows no such network", changed(architecture="../../evil")),
-    "architecture of a megabyte": ("knows no such network", changed(architecture="a" * 1_000_000)),
+    "architecture hf-hub:": ("no such network", changed(architecture="hf-hub:someone/evil")),
+    "architecture local-dir:": ("no such network", changed(architecture="local-dir:/tmp/evil")),
+    "architecture that is a path": ("no such network", changed(architecture="../../evil")),
+    "architecture of a megabyte": ("no such network", changed(architecture="a" * 1_000_000)),
     "architecture that is a number": ("config", changed(architecture=3)),
-    "checkpoint_path": ("chooses code", timm_args(checkpoint_path="/etc/passwd")),
-    "pretrained": ("chooses code", timm_args(pretrained=True)),
-    "pretrained_cfg in the arguments": ("chooses code", timm_args(pretrained_cfg={"url": "http://evil"})),
-    "cache_dir": ("chooses code", timm_args(cache_dir="/tmp")),
+    "checkpoint_path": ("selects code", timm_args(checkpoint_path="/etc/passwd")),
+    "pretrained": ("selects code", timm_args(pretrained=True)),
+    "pretrained_cfg in the arguments": ("selects code", timm_args(pretrained_cfg={"url": "http://evil"})),
+    "cache_dir": ("selects code", timm_args(cache_dir="/tmp")),
     "arguments nobody knows": ("does not take", timm_args(evil="x")),
     "arguments that are a list": ("config", changed(model_args=["a"])),
     "layer named by a module": ("does not take", timm_args(norm_layer="os:system")),

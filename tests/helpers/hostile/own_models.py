@@ -43,11 +43,11 @@ OWN: dict[str, tuple[str, Spoil]] = {
     "kind of a megabyte": ("damaged|unknown", own(backbone={"kind": "a" * 1_000_000})),
     "hf with auto_map": ("never run|larger", own(backbone={"kind": "hf", "config": {
         "model_type": "bert", "auto_map": {"AutoModel": "evil.Evil"}}})),
-    "hf with a kernel": ("chooses code", own(backbone={"kind": "hf", "config": {
+    "hf with a kernel": ("selects code", own(backbone={"kind": "hf", "config": {
         "model_type": "bert", "attn_implementation": "kernels-community/evil"}})),
-    "timm with other weights": ("chooses code", own(backbone={"kind": "timm", "architecture": "resnet18",
+    "timm with other weights": ("selects code", own(backbone={"kind": "timm", "architecture": "resnet18",
                                                               "model_args": {"checkpoint_path": "/etc/passwd"}})),
-    "timm hf-hub:": ("knows no such network", own(backbone={"kind": "timm", "architecture": "hf-hub:evil/evil"})),
+    "timm hf-hub:": ("no such network", own(backbone={"kind": "timm", "architecture": "hf-hub:evil/evil"})),
     "layers of 10^12 weights": ("larger network", own(backbone={"kind": "mlp", "widths": [1 << 20, 1 << 20]})),
     "a million layers": ("larger network", own(backbone={"kind": "mlp", "widths": [1] * 1_000_000})),
     "pictures of 10^12 values": ("damaged|larger network", own(facts={"channels": 1, "height": 10**6, "width": 10**6})),
@@ -55,10 +55,10 @@ OWN: dict[str, tuple[str, Spoil]] = {
     "levels in the config": ("cannot be read", written("config.json", b'{"headstart":' * 100_000)),
     "levels in the facts": ("cannot be read", written("headstart.json", b'{"format":' * 100_000)),
     "equal keys in the facts": ("cannot be read", written("headstart.json", b'{"format": 1, "format": 1}')),
-    "facts of 100 MB": ("larger", lambda path: os.truncate(path / "headstart.json", 100_000_000)),
+    "facts of 100 MB": ("too large", lambda path: os.truncate(path / "headstart.json", 100_000_000)),
     "another format": ("unknown model format", written("headstart.json", b'{"format": 99}')),
     "odd seen.bin": ("rows that the model saw", written("seen.bin", b"1234567")),
-    "seen.bin of 100 GB": ("larger", lambda path: os.truncate(path / "seen.bin", 100 << 30)),
+    "seen.bin of 100 GB": ("too large", lambda path: os.truncate(path / "seen.bin", 100 << 30)),
     "truncated head": ("cannot be read", lambda path: os.truncate(path / "head.safetensors", 40)),
     "settings of pictures in 100,000 levels": ("cannot be read", written("preprocessor_config.json", b"[" * 100_000)),
     "pictures of the settings": ("damaged|cannot be read", lambda path: _spoil_shape(path)),

@@ -41,7 +41,7 @@ TOKENIZERS: dict[str, tuple[str, Spoil]] = {
     "pattern (a|aa)*b": ("tokenizer", tokenizer_with(pre_tokenizer=cutting("(a|aa)*b"))),
     "pattern of 100,000 letters": ("tokenizer", tokenizer_with(pre_tokenizer=cutting("a?" * 50_000))),
     "pattern that refers back": ("tokenizer", tokenizer_with(pre_tokenizer=cutting(r"(.*)\1\1\1x"))),
-    "100 MB": ("larger", lambda path: os.truncate(path / "tokenizer.json", 100_000_000)),
+    "100 MB": ("too large", lambda path: os.truncate(path / "tokenizer.json", 100_000_000)),
     "100,000 levels": ("tokenizer", written("tokenizer.json", b'{"a":' * 100_000)),
     "no object": ("tokenizer", written("tokenizer.json", b"[]")),
     "merges of words that are not there": ("tokenizer", written("tokenizer.json", json.dumps({

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Augment, Batch, Columns, Example
 
 _FILE = "preprocessor_config.json"
+_LARGEST = 1 << 25  # values, 3,344 by 3,344 pixels of three colours
 
 
 class Image:
@@ -268,6 +269,8 @@ class Image:
             own = fields["headstart"]
             made = cls(**own["settings"])
             channels, height, width = (int(n) for n in own["shape"])
+            if channels * height * width > _LARGEST:
+                raise ValueError(f"pictures of {channels} x {height} x {width}")
             made._shape, made._stretches = (channels, height, width), bool(own.get("stretches", False))
             made._white = int(own.get("white", 0))
             made.mean = [float(n) for n in fields["image_mean"]]
