@@ -59,6 +59,12 @@ class Words:
     marked: tuple[int, ...] = ()
 
 
+def example_of(value: Any, origin: str, label: Any = None, split: str | None = None) -> dict[str, Any]:
+    """One raw record as an example; without the label or the split where it is None."""
+    facts = {"label": label, "split": split}
+    return {"input": value, "origin": origin} | {name: one for name, one in facts.items() if one is not None}
+
+
 def is_missing(value: Any) -> bool:
     """None, NaN, or what pandas writes for them (NA, NaT)."""
     if isinstance(value, float) or type(value).__module__ == "numpy":

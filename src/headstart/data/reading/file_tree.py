@@ -1,13 +1,13 @@
 """A folder or a zip as one thing: names of files, and their bytes by name."""
 
-import os
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from headstart.core import catalog
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, zip_members
+from headstart.data.reading.folder_layout import files_below, is_hidden
+from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
 
 
@@ -40,25 +40,20 @@ def is_tree(path: Path) -> bool:
 
 def open_tree(path: Path) -> Tree:
     """The tree at a path; DataError for a zip that is broken or not safe to read."""
-    readers = (catalog.load("sources", kind) for kind in catalog.kinds("sources"))
-    reader = next(reader for reader in readers if reader.form == "files" and reader.accepts(path))
+    reader = next(reader for reader in readers() if reader.form == "files" and reader.accepts(path))
     return Tree(reader(path), peek(path))
 
 
 def peek(path: Path) -> list[str]:
     """The names alone, for a look at what lies there: [] for what is no tree and for a broken zip."""
     if path.is_dir():
-        found = [(Path(top) / name).relative_to(path).as_posix() for top, _, files in os.walk(path) for name in files]
-    elif is_tree(path):
+        names = files_below(path)
+    elif not is_tree(path):
+        return []
+    else:
         try:
             with zipfile.ZipFile(path) as archive:
-                found = [member.name for member in zip_members(archive)]
+                names = [member.name for member in zip_members(archive)]
         except BROKEN:
-            found = []
-    else:
-        found = []
-    return sorted(name for name in found if not _hidden(name))
-
-
-def _hidden(name: str) -> bool:
-    return any(piece.startswith(".") or piece == "__MACOSX" for piece in PurePosixPath(name).parts)
+            return []
+    return sorted(name for name in names if not is_hidden(name))

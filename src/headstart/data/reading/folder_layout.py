@@ -1,41 +1,28 @@
 """What folders say about the files in them: class folders become labels, train/valid/test folders become splits."""
 
-import types
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from headstart.data.file_names import MEDIA, TEXTS, is_text_file
 
-SPLITS: Mapping[str, str] = types.MappingProxyType(
-    {
-        "train": "train",
-        "training": "train",
-        "valid": "valid",
-        "val": "valid",
-        "validation": "valid",
-        "dev": "valid",
-        "test": "test",
-        "testing": "test",
-        "t10k": "test",
-    }
-)
+SPLITS: Mapping[str, Sequence[str]] = {
+    "train": ("train", "training"),
+    "valid": ("valid", "val", "validation", "dev"),
+    "test": ("test", "testing", "t10k"),
+}
 
-# fmt: off
 # Files that lie beside data and are not data.
-_COMPANIONS = frozenset(
-    (
-        ".csv", ".tsv", ".json", ".jsonl", ".md", ".rst", ".xml", ".yaml", ".yml", ".html", ".htm", ".pdf", ".py",
-        ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock", ".ndjson",
-        ".sha256", ".md5",
-    )
-)
-# fmt: on
+_COMPANIONS = frozenset((
+    ".csv", ".tsv", ".json", ".jsonl", ".md", ".rst", ".xml", ".yaml", ".yml", ".html", ".htm", ".pdf", ".py",
+    ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock", ".ndjson",
+    ".sha256", ".md5",
+))  # fmt: skip
 _COMPANION_NAMES = frozenset({"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a file lies, as far as its folders say."""
 
     label: str | None
@@ -44,7 +31,13 @@ class Place:
 
 def split_of(name: object) -> str | None:
     """train, valid or test for any of their usual names, else None."""
-    return SPLITS.get(str(name).strip().lower())
+    plain = str(name).strip().lower()
+    return next((split for split, names in SPLITS.items() if plain in names), None)
+
+
+def split_above(name: str) -> str | None:
+    """The split that a folder above the file names, the outermost one."""
+    return next((split for folder in PurePosixPath(name).parts[:-1] if (split := split_of(folder)) is not None), None)
 
 
 def split_of_file(name: str) -> str | None:
@@ -58,10 +51,16 @@ def data_files(names: Sequence[str]) -> list[str]:
     """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
     suffixes = {PurePosixPath(name).suffix.lower() for name in names}
     beside = _COMPANIONS | set(TEXTS) if suffixes & MEDIA else _COMPANIONS
-    return sorted(name for name in names if not _hidden(name) and not _beside(name, beside))
+    return sorted(name for name in names if not is_hidden(name) and not _beside(name, beside))
 
 
-def _hidden(name: str) -> bool:
+def files_below(folder: Path) -> list[str]:
+    """Every file below a folder, as a path with forward slashes."""
+    return [(Path(top) / name).relative_to(folder).as_posix() for top, _, files in os.walk(folder) for name in files]
+
+
+def is_hidden(name: str) -> bool:
+    """Is a file hidden, or in a hidden folder?"""
     return any(piece.startswith(".") or piece == "__MACOSX" for piece in PurePosixPath(name).parts)
 
 

@@ -12,25 +12,8 @@ from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
-_INPUTS = (
-    "input",
-    "image",
-    "img",
-    "picture",
-    "photo",
-    "file",
-    "filename",
-    "file_name",
-    "path",
-    "filepath",
-    "file_path",
-    "text",
-    "sentence",
-    "review",
-    "document",
-    "body",
-    "description",
-)
+_INPUTS = ("input", "image", "img", "picture", "photo", "file", "filename", "file_name", "path", "filepath",
+           "file_path", "text", "sentence", "review", "document", "body", "description")  # fmt: skip
 _INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "title", "x")
 _WITH_TITLE = ("text", "body", "description", "content")  # columns that a title belongs to
 _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y")
@@ -63,8 +46,7 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
     named = _named(columns, target, "target", where)
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     if named is not None and named in wanted:
-        fix = "name the column that holds what is to be predicted"
-        raise DataError(213, "the input and the target are one column", where=where, found=f"'{named}'", fix=fix)
+        raise one_column(named, where)
     answer = named or _usual([c for c in columns if c not in wanted], (*_TAGGED, *_TARGETS) if words else _TARGETS)
     rest = [c for c in columns if c != answer and c not in wanted]
     split = _usual(rest, _SPLITS)
@@ -82,6 +64,12 @@ def check_names(columns: Sequence[str], path: Path) -> None:
     if twice:
         fix = "rename one of them"
         raise DataError(254, "two columns have the same name", where=path.name, found=f"'{twice[0]}'", fix=fix)
+
+
+def one_column(name: str, where: str) -> DataError:
+    """The error for an input and a target that are the same column."""
+    fix = "name the column that holds what is to be predicted"
+    return DataError(213, "the input and the target are one column", where=where, found=f"'{name}'", fix=fix)
 
 
 def is_usual(column: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
 from headstart.data.reading.folder_layout import data_files, places
-from headstart.data.records import Blob
+from headstart.data.records import Blob, example_of
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _FIX = "fetch the archive again"
@@ -34,10 +34,9 @@ class Archive:
         try:
             self._open: zipfile.ZipFile | tarfile.TarFile = _open(path)
             weakref.finalize(self, self._open.close)  # blobs are read as long as this source lives
-            found = (
-                zip_members(self._open) if isinstance(self._open, zipfile.ZipFile) else tar_members(self._open, path)
-            )
-            self._members = {member.name: member for member in check(found, path)}
+            opened = self._open
+            listed = zip_members(opened) if isinstance(opened, zipfile.ZipFile) else tar_members(opened, path)
+            self._members = {member.name: member for member in check(listed, path)}
         except BROKEN as cause:
             raise DataError(271, "not a readable archive", where=path.name, found=_reason(cause), fix=_FIX) from cause
 
@@ -50,15 +49,9 @@ class Archive:
         if not names:
             found = ", ".join(sorted(self._members)[:5]) or "an empty archive"
             raise DataError(222, "no data files", where=self.path.name, found=found)
-        found_places = dict(zip(names, places(names), strict=True))
+        by_name = dict(zip(names, places(names), strict=True))
         for name, value in self._in_turn(names):
-            place = found_places[name]
-            made: dict[str, Any] = {"input": value, "origin": name}
-            if place.label is not None:
-                made["label"] = place.label
-            if place.split is not None:
-                made["split"] = place.split
-            yield made
+            yield example_of(value, name, *by_name[name])
 
     def _in_turn(self, names: list[str]) -> Iterator[tuple[str, Blob | bytes]]:
         """Members of a zip when they are wanted; those of a tar at once and as they come, for going back in a

@@ -20,6 +20,7 @@ from headstart.data.reading.archives import BROKEN
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.in_memory import are_rows, in_memory
 from headstart.data.reading.table_columns import plain
+from headstart.data.records import example_of
 
 _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
 _TARGETS = ("y", "labels", "label", "target", "targets", "arr_1")
@@ -64,15 +65,9 @@ class Array:
         for pair in self._pairs:
             limits = _limits(pair.x)
             for index, value in enumerate(_rows(pair.x)):
-                made: dict[str, Any] = {"input": value, "origin": f"{pair.name}#{index}"}
-                if not isinstance(value, str):
-                    made["range"] = limits
                 label = None if pair.y is None else plain(pair.y[index])
-                if label is not None:
-                    made["label"] = label
-                if pair.split is not None:
-                    made["split"] = pair.split
-                yield made
+                row = example_of(value, f"{pair.name}#{index}", label, pair.split)
+                yield row if isinstance(value, str) else {**row, "range": limits}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from headstart.data.reading.conll_columns import Block, Rows, blocks, form, is_n
 from headstart.data.reading.dependency_columns import has_trees
 from headstart.data.reading.role_columns import is_2012, role_columns
 from headstart.data.reading.role_labels import marked
+from headstart.data.reading.table_columns import one_column
 from headstart.data.records import Words
 
 _SUFFIXES = (".conll", ".conll2003", ".bio", ".iob", ".iob2", ".tags", "gold_conll")
@@ -47,10 +48,7 @@ class Conll:
         self._tag = self._form.width - 1 if target is None else _number(target, width, "target", path)
         self._strict = target is None
         if target is not None and self._tag == self._word:
-            fix = "name the column that holds what is to be predicted"
-            raise DataError(
-                213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix
-            )
+            raise one_column(target, path.name)
         if self._roles is None and self._tag == self._word and _are_tags(looked, self._word):
             found, fix = f"'{looked[0].rows[0][self._word]}'", "give a file with the words in a column before the tags"
             raise DataError(219, "the file has tags and no words", where=path.name, found=found, fix=fix)

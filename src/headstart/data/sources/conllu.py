@@ -20,6 +20,7 @@ from headstart.data.reading.dependency_columns import (
 )
 from headstart.data.reading.role_columns import RoleColumns, role_columns
 from headstart.data.reading.role_labels import marked
+from headstart.data.reading.table_columns import one_column
 from headstart.data.records import Words
 
 _SUFFIXES = (".conllu", ".conllup", ".conllx", ".conll09", ".conll2009")
@@ -49,10 +50,7 @@ class Conllu:
         self._tag = self._layout.column(target or "upos", "target", path)
         self._roles = self._found_roles() if target is None else None
         if self._word == self._tag:
-            fix = "name the column that holds what is to be predicted"
-            raise DataError(
-                213, "the input and the target are one column", where=path.name, found=f"'{target}'", fix=fix
-            )
+            raise one_column(str(target), path.name)
 
     @classmethod
     def accepts(cls, given: object) -> bool:

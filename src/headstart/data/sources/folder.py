@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
-from headstart.data.reading.folder_layout import data_files, places
-from headstart.data.records import Blob
+from headstart.data.reading.folder_layout import data_files, files_below, places
+from headstart.data.records import Blob, example_of
 
 
 class Folder:
@@ -30,10 +30,7 @@ class Folder:
     def names(self) -> list[str]:
         """Every data file, as a path below the folder with forward slashes."""
         if self._every is None:
-            found = [
-                (Path(top) / name).relative_to(self.path) for top, _, files in os.walk(self.path) for name in files
-            ]
-            self._every = data_files([path.as_posix() for path in found])
+            self._every = data_files(files_below(self.path))
         return self._every
 
     def examples(self) -> Iterator[dict[str, Any]]:
@@ -43,12 +40,7 @@ class Folder:
             fix = "give a folder with data files, or name the files themselves"
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
         for name, place in zip(names, places(names), strict=True):
-            made: dict[str, Any] = {"input": Blob.file(self.path / name, name), "origin": name}
-            if place.label is not None:
-                made["label"] = place.label
-            if place.split is not None:
-                made["split"] = place.split
-            yield made
+            yield example_of(Blob.file(self.path / name, name), name, *place)
 
     def find(self, name: str) -> Blob | None:
         """The file that a table beside this folder calls `name`."""

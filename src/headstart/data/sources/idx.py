@@ -2,9 +2,8 @@
 
 import gzip
 import math
-import types
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -13,10 +12,9 @@ import numpy as np
 
 from headstart.core.errors import DataError
 from headstart.data.reading.folder_layout import split_of
+from headstart.data.records import example_of
 
-_TYPES: Mapping[int, str] = types.MappingProxyType(
-    {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-)
+_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _DIMENSIONS = 8
 _LARGEST = 1 << 28  # bytes of one row
 
@@ -44,22 +42,9 @@ class Idx:
         for file in self._files:
             split = split_of(file.name.split("-")[0]) if self.path.is_dir() else None
             beside = _labels_of(file)
-            rows = _rows(file)
-            if beside is None:
-                for index, value in enumerate(rows):
-                    yield self._example(file, index, value, split)
-                continue
-            for index, (value, label) in enumerate(_paired(rows, _rows(beside), file, beside)):
-                if label.ndim:
-                    found, expected = f"{label.ndim + 1} dimensions", "one"
-                    raise DataError(
-                        236, "labels must be one number per row", where=beside.name, found=found, expected=expected
-                    )
-                yield {**self._example(file, index, value, split), "label": label.item()}
-
-    def _example(self, file: Path, index: int, value: np.ndarray, split: str | None) -> dict[str, Any]:
-        made: dict[str, Any] = {"input": value, "origin": f"{file.name}#{index}"}
-        return made if split is None else {**made, "split": split}
+            rows = ((row, None) for row in _rows(file)) if beside is None else _labelled(file, beside)
+            for index, (value, label) in enumerate(rows):
+                yield example_of(value, f"{file.name}#{index}", label, split)
 
 
 def _is_idx(path: Path) -> bool:
@@ -78,11 +63,15 @@ def _labels_of(file: Path) -> Path | None:
     return next((p for p in beside if p.name != file.name and p.is_file()), None)
 
 
-def _paired(
-    rows: Iterator[np.ndarray], labels: Iterator[np.ndarray], file: Path, beside: Path
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _labelled(file: Path, beside: Path) -> Iterator[tuple[np.ndarray, int | float]]:
     try:
-        yield from zip(rows, labels, strict=True)
+        for row, label in zip(_rows(file), _rows(beside), strict=True):
+            if label.ndim:
+                found = f"{label.ndim + 1} dimensions"
+                raise DataError(
+                    236, "labels must be one number per row", where=beside.name, found=found, expected="one"
+                )
+            yield row, label.item()
     except ValueError as cause:
         raise DataError(232, "images and labels differ in number", where=f"{file.name} and {beside.name}") from cause
 

@@ -9,7 +9,8 @@ from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import written
 from headstart.data.reading.file_tree import Tree, open_tree, peek
-from headstart.data.reading.folder_layout import split_of
+from headstart.data.reading.folder_layout import split_above
+from headstart.data.records import example_of
 
 _PICTURES = frozenset(("images", "imgs", "image", "img", "jpegimages"))
 _MASKS = frozenset(("masks", "mask", "labels", "label", "annotations", "segmentationclass", "gt", "groundtruth"))
@@ -49,16 +50,13 @@ class Masks:
             yield {"input": DataError(315, "this mask has no picture", where=name, fix=fix), "origin": name}
 
     def _example(self, key: Key, name: str) -> dict[str, Any]:
-        made: dict[str, Any] = {"input": self._tree.blob(name), "origin": name}
-        split = next((found for folder in PurePosixPath(name).parts[:-1] if (found := split_of(folder))), None)
-        if split is not None:
-            made["split"] = split
+        split, label = split_above(name), None
         try:
             if key in self._masks:
-                made["label"] = {"mask": written(self._mask(name, self._masks[key], self._pictures[key]))}
+                label = {"mask": written(self._mask(name, self._masks[key], self._pictures[key]))}
         except DataError as error:  # reported when the row is read
-            made["input"] = error
-        return made
+            return example_of(error, name, split=split)
+        return example_of(self._tree.blob(name), name, label, split)
 
     def _mask(self, picture: str, masks: Sequence[str], pictures: Sequence[str]) -> bytes:
         if len(masks) > 1 or len(pictures) > 1:

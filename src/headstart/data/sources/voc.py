@@ -11,9 +11,9 @@ from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import split_of
+from headstart.data.reading.folder_layout import split_above
 from headstart.data.reading.xml import MOST_XML, xml_of
-from headstart.data.records import Blob
+from headstart.data.records import Blob, example_of
 
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one
 _ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"
@@ -54,9 +54,7 @@ class Voc:
         splits = self._splits()
         for picture, xml in self._pairs.items():
             blob = self._tree.blob(picture)
-            made: dict[str, Any] = {"input": blob, "origin": picture}
-            if (split := splits.get(picture)) is not None:
-                made["split"] = split
+            made = example_of(blob, picture, split=splits.get(picture))
             if xml is not None:
                 try:
                     made |= _labelled(xml_of(self._tree.blob(xml).read(MOST_XML + 1), xml), blob, xml)
@@ -74,7 +72,7 @@ class Voc:
                 lines = self._tree.blob(name).read().decode("utf-8", "replace").splitlines()
                 listed[path.stem] |= {str(pictures / line.strip()): _LISTS[path.stem] for line in lines}
         known = {stem: split for one in listed.values() for stem, split in one.items()}
-        every = {name: known.get(_stem(name)) or _part_of_folder(name) for name in self._pairs}
+        every = {name: known.get(_stem(name)) or split_above(name) for name in self._pairs}
         return {name: split for name, split in every.items() if split is not None}
 
 
@@ -93,11 +91,6 @@ def _pairs(names: list[str]) -> dict[str, str | None]:
 
 def _stem(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
-
-
-def _part_of_folder(name: str) -> str | None:
-    """train, valid or test, if a folder above the file says so."""
-    return next((found for folder in PurePosixPath(name).parts[:-1] if (found := split_of(folder)) is not None), None)
 
 
 def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
