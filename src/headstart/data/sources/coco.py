@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import open_text
-from headstart.data.modalities.image.annotations import boxed
+from headstart.data.modalities.image.annotations import Edges, boxed
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.records import short
@@ -169,14 +169,12 @@ def _labelled(
     if not isinstance(image.get("file_name"), str) or min(height, width) < 1:
         raise _odd(f"file_name {image.get('file_name')!r}, height {sides[0]!r}, width {sides[1]!r}", where)
     single = [one for one in mine if not one.get("iscrowd")]
-    label, repaired = boxed((height, width), [_object(one, names, where) for one in single])
+    label, repaired = boxed((height, width), (_object(one, names, where) for one in single))
     repaired |= {_CROWD: len(mine) - len(single)} if len(single) < len(mine) else {}
     return {"input": image["file_name"], "label": label, **({"repaired": repaired} if repaired else {})}
 
 
-def _object(
-    one: Mapping[str, Any], names: Mapping[str, str], where: str
-) -> tuple[str, tuple[float, float, float, float]]:
+def _object(one: Mapping[str, Any], names: Mapping[str, str], where: str) -> tuple[str, Edges]:
     """Name and edges of an object."""
     box, kind = one.get("bbox"), str(one.get("category_id"))
     if kind not in names:
@@ -193,5 +191,4 @@ def _is_number(value: Any) -> bool:
 
 def _odd(found: str, where: str) -> DataError:
     expected = "a picture with file_name, height and width, and annotations with bbox and category_id"
-    return DataError(298, "the annotations are incomplete", where=where, found=found, expected=expected,
-                     fix=_FIX)  # fmt: skip
+    return DataError(298, "the annotations are incomplete", where=where, found=found, expected=expected, fix=_FIX)

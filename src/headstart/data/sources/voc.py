@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
-from headstart.data.modalities.image.annotations import boxed
+from headstart.data.modalities.image.annotations import Edges, boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_above
@@ -95,10 +95,9 @@ def _stem(name: str) -> str:
 
 def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
     """Label, and repairs if there were any, of one annotation."""
-    found = [_object(one, where) for one in root.findall("object")]
     seen = None if _size(root) else glance(picture)
     size = _size(root) or ((seen.height, seen.width) if seen is not None else (0, 0))
-    label, repaired = boxed(size, found)
+    label, repaired = boxed(size, [_object(one, where) for one in root.findall("object")])
     return {"label": label, **({"repaired": repaired} if repaired else {})}
 
 
@@ -110,7 +109,7 @@ def _size(root: Element) -> tuple[int, int] | None:
     return int(sides[0]), int(sides[1])
 
 
-def _object(element: Element, where: str) -> tuple[str, tuple[float, float, float, float]]:
+def _object(element: Element, where: str) -> tuple[str, Edges]:
     """Name and edges of an object; what is not even two pixels wide or high has no area."""
     name = element.findtext("name", "").strip()
     try:
@@ -126,5 +125,4 @@ def _object(element: Element, where: str) -> tuple[str, tuple[float, float, floa
 
 def _odd(found: str, where: str) -> DataError:
     expected = "a name and a bndbox of xmin, ymin, xmax, ymax"
-    return DataError(296, "an object has no valid name or box", where=where, found=found, expected=expected,
-                     fix=_FIX)  # fmt: skip
+    return DataError(296, "an object has no valid name or box", where=where, found=found, expected=expected, fix=_FIX)

@@ -19,6 +19,7 @@ from headstart.data.modalities.image.pixels import BROKEN, FORMATS, MAX_PIXELS
 NO_AREA = "boxes without area were left out"
 STICKS_OUT = "boxes that stick out of their picture were cut"
 
+Edges = tuple[float, float, float, float]
 _FIX = "correct the annotation or prepare with --skip-bad"
 
 
@@ -58,10 +59,11 @@ def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     if values.ndim == 3 and values.shape[2] <= 4 and (values[..., :3] == values[..., :1]).all():
         values = values[..., 0]  # grey that was saved in colours
     if values.ndim != 2 or values.dtype.kind not in "buif" or (values != np.rint(values)).any():
+        found, fix = f"{list(values.shape)} {values.dtype}", "save each class as a grey value or a palette index"
         expected = "one whole number per pixel"
-        found = f"{list(values.shape)} {values.dtype}"
-        raise DataError(124, "the mask needs one number per pixel", where=origin, found=found, expected=expected,
-                        fix="save each class as a grey value or a palette index")  # fmt: skip
+        raise DataError(
+            124, "the mask needs one number per pixel", where=origin, found=found, expected=expected, fix=fix
+        )
     return values.astype(np.int32)
 
 
@@ -77,17 +79,15 @@ def boxes_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     return found
 
 
-def boxed(
-    size: tuple[int, int], found: Iterable[tuple[str, tuple[float, float, float, float]]]
-) -> tuple[dict[str, Any], dict[str, int]]:
+def boxed(size: tuple[int, int], drawn: Iterable[tuple[str, Edges]]) -> tuple[dict[str, Any], dict[str, int]]:
     """The label of a picture of this height and width from names and edges as somebody drew them; and the repairs.
 
-    What sticks out is cut off, what has no area within the picture is left out; what was repaired how often is what an
-    example's "repaired" holds. A pixel beyond the edge is rounding and not told.
+    What sticks out is cut off, what has no area within the picture is left out. An example's "repaired" says what was
+    repaired how often. A pixel beyond the edge is rounding and not counted.
     """
     height, width = size
     boxes, labels, repaired = [], [], dict[str, int]()
-    for name, (left, top, right, bottom) in found:
+    for name, (left, top, right, bottom) in drawn:
         inside = [max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom)]
         if inside[2] <= inside[0] or inside[3] <= inside[1]:
             repaired[NO_AREA] = repaired.get(NO_AREA, 0) + 1
@@ -111,8 +111,8 @@ def check(label: Any, size: tuple[int, int], origin: str) -> None:
         if (boxes[:, 2:] <= boxes[:, :2]).any():
             raise _odd("a box has no area", origin, f"{boxes[(boxes[:, 2:] <= boxes[:, :2]).any(1)][0].tolist()}")
     if found != size:
-        raise DataError(125, what, where=origin, found=f"{found[0]} x {found[1]}", expected=f"{size[0]} x {size[1]}",
-                        fix=_FIX)  # fmt: skip
+        seen, expected = f"{found[0]} x {found[1]}", f"{size[0]} x {size[1]}"
+        raise DataError(125, what, where=origin, found=seen, expected=expected, fix=_FIX)
 
 
 def _size_of(label: Mapping[str, Any], origin: str) -> tuple[int, int]:

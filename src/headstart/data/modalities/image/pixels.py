@@ -3,6 +3,8 @@
 import io
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -38,27 +40,25 @@ def decode(data: bytes, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
     The content decides, not the name. First frame of an animation, turned upright by its EXIF, transparency on white.
     Bands, or grey pages of a TIFF, and arrays in .npy files may be any number of channels.
     """
-    try:
+    with _explained(data, "array" if data.startswith(channel_order.NPY) else "TIFF", origin):
         array = channel_order.array_of(data)
-        banded = _channels_in(data, wanted) is not None
-        found = bands(data, origin) if banded else None
-    except Image.DecompressionBombError as cause:
-        raise _bomb(origin, "more pixels than 178 million") from cause
-    except BROKEN as cause:
-        raise _broken(cause, data, "array" if data.startswith(channel_order.NPY) else "TIFF", origin) from cause
-    if found is not None:
-        return scaled(found, None, origin, wanted.white)
+        channels = bands(data, origin) if _channels_in(data, wanted) is not None else None
+    if channels is not None:
+        return scaled(channels, None, origin, wanted.white)
     if array is not None:
         return from_array(array, None, origin, wanted)
     image = _open(data, origin)
-    kind = image.format or "image"
-    try:
+    with _explained(data, image.format or "image", origin):
         image.load()
         _check_size(image, origin)  # an icon's header does not tell how large the picture in it is
-        upright = _upright(image)
-        return pixels(upright, origin, wanted)
-    except DataError:
-        raise
+        return pixels(_upright(image), origin, wanted)
+
+
+@contextmanager
+def _explained(data: bytes, kind: str, origin: str) -> Iterator[None]:
+    """Whatever a decoder raises on a broken file, as the DataError that says what is wrong with it."""
+    try:
+        yield
     except Image.DecompressionBombError as cause:
         raise _bomb(origin, "more pixels than 178 million") from cause
     except BROKEN as cause:
@@ -110,13 +110,9 @@ def highest(value: Any) -> int:
 
 def shown(image: Image.Image, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
     """The pixels of a picture that Pillow has opened, and perhaps not yet read; DataError if it is broken."""
-    try:
+    with _explained(b"", image.format or "image", origin):
         _check_size(image, origin)
         return pixels(image, origin, wanted)
-    except DataError:
-        raise
-    except BROKEN as cause:
-        raise _broken(cause, b"", image.format or "image", origin) from cause
 
 
 def _open(data: bytes, origin: str) -> Image.Image:
@@ -125,26 +121,20 @@ def _open(data: bytes, origin: str) -> Image.Image:
     if not data:
         raise DataError(102, "the image file is empty", where=origin, found="0 bytes", fix=_FIX)
     Image.init()  # else Pillow knows only the commonest of the formats it is asked for
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as cause:
-        raise _bomb(origin, "more pixels than 178 million") from cause
-    except UnidentifiedImageError as cause:
-        if (kind := _begins_as(data)) is not None:  # the name of the format is there, and not enough behind it
-            raise _broken(ValueError(f"{len(data)} bytes"), data, kind, origin) from cause
-        start = data[:256].lstrip().lower()
-        page = start.startswith((b"<!doctype html", b"<html", b"<head"))
-        what = "this is a web page, not an image" if page else "not an image that can be read"
-        raise DataError(104, what, where=origin, found=f"{len(data)} bytes, first {data[:8]!r}", fix=_FIX) from cause
-    except BROKEN as cause:
-        raise _broken(cause, data, "image", origin) from cause
+    with _explained(data, "image", origin):
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except UnidentifiedImageError as cause:
+            kind = next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
+            if kind is not None:  # the name of the format is there, and not enough behind it
+                raise _broken(ValueError(f"{len(data)} bytes"), data, kind, origin) from cause
+            start = data[:256].lstrip().lower()
+            page = start.startswith((b"<!doctype html", b"<html", b"<head"))
+            what = "this is a web page, not an image" if page else "not an image that can be read"
+            first = f"{len(data)} bytes, first {data[:8]!r}"
+            raise DataError(104, what, where=origin, found=first, fix=_FIX) from cause
     _check_size(image, origin)
     return image
-
-
-def _begins_as(data: bytes) -> str | None:
-    """The format that the first bytes name."""
-    return next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
 
 
 def _check_size(image: Image.Image, origin: str) -> None:
@@ -164,9 +154,7 @@ def _broken(cause: BaseException, data: bytes, kind: str, origin: str) -> DataEr
     if "truncated" in text.lower():
         end, found = f"{origin}@{len(data)}", f"the end after {len(data)} bytes"
         return DataError(101, "image is truncated", where=end, found=found, expected=f"a complete {kind}", fix=_FIX)
-    return DataError(
-        105, f"the {kind} is broken" if kind != "image" else "the image is broken", where=origin, found=text, fix=_FIX
-    )
+    return DataError(105, f"the {kind} is broken", where=origin, found=text, fix=_FIX)
 
 
 def _upright(image: Image.Image) -> Image.Image:
