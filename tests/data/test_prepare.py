@@ -27,7 +27,7 @@ def reasons(store: Store) -> dict[str, str]:
 
 
 def parts(store: Store) -> dict[bytes, str]:
-    return {h: split for split in store.splits for h in store.hashes(split)}
+    return {h: split for split in store.splits for h in store.hashes_of(store.rows(split))}
 
 
 def test_adding_rows_never_moves_old_ones(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def seal(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write the manifest, the checksum of every file and of itself; that it is there says the folder is complete."""
     files = {name: sha256(folder / name) for name in _there(folder)}
     body = {**facts, "files": files}
-    write_whole(folder / MANIFEST, _manifest({**body, "digest": _digest(body)}))
+    write_whole(folder / MANIFEST, manifest_text({**body, "digest": digest_of(body)}))
 
 
 def changed_files(folder: Path) -> tuple[int, list[str]]:
@@ -92,8 +92,8 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
     try:
         manifest: dict[str, Any] = json.loads(content)
         listed: dict[str, str] = manifest["files"]
-        whole = manifest.pop("digest") == _digest(manifest)
-        whole = whole and content == _manifest({**manifest, "digest": _digest(manifest)})
+        whole = manifest.pop("digest") == digest_of(manifest)
+        whole = whole and content == manifest_text({**manifest, "digest": digest_of(manifest)})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return 1, [MANIFEST]
     if not whole or not isinstance(listed, dict):
@@ -110,9 +110,11 @@ def _there(folder: Path) -> set[str]:
     return {p.as_posix() for p in files if p.parts[0] != "last"} - {MANIFEST}
 
 
-def _digest(body: Mapping[str, Any]) -> str:
+def digest_of(body: Mapping[str, Any]) -> str:
+    """SHA-256 of a JSON object, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _manifest(body: Mapping[str, Any]) -> bytes:
+def manifest_text(body: Mapping[str, Any]) -> bytes:
+    """A manifest as it is written."""
     return (json.dumps(body, indent=1) + "\n").encode()

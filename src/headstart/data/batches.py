@@ -9,6 +9,7 @@ are sorted by length, cut, and put back into a random order: a function of (seed
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -32,12 +33,8 @@ class Feed(Protocol):
     """Training batches by step: what the loop asks for, however the rows are laid out."""
 
     size: int
-
-    @property
-    def rows(self) -> int: ...
-
-    @property
-    def seed(self) -> int: ...
+    rows: int
+    seed: int
 
     def stream(self, start: int) -> Iterator[Batch]: ...
 
@@ -61,16 +58,16 @@ class Rows(Protocol):
 
 
 class Batches:
-    """The rows of one split as training batches.
+    """The rows of one split as training batches; `rows` is how many an epoch has.
 
-    rows   indices into the store, [n] int64
-    labels extra columns of those rows, each [n, ...] (what the task made of the labels)
+    indices  of the rows in the store, [n] int64
+    labels   extra columns of those rows, each [n, ...] (what the task made of the labels)
     """
 
     def __init__(
         self,
         store: Rows,
-        rows: np.ndarray,
+        indices: np.ndarray,
         modality: Modality,
         *,
         labels: Columns | None = None,
@@ -78,25 +75,17 @@ class Batches:
         seed: int = 0,
         device: str = "cpu",
     ) -> None:
-        self._store, self._rows, self._modality = store, np.asarray(rows, np.int64), modality
+        self._store, self._indices, self._modality = store, np.asarray(indices, np.int64), modality
         self._labels = {name: torch.from_numpy(np.ascontiguousarray(c)) for name, c in (labels or {}).items()}
-        self.size = min(batch, len(self._rows))
-        self._seed, self._device = seed, torch.device(device)
+        self.rows, self.seed = len(self._indices), seed
+        self.size = min(batch, self.rows)
+        self._device = torch.device(device)
         self._epoch = -1
         self._order, self._keys = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64)
-        self._lengths = store.lengths(self._rows, modality.spec.length_of)
+        self._lengths = store.lengths(self._indices, modality.spec.length_of)
         self._pool, self._sorted = -1, list[tuple[Tensor, Tensor]]()
-        self._small = store.bytes_of(self._rows) <= RESIDENT_BYTES
+        self._small = store.bytes_of(self._indices) <= RESIDENT_BYTES
         self._resident = self._load() if self._small and self._lengths is None else None
-
-    @property
-    def rows(self) -> int:
-        """Number of rows in an epoch."""
-        return len(self._rows)
-
-    @property
-    def seed(self) -> int:
-        return self._seed
 
     def sample(self, count: int = 4) -> Batch:
         """A few rows, for parts that take their sizes from a batch."""
@@ -104,37 +93,31 @@ class Batches:
 
     def at(self, step: int) -> Batch:
         """The batch of one step, on the device."""
-        index, key = self._chosen(step)
-        return self._gather(index, key)
+        return self._gather(*self._chosen(step))
 
     def stream(self, start: int) -> Iterator[Batch]:
         """Batches from a step on, one ahead of the consumer where rows come from disk."""
-        step = start
         if self._small:
-            while True:
-                yield self.at(step)
-                step += 1
+            yield from map(self.at, count(start))
         with ThreadPoolExecutor(1) as ahead:
-            coming = ahead.submit(self.at, step)
-            while True:
+            coming = ahead.submit(self.at, start)
+            for step in count(start + 1):
                 batch = coming.result()
-                step += 1
                 coming = ahead.submit(self.at, step)
                 yield batch
 
     def origins(self, step: int) -> list[str]:
-        """Where the rows of a step's batch came from."""
-        return self._store.origins_of(self._rows[self._chosen(step)[0].numpy()])
+        return self._store.origins_of(self._indices[self._chosen(step)[0].numpy()])
 
     def once(self, size: int | None = None) -> Iterator[Batch]:
         """Every row once, in the store's order or, of differing length, the shortest first; the last may be smaller."""
         size = size or self.size
         order = torch.arange(self.rows) if self._lengths is None else _ascending(self._lengths)
         for index in order.split(size):
-            yield self._gather(index, random.keys(self._seed, 0, index))
+            yield self._gather(index, random.keys(self.seed, 0, index))
 
     def _load(self) -> Mapping[str, Tensor]:
-        columns = self._modality.collate(self._store.feed(self._rows))
+        columns = self._modality.collate(self._store.feed(self._indices))
         return {name: tensor.to(self._device) for name, tensor in {**columns, **self._labels}.items()}
 
     def _chosen(self, step: int) -> tuple[Tensor, Tensor]:
@@ -147,7 +130,7 @@ class Batches:
             index, key = self._places(pool * count * self.size, count * self.size)
             order = _ascending(self._lengths[index.numpy()])
             pieces = list(zip(index[order].split(self.size), key[order].split(self.size), strict=True))
-            self._sorted = [pieces[i] for i in permutation(~self._seed, pool, count)]
+            self._sorted = [pieces[i] for i in permutation(~self.seed, pool, count)]
             self._pool = pool
         return self._sorted[place]
 
@@ -165,16 +148,16 @@ class Batches:
     def _open(self, epoch: int) -> None:
         if epoch == self._epoch:
             return
-        self._order = torch.from_numpy(permutation(self._seed, epoch, self.rows))
-        self._keys = random.keys(self._seed, epoch, self._order)
+        self._order = torch.from_numpy(permutation(self.seed, epoch, self.rows))
+        self._keys = random.keys(self.seed, epoch, self._order)
         self._epoch = epoch
 
     def _gather(self, index: Tensor, key: Tensor) -> Batch:
         if self._resident is not None:
-            there = index.to(self._device)
-            batch = {name: tensor.index_select(0, there) for name, tensor in self._resident.items()}
+            places = index.to(self._device)
+            batch = {name: tensor.index_select(0, places) for name, tensor in self._resident.items()}
         else:
-            host = self._modality.collate(self._store.feed(self._rows[index.numpy()]))
+            host = self._modality.collate(self._store.feed(self._indices[index.numpy()]))
             host |= {name: column[index] for name, column in self._labels.items()}
             batch = {name: tensor.to(self._device) for name, tensor in host.items()}
         batch["key"] = key.to(self._device)

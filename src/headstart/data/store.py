@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,18 +79,12 @@ class Store:
         """Stored length of a column in each row, int64 [n]; None where all rows have one shape."""
         return lengths(self._fed, column, np.asarray(indices, np.int64))
 
-    def chunks(self, split: str, size: int) -> Iterator[Columns]:
-        """All rows of a split in order, `size` at a time."""
-        rows = self.rows(split)
-        for start in range(0, len(rows), size):
-            yield self.take(rows[start : start + size])
-
     def labels(self, split: str) -> list[Any]:
         """Labels as they were given: text, numbers or lists; None where there is none."""
         return self.labels_of(self.rows(split))
 
     def labels_of(self, rows: np.ndarray) -> list[Any]:
-        """Labels of the rows of these numbers. rows [n] int64."""
+        """The same of the rows of these numbers, [n] int64."""
         texts = self._column("label", rows)
         try:
             known = {text: json.loads(text) for text in set(texts) if text is not None}
@@ -104,12 +97,8 @@ class Store:
         return self.origins_of(self.rows(split))
 
     def origins_of(self, rows: np.ndarray) -> list[str]:
-        """Where the rows of these numbers came from. rows [n] int64."""
+        """The same of the rows of these numbers, [n] int64."""
         return self._column("origin", rows)
-
-    def hashes(self, split: str) -> list[bytes]:
-        """16 bytes that are equal for equal content."""
-        return self.hashes_of(self.rows(split))
 
     def hashes_of(self, rows: np.ndarray) -> list[bytes]:
         """16 bytes a row, equal for equal content. rows [n] int64."""
@@ -120,7 +109,7 @@ class Store:
         return self.examples_of(self.rows(split))
 
     def examples_of(self, rows: np.ndarray) -> list[Example]:
-        """What is known of the rows of these numbers. rows [n] int64."""
+        """The same of the rows of these numbers, [n] int64."""
         names = ("origin", "split", "group")
         known = [self.labels_of(rows), *(self._column(name, rows) for name in names)]
         found = [dict(zip(("label", *names), row, strict=True)) for row in zip(*known, strict=True)]
@@ -164,8 +153,3 @@ class Store:
     def _damaged(self, name: str, found: object) -> StorageError:
         fix = "prepare the data again"
         return StorageError(214, "a table cannot be read", where=self.directory / name, found=found, fix=fix)
-
-
-def verify(directory: Path | str) -> list[str]:
-    """Names of the files in a prepared directory whose SHA-256 differs; [] if all is as it was written."""
-    return manifests.verify(Path(directory))

@@ -30,14 +30,13 @@ class Fixed:
 
     def __init__(self, name: str, values: np.ndarray) -> None:
         self.name, self._values = name, values
-        self.row_bytes = int(np.prod(values.shape[1:])) * values.dtype.itemsize
 
     def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """[B, *shape], a copy."""
         return {self.name: self._values.take(indices, axis=0)}
 
     def bytes_of(self, indices: np.ndarray) -> int:
-        return self.row_bytes * len(indices)
+        return _row_bytes(self._values) * len(indices)
 
 
 class Ragged:
@@ -48,8 +47,7 @@ class Ragged:
 
     def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """`name` [sum of lengths, ...] and `name.offsets` int64 [B + 1] into it."""
-        begin = self._offsets[indices]
-        lengths = self._offsets[indices + 1] - begin
+        begin, lengths = self._offsets[indices], self.lengths(indices)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         places = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], lengths)  # [sum of lengths]
         return {self.name: self._values.take(places, axis=0), f"{self.name}.offsets": offsets}
@@ -59,8 +57,11 @@ class Ragged:
         return self._offsets[indices + 1] - self._offsets[indices]
 
     def bytes_of(self, indices: np.ndarray) -> int:
-        lengths = self._offsets[indices + 1] - self._offsets[indices]
-        return int(lengths.sum()) * int(np.prod(self._values.shape[1:])) * self._values.dtype.itemsize
+        return int(self.lengths(indices).sum()) * _row_bytes(self._values)
+
+
+def _row_bytes(values: np.ndarray) -> int:
+    return int(np.prod(values.shape[1:])) * values.dtype.itemsize
 
 
 def taken(opened: Iterable[Fixed | Ragged], rows: np.ndarray) -> dict[str, np.ndarray]:

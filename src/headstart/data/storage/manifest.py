@@ -1,6 +1,5 @@
 """manifest.json of a prepared directory: what lies there, where it came from, and the checksum of every file."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headstart.core.errors import StorageError
-from headstart.core.files import sha256, write_whole
+from headstart.core.files import digest_of, manifest_text, sha256, write_whole
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -38,14 +37,14 @@ class _Manifest(BaseModel):
 
 def content_hash(manifest: Mapping[str, Any]) -> str:
     """SHA-256 over the checksums of all files: equal for equal data."""
-    return hashlib.sha256(json.dumps(manifest["files"], sort_keys=True).encode()).hexdigest()
+    return digest_of(manifest["files"])
 
 
 def write(directory: Path, fields: Mapping[str, Any]) -> None:
     """Add the checksum of every file in the directory, and one of the manifest itself, and write it."""
     files = {path.name: sha256(path) for path in sorted(directory.iterdir()) if path.name != NAME}
     body = {"format": FORMAT, **fields, "files": files}
-    write_whole(directory / NAME, _text({**body, "digest": _digest(body)}))
+    write_whole(directory / NAME, manifest_text({**body, "digest": digest_of(body)}))
 
 
 def read(directory: Path) -> dict[str, Any]:
@@ -66,11 +65,9 @@ def read(directory: Path) -> dict[str, Any]:
         _Manifest.model_validate(body, strict=True)
     except ValidationError as cause:
         first = cause.errors()[0]
-        place = ".".join(str(piece) for piece in first["loc"])
-        raise StorageError(
-            204, "the manifest is damaged", where=f"{path}:{place}", found=first["msg"], fix=fix
-        ) from cause
-    if body["digest"] != _digest({k: v for k, v in body.items() if k != "digest"}):
+        where = f"{path}:{'.'.join(map(str, first['loc']))}"
+        raise StorageError(204, "the manifest is damaged", where=where, found=first["msg"], fix=fix) from cause
+    if body["digest"] != digest_of({k: v for k, v in body.items() if k != "digest"}):
         raise StorageError(205, "the manifest was changed after it was written", where=path, fix=fix)
     return body
 
@@ -82,14 +79,6 @@ def verify(directory: Path) -> list[str]:
     except StorageError:
         return [NAME]
     listed: Mapping[str, str] = manifest["files"]
-    wrong = [NAME] if (directory / NAME).read_bytes() != _text(manifest) else []
+    wrong = [NAME] if (directory / NAME).read_bytes() != manifest_text(manifest) else []
     wrong += [n for n, digest in listed.items() if not (directory / n).is_file() or sha256(directory / n) != digest]
     return wrong + sorted(p.name for p in directory.iterdir() if p.name != NAME and p.name not in listed)
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _text(manifest: Mapping[str, Any]) -> bytes:
-    return (json.dumps(manifest, ensure_ascii=True, indent=1) + "\n").encode()
