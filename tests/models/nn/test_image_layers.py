@@ -10,8 +10,7 @@ from headstart.core import random
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.attention import attend
 from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
-from headstart.models.nn.maps import as_map, as_tokens
-from headstart.models.nn.patches import fitting, patchify, unpatchify, usual_patch
+from headstart.models.nn.patches import as_map, as_tokens, fitting, patchify, unpatchify, usual_patch
 from headstart.models.nn.positions import sincos
 from headstart.models.nn.transformer import DropPath
 

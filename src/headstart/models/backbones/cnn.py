@@ -12,9 +12,9 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.image_size import picture_of
-from headstart.models.nn.maps import as_map, as_tokens
+from headstart.models.nn.patches import as_map, as_tokens
+from headstart.models.nn.perceptron import Activation, activation
 from headstart.models.nn.pixel_decoder import MapDecoder
 
 
@@ -79,13 +79,14 @@ class Cnn(Backbone):
                 size = [side // 2 for side in size]
             size = [side + 2 * (self.kernel // 2) - self.kernel + 1 for side in size]
             if min(size) < 1:
-                raise ContractError(
-                    202,
-                    f"pictures are too small for {len(self.channels)} blocks of cnn",
-                    where="backbone.channels",
-                    found=f"{self.picture[1]} x {self.picture[2]} pixels",
-                    fix="give fewer channels, a smaller kernel or shrink = 'none'",
+                found, fix = (
+                    " x ".join(map(str, self.picture[1:])),
+                    "give fewer channels, a smaller kernel or shrink = 'none'",
                 )
+                raise ContractError(
+                    202, f"pictures are too small for {len(self.channels)} blocks of cnn", where="backbone.channels",
+                    found=f"{found} pixels", fix=fix,
+                )  # fmt: skip
             sizes.append((size[0], size[1]))
         return sizes
 
@@ -117,7 +118,6 @@ class Cnn(Backbone):
 
     @property
     def decoder(self) -> Callable[[], nn.Module]:
-        """The same scales in the opposite order: Tokens -> [B, C, H, W]."""
         sizes = [*self.sizes[-2::-1], self.picture[1:]]
         return partial(MapDecoder, self.channels[::-1], sizes, self.picture[0])
 

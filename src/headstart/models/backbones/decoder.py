@@ -14,7 +14,7 @@ from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.affine import linear, side_by_side
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
-from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
 from headstart.models.nn.kv_cache import Joined, Memory
 from headstart.models.nn.lowrank import whole_weight
 from headstart.models.nn.rotary import attend_turned, head_width, turns
@@ -36,10 +36,7 @@ class Decoder(Backbone):
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
     causal: ClassVar[bool] = True
     matmul_bound: ClassVar[bool] = True
-    advice: ClassVar[Mapping[str, Any]] = {
-        "plan.lr": 1e-3, "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear",
-        "plan.check": 0.1,
-    }  # fmt: skip
+    advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
 
     def __init__(

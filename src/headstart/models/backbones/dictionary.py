@@ -59,14 +59,11 @@ class Dictionary(Backbone):
         super().__init__()
         shape = at_most(picture_of(spec), side)
         if min(shape[1:]) < kernel:
+            expected, fix = f"at most {min(shape[1:])}", f"set backbone.kernel = {max(1, min(shape[1:]) // 2)}"
             raise ContractError(
-                205,
-                "patches are larger than the pictures",
-                where="backbone.kernel",
-                found=kernel,
-                expected=f"at most {min(shape[1:])}",
-                fix=f"set backbone.kernel = {max(1, min(shape[1:]) // 2)}",
-            )
+                205, "patches are larger than the pictures", where="backbone.kernel", found=kernel, expected=expected,
+                fix=fix,
+            )  # fmt: skip
         self.pool, self.power, self.both_ways = pool, power, both_ways
         self.words = PatchWords(shape, words, kernel, contrast=contrast, sparsity=sparsity, pool=pool)
         self.waves = Scattering(shape, waves, pool) if waves else None

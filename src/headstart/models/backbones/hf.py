@@ -19,7 +19,18 @@ from headstart.models.nn import feature_maps, hf_cache
 from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.positions import carried
-from headstart.models.nn.stem_and_body import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
+from headstart.models.nn.stem_and_body import (
+    FOREIGN,
+    FOREIGN_TUNED,
+    REFUSING,
+    Form,
+    cut,
+    halves_agree,
+    parts_in_order,
+    reader,
+    resumed,
+    trial_picture,
+)  # fmt: skip
 from headstart.models.public.detector_backbone import only_within
 from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.weights import inspect_all, only_weights
@@ -31,8 +42,6 @@ if TYPE_CHECKING:
 _READ_AS: Mapping[str, str] = {"vit_mae": "vit"}
 # They interpolate their positions whenever they read, in their own way.
 _ANY_SIZE = ("dinov2", "dinov2_with_registers")
-# What networks raise on pictures that they cannot read.
-_REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
 
 def _settings_at(settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
@@ -65,25 +74,16 @@ class Hf(Backbone):
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "ids"})
     resize: ClassVar[Resize | None] = Resize(_settings_at, _weights_from)
-    advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
-    advice_tuned: ClassVar[Mapping[str, Any]] = {
-        "plan.lr": 5e-5,
-        "plan.epochs": 4,
-        "plan.warmup": 0.1,
-        "plan.beta2": 0.999,
-    }
+    advice: ClassVar[Mapping[str, Any]] = FOREIGN
+    advice_tuned: ClassVar[Mapping[str, Any]] = FOREIGN_TUNED
     matmul_bound: ClassVar[bool] = True
 
     def __init__(self, spec: Spec, *, config: dict[str, Any]) -> None:
         super().__init__()
         kind = str(config.get("model_type"))
         channels = {"num_channels": spec.sizes["channels"]} if spec.sizes.get("channels", 3) != 3 else {}
-        self.config = {
-            **channels,
-            **config,
-            "model_type": _READ_AS.get(kind, kind),
-            "dtype": "float32",
-        }  # whatever it was stored in
+        read_as = {"model_type": _READ_AS.get(kind, kind), "dtype": "float32"}  # whatever it was stored in
+        self.config = {**channels, **config, **read_as}
         settings = parsed(self.config)
         self.model: PreTrainedModel = built(settings)
         self.reads = str(self.model.main_input_name)  # "input_ids", "pixel_values", "input_values" for sound
@@ -139,9 +139,8 @@ class Hf(Backbone):
 
     def encode(self, tokens: Tokens) -> Tokens:
         if self.reads == "input_ids":
-            return tokens.with_x(
-                self.model(inputs_embeds=tokens.x, attention_mask=self._mask(tokens)).last_hidden_state
-            )
+            out = self.model(inputs_embeds=tokens.x, attention_mask=self._mask(tokens))
+            return tokens.with_x(out.last_hidden_state)
         return self.made.tokens(self._resume(tokens))
 
     @property
@@ -232,7 +231,7 @@ class Hf(Backbone):
             halves_agree(_last(whole), out)
             self.made = Form.of(out, size, usual=self.taken.grid)
             self.scales = feature_maps.find(self.model, self._whole, x)
-        except _REFUSING as cause:
+        except REFUSING as cause:
             raise ContractError(
                 252, "this network cannot be split for these pictures", where="backbone.config",
                 found=f"{self.config['model_type']}, {cause}", fix="use pictures of its own size, or another network",

@@ -1,5 +1,6 @@
 """The linear backbone: one affine map."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -26,8 +27,7 @@ class Linear(Backbone):
         super().__init__()
         self.width = width
         self.shape = picture_of(spec)
-        channels, height, across = self.shape
-        self.affine = nn.Linear(channels * height * across, width, bias=bias)
+        self.affine = nn.Linear(math.prod(self.shape), width, bias=bias)
         nn.init.orthogonal_(self.affine.weight)
 
     @classmethod
@@ -45,7 +45,6 @@ class Linear(Backbone):
 
     @property
     def decoder(self) -> Callable[[], nn.Module]:
-        """A decoder of the same shape, turned round: Tokens -> [B, C, H, W]."""
         return partial(VectorDecoder, [self.width], self.shape)
 
     def summary(self, tokens: Tokens) -> Tensor:

@@ -1,5 +1,6 @@
 """The multi-layer perceptron backbone."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar, Literal
@@ -11,9 +12,11 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.activation import Activation, activation
 from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.perceptron import Activation, activation
 from headstart.models.nn.pixel_decoder import VectorDecoder
+
+Norm = Literal["none", "layer", "batch"]
 
 
 class Mlp(Backbone):
@@ -41,12 +44,10 @@ class Mlp(Backbone):
             raise ContractError(
                 201, "mlp has no layer", where="backbone.widths", found="()", fix="give a width or more"
             )
-        self.width = widths[-1]
-        self.widths = tuple(widths)
+        self.width, self.widths = widths[-1], tuple(widths)
         self.activation: Activation = activation
         self.shape = picture_of(spec)
-        channels, height, across = self.shape
-        sizes = [channels * height * across, *widths]
+        sizes = [math.prod(self.shape), *widths]
         self.blocks = nn.ModuleList()
         for i in range(len(widths)):
             bent = last_activation or i < len(widths) - 1
@@ -70,20 +71,13 @@ class Mlp(Backbone):
 
     @property
     def decoder(self) -> Callable[[], nn.Module]:
-        """The same widths in the opposite order: Tokens -> [B, C, H, W]."""
         return partial(VectorDecoder, self.widths[::-1], self.shape, act=self.activation)
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.x[:, 0]  # [B, width]
 
 
-def _block(
-    inputs: int,
-    outputs: int,
-    act: Literal["relu", "gelu", "tanh"] | None,
-    norm: Literal["none", "layer", "batch"],
-    dropout: float,
-) -> nn.Sequential:
+def _block(inputs: int, outputs: int, act: Activation | None, norm: Norm, dropout: float) -> nn.Sequential:
     """Affine map, and where it is bent also norm, activation and dropout."""
     parts: list[nn.Module] = [nn.Linear(inputs, outputs)]
     if act is not None:

@@ -14,8 +14,8 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.image_size import picture_of
-from headstart.models.nn.maps import as_map, as_tokens
 from headstart.models.nn.names import timm_config
+from headstart.models.nn.patches import as_map, as_tokens
 from headstart.models.nn.pixel_decoder import MapDecoder
 
 
@@ -90,7 +90,6 @@ class Resnet(Backbone):
 
     @property
     def decoder(self) -> Callable[[], nn.Module]:
-        """The same scales in the opposite order, one convolution each: Tokens -> [B, C, H, W]."""
         height, across = self.picture[1:]
         if self.stem.standard:
             height, across = ((side + 3) // 4 for side in (height, across))

@@ -12,7 +12,7 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import RecipeError
-from headstart.models.nn.embedding import Words, vocabulary_of
+from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
 from headstart.models.nn.recurrent import DropWords, Locked, Recur
 
 Rate = float | Literal["auto"]
@@ -34,10 +34,7 @@ class Rnn(Backbone):
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
     causal: ClassVar[bool] = True
-    advice: ClassVar[Mapping[str, Any]] = {
-        "plan.lr": 2e-3, "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear",
-        "plan.check": 0.1,
-    }  # fmt: skip
+    advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 2e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, "plan.epochs": 5}
 
     def __init__(
@@ -114,7 +111,6 @@ def _rate(name: str, said: Rate, usual: float) -> float:
     rate = usual if isinstance(said, str) else said
     if not 0 <= rate < 1:
         fix = f"set backbone.{name}=0 to turn it off"
-        raise RecipeError(
-            229, "a rate must be below 1", where=f"backbone.{name}", found=rate, expected="0 to below 1", fix=fix
-        )
+        where, expected = f"backbone.{name}", "0 to below 1"
+        raise RecipeError(229, "a rate must be below 1", where=where, found=rate, expected=expected, fix=fix)
     return rate

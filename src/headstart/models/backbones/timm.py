@@ -17,17 +17,25 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
 from headstart.models.nn.image_size import picture_of
-from headstart.models.nn.maps import as_tokens
 from headstart.models.nn.names import timm_config
+from headstart.models.nn.patches import as_tokens
 from headstart.models.nn.positions import carried
-from headstart.models.nn.stem_and_body import Form, cut, halves_agree, parts_in_order, reader, resumed, trial_picture
+from headstart.models.nn.stem_and_body import (
+    FOREIGN,
+    FOREIGN_TUNED,
+    REFUSING,
+    Form,
+    cut,
+    halves_agree,
+    parts_in_order,
+    reader,
+    resumed,
+    trial_picture,
+)  # fmt: skip
 from headstart.models.public.detector_backbone import weights_within
 from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.timm_config_check import check_timm
 from headstart.models.trust.weights import inspect_all
-
-# What networks raise on pictures that they cannot read.
-_REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 
 
 def _settings_at(settings: Mapping[str, Any], learned: Spec, asked: Spec) -> dict[str, Any]:
@@ -57,13 +65,8 @@ class Timm(Backbone):
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
     resize: ClassVar[Resize | None] = Resize(_settings_at, _weights_from)
-    advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 3e-4, "plan.batch": 32}
-    advice_tuned: ClassVar[Mapping[str, Any]] = {
-        "plan.lr": 5e-5,
-        "plan.epochs": 4,
-        "plan.warmup": 0.1,
-        "plan.beta2": 0.999,
-    }
+    advice: ClassVar[Mapping[str, Any]] = FOREIGN
+    advice_tuned: ClassVar[Mapping[str, Any]] = FOREIGN_TUNED
     matmul_bound: ClassVar[bool] = True
 
     def __init__(
@@ -148,7 +151,7 @@ class Timm(Backbone):
                 out, size, channels_last=network.get("output_fmt") == "NHWC",
                 prefix=network.get("num_prefix_tokens"), usual=self.taken.grid,
             )  # fmt: skip
-        except _REFUSING as cause:
+        except REFUSING as cause:
             raise ContractError(
                 256, "this network of timm cannot be split for these pictures", where="backbone.architecture",
                 found=f"{self.architecture}, {cause}", fix="use pictures of its own size, or another network",

@@ -65,8 +65,7 @@ class Vit(Backbone):
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
-        self.width = width
-        self.picture = picture_of(spec)
+        self.width, self.picture = width, picture_of(spec)
         _, height, across = self.picture
         size = usual_patch(height, across) if patch == "auto" else patch
         self.patch, self.heads, self.mlp_ratio = size, heads, mlp_ratio
@@ -96,23 +95,16 @@ class Vit(Backbone):
 
     @property
     def decoder(self) -> Callable[[], nn.Module]:
-        """One affine map from every place to the pixels it covers: Tokens -> [B, C, H, W]."""
         return partial(PlaceDecoder, self.width, self.grid, self.picture)
 
     @property
     def interop(self) -> Interop:
         """The same network to timm: its summary is the mean over the places, behind the last norm."""
         model_args = {
-            "img_size": list(self.picture[1:]),
-            "patch_size": self.patch,
-            "embed_dim": self.width,
-            "depth": len(self.blocks),
-            "num_heads": self.heads,
-            "mlp_ratio": self.mlp_ratio,
-            "class_token": self.embedding.prefix == 1,
-            "global_pool": "avg",
-            "fc_norm": False,
-        }
+            "img_size": list(self.picture[1:]), "patch_size": self.patch, "embed_dim": self.width,
+            "depth": len(self.blocks), "num_heads": self.heads, "mlp_ratio": self.mlp_ratio,
+            "class_token": self.embedding.prefix == 1, "global_pool": "avg", "fc_norm": False,
+        }  # fmt: skip
         about = {"input_size": self.picture, "fixed_input_size": True, "first_conv": "patch_embed.proj"}
         names = {"embedding.proj.": "patch_embed.proj.", "embedding.": ""}
         return Interop(timm_config("vit_base_patch16_224", model_args, about), names)
@@ -147,20 +139,14 @@ class _Embedding(nn.Module):
 def _check(patch: int, height: int, across: int, width: int, heads: int) -> None:
     if patch < 1 or height % patch or across % patch:
         raise ContractError(
-            203,
-            "patches do not fit the picture",
-            where="backbone.patch",
+            203, "patches do not fit the picture", where="backbone.patch",
             found=f"patches of {patch} for {height} x {across} pixels",
-            expected="one of " + ", ".join(map(str, fitting(height, across))),
-            fix="choose one of these or 'auto'",
-        )
+            expected="one of " + ", ".join(map(str, fitting(height, across))), fix="choose one of these or 'auto'",
+        )  # fmt: skip
     if width % heads:
         fits = ", ".join(str(n) for n in range(1, min(width, 32) + 1) if width % n == 0)
         raise ContractError(
-            204,
-            "the width is not a multiple of the number of heads",
-            where="backbone.heads",
-            found=f"{heads} heads for width {width}",
-            expected=f"one of {fits}",
+            204, "the width is not a multiple of the number of heads", where="backbone.heads",
+            found=f"{heads} heads for width {width}", expected=f"one of {fits}",
             fix="choose one of these, or another width",
-        )
+        )  # fmt: skip

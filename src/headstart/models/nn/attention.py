@@ -8,7 +8,7 @@ from headstart.core.contracts.tokens import Tokens
 
 # On a CPU the fused kernel's bf16 backward is 2.5-8 times slower than two matrix products for short sequences.
 _SHORT = 256
-_NEVER = -1e9  # not -inf: a padded place that sees nothing would become NaN
+NEVER = -1e9  # not -inf: a padded place that sees nothing would become NaN
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -39,7 +39,7 @@ def blinkers(tokens: Tokens, *, causal: bool) -> Tensor | None:
         seen = before[None] if seen is None else seen & before
     if seen is None:
         return None
-    return torch.where(seen, 0.0, _NEVER)[:, None]
+    return torch.where(seen, 0.0, NEVER)[:, None]
 
 
 class Attention(nn.Module):

@@ -1,11 +1,19 @@
 """Token ids -> vectors."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
+
+FROM_SCRATCH: Mapping[str, Any] = {
+    "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear", "plan.check": 0.1,
+}  # fmt: skip
+"""The plan that suits networks for token ids which begin without weights."""
 
 
 class Words(nn.Module):

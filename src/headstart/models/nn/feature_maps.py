@@ -1,7 +1,6 @@
 """The inner maps of a network that others built: of every size the last one."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.stem_and_body import Form, is_list_of_blocks, keeps_proportions
+from headstart.models.nn.stem_and_body import Form, holding, is_list_of_blocks, keeps_proportions
 
 # A context variable, so that threads that share a network never see each other's maps.
 _SEEN: ContextVar[dict[str, Any] | None] = ContextVar("seen", default=None)
@@ -61,19 +60,10 @@ def watch(network: nn.Module, scales: Sequence[Scale]) -> None:
 
 def maps(scales: Sequence[Scale], run: Callable[[], object]) -> list[Tokens]:
     """What the watched modules give in a pass, in the order of the scales."""
-    with _seeing() as seen:
+    seen: dict[str, Any] = {}
+    with holding(_SEEN, seen):
         run()
     return [scale.form.tokens(seen[scale.name]) for scale in scales]
-
-
-@contextmanager
-def _seeing() -> Iterator[dict[str, Any]]:
-    seen: dict[str, Any] = {}
-    before = _SEEN.set(seen)
-    try:
-        yield seen
-    finally:
-        _SEEN.reset(before)
 
 
 def _telling(kind: type[nn.Module], name: str) -> type[nn.Module]:

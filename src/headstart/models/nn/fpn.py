@@ -3,36 +3,30 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
-from headstart.models.nn.maps import as_map
+from headstart.models.nn.patches import as_map
+from headstart.models.nn.sizes import trying
 
 _COARSEST = 64  # pixels of a place beyond which nothing can be told apart
 
 
 def scales(backbone: Backbone, ready: Batch) -> list[tuple[int, int, int]]:
-    """Channels, height and width of every map of the backbone's pyramid, finest first; ContractError if it has none.
-
-    In eval mode, so that norms do not learn from the trial.
-    """
-    was_training = backbone.training
-    backbone.eval()
-    with torch.no_grad():
-        found = backbone.pyramid(ready)
-    backbone.train(was_training)
+    """Channels, height and width of every map of the backbone's pyramid, finest first; ContractError if it has none."""
+    with trying(backbone):
+        maps = backbone.pyramid(ready)
     kind, (height, width) = type(backbone).__name__.lower(), ready["x"].shape[2:]
-    for tokens in found:
+    for tokens in maps:
         if len(tokens.grid) != 2 or max(height / tokens.grid[0], width / tokens.grid[1]) > _COARSEST:
             grid = " x ".join(map(str, tokens.grid)) or "none"
             raise ContractError(
                 287, f"the places of {kind} are too coarse to locate objects", found=f"a grid of {grid}",
                 expected=f"places of at most {_COARSEST} pixels", fix="use a resnet, a cnn or a vit",
             )  # fmt: skip
-    return [(tokens.x.shape[2], tokens.grid[0], tokens.grid[1]) for tokens in found]
+    return [(tokens.x.shape[2], tokens.grid[0], tokens.grid[1]) for tokens in maps]
 
 
 class Fpn(nn.Module):

@@ -9,11 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from headstart.models.nn.attention import attend
+from headstart.models.nn.attention import NEVER, attend
 from headstart.models.nn.rotary import turns
 
 _ROOM = 64  # places that are made room for at once, at least
-_NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +95,4 @@ def _turned(x: Tensor, turn: Tensor) -> Tensor:
 
 def _ahead(start: int, t: int, device: torch.device) -> Tensor:
     """What `attend` adds so that none of t places behind `start` sees a later one, [1, 1, t, start + t]."""
-    return torch.full((t, start + t), _NEVER, device=device).triu(start + 1)[None, None]
+    return torch.full((t, start + t), NEVER, device=device).triu(start + 1)[None, None]

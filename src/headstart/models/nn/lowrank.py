@@ -35,11 +35,7 @@ class _Up(nn.Module):
 
 def linear_maps(network: nn.Module) -> dict[str, nn.Module]:
     """Every linear map of a network by its name: nn.Linear, and what GPT-2 of transformers has in its place."""
-    return {name: module for name, module in network.named_modules() if is_linear_map(module)}
-
-
-def is_linear_map(module: nn.Module) -> bool:
-    return isinstance(module, nn.Linear) or is_turned(module)
+    return {name: one for name, one in network.named_modules() if isinstance(one, nn.Linear) or is_turned(one)}
 
 
 def is_turned(module: nn.Module) -> bool:

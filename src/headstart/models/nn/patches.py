@@ -1,8 +1,10 @@
-"""Pictures <-> patches, and which patch sizes fit a picture."""
+"""Pictures <-> patches, tokens <-> feature maps, and which patch sizes fit a picture."""
 
 import math
 
 from torch import Tensor
+
+from headstart.core.contracts.tokens import Tokens
 
 
 def patchify(x: Tensor, grid: tuple[int, int]) -> Tensor:
@@ -20,6 +22,18 @@ def unpatchify(patches: Tensor, grid: tuple[int, int], channels: int, height: in
     rows, columns = grid
     parts = patches.reshape(b, rows, columns, channels, height // rows, width // columns)
     return parts.permute(0, 3, 1, 4, 2, 5).reshape(b, channels, height, width)
+
+
+def as_tokens(maps: Tensor) -> Tokens:
+    """Feature maps [B, D, H, W] -> Tokens of grid (H, W); a view, contiguous if the maps are channels-last."""
+    _, _, height, width = maps.shape
+    return Tokens.full(maps.flatten(2).transpose(1, 2), (height, width))  # [B, H*W, D]
+
+
+def as_map(tokens: Tokens) -> Tensor:
+    """Tokens of grid (H, W) -> feature maps [B, D, H, W]; a view, the opposite of `as_tokens`."""
+    assert len(tokens.grid) == 2, f"only a grid (height, width) is a picture, not {tokens.grid}"
+    return tokens.body.transpose(1, 2).unflatten(2, tokens.grid)
 
 
 def fitting(height: int, width: int) -> list[int]:

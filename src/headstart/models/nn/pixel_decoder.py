@@ -1,14 +1,14 @@
 """Decoders that mirror a backbone: Tokens -> pixels [B, C, H, W]."""
 
+import math
 from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.activation import Activation, activation
-from headstart.models.nn.maps import as_map
-from headstart.models.nn.patches import unpatchify
+from headstart.models.nn.patches import as_map, unpatchify
+from headstart.models.nn.perceptron import Activation, activation, perceptron
 
 
 class VectorDecoder(nn.Module):
@@ -20,14 +20,7 @@ class VectorDecoder(nn.Module):
     def __init__(self, widths: Sequence[int], shape: tuple[int, int, int], *, act: Activation = "relu") -> None:
         super().__init__()
         self.shape = shape
-        channels, height, width = shape
-        sizes = [*widths, channels * height * width]
-        parts: list[nn.Module] = []
-        for i in range(len(sizes) - 1):
-            if i:
-                parts.append(activation(act))
-            parts.append(nn.Linear(sizes[i], sizes[i + 1]))
-        self.layers = nn.Sequential(*parts)
+        self.layers = perceptron([*widths, math.prod(shape)], lambda _: [activation(act)])
 
     def forward(self, tokens: Tokens) -> Tensor:
         return self.layers(tokens.body[:, 0]).unflatten(1, self.shape)  # [B, C, H, W]

@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+Grid = tuple[int, int]
+State = Mapping[str, Tensor]
+
 # What timm and transformers call learned positions, [1, N, D] or [N, D].
 _TABLES = ("pos_embed", "position_embeddings", "position_embedding.weight")
 
@@ -26,7 +29,7 @@ def sincos(grid: Sequence[int], width: int) -> Tensor:
     return F.pad(places, (0, width - places.shape[1]))  # [places, width]
 
 
-def resampled(table: Tensor, old: tuple[int, int], new: tuple[int, int], *, antialias: bool = True) -> Tensor:
+def resampled(table: Tensor, old: Grid, new: Grid, *, antialias: bool = True) -> Tensor:
     """Learned positions of one grid, [1, prefix + places, D], for another: bicubic, what stands in front stays.
 
     As DeiT (Touvron et al., ICML 2021, section 3); with `antialias` as timm does it, without as transformers does.
@@ -40,14 +43,7 @@ def resampled(table: Tensor, old: tuple[int, int], new: tuple[int, int], *, anti
     return torch.cat([table[:, :prefix], places], 1)
 
 
-def carried(
-    given: Mapping[str, Tensor],
-    wanted: Mapping[str, Tensor],
-    old: tuple[int, int],
-    new: tuple[int, int],
-    *,
-    antialias: bool,
-) -> dict[str, Tensor]:
+def carried(given: State, wanted: State, old: Grid, new: Grid, *, antialias: bool) -> dict[str, Tensor]:
     """The state of a public network, its learned positions resampled from one grid to the one that another wants."""
     state = dict(given)
     for name in given.keys() & wanted.keys():

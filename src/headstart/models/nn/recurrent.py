@@ -8,12 +8,8 @@ from torch import Tensor, nn
 from headstart.models.nn.dropout import Dropout
 
 
-class Locked(nn.Module):
+class Locked(Dropout):
     """Dropout with one mask a row, the same at all its places (Gal and Ghahramani 2016). x [B, T, D] -> [B, T, D]."""
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.rate:

@@ -56,12 +56,8 @@ def attend_turned(qkv: Tensor, heads: int, cos: Tensor, sin: Tensor, bias: Tenso
 def head_width(width: int, heads: int) -> int:
     """Width of one head; ContractError where it cannot be turned."""
     if width % heads or width // heads % 2:
-        found = f"{heads} heads for width {width}"
+        found, fix = f"{heads} heads for width {width}", "use one head per 64 of the width"
         raise ContractError(
-            208,
-            "the width of a head must be an even whole number",
-            where="backbone.heads",
-            found=found,
-            fix="use one head per 64 of the width",
+            208, "the width of a head must be an even whole number", where="backbone.heads", found=found, fix=fix
         )
     return width // heads

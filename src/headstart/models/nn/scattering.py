@@ -50,9 +50,8 @@ class Scattering(nn.Module):
         _, _, height, width = x.shape
         m = self.margin
         below, right = self.room[0] - height - m, self.room[1] - width - m
-        spectrum = torch.fft.fft2(
-            F.pad(x, (m, min(right, width - 1), m, min(below, height - 1)), mode="reflect"), self.room
-        )
+        padded = F.pad(x, (m, min(right, width - 1), m, min(below, height - 1)), mode="reflect")
+        spectrum = torch.fft.fft2(padded, self.room)
         paths: list[Tensor] = []
         for j in range(self.scales):
             once = self._moduli(spectrum[:, :, None], j, 0)  # [B, C, 8, n, m]
@@ -75,11 +74,9 @@ class Scattering(nn.Module):
 def _folded(spectrum: Tensor, step: int) -> Tensor:
     """The spectrum of every step-th value: mean of what falls together. [..., N, M] -> [..., N / step, M / step]."""
     n, m = spectrum.shape[-2:]
-    return (
-        spectrum.unflatten(-1, (step, m // step)).unflatten(-3, (step, n // step)).mean((-4, -2))
-        if step > 1
-        else spectrum
-    )
+    if step == 1:
+        return spectrum
+    return spectrum.unflatten(-1, (step, m // step)).unflatten(-3, (step, n // step)).mean((-4, -2))
 
 
 def _waves(room: list[int], j: int) -> Tensor:
@@ -90,7 +87,7 @@ def _waves(room: list[int], j: int) -> Tensor:
     for direction in range(_ANGLES):
         angle = math.pi * direction / _ANGLES
         cos, sin = math.cos(angle), math.sin(angle)
-        wave, level, at_zero = (torch.zeros(*room, dtype=torch.float64) for _ in range(3))
+        wave, level = (torch.zeros(*room, dtype=torch.float64) for _ in range(2))
         for over in range(-2, 3):  # what lies beyond the highest frequency comes back from below
             for up in range(-2, 3):
                 y, x = down[:, None] + 2 * math.pi * over, across + 2 * math.pi * up
@@ -98,8 +95,7 @@ def _waves(room: list[int], j: int) -> Tensor:
                 narrow = (beside / _SLANT).square()
                 wave += torch.exp(-0.5 * sigma**2 * ((along - frequency).square() + narrow))
                 level += torch.exp(-0.5 * sigma**2 * (along.square() + narrow))
-        at_zero = wave[0, 0] / level[0, 0]
-        waves.append(wave - at_zero * level)  # of mean 0: a flat picture has no waves
+        waves.append(wave - wave[0, 0] / level[0, 0] * level)  # of mean 0: a flat picture has no waves
     return torch.stack(waves).float()
 
 

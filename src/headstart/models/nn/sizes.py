@@ -11,29 +11,24 @@ from headstart.core.contracts.tokens import Tokens
 
 def summary_width(backbone: Backbone, ready: Batch) -> int:
     """F of `backbone.summary`, [B, F]."""
-    with _trying(backbone):
+    with trying(backbone):
         return backbone.summary(backbone(ready)).shape[1]
 
 
 def layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
     """The grid of the places that `embed` makes."""
-    with _trying(backbone):
+    with trying(backbone):
         return backbone.embed(ready).grid
 
 
 def outcome(backbone: Backbone, ready: Batch) -> Tokens:
     """What the backbone makes of a batch."""
-    with _trying(backbone):
+    with trying(backbone):
         return backbone(ready)
 
 
-def last_layout(backbone: Backbone, ready: Batch) -> tuple[int, ...]:
-    """The grid of the places that `encode` makes of them."""
-    return outcome(backbone, ready).grid
-
-
 @contextmanager
-def _trying(backbone: Backbone) -> Iterator[None]:
+def trying(backbone: Backbone) -> Iterator[None]:
     """In eval mode, so that norms do not learn from the trial, and without gradients."""
     was_training = backbone.training
     backbone.eval()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.maps import as_map, as_tokens
+from headstart.models.nn.patches import as_map, as_tokens
 
 # A context variable, so that threads that share a network never see each other's values.
 _GIVEN: ContextVar[tuple[nn.Module, Any] | None] = ContextVar("given", default=None)
+# What networks raise on pictures that they cannot read.
+REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
+# What suits public networks: trained on, and adapted to a task.
+FOREIGN: Mapping[str, float] = {"plan.lr": 3e-4, "plan.batch": 32}
+FOREIGN_TUNED: Mapping[str, float] = {"plan.lr": 5e-5, "plan.epochs": 4, "plan.warmup": 0.1, "plan.beta2": 0.999}
+T = TypeVar("T")
 _SMALL = 0.25
 _MOST_PREFIX = 16  # class tokens and registers: no public network has more of them
 
@@ -60,14 +66,19 @@ def cut(first: nn.Module) -> None:
     first.__class__ = type(kind.__name__, (kind,), {"forward": forward})
 
 
-@contextmanager
-def resumed(first: nn.Module, output: Any) -> Iterator[None]:
+def resumed(first: nn.Module, output: Any) -> AbstractContextManager[object]:
     """While this lasts, the module that was cut answers `output`, in this thread alone."""
-    before = _GIVEN.set((first, output))
+    return holding(_GIVEN, (first, output))
+
+
+@contextmanager
+def holding(variable: ContextVar[T], value: T) -> Iterator[T]:
+    """While this lasts, a context variable has this value."""
+    before = variable.set(value)
     try:
-        yield
+        yield value
     finally:
-        _GIVEN.reset(before)
+        variable.reset(before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.models.nn.attention import Attention
+from headstart.models.nn.dropout import Dropout
 
 
 class Feedforward(nn.Module):
@@ -19,12 +20,8 @@ class Feedforward(nn.Module):
         return self.fc2(self.drop(F.gelu(self.fc1(x))))
 
 
-class DropPath(nn.Module):
+class DropPath(Dropout):
     """Leave a branch out for whole rows at random (Huang et al. 2016). x [B, N, D] -> [B, N, D]."""
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.rate:

@@ -13,7 +13,7 @@ from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import uniform
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.patches import unpatchify
-from headstart.models.nn.sizes import last_layout
+from headstart.models.nn.sizes import outcome
 from headstart.training.hiding import check_share
 
 _STREAM = 2
@@ -114,7 +114,7 @@ def _mean(x: Tensor) -> Tensor:
 
 def _map_of(backbone: Backbone, ready: Batch) -> tuple[int, int]:
     """Rows and columns of the last map; ContractError for a network whose places are not those of a picture."""
-    grid = last_layout(backbone, ready)
+    grid = outcome(backbone, ready).grid
     if len(grid) != 2:
         raise ContractError(
             221,

@@ -13,7 +13,7 @@ from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.placement import Placements
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import mask_of, packed
-from headstart.models.nn.maps import as_map
+from headstart.models.nn.patches import as_map
 from headstart.models.nn.pyramid import MapHead
 from headstart.training.tasks.segment import overlaps
 from headstart.training.tasks.segment.answer import Masks
