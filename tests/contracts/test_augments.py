@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from headstart.core import catalog
 from headstart.core.contracts import Augment, Batch
-from tests.helpers.worlds import MAKERS, World, some
+from tests.helpers.worlds import MAKERS, World, every, some
 
 # settings of those that change nothing by default
 CHANGING: dict[str, dict[str, Any]] = {"text": {"drop": 0.3}}
 
-pytestmark = pytest.mark.parametrize("kind", catalog.kinds("modalities"))
+pytestmark = pytest.mark.parametrize("kind", every("modalities"))
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone
-from tests.helpers.worlds import MAKERS, World, built, needed, settings, some
+from tests.helpers.worlds import MAKERS, World, built, every, needed, settings, some
 
-pytestmark = pytest.mark.parametrize("kind", catalog.kinds("backbones"))
+pytestmark = pytest.mark.parametrize("kind", every("backbones"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The contract of every objective, checked on every file of the folder, in a world of pictures and one of texts."""
+"""The contract of every objective, checked on every file of the folder and outside, in worlds of pictures, texts and more."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Batch, Objective
 from headstart.core.errors import ContractError
-from tests.helpers.worlds import FIRST, World, built, small, some, tiers
+from tests.helpers.worlds import FIRST, World, built, every, small, some, tiers
 
-WORLDS = ("digits", "sentences")
+WORLDS = ("digits", "sentences", "signals", "vectors")
 # the cheapest first: an objective is tried with each until one suits it; then the same with what it advises
 ORDER = ["mlp", "linear", "vit", "cnn", "resnet", "encoder", "decoder", "rnn"]
 
-pytestmark = pytest.mark.parametrize("kind", catalog.kinds("objectives"))
+pytestmark = pytest.mark.parametrize("kind", every("objectives"))
 
 
 @pytest.fixture(params=tiers(WORLDS))
@@ -40,7 +40,7 @@ def suited(kind: str, world: World) -> tuple[Backbone, Objective] | None:
     """The objective from its defaults, with the first backbone that suits it in this world."""
     cls: type[Objective] = catalog.load("objectives", kind)
     settled = cls.infer_settings([str(n) for n in range(10)]) if cls.needs_labels else {}
-    kinds = sorted(catalog.kinds("backbones"), key=lambda k: ORDER.index(k) if k in ORDER else len(ORDER))
+    kinds = sorted(every("backbones"), key=lambda k: ORDER.index(k) if k in ORDER else len(ORDER))
     for name in kinds:
         for advised in ({}, advice(cls, name)):
             backbone = built(name, world, **{**small(name, world), **advised})

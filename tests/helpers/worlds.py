@@ -22,8 +22,16 @@ from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import MemoryRows
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
+from tests.outside.raw import groups, wheels
 
 _REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
+_AHEAD, _GROUPS = "tests.outside.tasks:Ahead", "tests.outside.tasks:Groups"
+OUTSIDE: Mapping[str, tuple[str, ...]] = {
+    "modalities": ("tests.outside.signals:Signals", "tests.outside.vectors:Vectors"),
+    "backbones": ("tests.outside.parts:Steps",),
+    "objectives": ("tests.outside.parts:Denoise",),
+    "tasks": (_AHEAD, _GROUPS),
+}
 _TINY = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
 
@@ -159,6 +167,34 @@ def discs() -> World:
     )  # fmt: skip
 
 
+def signals() -> World:
+    """Two columns of numbers of unequal length, read by a modality from outside of the package."""
+    rows = wheels(64)
+    return _outside("tests.outside.signals:Signals", rows, [len(row["wheel"]) % 4 for row in rows], _AHEAD)
+
+
+def vectors() -> World:
+    """Three groups of vectors, read by a modality from outside of the package."""
+    rows, numbers = groups(64)
+    return _outside("tests.outside.vectors:Vectors", list(rows), [int(one) for one in numbers], _GROUPS)
+
+
+def _outside(kind: str, inputs: Sequence[Any], classes: list[int], task: str) -> World:
+    """A world whose rows have no labels: its task takes its targets from the rows."""
+    records = [{"input": one, "origin": f"row {n}"} for n, one in enumerate(inputs)]
+    modality: Modality = catalog.load("modalities", kind)()
+    modality.fit(records)
+    stored = stacked([modality.encode(modality.read(record)) for record in records])
+    modality.fit_stored([stored])
+    batch = {**modality.collate(stored), "key": random.keys(0, 0, torch.arange(len(inputs)))}
+    return World(kind, modality, batch, classes, stored=stored, labels={task: [None] * len(inputs)})
+
+
+def every(family: str) -> list[str]:
+    """The kinds of the catalog, and those from outside of the package."""
+    return [*catalog.kinds(family), *OUTSIDE[family]]
+
+
 def settings(kind: str, world: World) -> dict[str, Any]:
     """Settings of backbones that cannot be built without any; a new one of these gets its line here."""
     sizes = world.spec.sizes
@@ -175,10 +211,13 @@ def settings(kind: str, world: World) -> dict[str, Any]:
 
 
 def built(kind: str, world: World, **more: Any) -> Backbone | None:
-    """A backbone from its defaults; None if it says that it reads other data."""
+    """A backbone from its defaults; None if it says that it reads other data. One of ours must refuse them as well."""
     torch.manual_seed(0)
+    cls: type[Backbone] = catalog.load("backbones", kind)
+    if ":" in kind and world.spec.layout not in cls.layouts:
+        return None
     try:
-        return catalog.load("backbones", kind)(world.spec, **{**settings(kind, world), **more})
+        return cls(world.spec, **{**settings(kind, world), **more})
     except ContractError as refusal:
         if refusal.code not in _REFUSALS:
             raise
@@ -186,9 +225,9 @@ def built(kind: str, world: World, **more: Any) -> Backbone | None:
 
 
 def small(kind: str, world: World) -> dict[str, Any]:
-    """Settings that make a network for texts quick to train in a test, as far as it has them."""
+    """Settings that make a transformer, or a network for texts, quick to train in a test, as far as it has them."""
     known = catalog.defaults(catalog.load("backbones", kind))
-    wanted = {"width": 48, "hidden": 64, "depth": 2} if world.kind == "text" else {}
+    wanted = {"width": 48, "hidden": 64, "depth": 2} if world.kind == "text" or "heads" in known else {}
     return {name: value for name, value in wanted.items() if name in known}
 
 
@@ -199,7 +238,8 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
     return backbone
 
 
-MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words}
+MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words,
+                                               "signals": signals, "vectors": vectors}  # fmt: skip
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts}
 """Worlds that only tasks with labels of their own are tried in."""
 

@@ -11,6 +11,7 @@ import pytest
 
 import headstart as hs
 from headstart.core.errors import UsageError
+from tests.outside.raw import groups, wheels
 
 pandas = pytest.importorskip("pandas")
 SIGNALS, VECTORS = "tests.outside.signals:Signals", "tests.outside.vectors:Vectors"
@@ -18,30 +19,15 @@ AHEAD, GROUPS = "tests.outside.tasks:Ahead", "tests.outside.tasks:Groups"
 
 
 def signals(rows: int = 60) -> Any:
-    """A frame whose rows hold two columns of numbers, each of its own length: a turning wheel, and noise beside it."""
-    generator = np.random.default_rng(0)
-    lengths = generator.integers(20, 50, rows)
-    wheels = [np.sin(np.arange(n) * 0.6 + generator.uniform(0, 6)) for n in lengths]
-    return pandas.DataFrame({
-        "wheel": [wheel + generator.normal(0, 0.02, len(wheel)) for wheel in wheels],
-        "noise": [generator.normal(0, 1, n - 3) for n in lengths],
-        "split": ["train"] * (rows - 20) + ["valid"] * 8 + ["test"] * 12,
-    })  # fmt: skip
-
-
-def vectors(rows: int = 200) -> tuple[np.ndarray, np.ndarray]:
-    """Three well separated groups of vectors, and which group each is of."""
-    generator = np.random.default_rng(0)
-    groups = np.arange(rows) % 3
-    centres = generator.normal(0, 4, (3, 5))
-    return (centres[groups] + generator.normal(0, 0.5, (rows, 5))).astype(np.float32), groups.astype(str)
+    """A frame whose rows hold two columns of numbers."""
+    return pandas.DataFrame(wheels(rows)).assign(split=["train"] * (rows - 20) + ["valid"] * 8 + ["test"] * 12)
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("outside")
     hs.prepare(signals(), out=folder / "signals", input="wheel,noise", modality=SIGNALS)
-    hs.prepare(vectors(), out=folder / "vectors", modality=VECTORS)
+    hs.prepare(groups(200), out=folder / "vectors", modality=VECTORS)
     return {"signals": folder / "signals", "vectors": folder / "vectors"}
 
 
@@ -127,7 +113,7 @@ def test_new_rows_are_answered_by_the_columns_that_the_model_knows(tuned: dict[s
     frame = signals()[:5]
     answers = hs.predict(tuned["signals"], frame[["wheel", "noise"]])
     assert [set(answer) for answer in answers] == [{"origin", "value"}] * 5
-    rows = hs.predict(tuned["vectors"], list(vectors(4)[0]))
+    rows = hs.predict(tuned["vectors"], list(groups(4)[0]))
     assert [set(answer) for answer in rows] == [{"origin", "group", "distance"}] * 4
 
 
