@@ -22,7 +22,7 @@ def advised_settings(
     if tuning is None:
         return {**learner.advice, **of_network}
     if "plan.lr" in of_network:
-        of_network["plan.lr"] *= tuning.quicker
+        of_network["plan.lr"] *= tuning.lr_multiplier
     if not issubclass(learner, Task) or learner.probe is not None:
         return {**learner.advice, **tuning.advice, **of_network}
     rate = {name: value for name, value in of_network.items() if name == "plan.lr"}

@@ -100,7 +100,7 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     )  # fmt: skip
     tuning = choose.tuning(about) if said == "auto" else Choice(said, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
-    if tuning_class.adapts and start is None:
+    if tuning_class.needs_pretrained and start is None:
         fix = "pass --from MODEL, or --tuning full"
         raise ContractError(267, f"{tuning.kind} needs pretrained weights, and there are none", fix=fix)
     if tuning_class.closed_form:

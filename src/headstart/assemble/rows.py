@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from headstart.core.contracts import Columns, Example, Task
+from headstart.core.contracts.types import IGNORED
 from headstart.data.storage.gather import filled, rows_of
 from headstart.data.store import Store
-from headstart.training.words.word_states import IGNORED
 
 
 def labelled(store: Store, rows: np.ndarray) -> np.ndarray:

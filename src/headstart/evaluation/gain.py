@@ -158,7 +158,7 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     config = start.config
     kind = recipe.tuning.get("kind", "auto")
     tuning_class: type[Tuning] | None = None if kind == "auto" else catalog.load("tunings", kind)
-    moves = tuning_class is not None and not tuning_class.closed_form and not tuning_class.adapts
+    moves = tuning_class is not None and not tuning_class.closed_form and not tuning_class.needs_pretrained
     return replace(
         recipe,
         start="scratch",

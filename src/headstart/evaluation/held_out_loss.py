@@ -4,11 +4,11 @@ import numpy as np
 import torch
 
 from headstart.assemble import feed
+from headstart.core.contracts.metric import Metric
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.evaluation.intervals import mean_interval
 from headstart.evaluation.leaks import seen_rows
-from headstart.evaluation.metrics import metric_of
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import resting
 
@@ -31,13 +31,11 @@ def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed:
             for key, value in {**step.logs, "loss": step.loss}.items():
                 history.setdefault(key, []).append(float(value))
     scores: dict[str, float] = {}
-    if "bits_per_byte" in history:
-        history["perplexity"] = history["loss"]
-    for key, values in history.items():
-        metric = metric_of(key)
-        # rows are larger where they are better
-        interval = mean_interval(metric.sign * np.array(values), np.random.default_rng(seed), metric)
-        scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
+    metrics = {name: Metric(name) for name in history} | {metric.name: metric for metric in objective.metrics}
+    for name, metric in metrics.items():
+        values = metric.sign * np.array(history[metric.log or name])  # rows are larger where they are better
+        interval = mean_interval(values, np.random.default_rng(seed), metric)
+        scores |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
     warnings = []
     leaked = seen_rows(predictor.start, store, rows) if predictor.start is not None else 0
     if leaked:

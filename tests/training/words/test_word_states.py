@@ -10,6 +10,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
+from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, HeadstartError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
@@ -18,7 +19,7 @@ from headstart.data.storage.gather import stacked
 from headstart.data.storage.memory_rows import MemoryRows
 from headstart.models.backbones.encoder import Encoder
 from headstart.training.words.role_arguments import arguments
-from headstart.training.words.word_states import IGNORED, place_states, uncut, word_states
+from headstart.training.words.word_states import place_states, uncut, word_states
 from tests.helpers.sentences import sentences
 
 LENGTH = 16

@@ -25,6 +25,7 @@ class Metric:
     from_rows        means of row scores (larger is better) -> the score, whatever the array's shape; where rows are
                      counts, the last axis holds them
     hub              the name by which a hub knows it, if that is another
+    log              of an objective's: the logged number that its rows are, if that has another name
     """
 
     name: str
@@ -32,6 +33,7 @@ class Metric:
     fraction: bool = False
     from_rows: Callable[[np.ndarray], np.ndarray] = same
     hub: str = ""
+    log: str = ""
 
     def of(self, row_scores: np.ndarray) -> float:
         """The score of some rows [n] or [n, C]."""

@@ -13,6 +13,7 @@ from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.latent import Latent
 from headstart.core.contracts.lm_head import LmHead
+from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.modality import Augment
 from headstart.core.contracts.needs import Needs, check_needs
 from headstart.core.contracts.types import Batch
@@ -36,13 +37,14 @@ class Objective(nn.Module, ABC):
     `needs` says what must be there and how it is fed. `latent` is the space from which rows can be drawn again, if
     there is one; `teacher_name` is the model whose vectors it learns, if there is one. `advice` holds settings of other
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}. `needs_labels` says
-    that it learns from labelled rows only.
+    that it learns from labelled rows only. `metrics` says how the numbers that it logs are read as scores.
     """
 
     needs_labels: ClassVar[bool] = False
     advice: ClassVar[Mapping[str, Any]] = {}
     latent: ClassVar[Latent | None] = None
     solved: ClassVar[bool] = False
+    metrics: Sequence[Metric] = ()
     needs: Needs = Needs()
     teacher_name: str = ""
     augment: Augment

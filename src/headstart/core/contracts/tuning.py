@@ -30,15 +30,16 @@ class Group:
 class Tuning(ABC):
     """What may change while a model adapts to a task, and how fast.
 
-    A `closed_form` tuning is not stepped but solved: the features are computed once and the head is fitted to them.
-    `advice` holds settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}. `adapts`
-    says that it needs pretrained weights, `quicker` how many times the rate that a backbone advises suits it.
-    `unlabelled` is how many train rows without labels it wants beside the labelled ones; their targets are -100.
+    closed_form       it is not stepped but solved: features are computed once and the head is fitted to them
+    advice            settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}
+    needs_pretrained  it adapts pretrained weights
+    lr_multiplier     how many times the learning rate that a backbone advises suits it
+    unlabelled        train rows without labels that it wants beside the labelled ones; their targets are -100
     """
 
     closed_form: ClassVar[bool] = False
-    adapts: ClassVar[bool] = False
-    quicker: ClassVar[float] = 1.0
+    needs_pretrained: ClassVar[bool] = False
+    lr_multiplier: ClassVar[float] = 1.0
     advice: ClassVar[Mapping[str, Any]] = {}
     unlabelled: int = 0
 

@@ -26,3 +26,6 @@ ReadOn: TypeAlias = Callable[[Tensor, Any], tuple[Tensor, Any]]
 
 Plain: TypeAlias = "np.ndarray | csr_matrix"
 """What a simple model learns from, [n, F]: an array, or a sparse matrix where nearly all of it is 0."""
+
+IGNORED = -100
+"""Target where there is nothing to say: what shorter rows of targets are filled up with."""

@@ -6,6 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from headstart.core.contracts.metric import Metric, negative
+
+LANGUAGE_MODEL = (
+    Metric("bits_per_byte", lower_is_better=True, from_rows=negative),
+    Metric("perplexity", lower_is_better=True, from_rows=lambda mean: np.exp(-mean), log="loss"),  # losses are in nats
+)
+"""How the numbers that a language model logs are read as scores."""
+
 
 def byte_sizes(sizes_of_ids: np.ndarray, vocab: int) -> Tensor:
     """The sizes of a modality's ids [V], for `vocab` ids: public models round their number up, and the rest is 0."""

@@ -11,7 +11,7 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.lm_head import LmHead
 from headstart.core.contracts.needs import Needs, vectors_of
 from headstart.core.errors import ContractError, RecipeError
-from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
+from headstart.models.nn.bits_per_byte import LANGUAGE_MODEL, bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 
 
@@ -26,6 +26,7 @@ class Causal(Objective):
          Socher (2018) take 2 and 1 for an LSTM. Both hold in training only, on the states as dropout left them
     """
 
+    metrics = LANGUAGE_MODEL
     needs = Needs(layouts=frozenset({"ids"}), causal=True, token_vectors=True, feed="packed")
     advice: ClassVar[Mapping[str, Any]] = {"plan.beta2": 0.95}
 

@@ -40,10 +40,10 @@ class Masked(Objective):
             "decoder_depth": decoder_depth, "decoder_heads": decoder_heads, "norm_pixels": norm_pixels,
         }  # fmt: skip
         pictures = "mae" if backbone.any_subset else "simmim"
-        kind = catalog.load("objectives", "mlm" if augment.modality.spec.layout == "ids" else pictures)
+        kind = catalog.load("objectives", "mlm" if augment.modality.layout == "ids" else pictures)
         own = {name: settings[name] for name in catalog.defaults(kind) if settings[name] != "auto"}
         self.guess: Objective = kind(backbone, sample, augment, **own)
-        self.needs = self.guess.needs
+        self.needs, self.metrics = self.guess.needs, self.guess.metrics
 
     @classmethod
     def network(cls, about: Circumstances) -> Choice | None:

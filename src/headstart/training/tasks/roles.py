@@ -16,6 +16,7 @@ from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
@@ -24,15 +25,7 @@ from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
 from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, truth
-from headstart.training.words.word_states import (
-    IGNORED,
-    check_worded,
-    mean_over_rows,
-    spelled,
-    uncut,
-    word_states,
-    words_of,
-)
+from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, uncut, word_states, words_of
 
 PREDICATE = "V"
 _NONE = -1  # in place of a predicate: the reading that finds them

@@ -15,6 +15,7 @@ from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
@@ -22,7 +23,7 @@ from headstart.training.heads import layered, set_linear
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
-from headstart.training.words.word_states import IGNORED, check_worded, mean_over_rows, spelled, word_states, words_of
+from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, word_states, words_of
 
 
 class _Probe(LinearProbe):

@@ -25,8 +25,8 @@ class Lora(Tuning):
     layers   share of the layers that hold linear maps, from the output side; or their numbers, 0 is next to the input
     """
 
-    adapts: ClassVar[bool] = True
-    quicker: ClassVar[float] = 10.0
+    needs_pretrained: ClassVar[bool] = True
+    lr_multiplier: ClassVar[float] = 10.0
     advice: ClassVar[Mapping[str, Any]] = STEPPED_TUNING
 
     def __init__(

@@ -10,9 +10,6 @@ from headstart.core.contracts import Backbone, Batch, Modality
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError, DataError
 
-IGNORED = -100
-"""Target where there is nothing to say: what shorter rows of targets are filled up with."""
-
 _TOGETHER = 32  # windows read at once
 
 

@@ -16,6 +16,7 @@ import headstart as hs
 from headstart.assemble import finetuning
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
+from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.core.recipe import Recipe, override
 from headstart.data.modalities.text.text import Text
@@ -26,7 +27,6 @@ from headstart.models.nn import lowrank
 from headstart.training.tasks.generate.nearest_prompt import NearestPrompt
 from headstart.training.tunings.gradual import Gradual
 from headstart.training.tunings.lora import Lora
-from headstart.training.words.word_states import IGNORED
 from tests.helpers.public_writers import public
 from tests.helpers.sentences import TOPICS, sentences
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from PIL import Image as Picture
 
-from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_image_file
@@ -49,7 +49,7 @@ class Image:
 
     defaults = PictureDefaults()
     duplicates = PictureDuplicates()
-    layout: ClassVar = "grid"
+    layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
     columns = None
     vocabulary = None

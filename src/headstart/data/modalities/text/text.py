@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_text_file
@@ -47,7 +47,7 @@ class Text:
     and mark int64 [B, P], the numbers of the words asked about, both filled up with -1; such rows are collated whole.
     """
 
-    layout: ClassVar = "ids"
+    layout: ClassVar[Layout] = "ids"
     files: ClassVar = False  # a text in a table is a row
     columns = None
     defaults = TextDefaults()

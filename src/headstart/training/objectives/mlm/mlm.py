@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.contracts.needs import Needs, vectors_of
 from headstart.core.random import uniform
-from headstart.models.nn.bits_per_byte import bits_per_byte, byte_sizes
+from headstart.models.nn.bits_per_byte import LANGUAGE_MODEL, bits_per_byte, byte_sizes
 from headstart.models.nn.crossentropy import even_shares, linear_cross_entropy
 from headstart.training.hiding import check_share
 from headstart.training.objectives.mlm.spans import drawn, spans_of, tokens_of, words_of
@@ -34,6 +34,7 @@ class Mlm(Objective):
            one to ten whole words in a row, which are also replaced or kept together (Joshi et al. 2020)
     """
 
+    metrics = LANGUAGE_MODEL
     needs = Needs(layouts=frozenset({"ids"}), causal=False, token_vectors=True, mask=True, feed="packed")
     advice: ClassVar[Mapping[str, Any]] = {"plan.beta2": 0.95}
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.placement import Placements
+from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import boxes_of, is_located
 from headstart.models.nn.fpn import Fpn, scales
@@ -18,7 +19,6 @@ from headstart.training.tasks.detect.average_precision import counted, precision
 from headstart.training.tasks.detect.boxes import distinct
 from headstart.training.tasks.detect.dense_head import Places, Towers, decoded, losses, owners, spread
 from headstart.training.tasks.detect.nearest_thumbnail import NearestThumbnail
-from headstart.training.words.word_states import IGNORED
 
 _CANDIDATES = 500  # of a picture, before those that say the same are thinned out
 _COST = 9.0  # of a box that nothing is known of, about: the loss begins near 1 whatever the number of boxes

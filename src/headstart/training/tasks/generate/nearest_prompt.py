@@ -7,7 +7,7 @@ import numpy as np
 
 from headstart.core.contracts import Columns, Plain
 from headstart.core.contracts.baseline import Baseline, Predictions
-from headstart.training.words.word_states import IGNORED
+from headstart.core.contracts.types import IGNORED
 
 _TOGETHER = 1000  # rows compared at once
 

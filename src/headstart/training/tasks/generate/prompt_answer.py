@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Batch
-from headstart.training.words.word_states import IGNORED
+from headstart.core.contracts.types import IGNORED
 
 
 @dataclass(frozen=True, slots=True)
