@@ -1,4 +1,4 @@
-"""The contract of every objective, checked on every file of the folder and outside, in worlds of pictures, texts and more."""
+"""The contract of every objective, checked on every file of the folder and outside, in worlds of all kinds of data."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ def manifest(change: Callable[[dict[str, Any]], object]) -> Spoil:
         whole = json.loads((path / "manifest.json").read_text("utf-8"))
         whole.pop("digest")
         change(whole)
-        whole["digest"] = files._digest(whole)
-        (path / "manifest.json").write_bytes(files._manifest(whole))
+        whole["digest"] = files.digest_of(whole)
+        (path / "manifest.json").write_bytes(files.manifest_text(whole))
 
     return spoil
 
