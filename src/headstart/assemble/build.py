@@ -1,51 +1,45 @@
 """A run with all of its choices made -> its parts, built and checked. Nothing is chosen here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import augment_class, open_lm_head
+from headstart.assemble.opening import open_lm_head
 from headstart.assemble.parts import Parts
 from headstart.assemble.resizing import goes_on
-from headstart.assemble.resolve import Resolved, settings_of, spec_of
+from headstart.assemble.resolve import Resolved
 from headstart.assemble.rows import are_worded
 from headstart.core import catalog
+from headstart.core.catalog import settings_of
 from headstart.core.contracts import Backbone, Objective, Tuning
-from headstart.core.contracts.spec import Spec
-from headstart.core.recipe import Recipe
 from headstart.data.batches import Batches, Feed
-from headstart.models.artifact import split_part
 from headstart.models.open_start import open_teacher
 from headstart.models.resizing import backbone_at
 from headstart.training.loop import Trainee
-from headstart.training.plan import Plan
 
 
 def build(run: Resolved) -> Parts:
     """The parts of a run on its device. ContractError where they do not fit each other."""
-    recipe, modality = run.recipe, run.modality
-    table = dict(vars(recipe)[run.section])
-    learner = catalog.load(f"{run.section}s", table["kind"])
-    plan = Plan(**recipe.plan)
+    recipe, modality, plan, learner = run.recipe, run.modality, run.plan, run.learner
     with seeded(recipe.seed):
-        backbone = _backbone(run)
-        augment = augment_class(modality, recipe.augment["kind"], recipe.modality["kind"])
+        backbone = run.network.build(run.spec) if run.start is None else backbone_at(run.start, run.spec)
         head = None
-        if run.start is not None and learner.needs.lm_head:
+        if run.start is not None and learner.cls.needs.lm_head:
             head = open_lm_head(run.start, modality, backbone)
-            table = {**table, **catalog.check(learner, {**head.settings(), **settings_of(table)}, run.section)}
-            recipe = recipe.with_part(run.section, table)
+            learner = catalog.part(learner.cls, {**head.settings(), **learner.table}, run.section)
+            recipe = recipe.with_part(run.section, learner.table)
         sample = Batches(run.store, run.rows[:8], modality, seed=recipe.seed).sample()
-        changed = augment(modality, **settings_of(recipe.augment))
-        objective: Objective = learner(backbone, sample, changed, **settings_of(table))
+        objective: Objective = learner.build(backbone, sample, run.augment.build(modality))
         if head is not None and objective.lm_head is not None and objective.lm_head.load is not None:
             objective.lm_head.load(head)
     teacher = open_teacher(objective.teacher_name, objective.needs.layouts) if objective.teacher_name else None
-    continued, anew = goes_on(run.start, run.section, table, objective, modality)
-    tuning = _tuning(recipe, backbone)
+    continued, anew = goes_on(run.start, run.section, learner.table, objective, modality)
+    tuning: Tuning | None = None if run.tuning is None else run.tuning.build()
+    if tuning is not None:
+        with seeded(recipe.seed):
+            tuning.begin(backbone)
     backbone.to(run.device)
     objective.to(run.device)
     if plan.channels_last:
@@ -63,28 +57,10 @@ def build(run: Resolved) -> Parts:
 
 def fresh_backbone(parts: Parts) -> Backbone:
     """The network of a run as it was before the first step, were it started from scratch."""
+    table = parts.recipe.backbone
     with seeded(parts.recipe.seed):
-        return _fresh(parts.recipe.backbone, parts.modality.spec).to(parts.device)
-
-
-def _fresh(table: Mapping[str, Any], spec: Spec) -> Backbone:
-    kind, settings = split_part(table)
-    return catalog.load("backbones", kind)(spec, **settings)
-
-
-def _backbone(run: Resolved) -> Backbone:
-    if run.start is None:
-        return _fresh(run.recipe.backbone, run.modality.spec)
-    return backbone_at(run.start, spec_of(run.modality, run.start))
-
-
-def _tuning(recipe: Recipe, backbone: Backbone) -> Tuning | None:
-    if not recipe.tuning:
-        return None
-    tuning: Tuning = catalog.load("tunings", recipe.tuning["kind"])(**settings_of(recipe.tuning))
-    with seeded(recipe.seed):
-        tuning.begin(backbone)
-    return tuning
+        backbone: Backbone = catalog.load("backbones", table["kind"])(parts.modality.spec, **settings_of(table))
+    return backbone.to(parts.device)
 
 
 def _cut(run: Resolved, objective: Objective, batches: Feed) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a recipe names -> what it means: a device, a store; what a start was trained with."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Modality, Objective
+from headstart.core.contracts.choice import Circumstances
 from headstart.core.contracts.lm_head import HeadWeights
 from headstart.core.contracts.needs import vectors_of
 from headstart.core.errors import ContractError, UsageError
@@ -17,7 +18,6 @@ from headstart.core.recipe import Recipe
 from headstart.data.cache import open_data, refitted
 from headstart.data.storage.memory_rows import MemoryRows
 from headstart.data.store import Store
-from headstart.models.artifact import split_part
 from headstart.models.open_start import open_start
 from headstart.models.resizing import backbone_at, is_other
 from headstart.models.start import Start
@@ -42,6 +42,35 @@ def _check_device(name: str) -> None:
         raise UsageError(523, "no such device on this machine", found=f"'{name}'", fix="pass --device auto")
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recipe and what it names: prepared data, the start if there is one, a device."""
+
+    recipe: Recipe
+    store: Store
+    start: Start | None
+    device: str
+
+    @property
+    def network_kind(self) -> str:
+        """The kind of backbone that is asked for or given; "auto" if that is open."""
+        kind = self.recipe.backbone.get("kind", "auto")
+        return self.start.config["backbone"]["kind"] if self.start is not None and kind == "auto" else kind
+
+    def about(self, rows: int, **known: Any) -> Circumstances:
+        """What parts are told of a run that reads so many rows."""
+        return Circumstances(self.store.modality.spec, rows, self.device, self.recipe.plan.get("minutes"), **known)
+
+
+def open_inputs(recipe: Recipe, data: Any, device: str, store: Store | None = None) -> Opened:
+    """The device, the start and the data of a recipe; `store`: the data are open already."""
+    device = pick_device(device)
+    start = open_start(recipe.start)
+    if store is None:
+        recipe, store = open_store(recipe, data, start)
+    return Opened(recipe, store, start, device)
+
+
 def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled: bool = True) -> Objective | None:
     """The objective or task that a start was trained with, with its weights (unless not `filled`).
 
@@ -50,14 +79,13 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled
     family = _family(start)
     if family is None:
         return None
-    kind, settings = split_part(start.config[family])
     augment = augment_class(modality, start.config["augment"]["kind"], start.config["modality"]["kind"])
     blank = MemoryRows(modality, [modality.spec.empty] * 2).feed(np.arange(2))
     sample = {**modality.collate(blank), "key": keys(0, 0, torch.arange(2))}
-    learner = catalog.load_saved(f"{family}s", kind)
-    checked = catalog.check(learner, settings, family)
+    table = start.config[family]
+    learner = catalog.part(catalog.load_saved(f"{family}s", table["kind"]), table, family)
     with start.head_room():
-        made: Objective = learner(backbone, sample, augment(modality), **checked)
+        made: Objective = learner.build(backbone, sample, augment(modality))
     if filled:
         start.fill_head(made)
     return made

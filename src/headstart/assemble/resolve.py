@@ -9,11 +9,12 @@ import numpy as np
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
-from headstart.assemble.opening import augment_class, open_store, pick_device
+from headstart.assemble.opening import Opened, augment_class, open_inputs, pick_device
 from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
+from headstart.core.catalog import Part, settings_of
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
-from headstart.core.contracts.choice import Adaptation, Choice, Circumstances
+from headstart.core.contracts.choice import Adaptation, Choice
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
@@ -29,6 +30,8 @@ class Resolved:
     """A run with all of its choices made: `recipe` names every kind and setting, so that it repeats the run.
 
     section     "objective" or "task": the table of the recipe that says what is learned
+    learner     the objective or task; without settings of its own where the start says how it predicts the next token
+    spec        what the network is built for
     chosen      rows whose content (and labels) the run may use, [n]
     rows, held  those of them that it learns from, and rows that it only looks at
     unlabelled  rows whose content alone is used
@@ -39,6 +42,12 @@ class Resolved:
     store: Store
     start: Start | None
     modality: Modality
+    spec: Spec
+    augment: Part
+    network: Part
+    learner: Part
+    tuning: Part | None
+    plan: Plan
     chosen: np.ndarray
     rows: np.ndarray
     held: np.ndarray
@@ -50,16 +59,13 @@ class Resolved:
 
 def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Resolved:
     """Learning from the train split (`data.all`: from every row), without labels or, `supervised`, with them."""
-    device = pick_device(device)
-    start = open_start(recipe.start)
-    recipe, store = open_store(recipe, data, start)
-    said, network_kind = recipe.objective.get("kind", "auto"), _network_of(recipe, start)
+    run = open_inputs(recipe, data, device)
+    recipe, store, network_kind = run.recipe, run.store, run.network_kind
     every = bool(recipe.data.get("all"))
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every else store.rows("train")
-    labels = store.labels_of(rows[:20])
-    about = Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"), labels)
-    defaults = store.modality.defaults
-    choice = choose.objective(about, defaults, network_kind) if said == "auto" else Choice(said, "")
+    about = run.about(len(rows), labels=store.labels_of(rows[:20]))
+    defaults, kind = store.modality.defaults, recipe.objective.get("kind", "auto")
+    choice = choose.objective(about, defaults, network_kind) if kind == "auto" else Choice(kind, "")
     learner: type[Objective] = catalog.load("objectives", choice.kind)
     network = Choice(network_kind, "")
     if network_kind == "auto":
@@ -71,34 +77,31 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
         rows, held = labelled(store, rows), labelled(store, held)
         recipe = recipe.with_part("objective", merge(learner.infer_settings(store.labels_of(rows)), recipe.objective))
     recipe = _with_kinds(recipe, objective=choice.kind, backbone=network.kind)
-    warnings = ["every row was used, test rows too: scores on this data set are too high"] if every else []
-    return _settled(
-        recipe, "objective", store, start, chosen=rows, rows=rows, held=held[:1000], device=device,
-        reasons=_reasons(choice, network), warnings=warnings,
+    return _with_settings(
+        dataclasses.replace(run, recipe=recipe), learner, None, chosen=rows, rows=rows, held=held[:1000],
+        reasons=_reasons(choice, network),
+        warnings=("every row was used, test rows too: scores on this data set are too high",) if every else (),
     )  # fmt: skip
 
 
 def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Resolved:
     """Learning a task from labels (some learn without any), from a pretrained start or from scratch."""
-    device = pick_device(device)
-    start = open_start(recipe.start)
-    if store is None:
-        recipe, store = open_store(recipe, data, start)
-    task = _task(recipe, store, start, device)
-    task_class: type[Task] = catalog.load("tasks", task.kind)
+    run = open_inputs(recipe, data, device, store)
+    recipe, store, start = run.recipe, run.store, run.start
+    task, task_class = _task(run)
     chosen = usable(task_class, store, store.rows("train"))
     if len(chosen) == 0:
         raise _no_labels(store)
     if recipe.labels is not None:
-        chosen = _drawn(chosen, task_class.strata(store.labels_of(chosen)), recipe)
+        chosen = _drawn(chosen, task_class.strata(store.labels_of(chosen)), recipe.labels, recipe.seed)
     settings = task_class.infer_settings(store.labels_of(chosen))
-    said = recipe.tuning.get("kind", "auto")
-    others = len(store.rows("train")) - len(chosen)
+    kind = recipe.tuning.get("kind", "auto")
     about = Adaptation(
-        task=task_class, settings=settings, rows=len(chosen), unlabelled=others, pretrained=start is not None,
-        solved=start is not None and said == "auto" and task_class.probe is not None and _solved(start),
+        task=task_class, settings=settings, rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen),
+        pretrained=start is not None,
+        solved=start is not None and kind == "auto" and task_class.probe is not None and _solved(start),
     )  # fmt: skip
-    tuning = choose.tuning(about) if said == "auto" else Choice(said, "")
+    tuning = choose.tuning(about) if kind == "auto" else Choice(kind, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.needs_pretrained and start is None:
         fix = "pass --from MODEL, or --tuning full"
@@ -107,39 +110,40 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
         task_class.require_probe()
     few = recipe.labels is not None
     rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=tuning_class.closed_form)
-    recipe = _with_kinds(recipe, task=task.kind, tuning=tuning.kind)
+    kinds = {"task": task.kind, "tuning": tuning.kind}
     if "kind" not in recipe.backbone and start is None:
-        here = Circumstances(store.modality.spec, len(rows), device, recipe.plan.get("minutes"))
-        network = choose.backbone(here, store.modality.defaults, task.kind, task_class)
-        recipe = _with_kinds(recipe, backbone=network.kind)
+        network = choose.backbone(run.about(len(rows)), store.modality.defaults, task.kind, task_class)
+        kinds["backbone"] = network.kind
+    recipe = _with_kinds(recipe, **kinds)
     recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
-    return _settled(
-        recipe, "task", store, start, chosen=chosen, rows=rows, held=held, device=device, reasons=_reasons(task, tuning)
-    )
+    return _with_settings(
+        dataclasses.replace(run, recipe=recipe), task_class, tuning_class, chosen=chosen, rows=rows, held=held,
+        reasons=_reasons(task, tuning),
+    )  # fmt: skip
 
 
 def task_of(recipe: Recipe, store: Store) -> type[Task]:
     """The class of the task that a recipe names, or that its labels ask for; DataError if there are none."""
-    return catalog.load("tasks", _task(recipe, store, open_start(recipe.start), pick_device()).kind)
+    return _task(Opened(recipe, store, open_start(recipe.start), pick_device()))[1]
 
 
-def _task(recipe: Recipe, store: Store, start: Start | None, device: str) -> Choice:
+def _task(run: Opened) -> tuple[Choice, type[Task]]:
     """The task that the recipe names, else the one that suits the labels; DataError if none does."""
-    said = recipe.task.get("kind", "auto")
-    if said != "auto":
-        return Choice(said, "")
-    rows = labelled(store, store.rows("train"))
-    labels = store.labels_of(rows)
-    choice = choose.task(
-        labels,
-        Circumstances(
-            store.modality.spec, len(rows), device, labels=labels, words=bool(len(rows)) and are_worded(store, rows),
-            causal=_is_causal(recipe, start),
-        ),
-    )  # fmt: skip
-    if choice is None:
-        raise _no_labels(store)
-    return choice
+    kind = run.recipe.task.get("kind", "auto")
+    choice = Choice(kind, "")
+    if kind == "auto":
+        store, network = run.store, run.network_kind
+        rows = labelled(store, store.rows("train"))
+        labels = store.labels_of(rows)
+        about = run.about(
+            len(rows), labels=labels, words=bool(len(rows)) and are_worded(store, rows),
+            causal=network != "auto" and catalog.load("backbones", network).causal,
+        )  # fmt: skip
+        suited = choose.task(labels, about)
+        if suited is None:
+            raise _no_labels(store)
+        choice = suited
+    return choice, catalog.load("tasks", choice.kind)
 
 
 def _no_labels(store: Store) -> DataError:
@@ -147,25 +151,12 @@ def _no_labels(store: Store) -> DataError:
     return DataError(310, "there are no labels to learn from", where=store.directory, fix=fix)
 
 
-def _drawn(rows: np.ndarray, strata: Sequence[str] | None, recipe: Recipe) -> np.ndarray:
-    """As many of the rows as the recipe asks for; UsageError if there are fewer."""
-    assert recipe.labels is not None
-    if recipe.labels > len(rows):
-        count, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
-        raise UsageError(520, "not enough labels", found=count, expected=recipe.labels, fix=fix)
-    return rows[choose.stratified(strata, len(rows), recipe.labels, recipe.seed)]
-
-
-def _network_of(recipe: Recipe, start: Start | None) -> str:
-    """The kind of backbone that is asked for or given; "auto" if that is open."""
-    said = recipe.backbone.get("kind", "auto")
-    return start.config["backbone"]["kind"] if start is not None and said == "auto" else said
-
-
-def _is_causal(recipe: Recipe, start: Start | None) -> bool:
-    """Is the network that is asked for or given of a kind that only looks back at what it has read?"""
-    kind = _network_of(recipe, start)
-    return kind != "auto" and catalog.load("backbones", kind).causal
+def _drawn(rows: np.ndarray, strata: Sequence[str] | None, count: int, seed: int) -> np.ndarray:
+    """So many of the rows; UsageError if there are fewer."""
+    if count > len(rows):
+        found, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
+        raise UsageError(520, "not enough labels", found=found, expected=count, fix=fix)
+    return rows[choose.stratified(strata, len(rows), count, seed)]
 
 
 def _solved(start: Start) -> bool:
@@ -175,78 +166,65 @@ def _solved(start: Start) -> bool:
     return closed and len(start.backbone().layers()) == 1
 
 
-def _settled(
-    recipe: Recipe,
-    section: str,
-    store: Store,
-    start: Start | None,
-    *,
-    chosen: np.ndarray,
-    rows: np.ndarray,
-    held: np.ndarray,
-    device: str,
-    reasons: Sequence[str],
-    warnings: Sequence[str] = (),
-) -> Resolved:
+def _with_settings(
+    run: Opened, learner: type[Objective], tuning: type[Tuning] | None, *, rows: np.ndarray, chosen: np.ndarray,
+    **decided: Any,
+) -> Resolved:  # fmt: skip
     """With every setting of every part: what the user says, over what the parts advise, over their defaults."""
+    recipe, store, start = run.recipe, run.store, run.start
     modality = _modality(recipe, store, start)
-    table = vars(recipe)[section]
-    learner: type[Objective] = catalog.load(f"{section}s", table["kind"])
-    network: type[Backbone] = catalog.load("backbones", _network_of(recipe, start))
-    tuning: type[Tuning] | None = catalog.load("tunings", recipe.tuning["kind"]) if section == "task" else None
+    section = "objective" if tuning is None else "task"
+    network: type[Backbone] = catalog.load("backbones", run.network_kind)
     advice = advised_settings(learner, network, tuning, adapts=start is not None)
     if tuning is None and not learner.solved:
-        here = Circumstances(modality.spec, len(rows), device, recipe.plan.get("minutes"))
-        advice["plan.batch"] = modality.defaults.batch(advice.get("plan.batch", Plan().batch), here)
+        about = dataclasses.replace(run.about(len(rows)), spec=modality.spec)
+        advice["plan.batch"] = modality.defaults.batch(advice.get("plan.batch", Plan().batch), about)
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
     own = store.manifest["modality"]
     augment = {"kind": own, **recipe.augment}
-    augment_settings = _checked(augment_class(modality, augment["kind"], own), augment, advice, "augment")
-    tuning_table: dict[str, Any] = {}
-    others = 0
-    if tuning is not None:
-        settings = catalog.check(tuning, settings_of(recipe.tuning), "tuning")
-        tuning_table, others = {"kind": recipe.tuning["kind"], **settings}, tuning(**settings).unlabelled
+    augmentation = _advised_part(augment_class(modality, augment["kind"], own), augment, advice, "augment")
+    adaptation = None if tuning is None else catalog.part(tuning, recipe.tuning, "tuning")
+    body = _network(recipe, network, modality, start, advice)
+    table = vars(recipe)[section]
+    # the start says with what it predicts the next token
+    head = Part(learner, table) if start and learner.needs.lm_head else catalog.part(learner, table, section)
     recipe = dataclasses.replace(
         recipe,
         modality={"kind": own, **settings_of(recipe.modality)},
-        augment={"kind": augment["kind"], **augment_settings},
-        backbone=_backbone_table(recipe, network, modality, start, advice),
+        augment=augmentation.table,
+        backbone=body.table,
         plan=dataclasses.asdict(plan),
-        tuning=tuning_table,
-    )
-    if start is None or not learner.needs.lm_head:  # else the start says with what it guesses the next token
-        recipe = recipe.with_part(
-            section, {"kind": table["kind"], **catalog.check(learner, settings_of(table), section)}
-        )
+        tuning={} if adaptation is None else adaptation.table,
+    ).with_part(section, head.table)
+    others = 0 if adaptation is None else adaptation.build().unlabelled
     return Resolved(
-        recipe=recipe, section=section, store=store, start=start, modality=modality, chosen=chosen, rows=rows,
-        held=held, unlabelled=unlabelled(store, chosen, others, recipe.seed), device=device, reasons=tuple(reasons),
-        warnings=tuple(warnings),
+        recipe=recipe, section=section, store=store, start=start, modality=modality, spec=_spec(modality, start),
+        augment=augmentation, network=body, learner=head, tuning=adaptation, plan=plan, chosen=chosen, rows=rows,
+        unlabelled=unlabelled(store, chosen, others, recipe.seed), device=run.device, **{"warnings": (), **decided},
     )  # fmt: skip
 
 
-def _checked(cls: type[Any], table: Mapping[str, Any], advice: Mapping[str, Any], section: str) -> dict[str, Any]:
+def _advised_part(cls: type[Any], table: Mapping[str, Any], advice: Mapping[str, Any], section: str) -> Part:
     """Every setting of a part: said, advised or at its default."""
-    said = merge(advised(section, advice, catalog.defaults(cls)), settings_of(table))
-    return catalog.check(cls, said, section)
+    said = merge(advised(section, advice, catalog.defaults(cls)), table)
+    return catalog.part(cls, said, section)
 
 
-def _backbone_table(
+def _network(
     recipe: Recipe, network: type[Backbone], modality: Modality, start: Start | None, advice: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> Part:
     """Kind and settings of the network; ContractError if another kind is asked for than that of the start."""
     if start is None:
-        return {"kind": recipe.backbone["kind"], **_checked(network, recipe.backbone, advice, "backbone")}
+        return _advised_part(network, recipe.backbone, advice, "backbone")
     kind, said = start.config["backbone"]["kind"], recipe.backbone.get("kind", "auto")
     if said not in ("auto", kind):
         raise ContractError(150, "the start has another backbone", found=kind, expected=said, fix="drop --backbone")
-    return {"kind": kind, **settings_at(start, spec_of(modality, start))}
+    return Part(network, {"kind": kind, **settings_at(start, _spec(modality, start))})
 
 
-def spec_of(modality: Modality, start: Start) -> Spec:
-    """What the network of a start is built for: the size of the data where it can change its size."""
-    return start.spec if modality.placement is None else modality.spec
+def _spec(modality: Modality, start: Start | None) -> Spec:
+    """What the network is built for: the size of the data, unless a start cannot change its size."""
+    return modality.spec if start is None or modality.placement is not None else start.spec
 
 
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
@@ -274,10 +252,5 @@ def _with_kinds(recipe: Recipe, **kinds: str) -> Recipe:
     return dataclasses.replace(recipe, **{name: {**vars(recipe)[name], "kind": kind} for name, kind in kinds.items()})
 
 
-def _reasons(*choices: Choice) -> list[str]:
-    return [f"{choice.kind}: {choice.why}" for choice in choices if choice.why]
-
-
-def settings_of(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A part's table without its kind."""
-    return {key: value for key, value in table.items() if key != "kind"}
+def _reasons(*choices: Choice) -> tuple[str, ...]:
+    return tuple(f"{choice.kind}: {choice.why}" for choice in choices if choice.why)

@@ -10,6 +10,7 @@ import sys
 import types
 import typing
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,31 @@ def load_saved(family: str, kind: str) -> type[Any]:
         fix = f"import {module_name} in Python before you open it, if you trust it"
         raise RecipeError(107, f"a saved {singular(family)} from outside headstart", found=f"'{kind}'", fix=fix)
     return load(family, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A kind with every one of its settings, checked."""
+
+    cls: type[Any]
+    table: Mapping[str, Any]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return settings_of(self.table)
+
+    def build(self, *objects: Any) -> Any:
+        return self.cls(*objects, **self.settings)
+
+
+def part(cls: type[Any], table: Mapping[str, Any], section: str) -> Part:
+    """The part of a class that a recipe's table asks for; RecipeError for an unknown setting or a wrong value."""
+    return Part(cls, {"kind": table["kind"], **check(cls, settings_of(table), section)})
+
+
+def settings_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A part's table without its kind."""
+    return {key: value for key, value in table.items() if key != "kind"}
 
 
 def defaults(cls: type[Any]) -> dict[str, Any]:

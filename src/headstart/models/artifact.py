@@ -85,11 +85,10 @@ class Artifact:
     def backbone(self) -> Backbone:
         """The backbone with its weights; the files of its modality are not opened."""
         spec = Spec(catalog.load_saved("modalities", self.config["modality"]["kind"]).layout, self.config["facts"])
-        kind, settings = split_part(self.config["backbone"])
-        backbone_class = catalog.load_saved("backbones", kind)
-        checked = catalog.check(backbone_class, settings, "backbone")
+        table = self.config["backbone"]
+        network = catalog.part(catalog.load_saved("backbones", table["kind"]), table, "backbone")
         with self._room("model.safetensors"):
-            built: Backbone = backbone_class(spec, **checked)
+            built: Backbone = network.build(spec)
         self._fill(built, "model.safetensors", {} if built.interop is None else built.interop.names)
         return built
 
@@ -97,10 +96,10 @@ class Artifact:
         """Was it trained by this very objective or task? Settings it does not name are at their defaults."""
         if section not in self.config or self.config[section]["kind"] != table["kind"]:
             return False
-        kind, settings = split_part(self.config[section])
-        known = catalog.defaults(catalog.load_saved(f"{section}s", kind))
+        own = self.config[section]
+        known = catalog.defaults(catalog.load_saved(f"{section}s", own["kind"]))
         # as JSON: a tuple is a list there
-        said, asked = (json.dumps(one, sort_keys=True) for one in ({"kind": kind, **known, **settings}, table))
+        said, asked = (json.dumps(one, sort_keys=True) for one in ({**known, **own}, table))
         return said == asked
 
     def fill_head(self, head: nn.Module) -> None:
@@ -138,11 +137,6 @@ class Artifact:
             return allowance(inspect(where), where)
         except FileNotFoundError as cause:
             raise DataError(352, "model file is missing", where=where, fix="make the model again") from cause
-
-
-def split_part(part: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """{"kind": "vit", "width": 64} -> ("vit", {"width": 64})."""
-    return part["kind"], {key: value for key, value in part.items() if key != "kind"}
 
 
 def save(

@@ -6,10 +6,10 @@ from typing import Any
 from torch import Tensor
 
 from headstart.core import catalog
+from headstart.core.catalog import settings_of
 from headstart.core.contracts import Backbone
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
-from headstart.models.artifact import split_part
 from headstart.models.start import Start
 
 Sizes = Mapping[str, int]
@@ -18,7 +18,7 @@ _REFUSED = ("HS-C252", "HS-C254", "HS-C256", "HS-C258")  # the library cannot bu
 
 def settings_at(start: Start, spec: Spec) -> dict[str, Any]:
     """The settings of its network at these sizes; ContractError for one that is bound to its own."""
-    kind, settings = split_part(start.config["backbone"])
+    kind, settings = start.config["backbone"]["kind"], settings_of(start.config["backbone"])
     if not is_other(start, spec):
         return settings
     network: type[Backbone] = catalog.load_saved("backbones", kind)
