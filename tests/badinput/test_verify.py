@@ -15,7 +15,7 @@ from headstart.cli import run
 from headstart.core import files
 from headstart.data.prepare import prepare
 
-CHANGES = 100
+many = pytest.mark.parametrize("changes", [20, pytest.param(100, marks=pytest.mark.slow)])
 KINDS = ("prepared", "model", "gain")
 
 
@@ -49,10 +49,10 @@ def changed_byte(folder: Path, random: Random) -> tuple[Path, Callable[[], objec
     return path, lambda: path.write_bytes(content)
 
 
-def found(folder: Path, capsys: pytest.CaptureFixture[str]) -> int:
-    """Of a hundred changes, how many are found, with the exit code of a checksum and one line."""
+def found(folder: Path, changes: int, capsys: pytest.CaptureFixture[str]) -> int:
+    """Of so many changes, how many are found, with the exit code of a checksum and one line."""
     random, count = Random(folder.name), 0
-    for _ in range(CHANGES):
+    for _ in range(changes):
         _, restore = changed_byte(folder, random)
         capsys.readouterr()
         code = run(["verify", str(folder)])
@@ -62,21 +62,24 @@ def found(folder: Path, capsys: pytest.CaptureFixture[str]) -> int:
     return count
 
 
+@many
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_changed_byte_is_found_and_a_whole_directory_passes(
-    kind: str, directories: Mapping[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, changes: int, directories: Mapping[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / kind
     shutil.copytree(directories[kind], copy)
     assert run(["verify", str(copy)]) == 0
-    assert found(copy, capsys) == CHANGES
+    assert found(copy, changes, capsys) == changes
     assert run(["verify", str(copy)]) == 0
 
 
+@many
 def test_without_digests_not_one_change_is_found(
-    directories: Mapping[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    changes: int, directories: Mapping[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     copy = tmp_path / "prepared"
     shutil.copytree(directories["prepared"], copy)
     monkeypatch.setattr(files, "changed_files", lambda folder: (len(files._there(folder)), []))
-    assert found(copy, capsys) == 0
+    assert found(copy, changes, capsys) == 0

@@ -41,6 +41,7 @@ def on_a_disk(size: str, script: str, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @needs_a_disk
 def test_a_run_whose_checkpoints_do_not_fit_is_refused_before_its_first_step(tmp_path: Path) -> None:
     told = on_a_disk("3m", f"$headstart {RUN} --out $disk/run; echo code $?; ls -A $disk/run", tmp_path)

@@ -107,6 +107,7 @@ def _dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _SMALL = {"backbone__width": 24, "backbone__depth": 1, "backbone__dropout": 0.2}
+_SMALL_DECODER = {"objective__decoder_width": 24, "objective__decoder_depth": 1}
 _THIN = {"backbone__width": 48, "backbone__depth": 1, "backbone__dropout": 0.2}
 
 CASES: Mapping[str, Case] = {
@@ -118,9 +119,9 @@ CASES: Mapping[str, Case] = {
                            objective__likelihood="gaussian", objective__free_bits=0.1),
     "aae-mlp": _pretrained("digits", "mlp", "aae", 200, backbone__widths=[32, 16], backbone__dropout=0.2),
     "ali-cnn": _pretrained("digits", "cnn", "ali", 60, backbone__channels=[8, 16], backbone__dropout=0.2),
-    "masked-vit": _pretrained("digits", "vit", "masked", 300, **_SMALL),
+    "masked-vit": _pretrained("digits", "vit", "masked", 300, **_SMALL, **_SMALL_DECODER),
     "masked-cnn": _pretrained("digits", "cnn", "masked", 200, backbone__channels=[8, 16], backbone__dropout=0.2),
-    "mae-vit": _pretrained("digits", "vit", "mae", 300, **_SMALL),
+    "mae-vit": _pretrained("digits", "vit", "mae", 300, **_SMALL, **_SMALL_DECODER),
     "simmim-cnn": _pretrained("digits", "cnn", "simmim", 200, backbone__channels=[8, 16], backbone__dropout=0.2),
     "contrastive-resnet": _pretrained("digits", "resnet", "contrastive", 80, backbone__depth=10, backbone__width=4),
     "contrastive-timm": _pretrained("digits", "timm", "contrastive", 100, backbone__model_args=TINY_VIT,
