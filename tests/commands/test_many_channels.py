@@ -41,7 +41,9 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.mark.parametrize(("backbone", "tuning"), [("cnn", "full"), ("dictionary", "probe")])
+@pytest.mark.parametrize(
+    ("backbone", "tuning"), [("cnn", "full"), pytest.param("dictionary", "probe", marks=pytest.mark.slow)]
+)
 def test_the_class_that_only_the_last_channels_carry_is_learned(tmp_path: Path, backbone: str, tuning: str) -> None:
     scores = {}
     for channels in (5, 3):
@@ -80,8 +82,14 @@ def test_a_folder_of_bands_goes_all_the_way(headstart: Headstart, scenes: Path, 
     again = hs.load(model).predict([tifffile.imread(scenes / "wet" / Path(answers[0]["origin"]).name)])
     assert again[0]["probability"] == pytest.approx(answers[0]["probability"], abs=1e-5)
     assert hs.load(model).embed(data).shape == (120, 8)
-    for form in ("onnx", "pt2"):
-        assert headstart("export", model, "--format", form, "--out", tmp_path / form).code == 0
+
+
+@quiet
+@pytest.mark.parametrize("form", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
+def test_a_model_of_five_channels_is_exported(headstart: Headstart, scenes: Path, tmp_path: Path, form: str) -> None:
+    words = ["--from", "scratch", "--backbone", "cnn", "--steps", 2, "backbone.channels=[8, 8]"]
+    assert headstart("finetune", scenes, *words, "--out", tmp_path / "model").code == 0
+    assert headstart("export", tmp_path / "model", "--format", form, "--out", tmp_path / form).code == 0
 
 
 def test_what_a_model_of_five_channels_paints_shows_three(headstart: Headstart, scenes: Path, tmp_path: Path) -> None:

@@ -125,11 +125,15 @@ class Groups(Task):
         return backbone.summary(backbone(self.augment(batch))), batch["y"]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
-        return Step(torch.cdist(features, self.centres).square().min(1).values.mean())
+        return Step(self._distances(features).square().min(1).values.mean())
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Minus the distance to every centre, [B, groups]."""
-        return -torch.cdist(backbone.summary(backbone(self.augment(batch))), self.centres)
+        return -self._distances(backbone.summary(backbone(self.augment(batch))))
+
+    def _distances(self, features: Tensor) -> Tensor:
+        """From every row to every centre, [B, groups]; ONNX has no `cdist`."""
+        return (features[:, None] - self.centres).square().sum(2).clamp_min(1e-12).sqrt()
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         rows = self.outputs(backbone, batch)

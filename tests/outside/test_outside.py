@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ import pytest
 
 import headstart as hs
 from headstart.core.errors import UsageError
+from tests.helpers.programs import environment
 from tests.outside.raw import groups, wheels
+from tests.outside.run import run_of
 
 pandas = pytest.importorskip("pandas")
 SIGNALS, VECTORS = "tests.outside.signals:Signals", "tests.outside.vectors:Vectors"
@@ -107,6 +112,23 @@ def test_models_answer_embed_show_and_verify(
     assert hs.verify(tuned[name])
     done = hs.export(tuned[name], format="pt2", out=tmp_path / "export")
     assert done.difference < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(TASKS))
+def test_models_are_exported_to_onnx(name: str, tuned: dict[str, Path], tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    done = hs.export(tuned[name], format="onnx", out=tmp_path / "export")
+    assert done.difference < 1e-4
+
+
+@pytest.mark.parametrize("name", ["signals", pytest.param("vectors", marks=pytest.mark.slow)])
+def test_a_run_that_was_killed_ends_with_the_same_weights(name: str, prepared: dict[str, Path], tmp_path: Path) -> None:
+    words = [sys.executable, "-W", "ignore", "-m", "tests.outside.run", str(prepared[name]), str(tmp_path / "run"), "5"]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert [path.stem for path in (tmp_path / "run").glob("last/*.json")] == ["000000003"]
+    assert run_of(prepared[name], tmp_path / "run") == run_of(prepared[name], None)
 
 
 def test_new_rows_are_answered_by_the_columns_that_the_model_knows(tuned: dict[str, Path]) -> None:
