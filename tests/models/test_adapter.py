@@ -47,7 +47,7 @@ def tuned(*words: str | Path) -> dict[str, Any]:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")
-@pytest.mark.parametrize("kind", ["bert", "llama", "gpt2"])
+@pytest.mark.parametrize("kind", ["bert", pytest.param("llama", marks=pytest.mark.slow), "gpt2"])
 def test_a_tuned_public_checkpoint_opens_merged_and_as_base_with_adapter(
     kind: str, table: Path, tmp_path: Path
 ) -> None:

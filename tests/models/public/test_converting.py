@@ -23,7 +23,7 @@ def written(path: Path, value: Any, **options: Any) -> Path:
     return path
 
 
-@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("zipped", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_converted_checkpoint_is_the_same_network(zipped: bool, tmp_path: Path) -> None:
     network = checkpoints.write_hf("bert", checkpoints.BERT, tmp_path / "old")
     (tmp_path / "old" / "model.safetensors").unlink()

@@ -171,7 +171,9 @@ def torchvisions(kind: str) -> tuple[nn.Module, nn.Module]:
     return FCOS(pyramid, num_classes=2), pyramid.body
 
 
-@pytest.mark.parametrize(("kind", "architecture"), [("detector", "resnet18"), ("segmenter", "resnet50")])
+@pytest.mark.parametrize(("kind", "architecture"), [
+    ("detector", "resnet18"), pytest.param("segmenter", "resnet50", marks=pytest.mark.slow),
+])  # fmt: skip
 def test_torchvisions_files_start_as_networks_of_timm(kind: str, architecture: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
     model, within = torchvisions(kind)
@@ -186,10 +188,15 @@ def test_torchvisions_files_start_as_networks_of_timm(kind: str, architecture: s
     assert max(gap / size for gap, size in zip(gaps(ours, theirs), sizes, strict=True)) < 1e-5
 
 
-def test_a_classifier_of_torchvision_is_found_and_other_weights_get_no_config(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_classifier_of_torchvision_is_found(tmp_path: Path) -> None:
     model, _ = torchvisions("plain")
     torch.save(model.state_dict(), tmp_path / "resnet18.pth")
     assert convert(tmp_path / "resnet18.pth", tmp_path / "made").architecture == "resnet18"
+
+
+def test_other_weights_than_torchvisions_get_no_config(tmp_path: Path) -> None:
+    model, _ = torchvisions("plain")
     altered = {n: t[:-1] if n == "layer4.0.conv1.weight" else t for n, t in model.state_dict().items()}
     torch.save(altered, tmp_path / "odd.pth")
     assert convert(tmp_path / "odd.pth", tmp_path / "odd").architecture == ""

@@ -26,7 +26,11 @@ from headstart.training.tasks.classify.classify import Classify
 from tests.helpers import public_vision
 from tests.helpers.public_vision import Public
 
-EVERY = [*public_vision.USUAL, *(pytest.param(one, marks=pytest.mark.slow) for one in public_vision.RARER)]
+DEEP = ("efficientnet_b0", "mobilenet_v2")  # sixteen blocks and more, of which `resnet18` and `convnext` have all kinds
+EVERY = [
+    pytest.param(one, marks=[pytest.mark.slow] if one in public_vision.RARER or one.name in DEEP else [])
+    for one in (*public_vision.USUAL, *public_vision.RARER)
+]
 every = pytest.mark.parametrize("one", EVERY, ids=lambda one: one.kind)
 # Pooled by weights of transformers' own that are not trained in most checkpoints, or by attention.
 UNPOOLED = ("vit", "deit", "siglip_vision_model")
