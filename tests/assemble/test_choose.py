@@ -67,9 +67,9 @@ def test_without_labels_no_task_suits() -> None:
 def adaptation(
     rows: int, classes: int, unlabelled: int = 0, *, task: str = "classify", solved: bool = False, single: bool = True
 ) -> Adaptation:
-    settings = {"classes": [str(n) for n in range(classes)], "multi_label": not single}
+    linear = catalog.load("tasks", task).probe is not None
     return Adaptation(
-        task=catalog.load("tasks", task), settings=settings, rows=rows, unlabelled=unlabelled, pretrained=True,
+        rows=rows, unlabelled=unlabelled, classes=classes, one_class=single, linear=linear, pretrained=True,
         solved=solved,
     )  # fmt: skip
 

@@ -96,10 +96,11 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
         chosen = _drawn(chosen, task_class.strata(store.labels_of(chosen)), recipe.labels, recipe.seed)
     settings = task_class.infer_settings(store.labels_of(chosen))
     kind = recipe.tuning.get("kind", "auto")
+    linear = task_class.probe is not None
     about = Adaptation(
-        task=task_class, settings=settings, rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen),
-        pretrained=start is not None,
-        solved=start is not None and kind == "auto" and task_class.probe is not None and _solved(start),
+        rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen), linear=linear,
+        classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
+        pretrained=start is not None, solved=start is not None and kind == "auto" and linear and _solved(start),
     )  # fmt: skip
     tuning = choose.tuning(about) if kind == "auto" else Choice(kind, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)

@@ -29,13 +29,13 @@ FAMILIES: Mapping[str, str] = types.MappingProxyType(
 )
 CONTRACTS: Mapping[str, str] = types.MappingProxyType(
     {
-        "sources": "Source",
-        "modalities": "Modality",
-        "augments": "Augment",  # from outside alone: each modality brings its own
-        "backbones": "Backbone",
-        "objectives": "Objective",
-        "tasks": "Task",
-        "tunings": "Tuning",
+        "sources": "headstart.core.contracts:Source",
+        "modalities": "headstart.core.contracts:Modality",
+        "augments": "headstart.core.contracts:Augment",  # from outside alone: each modality brings its own
+        "backbones": "headstart.core.contracts:Backbone",
+        "objectives": "headstart.core.contracts:Objective",
+        "tasks": "headstart.core.contracts:Task",
+        "tunings": "headstart.core.contracts:Tuning",
     }
 )
 
@@ -119,7 +119,7 @@ def _outside(family: str, kind: str) -> type[Any]:
         raise RecipeError(105, f"no such class for {singular(family)}", found=f"'{kind}'", fix=fix)
     lacking = _lacking(found, _contract(family)) if family in CONTRACTS else []
     if lacking:
-        expected = f"a class that keeps headstart.core.contracts.{CONTRACTS[family]}"
+        expected = f"a class that keeps {CONTRACTS[family].replace(':', '.')}"
         raise RecipeError(
             106, f"this is not a valid {singular(family)}", found=f"'{kind}' without {', '.join(lacking)}",
             expected=expected,
@@ -128,8 +128,9 @@ def _outside(family: str, kind: str) -> type[Any]:
 
 
 def _contract(family: str) -> type[Any]:
-    found: type[Any] = getattr(importlib.import_module("headstart.core.contracts"), CONTRACTS[family])
-    return found
+    module, _, name = CONTRACTS[family].partition(":")
+    contract: type[Any] = getattr(importlib.import_module(module), name)
+    return contract
 
 
 def _lacking(found: type[Any], contract: type[Any]) -> list[str]:

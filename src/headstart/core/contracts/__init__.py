@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from headstart.core.contracts.objective import Objective as Objective
     from headstart.core.contracts.objective import Solved as Solved
     from headstart.core.contracts.objective import Step as Step
+    from headstart.core.contracts.objective import Task as Task
     from headstart.core.contracts.source import Source as Source
-    from headstart.core.contracts.task import Task as Task
     from headstart.core.contracts.tuning import Group as Group
     from headstart.core.contracts.tuning import Tuning as Tuning
     from headstart.core.contracts.types import Batch as Batch
@@ -25,8 +25,7 @@ _HOMES = {
     "source": ("Source",),
     "modality": ("Modality", "Augment"),
     "backbone": ("Backbone",),
-    "objective": ("Objective", "Solved", "Step"),
-    "task": ("Task",),
+    "objective": ("Objective", "Solved", "Step", "Task"),
     "tuning": ("Tuning", "Group"),
     "types": ("Batch", "Columns", "Example", "Plain", "ReadOn", "Row"),
 }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from headstart.core.contracts.modality import Modality
-    from headstart.core.contracts.task import Task
     from headstart.core.contracts.types import Columns
 
 
@@ -27,7 +26,7 @@ class Baseline(ABC):
 
     name: ClassVar[str]
 
-    task: Task
+    task: Any  # the Task that names this class
     modality: Modality
     learned: Columns
     targets: Columns

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from headstart.core.contracts.spec import Spec
-    from headstart.core.contracts.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +52,31 @@ class Circumstances:
 class Adaptation:
     """How a model is to adapt to a task.
 
-    task        the task, and what its labels decided about it (`Task.infer_settings`)
     rows        train rows whose labels are used; `unlabelled` are the other train rows
+    classes     how many classes the labels name; 0 where they are no classes
+    one_class   every row has exactly one of them
+    linear      a linear model can be the task's head
     pretrained  the model begins with trained weights
     solved      these are one layer that was solved in closed form, not stepped: a dictionary, topics
     """
 
-    task: type[Task]
-    settings: Mapping[str, Any]
     rows: int
     unlabelled: int
+    classes: int
+    one_class: bool
+    linear: bool
     pretrained: bool
     solved: bool
 
     @property
     def per_class(self) -> float:
         """Labels for each class; all of them where they are no classes."""
-        return self.rows / max(1, len(self.task.class_names(self.settings)))
+        return self.rows / max(1, self.classes)
 
     @property
     def labels(self) -> str:
         """ "10 labels a class"."""
-        return f"{self.per_class:.0f} labels{' a class' * (len(self.task.class_names(self.settings)) > 1)}"
+        return f"{self.per_class:.0f} labels{' a class' * (self.classes > 1)}"
 
 
 class Defaults(Protocol):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from torch import nn
 
 from headstart.core.contracts.backbone import Backbone
-from headstart.core.contracts.objective import Objective, Step
-from headstart.core.contracts.task import Task
+from headstart.core.contracts.objective import Objective, Step, Task
 from headstart.core.contracts.types import Batch
 
 if TYPE_CHECKING:

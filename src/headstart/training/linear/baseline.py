@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from headstart.core.contracts import Columns, Plain
+from headstart.core.contracts import Columns, Plain, Task
 from headstart.core.contracts.baseline import Baseline, Predictions
 
 
@@ -13,6 +13,7 @@ class LinearBaseline(Baseline):
     """A linear model on raw pixels, word counts, or whatever the modality and the task's probe say."""
 
     name: ClassVar[str] = "a linear model on the raw input"
+    task: Task
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         probe = self.task.linear_probe()

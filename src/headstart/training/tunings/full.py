@@ -22,7 +22,7 @@ class Full(Tuning):
     def suits(cls, about: Adaptation) -> Suits | None:
         if not about.pretrained:
             return Suits(1, "nothing is pretrained, so the whole network is trained")
-        if about.task.probe is None:
+        if not about.linear:
             return Suits(1, "no linear model on fixed features can do this task")
         return Suits(0, f"{about.labels} are enough to train the whole network")
 

@@ -40,7 +40,7 @@ class Spread(Tuning):
         At 10 labels a class it adds 2 to 6 points on Fashion-MNIST, CIFAR-10, MNIST, AG News and DBpedia, nothing on
         SST-2 and hotel reviews (where it keeps the probe by itself), and costs one on the 150 intents of CLINC150.
         """
-        if not about.solved or about.task.probe is None or not about.task.one_class(about.settings):
+        if not about.solved or not about.linear or not about.one_class:
             return None
         if about.per_class > _UP_TO or about.unlabelled < _FROM * about.rows:
             return None
