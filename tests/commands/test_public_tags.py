@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tokenizers.processors import TemplateProcessing
 
 from headstart.cli import run
 from headstart.inference.predictor import Predictor
+from tests.helpers.tiers import one_each
 from tests.helpers.word_files import ROWS, column_file, frames
 
 BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
@@ -51,9 +53,12 @@ def tuned(checkpoint: Path, data: str, tuning: str, out: Path) -> Path:
     return out
 
 
-@pytest.mark.parametrize("tuning", ["probe", "gradual", "full", "lora"])
-@pytest.mark.parametrize("data", ["things.conll", "frames.jsonl"])
-def test_every_tuning_answers_every_word(data: str, tuning: str, checkpoint: Path, tmp_path: Path) -> None:
+EACH = product(["things.conll", "frames.jsonl"], ["probe", "gradual", "full", "lora"])
+
+
+@pytest.mark.parametrize("each", one_each(EACH, set, "-".join))
+def test_every_tuning_answers_every_word(each: tuple[str, str], checkpoint: Path, tmp_path: Path) -> None:
+    data, tuning = each
     predictor = Predictor.load(tuned(checkpoint, data, tuning, tmp_path / "model"))
     if data == "things.conll":
         short, long = predictor.predict(["the ship finds the wave", LONG])

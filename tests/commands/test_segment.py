@@ -96,7 +96,7 @@ def test_gain_compares_with_a_simple_model_of_pixels(place: Path, headstart: Hea
     assert "a linear model on the colours around a pixel" in page
 
 
-@pytest.mark.parametrize("form", ["pt2", "onnx"])
+@pytest.mark.parametrize("form", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
 def test_an_export_gives_probabilities_of_every_pixel(
     form: str, place: Path, headstart: Headstart, tmp_path: Path
 ) -> None:

@@ -136,8 +136,7 @@ def test_pt2_answers_as_predict_does(name: str, task: str, model: Callable[..., 
     assert np.allclose(found.detach().numpy(), numbers(predictor, name), atol=1e-4)
 
 
-@quiet
-@pytest.mark.parametrize("form", ["onnx", "pt2"])
+@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "pt2"])
 @quiet
 def test_a_dictionary_that_reads_in_pieces_is_exported_whole(
     form: str, model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

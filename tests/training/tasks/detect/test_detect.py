@@ -190,7 +190,7 @@ def test_the_verbs_work_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFi
     assert set(answers[0]) == {"origin", "boxes", "labels", "scores"}
 
 
-@pytest.mark.parametrize("form", ["pt2", "onnx"])
+@pytest.mark.parametrize("form", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
 def test_an_export_gives_what_every_place_says(store: Store, trained: Parts, tmp_path: Path, form: str) -> None:
     predictor = Predictor(trained.modality, trained.trainee)
     made = export(predictor, form, tmp_path / "out")
