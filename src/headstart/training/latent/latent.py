@@ -1,14 +1,16 @@
 """Codes: a picture as one vector, the way back from a vector to a picture, and the codes nobody has seen."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch
-from headstart.core.contracts.needs import fresh_decoder
+from headstart.core.contracts import Augment, Backbone, Batch, Objective
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.latent import Latent
+from headstart.core.contracts.needs import Needs, fresh_decoder
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import normal
@@ -81,13 +83,9 @@ class OutputDistribution:
         self._modality, self._bernoulli = augment.modality, likelihood == "bernoulli"
         seen = self._modality.view.denormalise(self._modality.ready(sample)["x"])
         if self._bernoulli and not bool(((seen > -1e-4) & (seen < 1 + 1e-4)).all()):
-            raise ContractError(
-                292,
-                "this likelihood needs values between 0 and 1",
-                where="objective.likelihood",
-                found=f"values from {float(seen.min()):.3g} to {float(seen.max()):.3g}",
-                fix="set objective.likelihood = 'gaussian'",
-            )
+            found = f"values from {float(seen.min()):.3g} to {float(seen.max()):.3g}"
+            where, fix = "objective.likelihood", "set objective.likelihood = 'gaussian'"
+            raise ContractError(292, "this likelihood needs values between 0 and 1", where=where, found=found, fix=fix)
 
     def mean(self, painted: Tensor) -> Tensor:
         """Painted values -> ready values. [B, C, H, W] both."""
@@ -106,9 +104,59 @@ class OutputDistribution:
         return missed.flatten(1).sum(1) / 2
 
 
-def standard_normal(key: Tensor, width: int) -> Tensor:
-    """Codes to paint from, [B, width] from the standard normal distribution, drawn by keys [B]."""
-    return normal(key, width, UNSEEN)
+class LatentModel(Objective):
+    """Pictures as codes: the backbone and an affine map encode, their mirror decodes, and new codes can be drawn.
+
+    `squeezer` is that affine map to `outputs` numbers a row, of which the first `code` are the code. RecipeError for a
+    code without a number and for `weights` of the loss, by the names of their settings, that are below 0.
+    """
+
+    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        code: int,
+        outputs: int,
+        likelihood: Likelihood,
+        weights: Mapping[str, float],
+    ) -> None:
+        super().__init__(backbone, augment)
+        check_weights(weights)
+        if code < 1:
+            raise RecipeError(292, "a code needs at least one number", where="objective.code", found=code)
+        self.width = code
+        self.output = OutputDistribution(augment, sample, likelihood)
+        layout = Layout(backbone, augment.modality.ready(sample))
+        self.squeezer = CodeHead(layout, outputs)
+        self.generator = Generator(backbone, layout, code)
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice | None:
+        if about.device != "cpu":
+            return None
+        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
+
+    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
+        return self.squeezer(backbone(batch)).float()[:, : self.width]
+
+    def decode(self, code: Tensor) -> Tensor:
+        return self.output.mean(self.generator(code).float())
+
+    def sample(self, key: Tensor) -> Tensor:
+        """Codes to paint from, [B, width] from the standard normal distribution."""
+        return normal(key, self.width, UNSEEN)
+
+    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
+
+    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
+        with torch.no_grad():
+            ready = self.augment(batch)
+            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
+        return {"input": ready["x"], "reconstruction": again, "sample": new}
 
 
 def check_weights(weights: Mapping[str, float]) -> None:
@@ -116,10 +164,3 @@ def check_weights(weights: Mapping[str, float]) -> None:
     for name, weight in weights.items():
         if weight < 0:
             raise RecipeError(291, "setting must not be below 0", where=f"objective.{name}", found=weight)
-
-
-def check_settings(width: int, weights: Mapping[str, float]) -> None:
-    """RecipeError for settings that cannot be; `weights` by the names of their settings."""
-    check_weights(weights)
-    if width < 1:
-        raise RecipeError(292, "a code needs at least one number", where="objective.code", found=width)

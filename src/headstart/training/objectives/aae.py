@@ -5,27 +5,14 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.contracts.choice import Choice, Circumstances
-from headstart.core.contracts.latent import Latent
-from headstart.core.contracts.needs import Needs
+from headstart.core.contracts import Augment, Backbone, Batch, Step
 from headstart.core.random import normal
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
-from headstart.training.latent.latent import (
-    IN_TRAINING,
-    CodeHead,
-    Generator,
-    Layout,
-    Likelihood,
-    OutputDistribution,
-    check_settings,
-    standard_normal,
-)
+from headstart.training.latent.latent import IN_TRAINING, LatentModel, Likelihood
 
 
-class Aae(Objective):
+class Aae(LatentModel):
     """Squeeze and paint as an autoencoder, while a discriminator sees to it that codes look drawn from a bell curve.
 
     Makhzani et al. (2015, "Adversarial autoencoders"). With E the backbone and an affine map to z, G its mirror, D the
@@ -48,7 +35,6 @@ class Aae(Objective):
     won and teaches nothing.
     """
 
-    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
     # Adam with a long memory of slopes circles in a contest (Radford et al. ICLR 2016, section 3)
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.momentum": 0.5, "plan.batch": 128}
 
@@ -64,20 +50,10 @@ class Aae(Objective):
         hidden: int = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
-        super().__init__(backbone, augment)
-        check_settings(code, {"weight": weight, "penalty": penalty})
-        self.width, self.weight, self.penalty = code, weight, penalty
-        self.output = OutputDistribution(augment, sample, likelihood)
-        layout = Layout(backbone, augment.modality.ready(sample))
-        self.squeezer = CodeHead(layout, code)
-        self.generator = Generator(backbone, layout, code)
+        weights = {"weight": weight, "penalty": penalty}
+        super().__init__(backbone, sample, augment, code=code, outputs=code, likelihood=likelihood, weights=weights)
+        self.weight, self.penalty = weight, penalty
         self.discriminator = judging(code, hidden)
-
-    @classmethod
-    def network(cls, about: Circumstances) -> Choice | None:
-        if about.device != "cpu":
-            return None
-        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
@@ -94,20 +70,3 @@ class Aae(Objective):
         with torch.no_grad():
             mse = F.mse_loss(self.output.mean(painted), clean)
         return Step(missed + self.weight * fooling + apart, {"mse": mse, "accuracy": accuracy(real, made)})
-
-    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self.squeezer(backbone(batch)).float()
-
-    def decode(self, code: Tensor) -> Tensor:
-        return self.output.mean(self.generator(code).float())
-
-    def sample(self, key: Tensor) -> Tensor:
-        return standard_normal(key, self.width)
-
-    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
-
-    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
-        with torch.no_grad():
-            ready = self.augment(batch)
-            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
-        return {"input": ready["x"], "reconstruction": again, "sample": new}

@@ -8,25 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.contracts.choice import Choice, Circumstances
-from headstart.core.contracts.latent import Latent
-from headstart.core.contracts.needs import Needs
+from headstart.core.contracts import Augment, Backbone, Batch, Step
 from headstart.core.random import normal
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
-from headstart.training.latent.latent import (
-    IN_TRAINING,
-    CodeHead,
-    Generator,
-    Layout,
-    Likelihood,
-    OutputDistribution,
-    check_settings,
-    standard_normal,
-)
+from headstart.training.latent.latent import IN_TRAINING, CodeHead, LatentModel, Layout, Likelihood
 
 
-class Ali(Objective):
+class Ali(LatentModel):
     """Learn to encode and to paint at once: (picture, code) and (painting, draw) must look alike.
 
     Dumoulin et al. (ICLR 2017), and BiGAN, Donahue et al. (ICLR 2017), whose E is a function as here. With E the
@@ -41,7 +29,6 @@ class Ali(Objective):
     all, and reconstructions are loose; with it they are bound (Li et al. NeurIPS 2017, "ALICE").
     """
 
-    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 1e-3, "plan.momentum": 0.5, "plan.batch": 128}
 
     def __init__(
@@ -56,20 +43,10 @@ class Ali(Objective):
         hidden: int = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
-        super().__init__(backbone, augment)
-        check_settings(code, {"cycle": cycle, "penalty": penalty})
-        self.width, self.cycle, self.penalty = code, cycle, penalty
-        self.output = OutputDistribution(augment, sample, likelihood)
-        layout = Layout(backbone, augment.modality.ready(sample))
-        self.squeezer = CodeHead(layout, code)
-        self.generator = Generator(backbone, layout, code)
-        self.discriminator = _Pairs(backbone, layout, code, hidden)
-
-    @classmethod
-    def network(cls, about: Circumstances) -> Choice | None:
-        if about.device != "cpu":
-            return None
-        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
+        weights = {"cycle": cycle, "penalty": penalty}
+        super().__init__(backbone, sample, augment, code=code, outputs=code, likelihood=likelihood, weights=weights)
+        self.cycle, self.penalty = cycle, penalty
+        self.discriminator = _Pairs(backbone, self.generator.layout, code, hidden)
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
@@ -89,23 +66,6 @@ class Ali(Objective):
         with torch.no_grad():
             mse = F.mse_loss(self.output.mean(again), clean)
         return Step(loss, {"mse": mse, "accuracy": accuracy(real, made)})
-
-    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self.squeezer(backbone(batch)).float()
-
-    def decode(self, code: Tensor) -> Tensor:
-        return self.output.mean(self.generator(code).float())
-
-    def sample(self, key: Tensor) -> Tensor:
-        return standard_normal(key, self.width)
-
-    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
-
-    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
-        with torch.no_grad():
-            ready = self.augment(batch)
-            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
-        return {"input": ready["x"], "reconstruction": again, "sample": new}
 
 
 class _Pairs(nn.Module):

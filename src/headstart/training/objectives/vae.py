@@ -7,28 +7,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
-from headstart.core.contracts.choice import Choice, Circumstances
-from headstart.core.contracts.latent import Latent
-from headstart.core.contracts.needs import Needs
+from headstart.core.contracts import Augment, Backbone, Batch, Step
 from headstart.core.random import normal
-from headstart.training.latent.latent import (
-    IN_TRAINING,
-    CodeHead,
-    Generator,
-    Layout,
-    Likelihood,
-    OutputDistribution,
-    check_settings,
-    standard_normal,
-)
+from headstart.training.latent.latent import IN_TRAINING, LatentModel, Likelihood
 
 _KEPT = 0.9  # share of the known variance that a step leaves
 _SILENT = 0.01  # nats: a number of the code that says less on average is not in use
 _STEEP = 10.0  # bounds of the log-variance, beyond which an early step may overflow
 
 
-class Vae(Objective):
+class Vae(LatentModel):
     """Turn every picture into a small bell curve of codes, and paint it from any of them; new codes paint new pictures.
 
     Kingma and Welling (ICLR 2014). With q(z|x) = N(mean(x), variance(x)) from the backbone and p(x|z) from its mirror,
@@ -46,7 +34,6 @@ class Vae(Objective):
     0 the posterior has collapsed: nothing of the input is in z.
     """
 
-    needs = Needs(layouts=frozenset({"grid"}), decoder=True)
     # a shifted copy would be painted as often as the data themselves
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.batch": 128}
 
@@ -61,26 +48,17 @@ class Vae(Objective):
         free_bits: float = 0.0,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
-        super().__init__(backbone, augment)
-        check_settings(code, {"beta": beta, "free_bits": free_bits})
-        ready = augment.modality.ready(sample)
-        self.width, self.beta, self.free_bits = code, beta, free_bits
-        self.output, layout = OutputDistribution(augment, sample, likelihood), Layout(backbone, ready)
-        self.squeezer = CodeHead(layout, 2 * code)
-        self.generator = Generator(backbone, layout, code)
+        weights = {"beta": beta, "free_bits": free_bits}
+        super().__init__(backbone, sample, augment, code=code, outputs=2 * code, likelihood=likelihood, weights=weights)
+        self.beta, self.free_bits = beta, free_bits
         self.register_buffer("variance", torch.ones(()))
         self.variance: Tensor
         self._missed = torch.ones(())
 
-    @classmethod
-    def network(cls, about: Circumstances) -> Choice | None:
-        if about.device != "cpu":
-            return None
-        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
-
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
-        mean, spread = self._posterior(backbone, ready)
+        mean, spread = self.squeezer(backbone(ready)).float().chunk(2, 1)  # [B, L] each, mean and log-variance
+        spread = spread.clamp(-_STEEP, _STEEP)
         code = mean + (spread / 2).exp() * normal(batch["key"], self.width, IN_TRAINING)
         painted, clean = self.generator(code).float(), ready["x"]
         divergence = (mean.square() + spread.exp() - 1 - spread) / 2  # [B, L] nats
@@ -97,25 +75,3 @@ class Vae(Objective):
     def after_step(self, backbone: Backbone) -> None:
         """The best variance follows the errors; only now, so that all pieces of a batch are judged by one."""
         self.variance.lerp_(self._missed.to(self.variance), 1 - _KEPT)
-
-    def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self._posterior(backbone, batch)[0]
-
-    def decode(self, code: Tensor) -> Tensor:
-        return self.output.mean(self.generator(code).float())
-
-    def sample(self, key: Tensor) -> Tensor:
-        return standard_normal(key, self.width)
-
-    latent: ClassVar[Latent | None] = Latent(encode, decode, sample)
-
-    def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
-        with torch.no_grad():
-            ready = self.augment(batch)
-            again, new = self.decode(self.encode(backbone, ready)), self.decode(self.sample(batch["key"]))
-        return {"input": ready["x"], "reconstruction": again, "sample": new}
-
-    def _posterior(self, backbone: Backbone, ready: Batch) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the codes of every row, [B, L] each."""
-        mean, spread = self.squeezer(backbone(ready)).float().chunk(2, 1)
-        return mean, spread.clamp(-_STEEP, _STEEP)
