@@ -131,7 +131,8 @@ def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
 
     def command(**words: Any) -> None:
         as_json, quiet = words["json"], words["quiet"]
-        _known_device(words["device"])
+        if words["device"].split(":")[0] not in ("auto", "cpu", "cuda", "mps"):
+            raise typer.BadParameter(f"unknown device '{words['device']}', expected auto, cpu, cuda or mps")
         settings = recipes.parse(assignments)
         given = {p.name: p.read(words[p.name]) for p in every if words[p.name] not in (None, [])}
         given |= {"settings": settings, "heard": None if quiet or as_json else terminal.pour}
@@ -152,7 +153,6 @@ def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
 
 
 def _typed(parameter: Parameter) -> inspect.Parameter:
-    """A parameter with typer's annotation."""
     kind = parameter.kind if parameter.required or parameter.default is not None else parameter.kind | None
     info = typer.Option(parameter.word, help=parameter.sentence)
     if parameter.positional:
@@ -179,11 +179,6 @@ def _refuse_settings(verb: Verb, settings: Mapping[str, Any]) -> None:
         found = ", ".join(f"{name}={value}" for name, value in settings.items())
         fix = "leave them out, or train it further with them: headstart finetune DATA --from MODEL SETTING"
         raise UsageError(567, "the settings of a saved model cannot be changed here", found=found, fix=fix)
-
-
-def _known_device(name: str) -> None:
-    if name.split(":")[0] not in ("auto", "cpu", "cuda", "mps"):
-        raise typer.BadParameter(f"unknown device '{name}', expected auto, cpu, cuda or mps")
 
 
 def _plain(value: Any) -> Any:

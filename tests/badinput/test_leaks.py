@@ -13,7 +13,7 @@ from headstart.assemble import open_start
 from headstart.cli import run
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.evaluation.leaks import seen_rows
+from headstart.evaluation.evaluate import seen_rows
 from tests.helpers.sentences import sentences
 
 PLANTED = 60

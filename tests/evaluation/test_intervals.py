@@ -8,7 +8,6 @@ from headstart.evaluation.intervals import (
     arm_interval,
     arm_replicates,
     gain_interval,
-    gain_interval_of_scores,
     mean_interval,
     resampled_means,
     score_interval,
@@ -127,16 +126,6 @@ def test_a_gain_in_rmse_is_positive_where_the_error_is_smaller():
     interval = gain_interval(-((0.5 * noise) ** 2), -(noise**2), generator, RMSE)
     assert interval.value == pytest.approx(0.5, abs=0.03)
     assert 0 < interval.low < interval.value < interval.high
-
-
-def test_the_gain_of_a_general_score_agrees_with_the_gain_of_means():
-    arms = two_arms(np.random.default_rng(0), 4, 300)
-    general = gain_interval_of_scores(
-        lambda seed, rows: float((arms[0] - arms[1])[seed, rows].mean()), 4, 300, np.random.default_rng(1)
-    )
-    plain = gain_interval(*arms, np.random.default_rng(2), ACCURACY)
-    assert general.value == pytest.approx(plain.value)
-    assert (general.low, general.high) == pytest.approx((plain.low, plain.high), abs=0.02)
 
 
 def test_an_arm_never_leaves_the_unit_interval():

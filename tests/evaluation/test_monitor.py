@@ -104,12 +104,6 @@ def test_a_loss_at_ln_k_is_stuck(chance):
     assert f"{chance:.3f}" in finding.message
 
 
-def test_a_loss_that_leaves_chance_after_warm_up_is_healthy():
-    losses = [2.303] * 30 + FALLING
-    assert diagnose(healthy(), losses, chance_loss=math.log(10), warm_up=30) == []
-    assert diagnose(healthy(), losses[:45], chance_loss=math.log(10), warm_up=30) == []  # too early to say
-
-
 def test_a_flat_loss_and_a_rising_loss_are_told_apart():
     noise = np.random.default_rng(0).normal(0, 0.05, 200)
     assert names(diagnose(healthy(), list(5 + noise))) == ["loss not falling"]

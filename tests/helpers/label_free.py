@@ -14,7 +14,8 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.metric import Metric, negative
 from headstart.core.contracts.probe import LinearFit, LinearProbe
-from headstart.training.heads import build_head, set_linear, summary_width
+from headstart.models.nn.sizes import summary_width
+from headstart.training.heads import build_head, set_linear
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 
@@ -27,7 +28,7 @@ class Cluster(Task):
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, *, count: int = 3) -> None:
         super().__init__(backbone, augment)
         self.answer = Answer((Metric("distance", lower_is_better=True, from_rows=negative), Metric("purity")))
-        self.centres = nn.Parameter(torch.randn(count, summary_width(backbone, sample, augment)))
+        self.centres = nn.Parameter(torch.randn(count, summary_width(backbone, augment.modality.ready(sample))))
 
     def label(self, example: Example, row: Row) -> Columns:
         return {}

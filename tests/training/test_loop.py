@@ -15,7 +15,7 @@ from headstart.core.contracts import Backbone, Batch, Step
 from headstart.core.errors import ContractError
 from headstart.training.loop import resting, train
 from headstart.training.nonfinite import NonFinite
-from headstart.training.schedule import rate_factor
+from headstart.training.plan import rate_factor
 
 Build = Callable[..., Any]
 Weights = Callable[..., dict[str, torch.Tensor]]

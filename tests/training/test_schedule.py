@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headstart.training.schedule import rate_factor
+from headstart.training.plan import rate_factor
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "linear"])

@@ -25,7 +25,6 @@ def convert(
 
 
 def summary(result: Converted, call: Call) -> dict[str, Any]:
-    """How many tensors, how they were read, and what network they belong to."""
     out = call.arguments["out"]
     network = "without a network" if result.without_network else "this system let it keep the network"
     text = f"{result.tensors:,} tensors written to {out}; the pickles were read in a process of their own, {network}"

@@ -48,7 +48,6 @@ def demo(
 
 
 def summary(result: Demo, call: Call) -> dict[str, Any]:
-    """Where everything lies, and the verdict."""
     data, proof = result.data, result.proof
     report = f"{proof.path}/report.html"
     lines = [

@@ -9,14 +9,8 @@ from headstart.commands.common.verbs import Call
 from headstart.core.version import __version__
 
 NEEDED = ("torch", "numpy", "scikit-learn", "safetensors", "pillow", "pyarrow", "typer", "rich", "pydantic")
-EXTRAS = {
-    "tensorboard": "tracking",
-    "mlflow": "tracking",
-    "wandb": "tracking",
-    "trackio": "tracking",
-    "datasets": "hub",
-    "tifffile": "tiff",
-}
+TRACKERS = ("tensorboard", "mlflow", "wandb", "trackio")
+EXTRAS = {**dict.fromkeys(TRACKERS, "tracking"), "datasets": "hub", "tifffile": "tiff"}
 
 
 def doctor() -> dict[str, Any]:
@@ -53,7 +47,6 @@ def _version(name: str) -> str | None:
 
 
 def summary(facts: dict[str, Any], call: Call) -> dict[str, Any]:
-    """A line a package, then the machine, then what could be installed."""
     import platform
 
     import torch

@@ -65,7 +65,6 @@ def _vectors(predictor: Predictor, inputs: Any, out: str | Path | None) -> Any:
 
 
 def summary(result: Any, call: Call) -> dict[str, Any]:
-    """How many, how fast, and where they lie."""
     sizes = {"rows": len(result)}
     if "query" in call.arguments:
         text = f"the {call.arguments.get('nearest', 5)} nearest inputs of {len(result):,} queries"

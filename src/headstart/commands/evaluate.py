@@ -43,7 +43,6 @@ def evaluate(
 
 
 def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
-    """Every score with its interval, and a line a class."""
     from headstart.commands.common.summaries import score_lines
 
     lines = [f"{len(evaluation.rows):,} {evaluation.split} rows", *score_lines(evaluation.scores)]

@@ -26,7 +26,6 @@ def export(
 
 
 def summary(result: Exported, call: Call) -> dict[str, Any]:
-    """The files, how to use them, and how far their answers are from the model's."""
     from headstart.inference.export import CLOSE
 
     out, usage = call.arguments["out"], result.usage

@@ -46,7 +46,7 @@ def finetune(
     `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
-    from headstart.commands.common.progress import bar, tracker
+    from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.terminal import warn
@@ -59,7 +59,6 @@ def finetune(
     from headstart.inference.predictor import Predictor
     from headstart.inference.round_trip import ASKED, same_answers
     from headstart.training.run.preflight import preflight
-    from headstart.training.run.run import Run
 
     fields = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
     fields |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
@@ -77,27 +76,14 @@ def finetune(
             checked = preflight(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
-            with (
-                bar(title, quiet=quiet) as draw,
-                tracker(track, place.path) as log,
-                Run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=place.path) as run,
-            ):
-                for progress in run:
-                    if run.look_due:
-                        look_at_task(run, parts, predictor)
-                    draw(progress, run.logs)
-                    log(progress, run.logs)
-                    run.save()
+            outcome = learn(parts, predictor, look_at_task, place.path, title=title, track=track, quiet=quiet)
             parts.tuning.end(parts.trainee.backbone)
             warnings, evaluation = list(place.warnings), None
             try:
                 evaluation = evaluate(predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed)
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}")
-            finish(
-                parts, predictor, run.outcome, place.path, evaluation=evaluation, checked=checked,
-                warnings=warnings,
-            )  # fmt: skip
+            finish(parts, predictor, outcome, place.path, warnings, evaluation, checked)
             returned = Predictor.load(out, device=parts.device)
             same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])
             return returned
@@ -105,7 +91,6 @@ def finetune(
 
 
 def summary(model: Any, call: Call) -> dict[str, Any]:
-    """Why it was built so, its scores and its cost, and where it lies; with --plan, what it would cost."""
     from headstart.commands.common import summaries
 
     return summaries.of_cost(model) if call.arguments["plan"] else summaries.of_model(model.path)

@@ -95,7 +95,6 @@ def gain(
 
 
 def summary(proof: Proof, call: Call) -> dict[str, Any]:
-    """The verdict at every number of labels, and the headline with the most of them."""
     last, name = proof.result.budgets[-1], proof.result.metric.name
     score, baseline = last.scores["pretrained"], last.scores["baseline"]
     scores = {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}

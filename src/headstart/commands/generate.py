@@ -67,12 +67,8 @@ def generate(
     predictor = model_of(model, device=device)
     if predictor.modality.vocabulary is not None:
         _refuse(kind == "png", "--out", path, "FILE.jsonl or .txt: this model generates texts")
-        _refuse(
-            like is not None or between is not None,
-            "--like, --between",
-            "pictures",
-            "--prompt: this model generates texts",
-        )
+        like_pictures, instead = like is not None or between is not None, "--prompt: this model generates texts"
+        _refuse(like_pictures, "--like, --between", "pictures", instead)
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return _texts(predictor, prompts, replace(manner, n=1 if n is None else n), path, heard)
     _refuse(kind in ("jsonl", "txt"), "--out", path, "FILE.png: this model generates pictures")
@@ -120,8 +116,8 @@ def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out:
         columns = len(items[0])
         line = f"{len(items):,} interpolations"
     else:
-        sheet = 1 if out is None else SHEET
-        items = [[one] for one in predictor.generate(n=sheet if n is None else n, seed=seed)]
+        count = n if n is not None else 1 if out is None else SHEET
+        items = [[one] for one in predictor.generate(n=count, seed=seed)]
         line = f"{len(items):,} new pictures"
     if bands := predictor.modality.view.note:
         line += f" ({bands})"
@@ -130,8 +126,7 @@ def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out:
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, png_bytes(contact_sheet(large, columns=columns)))
-    given = items if columns else shown
-    return Generated(given, {"pictures": len(shown), "enlarged": factor}, line)
+    return Generated(items if columns else shown, {"pictures": len(shown), "enlarged": factor}, line)
 
 
 def _refuse(wrong: bool, where: str, found: str | Path | None, expected: str) -> None:
@@ -141,6 +136,4 @@ def _refuse(wrong: bool, where: str, found: str | Path | None, expected: str) ->
 
 
 def summary(result: Generated, call: Call) -> dict[str, Any]:
-    """What there is, how fast it came, and where it lies."""
-    text = f"{result.line} in {call.seconds:.1f} s; written to {call.arguments['out']}"
-    return {**result.counts, "text": text}
+    return {**result.counts, "text": f"{result.line} in {call.seconds:.1f} s; written to {call.arguments['out']}"}

@@ -15,7 +15,6 @@ def list(family: Annotated[str, ", ".join(catalog.FAMILIES)]) -> dict[str, str]:
 
 
 def summary(kinds: dict[str, str], call: Call) -> dict[str, Any]:
-    """A line a kind."""
     width = max(len(kind) for kind in kinds)
     text = "\n".join(f"{kind:{width}}  {line}" for kind, line in kinds.items())
     return {"family": call.arguments["family"], "kinds": kinds, "text": text}

@@ -33,6 +33,5 @@ def predict(
 
 
 def summary(rows: list[dict[str, Any]], call: Call) -> dict[str, Any]:
-    """How many, how fast, and where they lie."""
     text = f"{len(rows):,} answers in {call.seconds:.1f} s, written to {call.arguments['out']}"
     return {"rows": len(rows), "text": text}

@@ -68,13 +68,11 @@ def prepare(
 
 
 def summary(store: Store, call: Call) -> dict[str, Any]:
-    """What was kept, and why the rest was not."""
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {warning}" for warning in store.warnings]
-    sizes = store.modality.spec.sizes
-    lines.append(", ".join(f"{name} {value}" for name, value in sizes.items()))
+    lines.append(", ".join(f"{name} {value}" for name, value in store.modality.spec.sizes.items()))
     lines += [f"pictures for people show {bands}"] if (bands := store.modality.view.note) else []
     lines.append(f"prepared in {call.arguments['out']}")
     counts = {"kept": manifest["kept"], "rejected": manifest["rejected"], "splits": store.splits}

@@ -41,7 +41,7 @@ def pretrain(
     found, expected and fix.
     """
     from headstart.assemble import pretraining
-    from headstart.commands.common.progress import bar, tracker
+    from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.terminal import warn
@@ -50,7 +50,6 @@ def pretrain(
     from headstart.evaluation.cost import estimate
     from headstart.evaluation.validation import findings, look_at_objective
     from headstart.inference.predictor import Predictor
-    from headstart.training.run.run import Run
 
     fields = {"backbone.kind": backbone, "objective.kind": objective, "start": path_of(init), "plan.on_nan": on_nan}
     fields |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
@@ -65,24 +64,12 @@ def pretrain(
             warn(place.warnings, quiet=quiet)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
-            with (
-                bar(title, quiet=quiet) as draw,
-                tracker(track, place.path) as log,
-                Run(parts.trainee, parts.batches, parts.plan, folder=place.path) as run,
-            ):
-                for progress in run:
-                    if run.look_due:
-                        look_at_objective(run, parts, predictor)
-                    draw(progress, run.logs)
-                    log(progress, run.logs)
-                    run.save()
-            warnings = [*place.warnings, *findings(parts, predictor, run.outcome)]
-            finish(parts, predictor, run.outcome, place.path, warnings=warnings)
+            outcome = learn(parts, predictor, look_at_objective, place.path, title=title, track=track, quiet=quiet)
+            finish(parts, predictor, outcome, place.path, [*place.warnings, *findings(parts, predictor, outcome)])
     return Predictor.load(out, device=parts.device)
 
 
 def summary(model: Any, call: Call) -> dict[str, Any]:
-    """Why it was built so, its cost, and where it lies; with --plan, what it would cost."""
     from headstart.commands.common import summaries
 
     return summaries.of_cost(model) if call.arguments["plan"] else summaries.of_model(model.path)

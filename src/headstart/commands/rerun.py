@@ -47,6 +47,5 @@ def rerun(
 
 
 def summary(result: Repetition, call: Call) -> dict[str, Any]:
-    """Where it was repeated, and whether it came out equal."""
     verdict = "equal, bit for bit" if result.equal else "not equal (other machine, versions or budget in minutes)"
     return {"out": str(result.path), "equal": result.equal, "text": f"repeated in {result.path}: {verdict}"}

@@ -51,7 +51,6 @@ def _settings(family: str, kind: str, cls: type[Any]) -> dict[str, Any]:
 
 
 def summary(facts: dict[str, Any], call: Call) -> dict[str, Any]:
-    """The facts, a line each; of a kind, its text and its settings."""
     if "path" in facts:
         return {**facts, "text": "\n".join(_lines({k: v for k, v in facts.items() if k != "path"}))}
     family, defaults = catalog.singular(facts["family"]), facts["settings"]

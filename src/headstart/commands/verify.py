@@ -52,9 +52,7 @@ def verify(
     recipe = requested(recipes.read(file).verb, {}, seed=seed, recipe=file, settings=settings)
     with resume_check.folder_for(out) as folder:
         report = (lambda line: None) if quiet else complain
-        proof = resume_check.prove(
-            file, recipe, folder, kills=kills, device=device, report=report, program=resume_check.PROGRAM
-        )
+        proof = resume_check.prove(file, recipe, folder, kills=kills, device=device, report=report)
     return Verified(resumed=proof)
 
 
@@ -75,7 +73,6 @@ def _files(path: Path) -> int:
 
 
 def summary(result: Verified, call: Call) -> dict[str, Any]:
-    """How many files are sound; of a recipe, where it was killed and whether the weights came out equal."""
     proof = result.resumed
     if proof is None:
         text = f"{result.files} files, all as written"

@@ -14,8 +14,9 @@ from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
 from headstart.evaluation.intervals import mean_interval, score_interval
-from headstart.evaluation.leaks import seen_rows
 from headstart.inference.predictor import Predictor
+from headstart.models.artifact import row_numbers
+from headstart.models.start import Start
 
 RESAMPLES = 200
 
@@ -56,6 +57,11 @@ def scored_rows(task: type[Task], store: Store, split: str) -> np.ndarray:
     return carrying if len(carrying) or task.needs_labels else rows
 
 
+def seen_rows(model: Start | None, store: Store, rows: np.ndarray) -> int:
+    """How many of the rows the model, or its parents, learned from, by content hash (exact copies in any file)."""
+    return 0 if model is None else int(np.isin(row_numbers(store.hashes_of(rows)), model.seen()).sum())
+
+
 def evaluate(
     predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0
 ) -> Evaluation:
@@ -76,9 +82,9 @@ def evaluate(
     if shares is not None:
         known = shares.truth >= 0
         if known.any():
-            seen = shares.probabilities[known], shares.truth[known]
-            scores["ece"] = expected_calibration_error(*seen)
-            more["reliability"] = equal_mass_table(*seen, bins=10)
+            labelled_shares = shares.probabilities[known], shares.truth[known]
+            scores["ece"] = expected_calibration_error(*labelled_shares)
+            more["reliability"] = equal_mass_table(*labelled_shares, bins=10)
         names = list(task.answer.names)
         confusion = _confusion(shares, names)
         more |= {"classes": names, "confusion": confusion, "per_class": _per_class(names, confusion)}
@@ -86,9 +92,11 @@ def evaluate(
     elif row_scores.ndim > 1:
         row_scores = task.answer.metric(headline).from_rows(row_scores)
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
+    seen = seen_rows(predictor.start, store, rows)
+    leak = f"{seen:,} of {len(rows):,} scored rows were among the rows this model or its parents learned from"
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
-        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=_leaks(predictor, store, rows), **more,
+        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=[leak] if seen else [], **more,
     )  # fmt: skip
 
 
@@ -144,17 +152,7 @@ def _per_class(classes: Sequence[str], confusion: np.ndarray) -> list[dict[str, 
     hits, rows, told = np.diag(confusion), confusion.sum(1), confusion.sum(0)
     recall, precision = hits / np.maximum(rows, 1), hits / np.maximum(told, 1)
     f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-12)
-    table = zip(classes, rows, precision, recall, f1, strict=True)
     return [
         {"class": name, "rows": int(n), "precision": float(p), "recall": float(r), "f1": float(f)}
-        for name, n, p, r, f in table
+        for name, n, p, r, f in zip(classes, rows, precision, recall, f1, strict=True)
     ]
-
-
-def _leaks(predictor: Predictor, store: Store, rows: np.ndarray) -> list[str]:
-    if predictor.start is None:
-        return []
-    count = seen_rows(predictor.start, store, rows)
-    if not count:
-        return []
-    return [f"{count:,} of {len(rows):,} scored rows were among the rows this model or its parents learned from"]

@@ -20,9 +20,8 @@ from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.evaluate import pick_split, scored_rows
+from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
-from headstart.evaluation.leaks import seen_rows
 from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
@@ -104,10 +103,10 @@ def train_cells(
 
 def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     """Compare the arms row by row, with a warning where the model has seen test rows."""
-    task, warnings, start = task_of(recipe, store), list[str](), open_start(recipe.start)
+    task, warnings = task_of(recipe, store), list[str]()
     split = pick_split(task, store)
     rows = scored_rows(task, store, split)
-    leaked = seen_rows(start, store, rows) if start is not None else 0
+    leaked = seen_rows(open_start(recipe.start), store, rows)
     if leaked:
         share = f"{leaked:,} of {len(rows):,} {split} rows"
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
@@ -143,9 +142,7 @@ def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: in
     metric = task.answer.metric(chosen["headline"])
     scored = task.row_scores(answers, examples).astype(np.float32)
     seconds = time.perf_counter() - began
-    return Cell(
-        arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen, metric=metric
-    )  # fmt: skip
+    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen, metric=metric)
 
 
 def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
@@ -155,18 +152,13 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     """
     start = open_start(recipe.start)
     assert start is not None
-    config = start.config
     kind = recipe.tuning.get("kind", "auto")
     tuning_class: type[Tuning] | None = None if kind == "auto" else catalog.load("tunings", kind)
     moves = tuning_class is not None and not tuning_class.closed_form and not tuning_class.needs_pretrained
-    return replace(
-        recipe,
-        start="scratch",
-        start_weights=None,
-        backbone={"kind": config["backbone"]["kind"], **settings_at(start, spec)},
-        tuning=recipe.tuning if moves else {},  # what suits fresh weights
-        modality={**config["modality"], **recipe.modality},
-    )
+    tuning = recipe.tuning if moves else {}  # what suits fresh weights
+    backbone = {"kind": start.config["backbone"]["kind"], **settings_at(start, spec)}
+    modality = {**start.config["modality"], **recipe.modality}
+    return replace(recipe, start="scratch", start_weights=None, backbone=backbone, tuning=tuning, modality=modality)
 
 
 def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequence[str] = ()) -> Gain:
@@ -176,7 +168,10 @@ def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequen
     generator = np.random.default_rng(0)
     budgets = []
     for count in labels:
-        rows = {arm: _stack(cells, arm, count) for arm in ARMS}
+        rows = {  # [seeds, rows] or [seeds, rows, C]
+            arm: np.stack([cell.row_scores for cell in cells if cell.arm == arm and cell.labels == count])
+            for arm in ARMS
+        }
         scores = {arm: arm_interval(rows[arm], generator, metric) for arm in ARMS}
         evidence = Evidence(
             labels=count, metric=metric, score=scores["pretrained"], baseline=rival,
@@ -191,11 +186,6 @@ def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequen
     )  # fmt: skip
 
 
-def _stack(cells: Sequence[Cell], arm: str, count: int | None) -> np.ndarray:
-    """Row scores of one arm at one number of labels, [seeds, rows] or [seeds, rows, C]."""
-    return np.stack([cell.row_scores for cell in cells if cell.arm == arm and cell.labels == count])
-
-
 def _place(folder: Path, arm: str, count: int | None, seed: int) -> Path:
     return folder / "cells" / f"{arm}-{'all' if count is None else count}-{seed}"
 
@@ -206,13 +196,8 @@ def _remember(folder: Path, cell: Cell) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     content = cell.row_scores.astype(np.float32).tobytes()
     write_whole(place.with_suffix(".f32"), content)
-    digest = hashlib.sha256(content).hexdigest()
-    facts = {
-        "seconds": cell.seconds,
-        "chosen": cell.chosen,
-        "scores": digest,
-        "counts": list(cell.row_scores.shape[1:]),
-    }
+    digest, counts = hashlib.sha256(content).hexdigest(), list(cell.row_scores.shape[1:])
+    facts = {"seconds": cell.seconds, "chosen": cell.chosen, "scores": digest, "counts": counts}
     write_json(place.with_suffix(".json"), facts)
 
 

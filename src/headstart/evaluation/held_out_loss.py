@@ -6,9 +6,8 @@ import torch
 from headstart.assemble import feed
 from headstart.core.contracts.metric import Metric
 from headstart.data.store import Store
-from headstart.evaluation.evaluate import Evaluation
+from headstart.evaluation.evaluate import Evaluation, seen_rows
 from headstart.evaluation.intervals import mean_interval
-from headstart.evaluation.leaks import seen_rows
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import resting
 
@@ -31,15 +30,13 @@ def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed:
             for key, value in {**step.logs, "loss": step.loss}.items():
                 history.setdefault(key, []).append(float(value))
     scores: dict[str, float] = {}
-    metrics = {name: Metric(name) for name in history} | {metric.name: metric for metric in objective.metrics}
-    for name, metric in metrics.items():
-        values = metric.sign * np.array(history[metric.log or name])  # rows are larger where they are better
+    metrics = {key: Metric(key) for key in history} | {metric.name: metric for metric in objective.metrics}
+    for key, metric in metrics.items():
+        values = metric.sign * np.array(history[metric.log or key])  # rows are larger where they are better
         interval = mean_interval(values, np.random.default_rng(seed), metric)
-        scores |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    warnings = []
-    leaked = seen_rows(predictor.start, store, rows) if predictor.start is not None else 0
-    if leaked:
-        warnings.append(f"{leaked:,} of {len(rows):,} {name} rows were seen in pretraining")
+        scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
+    leaked = seen_rows(predictor.start, store, rows)
+    warnings = [f"{leaked:,} of {len(rows):,} {name} rows were seen in pretraining"] if leaked else []
     return Evaluation(
         split=name, rows=rows, headline=next(iter(scores)), scores=scores, answers=[], examples=[], warnings=warnings
     )

@@ -14,6 +14,9 @@ import numpy as np
 
 from headstart.core.contracts.metric import Metric
 
+LEVEL = 0.95
+TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+
 CELLS_AT_ONCE = 4_000_000
 """Weights held at a time while resampling: 32 MB of float64, whatever the number of rows."""
 
@@ -33,7 +36,6 @@ class Interval:
     rows: int
     row_error: float
     seed_error: float | None = None
-    level: float = 0.95
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
@@ -52,14 +54,7 @@ def resampled_means(columns: np.ndarray, generator: np.random.Generator, *, repl
     return means
 
 
-def mean_interval(
-    row_scores: np.ndarray,
-    generator: np.random.Generator,
-    metric: Metric,
-    *,
-    level: float = 0.95,
-    replicates: int = 2000,
-) -> Interval:
+def mean_interval(row_scores: np.ndarray, generator: np.random.Generator, metric: Metric) -> Interval:
     """One model's score with its interval over the test rows. row_scores [n], larger is better, or counts [n, C].
 
     Hits (0/1) get Wilson's interval (1927), which stays honest when every row is right; other scores the percentile
@@ -68,21 +63,16 @@ def mean_interval(
     rows = np.asarray(row_scores, dtype=np.float64)
     value = metric.of(rows)
     if is_hits(rows, metric):
-        low, high = wilson(float(rows.mean()), len(rows), level=level)
-        return Interval(value, low, high, 1, len(rows), _standard_error(rows), None, level)
-    _, resampled = _arm(rows[None], generator, metric, replicates)
-    means = resampled[:, 0]
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(value, float(low), float(high), 1, len(rows), float(means.std()), None, level)
+        low, high = wilson(float(rows.mean()), len(rows))
+        error = float(rows.std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else 0.0
+        return Interval(value, low, high, 1, len(rows), error)
+    _, resampled = _arm(rows[None], generator, metric, 2000)
+    low, high = np.quantile(resampled[:, 0], TAILS)
+    return Interval(value, float(low), float(high), 1, len(rows), float(resampled[:, 0].std()))
 
 
 def score_interval(
-    score: Callable[[np.ndarray], float],
-    rows: int,
-    generator: np.random.Generator,
-    *,
-    level: float = 0.95,
-    replicates: int = 500,
+    score: Callable[[np.ndarray], float], rows: int, generator: np.random.Generator, *, replicates: int
 ) -> Interval:
     """One model's score of any kind (macro F1, mAP) with its interval; `score` takes row numbers [n], with repeats.
 
@@ -92,34 +82,21 @@ def score_interval(
     drawn = np.array([score(generator.integers(0, rows, size=rows)) for _ in range(replicates)], dtype=np.float64)
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
-        return Interval(value, float("nan"), float("nan"), 1, rows, float("nan"), None, level)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(value, float(low), float(high), 1, rows, float(drawn.std()), None, level)
+        return Interval(value, float("nan"), float("nan"), 1, rows, float("nan"))
+    low, high = np.quantile(drawn, TAILS)
+    return Interval(value, float(low), float(high), 1, rows, float(drawn.std()))
 
 
-def arm_interval(
-    row_scores: np.ndarray,
-    generator: np.random.Generator,
-    metric: Metric,
-    *,
-    level: float = 0.95,
-    replicates: int = 1000,
-) -> Interval:
+def arm_interval(row_scores: np.ndarray, generator: np.random.Generator, metric: Metric) -> Interval:
     """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C]."""
     hits = np.asarray(row_scores, dtype=np.float64)
-    point, resampled = _arm(hits, generator, metric, replicates)
-    mean = _combine(point, resampled, hits.shape[1], is_hits(hits, metric), level)
+    point, resampled = _arm(hits, generator, metric, 1000)
+    mean = _combine(point, resampled, hits.shape[1], is_hits(hits, metric))
     return replace(mean, low=max(mean.low, 0.0), high=min(mean.high, 1.0)) if is_hits(hits, metric) else mean
 
 
 def gain_interval(
-    arm: np.ndarray,
-    other: np.ndarray,
-    generator: np.random.Generator,
-    metric: Metric,
-    *,
-    level: float = 0.95,
-    replicates: int = 1000,
+    arm: np.ndarray, other: np.ndarray, generator: np.random.Generator, metric: Metric, *, replicates: int = 1000
 ) -> Interval:
     """How much better `arm` is than `other`, paired, in units of the score; positive is better, also for rmse.
 
@@ -130,28 +107,8 @@ def gain_interval(
     seeds, rows = arm.shape[:2]
     both = np.concatenate([arm, other]).astype(np.float64)  # [2 * seeds, rows]
     point, resampled = _arm(both, generator, metric, replicates)
-    gain = metric.sign * (point[:seeds] - point[seeds:])
-    return _combine(
-        gain, metric.sign * (resampled[:, :seeds] - resampled[:, seeds:]), rows, is_hits(both, metric), level
-    )
-
-
-def gain_interval_of_scores(
-    score: Callable[[int, np.ndarray], float],
-    seeds: int,
-    rows: int,
-    generator: np.random.Generator,
-    *,
-    level: float = 0.95,
-    replicates: int = 300,
-) -> Interval:
-    """The paired gain of a score that is no mean of rows (macro F1): `score(seed, row numbers)` is the gain itself."""
-    point = np.array([score(s, np.arange(rows)) for s in range(seeds)], dtype=np.float64)
-    resampled = np.empty((replicates, seeds))
-    for b in range(replicates):
-        drawn = generator.integers(0, rows, size=rows)  # the same rows for every seed: rows cross seeds
-        resampled[b] = [score(s, drawn) for s in range(seeds)]
-    return _combine(point, resampled, rows, False, level)
+    gain, drawn = (metric.sign * (of[..., :seeds] - of[..., seeds:]) for of in (point, resampled))
+    return _combine(gain, drawn, rows, is_hits(both, metric))
 
 
 def arm_replicates(
@@ -165,7 +122,7 @@ def arm_replicates(
     hits = np.asarray(row_scores, dtype=np.float64)
     seeds, rows = hits.shape[:2]
     point, resampled = _arm(hits, generator, metric, replicates)
-    interval = _combine(point, resampled, rows, is_hits(hits, metric), 0.95)
+    interval = _combine(point, resampled, rows, is_hits(hits, metric))
     deviation = resampled.mean(1) - resampled.mean()
     if seeds > 1:
         drawn = generator.standard_normal((replicates, seeds))
@@ -182,18 +139,14 @@ def is_hits(row_scores: np.ndarray, metric: Metric) -> bool:
     return single and metric.fraction and not metric.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
 
 
-def wilson(share: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
+def wilson(share: float, n: int) -> tuple[float, float]:
     """Wilson's interval (1927) of a share of n rows; never empty, never outside [0, 1]."""
     from scipy.stats import norm
 
-    z2 = float(norm.ppf((1 + level) / 2)) ** 2
+    z2 = float(norm.ppf(TAILS[1])) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
-def _standard_error(rows: np.ndarray) -> float:
-    return float(rows.std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else 0.0
 
 
 def _arm(hits: np.ndarray, generator: np.random.Generator, metric: Metric, replicates: int) -> tuple[np.ndarray, ...]:
@@ -207,7 +160,7 @@ def _arm(hits: np.ndarray, generator: np.random.Generator, metric: Metric, repli
     return metric.from_rows(hits.mean(1)), metric.from_rows(resampled)
 
 
-def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool, level: float) -> Interval:
+def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool) -> Interval:
     """Seeds and rows in one interval. point [S] the score of each seed, resampled [replicates, S] on drawn rows."""
     from scipy.stats import t
 
@@ -217,8 +170,8 @@ def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool, le
     if hits:  # half a pseudo-row in each discordant cell, so that equal arms are not "surely equal" (Agresti, Min 2005)
         row_part = max(row_part, 1.0 / rows**2)
     if seeds == 1:
-        half = float(t.ppf((1 + level) / 2, max(rows - 1, 1))) * row_part**0.5
-        return Interval(value, value - half, value + half, 1, rows, row_part**0.5, None, level)
+        half = float(t.ppf(TAILS[1], max(rows - 1, 1))) * row_part**0.5
+        return Interval(value, value - half, value + half, 1, rows, row_part**0.5)
     seed_part = float(point.var(ddof=1)) / seeds
     residual = resampled - resampled.mean(1, keepdims=True)
     residual -= residual.mean(0)
@@ -227,6 +180,6 @@ def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool, le
     pieces = ((seed_part, seeds - 1), (row_part, rows - 1), (twice, (seeds - 1) * (rows - 1)))
     doubt = sum(part**2 / max(freedom, 1) for part, freedom in pieces)
     freedom = total**2 / doubt if doubt > 0 else seeds - 1
-    half = float(t.ppf((1 + level) / 2, max(freedom, 1.0))) * total**0.5
+    half = float(t.ppf(TAILS[1], max(freedom, 1.0))) * total**0.5
     row_error = max(total - seed_part, 0.0) ** 0.5
-    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5, level)
+    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5)

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
-from headstart.evaluation.representation.rankme import rankme
+from headstart.evaluation.representation import effective_rank
 
 LEAST_LOSSES = 20
-"""Fewer values of the loss after warm-up than this say nothing about its course."""
+"""Fewer values of the loss than this say nothing about its course."""
 
 LEAST_ROWS = 32
 """Fewer rows than this say nothing about the rank of their features."""
@@ -26,13 +26,17 @@ LEAST_SPREAD = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One disease: its name, how bad, the number that shows it, a sentence with the cure in it, and the cure alone."""
+    """One disease: its name, how bad it is, the number that shows it, what was seen, and the cure."""
 
     name: str
     severity: Literal["warning", "fault"]
     value: float
-    message: str
+    seen: str
     cure: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.name}: {self.seen}; {self.cure}"
 
 
 def diagnose(
@@ -40,29 +44,19 @@ def diagnose(
     losses: Sequence[float],
     *,
     chance_loss: float | None = None,
-    warm_up: int = 0,
     rank_at_start: float | None = None,
     spreads: Sequence[float] = (),
 ) -> list[Finding]:
     """Every disease that features [n, F] and the loss history show, the gravest first; [] for a healthy run.
 
     chance_loss is the loss of knowing nothing (ln K for K classes, ln(2B - 1) for a contrastive batch of B pairs);
-    warm_up the number of losses to pass over; rank_at_start the effective rank (`effective_rank`) of the same rows
-    before training: data of few dimensions have a low one from the start, which is no collapse. spreads is the history
-    of `spread`, where an objective learns from a moving teacher (deviation of unit vectors, in [0, 1]).
+    rank_at_start the effective rank (`effective_rank`) of the same rows before training: data of few dimensions have a
+    low one from the start, which is no collapse. spreads is the history of `spread`, where an objective learns from a
+    moving teacher (deviation of unit vectors, in [0, 1]).
     """
-    diseases = [*_features(features, rank_at_start), *_losses(np.asarray(losses, np.float64), chance_loss, warm_up)]
+    diseases = [*_features(features, rank_at_start), *_losses(np.asarray(losses, np.float64), chance_loss)]
     diseases += _spread(np.asarray(spreads, np.float64))
     return sorted(diseases, key=lambda finding: finding.severity != "fault")
-
-
-def effective_rank(features: np.ndarray) -> float:
-    """RankMe of features [n, F] about their mean: one big offset that all rows share is no direction of theirs."""
-    return rankme(features - features.mean(0, keepdims=True))
-
-
-def _finding(name: str, severity: Literal["warning", "fault"], value: float, what: str, cure: str) -> Finding:
-    return Finding(name, severity, value, f"{name}: {what}; {cure}", cure)
 
 
 def _features(features: np.ndarray, rank_at_start: float | None) -> list[Finding]:
@@ -70,19 +64,18 @@ def _features(features: np.ndarray, rank_at_start: float | None) -> list[Finding
     broken = float(1 - np.isfinite(x).mean())
     if broken:
         cure = "lower the learning rate, clip gradients, train in float32 or bfloat16, and look for infinite inputs"
-        return [_finding("not a number", "fault", broken, f"{broken:.1%} of the features are not finite", cure)]
+        return [Finding("not a number", "fault", broken, f"{broken:.1%} of the features are not finite", cure)]
     if len(x) < 2:
         return []
     spread = x.std(0)  # [F]
-    size = float(np.sqrt((x**2).mean()))
-    apart = float(np.sqrt((spread**2).mean())) / max(size, 1e-30)
+    apart = float(np.sqrt((spread**2).mean())) / max(float(np.sqrt((x**2).mean())), 1e-30)
     if apart < 1e-3:
         cure = (
             "lower the learning rate; with a teacher check that it has no gradient and a predictor stands before it; "
             "with a contrastive loss check that the other rows count as negatives"
         )
         what = f"all rows get the same features (they differ by {apart:.2g} of their size)"
-        return [_finding("constant output", "fault", apart, what, cure)]
+        return [Finding("constant output", "fault", apart, what, cure)]
     return [*_dead(spread), *_rank(x, rank_at_start)]
 
 
@@ -92,7 +85,7 @@ def _dead(spread: np.ndarray) -> list[Finding]:
         return []
     cure = "lower the learning rate, use GELU or leaky ReLU, or normalise before the activation"
     what = f"{share:.0%} of {len(spread)} units never change from row to row"
-    return [_finding("dead units", "fault" if share > 0.9 else "warning", share, what, cure)]
+    return [Finding("dead units", "fault" if share > 0.9 else "warning", share, what, cure)]
 
 
 def _rank(x: np.ndarray, rank_at_start: float | None) -> list[Finding]:
@@ -108,8 +101,7 @@ def _rank(x: np.ndarray, rank_at_start: float | None) -> list[Finding]:
             return []
         fallen = f", {rank_at_start:.1f} before training"
     cure = "raise the batch size or the temperature, use stronger augmentation, a lower learning rate or a projector"
-    what = f"effective rank {rank:.1f} of {possible}{fallen}"
-    return [_finding("dimensional collapse", "fault", rank, what, cure)]
+    return [Finding("dimensional collapse", "fault", rank, f"effective rank {rank:.1f} of {possible}{fallen}", cure)]
 
 
 def _spread(spreads: np.ndarray) -> list[Finding]:
@@ -120,24 +112,22 @@ def _spread(spreads: np.ndarray) -> list[Finding]:
         return []
     cure = "raise objective.decay, lower the learning rate, keep a hidden layer in the projector, or use contrastive"
     what = f"the teacher says nearly the same of all rows (spread {now:.2g}, where 1 is even)"
-    return [_finding("collapsed teacher", "fault", now, what, cure)]
+    return [Finding("collapsed teacher", "fault", now, what, cure)]
 
 
-def _losses(losses: np.ndarray, chance_loss: float | None, warm_up: int) -> list[Finding]:
+def _losses(losses: np.ndarray, chance_loss: float | None) -> list[Finding]:
     if not np.isfinite(losses).all():
         first = int(np.flatnonzero(~np.isfinite(losses))[0])
         cure = "lower the learning rate, clip gradients, train in float32 or bfloat16, and look for broken rows"
-        return [_finding("loss not a number", "fault", float(first), f"from entry {first} of the history on", cure)]
-    after = losses[warm_up:]
-    if len(after) < LEAST_LOSSES:
+        return [Finding("loss not a number", "fault", float(first), f"from entry {first} of the history on", cure)]
+    if len(losses) < LEAST_LOSSES:
         return []
-    last = after[-max(5, len(after) // 4) :]
+    last = losses[-max(5, len(losses) // 4) :]
     now = float(np.median(last))
     if chance_loss is not None and chance_loss > 0 and abs(now - chance_loss) <= 0.01 * chance_loss:
         cure = "check that views, labels and targets belong together, then raise the learning rate or the batch size"
-        what = f"{now:.3f}, and chance is {chance_loss:.3f}"
-        return [_finding("loss stuck at chance", "fault", now, what, cure)]
-    return _course(after[: max(5, len(after) // 10)], last)
+        return [Finding("loss stuck at chance", "fault", now, f"{now:.3f}, and chance is {chance_loss:.3f}", cure)]
+    return _course(losses[: max(5, len(losses) // 10)], last)
 
 
 def _jitter(losses: np.ndarray) -> float:
@@ -153,8 +143,8 @@ def _course(first: np.ndarray, last: np.ndarray) -> list[Finding]:
     rise = now - start
     if rise > max(3 * noise, 0.05 * abs(start)):
         cure = "lower the learning rate, warm it up for longer, or clip gradients"
-        return [_finding("loss rising", "fault", rise, f"from {start:.3g} to {now:.3g}", cure)]
+        return [Finding("loss rising", "fault", rise, f"from {start:.3g} to {now:.3g}", cure)]
     if -rise < max(2 * noise, 1e-3 * abs(start)):
         cure = "raise the learning rate, check that the trained parameters receive gradients, or train for longer"
-        return [_finding("loss not falling", "warning", -rise, f"{start:.3g} at first, {now:.3g} now", cure)]
+        return [Finding("loss not falling", "warning", -rise, f"{start:.3g} at first, {now:.3g} now", cure)]
     return []

@@ -3,8 +3,8 @@
 import numpy as np
 
 from headstart.assemble import Parts, examples_of, fresh_backbone
-from headstart.evaluation.monitor import diagnose, effective_rank
-from headstart.evaluation.representation.knn import knn
+from headstart.evaluation.monitor import diagnose
+from headstart.evaluation.representation import effective_rank, knn
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import Trainee, resting
 from headstart.training.run.early_stopping import Look
@@ -67,14 +67,11 @@ def findings(parts: Parts, predictor: Predictor, outcome: Outcome) -> list[str]:
     rows = parts.held if len(parts.held) >= 200 else parts.chosen[:: max(1, len(parts.chosen) // 500)][:500]
     features = predictor.features(parts.store, rows)
     fresh = Predictor(parts.modality, Trainee(fresh_backbone(parts), parts.trainee.objective), device=parts.device)
-    losses = [row["loss"] for row in outcome.history if "loss" in row]
-    stepped = not parts.trainee.objective.solved
-    chance = parts.trainee.objective.chance_loss(parts.batches.size) if stepped else None
-    diagnosis = diagnose(
-        features,
-        losses if stepped else [],
-        chance_loss=chance,
-        rank_at_start=effective_rank(fresh.features(parts.store, rows)),
-        spreads=[row["spread"] for row in outcome.history if "spread" in row],
-    )
+    rank = effective_rank(fresh.features(parts.store, rows))
+    losses, chance = list[float](), None
+    if not parts.trainee.objective.solved:
+        losses = [row["loss"] for row in outcome.history if "loss" in row]
+        chance = parts.trainee.objective.chance_loss(parts.batches.size)
+    spreads = [row["spread"] for row in outcome.history if "spread" in row]
+    diagnosis = diagnose(features, losses, chance_loss=chance, rank_at_start=rank, spreads=spreads)
     return [finding.message for finding in diagnosis]

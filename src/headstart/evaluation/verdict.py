@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headstart.core.contracts.metric import Metric
-from headstart.evaluation.intervals import Interval
+from headstart.evaluation.intervals import TAILS, Interval
 
 Answer = Literal["worth it", "not worth it", "cannot tell yet"]
+
+SMALLEST_GAIN = 0.01
+"""The smallest worthwhile gain: of a score in [0, 1] one point, of others 1 % of the score of the scratch arm."""
 
 MOST_SEEDS = 100
 """More seeds than this are never asked for: the two are then too close to part."""
@@ -40,13 +43,9 @@ class Verdict:
     more_seeds: int | None = None
 
 
-def verdict(evidence: Evidence, *, smallest_gain: float = 0.01) -> Verdict:
-    """The verdict with one number of labels.
-
-    smallest_gain is in score units for scores in [0, 1] (0.01 is one point) and a share of the score of the scratch
-    arm for others (0.01 is 1 % of its rmse).
-    """
-    least = _least(evidence, smallest_gain)
+def verdict(evidence: Evidence) -> Verdict:
+    """The verdict with one number of labels."""
+    least = _least(evidence)
     both = (evidence.over_scratch, evidence.over_baseline)
     answers: list[Answer] = [_answer(gain, least) for gain in both]
     numbers = _numbers(evidence)
@@ -60,10 +59,10 @@ def verdict(evidence: Evidence, *, smallest_gain: float = 0.01) -> Verdict:
     return Verdict("cannot tell yet", f"{numbers}: cannot tell yet; {_advice(undecided, more)}.", more)
 
 
-def overall(evidences: Sequence[Evidence], *, smallest_gain: float = 0.01) -> Verdict:
+def overall(evidences: Sequence[Evidence]) -> Verdict:
     """One verdict over several numbers of labels: worth it where it pays, and the sentence says where."""
     assert evidences, "a verdict needs at least one number of labels"
-    single = [verdict(one, smallest_gain=smallest_gain) for one in evidences]
+    single = [verdict(one) for one in evidences]
     if len(single) == 1:
         return single[0]
     answers = [one.verdict for one in single]
@@ -83,8 +82,7 @@ def overall(evidences: Sequence[Evidence], *, smallest_gain: float = 0.01) -> Ve
         more = min(needed) if needed else None
         ruled_out = f"; it is not worth it with {_budgets(futile)}" if futile else ""
         first = open_ones[needs.index(more)]
-        undecided = [first.over_scratch, first.over_baseline]
-        tail = f"{_numbers(first)}; {_advice(undecided, more)}"
+        tail = f"{_numbers(first)}; {_advice([first.over_scratch, first.over_baseline], more)}"
         return Verdict("cannot tell yet", f"Cannot tell yet with {_budgets(open_ones)}{ruled_out}. {tail}.", more)
     best = max(futile, key=lambda one: min(one.over_scratch.value, one.over_baseline.value))
     sentence = f"The head start is not worth it at any number of labels tried. At best: {_lower_first(_numbers(best))}."
@@ -102,16 +100,15 @@ def more_seeds_to_part(gain: Interval, least: float) -> int | None:
         seed_part = gain.seed_error**2 * gain.seeds / seeds
         total = seed_part + gain.row_error**2
         freedom = (seeds - 1) * (total / seed_part) ** 2 if seed_part > 0 else 1e9  # Satterthwaite
-        if float(t.ppf((1 + gain.level) / 2, freedom)) * total**0.5 < goal:
+        if float(t.ppf(TAILS[1], freedom)) * total**0.5 < goal:
             return seeds - gain.seeds
     return None
 
 
-def _least(evidence: Evidence, smallest_gain: float) -> float:
+def _least(evidence: Evidence) -> float:
     if evidence.metric.fraction:
-        return smallest_gain
-    scratch = evidence.score.value - evidence.metric.sign * evidence.over_scratch.value
-    return smallest_gain * abs(scratch)
+        return SMALLEST_GAIN
+    return SMALLEST_GAIN * abs(evidence.score.value - evidence.metric.sign * evidence.over_scratch.value)
 
 
 def _answer(gain: Interval, least: float) -> Answer:

@@ -45,11 +45,12 @@ class Stops:
     def add(self, piece: str) -> str:
         """What is certain to stand before any stop string."""
         text = self._held + piece
-        found = [place for stop in self._stops if (place := text.find(stop)) >= 0]
-        if found:
+        places = [place for stop in self._stops if (place := text.find(stop)) >= 0]
+        if places:
             self.met, self._held = True, ""
-            return text[: min(found)]
-        begun = max((_overlap(text, stop) for stop in self._stops), default=0)
+            return text[: min(places)]
+        starts = {stop[:size] for stop in self._stops for size in range(1, len(stop))}
+        begun = max((len(start) for start in starts if text.endswith(start)), default=0)
         self._held = text[len(text) - begun :]
         return text[: len(text) - begun]
 
@@ -57,9 +58,3 @@ class Stops:
         """What was held back, at the end of the text."""
         rest, self._held = self._held, ""
         return rest
-
-
-def _overlap(text: str, stop: str) -> int:
-    """How many letters at the end of a text begin the stop string."""
-    most = min(len(text), len(stop) - 1)
-    return next((size for size in range(most, 0, -1) if text.endswith(stop[:size])), 0)

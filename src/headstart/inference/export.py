@@ -18,7 +18,7 @@ from headstart.core.version import __version__
 from headstart.inference.onnx_pt2 import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
 from headstart.inference.to_transformers import write_theirs
-from headstart.inference.traceable import Whole, given, takes, tried
+from headstart.inference.traceable import Whole, takes, tensors_of, tried
 from headstart.training.loop import resting
 
 FORMATS = ("transformers", "onnx", "pt2")
@@ -68,7 +68,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
     whole = Whole(predictor)
     batches = tried(predictor.modality)
     if inputs is not None:
-        batches.append(given(predictor.some(inputs, ROWS)))
+        batches.append(tensors_of(predictor.some(inputs, ROWS)))
     config = predictor.start.config if predictor.start is not None else {}
     head = whole.task.answer.export() if whole.task is not None else HeadExport()
     usage: dict[str, Any] = {"format": form, "version": __version__, "gives": whole.gives}

@@ -1,5 +1,7 @@
 """Codes -> pictures: the one path by which models paint, whoever asks."""
 
+from itertools import pairwise
+
 import torch
 from PIL.Image import Image
 from torch import Tensor
@@ -44,20 +46,15 @@ class Painter:
         `steps` places from its code to the other's, the last picture."""
         read, codes = self._read(batch)
         if len(read) < 2:
-            raise UsageError(
-                549, "interpolation needs two pictures", found=f"{len(read)} picture", fix="give two inputs or more"
-            )
+            found, fix = f"{len(read)} picture", "give two inputs or more"
+            raise UsageError(549, "interpolation needs two pictures", found=found, fix=fix)
         share = torch.linspace(0, 1, steps, device=codes.device)[:, None]  # [steps, 1]
-        walks: list[list[Image]] = []
-        for i in range(len(read) - 1):
-            painted = self._shown(torch.lerp(codes[i][None], codes[i + 1][None], share))
-            walks.append([read[i], *painted, read[i + 1]])
-        return walks
+        steps_of = [torch.lerp(one[None], other[None], share) for one, other in pairwise(codes)]
+        return [[a, *self._shown(walk), b] for (a, b), walk in zip(pairwise(read), steps_of, strict=True)]
 
     def _read(self, batch: Batch) -> tuple[list[Image], Tensor]:
         """Rows as pictures, and their codes [n, L]."""
-        read: list[Image] = []
-        codes: list[Tensor] = []
+        read, codes = list[Image](), list[Tensor]()
         with resting(self._trainee), torch.inference_mode():
             for start in range(0, len(batch["key"]), ROWS):
                 ready = self._modality.ready({name: values[start : start + ROWS] for name, values in batch.items()})
@@ -81,10 +78,8 @@ class Painter:
 
     def _shown(self, codes: Tensor) -> list[Image]:
         with resting(self._trainee), torch.inference_mode():
-            parts = [
-                self._modality.view.render(self._latent().decode(self._objective, part)) for part in codes.split(ROWS)
-            ]
-        return [one for part in parts for one in part]
+            parts = [self._latent().decode(self._objective, part) for part in codes.split(ROWS)]
+            return [one for part in parts for one in self._modality.view.render(part)]
 
 
 def _latents() -> dict[str, Latent]:

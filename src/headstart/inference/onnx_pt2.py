@@ -21,8 +21,7 @@ def write_onnx(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
     """model.onnx; the largest difference of its answers in onnxruntime. UsageError if a library is missing."""
     for name in NEEDED:
         if find_spec(name) is None:
-            fix = "pip install 'headstart[export]'"
-            raise UsageError(606, f"{name} is not installed", fix=fix)
+            raise UsageError(606, f"{name} is not installed", fix="pip install 'headstart[export]'")
     import onnxruntime
 
     path, graph = folder / "model.onnx", _graph(whole, batches)
@@ -34,15 +33,16 @@ def write_onnx(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
         except (RuntimeError, ValueError, TypeError, NotImplementedError) as cause:
             raise ContractError(275, "ONNX cannot represent this network", found=_first_line(cause)) from cause
         assert made is not None
-        made.save(path, external_data=_bytes(whole) > 1 << 30)  # one file of a protocol buffer holds less than 2 GiB
+        size = sum(t.numel() * t.element_size() for t in whole.state_dict().values())
+        made.save(path, external_data=size > 1 << 30)  # one file of a protocol buffer holds less than 2 GiB
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-    found = []
+    gaps = []
     for batch in batches:
         inputs = {name: tensor.numpy() for name, tensor in zip(takes(whole.modality), batch, strict=True)}
-        found.append(gap(whole(*batch), torch.from_numpy(session.run(None, inputs)[0])))
-    return widest(found)
+        gaps.append(gap(whole(*batch), torch.from_numpy(session.run(None, inputs)[0])))
+    return widest(gaps)
 
 
 def write_pt2(whole: Whole, batches: Sequence[Given], folder: Path) -> float:
@@ -74,10 +74,6 @@ def _graph(whole: Whole, batches: Sequence[Given]) -> torch.export.ExportedProgr
 
 def _first_line(cause: BaseException) -> str:
     return (str(cause) or type(cause).__name__).strip().splitlines()[0][:200]
-
-
-def _bytes(whole: Whole) -> int:
-    return sum(t.numel() * t.element_size() for t in whole.state_dict().values())
 
 
 @contextmanager

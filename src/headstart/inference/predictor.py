@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -134,26 +134,20 @@ class Predictor:
         asked = self.embed(queries)
         if not len(asked):
             return []
-        found, known, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
+        nearest, rows_of, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
         for origins, store, rows in self._blocks(corpus):
-            found.add(self.features(store, rows))
-            best = {number for row in found.numbers.tolist() for number in row}
+            nearest.add(self.features(store, rows))
+            best = {number for row in nearest.numbers.tolist() for number in row}
+            rows_of = {number: row for number, row in rows_of.items() if number in best}
             fresh = sorted(number for number in best if number >= done)
-            told = self._told(origins, store, rows, np.array(fresh, np.int64) - done)
-            known = {n: known[n] for n in best if n < done} | dict(zip(fresh, told, strict=True))
+            rows_of |= {number: {"origin": origins[number - done]} for number in fresh}
+            if self.modality.vocabulary is not None and fresh:
+                texts = self.modality.vocabulary.texts(store.take(rows[np.array(fresh) - done]))
+                for number, text in zip(fresh, texts, strict=True):
+                    rows_of[number]["text"] = text
             done += len(rows)
-        pairs = zip(found.numbers.tolist(), found.cosines.tolist(), strict=True)
-        return [[{**known[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
-
-    def _told(
-        self, origins: list[str], store: Store | MemoryRows, rows: np.ndarray, places: np.ndarray
-    ) -> list[dict[str, Any]]:
-        """Origin, and text if there is any, of the rows at these places of a block."""
-        told: list[dict[str, Any]] = [{"origin": origins[place]} for place in places.tolist()]
-        if self.modality.vocabulary is not None and told:
-            texts = self.modality.vocabulary.texts(store.take(rows[places]))
-            return [{**one, "text": text} for one, text in zip(told, texts, strict=True)]
-        return told
+        pairs = zip(nearest.numbers.tolist(), nearest.cosines.tolist(), strict=True)
+        return [[{**rows_of[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
 
     def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
@@ -167,9 +161,16 @@ class Predictor:
 
     def batch(self, store: Store | MemoryRows, rows: np.ndarray) -> Batch:
         """Rows as one batch, on the device. Raises ContractError for prepared rows of another size or tokenizer."""
-        if isinstance(store, Store):
-            self._check(store)
-        return _keyed(self.modality.collate(store.feed(rows)), torch.from_numpy(rows), torch.device(self.device))
+        if isinstance(store, Store) and not self._fits(store):
+            found, expected = dict(store.modality.spec.sizes), dict(self.modality.spec.sizes)
+            raise ContractError(
+                160, "the data are prepared in another form than the model expects", where=store.directory,
+                found=found, expected=expected, fix="give the raw data instead",
+            )  # fmt: skip
+        host = {**self.modality.collate(store.feed(rows)), "key": keys(0, 0, torch.from_numpy(rows))}
+        return {
+            name: tensor.to(self.device) for name, tensor in host.items()
+        }  # by keys what is drawn is always the same
 
     def answers(self, store: Store | MemoryRows, rows: np.ndarray) -> list[dict[str, Any]]:
         """Answers for rows, in their order."""
@@ -209,19 +210,10 @@ class Predictor:
 
     def _fitted(self, store: Store) -> Store:
         """The store with this model's own token ids, where it has others."""
-        settled = bool(store.manifest.get("settled"))
-        return refitted(store, self.modality) if settled and not self._fits(store) else store
+        return refitted(store, self.modality) if store.manifest.get("settled") and not self._fits(store) else store
 
     def _fits(self, store: Store) -> bool:
         return self.modality.spec.key == store.modality.spec.key
-
-    def _check(self, store: Store) -> None:
-        here, there = self.modality, store.modality
-        if not self._fits(store):
-            raise ContractError(
-                160, "the data are prepared in another form than the model expects", where=store.directory,
-                found=dict(there.spec.sizes), expected=dict(here.spec.sizes), fix="give the raw data instead",
-            )  # fmt: skip
 
     def _blocks(
         self, inputs: Any, preprocess: Callable[[Example], Example] = lambda example: example
@@ -271,8 +263,3 @@ def batched(items: Iterable[Example], size: int) -> Iterator[list[Example]]:
     source = iter(items)
     while chunk := list(islice(source, size)):
         yield chunk
-
-
-def _keyed(host: Mapping[str, torch.Tensor], index: torch.Tensor, device: torch.device) -> Batch:
-    """Move to the device; the keys make whatever an objective draws at random the same every time."""
-    return {**{name: t.to(device) for name, t in host.items()}, "key": keys(0, 0, index).to(device)}

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-from torch import Tensor
 
 from headstart.core import catalog
 from headstart.core.contracts import Modality, Objective
@@ -98,7 +97,7 @@ class Writer:
         # the network may have room for more ids
         self._ends = _ends(vocabulary, config.get("eos_token_id")) & {*range(size)}
         silent = unspoken(size, vocabulary.marks, self._ends, len(weight))
-        self._speech = Speech(weight.to(device), _at(bias, device), silent)
+        self._speech = Speech(weight.to(device), None if bias is None else bias.to(device), silent)
         self._most = positions(config)
         self._prompts = head.prompts
         self.behind = "" if self._prompts is None else "\n"  # an answer is a text of its own
@@ -210,10 +209,6 @@ def _head(objective: Objective) -> LmHead:
         fix = f"pretrain it with --objective {catalog.having('objectives.lm_head')}, on a causal network"
         raise ContractError(144, f"{type(objective).__name__.lower()} does not train a causal language model", fix=fix)
     return objective.lm_head
-
-
-def _at(bias: Tensor | None, device: str) -> Tensor | None:
-    return None if bias is None else bias.to(device)
 
 
 def _refuse(wrong: bool, name: str, found: object, expected: str) -> None:

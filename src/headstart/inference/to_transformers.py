@@ -85,8 +85,7 @@ def _with_classifier(
     gaps = []
     for batch in batches:
         x = whole.modality.ready({"x": batch[0]})["x"]
-        logits = (back(x), opened(pixel_values=x).logits)
-        gaps += [gap(whole(*batch), one.softmax(1)) for one in logits]
+        gaps += [gap(whole(*batch), logits.softmax(1)) for logits in (back(x), opened(pixel_values=x).logits)]
     return Theirs('timm.create_model("local-dir:DIR", pretrained=True), AutoModelForImageClassification', "", max(gaps))
 
 
@@ -97,9 +96,8 @@ def _with_tagger(
     from transformers import AutoConfig, AutoModelForTokenClassification
 
     write_network(folder, whole.backbone, {})
-    config = AutoConfig.from_pretrained(
-        folder, id2label=dict(enumerate(tags)), label2id={t: i for i, t in enumerate(tags)}
-    )
+    numbers = {tag: number for number, tag in enumerate(tags)}
+    config = AutoConfig.from_pretrained(folder, id2label=dict(enumerate(tags)), label2id=numbers)
     if type(config) not in AutoModelForTokenClassification._model_mapping:
         return None
     with in_silence():
@@ -108,8 +106,7 @@ def _with_tagger(
     if last.weight.shape != head.weight.shape:
         return None
     last.load_state_dict(head.state_dict())
-    found = max(_tag_gap(whole, made, batch) for batch in batches)
-    if found > SAME:
+    if max(_tag_gap(whole, made, batch) for batch in batches) > SAME:
         return None  # another layer stands in front of theirs
     made.save_pretrained(folder)
     opened = _opened(folder, "AutoModelForTokenClassification")
@@ -184,13 +181,12 @@ def _formula(
     """How the answers follow from their outputs and the head's file: of what may be so, what is so on every batch."""
     best = ("", float("inf"))
     for name in (EACH,) if head.words else (MEAN, FIRST, POOLED):
-        found = []
+        gaps = []
         for batch in batches:
             features = _features(name, _asked(whole, opened, batch), batch)
             answers = _answers(features, weights, head) if features is not None else whole(*batch).new_empty(0)
-            found.append(gap(whole(*batch), answers * batch[1][..., None] if name == EACH else answers))
-        if max(found) < best[1]:
-            best = (name, max(found))
+            gaps.append(gap(whole(*batch), answers * batch[1][..., None] if name == EACH else answers))
+        best = min(best, (name, max(gaps)), key=lambda one: one[1])
     inner = "features" if "hidden.weight" not in weights else "gelu(features @ hidden.weight.T + hidden.bias)"
     return f"features = {best[0]}; outputs = {inner} @ weight.T + bias; {head.formula}", best[1]
 

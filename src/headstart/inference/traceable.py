@@ -49,11 +49,10 @@ def takes(modality: Modality) -> list[str]:
     """Names of the tensors an exported model takes."""
     if modality.vocabulary is not None:
         return ["input_ids", "attention_mask"]
-    names = ["pixels" if modality.spec.layout == "grid" else "x", "keep"]
-    return names[: len(tried(modality)[0])]
+    return ["pixels" if modality.spec.layout == "grid" else "x", "keep"][: len(tried(modality)[0])]
 
 
-def given(batch: Batch) -> tuple[Tensor, ...]:
+def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
     """A collated batch as these tensors."""
     return (batch["x"], batch["keep"].long()) if "keep" in batch else (batch["x"],)
 
@@ -68,7 +67,7 @@ def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     if others:
         found, fix = ", ".join(others), "use it with headstart"
         raise ContractError(278, "rows of this kind are not plain tensors", found=found, fix=fix)
-    return [given(batch) for batch in batches]
+    return [tensors_of(batch) for batch in batches]
 
 
 def _rows(spec: Spec, generator: np.random.Generator, rows: int, places: int) -> list[dict[str, np.ndarray]]:

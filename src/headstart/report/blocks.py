@@ -1,13 +1,12 @@
-"""What a report is made of: plain, frozen data, of which `html.py` makes a page and `card.py` a model card."""
+"""What a report is made of: frozen data, from which `page_html.py` makes a page and `model_card.py` a model card."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
-
-from headstart.report.as_json import plain
 
 Value = str | int | float | bool | None
 Numbers = Sequence[float] | np.ndarray
@@ -195,3 +194,21 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Plain data for machines: every record with its `kind`; pictures by size only, numbers not finite as None."""
         return {"format": FORMAT, **plain(self)}
+
+
+def plain(value: Any) -> Any:
+    """Records as dicts with their `kind`, arrays as lists, pictures by size, numbers that are not finite as None."""
+    if isinstance(value, Image.Image):
+        return {"width": value.width, "height": value.height}
+    if is_dataclass(value) and not isinstance(value, type):
+        record = {each.name: plain(vars(value)[each.name]) for each in fields(value)}
+        return {"kind": type(value).__name__.lower(), **record}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

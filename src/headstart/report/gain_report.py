@@ -20,36 +20,24 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     """The proof: verdict, label-efficiency curve, every number with its interval."""
     budgets = gain.budgets
     verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
-    table = Table(
-        ["labels", *NAMES.values(), "gain over scratch", "gain over simple", "verdict"],
-        [
-            [
-                "all" if b.labels is None else b.labels,
-                *(str(b.scores[arm]) for arm in NAMES),
-                str(b.evidence.over_scratch),
-                str(b.evidence.over_baseline),
-                b.verdict.verdict,
-            ]
-            for b in budgets
-        ],
-        caption=f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
-        f"Scratch is the same network with fresh weights; simple is {budgets[0].evidence.baseline}. All of a row "
-        "learned from the same labels.",
+    rows = []
+    for b in budgets:
+        gains = [str(b.evidence.over_scratch), str(b.evidence.over_baseline)]
+        rows.append([b.labels or "all", *(str(b.scores[arm]) for arm in NAMES), *gains, b.verdict.verdict])
+    caption = (
+        f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. Scratch is "
+        f"the same network with fresh weights; simple is {budgets[0].evidence.baseline}. All of a row learned from the "
+        "same labels."
     )
+    table = Table(["labels", *NAMES.values(), "gain over scratch", "gain over simple", "verdict"], rows, caption)
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain, store.splits.get("train", 0)), Warnings(gain.warnings)]),
         Section("Evidence", [table, *_seeds(gain)]),
         Section("Cost", [shared.cost(facts)]),
-        Section("Data", shared.data(store)),
-        Section("Recipe and lineage", [*shared.recipe_facts(recipe), shared.lineage(facts)]),
+        *shared.origin(store, recipe, facts),
     ]
-    return Report(
-        f"Was the head start worth it on {shared.name_of(store)}?",
-        gain.verdict.sentence,
-        "gain",
-        shared.now(),
-        sections,
-    )
+    title = f"Was the head start worth it on {shared.name_of(store)}?"
+    return Report(title, gain.verdict.sentence, "gain", shared.now(), sections)
 
 
 def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
@@ -57,25 +45,21 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
     if len(gain.budgets) < 2:
         return []
     x = [float(train_rows if b.labels is None else b.labels) for b in gain.budgets]
+    curves = {arm: [b.scores[arm] for b in gain.budgets] for arm in CURVES}
     series = [
-        Series(
-            NAMES[arm], x, [b.scores[arm].value for b in gain.budgets],
-            [b.scores[arm].low for b in gain.budgets], [b.scores[arm].high for b in gain.budgets],
-        )
-        for arm in CURVES
-    ]  # fmt: skip
+        Series(NAMES[arm], x, [one.value for one in curve], [one.low for one in curve], [one.high for one in curve])
+        for arm, curve in curves.items()
+    ]
     chart = Chart("Score against labels", "labels", gain.metric.name, series, log_x=True)
-    budgets = [int(count) for count in x]
-    means = {arm: np.array([b.scores[arm].value for b in gain.budgets]) for arm in CURVES}
-    sentences = [e.sentence for e in label_efficiency(budgets, means["pretrained"], means["scratch"], gain.metric)]
+    head_start, scratch = (np.array([one.value for one in curves[arm]]) for arm in ("pretrained", "scratch"))
+    sentences = [e.sentence for e in label_efficiency([int(n) for n in x], head_start, scratch, gain.metric)]
     return [chart, Paragraph("; ".join(sentences) + ".")]
 
 
 def _seeds(gain: Gain) -> list[Block]:
     rows = []
     for cell in gain.cells:
-        score = gain.metric.of(cell.row_scores)
-        labels = "all" if cell.labels is None else cell.labels
-        rows.append([NAMES[cell.arm], labels, cell.seed, score, cell.seconds, str(cell.chosen.get("tuning", ""))])
+        score, tuning = gain.metric.of(cell.row_scores), str(cell.chosen.get("tuning", ""))
+        rows.append([NAMES[cell.arm], cell.labels or "all", cell.seed, score, cell.seconds, tuning])
     columns = ["start", "labels", "seed", gain.metric.name, "seconds", "tuning"]
     return [Table(columns, rows, caption="Every trained model", formats={gain.metric.name: ".3f", "seconds": ".1f"})]

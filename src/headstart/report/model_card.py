@@ -13,15 +13,13 @@ from headstart.report.draw.formatting import readable
 
 @dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """What a card says beyond the report. `use` names are paths or examples that a reader can type.
+    """What a card says beyond the report.
 
     directory   where the model lies, as a reader would type it
     data        the data in one or two sentences: what, how many rows, from where
     scores      the figures of the card, each with its interval; `name` as in the report, e.g. "accuracy"
     hub_names   what a hub calls a score, where that is another name
     pipeline    what a hub calls the task, "" if it has no name for it
-    limits      what the model was not tested for, in full sentences
-    example     one input for the command lines
     """
 
     name: str
@@ -32,15 +30,11 @@ class CardFacts:
     objective: str = ""
     task: str = ""
     licence: str = ""
-    dataset: str = ""
     split: str = "test"
     classes: Sequence[str] = ()
     scores: Sequence[Number] = ()
     hub_names: Mapping[str, str] = field(default_factory=dict)
     pipeline: str = ""
-    limits: Sequence[str] = ()
-    example: str = "INPUT"
-    tags: Sequence[str] = ()
 
 
 def model_card(report: Report, facts: CardFacts) -> str:
@@ -62,7 +56,7 @@ def model_card(report: Report, facts: CardFacts) -> str:
 
 def _front(report: Report, facts: CardFacts) -> str:
     """YAML front matter; every text is written as a JSON string, which is YAML as well."""
-    tags = ["headstart", facts.modality, facts.backbone, facts.objective, facts.task, *facts.tags]
+    tags = ["headstart", facts.modality, facts.backbone, facts.objective, facts.task]
     metrics = [facts.hub_names.get(score.name, score.name) for score in facts.scores]
     lines = [f"license: {_quoted(facts.licence.lower() or 'unknown')}", "library_name: headstart"]
     lines += [f"pipeline_tag: {facts.pipeline}"] if facts.pipeline else []
@@ -70,25 +64,13 @@ def _front(report: Report, facts: CardFacts) -> str:
     lines += _list("base_model", bases) + _list("tags", tags) + _list("metrics", metrics)
     measured = [score for score in facts.scores if isinstance(score.value, int | float) and math.isfinite(score.value)]
     if measured and facts.pipeline:
-        lines += [
-            "model-index:",
-            f"- name: {_quoted(facts.name)}",
-            "  results:",
-            "  - task:",
-            f"      type: {facts.pipeline}",
-        ]
-        dataset = _quoted(facts.dataset or facts.name)
-        lines += [
-            "    dataset:",
-            f"      name: {dataset}",
-            f"      type: {dataset}",
-            f"      split: {_quoted(facts.split)}",
-        ]
-        lines.append("    metrics:")
+        dataset = _quoted(facts.name)
+        lines += ["model-index:", f"- name: {dataset}", "  results:", "  - task:", f"      type: {facts.pipeline}"]
+        lines += ["    dataset:", f"      name: {dataset}", f"      type: {dataset}"]
+        lines += [f"      split: {_quoted(facts.split)}", "    metrics:"]
         for score in measured:
-            name = _quoted(score.name)
             lines.append(f"    - type: {_quoted(facts.hub_names.get(score.name, score.name))}")
-            lines += [f"      name: {name}", f"      value: {json.dumps(score.value)}"]
+            lines += [f"      name: {_quoted(score.name)}", f"      value: {json.dumps(score.value)}"]
     return "\n".join(["---", *lines, "---"])
 
 
@@ -103,15 +85,12 @@ def _quoted(text: str) -> str:
 
 
 def _what(report: Report, facts: CardFacts) -> str:
-    """What it is: one paragraph, the verdict, the classes."""
     learned = f"pretrained with `{facts.objective}`" if facts.objective else ""
     adapted = f"adapted to the task `{facts.task}`" if facts.task else ""
     how = " and ".join(part for part in (learned, adapted) if part) or "made"
     words = [f"A `{facts.backbone}` for {_line(facts.modality)} data, {how} by `headstart {report.verb}`."]
-    for block in _blocks(report):
-        if isinstance(block, Verdict):
-            words.append(f"**{_line(block.verdict)}**: {_line(block.sentence)}")
-            break
+    verdicts = [block for block in _blocks(report) if isinstance(block, Verdict)]
+    words += [f"**{_line(first.verdict)}**: {_line(first.sentence)}" for first in verdicts[:1]]
     if facts.classes:
         shown = ", ".join(_line(name) for name in facts.classes[:30])
         more = f" and {len(facts.classes) - 30} more" if len(facts.classes) > 30 else ""
@@ -120,22 +99,19 @@ def _what(report: Report, facts: CardFacts) -> str:
 
 
 def _use(facts: CardFacts) -> str:
-    """How to use it: command lines and Python."""
     verb = "predict" if facts.task else "embed"
     ending = "jsonl" if facts.task else "parquet"
     model = shlex.quote(facts.directory)
-    commands = [f"headstart {verb} {model} {shlex.quote(facts.example)} --out answers.{ending}"]
+    commands = [f"headstart {verb} {model} INPUT --out answers.{ending}"]
     commands.append(f"headstart show {model}")
     if not facts.task:
         commands.append(f"headstart finetune LABELS --from {model} --out runs/tuned")
     python = "from headstart.inference.predictor import Predictor\n\n"
-    python += f"model = Predictor.load({facts.directory!r})\nmodel.{verb}([{facts.example!r}])"
-    fenced = "```bash\n" + "\n".join(commands) + "\n```\n\n```python\n" + python + "\n```"
-    return f"## How to use it\n\n{fenced}"
+    python += f"model = Predictor.load({facts.directory!r})\nmodel.{verb}(['INPUT'])"
+    return "## How to use it\n\n```bash\n" + "\n".join(commands) + "\n```\n\n```python\n" + python + "\n```"
 
 
 def _scores(facts: CardFacts) -> str:
-    """Scores with their 95 % intervals."""
     if not facts.scores:
         return ""
     rows = ["| score | value | 95 % interval | note |", "|---|---|---|---|"]
@@ -149,14 +125,12 @@ def _scores(facts: CardFacts) -> str:
 
 
 def _limits(report: Report, facts: CardFacts) -> str:
-    """Limits: what was not tested, and every warning of the report."""
     found = [sentence for block in _blocks(report) if isinstance(block, Warnings) for sentence in block.sentences]
     general = f"It was measured on data like its own only ({_line(facts.modality)}); measure again before other use."
-    return "## Limits\n\n" + "\n".join(f"- {_line(each)}" for each in [*facts.limits, *found, general])
+    return "## Limits\n\n" + "\n".join(f"- {_line(each)}" for each in [*found, general])
 
 
 def _lineage(parents: Sequence[Parent]) -> str:
-    """Where it comes from, oldest first."""
     if not parents:
         return "## Lineage\n\nTrained from random weights; no parents."
     rows = ["| from | hash | licence | data |", "|---|---|---|---|"]

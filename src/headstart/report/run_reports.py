@@ -18,14 +18,12 @@ def pretraining(parts: Parts, outcome: Outcome, predictor: Predictor, facts: Map
     """The report of a pretraining run: curves, what it paints, and a map of what it sees."""
     objective, backbone = parts.recipe.objective["kind"], parts.recipe.backbone["kind"]
     rows = shared.spread(parts.store, parts.held if len(parts.held) >= 200 else parts.chosen, MAP_ROWS)
+    seen = [*shared.paintings(parts, predictor), *shared.embedding_map(predictor, parts.store, rows)]
     sections = [
         Section("Summary", [shared.cost(facts), Warnings(facts["warnings"])]),
         Section("Learning", [*shared.curves(outcome), *shared.choices(parts)]),
-        Section(
-            "What it sees", [*shared.paintings(parts, predictor), *shared.embedding_map(predictor, parts.store, rows)]
-        ),
-        Section("Data", shared.data(parts.store)),
-        Section("Recipe and lineage", [*shared.recipe_facts(parts.recipe), shared.lineage(facts)]),
+        Section("What it sees", seen),
+        *shared.origin(parts.store, parts.recipe, facts),
     ]
     sentence = f"{backbone} pretrained with {objective} on {len(parts.chosen):,} rows of {shared.name_of(parts.store)}."
     return Report(f"{objective} on {shared.name_of(parts.store)}", sentence, "pretrain", shared.now(), sections)
@@ -46,10 +44,7 @@ def finetuning(
         sections.insert(1, Section("Answers", shared.answers(evaluation, predictor, parts.store)))
         rows = shared.spread(parts.store, evaluation.rows, MAP_ROWS)
         sections.append(Section("What it sees", shared.embedding_map(predictor, parts.store, rows)))
-    sections += [
-        Section("Data", shared.data(parts.store)),
-        Section("Recipe and lineage", [*shared.recipe_facts(parts.recipe), shared.lineage(facts)]),
-    ]
+    sections += shared.origin(parts.store, parts.recipe, facts)
     title = f"{parts.recipe.task['kind']} on {shared.name_of(parts.store)}"
     return Report(title, f"{sentence}.", "finetune", shared.now(), sections)
 

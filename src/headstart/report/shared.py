@@ -6,33 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from headstart.assemble import Parts
+from headstart.assemble import Parts, are_worded
 from headstart.core import recipe as recipes
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
-from headstart.report.answer_lines import shortened, words_of
-from headstart.report.blocks import (
-    Block,
-    Chart,
-    Facts,
-    Gallery,
-    KeyNumbers,
-    Lineage,
-    Matrix,
-    Number,
-    Paragraph,
-    Parent,
-    Pictures,
-    Scatter,
-    Series,
-    Table,
-    Warnings,
-)
+from headstart.report import blocks
+from headstart.report.blocks import Block, Number, Section, Series
+from headstart.training.loop import resting
 from headstart.training.run.run import Outcome
 
 SHOWN = 12
+LONGEST = 300  # characters of a text that are shown
 DRAWN = "sample"  # what objectives call pictures of no row
 
 
@@ -44,56 +30,57 @@ def now() -> str:
 def scores(evaluation: Evaluation) -> Block:
     found = evaluation.scores
     names = [n for n in found if not n.endswith(("_low", "_high"))]
-    return KeyNumbers([Number(n, found[n], found.get(f"{n}_low"), found.get(f"{n}_high"), format=".3f") for n in names])
+    return blocks.KeyNumbers(
+        [Number(n, found[n], found.get(f"{n}_low"), found.get(f"{n}_high"), format=".3f") for n in names]
+    )
 
 
 def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[Block]:
-    blocks: list[Block] = []
+    shown: list[Block] = []
     if evaluation.confusion is not None:
-        blocks.append(Matrix("Confusion", evaluation.classes, evaluation.confusion))
+        shown.append(blocks.Matrix("Confusion", evaluation.classes, evaluation.confusion))
     if len(evaluation.reliability) > 1:
         claimed = [one.confidence for one in evaluation.reliability]
         true = [one.accuracy for one in evaluation.reliability]
         lines = [Series("this model", claimed, true), Series("perfect", [claimed[0], 1.0], [claimed[0], 1.0])]
-        blocks.append(Chart("Can its probabilities be believed?", "claimed", "true share", lines))
+        shown.append(blocks.Chart("Can its probabilities be believed?", "claimed", "true share", lines))
     if evaluation.per_class:
         columns = list(evaluation.per_class[0])
         formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
-        blocks.append(Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
+        shown.append(blocks.Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     if not evaluation.worst:
-        return blocks
-    rows = evaluation.rows[evaluation.worst]
-    seen, words = _look(predictor, store, rows), words_of(predictor.modality, store, rows)
+        return shown
+    rows, modality = evaluation.rows[evaluation.worst], predictor.modality
+    seen = modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
+    words: list[Sequence[str]] = [()] * len(rows)
+    if len(rows) and modality.vocabulary is not None and are_worded(store, rows):
+        words = [row for row, _ in modality.vocabulary.words(store.take(rows))]
     kind, items = predictor.task.answer, []
-    for place, shown, row in zip(evaluation.worst, seen, words, strict=True):
+    for place, look, row in zip(evaluation.worst, seen, words, strict=True):
         answer, example = evaluation.answers[place], evaluation.examples[place]
         said, true = (shortened(kind.line(side, row)) for side in (answer, example))
-        shown = kind.draw(shown, answer, example, predictor.modality)
-        items.append((shown, f"said {said}", f"is {true} · {example['origin']}"))
+        drawn = kind.draw(look, answer, example, modality)
+        items.append((drawn, f"said {said}", f"is {true} · {example['origin']}"))
     title = "The most wrong answers" + (f": {kind.legend}" if kind.legend else "")
-    if all(isinstance(shown, str) for shown in seen):
-        return [*blocks, Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title)]
-    return [*blocks, Gallery(title, items)]
-
-
-def _look(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Any]:
-    modality = predictor.modality
-    return modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
+    if all(isinstance(look, str) for look in seen):
+        return [
+            *shown,
+            blocks.Table(["text", "said", "is"], [[shortened(text), *said] for text, *said in items], title),
+        ]
+    return [*shown, blocks.Gallery(title, items)]
 
 
 def curves(outcome: Outcome) -> list[Block]:
     """One chart a quantity; the loss on held-out rows lies over the loss in training."""
-    history = outcome.history
-    names = dict.fromkeys(name for row in history for name in row)
-    blocks: list[Block] = []
-    for name in names:
+    history, charts = outcome.history, list[Block]()
+    for name in dict.fromkeys(name for row in history for name in row):
         if name in ("step", "rows", "seconds", "rate") or name.startswith("valid_"):
             continue
         found = [_series(history, n, label) for n, label in ((name, "train"), (f"valid_{name}", "held out"))]
         shown = [series for series in found if len(series.x) > 1]
         if shown:
-            blocks.append(Chart(name, "step", name, shown))
-    return blocks
+            charts.append(blocks.Chart(name, "step", name, shown))
+    return charts
 
 
 def _series(history: Sequence[Mapping[str, float]], name: str, label: str) -> Series:
@@ -105,12 +92,9 @@ def paintings(parts: Parts, predictor: Predictor) -> list[Block]:
     """What the objective has to show: inputs, hidden inputs, reconstructions, and rows that nobody has seen."""
     if not len(parts.held) and not len(parts.chosen):
         return []
-    from headstart.training.loop import resting
-
     rows = spread(parts.store, parts.held if len(parts.held) else parts.chosen, SHOWN)
     with resting(parts.trainee):
-        batch = predictor.batch(parts.store, rows)
-        shown = parts.trainee.objective.illustrate(parts.trainee.backbone, batch)
+        shown = parts.trainee.objective.illustrate(parts.trainee.backbone, predictor.batch(parts.store, rows))
     pictures = [(name, parts.modality.view.render(x)) for name, x in shown.items()]
     seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
     captions = {"Held-out rows": seen, "Drawn anew": new}
@@ -121,8 +105,12 @@ def _rendered(caption: str, columns: Sequence[tuple[str, Sequence[Any]]]) -> Blo
     """What a modality renders, one column a name: pictures, or lines of text."""
     if any(isinstance(one, str) for _, column in columns for one in column):
         lines = [[shortened(one) for one in row] for row in zip(*(column for _, column in columns), strict=True)]
-        return Table([name for name, _ in columns], lines, caption)
-    return Pictures(caption, columns)
+        return blocks.Table([name for name, _ in columns], lines, caption)
+    return blocks.Pictures(caption, columns)
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[Block]:
@@ -133,11 +121,11 @@ def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[
     known = store.labels_of(rows)  # a row of many answers has no colour
     labels = ["" if label is None or isinstance(label, list | dict) else str(label) for label in known]
     if vectors.shape[1] == 2:
-        return [Scatter("The two-number code", vectors[:, 0], vectors[:, 1], labels)]
+        return [blocks.Scatter("The two-number code", vectors[:, 0], vectors[:, 1], labels)]
     centred = vectors - vectors.mean(0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     flat = centred @ axes[:2].T  # [n, 2]
-    return [Scatter("Vectors on their two main axes", flat[:, 0], flat[:, 1], labels)]
+    return [blocks.Scatter("Vectors on their two main axes", flat[:, 0], flat[:, 1], labels)]
 
 
 def data(store: Store) -> list[Block]:
@@ -147,16 +135,14 @@ def data(store: Store) -> list[Block]:
     facts = [("source", name_of(store)), *splits, *rejected, ("licence", manifest["licence"] or "not stated")]
     facts += [*store.modality.spec.sizes.items()]
     facts += [("pictures show", note)] if (note := store.modality.view.note) else []
-    return [Facts([*facts, ("data hash", store.hash[:16])]), *([Warnings(store.warnings)] if store.warnings else [])]
+    return [
+        blocks.Facts([*facts, ("data hash", store.hash[:16])]),
+        *([blocks.Warnings(store.warnings)] if store.warnings else []),
+    ]
 
 
 def choices(parts: Parts) -> list[Block]:
-    return [Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
-
-
-def recipe_facts(recipe: Recipe) -> list[Block]:
-    flat = [(name, _short(value)) for name, value in recipes.flat(recipe)]
-    return [Facts(flat)]
+    return [blocks.Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
 
 
 def _short(value: Any) -> Any:
@@ -166,24 +152,22 @@ def _short(value: Any) -> Any:
 
 def cost(facts: Mapping[str, Any]) -> Block:
     cost = facts["cost"]
-    numbers = [
-        Number("seconds", cost["seconds"], format=",.1f"),
-        Number("peak memory, MB", cost["peak_memory_bytes"] / 2**20, format=",.0f"),
-    ]
-    if "rows" in cost:
-        numbers += [
-            Number("rows seen", cost["rows"], format=",d"),
-            Number("parameters", cost["parameters"], format=",d"),
-        ]
-    return KeyNumbers(numbers)
+    numbers = [Number("seconds", cost["seconds"], format=",.1f")]
+    numbers.append(Number("peak memory, MB", cost["peak_memory_bytes"] / 2**20, format=",.0f"))
+    for name in ("rows", "parameters") if "rows" in cost else ():
+        numbers.append(Number({"rows": "rows seen"}.get(name, name), cost[name], format=",d"))
+    return blocks.KeyNumbers(numbers)
 
 
-def lineage(facts: Mapping[str, Any]) -> Block:
+def origin(store: Store, recipe: Recipe, facts: Mapping[str, Any]) -> list[Section]:
+    """The last sections of a run's report: its data, recipe and lineage."""
+    settings = [(name, _short(value)) for name, value in recipes.flat(recipe)]
     parents = [
-        Parent(name=p["name"], hash=p["hash"][:16], licence=p.get("licence", ""), data=p.get("data", ""))
+        blocks.Parent(name=p["name"], hash=p["hash"][:16], licence=p.get("licence", ""), data=p.get("data", ""))
         for p in facts["lineage"]
     ]
-    return Lineage(parents)
+    last = Section("Recipe and lineage", [blocks.Facts(settings), blocks.Lineage(parents)])
+    return [Section("Data", data(store)), last]
 
 
 def name_of(store: Store) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 EPSILON = 1e-8
 _KERNELS = torch.ops.aten
+States = list[dict[str, Tensor]]
 
 
 class Descent(ABC):
@@ -54,9 +55,7 @@ class Descent(ABC):
         """The state of a parameter that has not moved yet."""
 
     @abstractmethod
-    def _move(
-        self, parameters: list[Tensor], gradients: list[Any], states: list[dict[str, Tensor]], rate: float, decay: float
-    ) -> None:
+    def _move(self, parameters: list[Tensor], gradients: list[Any], states: States, rate: float, decay: float) -> None:
         """One update of parameters that share rate and decay."""
 
 
@@ -77,9 +76,7 @@ class Adam(Descent):
             "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
         }
 
-    def _move(
-        self, parameters: list[Tensor], gradients: list[Any], states: list[dict[str, Tensor]], rate: float, decay: float
-    ) -> None:
+    def _move(self, parameters: list[Tensor], gradients: list[Any], states: States, rate: float, decay: float) -> None:
         steps = [state["step"] for state in states]
         _KERNELS._foreach_add_.Scalar(steps, 1)
         self._kernel(
@@ -108,9 +105,7 @@ class SGD(Descent):
             return {}
         return {"momentum_buffer": torch.zeros_like(parameter, memory_format=torch.preserve_format)}
 
-    def _move(
-        self, parameters: list[Tensor], gradients: list[Any], states: list[dict[str, Tensor]], rate: float, decay: float
-    ) -> None:
+    def _move(self, parameters: list[Tensor], gradients: list[Any], states: States, rate: float, decay: float) -> None:
         buffers = [state["momentum_buffer"] for state in states] if self._momentum else []
         _KERNELS._fused_sgd_.default(
             parameters, gradients, buffers, weight_decay=decay, momentum=self._momentum, lr=rate, dampening=0.0,

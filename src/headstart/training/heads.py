@@ -1,30 +1,21 @@
-"""Heads: what a task puts on a backbone's summary vector."""
+"""Heads: what a task puts on a backbone's summary vector, and how a linear one is fitted in closed form."""
+
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
-from headstart.core.contracts.probe import LinearFit
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import RecipeError
-
-
-def summary_width(backbone: Backbone, sample: Batch, augment: Augment) -> int:
-    """F of the backbone's summary [B, F], by asking it once."""
-    mode, augmenting = backbone.training, augment.training
-    backbone.eval()
-    augment.eval()
-    with torch.no_grad():
-        width = backbone.summary(backbone(augment(sample))).shape[-1]
-    backbone.train(mode)
-    augment.train(augmenting)
-    return width
+from headstart.models.nn.sizes import summary_width
 
 
 def build_head(
     backbone: Backbone, sample: Batch, augment: Augment, outputs: int, *, hidden: int, dropout: float
 ) -> nn.Module:
     """A head on the backbone's summary."""
-    return layered(summary_width(backbone, sample, augment), outputs, hidden=hidden, dropout=dropout)
+    return layered(summary_width(backbone, augment.modality.ready(sample)), outputs, hidden=hidden, dropout=dropout)
 
 
 def layered(width: int, outputs: int, *, hidden: int, dropout: float) -> nn.Module:
@@ -46,3 +37,15 @@ def set_linear(head: nn.Module, fit: LinearFit) -> None:
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(fit.weight.T.copy()))
         head.bias.copy_(torch.from_numpy(fit.bias.copy()))
+
+
+class HeadProbe(LinearProbe):
+    """A probe whose linear model becomes the task's head, which decodes its outputs."""
+
+    task: Any
+
+    def load(self, fit: LinearFit) -> None:
+        set_linear(self.task.head, fit)
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        return self.task.decode(outputs)

@@ -14,9 +14,8 @@ from headstart.data.batches import Feed
 from headstart.training.microbatches import Forward, Learner, Trainee, backward
 from headstart.training.nonfinite import refuse_ruin
 from headstart.training.optimizer import State, build_optimizer, everything
-from headstart.training.plan import Plan, progress, total_steps
+from headstart.training.plan import Plan, progress, rate_factor, total_steps
 from headstart.training.precision import precision
-from headstart.training.schedule import rate_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,7 @@ def train(
         done = progress(state.step, state.seconds, total, plan.minutes)
         if done >= 1.0:
             return
-        pace = rate_factor(done, plan.schedule, warmup=plan.warmup, final=plan.final)
-        rate = plan.lr * state.slowed * pace
+        rate = plan.lr * state.slowed * rate_factor(done, plan.schedule, warmup=plan.warmup, final=plan.final)
         if tuning is not None:
             tuning.at(done)
         for options in optimizer.param_groups:

@@ -89,9 +89,8 @@ def _in_pieces(learner: Learner, batch: Batch, count: int) -> Step:
 
 def _exhausted(cause: BaseException) -> bool:
     """Is this the error of an allocator that has nothing left?"""
-    if isinstance(cause, MemoryError | torch.OutOfMemoryError):
-        return True
-    return any(said in str(cause).lower() for said in _SAID)
+    typed = isinstance(cause, MemoryError | torch.OutOfMemoryError)
+    return typed or any(said in str(cause).lower() for said in _SAID)
 
 
 def _more(pieces: int, rows: int, trainee: Trainee, told: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -88,35 +88,24 @@ def _last_gradient(modules: dict[str, nn.Module]) -> str:
     return found
 
 
-@dataclass(slots=True)
-class _Watch:
-    """Hears of every module's output, in the order in which they are done."""
-
-    first: str = ""
-    handles: list[torch.utils.hooks.RemovableHandle] = field(default_factory=list)
-
-    def listen(self, module: nn.Module, name: str) -> None:
-        def heard(module: nn.Module, given: object, output: object) -> None:
-            if not self.first and not all(bool(t.isfinite().all()) for t in _tensors(output)):
-                self.first = f"{name} ({type(module).__name__})"
-
-        self.handles.append(module.register_forward_hook(heard))
-
-
 def _first_output(again: Forward, batch: Batch, modules: dict[str, nn.Module]) -> str:
+    """The first module, in the order in which they are done, whose output is not finite."""
     if not all(bool(t.isfinite().all()) for t in batch.values() if t.is_floating_point()):
         return "the input"
-    watch = _Watch()
-    for part, whole in modules.items():
-        for name, module in whole.named_modules():
-            if name:
-                watch.listen(module, f"{part}.{name}")
+    broken: list[str] = []
+
+    def note(name: str, module: nn.Module, inputs: object, output: object) -> None:
+        if not broken and not all(bool(t.isfinite().all()) for t in _tensors(output)):
+            broken.append(f"{name} ({type(module).__name__})")
+
+    inner = [(f"{part}.{name}", m) for part, whole in modules.items() for name, m in whole.named_modules() if name]
+    handles = [module.register_forward_hook(partial(note, name)) for name, module in inner]
     try:
         again(batch)
     finally:
-        for handle in watch.handles:
+        for handle in handles:
             handle.remove()
-    return watch.first
+    return broken[0] if broken else ""
 
 
 def _tensors(output: object) -> Iterator[Tensor]:

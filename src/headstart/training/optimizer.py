@@ -15,8 +15,7 @@ from headstart.training.plan import Plan
 
 def everything(backbone: Backbone, objective: Objective) -> list[Group]:
     """All parameters that want a gradient, at one rate."""
-    parameters = [p for part in (backbone, objective) for p in part.parameters() if p.requires_grad]
-    return [Group("all", parameters)]
+    return [Group("all", [p for part in (backbone, objective) for p in part.parameters() if p.requires_grad])]
 
 
 def build_optimizer(groups: Sequence[Group], plan: Plan) -> Descent:
@@ -30,8 +29,7 @@ def build_optimizer(groups: Sequence[Group], plan: Plan) -> Descent:
                 options.append({"params": chosen, "weight_decay": decay, "group": group})
     if plan.optimizer == "sgd":
         return SGD(options, plan.lr, momentum=plan.momentum)
-    kind = AdamW if plan.optimizer == "adamw" else Adam
-    return kind(options, plan.lr, betas=(plan.momentum, plan.beta2))
+    return (AdamW if plan.optimizer == "adamw" else Adam)(options, plan.lr, betas=(plan.momentum, plan.beta2))
 
 
 @dataclass(slots=True)
@@ -83,17 +81,14 @@ class State:
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Inside, the model wears its averaged weights (if there are any)."""
-        self._swap()
+        self.swap_average()
         try:
             yield
         finally:
-            self._swap()
+            self.swap_average()
 
-    def keep_average(self) -> None:
-        """Put the averaged weights on for good."""
-        self._swap()
-
-    def _swap(self) -> None:
+    def swap_average(self) -> None:
+        """Exchange the weights and their average (if there is one)."""
         for average, parameter in zip(self._averages, self._parameters, strict=False):
             now = parameter.detach().clone()
             parameter.data.copy_(average)

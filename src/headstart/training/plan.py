@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from headstart.core.errors import RecipeError
-from headstart.training.schedule import Schedule
+
+Schedule = Literal["cosine", "linear", "constant"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +66,10 @@ class Plan:
             raise RecipeError(172, "plan.batch must be a multiple of plan.accumulate", found=found)
 
 
-STEPPED_TUNING: Mapping[str, Any] = MappingProxyType(
-    {
-        "plan.epochs": 10,
-        "plan.min_steps": 150,
-        "plan.batch": 64,
-        "plan.lr": 3e-3,
-        "plan.beta2": 0.98,
-        "plan.schedule": "linear",
-        "plan.warmup": 0.2,
-    }
-)
+STEPPED_TUNING: Mapping[str, Any] = MappingProxyType({
+    "plan.epochs": 10, "plan.min_steps": 150, "plan.batch": 64, "plan.lr": 3e-3, "plan.beta2": 0.98,
+    "plan.schedule": "linear", "plan.warmup": 0.2,
+})  # fmt: skip
 """What tunings advise that step through all labels from the first step on."""
 
 
@@ -90,5 +84,18 @@ def total_steps(plan: Plan, rows: int, batch: int) -> int | None:
 
 def progress(step: int, seconds: float, total: int | None, minutes: float | None) -> float:
     """Share of the budget that is used, in [0, 1]."""
-    used = step / total if total is not None else seconds / (60.0 * (minutes or 1.0))
-    return min(1.0, used)
+    return min(1.0, step / total if total is not None else seconds / (60.0 * (minutes or 1.0)))
+
+
+def rate_factor(done: float, schedule: Schedule, *, warmup: float, final: float) -> float:
+    """Factor on the learning rate after the share `done` of the run: linear warm-up, then the schedule to `final`.
+
+    A constant rate has no `final`. A new schedule is a name above and a line here.
+    """
+    if done < warmup:
+        return max(done, 1e-3) / warmup
+    if schedule == "constant":
+        return 1.0
+    rest = (done - warmup) / max(1e-9, 1.0 - warmup)  # [0, 1] after warm-up
+    fall = 0.5 * (1.0 + math.cos(math.pi * rest)) if schedule == "cosine" else 1.0 - rest
+    return final + (1.0 - final) * fall

@@ -9,7 +9,7 @@ import pytest
 from headstart.core import catalog
 from headstart.core.contracts import Task
 from headstart.core.contracts.answer import Answer
-from headstart.report.answer_lines import LONGEST, shortened
+from headstart.report.shared import LONGEST, shortened
 from tests.helpers import worlds
 
 WORDS = ("the", "ship", "finds", "New", "York")

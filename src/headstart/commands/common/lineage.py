@@ -30,28 +30,18 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
     }  # fmt: skip
     data = {"source": manifest["source"]["given"], "hash": parts.store.hash, "rows": len(parts.chosen)}
     return {
-        "version": __version__,
-        "verb": parts.recipe.verb,
-        "created": shared.now(),
-        "data": data | {"licence": manifest["licence"], "modality": manifest["modality"]},
-        "lineage": parents,
-        "scores": dict(evaluation.scores) if evaluation else {},
-        "split": evaluation.split if evaluation else "",
+        "version": __version__, "verb": parts.recipe.verb, "created": shared.now(),
+        "data": data | {"licence": manifest["licence"], "modality": manifest["modality"]}, "lineage": parents,
+        "scores": dict(evaluation.scores) if evaluation else {}, "split": evaluation.split if evaluation else "",
         "cost": cost,
         "machine": {"device": parts.device, "torch": torch.__version__, "python": platform.python_version()},
-        "weights": artifact.weights_digest(*modules),
-        "reasons": list(parts.reasons),
-        "warnings": warnings,
-    }
+        "weights": artifact.weights_digest(*modules), "reasons": list(parts.reasons), "warnings": warnings,
+    }  # fmt: skip
 
 
 def parent_of(start: Start) -> dict[str, Any]:
     """A model that another one learned from, as its lineage names it."""
-    data = start.facts["data"]
-    return {
-        "name": start.facts.get("name", start.path.name),
-        "hash": start.hash,
-        "verb": start.facts["verb"],
-        "data": f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}",
-        "licence": data["licence"],
-    }
+    facts, data = start.facts, start.facts["data"]
+    rows = f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}"
+    named = {"name": facts.get("name", start.path.name), "hash": start.hash, "verb": facts["verb"]}
+    return {**named, "data": rows, "licence": data["licence"]}

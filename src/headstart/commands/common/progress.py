@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headstart.assemble import Parts
     from headstart.evaluation.gain import Cell
+    from headstart.inference.predictor import Predictor
     from headstart.training.loop import Progress
+    from headstart.training.run.run import Outcome, Run
 
 Draw = Callable[["Progress", Mapping[str, float]], None]
 
@@ -76,6 +79,33 @@ def tracker(name: str | None, directory: Path) -> Iterator[Draw]:
         yield log
     finally:
         opened.close()
+
+
+def learn(
+    parts: Parts,
+    predictor: Predictor,
+    look: Callable[[Run, Parts, Predictor], None],
+    path: Path,
+    *,
+    title: str,
+    track: str | None,
+    quiet: bool,
+) -> Outcome:
+    """Carry out the plan, with looks at held-out rows, progress, tracker, and checkpoints in the directory."""
+    from headstart.training.run.run import Run
+
+    with (
+        bar(title, quiet=quiet) as draw,
+        tracker(track, path) as log,
+        Run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=path) as run,
+    ):
+        for progress in run:
+            if run.look_due:
+                look(run, parts, predictor)
+            draw(progress, run.logs)
+            log(progress, run.logs)
+            run.save()
+    return run.outcome
 
 
 @contextmanager

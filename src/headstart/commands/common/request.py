@@ -36,8 +36,7 @@ def data_of(given: Any, recipe: Recipe) -> Any:
         return given
     source = recipe.data.get("source")
     if not source:
-        fix = "name a prepared directory, raw files or 'digits'"
-        raise UsageError(560, "no data given", fix=fix)
+        raise UsageError(560, "no data given", fix="name a prepared directory, raw files or 'digits'")
     return source[0] if isinstance(source, list) and len(source) == 1 else source
 
 

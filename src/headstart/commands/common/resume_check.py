@@ -97,16 +97,7 @@ def folder_for(out: str | Path | None) -> Iterator[Path]:
     yield place
 
 
-def prove(
-    path: Path,
-    recipe: Recipe,
-    folder: Path,
-    *,
-    kills: int,
-    device: str,
-    report: Callable[[str], None],
-    program: Sequence[str],
-) -> Proof:
+def prove(path: Path, recipe: Recipe, folder: Path, *, kills: int, device: str, report: Callable[[str], None]) -> Proof:
     """Run the recipe of a file whole, then with that many kills at random moments; compare the weights bit for bit.
 
     Raises UsageError and RecipeError for recipes that cannot be judged so, RunFailed if a run ends with an error.
@@ -114,7 +105,7 @@ def prove(
     recipe, steps = readable(path, recipe, device, kills)
     recipes.write(recipe, folder / "recipe.toml")
     words = [recipe.verb, "--recipe", str(folder / "recipe.toml"), "--quiet", "--device", device]
-    job, generator = Job(program, words, folder), random.Random(recipe.seed)
+    job, generator = Job(PROGRAM, words, folder), random.Random(recipe.seed)
     report("the whole run")
     job.finish("whole")
     facts: Any = read_facts(folder / "whole" / "headstart.json")
@@ -144,8 +135,7 @@ def readable(path: Path, recipe: Recipe, device: str, kills: int) -> tuple[Recip
     if recipe.plan.get("minutes") is not None and recipe.plan.get("steps") is None:
         found, fix = f"plan.minutes = {recipe.plan['minutes']}", "add plan.steps=N to this command"
         raise RecipeError(153, "a budget in minutes cannot be repeated exactly", where=path, found=found, fix=fix)
-    built = pretraining if recipe.verb == "pretrain" else finetuning
-    parts = built(recipe, data_of(None, recipe), device=device)
+    parts = (pretraining if recipe.verb == "pretrain" else finetuning)(recipe, data_of(None, recipe), device=device)
     steps = total_steps(parts.plan, parts.batches.rows, parts.batches.size)
     if steps is None or not is_stepped(parts.trainee, parts.tuning):
         return recipe, 1

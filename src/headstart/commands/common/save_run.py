@@ -25,10 +25,9 @@ def finish(
     predictor: Predictor,
     outcome: Outcome,
     path: Path,
-    *,
+    warnings: Sequence[str],
     evaluation: Evaluation | None = None,
     checked: Preflight | None = None,
-    warnings: Sequence[str] = (),
 ) -> None:
     """Save the model with everything that says where it comes from, and its report."""
     warned = [*parts.store.warnings, *parts.warnings, *(checked.warnings if checked else ()), *outcome.warnings]
@@ -64,11 +63,9 @@ def _card(parts: Parts, predictor: Predictor, path: Path, evaluation: Evaluation
     scores, more = [], dict[str, Any]()
     if parts.tuning is not None:
         answer = predictor.task.answer
-        more = {
-            "hub_names": {metric.name: metric.hub for metric in answer.metrics.values() if metric.hub},
-            "pipeline": answer.pipeline(store.manifest["modality"]),
-            "classes": answer.names,
-        }
+        hub_names = {metric.name: metric.hub for metric in answer.metrics.values() if metric.hub}
+        pipeline = answer.pipeline(store.manifest["modality"])
+        more = {"hub_names": hub_names, "pipeline": pipeline, "classes": answer.names}
     if evaluation:
         values = evaluation.scores
         names = [name for name in values if not name.endswith(("_low", "_high"))]

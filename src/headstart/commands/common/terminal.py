@@ -76,15 +76,10 @@ def pour(piece: str) -> None:
     try:
         sys.stdout.write(piece)
         sys.stdout.flush()
-    except BrokenPipeError:
-        hush()
-
-
-def hush() -> None:
-    """Let stdout lead nowhere: nobody reads it any more, and the interpreter would complain at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    except BrokenPipeError:  # nobody reads stdout any more: it leads nowhere, or the interpreter complains at its end
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def complain(line: str) -> None:

@@ -65,13 +65,11 @@ def logarithmic(values: Iterable[float]) -> Axis:
         return Axis(low / 3, high * 3, (low,), log=True)
     margin = (high / low) ** 0.04
     bare = Axis(low / margin, high * margin, tuple(numbers), log=True)
-    places = [bare.place(value) for value in numbers]
-    if len(numbers) <= 7 and all(b - a >= 9 for a, b in pairwise(places)):
+    if len(numbers) <= 7 and all(b - a >= 9 for a, b in pairwise(map(bare.place, numbers))):
         return bare
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     leads = (1,) if len(decades) > 3 else (1, 2, 5)
-    skip = max(1, math.ceil(len(decades) / 7))
-    ticks = (float(f"{lead}e{power}") for power in decades[::skip] for lead in leads)
+    ticks = (float(f"{lead}e{power}") for power in decades[:: math.ceil(len(decades) / 7)] for lead in leads)
     return Axis(bare.low, bare.high, tuple(tick for tick in ticks if bare.low <= tick <= bare.high), log=True)
 
 

@@ -75,22 +75,17 @@ def _thinned(points: list[Point | None]) -> list[Point | None]:
 
 def _hint(block: Chart) -> str:
     """Says where a line does not show every point."""
-    longest = max(len(each.x) for each in block.series)
-    if longest <= DETAIL:
-        return ""
-    return (
-        f'<p class="hint">Long lines: mean and range of about {round(longest / DETAIL)} neighbouring points each.</p>'
-    )
+    points = max(len(each.x) for each in block.series) / DETAIL
+    hint = f'<p class="hint">Long lines: mean and range of about {round(points)} neighbouring points each.</p>'
+    return hint if points > 1 else ""
 
 
 def _has_place(mark: Mark, *, log: bool) -> bool:
-    """Can a mark be drawn on these axes?"""
     values = [value for value in (mark.x, mark.y) if value is not None]
     return bool(values) and all(map(drawable, values)) and not (log and mark.x is not None and mark.x <= 0)
 
 
 def _stretches(points: Iterable[Point | None]) -> list[list[Point]]:
-    """Runs of points between gaps."""
     runs: list[list[Point]] = [[]]
     for point in points:
         if point is None:
@@ -174,10 +169,9 @@ def _ends(series: Sequence[tuple[Series, list[Point | None]]], y: Axis) -> str:
     parts = []
     for (_, place, name), at in zip(sorted(ends), apart([end[0] for end in sorted(ends)], gap=17), strict=True):
         swatch = '<line class="line" x1="8" x2="20" y1="0" y2="0"/>'
-        words = (
-            f'<text class="note" x="26" dy=".32em">{escape(shorten(name, ENDING))}<title>{escape(name)}</title></text>'
-        )
-        parts.append(f'<svg class="s{place % COLOURS}" x="100%" y="{at:.1f}">{swatch}{words}</svg>')
+        words = f"{escape(shorten(name, ENDING))}<title>{escape(name)}</title>"
+        text = f'<text class="note" x="26" dy=".32em">{words}</text>'
+        parts.append(f'<svg class="s{place % COLOURS}" x="100%" y="{at:.1f}">{swatch}{text}</svg>')
     return f'<g class="ends">{"".join(parts)}</g>'
 
 
@@ -195,7 +189,6 @@ def apart(places: Sequence[float], *, gap: float) -> list[float]:
 
 
 def _legend(names: Sequence[str]) -> str:
-    """Colour and name of each line."""
     items = []
     for place, name in enumerate(names):
         shape = f'<path class="line" d="M-9 0h18"/><path d="{SHAPES[place % len(SHAPES)]}"/>'

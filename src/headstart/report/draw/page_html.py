@@ -64,7 +64,6 @@ def _contents(report: blocks.Report) -> str:
 
 
 def _block(block: blocks.Block) -> str:
-    """One block as HTML."""
     match block:
         case blocks.Verdict():
             return _verdict(block)
@@ -128,9 +127,8 @@ def _gallery(block: blocks.Gallery) -> str:
     for image, title, subtitle in block.items:
         ready = None if image is None else pictures.shrunk(image)
         shown = "" if ready is None else _picture(ready, title, pictures.zoom(ready, target=96))
-        cards.append(
-            f"<li>{shown}<b>{isolated(shorten(title, 200))}</b><span>{isolated(shorten(subtitle, 300))}</span></li>"
-        )
+        words = f"<b>{isolated(shorten(title, 200))}</b><span>{isolated(shorten(subtitle, 300))}</span>"
+        cards.append(f"<li>{shown}{words}</li>")
     head = f"<figcaption>{isolated(block.caption)}</figcaption>" if block.caption else ""
     kind = "cards" if any(image is not None for image, _, _ in block.items) else "cards words"
     inside = f'<ul class="{kind}">{"".join(cards)}</ul>' if cards else _empty("No examples.")

@@ -12,15 +12,6 @@ CRISP = 64  # pictures below this side are shown pixel by pixel; larger ones are
 STORED = 256  # larger pictures are shrunk to this side before they are stored in a page
 
 
-def as_image(array: np.ndarray) -> Image.Image:
-    """uint8 or bool [H, W] | [H, W, 1 | 3 | 4] -> picture."""
-    assert array.dtype in (np.uint8, np.bool_), f"pictures are uint8 or bool, found {array.dtype}"
-    pixels = array.astype(np.uint8) * 255 if array.dtype == np.bool_ else array
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[:, :, 0]  # [H, W]
-    return Image.fromarray(np.ascontiguousarray(pixels))
-
-
 def shown(image: Image.Image) -> Image.Image:
     """A picture as a browser can show it: grey, RGB or RGBA; 16-bit, 32-bit and float ones stretched to their range."""
     if image.mode in ("L", "RGB", "RGBA"):
@@ -56,9 +47,7 @@ def enlarged(images: Sequence[Image.Image]) -> tuple[list[Image.Image], int]:
     return [image.resize(size, Image.Resampling.NEAREST) for image, size in zip(images, sizes, strict=True)], factor
 
 
-def contact_sheet(
-    images: Sequence[Image.Image], *, columns: int = 0, gap: int = 2, background: int = 255
-) -> Image.Image:
+def contact_sheet(images: Sequence[Image.Image], *, columns: int = 0, gap: int = 2) -> Image.Image:
     """Many pictures in one, row by row in cells as large as the largest; `columns` 0 makes the sheet about square."""
     assert images, "a contact sheet needs at least one picture"
     across = columns or math.ceil(math.sqrt(len(images)))
@@ -67,7 +56,7 @@ def contact_sheet(
     mode = "L" if all(image.mode == "L" for image in ready) else "RGB"
     wide, high = max(image.width for image in ready), max(image.height for image in ready)
     size = (across * (wide + gap) + gap, down * (high + gap) + gap)
-    sheet = Image.new(mode, size, background if mode == "L" else (background,) * 3)
+    sheet = Image.new(mode, size, "white")
     for place, image in enumerate(ready):
         row, column = divmod(place, across)
         corner = (gap + column * (wide + gap), gap + row * (high + gap))

@@ -34,10 +34,8 @@ def facts(block: Facts) -> str:
 
 def table(block: Table) -> str:
     """A table that scrolls inside its own box; columns of numbers are right-aligned."""
-    numeric = [
-        bool(block.rows) and all(row[i] is None or is_number(row[i]) for row in block.rows)
-        for i in range(len(block.columns))
-    ]
+    columns = zip(*block.rows, strict=True) if block.rows else [("",)] * len(block.columns)
+    numeric = [all(value is None or is_number(value) for value in column) for column in columns]
     specs = [block.formats.get(name, "") for name in block.columns]
     head = "".join(
         f'<th scope="col" {_width(name, numeric=numeric[i])} title="{escape(name)}">{isolated(name)}</th>'
@@ -110,10 +108,8 @@ def _pairs(block: Matrix, counts: np.ndarray) -> str:
             names = [shorten(block.classes[k], 80) for k in (int(i), int(j))]
             words = "".join(f"<td {_width(name, numeric=False)}>{isolated(name)}</td>" for name in names)
             bar = f'<i class="bar" style="--part:{share[i, j] / largest:.2f}"></i>'
-            figures = (
-                f'<td class="number">{wrong[i, j]:,}</td><td class="share">{bar}{_share(int(wrong[i, j]), total)}</td>'
-            )
-            rows.append(f"<tr>{words}{figures}</tr>")
+            part = f'<td class="share">{bar}{_share(int(wrong[i, j]), total)}</td>'
+            rows.append(f'<tr>{words}<td class="number">{wrong[i, j]:,}</td>{part}</tr>')
     columns = '<th scope="col">truth</th><th scope="col">answer</th><th scope="col" class="number">count</th>'
     columns += '<th scope="col">share of the true class</th>'
     return f"<thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody>"

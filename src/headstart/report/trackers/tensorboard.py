@@ -3,25 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from headstart.core.errors import UsageError
+from headstart.report.tracking import PROJECT, library
 
 
 class Tensorboard:
     """Event files in the directory, for `tensorboard --logdir DIRECTORY`."""
 
-    def __init__(self, directory: Path, *, project: str = "headstart", name: str = "") -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as cause:
-            fix = "pip install 'headstart[tracking]'"
-            raise UsageError(351, "tensorboard is not installed", found=str(cause), fix=fix) from cause
-        self._writer = SummaryWriter(str(directory / project / name))
+    def __init__(self, directory: Path, *, name: str = "") -> None:
+        tensorboard = library("tensorboard", "torch.utils.tensorboard")
+        self._writer = tensorboard.SummaryWriter(str(directory / PROJECT / name))
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
-        """One point for each named curve."""
         for key, value in values.items():
             self._writer.add_scalar(key, value, step)
 
     def close(self) -> None:
-        """Everything is on the disk afterwards."""
         self._writer.close()

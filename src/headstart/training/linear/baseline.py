@@ -16,12 +16,10 @@ class LinearBaseline(Baseline):
     task: Task
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
-        probe = self.task.linear_probe()
-        return self._fitted(*probe.features(self.modality, self.learned, asked), asked)
+        return self._fitted(*self.task.linear_probe().features(self.modality, self.learned, asked), asked)
 
     def blind(self, asked: Columns, rows: int) -> Predictions:
-        probe = self.task.linear_probe()
-        counts = len(self._truth()), probe.count(self.modality, asked, rows)
+        counts = len(self._truth()), self.task.linear_probe().count(self.modality, asked, rows)
         learned, test = (np.zeros((count, 1), np.float32) for count in counts)
         return self._fitted(learned, test, asked)
 
@@ -32,6 +30,5 @@ class LinearBaseline(Baseline):
         probe = self.task.linear_probe()
         solver = "logistic" if isinstance(learned, np.ndarray) else "auto"
         fit = probe.fit(learned, self._truth(), solver=solver, seed=self.seed)
-        return Predictions(
-            probe.regroup(torch.from_numpy(asked @ fit.weight + fit.bias), self.modality, columns), fit.chosen
-        )
+        outputs = torch.from_numpy(asked @ fit.weight + fit.bias)
+        return Predictions(probe.regroup(outputs, self.modality, columns), fit.chosen)

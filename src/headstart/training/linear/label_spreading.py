@@ -79,8 +79,7 @@ def spread(near: csr_matrix, logits: np.ndarray, labelled: np.ndarray, y: np.nda
     the shares that classes have among the known rows.
     """
     share = np.bincount(y, minlength=logits.shape[1]) / len(y)
-    begun = np.exp(SHARPNESS * (logits - logits.max(1, keepdims=True)))
-    begun = _evened(begun, share)
+    begun = _evened(np.exp(SHARPNESS * (logits - logits.max(1, keepdims=True))), share)
     begun[labelled] = np.eye(len(share))[y]
     now = begun
     for _ in range(ROUNDS):

@@ -1,5 +1,7 @@
 """Multinomial logistic regression in the features' own precision."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from headstart.core.contracts import Plain
@@ -44,3 +46,9 @@ def log_loss(logits: np.ndarray, y: np.ndarray) -> float:
     """Mean cross-entropy of logits [n, K] with class numbers y [n]."""
     shifted = logits - logits.max(1, keepdims=True)
     return float((np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(y)), y]).mean())
+
+
+def best_factor(outputs: np.ndarray, y: np.ndarray, factors: Sequence[float]) -> tuple[float, float]:
+    """The factor on outputs [n, K] whose softmax has the least log loss on class numbers y [n], and that loss."""
+    losses = [log_loss(factor * outputs, y) for factor in factors]
+    return factors[int(np.argmin(losses))], min(losses)

@@ -44,8 +44,7 @@ class Space:
         kept = squares > 1e-7 * max(squares.max(), 1e-12)
         if not kept.any():
             return space
-        basis = rows.T @ (vectors[:, kept] / np.sqrt(squares[kept])).astype(np.float32)
-        return cls(mean, space.scale, basis)
+        return cls(mean, space.scale, rows.T @ (vectors[:, kept] / np.sqrt(squares[kept])).astype(np.float32))
 
     def enter(self, features: np.ndarray) -> np.ndarray:
         """Features [n, F] -> coordinates [n, F] or [n, r], float32."""

@@ -64,11 +64,10 @@ def fit_ridge_tall(rows: np.ndarray, targets: np.ndarray, held: np.ndarray) -> R
     along = rows[~held].T @ centred[~held].astype(rows.dtype)  # [r, K]
     everything = along + rows[held].T @ centred[held].astype(rows.dtype)
     total = float(np.trace(learnt))
-    place = np.diag_indices(len(learnt))
 
     def solved(product: np.ndarray, penalty: float, right: np.ndarray) -> np.ndarray:
         moved = product.astype(np.float64)
-        moved[place] += penalty
+        moved[np.diag_indices(len(moved))] += penalty
         return cho_solve(cho_factor(moved, overwrite_a=True, check_finite=False), right.astype(np.float64))
 
     tried: list[tuple[float, float, np.ndarray]] = []
@@ -94,8 +93,7 @@ def _product(rows: np.ndarray) -> np.ndarray:
 def _decomposed(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Singular vectors and values, by the smaller of the two products of rows: half the time of a direct one."""
     n, width = rows.shape
-    product = rows @ rows.T if n <= width else rows.T @ rows
-    squares, vectors = np.linalg.eigh(product.astype(np.float64))
+    squares, vectors = np.linalg.eigh((rows @ rows.T if n <= width else rows.T @ rows).astype(np.float64))
     kept = squares > 1e-7 * max(squares.max(), 1e-12)
     lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
     if n <= width:

@@ -13,7 +13,7 @@ from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import RecipeError
 from headstart.training.linear import sparse
 from headstart.training.linear.folds import stratified_folds
-from headstart.training.linear.logistic import fit_logistic, log_loss
+from headstart.training.linear.logistic import best_factor, fit_logistic, log_loss
 from headstart.training.linear.projection import Space
 from headstart.training.linear.ridge import fit_ridge, fit_ridge_tall
 
@@ -56,19 +56,17 @@ def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: s
     from threadpoolctl import threadpool_limits
 
     present, y = np.unique(targets, return_inverse=True)
-    width = features.shape[1]  # pyright: ignore[reportOptionalSubscript] - a matrix always has a shape
-    weight, bias = np.zeros((width, classes), np.float32), np.full(classes, -20.0, np.float32)
+    weight = np.zeros((features.shape[1], classes), np.float32)  # pyright: ignore[reportOptionalSubscript] - it has one
+    bias = np.full(classes, -20.0, np.float32)
     if len(present) == 1:
         bias[present[0]] = 0.0
         return LinearFit(weight, bias, {"penalty": 0.0})
     if solver not in ("auto", "logistic", "ridge", "svm"):
         raise RecipeError(212, "unknown solver", found=solver, expected="auto, logistic, ridge or svm")
     with threadpool_limits(_threads(features)):
-        if isinstance(features, np.ndarray):
-            found, offset, chosen = _dense(features, y, solver, seed)
-        else:
-            found, offset, chosen = _sparse(features, y, solver, seed)
-        weight[:, present], bias[present] = found, offset
+        dense = isinstance(features, np.ndarray)
+        fitted = _dense(features, y, solver, seed) if dense else _sparse(features, y, solver, seed)
+        weight[:, present], bias[present], chosen = fitted
     return LinearFit(weight, bias, chosen)
 
 
@@ -122,8 +120,10 @@ def _dense(features: np.ndarray, y: np.ndarray, solver: str, seed: int) -> spars
     """Weight [F, K], bias [K] and what was chosen, fitted in the rows' own space."""
     space = Space.of(features)
     rows = space.enter(features)
-    kind = _chosen_solver(features) if solver == "auto" else solver
-    weight, bias, chosen = _ridge(rows, y, seed) if kind == "ridge" else _iterated(kind, rows, y, seed)
+    if solver == "auto":
+        n, width = features.shape
+        solver = "ridge" if width >= RIDGE_WIDTH * n or features.size > MOST_VALUES_TO_ITERATE else "logistic"
+    weight, bias, chosen = _ridge(rows, y, seed) if solver == "ridge" else _iterated(solver, rows, y, seed)
     return *space.leave(weight, bias), chosen
 
 
@@ -148,23 +148,16 @@ def _sparse(features: csr_matrix, y: np.ndarray, solver: str, seed: int) -> spar
     return basis @ weight, bias, chosen
 
 
-def _chosen_solver(features: np.ndarray) -> str:
-    n, width = features.shape
-    return "ridge" if width >= RIDGE_WIDTH * n or features.size > MOST_VALUES_TO_ITERATE else "logistic"
-
-
-def _ridge(rows: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
+def _ridge(rows: np.ndarray, y: np.ndarray, seed: int) -> sparse.Found:
     """Weight, bias and what was chosen; scaled so that the softmax of left-out rows has the least log loss."""
-    signs = np.where(y[:, None] == np.arange(y.max() + 1), 1.0, -1.0)  # [n, K]
+    signs = sparse.signs_of(y)
     if len(rows) > TALL:
         held = np.random.default_rng(seed).permutation(len(rows)) < min(len(rows) // 10, ROWS_TO_CHOOSE)
         fit, judged = fit_ridge_tall(rows, signs, held), y[held]
     else:
         fit, judged = fit_ridge(rows, signs), y
-    factors = [2.0 ** (step / 4) for step in range(-4, 25)]
-    losses = [log_loss(factor * fit.left_out, judged) for factor in factors]
-    factor = factors[int(np.argmin(losses))]
-    chosen = {"penalty": fit.penalty, "held_out_mse": fit.error, "held_out_loss": min(losses)}
+    factor, loss = best_factor(fit.left_out, judged, [2.0 ** (step / 4) for step in range(-4, 25)])
+    chosen = {"penalty": fit.penalty, "held_out_mse": fit.error, "held_out_loss": loss}
     return factor * fit.weight, factor * fit.bias, chosen
 
 
@@ -215,6 +208,5 @@ def _splits(y: np.ndarray, generator: np.random.Generator) -> list[Split]:
         fold_of = stratified_folds(y[some], FOLDS, generator)
         return [(some[fold_of != 0], some[fold_of == 0])]
     fold_of = stratified_folds(y, FOLDS if len(y) <= 500 else FOLDS_ABOVE_500_ROWS, generator)
-    return [
-        (np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in np.unique(fold_of[fold_of >= 0])
-    ]
+    folds = np.unique(fold_of[fold_of >= 0])
+    return [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in folds]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headstart.core.contracts import Plain
-from headstart.training.linear.logistic import log_loss
+from headstart.training.linear.logistic import best_factor
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -63,10 +63,9 @@ def support_vectors(rows: csr_matrix, y: np.ndarray, splits: Sequence[Split], se
         hits = float((outputs.argmax(1) == judged).mean())
         if hits > best_hits:
             best, best_hits, margins = strength, hits, outputs
-    losses = [log_loss(factor * margins, judged) for factor in FACTORS]
-    factor = FACTORS[int(np.argmin(losses))]
+    factor, loss = best_factor(margins, judged, FACTORS)
     weight, bias = fit_support(rows, y, best, seed)
-    chosen = {"penalty": 1 / best, "held_out_loss": min(losses), "held_out_accuracy": best_hits}
+    chosen = {"penalty": 1 / best, "held_out_loss": loss, "held_out_accuracy": best_hits}
     return factor * weight, factor * bias, chosen
 
 
@@ -96,14 +95,16 @@ def ridge(rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split]) -> tup
 
 def ridge_classes(rows: csr_matrix, y: np.ndarray, splits: Sequence[Split]) -> Found:
     """Ridge on +1 and -1, scaled so that the softmax of held-out rows has the least log loss."""
-    signs = np.where(y[:, None] == np.arange(y.max() + 1), 1.0, -1.0)  # [n, K]
-    (weight, bias, chosen), answers = ridge(rows, signs, splits)
+    (weight, bias, chosen), answers = ridge(rows, signs_of(y), splits)
     if not len(answers):
         return weight, bias, chosen
-    judged = np.concatenate([y[check] for _, check in splits])
-    losses = [log_loss(factor * answers, judged) for factor in FACTORS]
-    factor = FACTORS[int(np.argmin(losses))]
-    return factor * weight, factor * bias, {**chosen, "held_out_loss": min(losses)}
+    factor, loss = best_factor(answers, np.concatenate([y[check] for _, check in splits]), FACTORS)
+    return factor * weight, factor * bias, {**chosen, "held_out_loss": loss}
+
+
+def signs_of(y: np.ndarray) -> np.ndarray:
+    """Class numbers [n] -> +1 in the column of the class, else -1, [n, K]."""
+    return np.where(y[:, None] == np.arange(y.max() + 1), 1.0, -1.0)
 
 
 def fit_support(rows: Plain, y: np.ndarray, strength: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -64,8 +64,7 @@ class Aae(LatentModel):
         real, made = self.discriminator(drawn).float(), self.discriminator(given).float()
         apart = told_apart(real, made)
         if self.penalty:
-            steepness = slope(self.discriminator, drawn) + slope(self.discriminator, given)
-            apart = apart + self.penalty / 2 * steepness
+            apart = apart + self.penalty / 2 * (slope(self.discriminator, drawn) + slope(self.discriminator, given))
         fooling = F.softplus(-misled(self.discriminator, code).float()).mean()
         with torch.no_grad():
             mse = F.mse_loss(self.output.mean(painted), clean)

@@ -61,8 +61,7 @@ class Ali(LatentModel):
         seen, dreamt = misled(self.discriminator, pictures, codes).float().chunk(2)
         loss = apart + told_apart(dreamt, seen)
         if self.cycle:
-            missed = self.output.nll(again, clean, clean.new_ones(())).mean() / clean[0].numel()
-            loss = loss + self.cycle * missed
+            loss = loss + self.cycle * self.output.nll(again, clean, clean.new_ones(())).mean() / clean[0].numel()
         with torch.no_grad():
             mse = F.mse_loss(self.output.mean(again), clean)
         return Step(loss, {"mse": mse, "accuracy": accuracy(real, made)})
@@ -81,5 +80,4 @@ class _Pairs(nn.Module):
         self.judge = judging(hidden + code, hidden)
 
     def forward(self, pictures: Tensor, codes: Tensor) -> Tensor:
-        seen = F.relu(self.squeezer(self.eyes({"x": pictures})))
-        return self.judge(torch.cat([seen, codes], 1))
+        return self.judge(torch.cat([F.relu(self.squeezer(self.eyes({"x": pictures}))), codes], 1))

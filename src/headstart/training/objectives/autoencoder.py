@@ -56,13 +56,9 @@ class Autoencoder(Objective):
             _need_unit_pixels(augment, sample)
         elif loss == "bce":
             raise ContractError(
-                211,
-                "cross-entropy needs outputs between 0 and 1",
-                where="objective.output",
-                found="'linear'",
-                expected="'sigmoid'",
-                fix="set objective.output = 'sigmoid' and modality.scale = 'unit'",
-            )
+                211, "cross-entropy needs outputs between 0 and 1", where="objective.output", found="'linear'",
+                expected="'sigmoid'", fix="set objective.output = 'sigmoid' and modality.scale = 'unit'",
+            )  # fmt: skip
         check_weights({"sparse": sparse, "contractive": contractive})
         self.decoder = fresh_decoder(backbone)
         self.layout = Layout(backbone, augment.modality.ready(sample))
@@ -73,8 +69,7 @@ class Autoencoder(Objective):
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
-        clean = ready["x"]  # [B, C, H, W]
-        spoilt = self._spoilt(clean, batch["key"])
+        clean, spoilt = ready["x"], self._spoilt(ready["x"], batch["key"])  # [B, C, H, W]
         if self.training and (self.sparse or self.contractive):
             return self._penalised(backbone, {**ready, "x": spoilt}, clean, batch["key"])
         return self._judged(self.decoder(backbone({**ready, "x": spoilt})), clean)
@@ -149,10 +144,6 @@ def _need_unit_pixels(augment: Augment, sample: Batch) -> None:
     ready = augment.modality.ready(sample)["x"]
     if not torch.equal(augment.modality.view.denormalise(ready), ready):  # as people see them and as the network does
         raise ContractError(
-            212,
-            "a sigmoid cannot reconstruct standardised pixels",
-            where="objective.output",
-            found="'sigmoid'",
-            expected="pixels in [0, 1]",
-            fix="set modality.scale = 'unit', or objective.output = 'linear'",
-        )
+            212, "a sigmoid cannot reconstruct standardised pixels", where="objective.output", found="'sigmoid'",
+            expected="pixels in [0, 1]", fix="set modality.scale = 'unit', or objective.output = 'linear'",
+        )  # fmt: skip

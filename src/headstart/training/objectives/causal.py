@@ -76,8 +76,7 @@ class Causal(Objective):
             both = both & (ready["document"][:, 1:] == ready["document"][:, :-1])
         states = states.float()  # squares of 16 bits would be sums of few
         size = _mean_of_rows(states.square().mean(2), keep)
-        change = _mean_of_rows((states[:, 1:] - states[:, :-1]).square().mean(2), both)
-        return self.ar * size + self.tar * change
+        return self.ar * size + self.tar * _mean_of_rows((states[:, 1:] - states[:, :-1]).square().mean(2), both)
 
     @property
     def lm_head(self) -> LmHead:

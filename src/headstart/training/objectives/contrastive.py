@@ -33,12 +33,9 @@ class Contrastive(Objective):
     needs = Needs(rows_independent=False)
     # without strong changes the pair is found by its colours alone (Chen et al. 2020, figure 5)
     advice: ClassVar[Mapping[str, Any]] = {
-        "augment.crop": 0.3,
-        "augment.flip": True,
-        "augment.jitter": (0.4, 0.4, 0.4),
-        "augment.gray": 0.2,
+        "augment.crop": 0.3, "augment.flip": True, "augment.jitter": (0.4, 0.4, 0.4), "augment.gray": 0.2,
         "augment.drop": 0.3,
-    }
+    }  # fmt: skip
 
     def __init__(
         self,
@@ -54,8 +51,7 @@ class Contrastive(Objective):
         self.decoupled = decoupled
         self.is_text = augment.modality.spec.layout == "ids"
         self._seen_to_differ = not self.is_text
-        usual = 0.05 if self.is_text else 0.2
-        self.temperature = usual if isinstance(temperature, str) else temperature
+        self.temperature = (0.05 if self.is_text else 0.2) if isinstance(temperature, str) else temperature
         width = summary_width(backbone, augment.modality.ready(sample))
         if isinstance(projector, str) and self.is_text:
             # without a bias: beside small summaries, as a fresh LSTM gives, it would be all that is compared
@@ -70,8 +66,7 @@ class Contrastive(Objective):
         if self.training and not self._seen_to_differ:
             _refuse_identical(*summaries.detach().chunk(2))
             self._seen_to_differ = True
-        projected = self.projector(summaries)  # [2B, projector[-1]]
-        loss, accuracy = matching_loss(projected, self.temperature, decoupled=self.decoupled)
+        loss, accuracy = matching_loss(self.projector(summaries), self.temperature, decoupled=self.decoupled)
         return Step(loss, {"accuracy": accuracy})
 
     def chance_loss(self, batch: int) -> float | None:
@@ -101,12 +96,11 @@ def matching_loss(vectors: Tensor, temperature: float, *, decoupled: bool = Fals
 
     In float32 whatever the vectors are: bfloat16 rounds a similarity near 1 by up to 0.002, which 1 / 0.2 makes 0.01.
     """
-    n, _ = vectors.shape
+    n = len(vectors)
     with torch.autocast(vectors.device.type, enabled=False):
         unit = F.normalize(vectors.float(), dim=1)
         similarity = unit @ unit.T / temperature  # [2B, 2B]
-        itself = torch.eye(n, dtype=torch.bool, device=vectors.device)
-        similarity = similarity.masked_fill(itself, -torch.inf)
+        similarity = similarity.masked_fill(torch.eye(n, dtype=torch.bool, device=vectors.device), -torch.inf)
         partner = torch.arange(n, device=vectors.device).roll(n // 2)  # [2B]
         if decoupled:
             near = similarity.gather(1, partner[:, None])  # [2B, 1]

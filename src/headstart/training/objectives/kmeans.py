@@ -65,13 +65,9 @@ class Kmeans(Solved):
         drawn = self._sample(words, batches)  # [n, P]
         if len(drawn) < len(words.weight):
             raise DataError(
-                411,
-                "fewer patches than backbone.words",
-                where="train split",
-                found=len(drawn),
-                expected=f"at least {len(words.weight)}",
-                fix="set fewer backbone.words or more objective.patches",
-            )
+                411, "fewer patches than backbone.words", where="train split", found=len(drawn),
+                expected=f"at least {len(words.weight)}", fix="set fewer backbone.words or more objective.patches",
+            )  # fmt: skip
         whitening, mean = zca(drawn, self.regular)
         points = (drawn - mean) @ whitening
         centres = spherical_k_means(points, len(words.weight), self.iterations)
@@ -145,10 +141,7 @@ def _filters(backbone: Backbone) -> _Filters:
         if isinstance(module, nn.Conv2d) and module.kernel_size[0] == module.kernel_size[1] > 1:
             return _Filters(module.weight, module.bias, module.kernel_size[0], _CONTRAST)
     raise ContractError(
-        242,
-        "kmeans needs a backbone whose first layer is filters",
-        where="objective.kmeans",
-        found=type(backbone).__name__.lower(),
-        expected="backbone 'dictionary', 'cnn' or 'resnet'",
+        242, "kmeans needs a backbone whose first layer is filters", where="objective.kmeans",
+        found=type(backbone).__name__.lower(), expected="backbone 'dictionary', 'cnn' or 'resnet'",
         fix="set backbone.kind = 'dictionary'",
-    )
+    )  # fmt: skip

@@ -55,10 +55,9 @@ class Mae(Objective):
         check_share(hide)
         self.norm_pixels = norm_pixels
         self.shape = picture_of(augment.modality.spec)
-        ready = augment.modality.ready(sample)["x"]
-        self.grid = _picture_grid(backbone, {**sample, "x": ready})
+        self.grid = _picture_grid(backbone, {**sample, "x": augment.modality.ready(sample)["x"]})
         places = self.grid[0] * self.grid[1]
-        self.kept = _kept(places, hide)
+        self.kept = min(max(round(places * (1 - hide)), 1), places - 1)  # at least one, and at least one is hidden
         channels, height, width = self.shape
         self.enter = nn.Linear(backbone.width, decoder_width)
         self.blank = nn.Parameter(torch.randn(decoder_width) * 0.02)  # stands where a patch is hidden
@@ -121,8 +120,7 @@ def _pick(patches: Tensor, index: Tensor) -> Tensor:
 
 def _contrast(patches: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of every patch, [B, K, 1] each; 1e-6 as in the authors' code."""
-    mean = patches.mean(-1, keepdim=True)
-    return mean, (patches.var(-1, keepdim=True, unbiased=False) + 1e-6).sqrt()
+    return patches.mean(-1, keepdim=True), (patches.var(-1, keepdim=True, unbiased=False) + 1e-6).sqrt()
 
 
 def _picture_grid(backbone: Backbone, ready: Batch) -> tuple[int, int]:
@@ -130,16 +128,8 @@ def _picture_grid(backbone: Backbone, ready: Batch) -> tuple[int, int]:
     height, width = ready["x"].shape[-2:]
     if len(grid) != 2 or height % grid[0] or width % grid[1] or grid[0] * grid[1] < 2:
         raise ContractError(
-            222,
-            "the places are not patches of the picture",
-            where="objective",
-            found=f"a grid {grid} for {height} x {width} pixels",
-            expected="at least 2 equal patches",
+            222, "the places are not patches of the picture", where="objective",
+            found=f"a grid {grid} for {height} x {width} pixels", expected="at least 2 equal patches",
             fix="use backbone 'vit' with a patch that divides the picture",
-        )
+        )  # fmt: skip
     return grid[0], grid[1]
-
-
-def _kept(places: int, hide: float) -> int:
-    """How many places stay visible: at least one, and at least one is hidden."""
-    return min(max(round(places * (1 - hide)), 1), places - 1)

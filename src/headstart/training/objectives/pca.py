@@ -1,6 +1,7 @@
 """Principal components, fitted by scikit-learn into a linear backbone."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -71,22 +72,15 @@ def _affine(backbone: Backbone) -> nn.Linear:
     first, *more = backbone.layers()
     if more or not isinstance(first, nn.Linear) or first.bias is None:
         raise ContractError(
-            231,
-            "principal components need one affine map",
-            where="objective.pca",
-            found=type(backbone).__name__.lower(),
-            expected="backbone 'linear' with bias",
+            231, "principal components need one affine map", where="objective.pca",
+            found=type(backbone).__name__.lower(), expected="backbone 'linear' with bias",
             fix="set backbone.kind = 'linear'",
-        )
+        )  # fmt: skip
     if first.out_features > first.in_features:
         raise ContractError(
-            232,
-            "more components than values",
-            where="backbone.width",
-            found=first.out_features,
-            expected=f"at most {first.in_features}",
-            fix="set a smaller backbone.width",
-        )
+            232, "more components than values", where="backbone.width", found=first.out_features,
+            expected=f"at most {first.in_features}", fix="set a smaller backbone.width",
+        )  # fmt: skip
     return first
 
 
@@ -102,13 +96,9 @@ def _fit(rows: Iterator[np.ndarray], count: int, whiten: bool) -> Any:
     n = sum(len(one) for one in chunks)
     if n < count:
         raise DataError(
-            412,
-            "fewer rows than components",
-            where="train split",
-            found=n,
-            expected=f"at least {count}",
+            412, "fewer rows than components", where="train split", found=n, expected=f"at least {count}",
             fix="set a smaller backbone.width",
-        )
+        )  # fmt: skip
     # the random solver of wide inputs starts from a fixed state, so that the fit is a function of the rows
     return PCA(count, whiten=whiten, copy=False, random_state=0).fit(np.concatenate(chunks))
 
@@ -118,19 +108,10 @@ def _fit_in_chunks(read: list[np.ndarray], rest: Iterator[np.ndarray], count: in
 
     model = IncrementalPCA(count, whiten=whiten)
     waiting: list[np.ndarray] = []
-
-    def fit_waiting() -> None:
-        model.partial_fit(np.concatenate(waiting), check_input=False)
-        waiting.clear()
-
-    while read:
-        waiting.append(read.pop(0))
-        if sum(len(one) for one in waiting) >= max(count, 1024):
-            fit_waiting()
-    for chunk in rest:
-        waiting.append(chunk)
-        if sum(len(one) for one in waiting) >= max(count, 1024):
-            fit_waiting()
-    if waiting:
-        fit_waiting()
+    first = (read.pop(0) for _ in range(len(read)))  # a chunk that is fitted is held no longer
+    for chunk in chain(first, rest, [None]):
+        waiting += [] if chunk is None else [chunk]
+        if waiting and (chunk is None or sum(len(one) for one in waiting) >= max(count, 1024)):
+            model.partial_fit(np.concatenate(waiting), check_input=False)
+            waiting.clear()
     return model

@@ -48,15 +48,14 @@ class Simmim(Objective):
         super().__init__(backbone, augment)
         check_share(hide)
         self.shape = picture_of(augment.modality.spec)
-        channels, height, width = self.shape
-        ready = augment.modality.ready(sample)
+        (channels, height, width), ready = self.shape, augment.modality.ready(sample)
         self.patch = _side(patch, height, width)
         self.squares = (-(-height // self.patch), -(-width // self.patch))
         count = self.squares[0] * self.squares[1]
         self.hidden = min(max(round(count * hide), 1), count - 1)
         self.grid = _map_of(backbone, ready)
         self.covered = (-(-height // self.grid[0]), -(-width // self.grid[1]))
-        self.colour = nn.Parameter(_mean(ready["x"]))
+        self.colour = nn.Parameter(ready["x"].mean((0, 2, 3))[:, None, None])  # [C, 1, 1]
         self.pixels = nn.Linear(backbone.width, channels * self.covered[0] * self.covered[1])
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
@@ -79,8 +78,7 @@ class Simmim(Objective):
         rows, columns = self.squares
         order = uniform(key, rows * columns, _STREAM).argsort(1).argsort(1)  # [B, squares]: the rank of each
         squares = (order < self.hidden).view(-1, 1, rows, columns)
-        pixels = squares.repeat_interleave(self.patch, 2).repeat_interleave(self.patch, 3)
-        return pixels[:, :, :height, :width]
+        return squares.repeat_interleave(self.patch, 2).repeat_interleave(self.patch, 3)[:, :, :height, :width]
 
     def _covered(self, x: Tensor, hidden: Tensor) -> Tensor:
         return torch.where(hidden, self.colour.to(x.dtype), x)
@@ -107,21 +105,13 @@ def _side(patch: int | Literal["auto"], height: int, width: int) -> int:
     return side
 
 
-def _mean(x: Tensor) -> Tensor:
-    """The mean colour of pictures [B, C, H, W], as [C, 1, 1]."""
-    return x.mean((0, 2, 3))[:, None, None]
-
-
 def _map_of(backbone: Backbone, ready: Batch) -> tuple[int, int]:
     """Rows and columns of the last map; ContractError for a network whose places are not those of a picture."""
     grid = outcome(backbone, ready).grid
     if len(grid) != 2:
         raise ContractError(
-            221,
-            f"{type(backbone).__name__.lower()} has no map of the picture, so nothing can be hidden",
-            where="objective",
-            found="simmim",
-            expected="a backbone with a map of the picture",
+            221, f"{type(backbone).__name__.lower()} has no map of the picture, so nothing can be hidden",
+            where="objective", found="simmim", expected="a backbone with a map of the picture",
             fix="use backbone 'vit', 'cnn' or 'resnet', or the objective 'autoencoder' with noise",
-        )
+        )  # fmt: skip
     return grid[0], grid[1]

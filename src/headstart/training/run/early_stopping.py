@@ -36,17 +36,12 @@ class EarlyStopping:
     def add(self, look: Look, step: int, trainee: Trainee) -> None:
         """Take in a look at the weights of the trainee."""
         self.looks += 1
-        better = look.score is not None and look.score > self.score
-        self.stale = 0 if better else self.stale + 1
+        self.stale = 0 if look.score is not None and look.score > self.score else self.stale + 1
         if look.score is not None and look.score >= self.score:
             # of equal ones the later: while a tagger finds nothing yet, its first weights are no better than its last
             self.score, self.step = look.score, step
-            parts = {"backbone": trainee.backbone, "objective": trainee.objective}
-            self.weights = {
-                f"{part}.{name}": tensor.detach().clone()
-                for part, module in parts.items()
-                for name, tensor in module.state_dict().items()
-            }
+            parts = {"backbone": trainee.backbone.state_dict(), "objective": trainee.objective.state_dict()}
+            self.weights = {f"{part}.{n}": t.detach().clone() for part, of in parts.items() for n, t in of.items()}
 
     def stops(self, plan: Plan) -> bool:
         """Did `plan.patience` looks in a row find nothing better?"""

@@ -10,6 +10,7 @@ from torch import nn
 from headstart.core.contracts import Batch, Tuning
 from headstart.data.batches import Feed
 from headstart.models.nn.lowrank import adapters, linear_maps
+from headstart.training.loop import unmoved
 from headstart.training.microbatches import Learner, Trainee, backward
 from headstart.training.nonfinite import buffers_kept
 from headstart.training.optimizer import State
@@ -50,9 +51,8 @@ class Preflight:
         """The same for --json."""
         return {
             "parameters": self.parameters, "trained": self.trained, "head": self.head,
-            "head_trained": self.head_trained,
-            "linear_maps": self.maps, "adapters": self.adapted, "adapters_reached": self.reached,
-            "first_loss": self.loss,
+            "head_trained": self.head_trained, "linear_maps": self.maps, "adapters": self.adapted,
+            "adapters_reached": self.reached, "first_loss": self.loss,
         }  # fmt: skip
 
 
@@ -92,25 +92,22 @@ def preflight(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = 
 def _tried(trainee: Trainee, tuning: Tuning, batch: Batch, seed: int) -> Iterator[float]:
     """Inside, the parameters hold the gradients of a first step on the batch; the value is its loss."""
     parts = (trainee.backbone, trainee.objective)
-    modes = [(module, module.training) for part in parts for module in part.modules()]
     learner = Learner(trainee=trainee, forward=trainee.objective, mixed=nullcontext(), seed=seed)
-    for part in parts:
-        part.train()
-    tuning.at(0.0)
-    with buffers_kept(*parts):
-        loss = float(backward(learner, batch, State()).loss)
-    try:
-        yield loss
-    finally:
+    with unmoved(trainee):
         for part in parts:
-            part.zero_grad()
-        for module, mode in modes:
-            module.training = mode
+            part.train()
+        tuning.at(0.0)
+        with buffers_kept(*parts):
+            loss = float(backward(learner, batch, State()).loss)
+        try:
+            yield loss
+        finally:
+            for part in parts:
+                part.zero_grad()
 
 
 def _silent_head(head: list[nn.Parameter]) -> list[str]:
-    heard = any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in head)
-    if heard or not head:
+    if not head or any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in head):
         return []
     return ["no parameter of the head gets a gradient, so it cannot learn; its loss must depend on its own weights"]
 

@@ -130,11 +130,10 @@ class Run:
         if self._state.stopping.weights:
             self._state.stopping.restore(self.trainee)
         else:
-            state.keep_average()  # also where the last step was done before the run was cut off
+            state.swap_average()  # also where the last step was done before the run was cut off
         history, warnings = self._state.history, self._state.warnings
         if self.folder is not None:
-            lines = "".join(json.dumps(row) + "\n" for row in history)
-            write_whole(self.folder / "history.jsonl", lines.encode())
+            write_whole(self.folder / "history.jsonl", "".join(json.dumps(row) + "\n" for row in history).encode())
         rows = state.step * self.batches.size if self._stepped else self.batches.rows
         cut = remark(self.plan, state.pieces, self.batches.size) if self._stepped else []
         return Outcome(state.step, rows, state.seconds, history, stopped, (*warnings, *cut))

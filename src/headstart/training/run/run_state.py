@@ -22,8 +22,7 @@ class RunState:
 
     def log(self, progress: Progress) -> dict[str, float]:
         """A row of history about every half percent of the run; {} in between."""
-        due = progress.done >= 1 or progress.done * HISTORY_ROWS >= len(self.history)
-        if not due:
+        if progress.done < 1 and progress.done * HISTORY_ROWS < len(self.history):
             return {}
         row = {**_place(progress), "rate": progress.rate, "loss": float(progress.loss)}
         row |= {name: float(value) for name, value in progress.logs.items()}
@@ -40,14 +39,9 @@ class RunState:
         """As JSON, without the weights."""
         best = self.stopping
         return {
-            "history": self.history,
-            "best": None if best.score == -math.inf else best.score,
-            "best_step": best.step,
-            "stale": best.stale,
-            "checks": best.looks,
-            "rollbacks": self.rollbacks,
-            "warnings": self.warnings,
-        }
+            "history": self.history, "best": None if best.score == -math.inf else best.score, "best_step": best.step,
+            "stale": best.stale, "checks": best.looks, "rollbacks": self.rollbacks, "warnings": self.warnings,
+        }  # fmt: skip
 
     def recall(self, saved: Checkpoint) -> None:
         """Be as a checkpoint says."""

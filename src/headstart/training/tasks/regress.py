@@ -14,9 +14,9 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric, negative
-from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import DataError
-from headstart.training.heads import build_head, set_linear
+from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 
@@ -24,13 +24,8 @@ _CLASSES = 50  # whole numbers with no more different values than this are rathe
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
 
 
-def _root_of_negative(mean: np.ndarray) -> np.ndarray:
-    """Rows are minus squared errors."""
-    return np.sqrt(np.maximum(-mean, 0.0))
-
-
-METRICS = (
-    Metric("rmse", lower_is_better=True, from_rows=_root_of_negative),
+METRICS = (  # rows are minus squared errors
+    Metric("rmse", lower_is_better=True, from_rows=lambda mean: np.sqrt(np.maximum(-mean, 0.0))),
     Metric("mae", lower_is_better=True, from_rows=negative),
     Metric("mse", lower_is_better=True, from_rows=negative),
     Metric("r2", fraction=True, hub="r_squared"),
@@ -38,17 +33,11 @@ METRICS = (
 )
 
 
-class _Probe(LinearProbe):
+class _Probe(HeadProbe):
     task: Regress
 
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return fit_values(features, targets, seed=seed)
-
-    def load(self, fit: LinearFit) -> None:
-        set_linear(self.task.head, fit)
-
-    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        return self.task.decode(outputs)
 
 
 class Regress(Task):
@@ -129,11 +118,8 @@ class Regress(Task):
 
         truth, told = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
         error = truth - told
-        scores = {
-            "rmse": float(np.sqrt((error**2).mean())),
-            "mae": float(np.abs(error).mean()),
-            "mse": float((error**2).mean()),
-        }
+        mse = float((error**2).mean())
+        scores = {"rmse": float(np.sqrt(mse)), "mae": float(np.abs(error).mean()), "mse": mse}
         if len(truth) > 1:
             scores["r2"] = float(r2_score(truth, told))
         if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(told) > 0:
@@ -141,8 +127,7 @@ class Regress(Task):
         return scores
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        told = np.array([np.atleast_1d(a["value"]) for a in answers])
-        return -((_truth(examples) - told) ** 2).mean(1)
+        return -((_truth(examples) - np.array([np.atleast_1d(a["value"]) for a in answers])) ** 2).mean(1)
 
 
 class _Values(Answer):
@@ -161,10 +146,8 @@ class _Values(Answer):
 
     def export(self) -> HeadExport:
         mean, std = torch.tensor(self._mean), torch.tensor(self._std)
-        return HeadExport(
-            facts={"mean": self._mean, "std": self._std}, formula="answers = outputs * std + mean",
-            finish=lambda outputs: outputs * std + mean,
-        )  # fmt: skip
+        facts, formula = {"mean": self._mean, "std": self._std}, "answers = outputs * std + mean"
+        return HeadExport(facts=facts, formula=formula, finish=lambda outputs: outputs * std + mean)
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:
@@ -172,13 +155,11 @@ def _truth(examples: Sequence[Example]) -> np.ndarray:
 
 
 def _numbers(label: Any, where: str) -> list[float]:
-    given = label if isinstance(label, list | tuple) else [label]
     try:
-        values = [float(one) for one in given]
+        values = [float(one) for one in (label if isinstance(label, list | tuple) else [label])]
     except (TypeError, ValueError) as cause:
-        raise DataError(
-            404, "target is not a number", where=where, found=repr(label), fix="use --task classify for names"
-        ) from cause
+        fix = "use --task classify for names"
+        raise DataError(404, "target is not a number", where=where, found=repr(label), fix=fix) from cause
     if not np.isfinite(values).all():
         raise DataError(405, "target is not finite", where=where, found=repr(label), fix="correct or drop the row")
     return values

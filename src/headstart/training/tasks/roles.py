@@ -15,12 +15,12 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric
-from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training.heads import layered, set_linear
+from headstart.training.heads import HeadProbe, layered
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
@@ -35,7 +35,7 @@ _MOST_DECISIONS = 40_000  # of a linear model: 20 seconds with 90 tags; twice as
 _MORE = (Metric("unlabelled_f1", fraction=True), Metric("predicate_f1", fraction=True))
 
 
-class _Probe(LinearProbe):
+class _Probe(HeadProbe):
     """One decision for every word and predicate."""
 
     task: Roles
@@ -46,9 +46,6 @@ class _Probe(LinearProbe):
             some = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_DECISIONS])
             features, y = features[some], y[some]
         return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
-
-    def load(self, fit: LinearFit) -> None:
-        set_linear(self.task.head, fit)
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """The words of one reading, of a predicate that stands nowhere."""
@@ -113,9 +110,8 @@ class Roles(Task):
         self.scheme, self.find, self.given = scheme, find, given
         self.length = check_worded(augment.modality).length
         if not roles:
-            raise DataError(
-                414, "there are no roles to learn from", found="no argument", fix="label arguments of train rows"
-            )
+            fix = "label arguments of train rows"
+            raise DataError(414, "there are no roles to learn from", found="no argument", fix=fix)
         labels = [PREDICATE, *(role for role in roles if role != PREDICATE)]
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else [tag_schemes.OUTSIDE, *labels]
         self._numbers = {label: number for number, label in enumerate(labels)}
@@ -161,10 +157,8 @@ class Roles(Task):
         features = self._features(backbone, batch, rows, asked)  # [R, W, F]
         there = words_of(batch)[1][rows]
         count = torch.zeros(len(batch["x"]), dtype=torch.int64, device=rows.device).index_add_(0, rows, there.sum(1))
-        told = torch.stack(
-            [self.wanted(batch["y"], rows, asked, there.shape[1]), count[rows, None].expand_as(there)], 2
-        )
-        return features[there], told[there]
+        tags = self.wanted(batch["y"], rows, asked, there.shape[1])
+        return features[there], torch.stack([tags, count[rows, None].expand_as(there)], 2)[there]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         scores = self.head(features).float()

@@ -14,19 +14,19 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric
-from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training.heads import layered, set_linear
+from headstart.training.heads import HeadProbe, layered
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
 from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, word_states, words_of
 
 
-class _Probe(LinearProbe):
+class _Probe(HeadProbe):
     """One decision a word."""
 
     task: Tag
@@ -39,10 +39,7 @@ class _Probe(LinearProbe):
         if self.task.crf:
             fix = "set task.crf=false, or use tuning full or gradual"
             raise ContractError(271, "a probe fits words one by one and cannot fit task.crf", fix=fix)
-        set_linear(self.task.head, fit)
-
-    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        return self.task.decode(outputs)
+        super().load(fit)
 
     def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
         rows = [[words for words, _ in check_worded(modality).words(columns)] for columns in (learned, asked)]
@@ -104,8 +101,7 @@ class Tag(Task):
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
-        rows = [_tags(label, "") for label in labels if label is not None]
-        seen = {tag for row in rows for tag in row}
+        seen = {tag for label in labels if label is not None for tag in _tags(label, "")}
         scheme = tag_schemes.scheme_of(seen)
         names = seen if scheme == "plain" else {tag.partition("-")[2] for tag in seen} - {""}
         return {"labels": sorted(names), "scheme": scheme}
@@ -131,8 +127,7 @@ class Tag(Task):
             raise DataError(409, "words and tags differ in number", fix="give every word one tag")
         if self.crf:
             return states, told
-        words = there.sum(1, keepdim=True).expand_as(told)
-        return states[there], torch.stack([told, words], 2)[there]
+        return states[there], torch.stack([told, there.sum(1, keepdim=True).expand_as(told)], 2)[there]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         scores = self.head(features).float()
@@ -150,8 +145,7 @@ class Tag(Task):
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         states = word_states(backbone, self.augment(batch), self.length)
-        _, there = words_of(batch)
-        rows = self._decoded(self.head(states).float(), there)
+        rows = self._decoded(self.head(states).float(), words_of(batch)[1])
         return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
@@ -194,14 +188,12 @@ class Tag(Task):
 
     def _texts(self, batch: Batch, rows: Sequence[Sequence[str]]) -> list[list[str]]:
         """What the spans of each row read."""
-        places = (
-            [] if self.scheme == "plain" else [(i, s) for i, tags in enumerate(rows) for s in tag_schemes.spans(tags)]
-        )
-        shown = spelled(self.augment.modality, batch, [(i, begin, end) for i, (begin, end, _) in places])
-        texts: list[list[str]] = [[] for _ in rows]
-        for (i, _), text in zip(places, shown, strict=True):
-            texts[i].append(text)
-        return texts
+        if self.scheme == "plain":
+            return [[] for _ in rows]
+        spans = [tag_schemes.spans(tags) for tags in rows]
+        places = [(i, begin, end) for i, row in enumerate(spans) for begin, end, _ in row]
+        shown = iter(spelled(self.augment.modality, batch, places))
+        return [[next(shown) for _ in row] for row in spans]
 
 
 class _Tags(Answer):
@@ -220,10 +212,8 @@ class _Tags(Answer):
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         if self.scheme != "plain":
             return tag_schemes.by_label(*_spans(answers, examples))
-        pairs = [
-            (set(enumerate(a["tags"])), set(enumerate(e["label"]))) for a, e in zip(answers, examples, strict=True)
-        ]
-        return tag_schemes.by_label([told for told, _ in pairs], [truth for _, truth in pairs])
+        truth = [set(enumerate(example["label"])) for example in examples]
+        return tag_schemes.by_label([set(enumerate(answer["tags"])) for answer in answers], truth)
 
     def pipeline(self, modality: str) -> str:
         return "token-classification"

@@ -27,11 +27,8 @@ class Gradual(Tuning):
 
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
         self._layers = list(backbone.layers())
-        count = len(self._layers)
-        found = [
-            Group(f"layer {i}", list(layer.parameters()), self.layer_decay ** (count - 1 - i))
-            for i, layer in enumerate(self._layers)
-        ]
+        rates = [self.layer_decay ** (len(self._layers) - 1 - i) for i in range(len(self._layers))]
+        found = [Group(f"layer {i}", list(layer.parameters()), rates[i]) for i, layer in enumerate(self._layers)]
         self._open = -1
         self._least = 0 if list(task.parameters()) else 1
         return [*found, Group("head", list(task.parameters()))]

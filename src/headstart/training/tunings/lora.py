@@ -76,11 +76,8 @@ class Lora(Tuning):
             raise ContractError(265, "this backbone has no linear map for an adapter", fix=fix)
         if not isinstance(self.layers, tuple):
             return maps[-math.ceil(self.layers * len(maps)) :]
-        if not all(0 <= number < len(maps) for number in self.layers):
-            expected = f"numbers from 0 to {len(maps) - 1}"
-            raise RecipeError(
-                266, "setting is out of range", where="tuning.layers", found=self.layers, expected=expected
-            )
+        fits = all(0 <= number < len(maps) for number in self.layers)
+        _check("layers", self.layers, fits, f"numbers from 0 to {len(maps) - 1}")
         return [maps[number] for number in sorted(set(self.layers))]
 
 

@@ -1,9 +1,6 @@
 """The probe that also learns from rows without labels: classes spread from the labelled ones to their neighbours."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -44,8 +41,7 @@ class Spread(Tuning):
             return None
         if about.per_class > _UP_TO or about.unlabelled < _FROM * about.rows:
             return None
-        why = f"{about.labels}, and {about.unlabelled:,} rows without: labels are propagated to them"
-        return Suits(2, why)
+        return Suits(2, f"{about.labels}, and {about.unlabelled:,} rows without: labels are propagated to them")
 
     def __init__(self, *, rows: int = 20_000, solver: Literal["auto", "logistic", "ridge", "svm"] = "auto") -> None:
         self.unlabelled, self.solver = rows, solver
@@ -58,24 +54,20 @@ class Spread(Tuning):
         for batch in batches:
             x, y = task.examine(backbone, batch)
             if y.ndim != 1 or y.is_floating_point() or len(y) != len(batch["key"]):
-                fix = "use --tuning probe"
-                raise ContractError(290, "label propagation needs one class per row", fix=fix)
+                raise ContractError(290, "label propagation needs one class per row", fix="use --tuning probe")
             seen.append((x.float().cpu(), y.cpu()))
         features, targets = torch.cat([x for x, _ in seen]).numpy(), torch.cat([y for _, y in seen]).numpy()
         del seen
         known = np.flatnonzero(targets >= 0)
         y = targets[known]
         head = task.linear_probe()
-        fit = self._fitted(head, features[known], y, seed)
+        fit = head.fit(features[known], y, solver=self.solver, seed=seed)
         if len(known) < len(features):
             fit = self._spread(head, features, known, y, fit, seed)
         head.load(fit)
         device = next(task.parameters()).device
         loss = task.judge(torch.from_numpy(features[known]).to(device), torch.from_numpy(y).to(device)).loss
         return Step(loss, {name: torch.tensor(value) for name, value in fit.chosen.items()})
-
-    def _fitted(self, head: LinearProbe, features: np.ndarray, y: np.ndarray, seed: int) -> LinearFit:
-        return head.fit(features, y, solver=self.solver, seed=seed)
 
     def _spread(
         self, head: LinearProbe, features: np.ndarray, known: np.ndarray, y: np.ndarray, probe: LinearFit, seed: int
@@ -85,40 +77,32 @@ class Spread(Tuning):
         looks = self._looks(head, features, among, known, y, seed)
         chosen = {"unlabelled": float(len(features) - len(known))}
         if looks is not None:
-            chosen |= {"held_out_probe": looks.probe, "held_out_spread": looks.spread}
-            if looks.spread < looks.probe:
+            chosen |= {"held_out_probe": looks[0], "held_out_spread": looks[1]}
+            if looks[1] < looks[0]:
                 return LinearFit(probe.weight, probe.bias, {**probe.chosen, **chosen, "spread": 0.0})
         shares = spread(among.near, features @ probe.weight + probe.bias, known, y)
         guessed = shares.argmax(1)
         guessed[known] = y
         fit = head.fit(among.rows, guessed, solver="auto", seed=seed)
-        factor = _sobered(among.rows @ fit.weight + fit.bias, looks.spread) if looks is not None else 1.0
+        factor = _sobered(among.rows @ fit.weight + fit.bias, looks[1]) if looks is not None else 1.0
         weight, bias = among.space.leave(factor * fit.weight, factor * fit.bias)
         return LinearFit(weight, bias, {**fit.chosen, **chosen, "spread": 1.0})
 
     def _looks(
         self, head: LinearProbe, features: np.ndarray, among: Crowd, known: np.ndarray, y: np.ndarray, seed: int
-    ) -> _Looks | None:
-        """How many labelled rows both ways get right while their labels are hidden; None if none can be hidden."""
+    ) -> tuple[float, float] | None:
+        """Shares of labelled rows that the probe and spreading get right while their labels are hidden, each in turn;
+        None if none can be hidden."""
         fold_of = stratified_folds(y, _FOLDS, np.random.default_rng(seed))
         hits, asked = np.zeros(2), 0
         for fold in np.unique(fold_of[fold_of >= 0]):
             kept, held = fold_of != fold, fold_of == fold
-            fit = self._fitted(head, features[known[kept]], y[kept], seed)
+            fit = head.fit(features[known[kept]], y[kept], solver=self.solver, seed=seed)
             logits = features @ fit.weight + fit.bias
             shares = spread(among.near, logits, known[kept], y[kept])
-            truth = y[held]
-            hits += [np.sum(answers[known[held]].argmax(1) == truth) for answers in (logits, shares)]
-            asked += len(truth)
-        return _Looks(*(hits / asked).tolist()) if asked else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    """Shares of held-out labelled rows that were right."""
-
-    probe: float
-    spread: float
+            hits += [np.sum(answers[known[held]].argmax(1) == y[held]) for answers in (logits, shares)]
+            asked += int(held.sum())
+        return (float(hits[0] / asked), float(hits[1] / asked)) if asked else None
 
 
 def _sobered(logits: np.ndarray, right: float) -> float:

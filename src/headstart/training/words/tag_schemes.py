@@ -64,8 +64,7 @@ def tags_of(found: Iterable[Span], words: int, *, bioes: bool) -> list[str]:
 def scheme_of(tags: Iterable[str]) -> Scheme:
     """How tags are written: with beginnings (and ends) of spans, or each word's for itself (parts of speech)."""
     kinds = {tag.partition("-")[0] for tag in tags if tag != OUTSIDE}
-    marked = all("-" in tag for tag in tags if tag != OUTSIDE)
-    if not kinds or not marked or not kinds <= {"B", "I", "E", "S"}:
+    if not kinds or not all("-" in tag for tag in tags if tag != OUTSIDE) or not kinds <= {"B", "I", "E", "S"}:
         return "plain"
     return "bioes" if kinds & {"E", "S"} else "bio"
 
@@ -94,8 +93,7 @@ def legal(tags: Sequence[str], scheme: Scheme) -> tuple[np.ndarray, np.ndarray, 
 
 def counted(told: Sequence[set[Any]], truth: Sequence[set[Any]]) -> np.ndarray:
     """Right spans, and those that are wrong or missed, of each row [n, 2]; their sums give the F1."""
-    pairs = zip(told, truth, strict=True)
-    return np.array([(len(a & b), len(a ^ b)) for a, b in pairs], np.float64).reshape(-1, 2)
+    return np.array([(len(a & b), len(a ^ b)) for a, b in zip(told, truth, strict=True)], np.float64).reshape(-1, 2)
 
 
 def found_and_wanted(told: Sequence[set[Any]], truth: Sequence[set[Any]]) -> dict[str, float]:

@@ -77,8 +77,7 @@ def place_states(backbone: Backbone, ready: Batch, length: int, added: Tensor | 
     states = torch.cat(pieces)  # [n, length, D]
     place = torch.arange(t, device=keep.device).expand(b, t)
     best = ((place - half // 2).clamp_min(0) // half).minimum(windows[:, None] - 1)  # the window it lies deepest in
-    within = (place - best * half).clamp_max(length - 1)
-    return states[firsts[:, None] + best, within]
+    return states[firsts[:, None] + best, (place - best * half).clamp_max(length - 1)]
 
 
 def spelled(modality: Modality, batch: Batch, asked: Sequence[tuple[int, int, int]]) -> list[str]:
@@ -89,8 +88,7 @@ def spelled(modality: Modality, batch: Batch, asked: Sequence[tuple[int, int, in
         known = begins[row]
         stop = known[end] if end < len(known) and known[end] >= 0 else lengths[row]
         runs.append(batch["x"][row, known[first] : max(stop, known[first] + 1)].tolist())
-    worded = check_worded(modality)
-    return [worded.decode(ids).strip() for ids in runs]
+    return [check_worded(modality).decode(ids).strip() for ids in runs]
 
 
 def _read(backbone: Backbone, ids: Tensor, keep: Tensor, added: Tensor | None) -> Tensor:

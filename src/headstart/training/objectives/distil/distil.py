@@ -26,11 +26,8 @@ class Distil(Objective):
     needs = Needs(layouts=frozenset({"grid"}), rows_independent=False)  # batch norms bind the rows
     # as for `contrastive`: two views must differ in more than a shift
     advice: ClassVar[Mapping[str, Any]] = {
-        "augment.crop": 0.3,
-        "augment.flip": True,
-        "augment.jitter": (0.4, 0.4, 0.4),
-        "augment.gray": 0.2,
-    }
+        "augment.crop": 0.3, "augment.flip": True, "augment.jitter": (0.4, 0.4, 0.4), "augment.gray": 0.2,
+    }  # fmt: skip
 
     def __init__(
         self,

@@ -48,8 +48,7 @@ class FrozenTeacher(Objective):
         student, teacher = self.even
         said = student(self.projector(backbone.summary(backbone(ready))).float())  # [B, width]
         wanted = teacher(self._vectors(ready["x"]))
-        loss = 1 - F.cosine_similarity(said, wanted, dim=1).mean()
-        return Step(loss, {})
+        return Step(1 - F.cosine_similarity(said, wanted, dim=1).mean())
 
     def chance_loss(self, batch: int) -> float | None:
         return 1.0
@@ -59,9 +58,7 @@ class FrozenTeacher(Objective):
 
     def _vectors(self, x: Tensor) -> Tensor:
         """The teacher's vectors of ready pictures [B, C, H, W], [B, width]."""
-        if self._frozen is None:
-            self._frozen = self._opened(x.device)
-        frozen = self._frozen
+        self._frozen = frozen = self._frozen or self._opened(x.device)
         with torch.no_grad():
             theirs = bridged(self.augment.modality.view.denormalise(x.float()), frozen.picture)
             ready = frozen.modality.ready({"x": 255 * theirs})
@@ -80,8 +77,7 @@ class FrozenTeacher(Objective):
         picture = picture_of(modality.spec)
         _check_channels(picture_of(self.augment.modality.spec)[0], picture[0], self.name)
         backbone = start.backbone().to(device).eval().requires_grad_(False)
-        blank = modality.ready({"x": torch.zeros(2, *picture, device=device)})
-        width = summary_width(backbone, blank)
+        width = summary_width(backbone, modality.ready({"x": torch.zeros(2, *picture, device=device)}))
         self.taught_by.copy_(digest)
         return _Frozen(modality, backbone, picture, directions(width, self.width).to(device))
 
@@ -98,11 +94,10 @@ class _Frozen:
 
 def _check_channels(ours: int, theirs: int, name: str) -> None:
     if ours != theirs and {ours, theirs} != {1, 3}:
-        found, expected = f"{theirs} channels", f"the {ours} of the data"
-        fix = "use a teacher for pictures of as many channels"
         raise ContractError(
-            309, "the teacher reads other channels", where=name, found=found, expected=expected, fix=fix
-        )
+            309, "the teacher reads other channels", where=name, found=f"{theirs} channels",
+            expected=f"the {ours} of the data", fix="use a teacher for pictures of as many channels",
+        )  # fmt: skip
 
 
 def bridged(x: Tensor, picture: tuple[int, int, int]) -> Tensor:

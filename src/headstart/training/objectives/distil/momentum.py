@@ -38,8 +38,7 @@ class MomentumTeacher(Objective):
                 expected="at least one width, and a share", fix="leave objective.projector and objective.decay out",
             )  # fmt: skip
         self.decay = decay
-        width = summary_width(backbone, augment.modality.ready(sample))
-        self.projector = perceptron([width, *projector])
+        self.projector = perceptron([summary_width(backbone, augment.modality.ready(sample)), *projector])
         self.predictor = perceptron([projector[-1], projector[0], projector[-1]])
         self.teacher = copy.deepcopy(backbone).requires_grad_(False)
         self.target = copy.deepcopy(self.projector).requires_grad_(False)
@@ -50,8 +49,7 @@ class MomentumTeacher(Objective):
         both = {name: torch.cat([one[name], other[name]]) for name in one}  # [2B, ...]
         said = self.predictor(self.projector(backbone.summary(backbone(both))))  # [2B, projector[-1]]
         with torch.no_grad():
-            wanted = self.target(self.teacher.summary(self.teacher(both))).float()
-            wanted = F.normalize(wanted, dim=1)
+            wanted = F.normalize(self.target(self.teacher.summary(self.teacher(both))).float(), dim=1)
         partner = wanted.roll(len(wanted) // 2, 0)  # the other view's
         loss = (2 - 2 * (F.normalize(said.float(), dim=1) * partner).sum(1)).mean()
         return Step(loss, {"spread": deviation(wanted)})

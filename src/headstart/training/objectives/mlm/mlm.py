@@ -92,8 +92,7 @@ class Mlm(Objective):
 
     def _hidden(self, ready: Batch, units: Tensor) -> Tensor:
         """The hidden places, [B, T] bool: units drawn until they are a share of a row's ordinary places."""
-        free = self.ordinary[ready["x"]] & ready["keep"]
-        return drawn(units, free, self.hide, ready["key"], _STREAM)
+        return drawn(units, self.ordinary[ready["x"]] & ready["keep"], self.hide, ready["key"], _STREAM)
 
     def _replaced(self, ready: Batch, units: Tensor, rows: Tensor, places: Tensor) -> Tensor:
         """The ids with most hidden ones masked, and some replaced by any other ordinary id."""

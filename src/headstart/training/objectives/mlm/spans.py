@@ -40,8 +40,7 @@ def spans_of(
     most = ((starts & ordinary[ids]).sum(1, keepdim=True) * hide).round().clamp(1, _LONGEST)  # [B, 1]
     lengths = torch.minimum(_geometric(draws), most)
     span = torch.searchsorted(lengths.cumsum(1), words.to(lengths.dtype), right=True)  # [B, T]
-    fresh = span != span.roll(1, 1)
-    return (starts & (fresh | _apart(ids, ordinary, document))).cumsum(1) - 1
+    return (starts & ((span != span.roll(1, 1)) | _apart(ids, ordinary, document))).cumsum(1) - 1
 
 
 def drawn(units: Tensor, free: Tensor, share: float, key: Tensor, stream: int) -> Tensor:
@@ -57,8 +56,7 @@ def drawn(units: Tensor, free: Tensor, share: float, key: Tensor, stream: int) -
     # the unit that crosses the mark is in if more than half of it fits: too much and too little even out over rows
     fits = size.cumsum(1) - size / 2 <= wanted
     fits[:, 0] = True
-    chosen = torch.zeros_like(fits).scatter_(1, order, fits & (size > 0))
-    return chosen.gather(1, units) & free
+    return torch.zeros_like(fits).scatter_(1, order, fits & (size > 0)).gather(1, units) & free
 
 
 def _geometric(draws: Tensor) -> Tensor:

@@ -9,14 +9,11 @@ from headstart.core.contracts import Example
 from headstart.core.contracts.answer import Answer, Distribution, HeadExport
 from headstart.core.contracts.metric import Metric
 
+_OTHERS = ("micro_f1", "auc", "known_accuracy", "unknown_recall", "unknown_auc")
 METRICS = (
     Metric("accuracy", fraction=True),
     Metric("macro_f1", fraction=True, hub="f1"),
-    Metric("micro_f1", fraction=True),
-    Metric("auc", fraction=True),
-    Metric("known_accuracy", fraction=True),
-    Metric("unknown_recall", fraction=True),
-    Metric("unknown_auc", fraction=True),
+    *(Metric(name, fraction=True) for name in _OTHERS),
 )
 _HUB = ("image", "text", "audio")  # kinds of data whose classification a hub calls by their name
 
@@ -69,10 +66,8 @@ class SeveralLabels(Answer):
         return _pipeline(modality)
 
     def export(self) -> HeadExport:
-        return HeadExport(
-            classes=self.names, formula="probabilities = sigmoid(outputs)",
-            finish=lambda outputs: outputs.sigmoid(),
-        )  # fmt: skip
+        formula = "probabilities = sigmoid(outputs)"
+        return HeadExport(classes=self.names, formula=formula, finish=lambda outputs: outputs.sigmoid())
 
 
 def _pipeline(modality: str) -> str:

@@ -13,9 +13,9 @@ from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.contracts.choice import Circumstances, Suits
-from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import DataError, RecipeError
-from headstart.training.heads import build_head, set_linear
+from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
@@ -23,19 +23,13 @@ from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
 Weights = Literal["none", "auto"] | dict[str, float]
 
 
-class _Probe(LinearProbe):
+class _Probe(HeadProbe):
     task: Classify
 
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         if self.task.multi_label:
             return fit_labels(features, targets, solver=solver, seed=seed)
         return fit_classes(features, targets, len(self.task.classes), solver=solver, seed=seed)
-
-    def load(self, fit: LinearFit) -> None:
-        set_linear(self.task.head, fit)
-
-    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        return self.task.decode(outputs)
 
 
 class Classify(Task):
@@ -75,13 +69,10 @@ class Classify(Task):
         super().__init__(backbone, augment)
         _check_unknown(unknown, threshold, multi_label)
         if len(classes) < 2 and not multi_label:
-            raise DataError(
-                401, "classification needs two classes", found=list(classes), fix="label rows of a second class"
-            )
-        self.multi_label, self.smoothing = multi_label, smoothing
-        self.even = weights == "none"
-        self.classes = tuple(classes)
-        self.unknown, self.threshold = unknown, threshold
+            fix = "label rows of a second class"
+            raise DataError(401, "classification needs two classes", found=list(classes), fix=fix)
+        self.multi_label, self.smoothing, self.even = multi_label, smoothing, weights == "none"
+        self.classes, self.unknown, self.threshold = tuple(classes), unknown, threshold
         self.answer = SeveralLabels(classes) if multi_label else OneClass(classes, unknown)
         self._numbers = {name: number for number, name in enumerate(self.answer.names)}
         self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
@@ -174,10 +165,8 @@ class Classify(Task):
         rows = [dict(zip(self.classes, row, strict=True)) for row in shares.tolist()]
         if self.multi_label:
             return [{"labels": [n for n, p in row.items() if p >= 0.5], "probabilities": row} for row in rows]
-        return [
-            {"label": name, "probability": share, "probabilities": row}
-            for (name, share), row in zip(self._best(shares), rows, strict=True)
-        ]
+        pairs = zip(self._best(shares), rows, strict=True)
+        return [{"label": name, "probability": share, "probabilities": row} for (name, share), row in pairs]
 
     def _best(self, shares: Tensor) -> list[tuple[str, float]]:
         """The class to answer and its probability, for each row of shares [n, K]."""
@@ -198,7 +187,8 @@ class Classify(Task):
         from sklearn.metrics import f1_score, roc_auc_score
 
         if self.multi_label:
-            truth, told = self._indicators(examples), self._told(answers)
+            truth = self._indicators([{str(one) for one in example["label"]} for example in examples])
+            told = self._indicators([set(answer["labels"]) for answer in answers])
             return {
                 "accuracy": float(self.row_scores(answers, examples).mean()),
                 "macro_f1": float(f1_score(truth, told, average="macro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
@@ -211,8 +201,7 @@ class Classify(Task):
         each = f1_score(truth, told, average=None, labels=present, zero_division=0.0) if len(present) else 0.0  # pyright: ignore[reportArgumentType]
         scores = {"accuracy": float((truth == told).mean()), "macro_f1": float(np.sum(each) / (len(present) + unseen))}
         if len(self._numbers) == 2 and len(present) == 2 and (truth >= 0).all():
-            positive = [a["probabilities"][self.classes[1]] for a in answers]
-            scores["auc"] = float(roc_auc_score(truth, positive))
+            scores["auc"] = float(roc_auc_score(truth, [a["probabilities"][self.classes[1]] for a in answers]))
         return {**scores, **self._unknown_scores(answers, examples)} if self.unknown else scores
 
     def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -238,20 +227,14 @@ class Classify(Task):
             return np.array([set(a["labels"]) == {str(one) for one in e["label"]} for a, e in pairs], np.float64)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
 
-    def _told(self, answers: Sequence[Mapping[str, Any]]) -> np.ndarray:
-        carried = [set(answer["labels"]) for answer in answers]
-        return np.array([[name in row for name in self.classes] for row in carried])
-
     def _truth(self, examples: Sequence[Example]) -> np.ndarray:
         return np.array([self._numbers.get(str(example["label"]), -1) for example in examples])
 
-    def _indicators(self, examples: Sequence[Example]) -> np.ndarray:
-        present = [{str(one) for one in example["label"]} for example in examples]
-        return np.array([[name in row for name in self.classes] for row in present])
+    def _indicators(self, rows: Sequence[set[str]]) -> np.ndarray:
+        return np.array([[name in row for name in self.classes] for row in rows])
 
 
 def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
-    """Refuse what cannot be answered."""
     found = f"unknown='{unknown}', threshold={threshold}, multi_label={str(multi_label).lower()}"
     if (unknown and multi_label) or not 0 <= threshold <= 1 or (threshold and not unknown):
         fix = "set task.unknown=oos task.threshold=0.5, or neither"

@@ -91,8 +91,7 @@ def match(told: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 def pairwise_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """[n, 4] and [m, 4] -> [n, m], in double precision."""
     low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    both = (high - low).clip(0).prod(2)
+    both = (np.minimum(one[:, None, 2:], other[None, :, 2:]) - low).clip(0).prod(2)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(1) for boxes in (one, other)]
     return both / (areas[0][:, None] + areas[1][None] - both)
 
@@ -118,8 +117,7 @@ def _area(right: np.ndarray, wanted: int) -> float:
     hits = right.cumsum()
     precision = hits / (np.arange(1, len(right) + 1) + np.spacing(1))
     best = np.maximum.accumulate(precision[::-1])[::-1]
-    places = np.searchsorted(hits / wanted, RECALLS, side="left")
-    return float(np.append(best, 0.0)[places].mean())
+    return float(np.append(best, 0.0)[np.searchsorted(hits / wanted, RECALLS, side="left")].mean())
 
 
 def counted(row: Matched, classes: int) -> np.ndarray:
@@ -145,8 +143,7 @@ def ap50(mean: np.ndarray) -> np.ndarray:
     right, wrong, wanted = np.split(table, [len(GRID), 2 * len(GRID)], -1)  # from low scores to high
     best = np.maximum.accumulate(right / np.maximum(right + wrong, 1e-12), -1)  # at this recall or a higher one
     recall = right / np.maximum(wanted, 1e-12)
-    reached = np.floor(100 * recall + 1e-9) + 1  # of the 101
-    reached = np.where(right + wrong > 0, reached, 0.0)
+    reached = np.where(right + wrong > 0, np.floor(100 * recall + 1e-9) + 1, 0.0)  # of the 101
     each = (best * -np.diff(reached, axis=-1, append=0.0)).sum(-1) / len(RECALLS)  # [..., K]
     present = wanted[..., 0] > 0
     nothing = (wrong[..., 0].sum(-1) == 0).astype(np.float64)

@@ -20,11 +20,8 @@ def pairwise_iou(one: Tensor, other: Tensor) -> Tensor:
 
 def overlap(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
     """IoU and generalised IoU (Rezatofighi et al., CVPR 2019, algorithm 1) of boxes one by one, [..., 4] -> [...]."""
-    both = (
-        (torch.minimum(one[..., 2:], other[..., 2:]) - torch.maximum(one[..., :2], other[..., :2]))
-        .clamp_min(0)
-        .prod(-1)
-    )
+    low, high = torch.maximum(one[..., :2], other[..., :2]), torch.minimum(one[..., 2:], other[..., 2:])
+    both = (high - low).clamp_min(0).prod(-1)
     union = (area(one) + area(other) - both).clamp_min(1e-9)
     hull = (torch.maximum(one[..., 2:], other[..., 2:]) - torch.minimum(one[..., :2], other[..., :2])).prod(-1)
     iou = both / union

@@ -48,6 +48,8 @@ class Detect(Task):
     }  # fmt: skip
 
     classes: tuple[str, ...]
+    centre: Tensor
+    cell: Tensor
 
     def __init__(
         self,
@@ -67,14 +69,12 @@ class Detect(Task):
     ) -> None:
         super().__init__(backbone, augment)
         if not classes:
-            raise DataError(
-                424, "there are no boxes to learn from", found="no box", fix="label objects in train pictures"
-            )
+            fix = "label objects in train pictures"
+            raise DataError(424, "there are no boxes to learn from", found="no box", fix=fix)
         _check(sizes, objects, threshold, shared, most)
-        self.classes = tuple(classes)
-        self.placement = _placements(augment.modality)
-        self.objects, self.radius = objects, radius
-        self.threshold, self.shared, self.most = threshold, shared, most
+        self.classes, self.placement = tuple(classes), _placements(augment.modality)
+        self.objects, self.radius, self.threshold = objects, radius, threshold
+        self.shared, self.most = shared, most
         self._numbers = {name: number for number, name in enumerate(self.classes)}
         self.answer = self._boxes = Boxes(self.classes)
         ready = augment.modality.ready(sample)
@@ -88,8 +88,6 @@ class Detect(Task):
         places = Places.of(self.picture, self.pyramid.sizes)
         self.register_buffer("centre", places.centre, persistent=False)
         self.register_buffer("cell", places.cell, persistent=False)
-        self.centre: Tensor
-        self.cell: Tensor
 
     @property
     def places(self) -> Places:
@@ -104,8 +102,7 @@ class Detect(Task):
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         known = [label for label in labels if is_located(label)]
         names = sorted({str(name) for label in known for name in label["labels"]})
-        sides = [_sides(label) for label in known]
-        every = np.concatenate([np.zeros(0), *sides])
+        every = np.concatenate([np.zeros(0), *map(_sides, known)])
         if not len(every):
             return {"classes": names}
         small, large = np.quantile(every, [0.05, 0.95]).round(4).tolist()
@@ -125,8 +122,7 @@ class Detect(Task):
             )  # fmt: skip
         height, across = self.picture
         placement = self.placement.of(tuple(label["size"]))
-        edges = np.array([across, height, across, height], np.float32)
-        boxes = placement.inward(boxes_of(label, where)).clip(0, edges)
+        boxes = placement.inward(boxes_of(label, where)).clip(0, np.array([across, height] * 2, np.float32))
         seen = (boxes[:, 2:] > boxes[:, :2]).all(1)
         kinds = np.array([self._numbers[str(name)] for name in label["labels"]], np.int64)[seen]
         if not seen.any():
@@ -144,8 +140,7 @@ class Detect(Task):
         truth, kinds = targets[..., :4], targets[..., 4].long()
         owner = owners(truth, self.places, self.radius)
         wrong, far, iou = losses(scores, decoded(raw, self.places), owner, truth, kinds)
-        whole = (wrong + _BOX_WEIGHT * far).mean() / (self.objects * _COST)
-        return Step(whole, {"iou": iou})
+        return Step((wrong + _BOX_WEIGHT * far).mean() / (self.objects * _COST), {"iou": iou})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         said = self.outputs(backbone, batch)
@@ -188,11 +183,9 @@ class Detect(Task):
         """Boxes in stored pixels as an answer, in pixels of the original; without scores all are sure."""
         placed = self.placement.of(original).outward(boxes).round(2)
         seen = np.flatnonzero((placed[:, 2:] > placed[:, :2]).all(1)).tolist()
-        return {
-            "boxes": placed[seen].tolist(),
-            "labels": [self.classes[kinds[place]] for place in seen],
-            "scores": [1.0 if scores is None else scores[place] for place in seen],
-        }
+        sure = [1.0 if scores is None else scores[place] for place in seen]
+        labels = [self.classes[kinds[place]] for place in seen]
+        return {"boxes": placed[seen].tolist(), "labels": labels, "scores": sure}
 
 
 def _sides(label: Mapping[str, Any]) -> np.ndarray:
@@ -209,7 +202,6 @@ def _placements(modality: Modality) -> Placements:
 
 
 def _check(sizes: tuple[float, float], objects: float, threshold: float, shared: float, most: int) -> None:
-    """Refuse settings that mean nothing."""
     if not 0 < sizes[0] <= sizes[1] or objects <= 0:
         found = f"sizes={tuple(sizes)}, objects={objects}"
         raise RecipeError(287, "setting must be above 0", where="task", found=found, expected="above 0")

@@ -15,8 +15,7 @@ def sentence_chrf(told: str, truth: str) -> float:
     said, true = "".join(told.split()), "".join(truth.split())
     if not said or not true:
         return float(said == true)
-    orders = range(1, min(_ORDER, len(said), len(true)) + 1)
-    shares = [_shares(said, true, n) for n in orders]
+    shares = [_shares(said, true, n) for n in range(1, min(_ORDER, len(said), len(true)) + 1)]
     precision, recall = (sum(column) / len(shares) for column in zip(*shares, strict=True))
     if not precision + recall:
         return 0.0

@@ -103,8 +103,7 @@ class Generate(Task):
             self.longest.clamp_(min=batch["y"].shape[1])  # every batch has room for the longest of all rows
         ready = self.augment(batch)
         rows = joined(ready, self._prompts(batch, ready), self.between, batch["y"])
-        there = rows.guessed[:, 1:]
-        states = backbone(rows.batch).x[:, :-1][there]  # [n, D]
+        states = backbone(rows.batch).x[:, :-1][rows.guessed[:, 1:]]  # [n, D]
         return nn.functional.linear(states, *self._weights(backbone)), _targets(rows)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
@@ -114,7 +113,8 @@ class Generate(Task):
 
     @property
     def lm_head(self) -> LmHead:
-        return LmHead(self._weights, self._load, Prompts(self._encode, self._reserved))
+        reserved = len(self.between) - self.after  # beside the ids of the answer
+        return LmHead(self._weights, self._load, Prompts(self._encode, lambda batch: reserved + batch["y"].shape[1]))
 
     def _weights(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
         return vectors_of(backbone) if self.weight is None else self.weight, self.bias
@@ -128,9 +128,6 @@ class Generate(Task):
     def _encode(self, prompt: str) -> list[int]:
         room = max(1, self.length - len(self.between) - int(self.longest))
         return [*self.vocabulary.encode_prompt(clean(prompt))[:room], *self.vocabulary.between]
-
-    def _reserved(self, batch: Batch) -> int:
-        return len(self.between) + batch["y"].shape[1] - self.after
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         ready = self.augment(batch)
@@ -151,7 +148,7 @@ class Generate(Task):
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """The mean of every answer's chrF, which also tells near misses apart, and the share of equal answers."""
-        same = [_words(told) == _words(true) for told, true in _pairs(answers, examples)]
+        same = [told.split() == true.split() for told, true in _pairs(answers, examples)]
         return {"sentence_chrf": float(self.row_scores(answers, examples).mean()), "exact": float(np.mean(same))}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
@@ -223,19 +220,12 @@ def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) ->
     ]
 
 
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
 class _Text(Answer):
     """A text; `between` are the ids between a prompt and its answer."""
 
     def __init__(self, between: Sequence[int]) -> None:
-        metrics = (
-            Metric("sentence_chrf", fraction=True, hub="chrf"),
-            Metric("exact", fraction=True, hub="exact_match"),
-        )
-        super().__init__(metrics)
+        chrf = Metric("sentence_chrf", fraction=True, hub="chrf")
+        super().__init__((chrf, Metric("exact", fraction=True, hub="exact_match")))
         self._between = list(between)
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:

@@ -44,6 +44,5 @@ def nearest(learned: Plain, asked: Plain) -> np.ndarray:
     for start in range(0, len(found), _TOGETHER):
         products = csr_matrix(rows[start : start + _TOGETHER] @ known)
         best = np.asarray(products.argmax(1)).reshape(-1)
-        above = np.asarray(products.max(1).todense()).reshape(-1) > 0
-        found[start : start + _TOGETHER] = np.where(above, best, -1)
+        found[start : start + _TOGETHER] = np.where(products.max(1).toarray().reshape(-1) > 0, best, -1)
     return found

@@ -23,12 +23,9 @@ class Masks(Answer):
     legend: ClassVar[str] = "outlines of the answer in red, of the truth in green, of both in yellow"
 
     def __init__(self, classes: Sequence[str], values: Sequence[int], ignore: int, *, objects: bool) -> None:
-        metrics = (
-            Metric("dice", fraction=True, from_rows=overlaps.mean_dice),
-            Metric("miou", fraction=True, from_rows=overlaps.mean_iou, hub="mean_iou"),
-            Metric("ap50", fraction=True),
-        )
-        super().__init__(metrics, classes)
+        dice = Metric("dice", fraction=True, from_rows=overlaps.mean_dice)
+        miou = Metric("miou", fraction=True, from_rows=overlaps.mean_iou, hub="mean_iou")
+        super().__init__((dice, miou, Metric("ap50", fraction=True)), classes)
         self.values, self.ignore, self._objects = tuple(values), ignore, objects
 
     def counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
@@ -41,24 +38,20 @@ class Masks(Answer):
         return np.array([overlaps.objects(*pair) for pair in _pairs(answers, examples)])
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
-        """Shares of the classes."""
         if "classes" in side:
             objects = [f"{side['objects']:,} objects"] if "objects" in side else []
             return ", ".join([f"{name} {share:.1%}" for name, share in side["classes"].items()] + objects)
         values, counts = np.unique(mask_of(side["label"], str(side.get("origin", ""))), return_counts=True)
         shares = [f"{value}: {share:.1%}" for value, share in zip(values, counts / counts.sum(), strict=True)]
-        return (
-            ", ".join(shares) if len(shares) < 10 else f"{1 - counts[0] / counts.sum():.1%}, {len(values) - 1} objects"
-        )
+        objects = f"{1 - counts[0] / counts.sum():.1%}, {len(values) - 1} objects"
+        return ", ".join(shares) if len(shares) < 10 else objects
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
         pixels = np.array(picture.convert("RGB"))
-        lines = [_outline(_stored(answer, modality))]
-        label = example["label"]
+        lines, label = [_outline(_stored(answer, modality))], example["label"]
         lines.append(_outline(_stored(label, modality)) if label is not None else np.zeros_like(lines[0]))
-        either = lines[0] | lines[1]
-        pixels[either] = 0
+        pixels[lines[0] | lines[1]] = 0
         for channel, line in enumerate(lines):
             pixels[line, channel] = 255
         return Image.fromarray(pixels)
@@ -73,8 +66,7 @@ class Masks(Answer):
         return "image-segmentation"
 
     def export(self) -> HeadExport:
-        cores = [f"core of {self.names[1]}"] if self._objects else []
-        return HeadExport(classes=[*self.names, *cores])
+        return HeadExport(classes=[*self.names, *([f"core of {self.names[1]}"] if self._objects else [])])
 
 
 def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:

@@ -50,8 +50,7 @@ def parted(inside: np.ndarray, core: np.ndarray) -> np.ndarray:
 
 def without_small(numbers: np.ndarray, least: int) -> np.ndarray:
     """Objects of at least so many pixels, numbered from 1 on, int32 [h, w]."""
-    sizes = np.bincount(numbers.ravel())
-    kept = sizes >= max(least, 1)
+    kept = np.bincount(numbers.ravel()) >= max(least, 1)
     kept[0] = False
     return (np.cumsum(kept) * kept).astype(np.int32)[numbers]
 

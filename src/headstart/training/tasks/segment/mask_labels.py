@@ -20,14 +20,6 @@ _MANY = 4  # more numbers than this in one picture, and not in every one as many
 _NEARLY_ALL = 0.9  # people who draw masks make mistakes
 
 
-def masks_of(labels: Sequence[Any]) -> list[Mapping[str, Any]]:
-    """Those that are there; DataError where one is no mask."""
-    known = [label for label in labels if label is not None]
-    for label in known:
-        check_mask(label, "")
-    return known
-
-
 def check_mask(label: Any, where: str) -> None:
     """DataError if a label is no mask."""
     if not isinstance(label, Mapping) or "mask" not in label:
@@ -38,12 +30,13 @@ def check_mask(label: Any, where: str) -> None:
 
 def settled(labels: Sequence[Any]) -> dict[str, Any]:
     """classes, values, counts, objects, smallest and ignore of `Segment`, from the labels of the train rows."""
-    known = masks_of(labels)
+    known = [label for label in labels if label is not None]
     looked = {int(place) for place in np.linspace(0, len(known) - 1, min(len(known), _LOOKED_AT))}
     counts: dict[int, int] = {}
     seen: list[_Numbers] = []
     least = 0
     for place, label in enumerate(known):
+        check_mask(label, "")
         mask = mask_of(label, "a train row")
         values, times = np.unique(mask, return_counts=True)
         for value, count in zip(values.tolist(), times.tolist(), strict=True):

@@ -1,6 +1,5 @@
 """How well answered masks lie over true ones: counts of pixels and objects, and what they come to."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,13 +12,9 @@ from headstart.training.tasks.segment.mask_labels import UNKNOWN, classes_in
 _REMEMBERED = 8192  # pairs of masks: intervals score the same rows hundreds of times
 
 
-def pixels(told: str, truth: str, values: Sequence[int], ignore: int) -> np.ndarray:
-    """Pixels of each class found, invented and missed, int64 [K, 3]; both masks as labels hold them."""
-    return _pixels(told, truth, tuple(values), ignore)
-
-
 @lru_cache(_REMEMBERED)
-def _pixels(told: str, truth: str, values: tuple[int, ...], ignore: int) -> np.ndarray:
+def pixels(told: str, truth: str, values: tuple[int, ...], ignore: int) -> np.ndarray:
+    """Pixels of each class found, invented and missed, int64 [K, 3]; both masks as labels hold them."""
     answer, true = _pair(told, truth)
     count = len(values) or 2
     said, wanted = classes_in(answer, values, -1), classes_in(true, values, ignore)

@@ -57,8 +57,7 @@ def fit_pixels(pictures: np.ndarray, classes: np.ndarray, count: int, seed: int)
     generator = np.random.default_rng(seed)
     rows = np.sort(generator.permutation(len(pictures))[:_PICTURES])
     share = -(-_PIXELS // len(rows))
-    seen: list[np.ndarray] = []
-    wanted: list[np.ndarray] = []
+    seen, wanted = list[np.ndarray](), list[np.ndarray]()
     for row in rows:
         known = np.flatnonzero(classes[row].ravel() >= 0)
         some = known[generator.permutation(len(known))[:share]]

@@ -47,12 +47,9 @@ class Segment(Task):
     baseline = PixelBaseline
     # a cnn that halves three times, from few channels on, sees twice as far as its usual one in half of the time
     advice: ClassVar[Mapping[str, Any]] = {
-        "plan.batch": 8,
-        "plan.min_steps": 300,
-        "plan.channels_last": True,
-        "augment.flip": True,
+        "plan.batch": 8, "plan.min_steps": 300, "plan.channels_last": True, "augment.flip": True,
         "backbone.channels": (16, 32, 64, 128),
-    }
+    }  # fmt: skip
 
     def __init__(
         self,
@@ -134,8 +131,7 @@ class Segment(Task):
 
     def _classes_loss(self, outputs: Tensor, truth: Tensor, judged: Tensor) -> tuple[Tensor, Tensor]:
         """Loss of each row [B], and where the likeliest class is the true one [B, H, W]."""
-        weight = self.class_weight[truth]
-        entropy = functional.cross_entropy(outputs, truth, reduction="none") * weight
+        entropy = functional.cross_entropy(outputs, truth, reduction="none") * self.class_weight[truth]
         one_hot = functional.one_hot(truth, len(self.classes)).movedim(3, 1).to(outputs.dtype)
         first = int(self._has_background())
         overlap = _dice(outputs.softmax(1)[:, first:], one_hot[:, first:], judged)  # [B, K]
@@ -148,9 +144,8 @@ class Segment(Task):
         for rows in torch.arange(len(batch["x"]), device=batch["x"].device).chunk(pieces):
             outputs = self._outputs(backbone, self.augment({name: values[rows] for name, values in batch.items()}))
             sizes = batch["size"][rows].tolist() if "size" in batch else [[height, width]] * len(rows)
-            answers += [
-                self.decode(one, size) for one, size in zip(outputs.detach().float().cpu().numpy(), sizes, strict=True)
-            ]
+            maps = outputs.detach().float().cpu().numpy()
+            answers += [self.decode(one, size) for one, size in zip(maps, sizes, strict=True)]
         return answers
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
@@ -167,11 +162,11 @@ class Segment(Task):
         """
         counts = self._masks.counts(answers, examples).sum(0)
         first = int(self._has_background())
-        scores = {"dice": overlaps.mean_of(overlaps.dice(counts[first:])),
-                  "miou": overlaps.mean_of(overlaps.iou(counts))}  # fmt: skip
+        dice, iou = overlaps.dice(counts[first:]), overlaps.iou(counts)
+        scores = {"dice": overlaps.mean_of(dice), "miou": overlaps.mean_of(iou)}
         if self.objects:
-            counted = self._masks.objects(answers, examples)
-            scores["ap50"] = float(np.nan_to_num(overlaps.iou(counted), nan=1.0).mean())
+            found = overlaps.iou(self._masks.objects(answers, examples))
+            scores["ap50"] = float(np.nan_to_num(found, nan=1.0).mean())
         return dict(sorted(scores.items(), key=lambda item: item[0] != self._headline()))
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
@@ -195,8 +190,7 @@ class Segment(Task):
         else:
             values = np.asarray(self.values or range(count))
             mask = placement.outward_mask(values[classes], int(values[0]))
-        places = classes_in(mask, self.values, -1)
-        shares = np.bincount(places.ravel(), minlength=count) / mask.size
+        shares = np.bincount(classes_in(mask, self.values, -1).ravel(), minlength=count) / mask.size
         return {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True)), **told}
 
     def _has_background(self) -> bool:
@@ -228,14 +222,11 @@ def _placements(modality: Modality) -> Placements:
 
 def _scales(backbone: Backbone, sample: Batch, augment: Augment) -> tuple[list[Tensor], tuple[int, int, int]]:
     """The backbone's maps, finest first, by asking it once, and the shape of its picture."""
-    modes = [(part, part.training) for part in (backbone, augment)]
-    for part, _ in modes:
-        part.eval()
+    was_training, ready = backbone.training, augment.modality.ready(sample)
+    backbone.eval()
     with torch.no_grad():
-        ready = augment(sample)
         found = backbone.pyramid(ready)
-    for part, mode in modes:
-        part.train(mode)
+    backbone.train(was_training)
     _, channels, height, width = ready["x"].shape
     least = max(_LEAST_PLACES, height / _WIDEST_PLACE)
     if any(len(one.grid) != 2 for one in found) or min(found[0].grid) < least:
