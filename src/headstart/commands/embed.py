@@ -49,7 +49,6 @@ def embed(
 
 
 def _vectors(predictor: Predictor, inputs: Any, out: str | Path | None) -> Any:
-    """One vector a row, written where there is a file."""
     import numpy as np
 
     from headstart.commands.common.write_rows import write_rows

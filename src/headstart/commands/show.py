@@ -33,7 +33,6 @@ def show(
 
 
 def _kind(family: str, kind: str) -> dict[str, Any]:
-    """The settings of a kind."""
     families = {catalog.singular(name): name for name in (*catalog.FAMILIES, "augments")}
     plural = families.get(family, family)
     if plural not in families.values():

@@ -125,7 +125,6 @@ def _parts(recipe: Recipe, store: Store, arm: str, count: int | None, seed: int,
 
 
 def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: int) -> Cell:
-    """One cell."""
     store, predictor = parts.store, Predictor(parts.modality, parts.trainee, device=parts.device)
     task, began = predictor.task, time.perf_counter()
     chosen: dict[str, Any]

@@ -17,8 +17,7 @@ from headstart.core.contracts.metric import Metric
 LEVEL = 0.95
 TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
-CELLS_AT_ONCE = 4_000_000
-"""Weights held at a time while resampling: 32 MB of float64, whatever the number of rows."""
+CELLS_AT_ONCE = 4_000_000  # weights held at a time while resampling: 32 MB of float64, whatever the number of rows
 
 
 @dataclass(frozen=True, slots=True)

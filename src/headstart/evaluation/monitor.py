@@ -11,12 +11,8 @@ import numpy as np
 
 from headstart.evaluation.representation import effective_rank
 
-LEAST_LOSSES = 20
-"""Fewer values of the loss than this say nothing about its course."""
-
-LEAST_ROWS = 32
-"""Fewer rows than this say nothing about the rank of their features."""
-
+LEAST_LOSSES = 20  # fewer values of the loss than this say nothing about its course
+LEAST_ROWS = 32  # fewer rows than this say nothing about the rank of their features
 FEW_DIRECTIONS = 5.0
 """Below 5 effective directions (or a tenth of those possible, if fewer) a representation can hardly hold its data."""
 

@@ -6,8 +6,7 @@ from headstart.inference.neighbours import units
 
 NEIGHBOURS = 20
 ROWS_AT_ONCE = 1024
-TEMPERATURE = 0.07
-"""Votes weigh exp(cosine / 0.07), as Wu et al. (2018) and every self-supervised benchmark since."""
+TEMPERATURE = 0.07  # votes weigh exp(cosine / 0.07), as Wu et al. (2018) and every self-supervised benchmark since
 
 
 def rankme(features: np.ndarray) -> float:

@@ -18,8 +18,7 @@ Answer = Literal["worth it", "not worth it", "cannot tell yet"]
 SMALLEST_GAIN = 0.01
 """The smallest worthwhile gain: of a score in [0, 1] one point, of others 1 % of the score of the scratch arm."""
 
-MOST_SEEDS = 100
-"""More seeds than this are never asked for: the two are then too close to part."""
+MOST_SEEDS = 100  # more seeds than this are never asked for: the two are then too close to part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +64,10 @@ def overall(evidences: Sequence[Evidence]) -> Verdict:
     single = [verdict(one) for one in evidences]
     if len(single) == 1:
         return single[0]
-    answers = [one.verdict for one in single]
-    paying = [e for e, answer in zip(evidences, answers, strict=True) if answer == "worth it"]
-    open_ones = [e for e, answer in zip(evidences, answers, strict=True) if answer == "cannot tell yet"]
-    futile = [e for e, answer in zip(evidences, answers, strict=True) if answer == "not worth it"]
+    paying, open_ones, futile = (
+        [evidence for evidence, one in zip(evidences, single, strict=True) if one.verdict == answer]
+        for answer in ("worth it", "cannot tell yet", "not worth it")
+    )
     if paying:
         best = max(paying, key=lambda one: one.over_scratch.value)
         where = "at every number of labels tried" if len(paying) == len(evidences) else f"with {_budgets(paying)}"

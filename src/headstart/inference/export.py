@@ -96,7 +96,6 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
 
 
 def _page(usage: Mapping[str, Any], head: HeadExport, modality: Modality) -> str:
-    """What people read beside the export."""
     lines = [f"# Exported by headstart {usage['version']}", ""]
     if usage["format"] == "transformers":
         lines.append(f"Opens with `{usage['opens']}`.")

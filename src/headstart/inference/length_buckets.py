@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-PLACES = 4096
-"""Places of a batch, padding included; measured in docs/results.md."""
+PLACES = 4096  # places of a batch, padding included; measured in docs/results.md
 
 
 def budgeted(lengths: np.ndarray | None, count: int, rows: int, places: int = PLACES) -> Iterator[np.ndarray]:

@@ -12,13 +12,8 @@ from headstart.data.store import Store
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import resting
 
-ASKED = 32
-"""Rows that both are asked."""
-
-_TOGETHER = 8
-
-CLOSE = 1e-4
-"""The same weights laid out otherwise in memory (channels last) sum in another order."""
+ASKED, _TOGETHER = 32, 8  # rows that both are asked, and how many at once
+CLOSE = 1e-4  # the same weights laid out otherwise in memory (channels last) sum in another order
 
 
 def same_answers(trained: Predictor, opened: Predictor, store: Store, rows: np.ndarray) -> None:
@@ -63,8 +58,6 @@ def distance(one: Any, other: Any) -> float:
     if isinstance(one, str) and isinstance(other, str):
         return 0.0
     if isinstance(one, int | float) and isinstance(other, int | float):
-        if math.isnan(one) and math.isnan(other):
-            return 0.0
-        gap = abs(one - other) / max(1.0, abs(one))
+        gap = 0.0 if math.isnan(one) and math.isnan(other) else abs(one - other) / max(1.0, abs(one))
         return math.inf if math.isnan(gap) else gap
     return 0.0 if one == other else math.inf

@@ -29,16 +29,12 @@ def write(report: Report, directory: Path) -> Page:
     """Write report.json and report.html into a directory; StorageError if that cannot be done."""
     text = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
     data, page = directory / "report.json", directory / "report.html"
-    _replace(data, text + "\n")
-    _replace(page, render(report))
+    for path, content in ((data, text + "\n"), (page, render(report))):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \\udcff
+            write_whole(path, content.encode("utf-8", "backslashreplace"))
+        except OSError as cause:
+            fix = "free the disk or choose a directory that can be written"
+            raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause
     return Page(report, data, page)
-
-
-def _replace(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \\udcff
-        write_whole(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as cause:
-        fix = "free the disk or choose a directory that can be written"
-        raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause

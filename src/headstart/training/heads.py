@@ -1,4 +1,4 @@
-"""Heads: what a task puts on a backbone's summary vector, and how a linear one is fitted in closed form."""
+"""What tasks share: heads on a backbone's summary, their fit in closed form, and the error for an unknown label."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.contracts.probe import LinearFit, LinearProbe
-from headstart.core.errors import RecipeError
+from headstart.core.errors import DataError, RecipeError
 from headstart.models.nn.sizes import summary_width
 
 
@@ -27,6 +27,14 @@ def layered(width: int, outputs: int, *, hidden: int, dropout: float) -> nn.Modu
         return last
     inner = [nn.Linear(width, hidden), nn.GELU()] if hidden else []
     return nn.Sequential(*inner, nn.Dropout(dropout), last)
+
+
+def unseen_label(label: object, where: str, expected: str, kind: str = "class") -> DataError:
+    """The error for a label that no train row has."""
+    found, fix = f"'{label}'", f"add train rows of this {kind} or drop the row"
+    return DataError(
+        402, "label was never seen in the train split", where=where, found=found, expected=expected, fix=fix
+    )
 
 
 def set_linear(head: nn.Module, fit: LinearFit) -> None:

@@ -71,21 +71,18 @@ def refuse_ruin(number: Tensor, name: str, learner: Learner, batch: Batch, step:
 
 def _first_weight(modules: dict[str, nn.Module]) -> str:
     """A weight that is not finite already: then neither rows nor rate are to blame."""
-    for part, module in modules.items():
-        for name, value in module.state_dict().items():
-            if not bool(value.isfinite().all()):
-                return f"the weights {part}.{name}"
-    return ""
+    weights = {f"{part}.{name}": w for part, module in modules.items() for name, w in module.state_dict().items()}
+    return next((f"the weights {name}" for name, weight in weights.items() if not bool(weight.isfinite().all())), "")
 
 
 def _last_gradient(modules: dict[str, nn.Module]) -> str:
     """Gradients run backwards, so the last parameter with a ruined one is where it began."""
-    found = ""
+    ruined = ""
     for part, module in modules.items():
         for name, parameter in module.named_parameters():
             if parameter.grad is not None and not bool(parameter.grad.isfinite().all()):
-                found = f"the gradient of {part}.{name}"
-    return found
+                ruined = f"the gradient of {part}.{name}"
+    return ruined
 
 
 def _first_output(again: Forward, batch: Batch, modules: dict[str, nn.Module]) -> str:

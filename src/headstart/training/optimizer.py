@@ -98,13 +98,9 @@ class State:
         """Every tensor of the state under a flat name, `{parameter number}.{moment}`."""
         if self._optimizer is None:
             return dict(self.saved)
-        found: dict[str, Tensor] = {}
-        for place, parameter in enumerate(self._parameters):
-            for key, value in self._optimizer.state.get(parameter, {}).items():
-                if isinstance(value, Tensor):
-                    found[f"{place}.{key}"] = value
-        found |= {f"{place}.average": value for place, value in enumerate(self._averages)}
-        return found
+        states = enumerate(self._optimizer.state[parameter] for parameter in self._parameters)
+        moments = {f"{place}.{key}": value for place, state in states for key, value in state.items()}
+        return moments | {f"{place}.average": value for place, value in enumerate(self._averages)}
 
 
 def _beside(parameter: Tensor, saved: Tensor) -> Tensor:

@@ -76,9 +76,8 @@ def path_of(start: Any) -> str | None:
 
     if isinstance(start, Predictor) and start.path is not None:
         return str(start.path)
-    raise UsageError(
-        550, "not a starting point", found=type(start).__name__, expected="a model, its directory or 'scratch'"
-    )
+    expected = "a model, its directory or 'scratch'"
+    raise UsageError(550, "not a starting point", found=type(start).__name__, expected=expected)
 
 
 def model_of(model: Any, *, device: str, numbers: Precision = "float32") -> Predictor:

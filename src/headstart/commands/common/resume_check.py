@@ -47,9 +47,8 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The runs of one recipe: `program` with `words`, each into its own directory below `folder`."""
+    """The runs of one recipe: PROGRAM with `words`, each into its own directory below `folder`."""
 
-    program: Sequence[str]
     words: Sequence[str]
     folder: Path
 
@@ -62,7 +61,7 @@ class Job:
     def started(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
         """A run in a process of its own, which does not outlive this one's interest in it."""
         with (self.folder / f"{name}.log").open("wb") as log:
-            command = [*self.program, *self.words, "--out", str(self.folder / name)]
+            command = [*PROGRAM, *self.words, "--out", str(self.folder / name)]
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
             try:
                 yield process
@@ -105,7 +104,7 @@ def prove(path: Path, recipe: Recipe, folder: Path, *, kills: int, device: str, 
     recipe, steps = readable(path, recipe, device, kills)
     recipes.write(recipe, folder / "recipe.toml")
     words = [recipe.verb, "--recipe", str(folder / "recipe.toml"), "--quiet", "--device", device]
-    job, generator = Job(PROGRAM, words, folder), random.Random(recipe.seed)
+    job, generator = Job(words, folder), random.Random(recipe.seed)
     report("the whole run")
     job.finish("whole")
     facts: Any = read_facts(folder / "whole" / "headstart.json")

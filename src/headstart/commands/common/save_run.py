@@ -58,7 +58,6 @@ def finish(
 
 
 def _card(parts: Parts, predictor: Predictor, path: Path, evaluation: Evaluation | None) -> CardFacts:
-    """What the model card says beside the report."""
     store, recipe = parts.store, parts.recipe
     scores, more = [], dict[str, Any]()
     if parts.tuning is not None:

@@ -37,7 +37,7 @@ def open_streams() -> None:
 
     A letter that the locale cannot show is printed as its number.
     """
-    for number, mode in enumerate(("r", "w", "w")):
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         try:
             os.fstat(number)
         except OSError:
@@ -45,13 +45,7 @@ def open_streams() -> None:
             if handle != number:
                 os.dup2(handle, number)
                 os.close(handle)
-            stream = os.fdopen(number, mode, encoding="utf-8", closefd=False)
-            if number == 1:
-                sys.stdout = stream
-            elif number == 2:
-                sys.stderr = stream
-            else:
-                sys.stdin = stream
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -15,9 +15,8 @@ def check_kind(path: Path, kinds: Sequence[str]) -> str:
     """The file's kind by its ending; UsageError before any work if it is none of `kinds`."""
     kind = path.suffix.lower().removeprefix(".")
     if kind not in kinds:
-        raise UsageError(
-            570, "unknown file type for --out", found=path.name, expected=" or ".join(f".{k}" for k in kinds)
-        )
+        expected = " or ".join(f".{k}" for k in kinds)
+        raise UsageError(570, "unknown file type for --out", found=path.name, expected=expected)
     return kind
 
 
@@ -25,11 +24,9 @@ def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """JSON lines, CSV (nested values as JSON; probabilities as columns) or Parquet; whole or absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
     kind = path.suffix.lower().removeprefix(".")
-    if kind == "jsonl":
-        content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        write_whole(path, content.encode("utf-8", "backslashreplace"))
-    elif kind == "csv":
-        write_whole(path, _csv(rows).encode("utf-8", "backslashreplace"))
+    if kind in ("jsonl", "csv"):
+        text = _csv(rows) if kind == "csv" else "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
     else:
         import pyarrow as pa
         import pyarrow.parquet as pq

@@ -1,6 +1,7 @@
 """Charts as inline SVG: places in percent, so that a chart fills any width while its letters keep their size."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -86,12 +87,7 @@ def _has_place(mark: Mark, *, log: bool) -> bool:
 
 
 def _stretches(points: Iterable[Point | None]) -> list[list[Point]]:
-    runs: list[list[Point]] = [[]]
-    for point in points:
-        if point is None:
-            runs.append([])
-        else:
-            runs[-1].append(point)
+    runs = [[point for point in run if point is not None] for _, run in groupby(points, lambda point: point is None)]
     return [run for run in runs if run]
 
 
@@ -128,7 +124,6 @@ def _markers(series: Series, points: list[Point | None], x: Axis, y: Axis, place
 
 
 def _grid(x: Axis, y: Axis) -> str:
-    """Thin lines at round numbers, and the numbers."""
     parts = []
     for tick in y.ticks:
         at = f"{100 - y.place(tick):.2f}%"

@@ -1,11 +1,11 @@
 """The page: one file without a network, without scripts, light or dark as the reader's screen is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import resources
 from types import MappingProxyType
-from typing import assert_never
+from typing import Any
 
 from PIL import Image
 
@@ -30,7 +30,7 @@ def render(report: blocks.Report) -> str:
     banner = _verdict(verdict) if verdict is not None else ""
     sections = []
     for place, section in enumerate(report.sections):
-        inside = "".join(_block(block) for block in section.blocks if block is not verdict)
+        inside = "".join(_HTML[type(block)](block) for block in section.blocks if block is not verdict)
         if inside or section.title:
             title = f"<h2>{isolated(section.title)}</h2>" if section.title else ""
             sections.append(f'<section id="s{place}">{title}{inside}</section>')
@@ -61,36 +61,6 @@ def _contents(report: blocks.Report) -> str:
     titled = [(place, section.title) for place, section in enumerate(report.sections) if section.title]
     links = (f'<li><a href="#s{place}">{isolated(shorten(title, 40))}</a></li>' for place, title in titled)
     return f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>' if len(titled) > 3 else ""
-
-
-def _block(block: blocks.Block) -> str:
-    match block:
-        case blocks.Verdict():
-            return _verdict(block)
-        case blocks.Paragraph():
-            return "".join(f"<p>{isolated(part)}</p>" for part in re.split(r"\n\s*\n", block.text.strip()))
-        case blocks.KeyNumbers():
-            return tiles(block)
-        case blocks.Facts():
-            return facts(block)
-        case blocks.Table():
-            return table(block)
-        case blocks.Chart():
-            return chart(block)
-        case blocks.Pictures():
-            return _pictures(block)
-        case blocks.Scatter():
-            return scatter(block)
-        case blocks.Matrix():
-            return matrix(block)
-        case blocks.Gallery():
-            return _gallery(block)
-        case blocks.Warnings():
-            return _warnings(block)
-        case blocks.Lineage():
-            return _lineage(block)
-        case _:
-            assert_never(block)
 
 
 def _verdict(block: blocks.Verdict) -> str:
@@ -155,3 +125,14 @@ def _lineage(block: blocks.Lineage) -> str:
 
 def _empty(words: str) -> str:
     return f'<p class="empty">{words}</p>'
+
+
+def _paragraph(block: blocks.Paragraph) -> str:
+    return "".join(f"<p>{isolated(part)}</p>" for part in re.split(r"\n\s*\n", block.text.strip()))
+
+
+_HTML: Mapping[type[blocks.Block], Callable[[Any], str]] = MappingProxyType({
+    blocks.Verdict: _verdict, blocks.Paragraph: _paragraph, blocks.KeyNumbers: tiles, blocks.Facts: facts,
+    blocks.Table: table, blocks.Chart: chart, blocks.Pictures: _pictures, blocks.Scatter: scatter,
+    blocks.Matrix: matrix, blocks.Gallery: _gallery, blocks.Warnings: _warnings, blocks.Lineage: _lineage,
+})  # fmt: skip

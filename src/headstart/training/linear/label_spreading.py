@@ -12,18 +12,13 @@ from headstart.training.linear.projection import Space
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-AXES, NEAR_AXES = 500, 100
-"""Principal axes in which rows are fitted, and those in which they are compared."""
-
+AXES, NEAR_AXES = 500, 100  # principal axes in which rows are fitted, and those in which they are compared
 NEIGHBOURS = 10
-SAMPLED = 4_000
-"""Rows that say where the axes lie."""
-
+SAMPLED = 4_000  # rows that say where the axes lie
 KEPT, ROUNDS = 0.9, 30
 """What a row takes from its neighbours in a round; .8 and .95 gave the same within .002 on Fashion-MNIST."""
 
-SHARPNESS = 2.0
-"""Of a linear model's logits before they are spread; 1 and 4 gave the same within .002."""
+SHARPNESS = 2.0  # of a linear model's logits before they are spread; 1 and 4 gave the same within .002
 
 
 @dataclass(frozen=True, slots=True)

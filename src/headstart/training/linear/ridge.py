@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PENALTIES = tuple(10.0 ** (step / 2) for step in range(-10, 3))
-"""As shares of the rows' whole variance."""
-
+PENALTIES = tuple(10.0 ** (step / 2) for step in range(-10, 3))  # as shares of the rows' whole variance
 TALL_PENALTIES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 """The same for very many rows, strongest first; a weaker one is not tried after one that did worse."""
 

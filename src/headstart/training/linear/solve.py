@@ -12,7 +12,6 @@ from headstart.core.contracts import Plain
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import RecipeError
 from headstart.training.linear import sparse
-from headstart.training.linear.folds import stratified_folds
 from headstart.training.linear.logistic import best_factor, fit_logistic, log_loss
 from headstart.training.linear.projection import Space
 from headstart.training.linear.ridge import fit_ridge, fit_ridge_tall
@@ -33,12 +32,8 @@ ROWS_TO_CHOOSE = 5_000
 MOST_VALUES_TO_ITERATE = 100_000_000
 """Larger features are solved by ridge: logistic regression on 60 000 x 6 400 did not end within 15 minutes."""
 
-WORD_STRENGTH = 3.0
-"""C of the support vectors of words; see `fit_words`."""
-
-TALL = 5_000
-"""With more rows ridge is judged on held-out rows, and no row is left out one by one."""
-
+WORD_STRENGTH = 3.0  # C of the support vectors of words; see `fit_words`
+TALL = 5_000  # with more rows ridge is judged on held-out rows, and no row is left out one by one
 VALUES_FOR_ONE_THREAD = 10_000_000
 """Smaller fits use one thread: on a busy machine, threads waiting for each other made 5,000 x 784 nine times slower."""
 
@@ -164,7 +159,6 @@ def _ridge(rows: np.ndarray, y: np.ndarray, seed: int) -> sparse.Found:
 def _iterated(
     kind: str, rows: Plain, y: np.ndarray, seed: int, *, strengths: Sequence[float] = STRENGTHS
 ) -> sparse.Found:
-    """Weight, bias and what was chosen."""
     splits = _splits(y, np.random.default_rng(seed))
     fit = fit_logistic if kind == "logistic" else partial(_support, seed=seed)
     # a single row a class leaves nothing to hold out: a middling strength
@@ -210,3 +204,18 @@ def _splits(y: np.ndarray, generator: np.random.Generator) -> list[Split]:
     fold_of = stratified_folds(y, FOLDS if len(y) <= 500 else FOLDS_ABOVE_500_ROWS, generator)
     folds = np.unique(fold_of[fold_of >= 0])
     return [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in folds]
+
+
+def stratified_folds(classes: np.ndarray, folds: int, generator: np.random.Generator) -> np.ndarray:
+    """The fold of each row [n], dealt round class by class so that folds are even; -1 for the only row of a class.
+
+    A row of fold -1 is fitted on in every fold and never held out. classes [n] of any kind.
+    """
+    fold_of = np.full(len(classes), -1)
+    dealt = 0
+    for label in np.unique(classes):
+        rows = generator.permutation(np.flatnonzero(classes == label))
+        if len(rows) > 1:
+            fold_of[rows] = (dealt + np.arange(len(rows))) % folds
+            dealt += len(rows)
+    return fold_of

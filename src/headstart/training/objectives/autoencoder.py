@@ -83,7 +83,6 @@ class Autoencoder(Objective):
             return Step(loss, {"mse": F.mse_loss(painted.sigmoid(), clean)})
 
     def _penalised(self, backbone: Backbone, ready: Batch, clean: Tensor, key: Tensor) -> Step:
-        """The same loss with what sparse and contractive autoencoders add."""
         with torch.enable_grad():  # slopes are part of the value, also for those who only look
             given = ready["x"].detach().requires_grad_()
             tokens = backbone({**ready, "x": given})

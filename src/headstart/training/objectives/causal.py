@@ -44,10 +44,8 @@ class Causal(Objective):
         vocabulary = augment.modality.vocabulary
         vocab, width = vectors_of(backbone).shape
         if width != backbone.width:
-            found = f"{width} and {backbone.width}"
-            raise ContractError(
-                227, "token embeddings and backbone differ in width", found=found, fix="use another backbone"
-            )
+            found, fix = f"{width} and {backbone.width}", "use another backbone"
+            raise ContractError(227, "token embeddings and backbone differ in width", found=found, fix=fix)
         assert vocabulary is not None  # the network has vectors of ids
         self.register_buffer("sizes", byte_sizes(vocabulary.byte_sizes(), vocab), persistent=False)
 

@@ -93,8 +93,7 @@ class Kmeans(Solved):
 
         Every patch gets a random rank from its row's key and the lowest ranks stay, so the batches do not matter.
         """
-        kept: list[Tensor] = []
-        ranks: list[Tensor] = []
+        kept, ranks = list[Tensor](), list[Tensor]()
         limit = 1.0  # no patch of a higher rank can stay
         for batch in batches:
             drawn = self._drawn(words, batch).flatten(0, 1).cpu()  # [B * 32, P]

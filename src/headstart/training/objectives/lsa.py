@@ -43,8 +43,7 @@ class Lsa(Solved):
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment.modality.ready(batch)
-        ids, keep = ready["x"], ready["keep"]
-        keep = keep & ~torch.isin(ids, self.marks)
+        ids, keep = ready["x"], ready["keep"] & ~torch.isin(ready["x"], self.marks)
         counts = torch.zeros(len(ids), len(self.rarity), device=ids.device).scatter_add_(1, ids, keep.float())
         rows = torch.nn.functional.normalize(counts * self.rarity, dim=1)  # [B, V]
         basis, _ = torch.linalg.qr(vectors_of(backbone) / self.rarity.clamp_min(1e-6)[:, None])  # [V, D]

@@ -5,8 +5,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
-
 from headstart.core.contracts import Batch, Tuning
 from headstart.data.batches import Feed
 from headstart.models.nn.lowrank import adapters, linear_maps
@@ -15,11 +13,8 @@ from headstart.training.microbatches import Learner, Trainee, backward
 from headstart.training.nonfinite import buffers_kept
 from headstart.training.optimizer import State
 
-ROWS = 32
-"""Rows that are tried: enough for a gradient, and a small part of one step."""
-
-FAR = 0.5
-"""A fresh head that is off the loss of knowing nothing by more than half of it is not fresh."""
+ROWS = 32  # rows that are tried: enough for a gradient, and a small part of one step
+FAR = 0.5  # a fresh head that is off the loss of knowing nothing by more than half of it is not fresh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +72,9 @@ def preflight(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = 
             batch = {name: values[:ROWS] for name, values in batch.items()}
         with _tried(trainee, tuning, batch, batches.seed) as loss:
             unreached = {name for name, (_, up) in placed.items() if up.grad is None}
-            warnings += _silent_head(list(own.values()))
+            if own and not any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in own.values()):
+                text = "no parameter of the head gets a gradient, so it cannot learn"
+                warnings.append(f"{text}; its loss must depend on its own weights")
         warnings += _odd_loss(trainee, loss, len(batch["key"])) if fresh else []
     reached, maps = len(placed) - len(unreached), len(linear_maps(backbone))
     warnings += _missed(len(placed), maps, sorted(unreached))
@@ -104,12 +101,6 @@ def _tried(trainee: Trainee, tuning: Tuning, batch: Batch, seed: int) -> Iterato
         finally:
             for part in parts:
                 part.zero_grad()
-
-
-def _silent_head(head: list[nn.Parameter]) -> list[str]:
-    if not head or any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in head):
-        return []
-    return ["no parameter of the head gets a gradient, so it cannot learn; its loss must depend on its own weights"]
 
 
 def _odd_loss(trainee: Trainee, loss: float, rows: int) -> list[str]:

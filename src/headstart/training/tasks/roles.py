@@ -20,7 +20,7 @@ from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training.heads import HeadProbe, layered
+from headstart.training.heads import HeadProbe, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
@@ -145,9 +145,7 @@ class Roles(Task):
             found += [_NONE, index, index + 1, self._numbers[PREDICATE]]
             for begin, end, role in spans_of(predicate):
                 if role not in self._numbers:
-                    expected, fix = f"one of {len(self._numbers)} roles", "add train rows of this role or drop the row"
-                    raise DataError(402, "label was never seen in the train split", where=where, found=f"'{role}'",
-                                    expected=expected, fix=fix)  # fmt: skip
+                    raise unseen_label(role, where, f"one of {len(self._numbers)} roles", "role")
                 found += [index, begin, end, self._numbers[role]]
         return {"y": np.array(found or [IGNORED] * 4, np.int64)}
 

@@ -19,7 +19,7 @@ from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training.heads import HeadProbe, layered
+from headstart.training.heads import HeadProbe, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
 from headstart.training.words import tag_schemes
@@ -113,9 +113,7 @@ class Tag(Task):
             tags = tag_schemes.tags_of(tag_schemes.spans(tags), len(tags), bioes=self.scheme == "bioes")
         odd = next((tag for tag in tags if tag not in self._numbers), None)
         if odd is not None:
-            expected = f"one of {len(self.tags)} tags"
-            raise DataError(402, "label was never seen in the train split", where=where, found=f"'{odd}'",
-                            expected=expected, fix="add train rows of this class or drop the row")  # fmt: skip
+            raise unseen_label(odd, where, f"one of {len(self.tags)} tags")
         return {"y": np.array([self._numbers[tag] for tag in tags], np.int64)}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -187,7 +185,6 @@ class Tag(Task):
         return {"tags": tags, "spans": found}
 
     def _texts(self, batch: Batch, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-        """What the spans of each row read."""
         if self.scheme == "plain":
             return [[] for _ in rows]
         spans = [tag_schemes.spans(tags) for tags in rows]

@@ -10,8 +10,8 @@ from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Ta
 from headstart.core.contracts.choice import Adaptation, Suits
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import ContractError
-from headstart.training.linear.folds import stratified_folds
 from headstart.training.linear.label_spreading import Crowd, crowd, spread
+from headstart.training.linear.solve import stratified_folds
 
 _FOLDS = 5
 _UP_TO, _FROM = 50, 10  # labels a class up to which, and rows without for each with one from which, they are spread

@@ -8,9 +8,7 @@ import numpy as np
 
 from headstart.core.contracts.metric import Metric
 
-Span = tuple[int, int, str]
-"""First word, the word behind the last, and the label."""
-
+Span = tuple[int, int, str]  # first word, the word behind the last, and the label
 Scheme = Literal["bio", "bioes", "plain"]
 OUTSIDE = "O"
 

@@ -15,7 +15,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import DataError, RecipeError
-from headstart.training.heads import HeadProbe, build_head
+from headstart.training.heads import HeadProbe, build_head, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
@@ -107,10 +107,7 @@ class Classify(Task):
         names = [str(one) for one in given] if self.multi_label else [str(given)]
         for name in names:
             if self._numbers.get(name, len(self.classes)) == len(self.classes):  # the head has no output for it
-                raise DataError(
-                    402, "label was never seen in the train split", where=example.get("origin", ""), found=f"'{name}'",
-                    expected=f"one of {len(self.classes)} classes", fix="add train rows of this class or drop the row",
-                )  # fmt: skip
+                raise unseen_label(name, str(example.get("origin", "")), f"one of {len(self.classes)} classes")
         if self.multi_label:
             present = np.zeros(len(self.classes), np.float32)
             present[[self._numbers[name] for name in names]] = 1.0

@@ -12,9 +12,7 @@ from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, precisions
 
-SURE = 0.3
-"""Boxes with a lower score are not drawn: a detector says many of which it is not sure."""
-
+SURE = 0.3  # boxes with a lower score are not drawn: a detector says many of which it is not sure
 _SAID, _TRUE = (255, 120, 0), (0, 160, 255)
 _SIDE = 256  # pixels of the longer side of a picture that is drawn on
 # rows count right and wrong detections at every score, and true boxes

@@ -14,8 +14,7 @@ OVERLAPS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0.0, 1.0, 101)
 MOST = 100
 GRID = np.sin(np.linspace(0, np.pi / 2, 101)[:-1]) ** 2  # scores at which rows are counted: finer at either end
-WIDTH = 2 * len(GRID) + 1
-"""Counts a class: right detections at or above each score, wrong ones, and true boxes."""
+WIDTH = 2 * len(GRID) + 1  # counts a class: right detections at or above each score, wrong ones, and true boxes
 
 
 @dataclass(frozen=True, slots=True)

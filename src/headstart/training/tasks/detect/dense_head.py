@@ -16,9 +16,7 @@ from torch.nn import functional
 
 from headstart.training.tasks.detect.boxes import area, overlap
 
-USUAL = 4.0
-"""Side of the box that an untrained place says, in units of the distance between places."""
-
+USUAL = 4.0  # side of the box that an untrained place says, in units of the distance between places
 _LEAST, _MOST = 2.0, 8.0  # sides of boxes, in the same unit, that a map answers for
 _FURTHEST = 4.0  # of log(side / usual side): 200 times the place, or a 14th
 

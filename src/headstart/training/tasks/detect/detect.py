@@ -14,6 +14,7 @@ from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import boxes_of, is_located
 from headstart.models.nn.fpn import Fpn, scales
+from headstart.training.heads import unseen_label
 from headstart.training.tasks.detect.answer import Boxes
 from headstart.training.tasks.detect.average_precision import counted, precisions
 from headstart.training.tasks.detect.boxes import distinct
@@ -116,10 +117,7 @@ class Detect(Task):
             raise DataError(425, "the label must be boxes", where=where, found=type(label).__name__, expected=expected)
         unknown = next((name for name in label["labels"] if str(name) not in self._numbers), None)
         if unknown is not None:
-            raise DataError(
-                402, "label was never seen in the train split", where=where, found=f"'{unknown}'",
-                expected=f"one of {len(self.classes)} classes", fix="add train rows of this class or drop the row",
-            )  # fmt: skip
+            raise unseen_label(unknown, where, f"one of {len(self.classes)} classes")
         height, across = self.picture
         placement = self.placement.of(tuple(label["size"]))
         boxes = placement.inward(boxes_of(label, where)).clip(0, np.array([across, height] * 2, np.float32))

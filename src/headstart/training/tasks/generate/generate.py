@@ -213,7 +213,6 @@ def _text(label: Any, where: str) -> str:
 
 
 def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[tuple[str, str]]:
-    """What was said and what is true."""
     return [
         (answer["text"], _text(example["label"], str(example.get("origin", ""))))
         for answer, example in zip(answers, examples, strict=True)

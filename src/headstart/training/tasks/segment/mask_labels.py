@@ -8,12 +8,8 @@ import numpy as np
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.annotations import mask_of
 
-UNKNOWN = -100
-"""Stands for pixels that count for nothing."""
-
-VOID = 255
-"""Pixels that nobody judged, in masks of classes (Everingham et al. 2010, "The PASCAL VOC Challenge")."""
-
+UNKNOWN = -100  # stands for pixels that count for nothing
+VOID = 255  # pixels that nobody judged, in masks of classes (Everingham et al. 2010, "The PASCAL VOC Challenge")
 BACKGROUND, OBJECT = "background", "object"
 _LOOKED_AT = 40  # masks that are looked at to tell objects from classes
 _MANY = 4  # more numbers than this in one picture, and not in every one as many, are rather objects than classes
