@@ -86,7 +86,7 @@ def cell(arm: str, store: Store, labels: int, seed: int, said: dict[str, Any], o
         if arm == "logistic":
             predictor, chosen, _ = trained(store, {**NETWORK, **USUAL, **few, "plan.steps": 1}, seed)
             rows = scored_rows(Task, store, "test")
-            answers = baselines.baseline(predictor.task, store, chosen, rows, seed=seed).answers
+            answers = baselines.fitted(predictor.task, store, chosen, seed).predict(store.take(rows), len(rows)).answers
             scores = predictor.task.score(answers, store.examples_of(rows))
             took = {"minutes": (time.perf_counter() - began) / 60}
         else:

@@ -80,8 +80,7 @@ def gain(
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     wanted, store = open_store(wanted, data_of(data, wanted))
     folder, budgets = Path(out), [count or None for count in wanted.gain["labels"]]
-    here = machine(pick_device(device))
-    with claim(folder, wanted, machine=here, overwrite=overwrite) as place:
+    with claim(folder, wanted, machine=machine(pick_device(device)), overwrite=overwrite) as place:
         warn(place.warnings, quiet=quiet)
         cells, draws = [], wanted.gain["seeds"]
         with cell_bar(len(budgets) * draws * len(ARMS), quiet=quiet) as draw:

@@ -111,7 +111,7 @@ def _baseline(
         learned = baselines.at_most(usable(type(task), store, store.rows("train")), seed)
     if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
         return {}
-    predictions = baselines.baseline(task, store, learned, rows, seed=seed)
+    predictions = baselines.fitted(task, store, learned, seed).predict(store.take(rows), len(rows))
     return {f"baseline_{headline}": task.score(predictions.answers, examples_of(task, store, rows))[headline]}
 
 

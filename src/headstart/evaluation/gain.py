@@ -27,7 +27,7 @@ from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
 from headstart.models.resizing import settings_at
 
-SIMPLE = {"baseline": baselines.baseline, "constant": baselines.constant}
+SIMPLE = ("baseline", "constant")  # the simple model, and the same that never looks at a row
 ARMS = ("pretrained", "scratch", *SIMPLE)
 
 
@@ -130,7 +130,8 @@ def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: in
     chosen: dict[str, Any]
     if arm in SIMPLE:
         assert task.baseline is not None
-        predictions = SIMPLE[arm](task, store, parts.chosen, rows, seed=seed)
+        model = baselines.fitted(task, store, parts.chosen, seed)
+        predictions = (model.predict if arm == "baseline" else model.blind)(store.take(rows), len(rows))
         answers, chosen = predictions.answers, {"tuning": "", "model": task.baseline.name, **predictions.chosen}
     else:
         outcome = learn_task(parts, predictor)

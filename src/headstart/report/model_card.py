@@ -102,10 +102,8 @@ def _use(facts: CardFacts) -> str:
     verb = "predict" if facts.task else "embed"
     ending = "jsonl" if facts.task else "parquet"
     model = shlex.quote(facts.directory)
-    commands = [f"headstart {verb} {model} INPUT --out answers.{ending}"]
-    commands.append(f"headstart show {model}")
-    if not facts.task:
-        commands.append(f"headstart finetune LABELS --from {model} --out runs/tuned")
+    commands = [f"headstart {verb} {model} INPUT --out answers.{ending}", f"headstart show {model}"]
+    commands += [] if facts.task else [f"headstart finetune LABELS --from {model} --out runs/tuned"]
     python = "from headstart.inference.predictor import Predictor\n\n"
     python += f"model = Predictor.load({facts.directory!r})\nmodel.{verb}(['INPUT'])"
     return "## How to use it\n\n```bash\n" + "\n".join(commands) + "\n```\n\n```python\n" + python + "\n```"

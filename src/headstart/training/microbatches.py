@@ -60,9 +60,9 @@ def backward(learner: Learner, batch: Batch, state: State) -> Step:
         except (MemoryError, RuntimeError) as cause:
             if not _exhausted(cause):
                 raise
-            told = (str(cause) or "MemoryError").splitlines()[0][:120]
+            message = (str(cause) or "MemoryError").splitlines()[0][:120]
         # outside of the handler, whose traceback holds what took the memory
-        state.pieces = _more(state.pieces, len(batch["key"]), trainee, told)
+        state.pieces = _more(state.pieces, len(batch["key"]), trainee, message)
         trainee.backbone.zero_grad()
         trainee.objective.zero_grad()
         if device.type == "cuda":
@@ -93,9 +93,9 @@ def _exhausted(cause: BaseException) -> bool:
     return typed or any(said in str(cause).lower() for said in _SAID)
 
 
-def _more(pieces: int, rows: int, trainee: Trainee, told: str) -> int:
+def _more(pieces: int, rows: int, trainee: Trainee, message: str) -> int:
     """Twice as many pieces of a batch of so many rows; StorageError if the loss of pieces would be another."""
-    found, fewer = f"{-(-rows // pieces)} rows at once, {told}", f"set plan.batch={max(1, rows // 2)}"
+    found, fewer = f"{-(-rows // pieces)} rows at once, {message}", f"set plan.batch={max(1, rows // 2)}"
     if not trainee.objective.needs.rows_independent:
         raise StorageError(320, "memory ran out, and the loss compares the rows of a batch", found=found, fix=fewer)
     if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in trainee.backbone.modules()):
@@ -103,7 +103,7 @@ def _more(pieces: int, rows: int, trainee: Trainee, told: str) -> int:
         raise StorageError(321, "memory ran out, and batch norm binds the rows of a batch", found=found, fix=fix)
     if pieces >= rows:
         fix = "use a smaller network, shorter rows or a machine with more memory"
-        raise StorageError(322, "not even one row fits into memory", found=told, fix=fix)
+        raise StorageError(322, "not even one row fits into memory", found=message, fix=fix)
     return min(rows, 2 * pieces)
 
 
@@ -111,5 +111,5 @@ def remark(plan: Plan, pieces: int, rows: int) -> list[str]:
     """What a person should know of a run whose batches had to be cut."""
     if pieces <= plan.accumulate:
         return []
-    told = f"memory ran out at {rows} rows at once; they were learned in pieces of {-(-rows // pieces)}, loss unchanged"
-    return [f"{told} (plan.accumulate={pieces} asks for that from the start)"]
+    text = f"memory ran out at {rows} rows at once; they were learned in pieces of {-(-rows // pieces)}, loss unchanged"
+    return [f"{text} (plan.accumulate={pieces} asks for that from the start)"]

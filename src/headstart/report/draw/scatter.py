@@ -32,9 +32,8 @@ def scatter(block: Scatter) -> str:
             at = f'x="{np.median(x[own]) / 10:.1f}%" y="{np.median(y[own]) / 10:.1f}%"'
             lift = ".32em" if count > 4 else "-.7em"  # a few points would lie hidden under their name
             names.append(f'<text class="note" {at} dy="{lift}">{escape(shorten(label, 18))}</text>')
-            keys.append(
-                f'<li><i class="s{place % COLOURS}"></i>{isolated(shorten(label, 40))} <span>{count:,}</span></li>'
-            )
+            name = isolated(shorten(label, 40))
+            keys.append(f'<li><i class="s{place % COLOURS}"></i>{name} <span>{count:,}</span></li>')
     notes = [f"One in {step} of {len(x):,} points is drawn."] if step > 1 else []
     notes += [f"The {NAMED} largest of {len(layers)} classes are named."] if len(layers) > NAMED else []
     note = f'<p class="hint">{" ".join(notes)}</p>' if notes else ""

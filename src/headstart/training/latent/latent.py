@@ -100,8 +100,7 @@ class OutputDistribution:
         if self._bernoulli:
             seen = self._modality.view.denormalise(clean).clamp(0, 1)
             return F.binary_cross_entropy_with_logits(painted, seen, reduction="none").flatten(1).sum(1)
-        missed = (painted - clean).square() / variance + (2 * torch.pi * variance).log()
-        return missed.flatten(1).sum(1) / 2
+        return ((painted - clean).square() / variance + (2 * torch.pi * variance).log()).flatten(1).sum(1) / 2
 
 
 class LatentModel(Objective):
@@ -112,6 +111,7 @@ class LatentModel(Objective):
     """
 
     needs = Needs(layouts=frozenset({"grid"}), decoder=True)
+    cpu_network: ClassVar[str]
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class LatentModel(Objective):
     def network(cls, about: Circumstances) -> Choice | None:
         if about.device != "cpu":
             return None
-        return Choice("mlp", "on a CPU it trains on ten times the pictures of a convolutional decoder")
+        return Choice(cls.cpu_network, "on a CPU it trains on ten times the pictures of a convolutional decoder")
 
     def encode(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self.squeezer(backbone(batch)).float()[:, : self.width]

@@ -35,6 +35,7 @@ class Aae(LatentModel):
     won and teaches nothing.
     """
 
+    cpu_network = "mlp"
     # Adam with a long memory of slopes circles in a contest (Radford et al. ICLR 2016, section 3)
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.momentum": 0.5, "plan.batch": 128}
 

@@ -29,6 +29,7 @@ class Ali(LatentModel):
     all, and reconstructions are loose; with it they are bound (Li et al. NeurIPS 2017, "ALICE").
     """
 
+    cpu_network = "mlp"
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 1e-3, "plan.momentum": 0.5, "plan.batch": 128}
 
     def __init__(

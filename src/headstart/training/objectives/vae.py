@@ -34,6 +34,7 @@ class Vae(LatentModel):
     0 the posterior has collapsed: nothing of the input is in z.
     """
 
+    cpu_network = "mlp"
     # a shifted copy would be painted as often as the data themselves
     advice: ClassVar[Mapping[str, Any]] = {"augment.shift": 0, "plan.lr": 2e-3, "plan.batch": 128}
 
@@ -63,8 +64,7 @@ class Vae(LatentModel):
         painted, clean = self.generator(code).float(), ready["x"]
         divergence = (mean.square() + spread.exp() - 1 - spread) / 2  # [B, L] nats
         said = divergence.clamp_min(self.free_bits) if self.free_bits else divergence
-        nll = self.output.nll(painted, clean, self.variance)  # [B] nats
-        loss = (nll + self.beta * said.sum(1)).mean() / clean[0].numel()
+        loss = (self.output.nll(painted, clean, self.variance) + self.beta * said.sum(1)).mean() / clean[0].numel()
         with torch.no_grad():
             mse = F.mse_loss(self.output.mean(painted), clean)
             active = (divergence.mean(0) > _SILENT).sum().float()

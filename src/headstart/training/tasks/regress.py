@@ -97,9 +97,9 @@ class Regress(Task):
         return backbone.summary(backbone(self.augment(batch))), batch["y"]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
-        told = self.head(features).float()  # [B, K], standardised
-        error = ((told - targets) * self.std).square().mean().sqrt()
-        return Step(LOSSES[self.loss](told, targets), {"rmse": error.detach()})
+        predicted = self.head(features).float()  # [B, K], standardised
+        error = ((predicted - targets) * self.std).square().mean().sqrt()
+        return Step(LOSSES[self.loss](predicted, targets), {"rmse": error.detach()})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.decode(self.head(backbone.summary(backbone(self.augment(batch)))))
@@ -116,14 +116,14 @@ class Regress(Task):
         from scipy.stats import spearmanr
         from sklearn.metrics import r2_score
 
-        truth, told = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
-        error = truth - told
+        truth, predicted = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
+        error = truth - predicted
         mse = float((error**2).mean())
         scores = {"rmse": float(np.sqrt(mse)), "mae": float(np.abs(error).mean()), "mse": mse}
         if len(truth) > 1:
-            scores["r2"] = float(r2_score(truth, told))
-        if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(told) > 0:
-            scores["spearman"] = float(spearmanr(truth[:, 0], told[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
+            scores["r2"] = float(r2_score(truth, predicted))
+        if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0:
+            scores["spearman"] = float(spearmanr(truth[:, 0], predicted[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
         return scores
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:

@@ -179,15 +179,15 @@ class Roles(Task):
         runs = [(row, *span) for row, index, args in pairs for span in [(index, index + 1), *(arg[:2] for arg in args)]]
         texts = iter(spelled(self.augment.modality, batch, runs))
         for row, index, args in pairs:
-            told = {"index": index, "word": next(texts)}
-            told["args"] = [{"start": a, "end": b, "role": role, "text": next(texts)} for a, b, role in args]
-            answers[row]["predicates"].append(told)
+            predicate = {"index": index, "word": next(texts)}
+            predicate["args"] = [{"start": a, "end": b, "role": role, "text": next(texts)} for a, b, role in args]
+            answers[row]["predicates"].append(predicate)
         return answers
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        told, wanted = [arguments(answer["predicates"]) for answer in answers], truth(examples)
-        scores = tag_schemes.found_and_wanted(told, wanted)
-        bare = [[{argument[:2] for argument in row} for row in side] for side in (told, wanted)]
+        predicted, wanted = [arguments(answer["predicates"]) for answer in answers], truth(examples)
+        scores = tag_schemes.found_and_wanted(predicted, wanted)
+        bare = [[{argument[:2] for argument in row} for row in side] for side in (predicted, wanted)]
         scores["unlabelled_f1"] = tag_schemes.found_and_wanted(*bare)["f1"]
         if not self.given:
             places = [[{p["index"] for p in one["predicates"]} for one in side]
@@ -277,8 +277,8 @@ class _Predicates(Answer):
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         predicates = side["predicates"] if "predicates" in side else side["label"]["predicates"]
-        told = [f"{words[p['index']]} ({tag_schemes.listed(spans_of(p), words)})" for p in predicates]
-        return "; ".join(told) or "nothing"
+        lines = [f"{words[p['index']]} ({tag_schemes.listed(spans_of(p), words)})" for p in predicates]
+        return "; ".join(lines) or "nothing"
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         return tag_schemes.by_label([arguments(answer["predicates"]) for answer in answers], truth(examples))

@@ -120,12 +120,12 @@ class Tag(Task):
         """States of words [n, D] with their tag and the number of words of their row [n, 2]; of a chain, whole rows."""
         states = word_states(backbone, self.augment(batch), self.length)  # [B, W, D]
         _, there = words_of(batch)
-        told = batch["y"][:, : there.shape[1]]
-        if told.shape != there.shape or not torch.equal(told != IGNORED, there):
+        targets = batch["y"][:, : there.shape[1]]
+        if targets.shape != there.shape or not torch.equal(targets != IGNORED, there):
             raise DataError(409, "words and tags differ in number", fix="give every word one tag")
         if self.crf:
-            return states, told
-        return states[there], torch.stack([told, there.sum(1, keepdim=True).expand_as(told)], 2)[there]
+            return states, targets
+        return states[there], torch.stack([targets, there.sum(1, keepdim=True).expand_as(targets)], 2)[there]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         scores = self.head(features).float()
@@ -161,8 +161,8 @@ class Tag(Task):
         accuracy = float(rows[0] / max(1.0, rows.sum()))
         if self.scheme == "plain":
             return {"token_accuracy": accuracy}
-        told, truth = _spans(answers, examples)
-        return {**tag_schemes.found_and_wanted(told, truth), "token_accuracy": accuracy}
+        predicted, truth = _spans(answers, examples)
+        return {**tag_schemes.found_and_wanted(predicted, truth), "token_accuracy": accuracy}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.scheme == "plain":
@@ -239,12 +239,12 @@ def _spans(
     answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
 ) -> tuple[list[set[tag_schemes.Span]], list[set[tag_schemes.Span]]]:
     """What was said and what is true, each row's spans as a set."""
-    told = [{(s["start"], s["end"], s["label"]) for s in answer["spans"]} for answer in answers]
-    return told, [set(tag_schemes.spans(_tags(example["label"], ""))) for example in examples]
+    predicted = [{(s["start"], s["end"], s["label"]) for s in answer["spans"]} for answer in answers]
+    return predicted, [set(tag_schemes.spans(_tags(example["label"], ""))) for example in examples]
 
 
 def _hits(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
     """Words with the right and with a wrong tag, of each row [n, 2]."""
-    pairs = [(answer["tags"], _tags(example["label"], "")) for answer, example in zip(answers, examples, strict=True)]
-    right = np.array([sum(a == b for a, b in zip(told, truth, strict=False)) for told, truth in pairs], np.float64)
-    return np.stack([right, np.array([len(truth) for _, truth in pairs]) - right], 1)
+    rows = [(answer["tags"], _tags(example["label"], "")) for answer, example in zip(answers, examples, strict=True)]
+    right = np.array([sum(a == b for a, b in zip(*row, strict=False)) for row in rows], np.float64)
+    return np.stack([right, np.array([len(truth) for _, truth in rows]) - right], 1)

@@ -89,25 +89,26 @@ def legal(tags: Sequence[str], scheme: Scheme) -> tuple[np.ndarray, np.ndarray, 
     return ~goes_on, follow, np.ones(count, bool)
 
 
-def counted(told: Sequence[set[Any]], truth: Sequence[set[Any]]) -> np.ndarray:
+def counted(predicted: Sequence[set[Any]], truth: Sequence[set[Any]]) -> np.ndarray:
     """Right spans, and those that are wrong or missed, of each row [n, 2]; their sums give the F1."""
-    return np.array([(len(a & b), len(a ^ b)) for a, b in zip(told, truth, strict=True)], np.float64).reshape(-1, 2)
+    counts = [(len(a & b), len(a ^ b)) for a, b in zip(predicted, truth, strict=True)]
+    return np.array(counts, np.float64).reshape(-1, 2)
 
 
-def found_and_wanted(told: Sequence[set[Any]], truth: Sequence[set[Any]]) -> dict[str, float]:
+def found_and_wanted(predicted: Sequence[set[Any]], truth: Sequence[set[Any]]) -> dict[str, float]:
     """Micro-averaged F1, precision and recall of sets of spans."""
-    right = sum(len(a & b) for a, b in zip(told, truth, strict=True))
-    said, wanted = sum(map(len, told)), sum(map(len, truth))
+    right = sum(len(a & b) for a, b in zip(predicted, truth, strict=True))
+    said, wanted = sum(map(len, predicted)), sum(map(len, truth))
     f1 = 2 * right / (said + wanted) if said + wanted else 1.0
     return {"f1": f1, "precision": right / said if said else 0.0, "recall": right / wanted if wanted else 0.0}
 
 
-def by_label(told: Sequence[set[Any]], truth: Sequence[set[Any]]) -> list[dict[str, Any]]:
+def by_label(predicted: Sequence[set[Any]], truth: Sequence[set[Any]]) -> list[dict[str, Any]]:
     """A line a label (the last part of a span), the most frequent first."""
     counts = Counter(span[-1] for row in truth for span in row)
     table = []
     for name, rows in counts.most_common():
-        sides = [[{span for span in row if span[-1] == name} for row in side] for side in (told, truth)]
+        sides = [[{span for span in row if span[-1] == name} for row in side] for side in (predicted, truth)]
         scores = found_and_wanted(*sides)
         table.append({"class": name, "rows": rows, **{key: scores[key] for key in ("precision", "recall", "f1")}})
     return table

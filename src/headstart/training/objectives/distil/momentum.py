@@ -51,8 +51,8 @@ class MomentumTeacher(Objective):
         with torch.no_grad():
             wanted = F.normalize(self.target(self.teacher.summary(self.teacher(both))).float(), dim=1)
         partner = wanted.roll(len(wanted) // 2, 0)  # the other view's
-        loss = (2 - 2 * (F.normalize(said.float(), dim=1) * partner).sum(1)).mean()
-        return Step(loss, {"spread": deviation(wanted)})
+        cosine = (F.normalize(said.float(), dim=1) * partner).sum(1)
+        return Step((2 - 2 * cosine).mean(), {"spread": deviation(wanted)})
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         return {"view 1": self.augment(batch, view=0)["x"], "view 2": self.augment(batch, view=1)["x"]}

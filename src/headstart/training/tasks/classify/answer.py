@@ -18,7 +18,14 @@ METRICS = (
 _HUB = ("image", "text", "audio")  # kinds of data whose classification a hub calls by their name
 
 
-class OneClass(Answer):
+class _Classes(Answer):
+    def pipeline(self, modality: str) -> str:
+        if modality in _HUB:
+            return f"{modality}-classification"
+        return "tabular-classification" if modality == "table" else ""
+
+
+class OneClass(_Classes):
     """The class of a row. `unknown` is the label of rows of no class, "" if there are none."""
 
     def __init__(self, classes: Sequence[str], unknown: str = "") -> None:
@@ -43,9 +50,6 @@ class OneClass(Answer):
             given=np.where(truth >= 0, own, np.array(outside) * np.isin(true, self.names)),
         )  # fmt: skip
 
-    def pipeline(self, modality: str) -> str:
-        return _pipeline(modality)
-
     def export(self) -> HeadExport:
         return HeadExport(
             classes=self.classes, formula="probabilities = softmax(outputs)",
@@ -53,7 +57,7 @@ class OneClass(Answer):
         )  # fmt: skip
 
 
-class SeveralLabels(Answer):
+class SeveralLabels(_Classes):
     """The labels of a row, any number of them."""
 
     def __init__(self, labels: Sequence[str]) -> None:
@@ -62,15 +66,6 @@ class SeveralLabels(Answer):
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         return ", ".join(map(str, side["labels"] if "labels" in side else side["label"]))
 
-    def pipeline(self, modality: str) -> str:
-        return _pipeline(modality)
-
     def export(self) -> HeadExport:
         formula = "probabilities = sigmoid(outputs)"
         return HeadExport(classes=self.names, formula=formula, finish=lambda outputs: outputs.sigmoid())
-
-
-def _pipeline(modality: str) -> str:
-    if modality in _HUB:
-        return f"{modality}-classification"
-    return "tabular-classification" if modality == "table" else ""

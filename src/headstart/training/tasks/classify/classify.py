@@ -185,18 +185,21 @@ class Classify(Task):
 
         if self.multi_label:
             truth = self._indicators([{str(one) for one in example["label"]} for example in examples])
-            told = self._indicators([set(answer["labels"]) for answer in answers])
+            predicted = self._indicators([set(answer["labels"]) for answer in answers])
             return {
                 "accuracy": float(self.row_scores(answers, examples).mean()),
-                "macro_f1": float(f1_score(truth, told, average="macro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
-                "micro_f1": float(f1_score(truth, told, average="micro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
+                "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
+                "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
             }
-        truth, told = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers])
+        truth, predicted = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers])
         present = np.unique(truth[truth >= 0])
         # a class of these rows that training never saw has an F1 of 0, and counts in the mean
         unseen = len({str(example["label"]) for example in examples} - set(self._numbers))
-        each = f1_score(truth, told, average=None, labels=present, zero_division=0.0) if len(present) else 0.0  # pyright: ignore[reportArgumentType]
-        scores = {"accuracy": float((truth == told).mean()), "macro_f1": float(np.sum(each) / (len(present) + unseen))}
+        each = f1_score(truth, predicted, average=None, labels=present, zero_division=0.0) if len(present) else 0.0  # pyright: ignore[reportArgumentType]
+        scores = {
+            "accuracy": float((truth == predicted).mean()),
+            "macro_f1": float(np.sum(each) / (len(present) + unseen)),
+        }
         if len(self._numbers) == 2 and len(present) == 2 and (truth >= 0).all():
             scores["auc"] = float(roc_auc_score(truth, [a["probabilities"][self.classes[1]] for a in answers]))
         return {**scores, **self._unknown_scores(answers, examples)} if self.unknown else scores
@@ -213,8 +216,10 @@ class Classify(Task):
         if outside.any():
             found["unknown_recall"] = float(right[outside].mean())
         if len(found) == 2:
-            told = [(answer["label"] == self.unknown, answer["probability"]) for answer in answers]
-            doubt = [share if out else 1 - share for out, share in told]  # 1 - that of the most probable known class
+            predicted = [(answer["label"] == self.unknown, answer["probability"]) for answer in answers]
+            doubt = [
+                share if out else 1 - share for out, share in predicted
+            ]  # 1 - that of the most probable known class
             found["unknown_auc"] = float(roc_auc_score(outside, doubt))
         return found
 

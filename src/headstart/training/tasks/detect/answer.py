@@ -72,6 +72,5 @@ class Boxes(Answer):
 
 def _sure(side: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The boxes of an answer, or of the truth, that are worth a look."""
-    scores = side.get("scores", [1.0] * len(side["boxes"]))
-    kept = [place for place, score in enumerate(scores) if score >= SURE]
+    kept = [place for place, score in enumerate(side.get("scores", [1.0] * len(side["boxes"]))) if score >= SURE]
     return {name: [side[name][place] for place in kept] for name in ("boxes", "labels")}

@@ -50,14 +50,14 @@ class Matcher:
         return kept[2] if kept is not None and kept[0] is answer and kept[1] is truth else None
 
     def _matched(self, answer: Mapping[str, Any], truth: Mapping[str, Any]) -> Matched:
-        told, scores, kinds = _boxes(answer), np.asarray(answer["scores"], np.float64), self._kinds(answer)
+        predicted, scores, kinds = _boxes(answer), np.asarray(answer["scores"], np.float64), self._kinds(answer)
         wanted, names = _boxes(truth), self._kinds(truth)
         parts: list[np.ndarray] = []
-        right = np.zeros((len(OVERLAPS), len(told)), bool)
+        right = np.zeros((len(OVERLAPS), len(predicted)), bool)
         for kind in np.unique(kinds):
             mine = np.flatnonzero(kinds == kind)
             mine = mine[np.argsort(-scores[mine], kind="stable")][:MOST]
-            right[:, mine] = match(told[mine], wanted[names == kind])
+            right[:, mine] = match(predicted[mine], wanted[names == kind])
             parts.append(mine)
         kept = np.concatenate(parts) if parts else np.zeros(0, np.int64)
         counts = np.bincount(names[names >= 0], minlength=len(self.classes))
@@ -68,15 +68,15 @@ class Matcher:
         return np.array([self._numbers.get(str(name), -1) for name in side["labels"]], np.int64)
 
 
-def match(told: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def match(predicted: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Which detections of one class, best first, are right: bool [10, D]. told [D, 4], wanted [G, 4].
 
     Each takes the free box that it overlaps most; of equals the last.
     """
-    right = np.zeros((len(OVERLAPS), len(told)), bool)
-    if not len(told) or not len(wanted):
+    right = np.zeros((len(OVERLAPS), len(predicted)), bool)
+    if not len(predicted) or not len(wanted):
         return right
-    shared, least = pairwise_iou(told, wanted), np.minimum(OVERLAPS, 1 - 1e-10)
+    shared, least = pairwise_iou(predicted, wanted), np.minimum(OVERLAPS, 1 - 1e-10)
     free = np.ones((len(OVERLAPS), len(wanted)), bool)
     every = np.arange(len(OVERLAPS))
     for place in np.flatnonzero(shared.max(1) >= least[0]):

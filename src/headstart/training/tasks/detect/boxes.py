@@ -13,8 +13,7 @@ def area(boxes: Tensor) -> Tensor:
 def pairwise_iou(one: Tensor, other: Tensor) -> Tensor:
     """Intersection over union of every pair: [..., n, 4] and [..., m, 4] -> [..., n, m]."""
     low = torch.maximum(one[..., :, None, :2], other[..., None, :, :2])
-    high = torch.minimum(one[..., :, None, 2:], other[..., None, :, 2:])
-    both = (high - low).clamp_min(0).prod(-1)
+    both = (torch.minimum(one[..., :, None, 2:], other[..., None, :, 2:]) - low).clamp_min(0).prod(-1)
     return both / (area(one)[..., :, None] + area(other)[..., None, :] - both).clamp_min(1e-9)
 
 

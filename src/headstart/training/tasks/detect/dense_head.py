@@ -69,8 +69,7 @@ def owners(boxes: Tensor, places: Places, radius: float) -> Tensor:
     """
     side = area(boxes).sqrt()  # [B, M]
     there = side > 0
-    step = places.cell.prod(1).sqrt()  # [P]
-    ratio = side[:, None] / step[:, None]  # [B, P, M]
+    ratio = side[:, None] / places.cell.prod(1).sqrt()[:, None]  # [B, P, M]
     middle = (boxes[..., :2] + boxes[..., 2:]) / 2
     away = ((middle[:, None] - places.centre[:, None]) / places.cell[:, None]).abs()  # [B, P, M, 2]
     inside = ((places.centre[:, None] - middle[:, None]).abs() * 2 < (boxes[..., 2:] - boxes[..., :2])[:, None]).all(-1)

@@ -6,13 +6,13 @@ _ORDER = 6
 _BETA = 2.0
 
 
-def sentence_chrf(told: str, truth: str) -> float:
+def sentence_chrf(predicted: str, truth: str) -> float:
     """F of character n-grams of one answer in [0, 1], without white space, n up to 6; recall counts twice (chrF2).
 
     Precision and recall are means over the n of which both texts have n-grams, as in sacreBLEU (Post 2018). Two texts
     without a letter are equal.
     """
-    said, true = "".join(told.split()), "".join(truth.split())
+    said, true = "".join(predicted.split()), "".join(truth.split())
     if not said or not true:
         return float(said == true)
     shares = [_shares(said, true, n) for n in range(1, min(_ORDER, len(said), len(true)) + 1)]

@@ -148,11 +148,11 @@ class Generate(Task):
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """The mean of every answer's chrF, which also tells near misses apart, and the share of equal answers."""
-        same = [told.split() == true.split() for told, true in _pairs(answers, examples)]
+        same = [predicted.split() == true.split() for predicted, true in _pairs(answers, examples)]
         return {"sentence_chrf": float(self.row_scores(answers, examples).mean()), "exact": float(np.mean(same))}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return np.array([sentence_chrf(told, true) for told, true in _pairs(answers, examples)], np.float64)
+        return np.array([sentence_chrf(predicted, true) for predicted, true in _pairs(answers, examples)], np.float64)
 
     def _prompts(self, batch: Batch, ready: Batch) -> Tensor:
         """Ids of every prompt that are read, its mark in front included, [B]."""

@@ -31,7 +31,7 @@ class Masks(Answer):
     def counts(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         """Pixels of each row and class found, invented and missed, [n, K, 3]."""
         pairs = _pairs(answers, examples)
-        return np.stack([overlaps.pixels(told, truth, self.values, self.ignore) for told, truth in pairs])
+        return np.stack([overlaps.pixels(predicted, truth, self.values, self.ignore) for predicted, truth in pairs])
 
     def objects(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         """Objects of each row found, invented and missed, [n, 3]."""

@@ -64,12 +64,12 @@ def _pieces(where: np.ndarray) -> np.ndarray:
     return found
 
 
-def matched(told: np.ndarray, truth: np.ndarray) -> tuple[int, int, int]:
+def matched(predicted: np.ndarray, truth: np.ndarray) -> tuple[int, int, int]:
     """Objects found, invented and missed; found are those that share more than half of their union with a true one.
 
     No two objects can share so much with the same (Kirillov et al., CVPR 2019, "Panoptic Segmentation", section 4.1).
     """
-    ids, one = np.unique(told, return_inverse=True)
+    ids, one = np.unique(predicted, return_inverse=True)
     true_ids, other = np.unique(truth, return_inverse=True)
     shared = np.bincount(one.ravel() * len(true_ids) + other.ravel(), minlength=len(ids) * len(true_ids))
     shared = shared.reshape(len(ids), len(true_ids))

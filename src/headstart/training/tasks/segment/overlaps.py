@@ -13,9 +13,9 @@ _REMEMBERED = 8192  # pairs of masks: intervals score the same rows hundreds of 
 
 
 @lru_cache(_REMEMBERED)
-def pixels(told: str, truth: str, values: tuple[int, ...], ignore: int) -> np.ndarray:
+def pixels(predicted: str, truth: str, values: tuple[int, ...], ignore: int) -> np.ndarray:
     """Pixels of each class found, invented and missed, int64 [K, 3]; both masks as labels hold them."""
-    answer, true = _pair(told, truth)
+    answer, true = _pair(predicted, truth)
     count = len(values) or 2
     said, wanted = classes_in(answer, values, -1), classes_in(true, values, ignore)
     judged = wanted != UNKNOWN
@@ -27,13 +27,13 @@ def pixels(told: str, truth: str, values: tuple[int, ...], ignore: int) -> np.nd
 
 
 @lru_cache(_REMEMBERED)
-def objects(told: str, truth: str) -> tuple[int, int, int]:
+def objects(predicted: str, truth: str) -> tuple[int, int, int]:
     """Objects found, invented and missed."""
-    return matched(*_pair(told, truth))
+    return matched(*_pair(predicted, truth))
 
 
-def _pair(told: str, truth: str) -> tuple[np.ndarray, np.ndarray]:
-    answer, true = mask_of({"mask": told}, "an answer"), mask_of({"mask": truth}, "a scored row")
+def _pair(predicted: str, truth: str) -> tuple[np.ndarray, np.ndarray]:
+    answer, true = mask_of({"mask": predicted}, "an answer"), mask_of({"mask": truth}, "a scored row")
     if answer.shape != true.shape:
         found, expected = (f"{height} x {width}" for height, width in (answer.shape, true.shape))
         raise DataError(433, "the predicted mask has another size than the true one", found=found, expected=expected,

@@ -123,10 +123,10 @@ class Segment(Task):
         loss, found = self._classes_loss(outputs[:, : len(self.classes)], truth.clamp_min(0), judged)
         if self.objects:
             core = cores(mask).float()
-            told = outputs[:, -1]
-            entropy = functional.binary_cross_entropy_with_logits(told, core, reduction="none")
+            predicted = outputs[:, -1]
+            entropy = functional.binary_cross_entropy_with_logits(predicted, core, reduction="none")
             loss = loss + _mean(entropy, judged)
-            loss = loss + self.dice * (1 - _dice(told.sigmoid()[:, None], core[:, None], judged)[:, 0])
+            loss = loss + self.dice * (1 - _dice(predicted.sigmoid()[:, None], core[:, None], judged)[:, 0])
         return Step(loss.mean(), {"pixel_accuracy": _mean(found.float(), judged).mean().detach()})
 
     def _classes_loss(self, outputs: Tensor, truth: Tensor, judged: Tensor) -> tuple[Tensor, Tensor]:
@@ -182,16 +182,16 @@ class Segment(Task):
         """Outputs [K, H, W] of one stored picture, perhaps those of cores last -> the answer for the original."""
         count, placement = len(self.classes), self.placement.of((size[0], size[1]))
         classes = outputs[:count].argmax(0)
-        told: dict[str, Any] = {}
+        objects: dict[str, Any] = {}
         if self.objects:
             core = outputs[count] > _SURE if len(outputs) > count else np.zeros(classes.shape, bool)
             mask = without_small(placement.outward_mask(parted(classes > 0, core), 0), self.smallest)
-            told["objects"] = int(mask.max())
+            objects["objects"] = int(mask.max())
         else:
             values = np.asarray(self.values or range(count))
             mask = placement.outward_mask(values[classes], int(values[0]))
         shares = np.bincount(classes_in(mask, self.values, -1).ravel(), minlength=count) / mask.size
-        return {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True)), **told}
+        return {"mask": packed(mask), "classes": dict(zip(self.classes, shares.tolist(), strict=True)), **objects}
 
     def _has_background(self) -> bool:
         return not self.values or self.values[0] == 0
@@ -205,11 +205,11 @@ def _mean(each: Tensor, judged: Tensor) -> Tensor:
     return (each * judged).sum((1, 2)) / judged.sum((1, 2)).clamp_min(1)
 
 
-def _dice(told: Tensor, truth: Tensor, judged: Tensor) -> Tensor:
+def _dice(predicted: Tensor, truth: Tensor, judged: Tensor) -> Tensor:
     """Soft overlap of each row and class, [B, K, H, W] -> [B, K]: 2 sum(p g) / (sum(p^2) + sum(g^2)), 1 where both are
     empty (Milletari et al. 2016, section 3)."""
-    told, truth = told * judged[:, None], truth * judged[:, None]
-    shared, whole = (told * truth).sum((2, 3)), told.square().sum((2, 3)) + truth.square().sum((2, 3))
+    predicted, truth = predicted * judged[:, None], truth * judged[:, None]
+    shared, whole = (predicted * truth).sum((2, 3)), predicted.square().sum((2, 3)) + truth.square().sum((2, 3))
     return (2 * shared + 1) / (whole + 1)
 
 
