@@ -29,7 +29,10 @@ class PretrainedEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def fit(self, X: Any, y: Any = None) -> Self:
         """Open the model. Raises UsageError if there is none, DataError if it is damaged."""
         self.predictor_ = Predictor.load(self.model, device=self.device)
-        self._n_features_out = _width(self.predictor_)
+        modality = self.predictor_.modality
+        columns = {name: column[None] for name, column in modality.spec.empty.items()}  # a batch of one row
+        batch = {name: t.to(self.predictor_.device) for name, t in modality.collate(columns).items()}
+        self._n_features_out = summary_width(self.predictor_.trainee.backbone, modality.ready(batch))
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -43,11 +46,3 @@ class PretrainedEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
-
-
-def _width(predictor: Predictor) -> int:
-    """F of the model's vectors, by asking it for one."""
-    modality = predictor.modality
-    columns = {name: column[None] for name, column in modality.spec.empty.items()}  # a batch of one row
-    batch = {name: tensor.to(predictor.device) for name, tensor in modality.collate(columns).items()}
-    return summary_width(predictor.trainee.backbone, modality.ready(batch))

@@ -1,4 +1,4 @@
-"""Codes -> pictures: the one path by which models paint, whoever asks."""
+"""Codes -> pictures: how models generate pictures."""
 
 from itertools import pairwise
 
@@ -30,7 +30,7 @@ class Painter:
         self._objective = trainee.objective
 
     def drawn(self, n: int, *, seed: int = 0) -> list[Image]:
-        """Pictures that nobody has seen; the first ones are the same however many are asked for."""
+        """New pictures; the first ones are the same however many are asked for."""
         at_least(n, 1)
         with resting(self._trainee), torch.inference_mode():
             key = keys(seed, 0, torch.arange(n)).to(self._device)

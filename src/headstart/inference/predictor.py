@@ -1,4 +1,4 @@
-"""Load once, answer many: the one path from a model to answers and vectors, whoever asks."""
+"""Load a model once, then predict and embed: every verb uses this path."""
 
 from __future__ import annotations
 

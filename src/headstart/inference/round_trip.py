@@ -1,4 +1,4 @@
-"""Is a model that was saved and opened again the one that was trained? Guards against silence."""
+"""Does a model that was saved and opened again give the answers of the trained one?"""
 
 import math
 from collections.abc import Mapping

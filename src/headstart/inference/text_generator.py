@@ -1,4 +1,4 @@
-"""Prompts -> texts: the one path by which models write, whoever asks."""
+"""Prompts -> texts: how models generate text."""
 
 from __future__ import annotations
 

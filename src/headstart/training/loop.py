@@ -1,4 +1,4 @@
-"""THE loop: one generator that yields after every update; logging, saving and stopping are plain code in the caller."""
+"""The training loop: a generator that yields after every update; logging, saving and stopping are the caller's."""
 
 import time
 from collections.abc import Iterator, Mapping

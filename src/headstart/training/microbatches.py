@@ -88,7 +88,7 @@ def _in_pieces(learner: Learner, batch: Batch, count: int) -> Step:
 
 
 def _exhausted(cause: BaseException) -> bool:
-    """Is this the error of an allocator that has nothing left?"""
+    """Is this an out-of-memory error?"""
     typed = isinstance(cause, MemoryError | torch.OutOfMemoryError)
     return typed or any(said in str(cause).lower() for said in _SAID)
 

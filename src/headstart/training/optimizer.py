@@ -72,7 +72,7 @@ class State:
         self.saved = {}
 
     def average(self) -> None:
-        """Move the averaged weights a little toward the present ones."""
+        """Update the moving average of the weights."""
         if self._decay:
             decay = min(self._decay, (1 + self.step) / (10 + self.step))  # warm start, else the first weights linger
             for average, parameter in zip(self._averages, self._parameters, strict=True):
@@ -80,7 +80,7 @@ class State:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """Inside, the model wears its averaged weights (if there are any)."""
+        """Inside, the model has its averaged weights (if there are any)."""
         self.swap_average()
         try:
             yield

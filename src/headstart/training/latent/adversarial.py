@@ -1,9 +1,9 @@
-"""A contest of two players with one loss: a discriminator, and the players that want to mislead it.
+"""Adversarial training with one loss: a discriminator, and the networks that learn to mislead it.
 
 The optimizer has one loss, so both sides learn from one backward pass: `told_apart` reaches the discriminator alone
-where its inputs are detached, `misled` reaches the other players alone because it judges with detached weights. Neither
-pulls against the other, as reversed gradients would; both are the non-saturating losses of Goodfellow et al. (NeurIPS
-2014, section 3).
+where its inputs are detached, `misled` reaches the other networks alone because it judges with detached weights.
+Neither pulls against the other, as reversed gradients would; both are the non-saturating losses of Goodfellow et al.
+(NeurIPS 2014, section 3).
 """
 
 import torch

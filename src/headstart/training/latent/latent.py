@@ -1,4 +1,4 @@
-"""Codes: a picture as one vector, the way back from a vector to a picture, and the codes nobody has seen."""
+"""Latent codes: encode a picture as one vector, decode a vector to a picture, and draw new codes."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal

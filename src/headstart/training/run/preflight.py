@@ -1,4 +1,4 @@
-"""What trains, and whether it can: parameters counted, and one batch tried before the run. Guards against silence."""
+"""What trains, and whether it can: parameters counted, and one batch tried before the run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
