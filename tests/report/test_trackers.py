@@ -82,11 +82,11 @@ def test_mlflow_gets_one_metric_a_curve(library: Recorder, values: dict[str, flo
 
 @pytest.mark.parametrize("kind", ["wandb", "trackio"])
 def test_runs_get_all_values_of_a_step(library: Recorder, values: dict[str, float], tmp_path: Path, kind: str) -> None:
-    tracker = catalog.load("trackers", kind)(tmp_path, name="one")
+    tracker = catalog.load("trackers", kind)(tmp_path, project="mine", name="one")
     tracker.log(3, values)
     tracker.close()
     ((_, settings),) = library.named("init")
-    assert (settings["project"], settings["name"]) == ("headstart", "one")
+    assert (settings["project"], settings["name"]) == ("mine", "one")
     assert library.named("log") == [((values,), {"step": 3})]
     assert library.named("finish") == [((), {})]
 

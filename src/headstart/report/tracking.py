@@ -5,8 +5,6 @@ from typing import Any
 
 from headstart.core.errors import UsageError
 
-PROJECT = "headstart"
-
 
 def library(name: str, module: str) -> Any:
     """The module of an optional library; UsageError where it is not installed."""

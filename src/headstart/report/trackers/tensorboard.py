@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from headstart.report.tracking import PROJECT, library
+from headstart.report.tracking import library
 
 
 class Tensorboard:
     """Event files in the directory, for `tensorboard --logdir DIRECTORY`."""
 
-    def __init__(self, directory: Path, *, name: str = "") -> None:
+    def __init__(self, directory: Path, *, project: str = "headstart", name: str = "") -> None:
         tensorboard = library("tensorboard", "torch.utils.tensorboard")
-        self._writer = tensorboard.SummaryWriter(str(directory / PROJECT / name))
+        self._writer = tensorboard.SummaryWriter(str(directory / project / name))
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         for key, value in values.items():
