@@ -103,9 +103,9 @@ def test_modality_page_prepares_normalises_and_trains(worked_example: Write, tmp
     assert sum(store.splits.values()) == 200
     rows = store.rows("train")
     ready = store.modality.ready(store.modality.collate(store.take(rows)))["x"]
-    assert ready.shape == (len(rows), 1, 1, 12)
-    assert torch.allclose(ready.mean(0), torch.zeros(1, 1, 12), atol=1e-4)
-    assert torch.allclose(ready.std(0, correction=0), torch.ones(1, 1, 12), atol=1e-3)
+    assert ready.shape == (len(rows), 12)
+    assert torch.allclose(ready.mean(0), torch.zeros(12), atol=1e-4)
+    assert torch.allclose(ready.std(0, correction=0), torch.ones(12), atol=1e-3)
 
     settings = {"backbone.kind": "mlp", "objective.kind": "autoencoder"}
     parts = pretraining(override(Recipe(), {"plan.steps": 40, "plan.batch": 32, **settings}), store)
@@ -129,7 +129,7 @@ def test_modality_page_augments_by_key_and_rests_in_eval_mode(worked_example: Wr
     spectra = np.random.default_rng(0).normal(size=(60, 12)).astype(np.float32)
     modality = hs.prepare(spectra, out=tmp_path / "data", modality="vectors:Vectors").modality
     augment = modality.augment(modality)
-    batch = {"x": torch.from_numpy(spectra[:8, None, None]), "key": keys(0, 0, torch.arange(8))}
+    batch = {"x": torch.from_numpy(spectra[:8]), "key": keys(0, 0, torch.arange(8))}
     some = {name: values[[5, 2]] for name, values in batch.items()}
     assert torch.equal(augment(some)["x"], augment(batch)["x"][[5, 2]])
     assert not torch.equal(augment(batch, view=0)["x"], augment(batch, view=1)["x"])

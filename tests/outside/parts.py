@@ -23,7 +23,7 @@ class Steps(Backbone):
     def __init__(self, spec: Spec, *, width: int = 16, depth: int = 2) -> None:
         super().__init__()
         self.width = width
-        self.enter = nn.Linear(spec.sizes["channels"], width)
+        self.enter = nn.Linear(spec.sizes["columns" if spec.layout == "cells" else "channels"], width)
         self.mix = nn.ModuleList(nn.Conv1d(width, width, 3, padding=1) for _ in range(depth))
 
     def embed(self, batch: Batch) -> Tokens:

@@ -34,7 +34,7 @@ class Vectors:
     @property
     def spec(self) -> Spec:
         width = len(self.mean)
-        return Spec(self.layout, {"channels": width, "length": 1}, {"width": width}, {"x": np.zeros(width, np.float32)})
+        return Spec(self.layout, {"columns": width}, {"width": width}, {"x": np.zeros(width, np.float32)})
 
     @property
     def augment(self) -> type[Augment]:

@@ -7,7 +7,13 @@ from typing import Any, Literal
 import numpy as np
 
 Layout = Literal["grid", "ids", "steps", "cells"]
-"""Pictures [C, H, W] | token ids [T] | numbers over time [T, C] | columns of a table, or vectors [F]."""
+"""Ready rows and their sizes.
+
+grid   pictures [C, H, W]: channels, height, width
+ids    token ids [T]: vocab, length, and mask where there is one
+steps  numbers over time [T, C]: channels, length
+cells  columns of a table, or vectors [F]: columns
+"""
 
 
 @dataclass(frozen=True, slots=True)

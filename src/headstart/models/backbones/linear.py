@@ -11,22 +11,22 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.image_size import shape_of
 from headstart.models.nn.pixel_decoder import VectorDecoder
 
 
 class Linear(Backbone):
-    """One affine map of all the pixels: what PCA fits, and the simplest network there is.
+    """One affine map of all the values of a row: what PCA fits, and the simplest network there is.
 
-    x [B, C, H, W] -> Tokens [B, 1, width] of grid (). Starts orthogonal, so that distances are kept at first.
+    x [B, C, H, W] or [B, F] -> Tokens [B, 1, width] of grid (). Starts orthogonal, so that distances are kept at first.
     """
 
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "cells"})
 
     def __init__(self, spec: Spec, *, width: int = 64, bias: bool = True) -> None:
         super().__init__()
         self.width = width
-        self.shape = picture_of(spec)
+        self.shape = shape_of(spec)
         self.affine = nn.Linear(math.prod(self.shape), width, bias=bias)
         nn.init.orthogonal_(self.affine.weight)
 

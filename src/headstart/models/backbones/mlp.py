@@ -12,7 +12,7 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.image_size import shape_of
 from headstart.models.nn.perceptron import Activation, activation
 from headstart.models.nn.pixel_decoder import VectorDecoder
 
@@ -20,14 +20,14 @@ Norm = Literal["none", "layer", "batch"]
 
 
 class Mlp(Backbone):
-    """Fully connected layers over all the pixels: small, fast, no idea of space.
+    """Fully connected layers over all the values of a row: small, fast, no idea of space.
 
-    x [B, C, H, W] -> Tokens [B, 1, widths[-1]] of grid (). The last layer is a plain affine map (a code) unless
-    `last_activation`. With the objective `autoencoder` and widths 128, 64, 32, 16, 8, 4, 2 this is the classic deep
-    autoencoder (Hinton and Salakhutdinov, Science 2006).
+    x [B, C, H, W] or [B, F] -> Tokens [B, 1, widths[-1]] of grid (). The last layer is a plain affine map (a code)
+    unless `last_activation`. With the objective `autoencoder` and widths 128, 64, 32, 16, 8, 4, 2 this is the classic
+    deep autoencoder (Hinton and Salakhutdinov, Science 2006).
     """
 
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid"})
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "cells"})
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Mlp(Backbone):
             )
         self.width, self.widths = widths[-1], tuple(widths)
         self.activation: Activation = activation
-        self.shape = picture_of(spec)
+        self.shape = shape_of(spec)
         sizes = [math.prod(self.shape), *widths]
         self.blocks = nn.ModuleList()
         for i in range(len(widths)):

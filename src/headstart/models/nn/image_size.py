@@ -15,6 +15,11 @@ def picture_of(spec: Spec) -> tuple[int, int, int]:
     return spec.sizes["channels"], spec.sizes["height"], spec.sizes["width"]
 
 
+def shape_of(spec: Spec) -> tuple[int, ...]:
+    """The shape of a ready row of one size: (channels, height, width), or (columns,)."""
+    return (spec.sizes["columns"],) if spec.layout == "cells" else picture_of(spec)
+
+
 def at_most(shape: tuple[int, int, int], side: int) -> tuple[int, int, int]:
     """Channels, height and width of pictures whose longer side is at most `side`, 0: as they are."""
     channels, height, width = shape

@@ -12,18 +12,18 @@ from headstart.models.nn.perceptron import Activation, activation, perceptron
 
 
 class VectorDecoder(nn.Module):
-    """One vector -> a picture, through affine maps with an activation between them.
+    """One vector -> a row of one shape, through affine maps with an activation between them.
 
-    widths: from the code to the last hidden layer; shape: (channels, height, width). Tokens [B, 1, D] -> [B, C, H, W].
+    widths: from the code to the last hidden layer; shape: that of the row. Tokens [B, 1, D] -> [B, *shape].
     """
 
-    def __init__(self, widths: Sequence[int], shape: tuple[int, int, int], *, act: Activation = "relu") -> None:
+    def __init__(self, widths: Sequence[int], shape: tuple[int, ...], *, act: Activation = "relu") -> None:
         super().__init__()
         self.shape = shape
         self.layers = perceptron([*widths, math.prod(shape)], lambda _: [activation(act)])
 
     def forward(self, tokens: Tokens) -> Tensor:
-        return self.layers(tokens.body[:, 0]).unflatten(1, self.shape)  # [B, C, H, W]
+        return self.layers(tokens.body[:, 0]).unflatten(1, self.shape)  # [B, *shape]
 
 
 class PlaceDecoder(nn.Module):
