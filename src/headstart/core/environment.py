@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,22 +46,13 @@ def _outside(recipe: Recipe) -> list[Path]:
 
 def machine(device: str) -> dict[str, object]:
     """What the bits of a run depend on besides its recipe and the code."""
-    import platform
-
     import torch
 
+    processor = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
+    if device.startswith("cuda"):
+        processor = torch.cuda.get_device_name(device)
     return {
-        "torch": torch.__version__, "python": platform.python_version(), "processor": _processor(device),
+        "torch": torch.__version__, "python": platform.python_version(),
+        "processor": processor,  # others take other kernels, which round otherwise
         "threads": torch.get_num_threads(), "device": device,
     }  # fmt: skip
-
-
-def _processor(device: str) -> str:
-    """Name of what computes: other processors take other kernels, which round otherwise."""
-    import platform
-
-    import torch
-
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name(device)
-    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"

@@ -52,8 +52,7 @@ def check_room(folder: Path, needed: int) -> None:
 
 
 def _free(path: Path) -> int:
-    folder = next(place for place in (path, *path.absolute().parents) if place.is_dir())
-    return shutil.disk_usage(folder).free
+    return shutil.disk_usage(next(place for place in (path, *path.absolute().parents) if place.is_dir())).free
 
 
 def is_aside(name: str) -> bool:

@@ -45,8 +45,7 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dict without empty tables and without None."""
-        full = dataclasses.asdict(self)
-        return {key: value for key, value in full.items() if value is not None and value != {}}
+        return {key: value for key, value in dataclasses.asdict(self).items() if value is not None and value != {}}
 
 
 SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
@@ -111,8 +110,7 @@ def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
 
 def parse(assignments: Sequence[str]) -> dict[str, Any]:
     """`objective.hide=0.6` from a command line -> {"objective.hide": 0.6}; values are TOML, else plain strings."""
-    pairs = (text.partition("=") for text in assignments)
-    return {name: _value(value) for name, _, value in pairs}
+    return {name: _value(value) for name, _, value in (text.partition("=") for text in assignments)}
 
 
 def _value(text: str) -> Any:
@@ -164,20 +162,16 @@ def _toml(value: Any) -> str:
 
 def differences(one: Recipe, other: Recipe) -> list[str]:
     """Dotted names of everything that differs, with both values: `plan.lr: 0.001 -> 0.01`."""
-    left, right = dict(flat(one)), dict(flat(other))
+    left, right = dict(flat(one.as_dict())), dict(flat(other.as_dict()))
     names = sorted(set(left) | set(right))
     return [f"{n}: {left.get(n)} -> {right.get(n)}" for n in names if left.get(n) != right.get(n)]
 
 
-def flat(recipe: Recipe) -> list[tuple[str, Any]]:
-    """Every setting by its dotted name."""
-    return list(_flat(recipe.as_dict()))
-
-
-def _flat(values: Table, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(values: Table, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting of nested tables by its dotted name."""
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", _listed(value)
 

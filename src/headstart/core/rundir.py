@@ -60,26 +60,24 @@ def claim(
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / LOCK).open("a+")
     except OSError as cause:
-        fix = "choose a directory you can write to with --out"
-        raise StorageError(
-            303, "cannot write to the run directory", where=path, found=cause.strerror, fix=fix
-        ) from cause
+        found, fix = cause.strerror, "choose a directory you can write to with --out"
+        raise StorageError(303, "cannot write to the run directory", where=path, found=found, fix=fix) from cause
     with lock:
         _lock(lock, path)
         _sweep(path)
         if overwrite:
             _clear(path)
         here = circumstances(recipe, machine)
-        found = (path / RECIPE).exists()
-        done = found and (path / DONE).exists()
+        resuming = (path / RECIPE).exists()
+        done = resuming and (path / DONE).exists()
         drift: list[str] = []
-        if found:
+        if resuming:
             _refuse_drift(path, recipe, here, done=done, accept=accept_drift)
             drift = [] if done else _noted(path, recipe, here)
         else:
             write_json(path / BEGAN, {**here, "drift": []})  # before the recipe, which makes this a run
             recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
-        yield RunDir(path, done=done, resuming=found, warnings=tuple(drift))
+        yield RunDir(path, done=done, resuming=resuming, warnings=tuple(drift))
 
 
 def _lock(lock: IO[str], path: Path) -> None:
@@ -92,10 +90,8 @@ def _lock(lock: IO[str], path: Path) -> None:
         fix = "wait for it, stop it, or choose another --out"
         raise BusyError(401, "another run works here", where=path, found=owner, fix=fix) from cause
     except OSError as cause:
-        fix = "choose an --out on a local disk"
-        raise StorageError(
-            304, "the disk does not support file locks", where=path, found=cause.strerror, fix=fix
-        ) from cause
+        found, fix = cause.strerror, "choose an --out on a local disk"
+        raise StorageError(304, "the disk does not support file locks", where=path, found=found, fix=fix) from cause
     lock.seek(0)
     lock.truncate()
     lock.write(f"pid {os.getpid()} on {platform.node()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
@@ -112,7 +108,7 @@ def _refuse_drift(path: Path, recipe: Recipe, here: Mapping[str, str], *, done: 
         shown = "; ".join(differing[:4]) + (f"; and {len(differing) - 4} more" if len(differing) > 4 else "")
         fix = f"repeat the first command to go on with it, {ways}"
         raise RecipeError(150, "directory holds another run", where=path, found=shown, fix=fix)
-    code = changes(_began(path), here).get(CODE)
+    code = changes(read_facts(path / BEGAN), here).get(CODE)
     if code is not None and not done and not accept:
         fix = f"install the version it began with, {ways}"
         raise RecipeError(151, "the code changed since the run began", where=path, found=code, fix=fix)
@@ -120,7 +116,7 @@ def _refuse_drift(path: Path, recipe: Recipe, here: Mapping[str, str], *, done: 
 
 def _noted(path: Path, recipe: Recipe, here: Mapping[str, str]) -> list[str]:
     """Whatever changed since the run was last worked on is added to what changed before; all of it, a line each."""
-    began = _began(path)
+    began: Mapping[str, Any] = read_facts(path / BEGAN)  # under what the run was last worked on
     drift: list[str] = list(began.get("drift", []))
     settings = recipes.differences(recipes.read(path / RECIPE), recipe)
     moved = changes({name: value for name, value in began.items() if name != "drift"}, here)
@@ -134,17 +130,11 @@ def _noted(path: Path, recipe: Recipe, here: Mapping[str, str]) -> list[str]:
     return drift
 
 
-def _began(path: Path) -> dict[str, Any]:
-    """Under what the run was last worked on."""
-    return dict(read_facts(path / BEGAN))
-
-
 def _refuse_foreign(path: Path) -> None:
     """A directory with something in it that is no run is never written to, let alone emptied."""
     own = (LOCK, BEGAN)  # all that a run killed before its recipe was written leaves
-    others = (
-        sorted(p.name for p in path.iterdir() if p.name not in own and not is_aside(p.name)) if path.is_dir() else []
-    )
+    present = [p.name for p in path.iterdir()] if path.is_dir() else []
+    others = sorted(name for name in present if name not in own and not is_aside(name))
     if others and RECIPE not in others:
         fix = "choose another --out; --overwrite only replaces runs"
         raise UsageError(501, "directory is not empty and holds no run", where=path, found=others[0], fix=fix)

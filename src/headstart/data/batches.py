@@ -112,8 +112,7 @@ class Batches:
     def once(self, size: int | None = None) -> Iterator[Batch]:
         """Every row once, in the store's order or, of differing length, the shortest first; the last may be smaller."""
         size = size or self.size
-        order = torch.arange(self.rows) if self._lengths is None else _ascending(self._lengths)
-        for index in order.split(size):
+        for index in (torch.arange(self.rows) if self._lengths is None else _ascending(self._lengths)).split(size):
             yield self._gather(index, random.keys(self.seed, 0, index))
 
     def _load(self) -> Mapping[str, Tensor]:

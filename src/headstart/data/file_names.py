@@ -22,8 +22,7 @@ def is_hub(name: str) -> bool:
 
 def is_text_file(name: str) -> bool:
     """Is this the name of a text file, plain or compressed?"""
-    lower = name.lower()
-    return lower.removesuffix(".gz").removesuffix(".zst").endswith(TEXTS)
+    return name.lower().removesuffix(".gz").removesuffix(".zst").endswith(TEXTS)
 
 
 def is_image_file(name: str) -> bool:

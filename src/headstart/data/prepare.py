@@ -113,10 +113,8 @@ def _carry_out(made: _Preparation, out: Path, overwrite: bool, progress: Callabl
         flush_files(aside)
         _into_place(aside, out)
     except OSError as cause:
-        fix = "free some space or choose another place"
-        raise StorageError(
-            221, "cannot write the prepared data", where=out, found=cause.strerror or cause, fix=fix
-        ) from cause
+        found, fix = cause.strerror or cause, "free some space or choose another place"
+        raise StorageError(221, "cannot write the prepared data", where=out, found=found, fix=fix) from cause
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Store.open(out)
@@ -165,13 +163,9 @@ def _into_place(aside: Path, out: Path) -> None:
 
 
 def _check_columns(raw: Raw, names: list[str]) -> None:
-    if not names:
-        return
-    first = next(iter(raw.examples()), {})
+    first = next(iter(raw.examples()), {}) if names else {}
     for name in names:
         if name not in first:
             known = sorted(set(first) - {"input", "origin"})
-            found = "columns " + (", ".join(known) or "none")
-            raise DataError(
-                212, f"no column '{name}'", found=found, fix=nearest(name, known) if known else "use a table"
-            )
+            found, fix = ", ".join(known) or "none", nearest(name, known) if known else "use a table"
+            raise DataError(212, f"no column '{name}'", found=f"columns {found}", fix=fix)

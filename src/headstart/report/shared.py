@@ -142,7 +142,16 @@ def data(store: Store) -> list[Block]:
 
 
 def choices(parts: Parts) -> list[Block]:
+<<<<<<< HEAD
     return [blocks.Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
+=======
+    return [Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
+
+
+def recipe_facts(recipe: Recipe) -> list[Block]:
+    flat = [(name, _short(value)) for name, value in recipes.flat(recipe.as_dict())]
+    return [Facts(flat)]
+>>>>>>> 3d8b6c0 (refactor: errors in two lines, helpers of two lines where they are called, the ids of a vocabulary described by its own class)
 
 
 def _short(value: Any) -> Any:

@@ -44,8 +44,7 @@ def exact_copies(hashes: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> V
     open_rows = ~held_out & ~leak
     labelled = open_rows & (labels >= 0)
     lowest = _lowest(group, labels, labelled)
-    highest = -_lowest(group, -labels, labelled)
-    clash = open_rows & _any(group, labelled) & (lowest != highest)
+    clash = open_rows & _any(group, labelled) & (lowest != -_lowest(group, -labels, labelled))
     first, last = _first(group, rows, labelled), -_first(group, -rows, labelled, start=1)
     reason[clash] = REASONS.index(CONFLICT)
     other[clash] = np.where(rows == first, last, first)[clash]
@@ -60,8 +59,7 @@ def exact_copies(hashes: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> V
 def held_out_clashes(hashes: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> int:
     """How many given valid and test rows have an equal row there with another label: kept, but worth a warning."""
     group, held = _groups(hashes), (parts >= 1) & (labels >= 0)
-    clash = held & (_lowest(group, labels, held) != -_lowest(group, -labels, held))
-    return int(clash.sum())
+    return int((held & (_lowest(group, labels, held) != -_lowest(group, -labels, held))).sum())
 
 
 def near_copies(verdicts: Verdicts, pairs: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> Verdicts:

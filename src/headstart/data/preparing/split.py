@@ -37,8 +37,7 @@ def fractions(split: str | Mapping[str, float] | None, labelled: bool) -> tuple[
 
 def by_hash(keys: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     """Split number of each row from its hash, uint64 [n]: below .8 of the range is train, and so on. -> int8 [n]."""
-    edges = np.cumsum(shares)[:-1]  # [2]
-    return np.searchsorted(edges, keys / 2.0**64, side="right").astype(np.int8)
+    return np.searchsorted(np.cumsum(shares)[:-1], keys / 2.0**64, side="right").astype(np.int8)
 
 
 def by_time(times: np.ndarray, shares: Sequence[float]) -> np.ndarray:
@@ -71,8 +70,7 @@ def cover_classes(parts: np.ndarray, keys: np.ndarray, classes: np.ndarray, shar
     """
     parts = parts.copy()
     order = np.argsort(classes, kind="stable")
-    edges = np.flatnonzero(np.diff(classes[order])) + 1
-    for rows in np.split(order, edges):
+    for rows in np.split(order, np.flatnonzero(np.diff(classes[order])) + 1):
         if len(rows) == 0 or classes[rows[0]] < 0:
             continue
         if len(rows) < _RARE:
@@ -88,10 +86,8 @@ def _move_one(parts: np.ndarray, keys: np.ndarray, rows: np.ndarray, number: int
     """Move the row of `rows` that lies nearest to the range of split `number`, out of a split that can spare it."""
     place = keys[rows] / 2.0**64
     low, high = sum(shares[:number]), sum(shares[: number + 1])
-    distance = np.maximum(np.maximum(low - place, place - high), 0)
-    for nearest in rows[np.argsort(distance, kind="stable")]:
+    for nearest in rows[np.argsort(np.maximum(np.maximum(low - place, place - high), 0), kind="stable")]:
         same = keys == keys[nearest]
-        left = rows[parts[rows] == parts[nearest]]
-        if not same[left].all():
+        if not same[rows[parts[rows] == parts[nearest]]].all():
             parts[same] = number
             return

@@ -35,7 +35,11 @@ class Layout:
     def fits(self, rows: Rows) -> bool:
         """Is this how these rows, with their words alone, are laid out? Heads are numbers, or all of them unknown."""
         heads = [row[self.head] for row in rows if len(row) >= self.columns]
-        return len(heads) == len(rows) and any(map(str.isdecimal, heads)) and all(_is_head(head) for head in heads)
+        return (
+            len(heads) == len(rows)
+            and any(map(str.isdecimal, heads))
+            and all(head == "_" or head.isdecimal() for head in heads)
+        )
 
 
 UNIVERSAL = Layout(10, 6, MappingProxyType({"form": 1, "lemma": 2, "upos": 3, "xpos": 4, FEATURES: 5, "deprel": 7}))
@@ -80,7 +84,3 @@ def words(rows: Rows, where: str) -> Rows:
     if not found:
         raise misfit(where, f"the number '{rows[-1][0]}'", "1")
     return found
-
-
-def _is_head(cell: str) -> bool:
-    return cell == "_" or cell.isdecimal()

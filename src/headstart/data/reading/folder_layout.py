@@ -43,8 +43,7 @@ def split_above(name: str) -> str | None:
 def split_of_file(name: str) -> str | None:
     """The part that a file is by its name: train.csv, dev.conll.gz, and en_ewt-ud-dev.conllu, as treebanks call it."""
     stem, *suffixes = name.lower().split(".")
-    last = stem.rpartition("-")[2] if "conllu" in suffixes else ""
-    return split_of(stem) or split_of(last)
+    return split_of(stem) or split_of(stem.rpartition("-")[2] if "conllu" in suffixes else "")
 
 
 def data_files(names: Sequence[str]) -> list[str]:

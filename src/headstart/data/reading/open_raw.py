@@ -66,8 +66,7 @@ class Raw:
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None) -> Raw:
     """Find the reader for everything that was given, and the modality if it is "auto"."""
-    options = {"input": input, "target": target}
-    entries = tuple(_entries(given, options))
+    entries = tuple(_entries(given, {"input": input, "target": target}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
     if input is not None and all(entry.source.form != "table" for entry in entries):
@@ -136,10 +135,8 @@ def _files_of_parts(folder: Path) -> list[Path]:
     files = [p for p in named if p.suffix.lower() not in MEDIA and reader_of(p) is not None]
     for before, after in pairwise(files):
         if before.name.split(".")[0] == after.name.split(".")[0] and reader_of(before) != reader_of(after):
-            found, fix = (
-                f"{before.name} and {after.name}",
-                "name the files: headstart prepare --train FILE --valid FILE --test FILE",
-            )
+            fix = "name the files: headstart prepare --train FILE --valid FILE --test FILE"
+            found = f"{before.name} and {after.name}"
             raise UsageError(325, "a file of the data is there in two formats", where=folder, found=found, fix=fix)
     return files
 
@@ -149,13 +146,10 @@ def check_exists(path: Path) -> None:
     if path.exists():
         return
     known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    fix = nearest(path.name, known) if len(known) < 20 or path.name in known else _closest(path.name, known)
-    raise UsageError(301, "no such file or folder", where=path, fix=fix if known else "check the path")
-
-
-def _closest(name: str, known: Sequence[str]) -> str:
-    advice = nearest(name, known)
-    return advice if advice.startswith("did you mean") else "check the path"
+    fix = nearest(path.name, known)
+    if not known or (len(known) >= 20 and not fix.startswith("did you mean")):
+        fix = "check the path"
+    raise UsageError(301, "no such file or folder", where=path, fix=fix)
 
 
 def _described(given: Any) -> Iterator[str]:

@@ -48,13 +48,10 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
     if named is not None and named in wanted:
         raise one_column(named, where)
     answer = named or _usual([c for c in columns if c not in wanted], (*_TAGGED, *_TARGETS) if words else _TARGETS)
-    rest = [c for c in columns if c != answer and c not in wanted]
-    split = _usual(rest, _SPLITS)
+    split = _usual([c for c in columns if c != answer and c not in wanted], _SPLITS)
     if not wanted:
-        found = "columns " + ", ".join(columns)
-        raise DataError(
-            211, "cannot tell which column is the input", where=where, found=found, fix="pass --input COLUMN"
-        )
+        found, fix = "columns " + ", ".join(columns), "pass --input COLUMN"
+        raise DataError(211, "cannot tell which column is the input", where=where, found=found, fix=fix)
     return Roles(wanted, answer, split, words)
 
 
@@ -97,8 +94,7 @@ def _named(columns: Sequence[str], name: str | None, role: str, where: str) -> s
         return name
     if name.isdecimal() and 1 <= int(name) <= len(columns):
         return columns[int(name) - 1]
-    found = "columns " + ", ".join(columns)
-    fix = f"for --{role}: {nearest(name, columns)}"
+    found, fix = "columns " + ", ".join(columns), f"for --{role}: {nearest(name, columns)}"
     raise DataError(212, f"no column '{name}'", where=where, found=found, fix=fix)
 
 
@@ -118,12 +114,12 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     if len(values) == 1 and isinstance(value, Mapping) and "bytes" in value:  # as Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
     known = (*roles.inputs, roles.target, roles.split, *_OWN)
-    others = {k: v for k, v in row.items() if k not in known}
-    made: dict[str, Any] = {**others, "input": value, "origin": origin}
+    made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}
     label = None if roles.target is None else plain(row[roles.target])
     if roles.words and not isinstance(value, str) and not is_missing(value):
         try:
-            named = {"predicates": label} if isinstance(label, list) and _is_roles(roles.target) else label
+            are_roles = (roles.target or "").strip().lower() == "predicates"
+            named = {"predicates": label} if isinstance(label, list) and are_roles else label
             made |= of_words(value, named, origin)
         except DataError as error:
             return {**made, "input": error}
@@ -133,10 +129,6 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     if split is not None:
         made["split"] = split
     return made
-
-
-def _is_roles(column: str | None) -> bool:
-    return (column or "").strip().lower() == "predicates"
 
 
 def plain(value: Any) -> Any:

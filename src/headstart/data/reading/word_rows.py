@@ -34,9 +34,8 @@ def _words(tokens: Any, where: str) -> tuple[str, ...]:
     values = tokens.tolist() if isinstance(tokens, np.ndarray) else tokens
     odd = [one for one in values if not isinstance(one, str)] if isinstance(values, list | tuple) else [values]
     if odd:
-        raise DataError(
-            266, "these are not words", where=where, found=_shown(odd[0]), expected="a list of strings", fix=_FIX
-        )
+        found, expected = _shown(odd[0]), "a list of strings"
+        raise DataError(266, "these are not words", where=where, found=found, expected=expected, fix=_FIX)
     return tuple(values)
 
 
@@ -46,9 +45,8 @@ def _tags(label: list[Any], words: tuple[str, ...], where: str) -> list[str]:
         raise DataError(267, "words and tags differ in number", where=where, found=found, fix=_FIX)
     odd = [one for one in label if not isinstance(one, str | int) or isinstance(one, bool)]
     if odd:
-        raise DataError(
-            268, "this is not a tag", where=where, found=_shown(odd[0]), expected="text or whole numbers", fix=_FIX
-        )
+        found, expected = _shown(odd[0]), "text or whole numbers"
+        raise DataError(268, "this is not a tag", where=where, found=found, expected=expected, fix=_FIX)
     return [str(one) for one in label]
 
 

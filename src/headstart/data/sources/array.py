@@ -186,8 +186,7 @@ def _pair(key: str, name: str, split: str | None, x: np.ndarray | _Member, y: np
         raise _refused(name, x.dtype)
     if not shape:
         raise DataError(243, "a single number is not a data set", where=name or key)
-    row = math.prod(shape[1:]) * (1 if isinstance(x, _Member) else x.dtype.itemsize)
-    if not 0 < row <= _LARGEST:
+    if not 0 < math.prod(shape[1:]) * (1 if isinstance(x, _Member) else x.dtype.itemsize) <= _LARGEST:
         expected = f"rows of 1 to {_LARGEST:,} bytes"
         raise DataError(246, "rows of an unusable size", where=name, found=list(shape), expected=expected)
     if y is not None and y.shape[:1] != shape[:1]:

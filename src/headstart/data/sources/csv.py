@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -48,7 +48,9 @@ class Csv:
         self._begin = 1
         if self._is_row(input, target):
             self._header, self._begin = [str(number + 1) for number in range(len(self._header))], 0
-        _check_header(self._header, path)
+        if not self._header:
+            raise DataError(253, "the table is empty", where=path.name, expected="a header line")
+        check_names(self._header, path)
         self._roles = choose(self._header, input=input, target=target, where=path.name)
         self._number = _number(self._labels()) if self._roles.target is not None else str
 
@@ -122,8 +124,7 @@ def _quoting(path: Path) -> Literal[0, 3]:
     """Are quotes around cells marks of their ends, or part of a text like any other character?"""
     with open_text(path) as file:
         cells = [cell for line in islice(file, _LOOK) for cell in line.rstrip("\r\n").split("\t") if cell[:1] == '"']
-    whole = bool(cells) and all(len(cell) > 1 and cell[-1] == '"' for cell in cells)
-    return _QUOTED if whole else _UNQUOTED
+    return _QUOTED if bool(cells) and all(len(cell) > 1 and cell[-1] == '"' for cell in cells) else _UNQUOTED
 
 
 def _long(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -137,12 +138,6 @@ def _long(rows: Iterator[list[str]]) -> Iterator[list[str]]:
         if cells is None:
             return
         yield cells
-
-
-def _check_header(header: Sequence[str], path: Path) -> None:
-    if not header:
-        raise DataError(253, "the table is empty", where=path.name, expected="a header line")
-    check_names(header, path)
 
 
 def _labelled(text: str, kind: type[int] | type[float] | type[str]) -> int | float | str | None:

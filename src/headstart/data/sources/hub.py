@@ -8,7 +8,7 @@ import logging
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,14 +40,17 @@ class Hub:
 
     def __init__(self, name: str | Path, *, input: str | None = None, target: str | None = None) -> None:
         self._name = str(name) if isinstance(name, str) else name.name
-        self._splits = _parts(_loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}"))
+        loaded = _loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}")
+        self._splits = {split: rows for split, rows in loaded.items() if split_of(split) is not None} or loaded
         columns = next(iter(self._splits.values())).column_names
         self._roles = choose(columns, input=input, target=target, where=self._name)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         if isinstance(given, Path):
-            return given.is_dir() and (_has_shards(given / "data") or _names_files(given / "README.md"))
+            shards = (given / "data").iterdir() if (given / "data").is_dir() else ()
+            named = any(_SHARD.fullmatch(path.name) for path in shards) or _names_files(given / "README.md")
+            return given.is_dir() and named
         return isinstance(given, str) and is_hub(given)
 
     def examples(self) -> Iterator[dict[str, Any]]:
@@ -58,11 +61,6 @@ class Hub:
                 named = {column: _named(value, names.get(column)) for column, value in values.items()}
                 made = example(named, self._roles, f"{self._name} {name}#{number}")
                 yield made if split is None else {**made, "split": split}
-
-
-def _has_shards(folder: Path) -> bool:
-    """Does it hold train-00000-of-00001.parquet and the like?"""
-    return folder.is_dir() and any(_SHARD.fullmatch(path.name) for path in folder.iterdir())
 
 
 def _names_files(readme: Path) -> bool:
@@ -145,9 +143,8 @@ def _rows(rows: Dataset, where: str) -> Iterator[dict[str, Any]]:
             values = dict(next(reader))
         except _refusals() as cause:
             fix = "correct the row, or give the files themselves"
-            raise DataError(
-                287, "a row of the data set cannot be read", where=f"{where}#{number}", found=_short(cause), fix=fix
-            ) from cause
+            where, found = f"{where}#{number}", _short(cause)
+            raise DataError(287, "a row of the data set cannot be read", where=where, found=found, fix=fix) from cause
         yield values
 
 
@@ -159,11 +156,6 @@ def _raw(rows: Dataset) -> Dataset:
         if isinstance(kind, Image | Audio):
             rows = rows.cast_column(name, type(kind)(decode=False))
     return rows
-
-
-def _parts(found: Mapping[str, Dataset]) -> dict[str, Dataset]:
-    """The splits that are parts, or all if none is."""
-    return {name: rows for name, rows in found.items() if split_of(name) is not None} or dict(found)
 
 
 def _classes(rows: Dataset) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from headstart.data.reading.folder_layout import split_of
 from headstart.data.records import example_of
 
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_FIX = "fetch the file again"
 _DIMENSIONS = 8
 _LARGEST = 1 << 28  # bytes of one row
 
@@ -94,13 +95,10 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
                     raise _cut(path, start + index * size + len(data), start + shape[0] * size)
                 yield np.frombuffer(data, dtype).reshape(shape[1:])
             if file.read(1):
-                found, expected = "more bytes behind the last row", f"{shape[0]:,} rows"
-                raise DataError(
-                    237, "the file is longer than it states", where=path.name, found=found, expected=expected
-                )
+                where, found, expected = path.name, "more bytes behind the last row", f"{shape[0]:,} rows"
+                raise DataError(237, "the file is longer than it states", where=where, found=found, expected=expected)
         except (EOFError, OSError, zlib.error) as cause:
-            fix = "fetch the file again"
-            raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=fix) from cause
+            raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=_FIX) from cause
 
 
 def _plain(raw: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
@@ -119,7 +117,5 @@ def _header(file: IO[bytes], path: Path) -> tuple[list[int], np.dtype[Any], int]
 
 
 def _cut(path: Path, found: int, whole: int) -> DataError:
-    return DataError(
-        234, "the file ends too early", where=f"{path.name}@{found}", found=f"{found} of {whole} bytes",
-        fix="fetch the file again",
-    )  # fmt: skip
+    where, found_of = f"{path.name}@{found}", f"{found} of {whole} bytes"
+    return DataError(234, "the file ends too early", where=where, found=found_of, fix=_FIX)

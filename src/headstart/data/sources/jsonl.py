@@ -10,6 +10,7 @@ from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
 from headstart.data.reading.table_columns import choose, example
 
+_SUFFIXES = (".jsonl", ".ndjson", ".json")
 _LOOK = 100  # rows whose keys are the columns
 _FIX = "correct the line, or prepare with --skip-bad"
 
@@ -34,9 +35,7 @@ class Jsonl:
 
     @classmethod
     def accepts(cls, given: object) -> bool:
-        return (
-            isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".jsonl", ".ndjson", ".json"))
-        )
+        return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(_SUFFIXES)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles = self._roles
@@ -64,11 +63,12 @@ class Jsonl:
             with open_text(self.path) as file:
                 for number, line in enumerate(file, 1):
                     if line.strip():
-                        yield number, _object(line.rstrip("\r\n"), f"{self.path.name}:{number}")
+                        where = f"{self.path.name}:{number}"
+                        row = _parsed(line.rstrip("\r\n"), where)
+                        yield number, row if isinstance(row, dict | DataError) else _no_object(row, where)
             return
         for number, row in enumerate(self._list()):
-            where = f"{self.path.name}#{number}"
-            yield number, row if isinstance(row, dict) else _no_object(row, where)
+            yield number, row if isinstance(row, dict) else _no_object(row, f"{self.path.name}#{number}")
 
     def _list(self) -> list[Any]:
         with open_text(self.path) as file:
@@ -81,18 +81,12 @@ class Jsonl:
         return whole
 
 
-def _object(line: str, where: str) -> dict[str, Any] | DataError:
-    value = _parsed(line, where)
-    return value if isinstance(value, dict | DataError) else _no_object(value, where)
-
-
 def _parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as cause:
-        return _no_json(
-            cause.msg + (f" at line {cause.lineno}" if "\n" in text else "") + f", column {cause.colno}", where
-        )
+        line = f" at line {cause.lineno}" if "\n" in text else ""
+        return _no_json(f"{cause.msg}{line}, column {cause.colno}", where)
     except ValueError:
         return _no_json("a number of more than 4,300 digits", where)
     except RecursionError:

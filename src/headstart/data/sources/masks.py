@@ -82,8 +82,7 @@ def _sorted_out(names: Sequence[str]) -> tuple[Mapping[Key, list[str]], Mapping[
             found.setdefault((*folders[:last], *folders[last + 1 :], path.stem), []).append(name)
     ended: dict[Key, list[str]] = {}
     for key, found in masks.items():
-        own = key if key in pictures else (*key[:-1], _ENDING.sub("", key[-1]))
-        ended.setdefault(own, []).extend(found)
+        ended.setdefault(key if key in pictures else (*key[:-1], _ENDING.sub("", key[-1])), []).extend(found)
     return pictures, ended
 
 

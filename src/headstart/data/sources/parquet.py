@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from headstart.core.errors import DataError
 from headstart.data.reading.table_columns import check_names, choose, example
 
+_FIX = "fetch or write the file again"
 _ROWS = 64  # rows unpacked at once
 # Beside Arrow's own errors: dates that Python cannot hold, text that is no UTF-8, kinds that have no Python value.
 _UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError, NotImplementedError)
@@ -27,10 +28,8 @@ class Parquet:
             with pq.ParquetFile(path) as file:
                 columns = file.schema_arrow.names
         except (*_UNREADABLE, pa.ArrowException) as cause:
-            fix = "fetch or write the file again"
-            raise DataError(
-                261, "not a readable Parquet file", where=path.name, found=str(cause).rstrip("."), fix=fix
-            ) from cause
+            found = str(cause).rstrip(".")
+            raise DataError(261, "not a readable Parquet file", where=path.name, found=found, fix=_FIX) from cause
         check_names(columns, path)
         self._roles = choose(columns, input=input, target=target, where=path.name)
 
@@ -51,7 +50,5 @@ class Parquet:
                         yield example(values, self._roles, f"{self.path.name}#{row}")
                         row += 1
         except (*_UNREADABLE, pa.ArrowException) as cause:
-            fix = "fetch or write the file again"
-            raise DataError(
-                262, "the Parquet file is broken", where=self.path.name, found=str(cause).rstrip("."), fix=fix
-            ) from cause
+            found = str(cause).rstrip(".")
+            raise DataError(262, "the Parquet file is broken", where=self.path.name, found=found, fix=_FIX) from cause

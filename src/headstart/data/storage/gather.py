@@ -95,8 +95,7 @@ def column(directory: Path, name: str, about: Mapping[str, Any]) -> Fixed | Ragg
     if about.get("offsets") is None:
         return Fixed(name, mapped(directory / about["file"], dtype, (rows, *shape)))
     offsets = np.array(mapped(directory / about["offsets"], np.dtype("<i8"), (rows + 1,)))
-    sound = offsets[0] == 0 and (np.diff(offsets) >= 0).all()
-    if not sound:
+    if not (offsets[0] == 0 and (np.diff(offsets) >= 0).all()):
         raise StorageError(213, "row offsets do not ascend", where=directory / about["offsets"])
     return Ragged(name, mapped(directory / about["file"], dtype, (int(offsets[-1]), *shape[1:])), offsets)
 

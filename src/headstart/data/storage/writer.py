@@ -57,14 +57,12 @@ class Writer:
         if not rows:
             return
         if not self._columns:
-            self._columns = {name: self._start(name, value) for name, value in rows[0].items()}
+            for name, first in rows[0].items():
+                path = self._directory / f"{name}.bin"
+                self._columns[name] = _Column(path, path.open("wb"), first.dtype, first.shape)
         for name, column in self._columns.items():
             self._append(column, [row[name] for row in rows])
         self.rows += len(rows)
-
-    def _start(self, name: str, first: np.ndarray) -> _Column:
-        path = self._directory / f"{name}.bin"
-        return _Column(path, path.open("wb"), first.dtype, first.shape)
 
     def _append(self, column: _Column, values: list[np.ndarray]) -> None:
         for value in values:

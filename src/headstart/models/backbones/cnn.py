@@ -118,8 +118,7 @@ class Cnn(Backbone):
 
     @property
     def decoder(self) -> Callable[[], nn.Module]:
-        sizes = [*self.sizes[-2::-1], self.picture[1:]]
-        return partial(MapDecoder, self.channels[::-1], sizes, self.picture[0])
+        return partial(MapDecoder, self.channels[::-1], [*self.sizes[-2::-1], self.picture[1:]], self.picture[0])
 
     def summary(self, tokens: Tokens) -> Tensor:
         return tokens.body.amax(1) if self.pooling == "max" else tokens.pooled()  # [B, D]

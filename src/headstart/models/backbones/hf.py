@@ -196,8 +196,7 @@ class Hf(Backbone):
         if self.causal:
             seen = seen & torch.ones(n, n, dtype=torch.bool, device=seen.device).tril()
         seen = seen | torch.eye(n, dtype=torch.bool, device=seen.device)  # a softmax over nothing is not a number
-        lowest = torch.finfo(tokens.x.dtype).min
-        return tokens.x.new_zeros(seen.shape).masked_fill(~seen, lowest)[:, None]
+        return tokens.x.new_zeros(seen.shape).masked_fill(~seen, torch.finfo(tokens.x.dtype).min)[:, None]
 
     def _try_text(self) -> None:
         """See the width, whether a place sees later ones, and whether packed rows can be kept apart."""

@@ -48,8 +48,7 @@ class Resnet(Backbone):
         super().__init__()
         self.picture = picture_of(spec)
         channels, *size = self.picture
-        standard = stem == "standard" or (stem == "auto" and _is_large(size))
-        self.stem = _Stem(channels, width, standard)
+        self.stem = _Stem(channels, width, stem == "standard" or (stem == "auto" and _is_large(size)))
         counts = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}[depth]
         kind = _Bottleneck if depth == 50 else _Basic
         stages: list[nn.Sequential] = []

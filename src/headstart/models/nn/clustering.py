@@ -22,8 +22,7 @@ def random_patches(x: Tensor, key: Tensor, size: int, count: int, stream: int) -
 def even_contrast(patches: Tensor, contrast: float) -> Tensor:
     """Every patch to mean 0 and standard deviation 1, with `contrast` added to its variance. [n, P] -> [n, P]."""
     mean = patches.mean(-1, keepdim=True)
-    variance = patches.var(-1, keepdim=True, unbiased=False)
-    return (patches - mean) / (variance + contrast).sqrt()
+    return (patches - mean) / (patches.var(-1, keepdim=True, unbiased=False) + contrast).sqrt()
 
 
 def zca(points: Tensor, regular: float) -> tuple[Tensor, Tensor]:

@@ -40,8 +40,7 @@ class Chain(nn.Module):
             path = path + step * here
             longer = (total[:, :, None] + follow).logsumexp(1) + scores[:, place]
             total = torch.where(here[:, None], longer, total)
-        last = tags[rows, there.sum(1) - 1]
-        return (total + end).logsumexp(1) - path - end[last]
+        return (total + end).logsumexp(1) - path - end[tags[rows, there.sum(1) - 1]]
 
     @torch.no_grad()
     def best(self, scores: Tensor, there: Tensor) -> list[list[int]]:

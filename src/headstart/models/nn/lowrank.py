@@ -51,7 +51,8 @@ def put_in(network: nn.Module, names: Collection[str], *, rank: int, alpha: floa
     network.requires_grad_(False)
     maps = {name: module for name, module in linear_maps(network).items() if name in names}
     for module in maps.values():
-        weight = _weight(module)
+        weight = module.get_parameter("weight").detach()  # [outputs, inputs], or turned
+        weight = weight.T if is_turned(module) else weight
         module.add_module(A, _Down(weight, rank, alpha / rank, dropout).train(module.training))
         module.add_module(B, _Up(weight, rank).train(module.training))
         module.__class__ = _adapted(type(module))
@@ -94,12 +95,6 @@ def merge(network: nn.Module) -> dict[str, Tensor]:
             delattr(module, B)
     network.requires_grad_(True)
     return taken
-
-
-def _weight(module: nn.Module) -> Tensor:
-    """The weight of a linear map, [outputs, inputs]."""
-    weight = module.get_parameter("weight").detach()
-    return weight.T if is_turned(module) else weight
 
 
 def _change(module: nn.Module) -> Tensor:

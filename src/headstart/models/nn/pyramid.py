@@ -37,7 +37,7 @@ class MapHead(nn.Module):
         channels, *full = picture
         own = _missing((full[0], full[1]), sizes[0])
         self.sizes = [*own, *sizes]
-        inner = [_width(width, full[0], size[0]) for size in self.sizes]
+        inner = [width * min(_GROWTH, max(1, round(full[0] / size[0]))) for size in self.sizes]
         inputs = [channels, *inner[: len(own)]]
         self.stem = nn.ModuleList(_convolved(inputs[i], inner[i], 3, stride=2 if i else 1) for i in range(len(own)))
         self.narrow = nn.ModuleList(nn.Conv2d(w, n, 1) for w, n in zip(widths, inner[len(own) :], strict=True))
@@ -72,10 +72,6 @@ def _missing(full: Size, finest: Size) -> list[Size]:
         sizes.append(full)
         full = ((full[0] + 1) // 2, (full[1] + 1) // 2)
     return sizes
-
-
-def _width(width: int, full: int, side: int) -> int:
-    return width * min(_GROWTH, max(1, round(full / side)))
 
 
 def _convolved(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:

@@ -33,5 +33,4 @@ def drawn(
 ) -> Tensor:
     """An id drawn for every row, [B, V] -> [B]; an infinitely low logit is never drawn."""
     probabilities, ids = shares(logits, temperature=temperature, top_k=top_k, top_p=top_p)
-    place = torch.multinomial(probabilities, 1, generator=generator)  # [B, 1]
-    return ids.gather(1, place)[:, 0]
+    return ids.gather(1, torch.multinomial(probabilities, 1, generator=generator))[:, 0]

@@ -146,7 +146,5 @@ def _check_places(config: Mapping[str, Any], where: object) -> None:
 
 
 def _absurd(name: str, value: object, where: object) -> DataError:
-    fix = "use an intact copy of the checkpoint"
-    return DataError(
-        376, "config has a setting no network needs", where=where, found=f"{name[:60]} = {str(value)[:100]}", fix=fix
-    )
+    found, fix = f"{name[:60]} = {str(value)[:100]}", "use an intact copy of the checkpoint"
+    return DataError(376, "config has a setting no network needs", where=where, found=found, fix=fix)

@@ -41,8 +41,7 @@ def plain_file(path: Path, *, most: int | None = None) -> Path:
 
 def read_object(path: Path, *, most: int = MOST) -> dict[str, Any]:
     """The JSON object of a file; DataError unless it is plain: UTF-8, shallow, finite, every key once."""
-    content = plain_file(path, most=most).read_bytes()
-    return parse_object(content, path)
+    return parse_object(plain_file(path, most=most).read_bytes(), path)
 
 
 def parse_object(content: bytes, where: Path) -> dict[str, Any]:

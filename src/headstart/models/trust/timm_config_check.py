@@ -25,8 +25,7 @@ def check_timm(architecture: str, model_args: Mapping[str, Any]) -> None:
     """ContractError for a network that timm does not know, DataError for arguments that it would not build with."""
     import timm
 
-    known = len(architecture) < 200 and re.fullmatch(r"[\w.-]+", architecture) and timm.is_model(architecture)
-    if not known:
+    if not (len(architecture) < 200 and re.fullmatch(r"[\w.-]+", architecture) and timm.is_model(architecture)):
         shown = architecture[:100]
         fix = nearest(shown, timm.list_models())
         raise ContractError(257, "timm has no such network", where="backbone.architecture", found=shown, fix=fix)

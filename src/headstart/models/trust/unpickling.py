@@ -44,20 +44,11 @@ def main(arguments: list[str]) -> int:
     _limit(size)
     _watch(new)
     try:
-        whole = torch.load(given, weights_only=True, map_location="cpu", mmap=zipped)
-        tensors = dict(_tensors(whole, size))
+        tensors = dict(_tensors(torch.load(given, weights_only=True, map_location="cpu", mmap=zipped), size))
     except pickle.UnpicklingError as cause:
         return _refused(_short(cause))
-    except (
-        RuntimeError,
-        ValueError,
-        TypeError,
-        LookupError,
-        EOFError,
-        AttributeError,
-        AssertionError,
-        OSError,
-    ) as cause:
+    except (RuntimeError, ValueError, TypeError, LookupError, EOFError, AttributeError, AssertionError,
+            OSError) as cause:  # fmt: skip
         return _refused(f"{type(cause).__name__}: {_short(cause)}")
     except (MemoryError, RecursionError, OverflowError, ImportError) as cause:
         return _refused(f"{type(cause).__name__}: more than such a file can hold")
@@ -79,9 +70,10 @@ def _tensors(whole: Any, size: int) -> Iterator[tuple[str, Tensor]]:
     tensors = {name: one for name, one in state.items() if isinstance(one, torch.Tensor)}
     if not tensors or not all(isinstance(name, str) for name in tensors):
         raise ValueError("no named tensors")
-    if not all(
+    plain = (
         one.layout == torch.strided and not one.is_quantized and one.device.type == "cpu" for one in tensors.values()
-    ):
+    )
+    if not all(plain):
         raise ValueError("sparse, quantised or empty tensors")
     if sum(one.numel() * one.element_size() for one in tensors.values()) > 4 * size + _SPARE // 8:
         raise ValueError("tensors much larger than their file")

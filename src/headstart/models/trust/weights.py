@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
@@ -21,14 +20,10 @@ INDEX = "model.safetensors.index.json"
 MOST_HEADER = 25_000_000  # bytes; safetensors itself allows 100 MB
 MOST_TENSORS = 50_000
 _MOST_SIDE, _MOST_SIDES = 1 << 48, 16
-_BITS: Mapping[str, int] = MappingProxyType(
-    {
-        "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
-        "U16": 16, "I16": 16, "F16": 16,
-        "BF16": 16, "U32": 32, "I32": 32, "F32": 32, "U64": 64, "I64": 64, "F64": 64,
-        "C64": 64,
-    }
-)  # fmt: skip
+_BITS: Mapping[str, int] = {
+    "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "U16": 16, "I16": 16,
+    "F16": 16, "BF16": 16, "U32": 32, "I32": 32, "F32": 32, "U64": 64, "I64": 64, "F64": 64, "C64": 64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text import tokenization
+from headstart.data.modalities.text import tokenization, vocabulary
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(300)
@@ -32,7 +32,7 @@ def tokenizer_of(kind: str) -> Tokenizer:
 @pytest.mark.parametrize("kind", ["bpe", "unigram", "wordpiece"])
 def test_pieces_from_one_beginning_to_the_next_are_the_words_of_the_text(kind: str) -> None:
     tokenizer = tokenizer_of(kind)
-    begins = tokenization.begins(tokenizer)
+    begins = vocabulary.TokenVocabulary(tokenizer, tokenization.special(tokenizer), 0).begins()
     several = 0
     for text in TEXTS[:100]:
         words: list[list[int]] = []
@@ -49,7 +49,7 @@ def test_pieces_from_one_beginning_to_the_next_are_the_words_of_the_text(kind: s
 def test_in_a_script_without_spaces_every_id_that_begins_a_letter_is_a_word() -> None:
     for kind in ("bpe", "unigram"):
         tokenizer = tokenization.trained(CHINESE, kind=kind, vocab="auto" if kind == "unigram" else 300, lower=False)  # pyright: ignore[reportArgumentType]
-        begins = tokenization.begins(tokenizer)
+        begins = vocabulary.TokenVocabulary(tokenizer, tokenization.special(tokenizer), 0).begins()
         for text in CHINESE[:3]:
             made = tokenizer.encode(text, add_special_tokens=False)
             letters = [text[first:last] for first, last in made.offsets]
@@ -72,22 +72,22 @@ def test_in_a_script_without_spaces_every_id_that_begins_a_letter_is_a_word() ->
     ],
 )
 def test_pieces_of_several_scripts(piece: str, begins: bool) -> None:
-    assert tokenization._is_beginning(piece.encode()) is begins
+    assert vocabulary._is_beginning(piece.encode()) is begins
 
 
 def test_half_a_letter_goes_on_or_begins_like_its_script() -> None:
-    assert not tokenization._is_beginning("é".encode()[:1])
-    assert not tokenization._is_beginning("é".encode()[1:])
-    assert tokenization._is_beginning("店".encode()[:2])
-    assert not tokenization._is_beginning("店".encode()[2:])
+    assert not vocabulary._is_beginning("é".encode()[:1])
+    assert not vocabulary._is_beginning("é".encode()[1:])
+    assert vocabulary._is_beginning("店".encode()[:2])
+    assert not vocabulary._is_beginning("店".encode()[2:])
 
 
 def test_the_letters_of_bytes_are_those_of_the_library() -> None:
     made = Tokenizer(models.BPE())
     made.pre_tokenizer, made.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    assert sorted(tokenization._byte_letters()) == sorted(pre_tokenizers.ByteLevel.alphabet())
+    assert sorted(vocabulary.byte_letters()) == sorted(pre_tokenizers.ByteLevel.alphabet())
     written = made.pre_tokenizer.pre_tokenize_str("aé店 ")
-    letters = tokenization._byte_letters()
+    letters = vocabulary.byte_letters()
     assert "".join(piece for piece, _ in written) == "".join(letters[byte] for byte in "aé店 ".encode())
 
 
@@ -96,4 +96,4 @@ def test_a_tokenizer_that_marks_the_ends_of_words_is_refused() -> None:
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     made.train_from_iterator(TEXTS, trainers.BpeTrainer(vocab_size=100, end_of_word_suffix="</w>"))
     with pytest.raises(DataError, match="does not show where words begin"):
-        tokenization.begins(made)
+        vocabulary.TokenVocabulary(made, tokenization.special(made), 0).begins()

@@ -36,8 +36,7 @@ def written(data: bytes) -> str:
 def packed(mask: np.ndarray) -> str:
     """Numbers [h, w] as a label holds them: a PNG of 8 bits, or 16 where they need it."""
     file = io.BytesIO()
-    kind = np.uint8 if mask.max(initial=0) < 256 else np.uint16
-    Image.fromarray(mask.astype(kind)).save(file, "PNG")
+    Image.fromarray(mask.astype(np.uint8 if mask.max(initial=0) < 256 else np.uint16)).save(file, "PNG")
     return written(file.getvalue())
 
 

@@ -173,8 +173,7 @@ class ImageAugment(Augment):
         high, wide = side * h, side * w
         inside = rectangles((h - high) * u[:, 16], (w - wide) * u[:, 17], high, wide, h, w)
         inside &= u[:, 14, None, None] < self.erase  # [B, H, W]
-        mean = x.float().mean((2, 3), keepdim=True).to(x.dtype)
-        return torch.where(inside[:, None], mean, x)
+        return torch.where(inside[:, None], x.float().mean((2, 3), keepdim=True).to(x.dtype), x)
 
 
 def _check_mixable(batch: Batch) -> None:

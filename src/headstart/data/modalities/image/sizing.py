@@ -121,8 +121,7 @@ def resized(found: np.ndarray, placement: Placement) -> np.ndarray:
     if found.ndim == 3 and found.shape[2] != 3:
         return np.stack([resized(found[:, :, channel], placement) for channel in range(found.shape[2])], 2)
     height, width = placement.stored
-    sampled = Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR, box=placement.part)
-    return np.asarray(sampled)
+    return np.asarray(Image.fromarray(found).resize((width, height), Image.Resampling.BILINEAR, box=placement.part))
 
 
 def is_picture(value: Blob | bytes) -> bool:

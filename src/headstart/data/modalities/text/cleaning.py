@@ -125,8 +125,5 @@ def _decoded(data: bytes, origin: str) -> str:
 
 def _no_text(value: Any, origin: str) -> DataError:
     shown = f"{type(value).__name__} {reprlib.repr(value)}"
-    found = shown if len(shown) <= 60 else shown[:57] + "..."
-    expected = "a str, UTF-8 bytes or a file"
-    return DataError(
-        292, "no text", where=origin, found=found, expected=expected, fix="pass --input with the text column"
-    )
+    found, fix = shown if len(shown) <= 60 else shown[:57] + "...", "pass --input with the text column"
+    return DataError(292, "no text", where=origin, found=found, expected="a str, UTF-8 bytes or a file", fix=fix)

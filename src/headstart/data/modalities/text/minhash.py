@@ -62,8 +62,7 @@ def ngrams(text: str) -> np.ndarray:
     """Hashes of the pieces of a text, each once, ascending, the smallest 4096 of them. -> uint32 [n]."""
     found = np.unique(_hashed(text[:_CHUNK]))[:_KEPT]
     for start in range(_CHUNK, len(text), _CHUNK):
-        more = _hashed(text[start : start + _CHUNK])
-        found = np.unique(np.concatenate([found, more]))[:_KEPT]
+        found = np.unique(np.concatenate([found, _hashed(text[start : start + _CHUNK])]))[:_KEPT]
     return found
 
 

@@ -81,8 +81,7 @@ class Text:
         if isinstance(value, str):
             return is_text_file(value) or (bool(value.strip()) and not has_known_name(value))
         if isinstance(value, Mapping | list | tuple):
-            several = value.values() if isinstance(value, Mapping) else value
-            return any(isinstance(one, str) for one in several)
+            return any(isinstance(one, str) for one in (value.values() if isinstance(value, Mapping) else value))
         return isinstance(value, Words) or (isinstance(value, Blob | bytes) and is_text_file(origin))
 
     @classmethod
@@ -222,15 +221,12 @@ class Text:
         try:
             own = json.loads((directory / _CONFIG).read_text("utf-8"))["headstart"]
             made = cls(**own["settings"])
-            made._set_tokenizer(
-                tokenization.parsed((directory / _TOKENIZER).read_text("utf-8"), directory / _TOKENIZER)
-            )
+            path = directory / _TOKENIZER
+            made._set_tokenizer(tokenization.parsed(path.read_text("utf-8"), path))
             made.length = int(own["length"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            raise DataError(
-                115, "the text settings cannot be read", where=directory / _CONFIG, found=repr(cause), fix=fix
-            ) from cause
+            path, fix = directory / _CONFIG, "prepare the data again, or use an intact copy of the model"
+            raise DataError(115, "the text settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
 
     def _settings(self) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.words import END, SEGMENT, is_unspaced, surface
+from headstart.data.modalities.text.words import END, SEGMENT, surface
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -25,7 +24,6 @@ _LEAST, _MOST = 1_000, 32_000
 _PADS, _MASKS = ("<pad>", "[PAD]", "<|endoftext|>", "</s>"), ("<mask>", "[MASK]")
 _ENDS = ("</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>")
 _PENALTY = 1e-4  # by which the trainer of tokenizers raises the score of every letter it puts back above the last
-_SPACE = "\u2581"  # how sentencepiece writes a space
 _SPACED = 0.05  # share of spaces above which words are written apart
 
 
@@ -136,9 +134,8 @@ def parsed(text: str, where: Path) -> Tokenizer:
     except BaseException as cause:  # what panics in Rust is no Exception
         if isinstance(cause, KeyboardInterrupt | SystemExit):
             raise
-        raise DataError(
-            118, "the tokenizer cannot be read", where=where, found=cause, fix="use an intact copy"
-        ) from cause
+        fix = "use an intact copy"
+        raise DataError(118, "the tokenizer cannot be read", where=where, found=cause, fix=fix) from cause
     made.no_padding()
     made.no_truncation()
     return made
@@ -150,8 +147,7 @@ def special(tokenizer: Tokenizer) -> Special:
     whole = tokenizer.encode("a", add_special_tokens=True).ids
     place = next((i for i in range(len(whole)) if whole[i : i + len(bare)] == bare), 0)
     before, after = tuple(whole[:place]), tuple(whole[place + len(bare) :])
-    known = [tokenizer.token_to_id(name) for name in _PADS]
-    pad = next((number for number in known if number is not None), 0)
+    pad = next((number for number in [tokenizer.token_to_id(name) for name in _PADS] if number is not None), 0)
     mask = next((n for name in _MASKS if (n := tokenizer.token_to_id(name)) is not None), None)
     every = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     ends = [number for name in _ENDS if (number := tokenizer.token_to_id(name)) is not None]
@@ -180,86 +176,10 @@ def tokenised(tokenizer: Tokenizer, special: Special, texts: Sequence[str]) -> l
         found[number] = Tokenised(encoding.ids, np.minimum(begins, len(ends) - 1).tolist(), seen.marked)
     whole = [number for number, text in enumerate(texts) if END not in text]
     parts = [texts[number].split(SEGMENT) for number in whole]
-    flat = tokenizer.encode_batch_fast([part for row in parts for part in row], add_special_tokens=False)
-    pieces = iter(flat)
+    pieces = iter(tokenizer.encode_batch_fast([part for row in parts for part in row], add_special_tokens=False))
     for number, row in zip(whole, parts, strict=True):
         ids = next(pieces).ids
         for _ in row[1:]:
             ids = [*ids, *special.between, *next(pieces).ids]
         found[number] = Tokenised(ids)
     return found
-
-
-def byte_sizes(tokenizer: Tokenizer) -> np.ndarray:
-    """Bytes of text that every id stands for, float32 [V]: exact for byte-level tokens, else those of its letters.
-
-    The marks of a beginning word (`▁`, or none in a WordPiece vocabulary, where `##` goes on) count as one space.
-    """
-    names = _names(tokenizer)
-    kind = type(tokenizer.model).__name__
-    if _is_byte_level(tokenizer):
-        sizes = [len(name) for name in names]  # each byte is written as one letter
-    elif kind == "WordPiece":
-        sizes = [len(n.removeprefix("##").encode()) + (not n.startswith("##")) for n in names]
-    else:
-        sizes = [len(name.replace("\u2581", " ").encode()) for name in names]
-    return np.array(sizes, np.float32)
-
-
-def begins(tokenizer: Tokenizer) -> np.ndarray:
-    """Which ids begin a word, bool [V]: those that begin with a space, `▁` or, in a WordPiece vocabulary, without `##`.
-
-    So does whatever begins with a sign that is no letter and no digit, and every letter of a script that puts no space
-    between words: there each id is a word of its own. A byte that goes on with a letter never begins one. DataError for
-    a tokenizer that marks where words end, or nothing at all.
-    """
-    names = _names(tokenizer)
-    kind = type(tokenizer.model).__name__
-    if kind == "WordLevel":
-        return np.ones(len(names), np.bool_)
-    if kind == "WordPiece":
-        goes_on = json.loads(tokenizer.to_str())["model"]["continuing_subword_prefix"]
-        return np.array([not name.startswith(goes_on) for name in names], np.bool_)
-    if _is_byte_level(tokenizer):
-        letters = {letter: byte for byte, letter in enumerate(_byte_letters())}
-        return np.array([_is_beginning(_bytes_of(name, letters)) for name in names], np.bool_)
-    if "Metaspace" in repr(tokenizer.pre_tokenizer) or any(name.startswith(_SPACE) for name in names):
-        return np.array([_is_beginning(name.replace(_SPACE, " ").encode()) for name in names], np.bool_)
-    fix = "set objective.spans=token"
-    raise DataError(120, "this tokenizer does not show where words begin", where="objective.spans", found=kind, fix=fix)
-
-
-def _is_beginning(piece: bytes) -> bool:
-    """Do these bytes begin a word, where they follow others?"""
-    if not piece:
-        return True
-    lead = piece[0]
-    if 0x80 <= lead < 0xC0:  # inside a letter
-        return False
-    wanted = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
-    # the rest of a letter may be in the next id: what stands in for it keeps to the lead's scripts
-    letter = (piece[:wanted] + b"\xb8" * 3)[:wanted].decode(errors="replace")[:1]
-    goes_on = letter.isalnum() or unicodedata.category(letter).startswith("M")  # accents and vowel signs
-    return not goes_on or is_unspaced(letter)
-
-
-def _bytes_of(name: str, letters: Mapping[str, int]) -> bytes:
-    """What a byte-level id stands for; ids that were added to the vocabulary are written as they are."""
-    if all(letter in letters for letter in name):
-        return bytes(letters[letter] for letter in name)
-    return name.encode()
-
-
-def _byte_letters() -> list[str]:
-    """The letter that byte-level tokenizers write for each of the 256 bytes: itself, if it can be seen."""
-    seen = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    unseen = iter(range(256, 512))
-    return [chr(byte) if byte in seen else chr(next(unseen)) for byte in range(256)]
-
-
-def _names(tokenizer: Tokenizer) -> list[str]:
-    return [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
-
-
-def _is_byte_level(tokenizer: Tokenizer) -> bool:
-    return "ByteLevel" in repr(tokenizer.pre_tokenizer) or "ByteLevel" in repr(tokenizer.decoder)

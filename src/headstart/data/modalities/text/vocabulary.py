@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headstart.data.modalities.text import tokenization
+from headstart.core.errors import DataError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
-from headstart.data.modalities.text.words import END, readable
+from headstart.data.modalities.text.words import END, is_unspaced, readable
 from headstart.data.records import Words
 from headstart.data.storage.gather import ragged
 
@@ -20,35 +22,18 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from headstart.core.contracts import Columns, Example
+    from headstart.data.modalities.text.tokenization import Special
+
+_SPACE = "\u2581"  # how sentencepiece writes a space
 
 
-@dataclass(frozen=True, slots=True)
 class TokenVocabulary:
     """What `headstart.core.contracts.vocabulary` asks for, of a tokenizer and the length of a row."""
 
-    tokenizer: Tokenizer
-    special: tokenization.Special
-    length: int
-
-    @property
-    def size(self) -> int:
-        return self.tokenizer.get_vocab_size()
-
-    @property
-    def marks(self) -> Sequence[int]:
-        return self.special.every
-
-    @property
-    def mask(self) -> int | None:
-        return self.special.mask
-
-    @property
-    def end(self) -> int | None:
-        return self.special.end
-
-    @property
-    def between(self) -> Sequence[int]:
-        return self.special.between
+    def __init__(self, tokenizer: Tokenizer, special: Special, length: int) -> None:
+        self.tokenizer, self.special, self.length = tokenizer, special, length
+        self.size, self.marks, self.mask = tokenizer.get_vocab_size(), special.every, special.mask
+        self.end, self.between = special.end, special.between
 
     def places(self, stored: np.ndarray) -> np.ndarray:
         return stored + len(self.special.before) + len(self.special.after)
@@ -61,12 +46,58 @@ class TokenVocabulary:
         return {"x": np.concatenate(whole).astype(np.int64), "document": document}
 
     def byte_sizes(self) -> np.ndarray:
-        sizes = tokenization.byte_sizes(self.tokenizer)
+        """float32 [V]: exact for byte-level tokens, else those of their letters; 0 for marks.
+
+        The marks of a beginning word (`▁`, or none in a WordPiece vocabulary, where `##` goes on) count as one space.
+        """
+        if self._is_byte_level:
+            sizes = [len(name) for name in self._names]  # each byte is written as one letter
+        elif self._kind == "WordPiece":
+            sizes = [len(n.removeprefix("##").encode()) + (not n.startswith("##")) for n in self._names]
+        else:
+            sizes = [len(name.replace(_SPACE, " ").encode()) for name in self._names]
+        sizes = np.array(sizes, np.float32)
         sizes[list(self.marks)] = 0
         return sizes
 
     def begins(self) -> np.ndarray:
-        return tokenization.begins(self.tokenizer)
+        """Which ids begin a word, bool [V]: those with a space or `▁` in front or, in a WordPiece vocabulary, no `##`.
+
+        So does whatever begins with a sign that is no letter and no digit, and every letter of a script that puts no
+        space between words: there each id is a word of its own. A byte that goes on with a letter never begins one.
+        DataError for a tokenizer that marks where words end, or nothing at all.
+        """
+        if self._kind == "WordLevel":
+            return np.ones(self.size, np.bool_)
+        if self._kind == "WordPiece":
+            goes_on = json.loads(self.tokenizer.to_str())["model"]["continuing_subword_prefix"]
+            return np.array([not name.startswith(goes_on) for name in self._names], np.bool_)
+        if self._is_byte_level:
+            letters = {letter: byte for byte, letter in enumerate(byte_letters())}
+            pieces = [  # ids that were added to the vocabulary are written as they are
+                bytes(map(letters.__getitem__, name)) if letters.keys() >= {*name} else name.encode()
+                for name in self._names
+            ]
+        elif "Metaspace" in repr(self.tokenizer.pre_tokenizer) or any(n.startswith(_SPACE) for n in self._names):
+            pieces = [name.replace(_SPACE, " ").encode() for name in self._names]
+        else:
+            raise DataError(
+                120, "this tokenizer does not show where words begin", where="objective.spans", found=self._kind,
+                fix="set objective.spans=token",
+            )  # fmt: skip
+        return np.array(list(map(_is_beginning, pieces)), np.bool_)
+
+    @property
+    def _kind(self) -> str:
+        return type(self.tokenizer.model).__name__
+
+    @property
+    def _is_byte_level(self) -> bool:
+        return "ByteLevel" in repr(self.tokenizer.pre_tokenizer) or "ByteLevel" in repr(self.tokenizer.decoder)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [self.tokenizer.id_to_token(number) or "" for number in range(self.size)]
 
     def encode_prompt(self, text: str) -> list[int]:
         return [*self.special.before, *(ids_of(self.tokenizer, [even(text)])[0] if text else [])]
@@ -106,3 +137,24 @@ def readable_texts(columns: Columns) -> Iterator[str]:
 def ids_of(tokenizer: Tokenizer, given: Iterable[str]) -> list[list[int]]:
     """The ids of texts, without marks at their ends."""
     return [one.ids for one in tokenizer.encode_batch_fast(list(given), add_special_tokens=False)]
+
+
+def _is_beginning(piece: bytes) -> bool:
+    """Do these bytes begin a word, where they follow others?"""
+    if not piece:
+        return True
+    lead = piece[0]
+    if 0x80 <= lead < 0xC0:  # inside a letter
+        return False
+    wanted = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
+    # the rest of a letter may be in the next id: what stands in for it keeps to the lead's scripts
+    letter = (piece[:wanted] + b"\xb8" * 3)[:wanted].decode(errors="replace")[:1]
+    goes_on = letter.isalnum() or unicodedata.category(letter).startswith("M")  # accents and vowel signs
+    return not goes_on or is_unspaced(letter)
+
+
+def byte_letters() -> list[str]:
+    """The letter that byte-level tokenizers write for each of the 256 bytes: itself, if it can be seen."""
+    seen = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    unseen = iter(range(256, 512))
+    return [chr(byte) if byte in seen else chr(next(unseen)) for byte in range(256)]
