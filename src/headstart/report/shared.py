@@ -142,16 +142,7 @@ def data(store: Store) -> list[Block]:
 
 
 def choices(parts: Parts) -> list[Block]:
-<<<<<<< HEAD
     return [blocks.Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
-=======
-    return [Paragraph("Chosen: " + "; ".join(parts.reasons) + ".")] if parts.reasons else []
-
-
-def recipe_facts(recipe: Recipe) -> list[Block]:
-    flat = [(name, _short(value)) for name, value in recipes.flat(recipe.as_dict())]
-    return [Facts(flat)]
->>>>>>> 3d8b6c0 (refactor: errors in two lines, helpers of two lines where they are called, the ids of a vocabulary described by its own class)
 
 
 def _short(value: Any) -> Any:
@@ -170,7 +161,7 @@ def cost(facts: Mapping[str, Any]) -> Block:
 
 def origin(store: Store, recipe: Recipe, facts: Mapping[str, Any]) -> list[Section]:
     """The last sections of a run's report: its data, recipe and lineage."""
-    settings = [(name, _short(value)) for name, value in recipes.flat(recipe)]
+    settings = [(name, _short(value)) for name, value in recipes.flat(recipe.as_dict())]
     parents = [
         blocks.Parent(name=p["name"], hash=p["hash"][:16], licence=p.get("licence", ""), data=p.get("data", ""))
         for p in facts["lineage"]
