@@ -13,8 +13,7 @@ import torch
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.contracts.duplicates import Fingerprint
-from headstart.data.storage.gather import rows_of, stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, rows_of, stacked
 from tests.helpers.sentences import sentences
 from tests.helpers.worlds import every
 from tests.outside.raw import groups, wheels

@@ -18,8 +18,7 @@ from headstart.data.modalities.image.annotations import packed
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.outside.raw import groups, wheels

@@ -21,8 +21,7 @@ from headstart.core.errors import ContractError, InternalError, UsageError
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text.text import Text
 from headstart.data.records import Words
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.inference import export as exporting
 from headstart.inference import onnx_pt2
 from headstart.inference.export import Exported, export

@@ -12,8 +12,7 @@ import transformers
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch
 from headstart.data.modalities.text.text import Text
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models import artifact
 from headstart.models.artifact import Artifact
 from tests.helpers.sentences import sentences

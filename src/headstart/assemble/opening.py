@@ -16,7 +16,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
 from headstart.data.cache import open_data, refitted
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
 from headstart.models.resizing import backbone_at, is_other

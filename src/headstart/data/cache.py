@@ -8,10 +8,11 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
 from headstart.data.file_names import is_hub
@@ -20,9 +21,6 @@ from headstart.data.preparing.derived_columns import rederived
 from headstart.data.reading.open_raw import check_exists
 from headstart.data.storage import manifest
 from headstart.data.store import Store
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Modality
 
 DIGITS = "digits"
 
@@ -48,7 +46,7 @@ def open_data(data: Any, **options: Any) -> Store:
     return prepare(data, lambda name: directory() / name, **options)
 
 
-def refitted(store: Store, modality: Modality) -> Store:
+def refitted(store: Store, modality: contracts.Modality) -> Store:
     """The rows of a store in the form that a model's own modality wants: its own token ids, from the stored text."""
     form = json.dumps([store.hash, modality.spec.key], sort_keys=True)
     place = f"{store.manifest['modality']}-{hashlib.sha256(form.encode()).hexdigest()[:24]}"

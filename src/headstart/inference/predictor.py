@@ -18,7 +18,7 @@ from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
 from headstart.inference.length_buckets import budgeted
 from headstart.inference.neighbours import Nearest

@@ -13,8 +13,7 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.errors import ContractError
 from headstart.data.modalities.text.augment import TextAugment as Augment
 from headstart.data.modalities.text.text import Text
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.training.objectives.contrastive import Contrastive, matching_loss
 from tests.helpers.sentences import sentences
 

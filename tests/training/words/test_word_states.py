@@ -15,8 +15,7 @@ from headstart.core.errors import ContractError, DataError, HeadstartError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
 from headstart.data.records import Words
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models.backbones.encoder import Encoder
 from headstart.training.words.role_arguments import arguments
 from headstart.training.words.word_states import place_states, uncut, word_states

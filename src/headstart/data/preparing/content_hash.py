@@ -6,19 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.core.version import __version__
 from headstart.data.records import Blob
 
-if TYPE_CHECKING:
-    from headstart.core.contracts import Example
 
-
-def content(examples: Iterable[Example]) -> str:
+def content(examples: Iterable[contracts.Example]) -> str:
     """Hex digest over every byte of every example. Sizes and dates are not enough: files change behind them."""
     digest = hashlib.blake2b(digest_size=32)
     for example in examples:

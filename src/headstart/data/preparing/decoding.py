@@ -7,16 +7,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.errors import DataError
 from headstart.core.operating_system import usable_cores
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Example, Modality
 
 _ROWS = 64  # rows handed to a thread at once: fewer cost more in switching, more in memory
 _BYTES = 8 << 20  # raw bytes that end a hand-over early
@@ -26,13 +24,13 @@ _BYTES = 8 << 20  # raw bytes that end a hand-over early
 class Encoded:
     """One row: its example without the content, and what the modality made of it, or why it could not."""
 
-    example: Example
-    columns: Columns | None
+    example: contracts.Example
+    columns: contracts.Columns | None
     identity: Fingerprint | None
     error: DataError | None
 
 
-def encoded(modality: Modality, examples: Iterable[Example]) -> Iterator[list[Encoded]]:
+def encoded(modality: contracts.Modality, examples: Iterable[contracts.Example]) -> Iterator[list[Encoded]]:
     """Read, identify and encode every example; lists of rows in the order of the examples."""
     workers = min(8, usable_cores())
     waiting: deque[Future[list[Encoded]]] = deque()
@@ -49,8 +47,8 @@ def encoded(modality: Modality, examples: Iterable[Example]) -> Iterator[list[En
                 future.cancel()
 
 
-def _portions(examples: Iterable[Example]) -> Iterator[list[Example]]:
-    portion: list[Example] = []
+def _portions(examples: Iterable[contracts.Example]) -> Iterator[list[contracts.Example]]:
+    portion: list[contracts.Example] = []
     size = 0
     for example in examples:
         portion.append(example)
@@ -69,11 +67,11 @@ def _size(value: Any) -> int:
     return len(value) if isinstance(value, bytes | str) else 0
 
 
-def _encode(modality: Modality, portion: list[Example]) -> list[Encoded]:
+def _encode(modality: contracts.Modality, portion: list[contracts.Example]) -> list[Encoded]:
     return [_encode_one(modality, example) for example in portion]
 
 
-def _identity(modality: Modality, read: Example, columns: Columns) -> Fingerprint:
+def _identity(modality: contracts.Modality, read: contracts.Example, columns: contracts.Columns) -> Fingerprint:
     """What the modality says, or the stored columns themselves."""
     if modality.duplicates is not None:
         return modality.duplicates.fingerprint(read)
@@ -84,7 +82,7 @@ def _identity(modality: Modality, read: Example, columns: Columns) -> Fingerprin
     return Fingerprint(digest.digest())
 
 
-def _encode_one(modality: Modality, example: Example) -> Encoded:
+def _encode_one(modality: contracts.Modality, example: contracts.Example) -> Encoded:
     facts = {k: v for k, v in example.items() if k != "input"}
     try:
         if isinstance(example["input"], DataError):  # a table row that its source could not read

@@ -6,29 +6,27 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.data.storage import manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
 from headstart.data.store import Store
 
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Modality
-
 _CHUNK = 1 << 24  # bytes looked at together
 
 
-def chunks(directory: Path, columns: Mapping[str, Any], rows: np.ndarray) -> Iterator[Columns]:
+def chunks(directory: Path, columns: Mapping[str, Any], rows: np.ndarray) -> Iterator[contracts.Columns]:
     """Stored rows a few megabytes at a time, in the order given. rows int64 [n]."""
     opened = [column(directory, name, about) for name, about in columns.items()]
     step = max(1, _CHUNK * len(rows) // max(1, sum(one.bytes_of(rows) for one in opened)))
     return (taken(opened, rows[start : start + step]) for start in range(0, len(rows), step))
 
 
-def derive(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> dict[str, Any]:
+def derive(directory: Path, modality: contracts.Modality, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Write the columns that follow from the stored ones, and describe them for the manifest."""
     count = next(iter(columns.values()))["rows"]
     with Writer(directory) as writer:
@@ -40,7 +38,7 @@ def derive(directory: Path, modality: Modality, columns: Mapping[str, Any]) -> d
         return writer.finish(np.ones(count, bool))
 
 
-def rederived(store: Store, modality: Modality, place: Path) -> Store:
+def rederived(store: Store, modality: contracts.Modality, place: Path) -> Store:
     """The same rows, with the derived columns made anew by a model's own modality; kept at `place`."""
     if place.is_dir():
         return Store.open(place)

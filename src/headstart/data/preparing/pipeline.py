@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.core.version import __version__
 from headstart.data.preparing import duplicates
@@ -18,15 +19,11 @@ from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.near_hashes import candidates
 from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
 from headstart.data.preparing.split import NAMES
-from headstart.data.reading.open_raw import no_rows
+from headstart.data.reading.open_raw import Raw, no_rows
 from headstart.data.reading.quiet import quiet_decoders
 from headstart.data.storage import manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Modality
-    from headstart.data.reading.open_raw import Raw
 
 _NEAR_BITS = 10  # of 128: nearly all re-encoded photographs differ in fewer, and texts that share 84 % of their pieces
 _PAIRS = 256  # candidates compared at once
@@ -35,7 +32,7 @@ _PAIRS = 256  # candidates compared at once
 def write(
     directory: Path,
     raw: Raw,
-    modality: Modality,
+    modality: contracts.Modality,
     rules: Rules,
     facts: Mapping[str, Any],
     progress: Callable[[int], None] | None,
@@ -71,7 +68,7 @@ def write(
 
 
 def _collect(
-    raw: Raw, modality: Modality, rules: Rules, writer: Writer, progress: Callable[[int], None] | None
+    raw: Raw, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Callable[[int], None] | None
 ) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
     ledger, bad, seen = RowTable(rules.group, rules.time), [], 0
@@ -107,7 +104,7 @@ def _check_count(seen: int, bad: list[tuple[str, str, str]], rules: Rules) -> No
 
 
 def _judge(
-    directory: Path, ledger: RowTable, modality: Modality, rules: Rules, writer: Writer
+    directory: Path, ledger: RowTable, modality: contracts.Modality, rules: Rules, writer: Writer
 ) -> tuple[duplicates.Verdicts, np.ndarray]:
     """What becomes of each row, and the near duplicates that both stay, int64 [p, 2]."""
     verdicts = duplicates.exact_copies(ledger.exact, ledger.labels, ledger.parts)
@@ -123,7 +120,7 @@ def _judge(
     return verdicts, pairs[verdicts.keep[pairs].all(1)]
 
 
-def _alike(directory: Path, modality: Modality, writer: Writer, pairs: np.ndarray) -> np.ndarray:
+def _alike(directory: Path, modality: contracts.Modality, writer: Writer, pairs: np.ndarray) -> np.ndarray:
     """Which candidates [p, 2] are near duplicates in truth, as their encoded rows show. -> bool [p]."""
     opened = [column(directory, name, about) for name, about in writer.so_far().items()]
     truth: list[bool] = []
@@ -141,7 +138,7 @@ def _copies(ledger: RowTable, verdicts: duplicates.Verdicts) -> list[tuple[str, 
     return [(ledger.origins[r], duplicates.REASONS[reasons[r]], f"see {ledger.origins[others[r]]}") for r in rows]
 
 
-def _measure(directory: Path, modality: Modality, columns: Mapping[str, Any], parts: np.ndarray) -> None:
+def _measure(directory: Path, modality: contracts.Modality, columns: Mapping[str, Any], parts: np.ndarray) -> None:
     """Statistics of the train split alone; of everything if there is none (data only to evaluate on)."""
     train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))
     modality.fit_stored(chunks(directory, columns, train))

@@ -7,16 +7,14 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
+from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
 from headstart.data.reading.table_columns import plain
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Example
-    from headstart.core.contracts.duplicates import Fingerprint
 
 
 class RowTable:
@@ -35,7 +33,7 @@ class RowTable:
     def __len__(self) -> int:
         return len(self.origins)
 
-    def add(self, example: Example, identity: Fingerprint) -> None:
+    def add(self, example: contracts.Example, identity: Fingerprint) -> None:
         """The facts of one row; `example` need not hold its content any more."""
         label = plain(example.get("label"))
         text = None if label is None else json.dumps(label, sort_keys=True)

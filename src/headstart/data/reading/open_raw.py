@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from headstart.core import catalog
+from headstart.core import catalog, contracts
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import MEDIA, is_hub, unread_kind
 from headstart.data.reading.folder_layout import split_of, split_of_file
@@ -20,9 +20,6 @@ from headstart.data.reading.paths import Resolver
 from headstart.data.reading.quiet import quiet_decoders
 from headstart.data.reading.readers import reader_of
 
-if TYPE_CHECKING:
-    from headstart.core.contracts import Example, Modality, Source
-
 _LOOK = 20  # examples looked at to tell the modality
 
 
@@ -30,7 +27,7 @@ _LOOK = 20  # examples looked at to tell the modality
 class _Entry:
     """One source, the split that everything in it has, and where paths in it begin."""
 
-    source: Source
+    source: contracts.Source
     split: str | None = None
     folder: Path | None = None
 
@@ -42,9 +39,9 @@ class Raw:
     entries: tuple[_Entry, ...]
     modality: str
     description: tuple[str, ...]
-    modality_class: type[Modality]
+    modality_class: type[contracts.Modality]
 
-    def examples(self) -> Iterator[Example]:
+    def examples(self) -> Iterator[contracts.Example]:
         """All rows, in the order in which the sources were given."""
         for entry in _rows_of(self.entries):
             resolver = Resolver(entry.folder, self._holders(entry))
@@ -77,7 +74,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     return Raw(entries, kind, described, catalog.load("modalities", kind))
 
 
-def rows_for(modality: Modality, given: Any) -> Iterator[Example]:
+def rows_for(modality: contracts.Modality, given: Any) -> Iterator[contracts.Example]:
     """Everything that was given, as rows for a modality that was fitted."""
     options = {"input": ",".join(modality.columns) if modality.columns else None, "target": None}
     return Raw(tuple(_entries(given, options)), "", (), type(modality)).examples()

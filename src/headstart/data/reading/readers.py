@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from headstart.core import catalog
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Source
+from headstart.core import catalog, contracts
 
 
 def readers() -> list[Any]:
@@ -15,6 +12,6 @@ def readers() -> list[Any]:
     return sorted((catalog.load("sources", kind) for kind in catalog.kinds("sources")), key=lambda reader: reader.order)
 
 
-def reader_of(given: object, *, below: float = float("inf")) -> type[Source] | None:
+def reader_of(given: object, *, below: float = float("inf")) -> type[contracts.Source] | None:
     """The first one that reads what was given, of those whose `order` is lower; None if none does."""
     return next((reader for reader in readers() if reader.order < below and reader.accepts(given)), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.conll_columns import FIX, Block, Rows, counts
-from headstart.data.reading.role_labels import frames
+from headstart.data.reading.word_rows import frames
 
 Spans = Iterator[tuple[int, int, str]]
 

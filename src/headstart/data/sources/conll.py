@@ -12,8 +12,8 @@ from headstart.data.reading import conll_columns
 from headstart.data.reading.conll_columns import Block, Rows, blocks, form, is_numbered
 from headstart.data.reading.dependency_columns import has_trees
 from headstart.data.reading.role_columns import is_2012, role_columns
-from headstart.data.reading.role_labels import marked
 from headstart.data.reading.table_columns import one_column
+from headstart.data.reading.word_rows import marked
 from headstart.data.records import Words
 
 _SUFFIXES = (".conll", ".conll2003", ".bio", ".iob", ".iob2", ".tags", "gold_conll")

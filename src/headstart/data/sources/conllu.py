@@ -19,8 +19,8 @@ from headstart.data.reading.dependency_columns import (
     words,
 )
 from headstart.data.reading.role_columns import RoleColumns, role_columns
-from headstart.data.reading.role_labels import marked
 from headstart.data.reading.table_columns import one_column
+from headstart.data.reading.word_rows import marked
 from headstart.data.records import Words
 
 _SUFFIXES = (".conllu", ".conllup", ".conllx", ".conll09", ".conll2009")

@@ -1,4 +1,6 @@
-"""Rows out of raw column files by one vectorised gather each; the files are mapped, not read."""
+"""Rows out of columns by one vectorised gather each: files, which are mapped and not read, or arrays in memory."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -7,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.errors import StorageError
 
 
@@ -129,3 +132,27 @@ def stacked(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
             columns[name] = np.concatenate(values)
             columns[f"{name}.offsets"] = np.cumsum([0, *map(len, values)])
     return columns
+
+
+class MemoryRows:
+    """Rows in memory as a modality encoded them, derived like those of a store, and read like them."""
+
+    def __init__(self, modality: contracts.Modality, rows: Sequence[contracts.Columns]) -> None:
+        columns = stacked(rows)
+        derived = modality.derive(columns)
+        self._stored = _columns(columns)
+        self._fed = _columns(derived) if derived else self._stored
+
+    def feed(self, indices: np.ndarray) -> contracts.Columns:
+        return taken(self._fed, indices)
+
+    def take(self, indices: np.ndarray) -> contracts.Columns:
+        return taken(self._stored, indices)
+
+    def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None:
+        return lengths(self._fed, column, np.asarray(indices, np.int64))
+
+
+def _columns(columns: contracts.Columns) -> list[Fixed | Ragged]:
+    offsets = {name: columns.get(f"{name}.offsets") for name in columns if not name.endswith(".offsets")}
+    return [Fixed(n, columns[n]) if each is None else Ragged(n, columns[n], each) for n, each in offsets.items()]

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.errors import DataError
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns
 
 _BLOCK = 1 << 24  # bytes moved at once
 
@@ -52,7 +50,7 @@ class Writer:
         for column in self._columns.values():
             column.file.close()
 
-    def add(self, rows: Sequence[Columns]) -> None:
+    def add(self, rows: Sequence[contracts.Columns]) -> None:
         """Append encoded rows; all rows have the same columns."""
         if not rows:
             return

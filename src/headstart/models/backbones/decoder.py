@@ -11,12 +11,12 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.affine import linear, side_by_side
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
 from headstart.models.nn.kv_cache import Joined, Memory
 from headstart.models.nn.lowrank import whole_weight
+from headstart.models.nn.perceptron import linear, side_by_side
 from headstart.models.nn.rotary import attend_turned, head_width, turns
 
 _BASE = 10_000.0

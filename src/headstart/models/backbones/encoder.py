@@ -10,10 +10,10 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.affine import linear
 from headstart.models.nn.attention import blinkers
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
+from headstart.models.nn.perceptron import linear
 from headstart.models.nn.rotary import attend_turned, head_width, turns
 
 _BASE = 10_000.0

@@ -15,8 +15,8 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
-from headstart.models.nn import feature_maps, hf_cache
-from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed
+from headstart.models.nn import feature_maps
+from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed, read_on, reads_on
 from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.positions import carried
 from headstart.models.nn.stem_and_body import (
@@ -149,10 +149,10 @@ class Hf(Backbone):
 
     def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         """`memory`: a cache of transformers' own."""
-        if memory is None and not hf_cache.reads_on(self.model, self._embedding().weight[:6]):
+        if memory is None and not reads_on(self.model, self._embedding().weight[:6]):
             found, fix = self.config["model_type"], "use a network with attention, such as GPT-2 or Llama"
             raise ContractError(145, "this network has no usable cache of keys and values", found=found, fix=fix)
-        return hf_cache.read_on(self.model, self._embedding()(x), memory)
+        return read_on(self.model, self._embedding()(x), memory)
 
     def layers(self) -> Sequence[nn.Module]:
         return parts_in_order(self.model)

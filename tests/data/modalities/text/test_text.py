@@ -14,8 +14,7 @@ import transformers
 from headstart.core.contracts import Columns
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.modalities.text.text import Text
-from headstart.data.storage.gather import ragged, stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, ragged, stacked
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(150)

@@ -11,8 +11,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from headstart.data.modalities.text.text import Text
 from headstart.data.modalities.text.truncation import divided, shortened
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(120)

@@ -20,8 +20,7 @@ from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.core.recipe import Recipe, override
 from headstart.data.modalities.text.text import Text
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.memory_rows import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.inference.predictor import Predictor
 from headstart.models.nn import lowrank
 from headstart.training.tasks.generate.nearest_prompt import NearestPrompt

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from PIL import Image as Picture
 
+from headstart.core import contracts
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
@@ -19,14 +20,10 @@ from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
 from headstart.data.modalities.image.pixel_values import HIGHEST, Wanted, from_array, with_channels
 from headstart.data.modalities.image.pixels import MAX_BYTES, decode, shown
-from headstart.data.modalities.image.placements import PicturePlacements
-from headstart.data.modalities.image.sizing import Survey, common, is_picture, resized, usual
+from headstart.data.modalities.image.sizing import PicturePlacements, Survey, common, is_picture, resized, usual
 from headstart.data.modalities.image.tiff import MOST_CHANNELS
 from headstart.data.modalities.image.view import PictureView, per_channel
 from headstart.data.records import Blob
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Augment, Batch, Columns, Example
 
 _FILE = "preprocessor_config.json"
 _LARGEST = 1 << 25  # values, 3,344 by 3,344 pixels of three colours
@@ -100,7 +97,7 @@ class Image:
         made.mean, made.std = list(mean), list(std)
         return made
 
-    def fit(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[contracts.Example]) -> None:
         """Size and channels from the headers; few are decoded, for their white. Broken files do not count here."""
         survey = Survey(Wanted(self.channels if isinstance(self.channels, int) else None))
         located = False
@@ -116,7 +113,7 @@ class Image:
         self._shape = (survey.channels() if isinstance(channels, str) else channels, height, width)
         self._white = self.white if isinstance(self.white, int) else survey.white
 
-    def read(self, example: Example) -> Example:
+    def read(self, example: contracts.Example) -> contracts.Example:
         """Decode: input becomes uint8 pixels [H, W] or [H, W, C]. DataError if it is no sound image."""
         origin, wanted = str(example.get("origin", "image")), self._wanted()
         value = example["input"]
@@ -150,7 +147,7 @@ class Image:
             made.white, made._white = other.white, other._white
         return made
 
-    def encode(self, example: Example) -> Columns:
+    def encode(self, example: contracts.Example) -> contracts.Columns:
         """The picture, or its centre, at the stored size: x uint8 [C, H, W]; and its own size."""
         channels, height, width = self._learned()
         found: np.ndarray = example["input"]
@@ -160,7 +157,7 @@ class Image:
         found = with_channels(found, channels, str(example.get("origin", "image")))
         return {"x": np.ascontiguousarray(found.transpose(2, 0, 1)), "size": np.array(size, np.int32)}  # [C, H, W]
 
-    def fit_stored(self, chunks: Iterable[Columns]) -> None:
+    def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
         """Mean and standard deviation of each channel, of pixels in [0, 1]."""
         count, channels = 0, self._learned()[0]
         # Counting how often each of the 256 values occurs is exact, and no sum can overflow.
@@ -178,13 +175,13 @@ class Image:
         self.mean = mean.tolist()
         self.std = np.maximum(deviation, 1 / 255).tolist()  # a constant channel must not divide by zero
 
-    def collate(self, columns: Columns) -> Batch:
+    def collate(self, columns: contracts.Columns) -> contracts.Batch:
         import torch
 
         # torch shares the memory of the array, which take() made for this batch; it warns if that may not be written.
         return {name: torch.from_numpy(c if c.flags.writeable else c.copy()) for name, c in columns.items()}
 
-    def ready(self, batch: Batch) -> Batch:
+    def ready(self, batch: contracts.Batch) -> contracts.Batch:
         """uint8 (or float 0..255) -> float32: one multiply-add."""
         import torch
 
@@ -194,11 +191,11 @@ class Image:
         mean, std = per_channel(self.mean, x), per_channel(self.std, x)
         return {**batch, "x": torch.addcmul(-mean / std, x, 1 / (255 * std))}
 
-    def derive(self, columns: Columns) -> Columns:
+    def derive(self, columns: contracts.Columns) -> contracts.Columns:
         """Pixels are stored as they are."""
         return {}
 
-    def baseline_features(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
+    def baseline_features(self, learned: contracts.Columns, asked: contracts.Columns) -> tuple[np.ndarray, np.ndarray]:
         """Raw pixels in [0, 1], [n, C * H * W]."""
         return _flat(learned["x"]), _flat(asked["x"])
 
@@ -212,7 +209,7 @@ class Image:
         return Spec(self.layout, {"channels": channels, "height": height, "width": width}, key, empty)
 
     @property
-    def augment(self) -> type[Augment]:
+    def augment(self) -> type[contracts.Augment]:
         from headstart.data.modalities.image.augment import ImageAugment
 
         return ImageAugment

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Example
 
 _SIDE = 8
 
@@ -28,14 +25,14 @@ _APART = 0.03  # of the power, the most that two pictures of that correlation an
 class PictureDuplicates:
     """Copies of pictures."""
 
-    def fingerprint(self, example: Example) -> Fingerprint:
+    def fingerprint(self, example: contracts.Example) -> Fingerprint:
         """Exact: the decoded pixels, whatever the settings. Near: the difference hash."""
         pixels: np.ndarray = example["input"]
         digest = hashlib.blake2b(repr(pixels.shape).encode(), digest_size=16)
         digest.update(np.ascontiguousarray(pixels).data)
         return Fingerprint(digest.digest(), difference_hash(pixels))
 
-    def alike(self, one: Columns, other: Columns) -> bool:
+    def alike(self, one: contracts.Columns, other: contracts.Columns) -> bool:
         return alike(one["x"], other["x"])
 
 

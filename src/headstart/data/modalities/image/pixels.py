@@ -13,7 +13,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from headstart.core.errors import DataError
 from headstart.data.modalities.image import channel_order, tiff
 from headstart.data.modalities.image.pixel_values import Seen, Wanted, coloured, from_array, pixels, scaled, seen_of
-from headstart.data.modalities.image.tiff_bands import bands
 
 MAX_PIXELS = 89_478_485  # Pillow's own warning level: a quarter of a gigabyte at 3 bytes a pixel
 MAX_BYTES = 1 << 29  # bytes of a file: 89 million pixels of 16-bit colour, uncompressed
@@ -42,7 +41,7 @@ def decode(data: bytes, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
     """
     with _explained(data, "array" if data.startswith(channel_order.NPY) else "TIFF", origin):
         array = channel_order.array_of(data)
-        channels = bands(data, origin) if _channels_in(data, wanted) is not None else None
+        channels = tiff.bands(data, origin) if _channels_in(data, wanted) is not None else None
     if channels is not None:
         return scaled(channels, None, origin, wanted.white)
     if array is not None:
@@ -101,7 +100,7 @@ def highest(value: Any) -> int:
             value = channel_order.array_of(data)
             if value is None:
                 many = tiff.count(data) is not None
-                value = bands(data, "image") if many else Image.open(io.BytesIO(data), formats=FORMATS)
+                value = tiff.bands(data, "image") if many else Image.open(io.BytesIO(data), formats=FORMATS)
         found = np.asarray(value)
         return int(found.max()) if found.dtype.kind in "iu" else 0
     except (*BROKEN, DataError, Image.DecompressionBombError):

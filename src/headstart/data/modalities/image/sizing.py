@@ -1,7 +1,7 @@
 """The size that pictures are brought to, told from their headers, and how they are brought to it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,21 @@ class Survey:
             value = value.read(MAX_BYTES)
         top = highest(value) if limits is None else int(min(max(limits[1], 0), HIGHEST))
         self.white = max(self.white, 255, (1 << top.bit_length()) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePlacements:
+    """Pictures are stored at one size [height, width], stretched to it or cut to the centre that covers it.
+
+    `like` gives the modality itself, but laying pictures into the stored size of another one as that does.
+    """
+
+    stored: tuple[int, int]
+    stretched: bool
+    like: Callable[[Any], Any]
+
+    def of(self, original: tuple[int, int]) -> Placement:
+        return (Placement.stretched if self.stretched else Placement.covering)(original, self.stored)
 
 
 def common(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:

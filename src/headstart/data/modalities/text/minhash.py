@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.modalities.text.words import MARK, readable
-
-if TYPE_CHECKING:
-    from headstart.core.contracts import Columns, Example
 
 _WIDTH = 5  # characters: pieces of 5 tell short texts apart, and survive a changed word nearby
 _BITS = 128
@@ -24,14 +21,14 @@ _CHUNK = 1 << 18  # characters hashed at once
 class TextDuplicates:
     """Copies of texts."""
 
-    def fingerprint(self, example: Example) -> Fingerprint:
+    def fingerprint(self, example: contracts.Example) -> Fingerprint:
         """Exact: the cleaned text and which words are asked about. Near: one-bit minhashes of its character 5-grams."""
         stored = example["input"]
         text = readable(stored)
         exact = stored if MARK in stored else text
         return Fingerprint(hashlib.blake2b(exact.encode(), digest_size=16).digest(), minhash(text))
 
-    def alike(self, one: Columns, other: Columns) -> bool:
+    def alike(self, one: contracts.Columns, other: contracts.Columns) -> bool:
         return alike(*(readable(row["text"].tobytes().decode()) for row in (one, other)))
 
 

@@ -17,8 +17,7 @@ from headstart.data.file_names import has_known_name, is_text_file
 from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.defaults import TextDefaults
-from headstart.data.modalities.text.view import TextView
-from headstart.data.modalities.text.vocabulary import TokenVocabulary, ids_of, readable_texts, stored_texts
+from headstart.data.modalities.text.vocabulary import TextView, TokenVocabulary, ids_of, readable_texts, stored_texts
 from headstart.data.records import Blob, Words
 from headstart.data.storage.gather import filled, ragged
 

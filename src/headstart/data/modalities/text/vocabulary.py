@@ -1,10 +1,11 @@
-"""The ids of a tokenizer: packed, cut into words, written."""
+"""The ids of a tokenizer: packed, cut into words, written, and shown to people."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from headstart.data.storage.gather import ragged
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+    from torch import Tensor
 
     from headstart.core.contracts import Columns, Example
     from headstart.data.modalities.text.tokenization import Special
@@ -121,6 +123,20 @@ class TokenVocabulary:
 
     def has_words(self, columns: Columns) -> bool:
         return "begin" in columns and len(ragged(columns, "begin")[0]) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """Ids [B, T] -> texts."""
+
+    tokenizer: Tokenizer
+    note: str = ""  # texts are shown whole
+
+    def render(self, x: Tensor) -> list[str]:
+        return self.tokenizer.decode_batch(x.tolist(), skip_special_tokens=True)
+
+    def denormalise(self, x: Tensor) -> Tensor:
+        return x  # text has no range of brightness
 
 
 def stored_texts(columns: Columns) -> Iterator[str]:
