@@ -116,7 +116,7 @@ def _refuse_drift(path: Path, recipe: Recipe, here: Mapping[str, str], *, done: 
 
 def _noted(path: Path, recipe: Recipe, here: Mapping[str, str]) -> list[str]:
     """Whatever changed since the run was last worked on is added to what changed before; all of it, a line each."""
-    began: Mapping[str, Any] = read_facts(path / BEGAN)  # under what the run was last worked on
+    began: Mapping[str, Any] = {**read_facts(path / BEGAN)}  # under what the run was last worked on
     drift: list[str] = list(began.get("drift", []))
     settings = recipes.differences(recipes.read(path / RECIPE), recipe)
     moved = changes({name: value for name, value in began.items() if name != "drift"}, here)

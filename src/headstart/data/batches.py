@@ -37,7 +37,6 @@ class Feed(Protocol):
     seed: int
 
     def stream(self, start: int) -> Iterator[Batch]: ...
-
     def once(self, size: int | None = None) -> Iterator[Batch]: ...
 
     def origins(self, step: int) -> list[str]:
@@ -49,11 +48,8 @@ class Rows(Protocol):
     """What batches are gathered from: a store, or the windows of one."""
 
     def feed(self, indices: np.ndarray) -> Columns: ...
-
     def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None: ...
-
     def bytes_of(self, indices: np.ndarray) -> int: ...
-
     def origins_of(self, rows: np.ndarray) -> list[str]: ...
 
 

@@ -2,17 +2,13 @@
 
 from pathlib import PurePosixPath
 
-# fmt: off
-IMAGES = frozenset(
-    (
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga",
-        ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo",
-    )
-)
+IMAGES = frozenset((
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga", ".ppm", ".pgm",
+    ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo",
+))  # fmt: skip
 SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
-# fmt: on
 
 
 def is_hub(name: str) -> bool:

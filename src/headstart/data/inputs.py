@@ -37,7 +37,6 @@ def examples_of(inputs: Any, *, modality: Modality) -> Iterator[Example]:
 
 
 def _are_texts(inputs: Any, modality: Modality) -> bool:
-    """One text or several, each a row for the modality, and not a name of a file among them."""
     rows = [inputs] if isinstance(inputs, str) else inputs
     return (
         not modality.files

@@ -51,7 +51,6 @@ class Packed:
         self._order, self._starts = np.empty(0, np.int64), np.empty(0, np.int64)
 
     def at(self, step: int) -> Batch:
-        """The batch of one step, on the device."""
         pieces = [self._cut(*span) for span in self._spans(step)]
         return pieces[0] if len(pieces) == 1 else {n: torch.cat([piece[n] for piece in pieces]) for n in pieces[0]}
 
@@ -70,13 +69,11 @@ class Packed:
         return origins
 
     def once(self, size: int | None = None) -> Iterator[Batch]:
-        """Every row of the first epoch once; the last batch may be smaller."""
         size = size or self.size
         for first in range(0, self.rows, size):
             yield self._cut(0, first, min(size, self.rows - first))
 
     def _cut(self, epoch: int, first: int, rows: int) -> Batch:
-        """So many rows from row `first` on."""
         self._open(epoch)
         begin, end = first * self.length, (first + rows) * self.length
         one, last = self._sequences_from(begin, end)

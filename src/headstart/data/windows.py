@@ -42,7 +42,6 @@ class WindowedRows:
         return None if len(lengths) and (lengths == lengths[0]).all() else lengths
 
     def bytes_of(self, indices: np.ndarray) -> int:
-        """Bytes that windows take when they are read."""
         columns = self.feed(np.asarray(indices[:1], np.int64))
         return sum(values.nbytes for values in columns.values()) * len(indices)
 

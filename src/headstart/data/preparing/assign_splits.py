@@ -27,16 +27,8 @@ class Rules:
     unknown: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Split number of each kept row, int8 [k], and warnings."""
-
-    numbers: np.ndarray
-    warnings: tuple[str, ...]
-
-
-def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules) -> Parts:
-    """Given parts stay as they are; else by time, by group or by hash.
+def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules) -> tuple[np.ndarray, list[str]]:
+    """Split number of each kept row, int8 [k], and warnings: as given, else by time, by group or by hash.
 
     keep bool [n]; related int64 [p, 2], near duplicates that must not be divided.
     """
@@ -49,13 +41,12 @@ def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules
         numbers = np.maximum(given, 0)
         notes = [f"{n} rows outside the given parts count as train"] if (n := int((given < 0).sum())) else []
         if clashes := duplicates.held_out_clashes(ledger.exact, ledger.labels, ledger.parts):
-            notes.append(
-                f"{clashes} given valid or test rows have the same content as another there, with other labels"
-            )
+            what = "given valid or test rows have the same content as another there, with other labels"
+            notes.append(f"{clashes} {what}")
         _check_classes(ledger, rows, numbers, rules.unknown)
     else:
         numbers, notes = _made(ledger, rows, related, rules), []
-    return Parts(numbers, (*notes, *_warnings(ledger, rows, numbers, rules.unknown)))
+    return numbers, [*notes, *_warnings(ledger, rows, numbers, rules.unknown)]
 
 
 def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
@@ -64,8 +55,7 @@ def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules)
     if rules.time is not None:
         return by_time(_sortable(ledger.times, rules.time)[rows], shares)
     if rules.group is not None:
-        keys = group_keys(ledger.groups)
-        return by_hash(keys[rows], shares)
+        return by_hash(group_keys(ledger.groups)[rows], shares)
     keys = ledger.exact[:, 0][families(len(ledger), related)][rows]
     numbers = by_hash(keys, shares)
     if ledger.are_classes():

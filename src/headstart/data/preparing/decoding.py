@@ -72,7 +72,6 @@ def _encode(modality: contracts.Modality, portion: list[contracts.Example]) -> l
 
 
 def _identity(modality: contracts.Modality, read: contracts.Example, columns: contracts.Columns) -> Fingerprint:
-    """What the modality says, or the stored columns themselves."""
     if modality.duplicates is not None:
         return modality.duplicates.fingerprint(read)
     digest = hashlib.blake2b(digest_size=16)

@@ -25,50 +25,46 @@ from headstart.data.storage import manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
 
+Progress = Callable[[int], None] | None
 _NEAR_BITS = 10  # of 128: nearly all re-encoded photographs differ in fewer, and texts that share 84 % of their pieces
 _PAIRS = 256  # candidates compared at once
 
 
 def write(
-    directory: Path,
-    raw: Raw,
-    modality: contracts.Modality,
-    rules: Rules,
-    facts: Mapping[str, Any],
-    progress: Callable[[int], None] | None,
+    directory: Path, raw: Raw, modality: contracts.Modality, rules: Rules, facts: Mapping[str, Any], progress: Progress
 ) -> None:
     """Fill an empty directory. `facts` go into the manifest as they are."""
     with quiet_decoders(), Writer(directory) as writer:
         modality.fit(example for example in raw.examples() if example.get("split") in (None, "train"))
         ledger, bad = _collect(raw, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
-        parts = assign(ledger, verdicts.keep, related, rules)
+        parts, warnings = assign(ledger, verdicts.keep, related, rules)
         columns = writer.finish(verdicts.keep)
     rows = np.flatnonzero(verdicts.keep)
-    ledger.write(directory / "rows.parquet", rows, parts.numbers)
+    ledger.write(directory / "rows.parquet", rows, parts)
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
-    _measure(directory, modality, columns, parts.numbers)
+    train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))  # data only to evaluate on
+    modality.fit_stored(chunks(directory, columns, train))
     derived = derive(directory, modality, columns)
     modality.save(directory)
-    reasons = Counter(reason for _, reason, _ in rejected)
     described = {
         **facts,
         "columns": {**columns, **derived},
         "settled": sorted(derived),
-        "splits": {name: int((parts.numbers == i).sum()) for i, name in enumerate(NAMES) if (parts.numbers == i).any()},
-        "classes": class_counts(ledger.labels[rows], parts.numbers, ledger.texts) if ledger.are_classes() else {},
+        "splits": {name: int((parts == i).sum()) for i, name in enumerate(NAMES) if (parts == i).any()},
+        "classes": class_counts(ledger.labels[rows], parts, ledger.texts) if ledger.are_classes() else {},
         "kept": len(rows),
-        "rejected": dict(sorted(reasons.items())),
+        "rejected": dict(sorted(Counter(reason for _, reason, _ in rejected).items())),
         "licence": rules.licence,
         "created_by": f"headstart {__version__}",
-        "warnings": [*ledger.repairs, *parts.warnings],
+        "warnings": [*ledger.repairs, *warnings],
     }
     manifest.write(directory, described)
 
 
 def _collect(
-    raw: Raw, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Callable[[int], None] | None
+    raw: Raw, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Progress
 ) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
     ledger, bad, seen = RowTable(rules.group, rules.time), [], 0
@@ -136,9 +132,3 @@ def _copies(ledger: RowTable, verdicts: duplicates.Verdicts) -> list[tuple[str, 
     rows = np.flatnonzero(~verdicts.keep)
     reasons, others = verdicts.reason, verdicts.other
     return [(ledger.origins[r], duplicates.REASONS[reasons[r]], f"see {ledger.origins[others[r]]}") for r in rows]
-
-
-def _measure(directory: Path, modality: contracts.Modality, columns: Mapping[str, Any], parts: np.ndarray) -> None:
-    """Statistics of the train split alone; of everything if there is none (data only to evaluate on)."""
-    train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))
-    modality.fit_stored(chunks(directory, columns, train))

@@ -119,7 +119,5 @@ def misfit(where: str, found: str, expected: str) -> DataError:
 def too_long(rows: Rows, where: str) -> None:
     """DataError if so many tokens follow one another that the blank lines must be missing."""
     if len(rows) > LONGEST:
-        raise DataError(
-            226, "the sentence is too long", where=where, found=f"{len(rows):,} tokens",
-            expected=f"at most {LONGEST:,}", fix="put a blank line between sentences",
-        )  # fmt: skip
+        found, expected, fix = f"{len(rows):,} tokens", f"at most {LONGEST:,}", "put a blank line between sentences"
+        raise DataError(226, "the sentence is too long", where=where, found=found, expected=expected, fix=fix)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 
 from headstart.core.errors import DataError, nearest
 from headstart.data.reading.conll_columns import Form, Rows, blocks, form, misfit, no_sentence
@@ -42,8 +41,8 @@ class Layout:
         )
 
 
-UNIVERSAL = Layout(10, 6, MappingProxyType({"form": 1, "lemma": 2, "upos": 3, "xpos": 4, FEATURES: 5, "deprel": 7}))
-CONLL_2009 = Layout(14, 8, MappingProxyType({"form": 1, "lemma": 2, "upos": 4, "xpos": 4, FEATURES: 6, "deprel": 10}))
+UNIVERSAL = Layout(10, 6, {"form": 1, "lemma": 2, "upos": 3, "xpos": 4, FEATURES: 5, "deprel": 7})
+CONLL_2009 = Layout(14, 8, {"form": 1, "lemma": 2, "upos": 4, "xpos": 4, FEATURES: 6, "deprel": 10})
 
 
 def tree_form(path: Path) -> Form:

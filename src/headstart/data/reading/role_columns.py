@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from headstart.core.errors import DataError
@@ -129,12 +128,11 @@ def _of_heads(column: Sequence[str], where: str) -> Spans:
     yield from ((place, place + 1, cell) for place, cell in enumerate(column) if cell not in NOTHING)
 
 
-_STYLES: Mapping[str, Callable[[Sequence[str], str], Spans]] = MappingProxyType(
-    {"tags": _of_tags, "brackets": _of_brackets, "heads": _of_heads}
-)
+_STYLES: Mapping[str, Callable[[Sequence[str], str], Spans]] = {
+    "tags": _of_tags, "brackets": _of_brackets, "heads": _of_heads
+}  # fmt: skip
 
 
 def _unreadable(cell: str, expected: str, where: str) -> DataError:
-    return DataError(
-        229, "a column of roles cannot be read", where=where, found=f"'{cell}'", expected=expected, fix=FIX
-    )
+    found = f"'{cell}'"
+    return DataError(229, "a column of roles cannot be read", where=where, found=found, expected=expected, fix=FIX)

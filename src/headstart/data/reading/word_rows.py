@@ -91,10 +91,8 @@ def _frame(predicate: Any, words: int, where: str) -> dict[str, Any]:
     args = sorted((_argument(one, words, where) for one in given), key=lambda arg: (arg["start"], arg["end"]))
     for before, after in pairwise(args):
         if after["start"] < before["end"]:
-            raise DataError(
-                265, "arguments of one predicate overlap", where=where,
-                found=f"{_spanned(before)} and {_spanned(after)} of the predicate at {index}", fix=_FIX,
-            )  # fmt: skip
+            found = f"{_spanned(before)} and {_spanned(after)} of the predicate at {index}"
+            raise DataError(265, "arguments of one predicate overlap", where=where, found=found, fix=_FIX)
     return {"index": index, "args": args}
 
 

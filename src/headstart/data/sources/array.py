@@ -169,7 +169,6 @@ def _zipped(path: Path) -> list[_Pair]:
 
 
 def _labels(member: _Member) -> np.ndarray:
-    """All labels of a .npz at once."""
     shape = member.shape()
     if not shape:
         raise ValueError(f"{member.name} is a single number")

@@ -142,7 +142,6 @@ def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
 
 
 def _parsed(text: str, where: str) -> list[list[Mapping[str, Any]]]:
-    """The pictures, the annotations and the categories."""
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as cause:
@@ -163,7 +162,6 @@ def _no_coco(found: str, where: str) -> DataError:
 def _labelled(
     image: Mapping[str, Any], mine: list[Mapping[str, Any]], names: Mapping[str, str], where: str
 ) -> dict[str, Any]:
-    """The name of a picture and its label, and repairs if there were any."""
     sides = [image.get("height"), image.get("width")]
     height, width = (side if isinstance(side, int) else 0 for side in sides)
     if not isinstance(image.get("file_name"), str) or min(height, width) < 1:
@@ -175,7 +173,6 @@ def _labelled(
 
 
 def _object(one: Mapping[str, Any], names: Mapping[str, str], where: str) -> tuple[str, Edges]:
-    """Name and edges of an object."""
     box, kind = one.get("bbox"), str(one.get("category_id"))
     if kind not in names:
         raise _odd(f"category_id {kind[:40]}, which no category has", where)

@@ -86,7 +86,6 @@ class Conll:
 
 
 def _number(name: str, width: int, role: str, path: Path) -> int:
-    """The column that the user counts from 1, counted from 0."""
     if not name.isdecimal() or not 1 <= int(name) <= width:
         fix = f"for --{role}: count the columns from 1"
         raise DataError(212, f"no column '{name}'", where=path.name, found=f"{width} columns", fix=fix)

@@ -91,7 +91,6 @@ def _loaded(name: str) -> dict[str, Dataset]:
 
 
 def _address(name: str) -> tuple[str, str | None, str | None]:
-    """Repository or folder, configuration, revision."""
     given = name.removeprefix("hf:")
     if given.startswith((".", "/", "~")):
         folder = Path(given).expanduser()

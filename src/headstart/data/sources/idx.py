@@ -4,9 +4,9 @@ import gzip
 import math
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def _labelled(file: Path, beside: Path) -> Iterator[tuple[np.ndarray, int | floa
 
 def _rows(path: Path) -> Iterator[np.ndarray]:
     """One array a row, read as it is asked for: memory does not grow with the file."""
-    with path.open("rb") as raw, _plain(raw, path) as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         try:
             shape, dtype, start = _header(file, path)
             size = math.prod(shape[1:]) * dtype.itemsize
@@ -101,11 +101,7 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
             raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=_FIX) from cause
 
 
-def _plain(raw: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
-    return gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else nullcontext(raw)  # type: ignore[return-value]
-
-
-def _header(file: IO[bytes], path: Path) -> tuple[list[int], np.dtype[Any], int]:
+def _header(file: BufferedIOBase, path: Path) -> tuple[list[int], np.dtype[Any], int]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= _DIMENSIONS:
         expected = "two zero bytes, a type and the number of dimensions"

@@ -94,7 +94,6 @@ def _stem(name: str) -> str:
 
 
 def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
-    """Label, and repairs if there were any, of one annotation."""
     seen = None if _size(root) else glance(picture)
     size = _size(root) or ((seen.height, seen.width) if seen is not None else (0, 0))
     label, repaired = boxed(size, [_object(one, where) for one in root.findall("object")])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 import numpy as np
@@ -29,7 +29,7 @@ class _Column:
     lengths: array[int] = field(default_factory=lambda: array("q"))
 
 
-class Writer:
+class Writer(ExitStack):
     """Appends rows to column files in a directory, drops rows at the end, says what the files hold.
 
     Fixed column: `<name>.bin`, [rows, *shape]. Ragged column: `<name>.bin`, [sum of lengths, *shape[1:]], and
@@ -37,18 +37,10 @@ class Writer:
     """
 
     def __init__(self, directory: Path) -> None:
+        super().__init__()  # holds the open files
         self._directory = directory
         self._columns: dict[str, _Column] = {}
         self.rows = 0
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for column in self._columns.values():
-            column.file.close()
 
     def add(self, rows: Sequence[contracts.Columns]) -> None:
         """Append encoded rows; all rows have the same columns."""
@@ -57,7 +49,7 @@ class Writer:
         if not self._columns:
             for name, first in rows[0].items():
                 path = self._directory / f"{name}.bin"
-                self._columns[name] = _Column(path, path.open("wb"), first.dtype, first.shape)
+                self._columns[name] = _Column(path, self.enter_context(path.open("wb")), first.dtype, first.shape)
         for name, column in self._columns.items():
             self._append(column, [row[name] for row in rows])
         self.rows += len(rows)

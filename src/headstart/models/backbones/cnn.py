@@ -57,9 +57,8 @@ class Cnn(Backbone):
         self.sizes = self._sizes()
 
     def _block(self, inputs: int, outputs: int, dropout: float) -> nn.Sequential:
-        parts: list[nn.Module] = [
-            nn.Conv2d(inputs, outputs, self.kernel, padding=self.kernel // 2, bias=self.norm == "none")
-        ]
+        kernel, parts = self.kernel, list[nn.Module]()
+        parts.append(nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=self.norm == "none"))
         if self.norm == "batch":
             parts.append(nn.BatchNorm2d(outputs))
         if self.norm == "group":
@@ -79,13 +78,10 @@ class Cnn(Backbone):
                 size = [side // 2 for side in size]
             size = [side + 2 * (self.kernel // 2) - self.kernel + 1 for side in size]
             if min(size) < 1:
-                found, fix = (
-                    " x ".join(map(str, self.picture[1:])),
-                    "give fewer channels, a smaller kernel or shrink = 'none'",
-                )
                 raise ContractError(
                     202, f"pictures are too small for {len(self.channels)} blocks of cnn", where="backbone.channels",
-                    found=f"{found} pixels", fix=fix,
+                    found=f"{self.picture[1]} x {self.picture[2]} pixels",
+                    fix="give fewer channels, a smaller kernel or shrink = 'none'",
                 )  # fmt: skip
             sizes.append((size[0], size[1]))
         return sizes

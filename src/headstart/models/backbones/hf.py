@@ -225,10 +225,10 @@ class Hf(Backbone):
             self.first_name, whole = reader(self.model, self._whole, x)
             cut(self._first())
             first = self._first()(x)
-            self.taken = Form.of(first, size, usual=usual)
+            self.taken = Form.of(first, size, grid=usual)
             out = self._resume(self.taken.tokens(first))
             halves_agree(_last(whole), out)
-            self.made = Form.of(out, size, usual=self.taken.grid)
+            self.made = Form.of(out, size, grid=self.taken.grid)
             self.scales = feature_maps.find(self.model, self._whole, x)
         except REFUSING as cause:
             raise ContractError(

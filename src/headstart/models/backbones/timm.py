@@ -130,7 +130,6 @@ class Timm(Backbone):
 
     @property
     def interop(self) -> Interop:
-        """The same network to timm's local-dir loader, and to transformers through it."""
         return Interop(timm_config(self.architecture, self.model_args, self.pretrained_cfg), {"model.": ""})
 
     def summary(self, tokens: Tokens) -> Tensor:
@@ -138,7 +137,6 @@ class Timm(Backbone):
         return self.model.forward_head(self.made.original(tokens), pre_logits=True)
 
     def _try(self) -> None:
-        """Cut the network and see the form of its halves."""
         x, size, network = trial_picture(self.model, self.picture), self.picture[1:], vars(self.model)
         try:
             self.first_name, whole = reader(self.model, self.model.forward_features, x)
@@ -149,7 +147,7 @@ class Timm(Backbone):
             halves_agree(whole, out)
             self.made = Form.of(
                 out, size, channels_last=network.get("output_fmt") == "NHWC",
-                prefix=network.get("num_prefix_tokens"), usual=self.taken.grid,
+                prefix=network.get("num_prefix_tokens"), grid=self.taken.grid,
             )  # fmt: skip
         except REFUSING as cause:
             raise ContractError(

@@ -1,6 +1,7 @@
 """The inner maps of a network that others built: of every size the last one."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -41,12 +42,10 @@ def find(network: nn.Module, run: Callable[[Tensor], Any], picture: Tensor) -> l
         if form.tokens(output).x.shape[0] == 1 and not form.prefix and keeps_proportions(form.grid, size):
             last[form.grid] = Scale(names[id(module)], form)
 
-    handles = [block.register_forward_hook(look) for block in blocks.values()]
-    try:
+    with ExitStack() as hooks:
+        for block in blocks.values():
+            hooks.enter_context(block.register_forward_hook(look))
         run(picture)
-    finally:
-        for handle in handles:
-            handle.remove()
     found = sorted(last.items(), key=lambda one: -one[0][0] * one[0][1])
     return [scale for _, scale in found] if len(found) > 1 else []
 

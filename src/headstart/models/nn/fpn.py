@@ -45,9 +45,8 @@ class Fpn(nn.Module):
         self.skipped, self.finer, self.count = max(first, 0), max(-first, 0), count
         used = given[self.skipped :]
         self.laterals = nn.ModuleList(nn.Conv2d(channels, width, 1) for channels, _, _ in used)
-        self.coarser = nn.ModuleList(
-            nn.Conv2d(width, width, 3, 2, 1) for _ in range(max(0, count - self.finer - len(used)))
-        )
+        lacking = max(0, count - self.finer - len(used))
+        self.coarser = nn.ModuleList(nn.Conv2d(width, width, 3, 2, 1) for _ in range(lacking))
         self.smooth = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(count))
         sizes = [(height, across) for _, height, across in used]
         for _ in self.coarser:

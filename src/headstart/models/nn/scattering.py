@@ -67,7 +67,6 @@ class Scattering(nn.Module):
         return torch.fft.ifft2(_folded(spectrum * waves, 1 << (j - start))).abs()
 
     def _averaged(self, moduli: Tensor, j: int) -> Tensor:
-        """[B, C, paths, n, m] -> [B, C, paths, pool * pool]."""
         return (self.get_buffer(f"down_{j}") @ moduli @ self.get_buffer(f"across_{j}").T).flatten(3)
 
 

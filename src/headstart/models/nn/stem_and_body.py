@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -22,6 +22,7 @@ REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError,
 # What suits public networks: trained on, and adapted to a task.
 FOREIGN: Mapping[str, float] = {"plan.lr": 3e-4, "plan.batch": 32}
 FOREIGN_TUNED: Mapping[str, float] = {"plan.lr": 5e-5, "plan.epochs": 4, "plan.warmup": 0.1, "plan.beta2": 0.999}
+Size = tuple[int, int]
 T = TypeVar("T")
 _SMALL = 0.25
 _MOST_PREFIX = 16  # class tokens and registers: no public network has more of them
@@ -40,12 +41,10 @@ def reader(network: nn.Module, run: Callable[[Tensor], Any], picture: Tensor) ->
         if any(one is picture for one in (*inputs, *settings.values())):
             given.append(module)
 
-    handles = [module.register_forward_pre_hook(look, with_kwargs=True) for module in network.modules()]
-    try:
+    with ExitStack() as hooks:
+        for module in network.modules():
+            hooks.enter_context(module.register_forward_pre_hook(look, with_kwargs=True))
         whole = run(picture)
-    finally:
-        for handle in handles:
-            handle.remove()
     for module in given:
         small = _weights(module) < _SMALL * _weights(network)
         if module is not network and (small or not any(is_list_of_blocks(inner) for inner in module.modules())):
@@ -97,19 +96,18 @@ class Form:
     @classmethod
     def of(
         cls,
-        output: Any,
-        picture: tuple[int, int],
+        out: Any,
+        picture: Size,
         *,
         channels_last: bool = False,
         prefix: int | None = None,
-        usual: tuple[int, int] | None = None,
+        grid: Size | None = None,
     ) -> Form:
         """The form of what a module returned for pictures of (height, width); ValueError if it is none of the known.
 
-        `usual` is the grid to try first, `prefix` the number of summary places where it is known.
+        `grid` is the one to try first, `prefix` the number of summary places where it is known.
         """
-        rest = tuple(output[1:]) if isinstance(output, tuple | list) else None
-        x: Any = output if rest is None else output[0]
+        x, rest = (out[0], tuple(out[1:])) if isinstance(out, tuple | list) else (out, None)
         if not isinstance(x, Tensor) or any(isinstance(thing, Tensor) for thing in rest or ()):
             raise ValueError(f"a module that returns {type(x).__name__} and {type(rest).__name__}")
         if x.ndim == 4:
@@ -119,7 +117,7 @@ class Form:
             return cls("NCHW", ahead, 0, rest)
         if x.ndim != 3:
             raise ValueError(f"a module that returns numbers of shape {tuple(x.shape)}")
-        grid = _grid(x.shape[1], picture, prefix, usual)
+        grid = _grid(x.shape[1], picture, prefix, grid)
         return cls("NLC", grid, x.shape[1] - grid[0] * grid[1], rest)
 
     def tokens(self, output: Any) -> Tokens:

@@ -31,11 +31,8 @@ def plain_file(path: Path, *, most: int | None = None) -> Path:
     if not stat.S_ISREG(about.st_mode):
         raise DataError(369, "a file of the model is a folder, a pipe or a device", where=path, fix=_INTACT)
     if most is not None and about.st_size > most:
-        found, expected = f"{about.st_size:,} bytes", f"at most {most:,}"
-        raise DataError(
-            370, "a file of the model is too large", where=path, found=found, expected=expected,
-            fix=_INTACT,
-        )  # fmt: skip
+        found, limit = f"{about.st_size:,} bytes", f"at most {most:,}"
+        raise DataError(370, "a file of the model is too large", where=path, found=found, expected=limit, fix=_INTACT)
     return real
 
 
@@ -55,11 +52,10 @@ def parse_object(content: bytes, where: Path) -> dict[str, Any]:
         found = "too many levels" if isinstance(cause, RecursionError) else str(cause)[:200]
         raise DataError(371, "a JSON file of the model cannot be read", where=where, found=found, fix=_INTACT) from None
     if not isinstance(value, dict):
-        found = type(value).__name__
+        found, expected = type(value).__name__, "a JSON object"
         raise DataError(
-            361, "config of the checkpoint cannot be used", where=where, found=found, expected="a JSON object",
-            fix=_INTACT,
-        )  # fmt: skip
+            361, "config of the checkpoint cannot be used", where=where, found=found, expected=expected, fix=_INTACT
+        )
     return value
 
 

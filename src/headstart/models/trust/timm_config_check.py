@@ -56,7 +56,6 @@ def about_input(stated: object) -> dict[str, Any]:
 
 
 def _taken(architecture: str) -> set[str]:
-    """Arguments that a network's own file names."""
     import timm
 
     entry = timm.model_entrypoint(timm.models.get_arch_name(architecture))

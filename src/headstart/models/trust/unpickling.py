@@ -141,7 +141,6 @@ def _watch(new: Path) -> None:
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
-    """Does this call of open() write?"""
     mode, flags = arguments[1], arguments[2]
     if isinstance(mode, str):
         return any(letter in mode for letter in "wax+")

@@ -59,7 +59,6 @@ def from_vocabulary(path: Path) -> str:
 
 
 def _says(name: str, value: Any) -> bool:
-    """Is this something that transformers may hear?"""
     if name.endswith("_token"):
         content = value.get("content") if isinstance(value, dict) else value
         return isinstance(content, str) and len(content) <= 100

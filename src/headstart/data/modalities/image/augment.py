@@ -105,7 +105,6 @@ class ImageAugment(Augment):
         return self.modality.ready({**changed, "x": x})
 
     def _motion(self, u: Tensor, height: int, width: int) -> Motion:
-        """How each row moves."""
         if self.turn and height != width:
             found, fix = f"{height} x {width} pixels", "set augment.turn=false, or prepare with modality.size=64"
             raise ContractError(284, "only square pictures can be turned", where="augment.turn", found=found, fix=fix)
@@ -144,7 +143,6 @@ class ImageAugment(Augment):
         return motion.resampled(x, sigma, x.mean((2, 3), keepdim=True) if self.zoom > 1 else None)
 
     def _targets(self, batch: Batch, motion: Motion) -> Batch:
-        """What lies in the pictures, moved along."""
         if not self._moves:
             return {}
         height, width = batch["x"].shape[2:]
@@ -177,7 +175,6 @@ class ImageAugment(Augment):
 
 
 def _check_mixable(batch: Batch) -> None:
-    """RecipeError if nobody who learns from the batch can do so from mixed pictures."""
     if "mix" not in batch:
         fix = "set augment.mixup=0 and augment.cutmix=0, or use --task classify"
         raise RecipeError(284, "mixup and cutmix need classes", where="augment.mixup, augment.cutmix", fix=fix)

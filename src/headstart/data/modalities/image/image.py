@@ -81,7 +81,6 @@ class Image:
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:
-        """Names of picture files, files of a known form, arrays of two or three sides, Pillow images."""
         if isinstance(value, str):
             return is_image_file(value)
         if isinstance(value, Blob | bytes):
@@ -192,11 +191,9 @@ class Image:
         return {**batch, "x": torch.addcmul(-mean / std, x, 1 / (255 * std))}
 
     def derive(self, columns: contracts.Columns) -> contracts.Columns:
-        """Pixels are stored as they are."""
         return {}
 
     def baseline_features(self, learned: contracts.Columns, asked: contracts.Columns) -> tuple[np.ndarray, np.ndarray]:
-        """Raw pixels in [0, 1], [n, C * H * W]."""
         return _flat(learned["x"]), _flat(asked["x"])
 
     @property

@@ -27,11 +27,9 @@ class PictureView:
         return "the mean of two channels" if self.channels == 2 else f"the first three of {self.channels} channels"
 
     def denormalise(self, x: Tensor) -> Tensor:
-        """Ready pixels -> their values in [0, 1]. x [B, C, H, W] float."""
         return x * per_channel(self.std, x) + per_channel(self.mean, x)
 
     def render(self, x: Tensor) -> list[Picture.Image]:
-        """Ready pixels -> pictures to look at. x [B, C, H, W] float."""
         values = self.denormalise(x.detach().float())
         few = values[:, :3] if values.shape[1] != 2 else values.mean(1, keepdim=True)  # people see no more than three
         pixels = few.clamp(0, 1).mul(255).round().byte().cpu().numpy()  # [B, 1 or 3, H, W]

@@ -94,11 +94,9 @@ class Text:
         """Nothing: the tokenizer learns from stored text, when it is known which rows are train rows."""
 
     def read(self, example: Example) -> Example:
-        """Decode, repair and check: input becomes a str. DataError if it is no text, or empty."""
         return {**example, "input": repaired(example["input"], str(example.get("origin", "text")))}
 
     def encode(self, example: Example) -> Columns:
-        """UTF-8 bytes; the ids follow in `derive`."""
         return {"text": np.frombuffer(example["input"].encode(), np.uint8)}
 
     def fit_stored(self, chunks: Iterable[Columns]) -> None:
@@ -188,7 +186,6 @@ class Text:
         return Spec(self.layout, sizes, {"tokenizer": self._digest}, empty)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Text:
-        """The same with another `length`; the tokenizer decides what is stored."""
         for name, value in settings.items():
             known = {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower, "length": None}
             if name != "length" and (name not in known or known[name] != value):
