@@ -15,8 +15,7 @@ from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.errors import ContractError, RecipeError
 from headstart.data.modalities.text.augment import TextAugment
 from headstart.data.modalities.text.text import Text
-from headstart.data.storage.gather import stacked
-from headstart.data.storage.gather import MemoryRows
+from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models.nn.bits_per_byte import bits_per_byte
 from headstart.training.objectives.causal import Causal
 from headstart.training.objectives.masked import Masked
