@@ -32,14 +32,3 @@ def shared_data() -> Path:
     if not here.is_dir():
         pytest.skip("shared data sets are not beside this checkout")
     return here
-
-
-KNOWN_FAILURES = Path(__file__).with_name("known_failures.txt")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that the redesign has left broken, each to be mended and taken off the list."""
-    known = set(KNOWN_FAILURES.read_text("utf-8").split())
-    for item in items:
-        if item.nodeid.partition("[")[0] in known:
-            item.add_marker(pytest.mark.xfail(reason="left broken by the redesign of 0.2.0", strict=False))
