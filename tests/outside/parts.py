@@ -27,8 +27,10 @@ class Steps(Backbone):
         self.mix = nn.ModuleList(nn.Conv1d(width, width, 3, padding=1) for _ in range(depth))
 
     def embed(self, batch: Batch) -> Tokens:
-        x = self.enter(batch["x"])  # [B, T, width]
-        return Tokens(x, batch["keep"], (x.shape[1],))
+        x, keep = self.enter(batch["x"]), _kept(batch)
+        if x.dim() == 2:  # a vector is one step
+            x, keep = x[:, None], keep[:, None]
+        return Tokens(x, keep, (x.shape[1],))  # [B, T, width]
 
     def encode(self, tokens: Tokens) -> Tokens:
         x = tokens.x * tokens.keep[..., None]
@@ -51,12 +53,13 @@ class Denoise(Objective):
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, *, sigma: float = 0.5) -> None:
         super().__init__(backbone, augment)
         self.sigma = sigma
-        self.clean = nn.Linear(backbone.width, augment.modality.ready(sample)["x"].shape[2])
+        self.clean = nn.Linear(backbone.width, augment.modality.ready(sample)["x"].shape[-1])
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
         ready = self.augment(batch)
-        guess, keep = self._guess(backbone, ready, batch["key"]), ready["keep"][..., None]
-        rows = ((guess - ready["x"]).square() * keep).sum((1, 2)) / keep.sum((1, 2)) / guess.shape[2]  # [B]
+        guess, keep = self._guess(backbone, ready, batch["key"]), _kept(ready)[..., None]
+        error = ((guess - ready["x"]).square() * keep).flatten(1).sum(1)
+        rows = error / keep.flatten(1).sum(1) / guess.shape[-1]  # [B]
         return Step(rows.mean(), {"mse": rows.mean().detach()})
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
@@ -66,4 +69,9 @@ class Denoise(Objective):
     def _guess(self, backbone: Backbone, ready: Batch, key: Tensor) -> Tensor:
         x = ready["x"]
         noise = normal(key, x[0].numel(), 91).view_as(x) * self.sigma
-        return self.clean(backbone({**ready, "x": x + noise}).body)
+        return self.clean(backbone({**ready, "x": x + noise}).body).view_as(x)
+
+
+def _kept(batch: Batch) -> Tensor:
+    """[B, T] or, of vectors, [B]: all that is no padding."""
+    return batch["keep"] if "keep" in batch else torch.ones_like(batch["x"][..., 0], dtype=torch.bool)

@@ -122,7 +122,7 @@ class Signals:
 
 
 class Jitter(Augment):
-    """Noise on every step, a function of the row's key."""
+    """Noise on every value, a function of the row's key."""
 
     def __init__(self, modality: Modality, *, noise: float = 0.05) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class Jitter(Augment):
             return ready
         x = ready["x"]
         noise = normal(batch["key"], x[0].numel(), 90 + view).view_as(x)
-        return {**ready, "x": x + self.noise * noise * ready["keep"][..., None]}
+        return {**ready, "x": x + self.noise * noise * (ready["keep"][..., None] if "keep" in ready else 1.0)}
 
 
 class Defaults:

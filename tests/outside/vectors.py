@@ -17,7 +17,7 @@ from tests.outside.signals import Defaults, Jitter, Plain
 
 
 class Vectors:
-    """Rows of a table of numbers, brought to mean 0 and deviation 1. Stored: x float32 [F]. Ready: x [B, 1, F]."""
+    """Rows of a table of numbers, brought to mean 0 and deviation 1. Stored: x float32 [F]. Ready: x [B, F]."""
 
     files = False
     columns = None
@@ -71,8 +71,7 @@ class Vectors:
         return {}
 
     def collate(self, columns: Columns) -> Batch:
-        x = torch.from_numpy(np.array(columns["x"]))[:, None]  # [B, 1, F]
-        return {"x": x, "keep": torch.ones(x.shape[:2], dtype=torch.bool)}
+        return {"x": torch.from_numpy(np.array(columns["x"]))}
 
     def ready(self, batch: Batch) -> Batch:
         mean, std = batch["x"].new_tensor(self.mean), batch["x"].new_tensor(self.std)
