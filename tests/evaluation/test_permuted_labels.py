@@ -6,6 +6,8 @@ weights by) would score above it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,13 @@ CLASSES, TEST = 10, 500
 LOW, HIGH = binom.ppf([0.0005, 0.9995], TEST, 1 / CLASSES) / TEST
 
 
-def stored(folder: Path, *, permuted: bool, leak: bool = False) -> Store:
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Store]:
+    """`prepared` in a folder of its own, each once."""
+    return cache(lambda **about: prepared(tmp_path_factory.mktemp("stored") / "data", **about))
+
+
+def prepared(folder: Path, *, permuted: bool, leak: bool = False) -> Store:
     """The embedded digits, 1,000 to learn from and 500 to be asked; with permuted labels in both parts."""
     from sklearn.datasets import load_digits
 
@@ -60,15 +68,15 @@ def accuracy(store: Store, start: Path, tuning: str) -> float:
 
 
 @pytest.mark.parametrize("tuning", catalog.kinds("tunings"))
-def test_permuted_labels_score_at_chance(tuning: str, start: Path, tmp_path: Path) -> None:
-    assert LOW <= accuracy(stored(tmp_path / "data", permuted=True), start, tuning) <= HIGH
+def test_permuted_labels_score_at_chance(tuning: str, start: Path, stored: Callable[..., Store]) -> None:
+    assert LOW <= accuracy(stored(permuted=True), start, tuning) <= HIGH
 
 
 @pytest.mark.parametrize("tuning", catalog.kinds("tunings"))
-def test_negative_control_true_labels_score_above_it(tuning: str, start: Path, tmp_path: Path) -> None:
-    assert accuracy(stored(tmp_path / "data", permuted=False), start, tuning) > HIGH
+def test_negative_control_true_labels_score_above_it(tuning: str, start: Path, stored: Callable[..., Store]) -> None:
+    assert accuracy(stored(permuted=False), start, tuning) > HIGH
 
 
-def test_negative_control_a_leak_is_seen(start: Path, tmp_path: Path) -> None:
+def test_negative_control_a_leak_is_seen(start: Path, stored: Callable[..., Store]) -> None:
     """The fault: the (permuted) labels lie among the inputs, as a bright spot whose place is the class."""
-    assert accuracy(stored(tmp_path / "data", permuted=True, leak=True), start, "full") > HIGH
+    assert accuracy(stored(permuted=True, leak=True), start, "full") > HIGH

@@ -114,8 +114,7 @@ def test_models_answer_embed_show_and_verify(
     assert done.difference < 1e-4
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(TASKS))
+@pytest.mark.parametrize("name", ["signals", pytest.param("vectors", marks=pytest.mark.slow)])
 def test_models_are_exported_to_onnx(name: str, tuned: dict[str, Path], tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     done = hs.export(tuned[name], format="onnx", out=tmp_path / "export")
