@@ -253,7 +253,9 @@ def test_wnut_is_read_as_its_page_says(shared_data: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("part", "count"), [("train", 17_895), ("dev", 2307), ("test", 2291)])
+@pytest.mark.parametrize(
+    ("part", "count"), [pytest.param("train", 17_895, marks=pytest.mark.slow), ("dev", 2307), ("test", 2291)]
+)
 def test_roles_in_columns_and_in_json_are_equal(shared_data: Path, part: str, count: int) -> None:
     folder = shared_data / "srl_propbank_frames"
     ones, others = examples(folder / f"{part}.conll.gz"), examples(folder / f"{part}.jsonl.gz")
