@@ -7,7 +7,6 @@ import importlib
 import importlib.util
 import inspect
 import sys
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,34 +15,29 @@ from typing import Any
 
 from headstart.core.errors import RecipeError, alternatives, nearest
 
-FAMILIES: Mapping[str, str] = types.MappingProxyType(
-    {
-        "sources": "headstart.data.sources",
-        "modalities": "headstart.data.modalities",
-        "backbones": "headstart.models.backbones",
-        "objectives": "headstart.training.objectives",
-        "tasks": "headstart.training.tasks",
-        "tunings": "headstart.training.tunings",
-        "trackers": "headstart.report.trackers",
-    }
-)
-CONTRACTS: Mapping[str, str] = types.MappingProxyType(
-    {
-        "sources": "headstart.core.contracts:Source",
-        "modalities": "headstart.core.contracts:Modality",
-        "augments": "headstart.core.contracts:Augment",  # from outside alone: each modality brings its own
-        "backbones": "headstart.core.contracts:Backbone",
-        "objectives": "headstart.core.contracts:Objective",
-        "tasks": "headstart.core.contracts:Task",
-        "tunings": "headstart.core.contracts:Tuning",
-    }
-)
+FAMILIES: Mapping[str, str] = {
+    "sources": "headstart.data.sources",
+    "modalities": "headstart.data.modalities",
+    "backbones": "headstart.models.backbones",
+    "objectives": "headstart.training.objectives",
+    "tasks": "headstart.training.tasks",
+    "tunings": "headstart.training.tunings",
+    "trackers": "headstart.report.trackers",
+}
+CONTRACTS: Mapping[str, str] = {
+    "sources": "headstart.core.contracts:Source",
+    "modalities": "headstart.core.contracts:Modality",
+    "augments": "headstart.core.contracts:Augment",  # from outside alone: each modality brings its own
+    "backbones": "headstart.core.contracts:Backbone",
+    "objectives": "headstart.core.contracts:Objective",
+    "tasks": "headstart.core.contracts:Task",
+    "tunings": "headstart.core.contracts:Tuning",
+}
 
 
 def folder(family: str) -> Path:
     """Where the files of a family lie."""
-    parts = FAMILIES[family].split(".")[1:]
-    return Path(__file__).parents[1].joinpath(*parts)
+    return Path(__file__).parents[1].joinpath(*FAMILIES[family].split(".")[1:])
 
 
 def kinds(family: str) -> list[str]:
@@ -98,8 +92,7 @@ def having(member: str) -> str:
     """The kinds that have what the contract of their family leaves out: "backbones.cache" -> "decoder, hf or rnn"."""
     family, _, member = member.partition(".")
     default = getattr(_contract(family), member)
-    able = [kind for kind in kinds(family) if getattr(load(family, kind), member) is not default]
-    return alternatives(able)
+    return alternatives([kind for kind in kinds(family) if getattr(load(family, kind), member) is not default])
 
 
 def singular(family: str) -> str:
@@ -114,17 +107,15 @@ def _outside(family: str, kind: str) -> type[Any]:
         module = importlib.import_module(module_name)
     except (ImportError, ValueError) as cause:  # ValueError: an empty module name
         raise RecipeError(102, f"cannot import {singular(family)}", found=f"'{kind}' ({cause})", fix=fix) from cause
-    found = vars(module).get(class_name)
-    if not inspect.isclass(found):
+    cls = vars(module).get(class_name)
+    if not inspect.isclass(cls):
         raise RecipeError(105, f"no such class for {singular(family)}", found=f"'{kind}'", fix=fix)
-    lacking = _lacking(found, _contract(family)) if family in CONTRACTS else []
+    lacking = _lacking(cls, _contract(family)) if family in CONTRACTS else []
     if lacking:
+        found = f"'{kind}' without {', '.join(lacking)}"
         expected = f"a class that keeps {CONTRACTS[family].replace(':', '.')}"
-        raise RecipeError(
-            106, f"this is not a valid {singular(family)}", found=f"'{kind}' without {', '.join(lacking)}",
-            expected=expected,
-        )  # fmt: skip
-    return found
+        raise RecipeError(106, f"this is not a valid {singular(family)}", found=found, expected=expected)
+    return cls
 
 
 def _contract(family: str) -> type[Any]:
@@ -204,13 +195,10 @@ def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, 
         first = cause.errors()[0]
         key = str(first["loc"][0])
         raise RecipeError(
-            104,
-            "setting has the wrong type or value",
-            where=f"{where}.{key}",
-            found=repr(first["input"]),
+            104, "setting has the wrong type or value", where=f"{where}.{key}", found=repr(first["input"]),
             expected=first["msg"].removeprefix("Input should be "),
             fix=f"see `headstart show {_shown(cls, where.split('.')[0])}`",
-        ) from cause
+        ) from cause  # fmt: skip
     return {name: vars(checked)[name] for name in known}
 
 

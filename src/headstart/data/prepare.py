@@ -5,7 +5,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,18 +19,6 @@ from headstart.data.preparing.split import fractions
 from headstart.data.reading.open_raw import Raw, open_raw
 from headstart.data.storage import manifest
 from headstart.data.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class _Preparation:
-    """Everything that decides how a prepared directory will look; `identity` is equal for equal outcomes."""
-
-    raw: Raw
-    settings: dict[str, Any]
-    rules: Rules
-    content: str
-    identity: str
-    given: list[str]
 
 
 def prepare(
@@ -70,7 +58,7 @@ def prepare(
     """
     if near not in ("drop", "keep"):
         raise UsageError(315, "unknown value for near", found=f"'{near}'", fix=nearest(str(near), ("drop", "keep")))
-    if sum(choice is not None for choice in (split, group, time)) > 1 and (group is not None and time is not None):
+    if group is not None and time is not None:
         raise UsageError(316, "rows are split by group or by time, not both", found="both", fix="choose one of them")
     if not 0 <= max_bad <= 1:
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
@@ -86,30 +74,28 @@ def prepare(
     content = content_hash.content(raw.examples())
     options = {"modality": raw.modality, "settings": checked, "input": input, "target": target, **asdict(rules)}
     identity = content_hash.preparation(content, options)
+    facts = {
+        "modality": raw.modality,
+        "preparation": identity,
+        "source": {"given": list(given or raw.description), "hash": content},
+        "rules": asdict(rules),
+        "settings": checked,
+    }
     folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
-    preparation = _Preparation(raw, checked, rules, content, identity, list(given or raw.description))
-    return _carry_out(preparation, folder, overwrite, progress)
+    if not _is_finished(identity, folder, overwrite):
+        _write(raw, rules, facts, folder, progress)
+    return Store.open(folder)
 
 
-def _carry_out(made: _Preparation, out: Path, overwrite: bool, progress: Callable[[int], None] | None) -> Store:
-    """Write the prepared directory aside and rename it when it is whole; or return it if it is there."""
-    finished = _finished(made, out, overwrite)
-    if finished is not None:
-        return finished
+def _write(raw: Raw, rules: Rules, facts: Mapping[str, Any], out: Path, progress: pipeline.Progress) -> None:
+    """Write the prepared directory aside and rename it when it is whole."""
     _sweep(out)
     aside = out.with_name(f"{_partial(out)}{os.getpid()}")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        modality = catalog.load("modalities", made.raw.modality)(**made.settings)
-        facts = {
-            "modality": made.raw.modality,
-            "preparation": made.identity,
-            "source": {"given": made.given, "hash": made.content},
-            "rules": asdict(made.rules),
-            "settings": made.settings,
-        }
-        pipeline.write(aside, made.raw, modality, made.rules, facts, progress)
+        modality = catalog.load("modalities", raw.modality)(**facts["settings"])
+        pipeline.write(aside, raw, modality, rules, facts, progress)
         flush_files(aside)
         _into_place(aside, out)
     except OSError as cause:
@@ -117,27 +103,22 @@ def _carry_out(made: _Preparation, out: Path, overwrite: bool, progress: Callabl
         raise StorageError(221, "cannot write the prepared data", where=out, found=found, fix=fix) from cause
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return Store.open(out)
 
 
-def _finished(made: _Preparation, out: Path, overwrite: bool) -> Store | None:
-    """What is at `out` already, if it is the same preparation; UsageError if it is something else."""
+def _is_finished(identity: str, out: Path, overwrite: bool) -> bool:
+    """Is the same preparation at `out` already? UsageError if something else is there."""
     if out.is_file():
         raise UsageError(302, "the output must be a directory", where=out, found="a file", fix="choose another --out")
     if not out.is_dir() or not any(out.iterdir()):
-        return None
-    prepared = (out / manifest.NAME).is_file()
-    if prepared and not overwrite:
-        store = Store.open(out)
-        if store.manifest.get("preparation") == made.identity:
-            return store
-    if not prepared:
+        return False
+    if not (out / manifest.NAME).is_file():
         found = "files that headstart did not write"
         raise UsageError(303, "the output directory is not empty", where=out, found=found, fix="choose another --out")
-    if not overwrite:
+    same = not overwrite and Store.open(out).manifest.get("preparation") == identity
+    if not same and not overwrite:
         found, fix = "another preparation", "choose another --out, or pass --overwrite to replace it"
         raise UsageError(304, "the output directory is not empty", where=out, found=found, fix=fix)
-    return None
+    return same
 
 
 def _partial(out: Path) -> str:

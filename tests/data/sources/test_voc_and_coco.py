@@ -184,7 +184,7 @@ def test_a_tree_shows_every_file_but_hidden_ones_and_reads_nothing_outside(tmp_p
     path = written(tmp_path, voc_files())
     (tmp_path / "secret").write_text("no")
     tree = open_tree(path)
-    assert tree.names() == sorted(name for name in voc_files() if "._" not in name and ".hidden" not in name)
+    assert tree.names == sorted(name for name in voc_files() if "._" not in name and ".hidden" not in name)
     assert tree.blob("VOC/ImageSets/Main/train.txt").read() == b"a"
     for name in ("../secret", str(tmp_path / "secret"), "VOC/.hidden.png"):
         with pytest.raises(DataError, match="HS-D202"):

@@ -19,12 +19,8 @@ class Tree:
 
     def __init__(self, holder: Any, names: list[str]) -> None:
         self._holder = holder  # the source "folder" or "archive", which reads safely
-        self._names = names
+        self.names = names  # sorted
         self._known = frozenset(names)
-
-    def names(self) -> list[str]:
-        """Every file, sorted."""
-        return self._names
 
     def blob(self, name: str) -> Blob:
         """One of `names`; DataError for anything else, so that nothing outside can be read."""

@@ -44,21 +44,19 @@ class Raw:
     def examples(self) -> Iterator[contracts.Example]:
         """All rows, in the order in which the sources were given."""
         for entry in _rows_of(self.entries):
-            resolver = Resolver(entry.folder, self._holders(entry))
+            # files of a table are looked for in the folders and archives that were given, those of its split first
+            others = sorted(self.entries, key=lambda other, split=entry.split: other.split != split)
+            holders: list[Any] = [other.source for other in others if other.source.form == "files"]
+            resolver = Resolver(entry.folder, holders)
             for example in entry.source.examples():
-                made = dict(example) if entry.split is None else {**example, "split": entry.split}
-                if isinstance(made["input"], Mapping) and self.modality_class.columns is None:
-                    made["input"] = list(made["input"].values())
+                row = dict(example) if entry.split is None else {**example, "split": entry.split}
+                if isinstance(row["input"], Mapping) and self.modality_class.columns is None:
+                    row["input"] = list(row["input"].values())
                 if entry.source.form == "table" and self.modality_class.files:
-                    if isinstance(made["input"], str) and made["input"]:
-                        made["origin"] = made["input"]  # a file is known by its own name, a text by its line
-                    made["input"] = _file(made["input"], resolver)
-                yield made
-
-    def _holders(self, table: _Entry) -> list[Any]:
-        """Folders and archives in which files of a table are looked for, those of the same part first."""
-        holders = [entry for entry in self.entries if entry.source.form == "files"]
-        return [entry.source for entry in sorted(holders, key=lambda entry: entry.split != table.split)]
+                    if isinstance(row["input"], str) and row["input"]:
+                        row["origin"] = row["input"]  # a file is known by its own name, a text by its line
+                    row["input"] = _file(row["input"], resolver)
+                yield row
 
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None) -> Raw:

@@ -48,9 +48,6 @@ class Resolver:
     @cached_property
     def _neighbours(self) -> list[Holder]:
         assert self._folder is not None
-        found: list[Holder] = []
-        for path in sorted(self._folder.iterdir()):
-            for reader in readers():
-                if reader.form == "files" and not path.name.startswith(".") and reader.accepts(path):
-                    found.append(reader(path))
-        return found
+        paths = [path for path in sorted(self._folder.iterdir()) if not path.name.startswith(".")]
+        holders = [reader for reader in readers() if reader.form == "files"]
+        return [reader(path) for path in paths for reader in holders if reader.accepts(path)]

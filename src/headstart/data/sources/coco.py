@@ -86,7 +86,7 @@ class _Finder:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._known: dict[str, list[str]] = defaultdict(list)
-        for name in tree.names():
+        for name in tree.names:
             self._known[PurePosixPath(name).name].append(name)
 
     def filled(self, row: dict[str, Any], file: str) -> dict[str, Any]:

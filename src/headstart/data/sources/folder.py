@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,25 +22,22 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._every: list[str] | None = None
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_dir()
 
+    @cached_property
     def names(self) -> list[str]:
         """Every data file, as a path below the folder with forward slashes."""
-        if self._every is None:
-            self._every = data_files(files_below(self.path))
-        return self._every
+        return data_files(files_below(self.path))
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        names = self.names()
-        if not names:
+        if not self.names:
             inside = ", ".join(sorted(p.name for p in self.path.iterdir())[:5]) or "an empty folder"
             fix = "give a folder with data files, or name the files themselves"
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
-        for name, place in zip(names, places(names), strict=True):
+        for name, place in zip(self.names, places(self.names), strict=True):
             yield example_of(Blob.file(self.path / name, name), name, *place)
 
     def find(self, name: str) -> Blob | None:

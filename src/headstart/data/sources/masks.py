@@ -35,7 +35,7 @@ class Masks:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tree: Tree = open_tree(path)
-        self._pictures, self._masks = _sorted_out(self._tree.names())
+        self._pictures, self._masks = _sorted_out(self._tree.names)
 
     @classmethod
     def accepts(cls, given: object) -> bool:

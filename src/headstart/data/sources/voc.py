@@ -38,7 +38,7 @@ class Voc:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tree = open_tree(path)
-        self._pairs = _pairs(self._tree.names())
+        self._pairs = _pairs(self._tree.names)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -65,7 +65,7 @@ class Voc:
     def _splits(self) -> dict[str, str]:
         """The part of every picture that is in one: by its list, else by its folder."""
         listed: dict[str, dict[str, str]] = {stem: {} for stem in _LISTS}
-        for name in self._tree.names():
+        for name in self._tree.names:
             path = PurePosixPath(name)
             if path.match(f"{_SETS}/*.txt") and path.stem in listed:
                 pictures = path.parents[2] / _PICTURES

@@ -46,11 +46,7 @@ class Bag(Backbone):
 
     @property
     def cache(self) -> ReadOn:
-        return self._read_on
-
-    def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
-        """There is nothing to remember: a place sees itself alone."""
-        return self.words(x), ()
+        return lambda x, memory: (self.words(x), ())  # there is nothing to remember: a place sees itself alone
 
     def layers(self) -> Sequence[nn.Module]:
         return [self.words]

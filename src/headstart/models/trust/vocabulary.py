@@ -9,7 +9,7 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.models.trust.config_check import refuse_code
-from headstart.models.trust.safe_files import MOST_TOKENIZER, plain_file, read_object
+from headstart.models.trust.safe_files import MOST, MOST_TOKENIZER, parse_object, plain_file, read_object
 
 _VOCABULARIES = ("vocab.txt", "vocab.json", "merges.txt", "*.model")
 # What a tokenizer_config.json may say to transformers: how words are cut, and the names of special tokens.
@@ -25,11 +25,12 @@ _REPEATED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d*,\d*\}|\|)(?:[^()\\]|\\.
 def check_texts(path: Path) -> None:
     """DataError unless the files beside the weights that say how inputs are read are plain and of sane sizes."""
     for name in ("tokenizer_config.json", "preprocessor_config.json", "processor_config.json"):
-        if (path / name).exists() or (path / name).is_symlink():
-            refuse_code(_found(path / name), path / name)
+        file = path / name
+        if file.exists() or file.is_symlink():
+            refuse_code(parse_object(_content(file, MOST), file), file)
     stated = path / "tokenizer.json"
     if stated.exists() or stated.is_symlink():
-        _check_patterns(_real(stated), stated)
+        _check_patterns(_content(stated, MOST_TOKENIZER), stated)
     for pattern in _VOCABULARIES:
         for file in path.glob(pattern):
             plain_file(file, most=MOST_TOKENIZER)
@@ -44,7 +45,8 @@ def from_vocabulary(path: Path) -> str:
     if not names or names == ["merges.txt"]:  # transformers would make a tokenizer that knows no word
         raise FileNotFoundError("neither tokenizer.json nor a vocabulary")
     stated = path / "tokenizer_config.json"
-    said = {name: value for name, value in (_found(stated) if stated.is_file() else {}).items() if _says(name, value)}
+    own = read_object(stated) if stated.is_file() else {}
+    said = {name: value for name, value in own.items() if _says(name, value)}
     kind = read_object(path / "config.json").get("model_type")
     with tempfile.TemporaryDirectory(prefix="headstart-") as name:
         for file, own in zip(files, names, strict=True):
@@ -66,16 +68,9 @@ def _says(name: str, value: Any) -> bool:
     return name in _SAID and plain
 
 
-def _found(path: Path) -> dict[str, Any]:
+def _content(path: Path, most: int) -> bytes:
     try:
-        return read_object(path)
-    except FileNotFoundError as cause:
-        raise _refusal(path, "a link to nothing") from cause
-
-
-def _real(path: Path) -> bytes:
-    try:
-        return plain_file(path, most=MOST_TOKENIZER).read_bytes()
+        return plain_file(path, most=most).read_bytes()
     except FileNotFoundError as cause:
         raise _refusal(path, "a link to nothing") from cause
 

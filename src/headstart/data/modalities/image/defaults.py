@@ -19,9 +19,8 @@ class PictureDefaults:
             why = "the labels are places in pictures, and reconstructing hidden squares trains local features"
             return Choice("masked", why)
         if about.hurried(60) and backbone == "auto":
-            return Choice(
-                "kmeans", "on a CPU there is time for few gradient steps, and a dictionary of patches needs none"
-            )
+            why = "on a CPU there is time for few gradient steps, and a dictionary of patches needs none"
+            return Choice("kmeans", why)
         if about.rows < FEWEST and backbone == "auto":
             why = f"{about.rows:,} pictures are fewer than two batches for contrastive learning"
             return Choice("kmeans", why)
@@ -33,9 +32,9 @@ class PictureDefaults:
         return Choice("resnet", "convolutions suit few images")
 
     def batch(self, advised: int, about: Circumstances) -> int:
-        """So few rows that a pass has at least four steps, and, without an accelerator, no more pixels than 256
-        pictures of 64 x 64 have. Ten passes over 208 pictures of 256 x 256 in batches of 256 would be ten steps of half
-        a minute.
+        """So few rows that a pass has four steps and, without an accelerator, no more pixels than 256 of 64 x 64 have.
+
+        Ten passes over 208 pictures of 256 x 256 in batches of 256 would be ten steps of half a minute.
         """
         sizes, most = about.spec.sizes, about.rows // 4
         if about.device == "cpu":

@@ -28,7 +28,9 @@ def glance(value: Any, wanted: Wanted = Wanted()) -> Seen | None:
         value = Blob.file(Path(value), str(value))
     try:
         if isinstance(value, Blob):
-            return _of_file(value, wanted)
+            head = value.read(HEAD)
+            seen = header(head, wanted)
+            return seen if seen is not None or len(head) < HEAD else header(value.read(MAX_BYTES), wanted)
         if isinstance(value, bytes | bytearray | memoryview):
             return header(bytes(value), wanted)
         if isinstance(value, Image.Image):
@@ -36,12 +38,6 @@ def glance(value: Any, wanted: Wanted = Wanted()) -> Seen | None:
         return seen_of(value, wanted)
     except (DataError, ValueError):
         return None
-
-
-def _of_file(file: Blob, wanted: Wanted) -> Seen | None:
-    head = file.read(HEAD)
-    seen = header(head, wanted)
-    return seen if seen is not None or len(head) < HEAD else header(file.read(MAX_BYTES), wanted)
 
 
 class Survey:
