@@ -18,10 +18,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new one and nothing between.
-
-    StorageError if the disk is full.
-    """
+    """Write a file so that a reader, or a crash, sees the old content or the new; StorageError if the disk is full."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with aside.open("wb") as file:

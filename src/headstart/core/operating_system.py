@@ -8,10 +8,8 @@ from typing import IO
 
 
 def lock(file: IO[str]) -> None:
-    """Lock an open file; the system ends the lock with its process, however that ends.
-
-    BlockingIOError if another process holds the lock, another OSError if the disk has no locks.
-    """
+    """Lock an open file until its process ends, however it ends. BlockingIOError if another process holds the lock,
+    another OSError if the disk has no locks."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -64,7 +64,9 @@ def claim(
         raise StorageError(303, "cannot write to the run directory", where=path, found=found, fix=fix) from cause
     with lock:
         _lock(lock, path)
-        _sweep(path)
+        for other in path.iterdir():  # what killed runs were writing: as large as a model, and nobody's any more
+            if is_aside(other.name) and other.is_file():
+                other.unlink()
         if overwrite:
             _clear(path)
         here = circumstances(recipe, machine)
@@ -147,13 +149,6 @@ def _refuse_own_sources(path: Path, recipe: Recipe) -> None:
         if Path(name).exists() and Path(name).resolve().is_relative_to(path.resolve()):
             fix = "choose another --out"
             raise UsageError(502, "the run would overwrite what it starts from", where=path, found=name, fix=fix)
-
-
-def _sweep(path: Path) -> None:
-    """Remove what killed runs were writing here: as large as a model, and nobody's any more."""
-    for other in path.iterdir():
-        if is_aside(other.name) and other.is_file():
-            other.unlink()
 
 
 def _clear(path: Path) -> None:

@@ -89,7 +89,10 @@ def prepare(
 
 def _write(raw: Raw, rules: Rules, facts: Mapping[str, Any], out: Path, progress: pipeline.Progress) -> None:
     """Write the prepared directory aside and rename it when it is whole."""
-    _sweep(out)
+    for other in out.parent.glob(f"{glob.escape(_partial(out))}*"):  # of preparations that were killed on this machine
+        owner = other.name.removeprefix(_partial(out))
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(other, ignore_errors=True)
     aside = out.with_name(f"{_partial(out)}{os.getpid()}")
     try:
         shutil.rmtree(aside, ignore_errors=True)
@@ -124,14 +127,6 @@ def _is_finished(identity: str, out: Path, overwrite: bool) -> bool:
 def _partial(out: Path) -> str:
     """How the names of unfinished preparations of this machine begin; the number of the process follows."""
     return f"{out.name}.partial-{platform.node()}-"
-
-
-def _sweep(out: Path) -> None:
-    """Remove what preparations that were killed on this machine left beside `out`."""
-    for aside in out.parent.glob(f"{glob.escape(_partial(out))}*"):
-        owner = aside.name.removeprefix(_partial(out))
-        if owner.isdigit() and not is_alive(int(owner)):
-            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _into_place(aside: Path, out: Path) -> None:

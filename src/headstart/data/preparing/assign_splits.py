@@ -28,10 +28,8 @@ class Rules:
 
 
 def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules) -> tuple[np.ndarray, list[str]]:
-    """Split number of each kept row, int8 [k], and warnings: as given, else by time, by group or by hash.
-
-    keep bool [n]; related int64 [p, 2], near duplicates that must not be divided.
-    """
+    """Split number of each row to keep [n], int8 [k], and warnings: as given, else by time, by group or by hash;
+    near duplicates (related int64 [p, 2]) are not divided."""
     rows = np.flatnonzero(keep)
     given = ledger.parts[rows]
     if (given >= 0).any():

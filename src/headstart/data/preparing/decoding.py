@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def encoded(modality: contracts.Modality, examples: Iterable[contracts.Example])
     with ThreadPoolExecutor(workers) as pool:
         try:
             for portion in _portions(examples):
-                waiting.append(pool.submit(_encode, modality, portion))
+                waiting.append(pool.submit(list, map(partial(_encode_one, modality), portion)))
                 if len(waiting) > 2 * workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -65,10 +66,6 @@ def _size(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
     return len(value) if isinstance(value, bytes | str) else 0
-
-
-def _encode(modality: contracts.Modality, portion: list[contracts.Example]) -> list[Encoded]:
-    return [_encode_one(modality, example) for example in portion]
 
 
 def _identity(modality: contracts.Modality, read: contracts.Example, columns: contracts.Columns) -> Fingerprint:

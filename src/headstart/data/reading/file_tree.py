@@ -12,10 +12,7 @@ from headstart.data.records import Blob, short
 
 
 class Tree:
-    """Every file below a folder or in a zip, those that lie beside data as well.
-
-    Names are paths with forward slashes; hidden files and folders are left out. Built by `open_tree`.
-    """
+    """Every file below a folder or in a zip that is not hidden, by its path with forward slashes; see `open_tree`."""
 
     def __init__(self, holder: Any, names: list[str]) -> None:
         self._holder = holder  # the source "folder" or "archive", which reads safely

@@ -18,11 +18,8 @@ class Holder(Protocol):
 
 
 class Resolver:
-    """Finds the file that a row of a table names.
-
-    Looked for in the given folders and archives first, then relative to the table's folder, then in the folders and
-    archives that lie there.
-    """
+    """Finds the file that a row of a table names: in the given folders and archives, then relative to the table's
+    folder, then in the folders and archives that lie there."""
 
     def __init__(self, folder: Path | None, given: Sequence[Holder]) -> None:
         self._folder, self._given = folder, given

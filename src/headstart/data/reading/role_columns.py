@@ -51,10 +51,8 @@ class RoleColumns:
 
 
 def role_columns(looked: Sequence[Block], word: int, style: str = "") -> RoleColumns | None:
-    """The role columns behind the column of words, if most sentences have as many of them as predicates.
-
-    `style` is that of the roles where it is known, else their cells show it.
-    """
+    """The role columns behind the column of words, if most sentences have as many of them as predicates; their cells
+    show the style where it is not known."""
     if all(is_2012(block) for block in looked):
         return RoleColumns(predicate=7, begin=11, style="brackets", after=1)
     best: tuple[int, RoleColumns] | None = None

@@ -38,7 +38,9 @@ class Archive:
             listed = zip_members(opened) if isinstance(opened, zipfile.ZipFile) else tar_members(opened, path)
             self._members = {member.name: member for member in check(listed, path)}
         except BROKEN as cause:
-            raise DataError(271, "not a readable archive", where=path.name, found=_reason(cause), fix=_FIX) from cause
+            lacking = re.search(r"method tar: \w+\(['\"](.*)['\"]\)", str(cause))  # among what else it is not
+            found = lacking[1] if lacking else str(cause)
+            raise DataError(271, "not a readable archive", where=path.name, found=found, fix=_FIX) from cause
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -84,12 +86,6 @@ class Archive:
         except BROKEN as cause:
             where = f"{self.path.name}/{member.name}"
             raise DataError(272, "the archive member is broken", where=where, found=str(cause), fix=_FIX) from cause
-
-
-def _reason(cause: BaseException) -> str:
-    """What a tar is lacking; tarfile says besides that it is no gzip, no bzip2 and no xz."""
-    found = re.search(r"method tar: \w+\(['\"](.*)['\"]\)", str(cause))
-    return found[1] if found else str(cause)
 
 
 def _open(path: Path) -> zipfile.ZipFile | tarfile.TarFile:

@@ -53,7 +53,9 @@ class Coco:
         finder = _Finder(self._tree)
         for name in _files(self.path):
             text = self._tree.blob(name).read().decode("utf-8-sig", "replace")
-            split = next((found for word in _words(name) if (found := split_of(word)) is not None), None)
+            path = PurePosixPath(name)  # its words may say the split, then the folders above, the nearest first
+            words = [*re.findall("[a-z]+", path.name.lower()), *reversed(path.parts[:-1])]
+            split = next((found for word in words if (found := split_of(word)) is not None), None)
             for row in _rows(text, name):
                 made = finder.filled(row, name)
                 yield made if split is None else {**made, "split": split}
@@ -72,12 +74,6 @@ def _files(path: Path) -> list[str]:
 def _is_coco(head: bytes) -> bool:
     begins = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     return begins and re.search(rb'"(images|annotations|categories)"\s*:\s*\[', head) is not None
-
-
-def _words(name: str) -> list[str]:
-    """What may say the part: the words in a file's name, then the folders above it, the nearest first."""
-    path = PurePosixPath(name)
-    return [*re.findall("[a-z]+", path.name.lower()), *reversed(path.parts[:-1])]
 
 
 class _Finder:

@@ -91,7 +91,10 @@ class Hf(Backbone):
         self.eval()
         with torch.no_grad():
             if self.reads == "input_ids":
-                _refuse_pictures(spec)
+                if spec.layout != "ids":
+                    fix = "use a network for these data, e.g. vit for pictures"
+                    found = "data with " + ", ".join(spec.sizes)
+                    raise ContractError(260, "this network reads text", found=found, fix=fix)
                 self._try_text()
             elif self.reads == "pixel_values":
                 self._try_picture(picture_of(spec))
@@ -163,10 +166,7 @@ class Hf(Backbone):
 
     @property
     def interop(self) -> Interop:
-        """The same network to transformers, whose Auto classes open a saved model.
-
-        One that writes learns to do so with its vocabulary, whatever output of its own the checkpoint had.
-        """
+        # one that writes learns to do so with its vocabulary, whatever output of its own the checkpoint had
         tied = {"tie_word_embeddings": True} if self.causal else {}
         return Interop({**self.config, **tied, "architectures": [type(self.model).__name__]}, {"model.": ""})
 
@@ -276,9 +276,3 @@ class Hf(Backbone):
 def _last(made: Any) -> Tensor:
     """What a network returns for pictures; of one that hands out maps the last."""
     return made["feature_maps"][-1] if "feature_maps" in made else made.last_hidden_state
-
-
-def _refuse_pictures(spec: Spec) -> None:
-    if spec.layout != "ids":
-        found, fix = "data with " + ", ".join(spec.sizes), "use a network for these data, e.g. vit for pictures"
-        raise ContractError(260, "this network reads text", found=found, fix=fix)

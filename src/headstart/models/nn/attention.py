@@ -23,10 +23,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None
 
 
 def blinkers(tokens: Tokens, *, causal: bool) -> Tensor | None:
-    """What `attend` adds so that no place sees padding, another document or (`causal`) a later place.
-
-    [B or 1, 1, N, N]; None where every place may see every other.
-    """
+    """[B or 1, 1, N, N] that `attend` adds so that no place sees padding, another document or (`causal`) a later place;
+    None where every place may see every other."""
     _, n, _ = tokens.x.shape
     seen: Tensor | None = None
     if torch.compiler.is_exporting() or not bool(tokens.keep.all()):  # what rows will be given is not known there

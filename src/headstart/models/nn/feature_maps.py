@@ -24,10 +24,8 @@ class Scale:
 
 
 def find(network: nn.Module, run: Callable[[Tensor], Any], picture: Tensor) -> list[Scale]:
-    """The last block of every size, finest first, seen in one pass; [] where all blocks have one size.
-
-    picture [1, C, H, W]; `run` is a pass through the network.
-    """
+    """The last block of every size, finest first, seen while `run` passes a picture [1, C, H, W] through the network;
+    [] where all blocks have one size."""
     names = {id(module): name for name, module in network.named_modules()}
     lists = [m for m in network.modules() if isinstance(m, nn.ModuleList | nn.Sequential) or is_list_of_blocks(m)]
     blocks = {id(b): b for blocks in lists for b in blocks.children() if any(True for _ in b.children())}

@@ -61,7 +61,9 @@ class Memory:
         start, end = self._length, self._length + t
         if not start or end > self._held.shape[-2]:
             self._make_room(x, end)
-        turn, ahead = self._turn[start:end, None], _ahead(start, t, x.device) if t > 1 else None
+        turn, ahead = self._turn[start:end, None], None
+        if t > 1:  # no place sees a later one
+            ahead = torch.full((t, end), NEVER, device=x.device).triu(start + 1)[None, None]
         x = x.reshape(b * t, d)
         for layer, (keys, values) in zip(self._layers, self._held, strict=True):
             qkv = torch.mm(F.rms_norm(x, (d,), None, self._eps), layer.qkv).view(b, t, 3, self._heads, -1)
@@ -91,8 +93,3 @@ def _turned(x: Tensor, turn: Tensor) -> Tensor:
     b, t, two, heads, d = x.shape
     pairs = torch.view_as_complex(x.reshape(b, t, two * heads, d // 2, 2))
     return torch.view_as_real(pairs * turn).view(b, t, two, heads, d)
-
-
-def _ahead(start: int, t: int, device: torch.device) -> Tensor:
-    """What `attend` adds so that none of t places behind `start` sees a later one, [1, 1, t, start + t]."""
-    return torch.full((t, start + t), NEVER, device=device).triu(start + 1)[None, None]

@@ -5,10 +5,8 @@ from typing import Any
 
 
 def timm_config(architecture: str, model_args: Mapping[str, Any], pretrained_cfg: Mapping[str, Any]) -> dict[str, Any]:
-    """The config.json that timm's local-dir loader reads, and transformers through its wrapper of timm.
-
-    `pretrained_cfg` says at least "input_size", [C, H, W]; there are no classes.
-    """
+    """The config.json without classes that timm's local-dir loader reads, and transformers through its wrapper of timm.
+    `pretrained_cfg` says at least "input_size", [C, H, W]."""
     size = tuple(pretrained_cfg["input_size"])
     return {
         "architecture": architecture,

@@ -99,10 +99,8 @@ def _waves(room: list[int], j: int) -> Tensor:
 
 
 def _averages(side: int, pool: int, count: int, step: int, margin: int) -> Tensor:
-    """Averages of a line over `pool` regions from its values at every step-th place, [pool, count].
-
-    Straight in between; the line of `side` pixels begins behind `margin` others.
-    """
+    """Averages of a line over `pool` regions from its values at every step-th place, linear in between, [pool, count];
+    the line of `side` pixels begins behind `margin` others."""
     fine = 8  # places a pixel at which the line is looked at
     places = (torch.arange(side * fine) + 0.5) / fine - 0.5 + margin  # [side * 8]
     hats = (1 - (places[:, None] - step * torch.arange(count)).abs() / step).clamp_min(0)  # [side * 8, count]

@@ -56,22 +56,23 @@ def refuse_code(config: Mapping[str, Any], where: object) -> None:
 
 
 def admitted(config: Mapping[str, Any], where: object = "backbone.config") -> dict[str, Any]:
-    """A config of transformers without what its network does not read; DataError for what no network needs.
-
-    The kind of network ("model_type") has to be known to transformers.
-    """
+    """A config of transformers, which knows its "model_type", without what its network does not read; DataError for
+    what no network needs."""
     refuse_code(config, where)
     kind = str(config["model_type"])
     if kind in _WRAPPING:
         raise DataError(375, "config selects code or files", where=where, found=kind, fix="use another checkpoint")
     from transformers import CONFIG_MAPPING
+    from transformers.activations import ACT2FN
 
     fields = _read_by(CONFIG_MAPPING[kind])
     kept = {name: value for name, value in config.items() if name in fields and not name.startswith("_")}
     kept = {name: value for name, value in kept.items() if not _CHOOSING.fullmatch(name)}
     for name, value in kept.items():
         _check(name, value, where)
-    _check_activations(kept, where)
+    for name in _ACTIVATIONS:
+        if isinstance(value := kept.get(name), str) and value not in ACT2FN:
+            raise _absurd(name, value, where)
     _check_places(kept, where)
     return {**kept, "model_type": kind}
 
@@ -122,15 +123,6 @@ def _plain(name: str, value: Any) -> bool:
         most = _DEEPEST_NETWORK if _LAYERS.fullmatch(name) else _LARGEST
         return abs(value) < (1 << 53 if _UNBOUNDED.fullmatch(name) else most)
     return isinstance(value, float) and math.isfinite(value)
-
-
-def _check_activations(config: Mapping[str, Any], where: object) -> None:
-    from transformers.activations import ACT2FN
-
-    for name in _ACTIVATIONS:
-        value = config.get(name)
-        if isinstance(value, str) and value not in ACT2FN:
-            raise _absurd(name, value, where)
 
 
 def _check_places(config: Mapping[str, Any], where: object) -> None:

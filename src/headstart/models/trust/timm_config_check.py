@@ -29,7 +29,8 @@ def check_timm(architecture: str, model_args: Mapping[str, Any]) -> None:
         shown = architecture[:100]
         fix = nearest(shown, timm.list_models())
         raise ContractError(257, "timm has no such network", where="backbone.architecture", found=shown, fix=fix)
-    taken = _taken(architecture)
+    entry = timm.model_entrypoint(timm.models.get_arch_name(architecture))
+    taken = {*_USUAL, *_ARGUMENT.findall(inspect.getsource(sys.modules[entry.__module__]))}  # what its own file names
     for name, value in model_args.items():
         if _REACHING.fullmatch(name) and name != "drop_path_rate":
             fix = "use a checkpoint that needs no such choice"
@@ -53,13 +54,6 @@ def about_input(stated: object) -> dict[str, Any]:
         if name in kept and not (_numbers(kept[name], 1) or _numbers(kept[name], size[0])):
             raise _odd(f"pretrained_cfg.{name}", kept[name])
     return kept
-
-
-def _taken(architecture: str) -> set[str]:
-    import timm
-
-    entry = timm.model_entrypoint(timm.models.get_arch_name(architecture))
-    return {*_USUAL, *_ARGUMENT.findall(inspect.getsource(sys.modules[entry.__module__]))}
 
 
 def _plain(value: Any) -> bool:

@@ -87,10 +87,8 @@ def inspect_all(directory: Path) -> Held:
 
 @contextmanager
 def only_weights(directory: Path) -> Iterator[Path]:
-    """A directory with the safetensors of a checkpoint and their index, and nothing else that a library would read.
-
-    transformers would also look for adapters, other weights and code beside them.
-    """
+    """A directory with the safetensors of a checkpoint and their index, and none of the adapters, other weights and
+    code that transformers would look for beside them."""
     inspect_all(directory)
     with tempfile.TemporaryDirectory(prefix="headstart-") as name:
         for file in [*directory.glob("*.safetensors"), directory / INDEX]:

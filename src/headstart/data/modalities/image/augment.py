@@ -93,13 +93,19 @@ class ImageAugment(Augment):
             if self._moves or self.blur:
                 motion = self._motion(u, *x.shape[2:])
                 x = self._moved(x, motion, u)
-                changed |= self._targets(batch, motion)
+                if self._moves and "boxes" in batch:
+                    changed["boxes"] = motion.boxes(batch["boxes"], *x.shape[2:])
+                if self._moves and "mask" in batch:
+                    changed["mask"] = motion.mask(batch["mask"])
             if any(self.jitter) or self.gray:
                 x = self._colour(x.float(), u)
             if self.erase:
                 x = self._erase(x, u)
             if self.mixing is not None:
-                _check_mixable(batch)
+                if "mix" not in batch:  # nobody who learns from the batch can do so from mixed pictures
+                    fix = "set augment.mixup=0 and augment.cutmix=0, or use --task classify"
+                    where = "augment.mixup, augment.cutmix"
+                    raise RecipeError(284, "mixup and cutmix need classes", where=where, fix=fix)
                 x, changed["share"] = self.mixing(x.float(), u[:, _OWN:])
                 changed["other"] = batch["mix"].roll(1, 0)
         return self.modality.ready({**changed, "x": x})
@@ -142,13 +148,6 @@ class ImageAugment(Augment):
         sigma = torch.where(u[:, 8] < self.blur, (0.1 + 1.9 * u[:, 9]) * longest / 32, 0.0) if self.blur else None
         return motion.resampled(x, sigma, x.mean((2, 3), keepdim=True) if self.zoom > 1 else None)
 
-    def _targets(self, batch: Batch, motion: Motion) -> Batch:
-        if not self._moves:
-            return {}
-        height, width = batch["x"].shape[2:]
-        found = {"boxes": motion.boxes(batch["boxes"], height, width)} if "boxes" in batch else {}
-        return found | ({"mask": motion.mask(batch["mask"])} if "mask" in batch else {})
-
     def _colour(self, x: Tensor, u: Tensor) -> Tensor:
         """Brightness, contrast, saturation and gray as one matrix [C, C] and one offset for each row."""
         b, c, h, w = x.shape
@@ -172,12 +171,6 @@ class ImageAugment(Augment):
         inside = rectangles((h - high) * u[:, 16], (w - wide) * u[:, 17], high, wide, h, w)
         inside &= u[:, 14, None, None] < self.erase  # [B, H, W]
         return torch.where(inside[:, None], x.float().mean((2, 3), keepdim=True).to(x.dtype), x)
-
-
-def _check_mixable(batch: Batch) -> None:
-    if "mix" not in batch:
-        fix = "set augment.mixup=0 and augment.cutmix=0, or use --task classify"
-        raise RecipeError(284, "mixup and cutmix need classes", where="augment.mixup, augment.cutmix", fix=fix)
 
 
 def _gray(channels: int, device: torch.device) -> Tensor:

@@ -114,7 +114,8 @@ class Image:
 
     def read(self, example: contracts.Example) -> contracts.Example:
         """Decode: input becomes uint8 pixels [H, W] or [H, W, C]. DataError if it is no sound image."""
-        origin, wanted = str(example.get("origin", "image")), self._wanted()
+        channels = self._shape[0] or (self.channels if isinstance(self.channels, int) else 0)
+        origin, wanted = str(example.get("origin", "image")), Wanted(channels or None, self._white or None)
         value = example["input"]
         if isinstance(value, str | Path):
             value = Blob.file(Path(value), str(value))
@@ -278,10 +279,6 @@ class Image:
         return {
             "size": self.size, "fit": self._frame, "channels": self.channels, "white": self.white, "scale": self.scale
         }  # fmt: skip
-
-    def _wanted(self) -> Wanted:
-        said = self._shape[0] or (self.channels if isinstance(self.channels, int) else 0)
-        return Wanted(said or None, self._white or None)
 
     def _learned(self) -> tuple[int, int, int]:
         if self._shape[1] == 0:

@@ -85,10 +85,7 @@ class Motion:
     transposed: Tensor | None = None
 
     def picked(self, x: Tensor) -> Tensor:
-        """Pictures of any type [B, C, H, W] by picking rows and columns, the edge is repeated.
-
-        Exact, for motions by whole pixels without an angle.
-        """
+        """Pictures of any type [B, C, H, W] moved by whole pixels without an angle, exactly; the edge is repeated."""
         b, c, h, w = x.shape
         rows, columns = self.down.picks(h), self.across.picks(w)  # [B, H], [B, W]
         places = (rows[:, :, None] * w + columns[:, None, :]).view(b, 1, h * w).expand(b, c, h * w)

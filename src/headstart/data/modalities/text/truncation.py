@@ -9,10 +9,7 @@ import numpy as np
 def fitted(
     values: np.ndarray, offsets: np.ndarray, between: Sequence[int], room: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ragged rows in which every row of several parts has at most `room` [n] ids; other rows stay as long as they are.
-
-    between   the ids that stand between parts
-    """
+    """Ragged rows; those of several parts have at most `room` [n] ids, the others stay as long as they are."""
     long = {number: divided(values[offsets[number] : offsets[number + 1]], between)
             for number in np.flatnonzero(np.diff(offsets) > room).tolist()}  # fmt: skip
     long = {number: parts for number, parts in long.items() if len(parts) > 1}
