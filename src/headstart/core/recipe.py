@@ -79,8 +79,9 @@ def from_dict(values: Table, where: str = "recipe") -> Recipe:
         if key in (*TABLES, *TEXTS) and not isinstance(text, str):
             fix = f'write {name.rpartition(".")[2]} = "..."'
             raise RecipeError(119, f"'{name}' must be text", where=where, found=repr(text), fix=fix)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if key in LEAST and not (whole and LEAST[key] <= value < 1 << 63):  # fits into 64 bits
+        least = LEAST.get(key, 0)
+        fits = isinstance(value, int) and not isinstance(value, bool) and least <= value < 1 << 63
+        if key in LEAST and not fits:
             expected = f"{LEAST[key]} or more, below 2 to the power of 63"
             raise RecipeError(114, f"'{key}' must be a whole number", where=where, found=repr(value), expected=expected)
     return Recipe(**values)
