@@ -1,6 +1,7 @@
 """The command line: parse, dispatch, print one-line errors and, with --json, one JSON object as the last line."""
 
 import inspect
+import os
 import re
 import sys
 import time
@@ -31,7 +32,9 @@ def main() -> None:
 def guarded(arguments: Sequence[str]) -> int:
     """`run` for a process of its own: it survives odd streams, and SIGTERM ends it in one line with 143."""
     terminal.open_streams()
-    if not terminal.is_somewhere():
+    try:
+        os.getcwd()
+    except OSError:  # libraries would end the process with messages of their own
         return _fail("error[HS-I390]: the working directory is gone. fix: change to one that exists", 74)
     try:
         with terminal.terminable():

@@ -101,9 +101,7 @@ class SGD(Descent):
         self.moments = ("momentum_buffer",) if momentum else ()
 
     def _moments(self, parameter: nn.Parameter) -> dict[str, Tensor]:
-        if not self._momentum:
-            return {}
-        return {"momentum_buffer": torch.zeros_like(parameter, memory_format=torch.preserve_format)}
+        return {name: torch.zeros_like(parameter, memory_format=torch.preserve_format) for name in self.moments}
 
     def _move(self, parameters: list[Tensor], gradients: list[Any], states: States, rate: float, decay: float) -> None:
         buffers = [state["momentum_buffer"] for state in states] if self._momentum else []

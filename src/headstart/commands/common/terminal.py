@@ -51,15 +51,6 @@ def open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def is_somewhere() -> bool:
-    """Does the working directory exist? Without one, libraries end the process with messages of their own."""
-    try:
-        os.getcwd()
-    except OSError:
-        return False
-    return True
-
-
 def say(line: str) -> None:
     """Print a line on stdout now; a reader that went away is no mistake of ours."""
     pour(line + "\n")

@@ -109,9 +109,9 @@ def _fit_in_chunks(read: list[np.ndarray], rest: Iterator[np.ndarray], count: in
     model = IncrementalPCA(count, whiten=whiten)
     waiting: list[np.ndarray] = []
     first = (read.pop(0) for _ in range(len(read)))  # a chunk that is fitted is held no longer
-    for chunk in chain(first, rest, [None]):
-        waiting += [] if chunk is None else [chunk]
-        if waiting and (chunk is None or sum(len(one) for one in waiting) >= max(count, 1024)):
+    for chunk in chain(first, rest):
+        waiting.append(chunk)
+        if sum(len(one) for one in waiting) >= max(count, 1024):
             model.partial_fit(np.concatenate(waiting), check_input=False)
             waiting.clear()
-    return model
+    return model.partial_fit(np.concatenate(waiting), check_input=False) if waiting else model

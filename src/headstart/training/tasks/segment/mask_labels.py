@@ -47,15 +47,11 @@ def settled(labels: Sequence[Any]) -> dict[str, Any]:
                 "smallest": least // 2, "ignore": -1}  # fmt: skip
     ignore = VOID if VOID in counts and set(counts) - {0, VOID} else -1
     values = sorted(set(counts) - {ignore})
-    return {"classes": names_of(values), "values": values, "counts": [counts[value] for value in values],
-            "objects": False, "smallest": 0, "ignore": ignore}  # fmt: skip
-
-
-def names_of(values: Sequence[int]) -> list[str]:
-    """What to call numbers that nobody named."""
+    names = [BACKGROUND if value == 0 else str(value) for value in values]
     if len(values) == 2 and values[0] == 0:
-        return [BACKGROUND, OBJECT]
-    return [BACKGROUND if value == 0 else str(value) for value in values]
+        names = [BACKGROUND, OBJECT]
+    return {"classes": names, "values": values, "counts": [counts[value] for value in values],
+            "objects": False, "smallest": 0, "ignore": ignore}  # fmt: skip
 
 
 def classes_in(mask: np.ndarray, values: Sequence[int], ignore: int) -> np.ndarray:
