@@ -41,10 +41,7 @@ def folder(family: str) -> Path:
 
 
 def kinds(family: str) -> list[str]:
-    """The names of a family, sorted; nothing is imported.
-
-    A kind is a file `x.py`, or a folder `x` that holds `x.py` and whatever else belongs to it alone.
-    """
+    """The names of a family, sorted: of files `x.py`, and of folders `x` that hold `x.py`; nothing is imported."""
     here = folder(family)
     files = [path.stem for path in here.glob("*.py") if not path.stem.startswith("_")]
     return sorted([*files, *(path.stem for path in here.glob("*/*.py") if path.stem == path.parent.name)])

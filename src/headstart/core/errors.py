@@ -48,8 +48,6 @@ class DataError(HeadstartError):
 class InternalError(HeadstartError):
     """Our mistake, noticed by ourselves."""
 
-    letter, exit_code = "X", 70
-
 
 class StorageError(HeadstartError):
     """The disk, a permission or a checksum stands in the way."""

@@ -77,9 +77,9 @@ def sha256(path: Path) -> str:
 
 def seal(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write the manifest, the checksum of every file and of itself; that it is there says the folder is complete."""
-    files = {name: sha256(folder / name) for name in _there(folder)}
+    files = {name: sha256(folder / name) for name in sorted(_there(folder))}
     body = {**facts, "files": files}
-    write_whole(folder / MANIFEST, manifest_text({**body, "digest": digest_of(body)}))
+    write_whole(folder / MANIFEST, _manifest({**body, "digest": digest_of(body)}))
 
 
 def changed_files(folder: Path) -> tuple[int, list[str]]:
@@ -89,7 +89,7 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
         manifest: dict[str, Any] = json.loads(content)
         listed: dict[str, str] = manifest["files"]
         whole = manifest.pop("digest") == digest_of(manifest)
-        whole = whole and content == manifest_text({**manifest, "digest": digest_of(manifest)})
+        whole = whole and content == _manifest({**manifest, "digest": digest_of(manifest)})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return 1, [MANIFEST]
     if not whole or not isinstance(listed, dict):
@@ -111,6 +111,5 @@ def digest_of(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def manifest_text(body: Mapping[str, Any]) -> bytes:
-    """A manifest as it is written."""
+def _manifest(body: Mapping[str, Any]) -> bytes:
     return (json.dumps(body, indent=1) + "\n").encode()

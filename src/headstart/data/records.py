@@ -45,11 +45,6 @@ class Blob:
 
         return cls(name, reader)
 
-    @classmethod
-    def loaded(cls, data: bytes, name: str) -> Blob:
-        """Bytes that are in memory already."""
-        return cls(name, lambda limit: data if limit < 0 else data[:limit])
-
 
 @dataclass(frozen=True, slots=True)
 class Words:

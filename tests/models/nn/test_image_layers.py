@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from headstart.core import random
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.attention import attend
-from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
 from headstart.models.nn.patches import as_map, as_tokens, fitting, patchify, unpatchify, usual_patch
 from headstart.models.nn.positions import sincos
 from headstart.models.nn.transformer import DropPath
+from headstart.models.nn.visual_words import even_contrast, nearest, random_patches, spherical_k_means, zca
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Batch
 from headstart.core.errors import RecipeError
 from headstart.models.backbones.rnn import Rnn
-from headstart.models.nn.recurrent import DropWords, Locked, Recur, _in_one_piece
+from headstart.models.nn.dropout import DropWords, Locked, Recur, _in_one_piece
 from tests.helpers.specs import text_spec
 
 SPEC = text_spec(50)

@@ -8,7 +8,6 @@ import numpy as np
 
 from headstart.core.errors import DataError, UsageError
 from headstart.data.preparing import duplicates
-from headstart.data.preparing.near_hashes import families
 from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_hash, by_time, cover_classes, fractions, group_keys
 
@@ -54,7 +53,7 @@ def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules)
         return by_time(_sortable(ledger.times, rules.time)[rows], shares)
     if rules.group is not None:
         return by_hash(group_keys(ledger.groups)[rows], shares)
-    keys = ledger.exact[:, 0][families(len(ledger), related)][rows]
+    keys = ledger.exact[:, 0][duplicates.families(len(ledger), related)][rows]
     numbers = by_hash(keys, shares)
     if ledger.are_classes():
         numbers = cover_classes(numbers, keys, labels, shares)

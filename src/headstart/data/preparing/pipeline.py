@@ -16,7 +16,6 @@ from headstart.data.preparing import duplicates
 from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.decoding import encoded
 from headstart.data.preparing.derived_columns import chunks, derive
-from headstart.data.preparing.near_hashes import candidates
 from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
 from headstart.data.preparing.split import NAMES
 from headstart.data.reading.open_raw import Raw, no_rows
@@ -109,7 +108,7 @@ def _judge(
     if ledger.near is None:
         return verdicts, np.empty((0, 2), np.int64)
     rows = np.flatnonzero(verdicts.keep)
-    pairs = rows[candidates(ledger.near[rows], _NEAR_BITS)]
+    pairs = rows[duplicates.candidates(ledger.near[rows], _NEAR_BITS)]
     pairs = pairs[_alike(directory, modality, writer, pairs)]
     if rules.near == "drop":
         verdicts = duplicates.near_copies(verdicts, pairs, ledger.labels, ledger.parts)

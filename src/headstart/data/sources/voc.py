@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
 
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
@@ -12,12 +13,13 @@ from headstart.data.modalities.image.annotations import Edges, boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_above
-from headstart.data.reading.xml import MOST_XML, xml_of
 from headstart.data.records import Blob, example_of
 
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one
 _ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"
 _LISTS = {"trainval": "train", "train": "train", "val": "valid", "test": "test"}  # the later ones have the last word
+_MOST_XML = 1 << 24  # bytes: an annotation of one picture has a few thousand
+_DEEPEST = 50
 _DIGITS = 8  # of the length of a side
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _FIX = "correct the annotation or prepare with --skip-bad"
@@ -57,7 +59,7 @@ class Voc:
             made = example_of(blob, picture, split=splits.get(picture))
             if xml is not None:
                 try:
-                    made |= _labelled(xml_of(self._tree.blob(xml).read(MOST_XML + 1), xml), blob, xml)
+                    made |= _labelled(_xml_of(self._tree.blob(xml).read(_MOST_XML + 1), xml), blob, xml)
                 except DataError as error:
                     made["input"] = error
             yield made
@@ -125,3 +127,42 @@ def _object(element: Element, where: str) -> tuple[str, Edges]:
 def _odd(found: str, where: str) -> DataError:
     expected = "a name and a bndbox of xmin, ymin, xmax, ymax"
     return DataError(296, "an object has no valid name or box", where=where, found=found, expected=expected, fix=_FIX)
+
+
+def _xml_of(data: bytes, where: str) -> Element:
+    """The root of an XML file; DataError if it is broken, too large or too deep, or declares a document type.
+
+    Without a document type there are no entities, and so nothing that grows when it is read (the billion laughs).
+    """
+    if len(data) > _MOST_XML:
+        raise _no_xml(f"more than {_MOST_XML >> 20} MiB", where)
+    builder, parser, depth = TreeBuilder(), expat.ParserCreate(), 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise _no_xml(f"elements nested more than {_DEEPEST} deep", where)
+        builder.start(name, attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(name)
+
+    def refuse(*_: Any) -> None:
+        raise _no_xml("a document type, which may declare entities", where)
+
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, ValueError, LookupError) as cause:  # the latter two: an encoding that nobody knows
+        raise _no_xml(str(cause), where) from cause
+    return builder.close()
+
+
+def _no_xml(found: str, where: str) -> DataError:
+    return DataError(295, "the annotation cannot be read as XML", where=where, found=found, fix=_FIX)

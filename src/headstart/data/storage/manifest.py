@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headstart.core.errors import StorageError
-from headstart.core.files import digest_of, manifest_text, sha256, write_whole
+from headstart.core.files import MANIFEST, digest_of, seal
 
 FORMAT = 1
-NAME = "manifest.json"
+NAME = MANIFEST
 
 # A file name of the manifest never leaves its directory.
 _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
@@ -42,9 +42,7 @@ def content_hash(manifest: Mapping[str, Any]) -> str:
 
 def write(directory: Path, fields: Mapping[str, Any]) -> None:
     """Add the checksum of every file in the directory, and one of the manifest itself, and write it."""
-    files = {path.name: sha256(path) for path in sorted(directory.iterdir()) if path.name != NAME}
-    body = {"format": FORMAT, **fields, "files": files}
-    write_whole(directory / NAME, manifest_text({**body, "digest": digest_of(body)}))
+    seal(directory, {"format": FORMAT, **fields})
 
 
 def read(directory: Path) -> dict[str, Any]:
@@ -70,15 +68,3 @@ def read(directory: Path) -> dict[str, Any]:
     if body["digest"] != digest_of({k: v for k, v in body.items() if k != "digest"}):
         raise StorageError(205, "the manifest was changed after it was written", where=path, fix=fix)
     return body
-
-
-def verify(directory: Path) -> list[str]:
-    """Names of the files that are missing, changed or not listed; [] if everything is as it was written."""
-    try:
-        manifest = read(directory)
-    except StorageError:
-        return [NAME]
-    listed: Mapping[str, str] = manifest["files"]
-    wrong = [NAME] if (directory / NAME).read_bytes() != manifest_text(manifest) else []
-    wrong += [n for n, digest in listed.items() if not (directory / n).is_file() or sha256(directory / n) != digest]
-    return wrong + sorted(p.name for p in directory.iterdir() if p.name != NAME and p.name not in listed)

@@ -12,8 +12,8 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import RecipeError
+from headstart.models.nn.dropout import DropWords, Locked, Recur
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
-from headstart.models.nn.recurrent import DropWords, Locked, Recur
 
 Rate = float | Literal["auto"]
 

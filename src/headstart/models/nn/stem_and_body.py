@@ -95,29 +95,21 @@ class Form:
 
     @classmethod
     def of(
-        cls,
-        out: Any,
-        picture: Size,
-        *,
-        channels_last: bool = False,
-        prefix: int | None = None,
-        grid: Size | None = None,
+        cls, out: Any, size: Size, *, channels_last: bool = False, prefix: int | None = None, grid: Size | None = None
     ) -> Form:
-        """The form of what a module returned for pictures of (height, width); ValueError if it is none of the known.
-
-        `grid` is the one to try first, `prefix` the number of summary places where it is known.
-        """
+        """The form of what a module returned for pictures of (height, width), and of how many summary places and which
+        grid where these are known; ValueError if it is none of the known forms."""
         x, rest = (out[0], tuple(out[1:])) if isinstance(out, tuple | list) else (out, None)
         if not isinstance(x, Tensor) or any(isinstance(thing, Tensor) for thing in rest or ()):
             raise ValueError(f"a module that returns {type(x).__name__} and {type(rest).__name__}")
         if x.ndim == 4:
             ahead, behind = (x.shape[2], x.shape[3]), (x.shape[1], x.shape[2])
-            if channels_last or _distortion(behind, picture) < _distortion(ahead, picture):
+            if channels_last or _distortion(behind, size) < _distortion(ahead, size):
                 return cls("NHWC", behind, 0, rest)
             return cls("NCHW", ahead, 0, rest)
         if x.ndim != 3:
             raise ValueError(f"a module that returns numbers of shape {tuple(x.shape)}")
-        grid = _grid(x.shape[1], picture, prefix, grid)
+        grid = _grid(x.shape[1], size, prefix, grid)
         return cls("NLC", grid, x.shape[1] - grid[0] * grid[1], rest)
 
     def tokens(self, output: Any) -> Tokens:

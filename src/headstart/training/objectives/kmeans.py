@@ -12,9 +12,8 @@ from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
-from headstart.models.nn.clustering import even_contrast, nearest, random_patches, spherical_k_means, zca
 from headstart.models.nn.image_size import shrunk
-from headstart.models.nn.visual_words import PatchWords
+from headstart.models.nn.visual_words import PatchWords, even_contrast, nearest, random_patches, spherical_k_means, zca
 
 _STREAM = 3
 _CONTRAST = 0.016  # of convolutions, which have no setting for it: that of the dictionary's default

@@ -25,7 +25,7 @@ from headstart.data.records import Blob
         ("Käse".encode(), "Käse"),
         (b"\xef\xbb\xbfKase", "Kase"),
         (gzip.compress("好".encode(), mtime=0), "好"),
-        (Blob.loaded(b"blob", "x.txt"), "blob"),
+        (Blob("x.txt", lambda limit: b"blob"), "blob"),
         (["title", None, "", "text"], f"title{SEGMENT}text"),
         (("a", b"b"), f"a{SEGMENT}b"),
     ],

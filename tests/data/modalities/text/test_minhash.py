@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headstart.data.modalities.text.minhash import alike, minhash
-from headstart.data.preparing.near_hashes import candidates
+from headstart.data.preparing.duplicates import candidates
 
 WORDS = (
     "market",
