@@ -30,18 +30,13 @@ def _code(recipe: Recipe) -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    for path in _outside(recipe):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _outside(recipe: Recipe) -> list[Path]:
-    """Files of the classes outside headstart that a recipe names as `package.module:Class`."""
     values = recipe.as_dict()
     kinds = [values[name]["kind"] for name in TABLES if "kind" in values.get(name, {})]
-    modules = sorted({kind.partition(":")[0] for kind in kinds if isinstance(kind, str) and ":" in kind})
-    specs = [importlib.util.find_spec(module) for module in modules]
-    return [Path(spec.origin) for spec in specs if spec is not None and spec.origin is not None]
+    for module in sorted({kind.partition(":")[0] for kind in kinds if isinstance(kind, str) and ":" in kind}):
+        spec = importlib.util.find_spec(module)
+        if spec is not None and spec.origin is not None:
+            digest.update(Path(spec.origin).read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def machine(device: str) -> dict[str, object]:

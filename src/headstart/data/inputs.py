@@ -22,10 +22,8 @@ def prepared(inputs: Any) -> Store | None:
 
 
 def examples_of(inputs: Any, *, modality: Modality) -> Iterator[Example]:
-    """Anything `prepare` accepts, or a list of single records (files, arrays, images, texts), in the order given.
-
-    A str is a row by itself where the modality reads texts, unless it names a file.
-    """
+    """Anything `prepare` accepts, or a list of single records (files, arrays, images, texts), in the order given; a str
+    is a row by itself where the modality reads texts, unless it names a file."""
     if _are_texts(inputs, modality):
         rows = [inputs] if isinstance(inputs, str) else inputs
         yield from ({"input": one, "origin": f"row {place}"} for place, one in enumerate(rows))

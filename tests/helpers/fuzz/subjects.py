@@ -21,7 +21,7 @@ from headstart.core.errors import DataError
 from headstart.core.files import changed_files
 from headstart.data.prepare import prepare
 from headstart.data.preparing import content_hash
-from headstart.data.reading.quiet import quiet_decoders
+from headstart.data.reading.open_raw import quiet_decoders
 from headstart.data.records import Blob
 from headstart.data.storage import manifest
 from headstart.data.store import Store

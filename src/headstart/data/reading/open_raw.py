@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -17,7 +20,6 @@ from headstart.data.file_names import MEDIA, is_hub, unread_kind
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.in_memory import in_memory, is_frame
 from headstart.data.reading.paths import Resolver
-from headstart.data.reading.quiet import quiet_decoders
 from headstart.data.reading.readers import reader_of
 
 _LOOK = 20  # examples looked at to tell the modality
@@ -70,6 +72,22 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     with quiet_decoders():
         kind = _sniffed(entries, described) if modality == "auto" else modality
     return Raw(entries, kind, described, catalog.load("modalities", kind))
+
+
+@contextmanager
+def quiet_decoders() -> Iterator[None]:
+    """No warnings of oddities that decoders can read all the same. Filters belong to the whole process: set once around
+    all threads."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        warnings.filterwarnings("ignore", message=r"Reading `\.npy`")  # as Python 2 wrote it
+        log = logging.getLogger("tifffile")
+        level = log.level
+        log.setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            log.setLevel(level)
 
 
 def rows_for(modality: contracts.Modality, given: Any) -> Iterator[contracts.Example]:

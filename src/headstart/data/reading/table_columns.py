@@ -38,10 +38,8 @@ class Roles:
 
 
 def choose(columns: Sequence[str], *, input: str | None, target: str | None, where: str) -> Roles:
-    """Columns named by the user, else the usual names; DataError lists the columns there are.
-
-    A name may also be the column's number, from 1, and `input` several names with commas between them.
-    """
+    """Columns named by the user, by name or by number from 1 (`input` several, with commas between them), else those
+    with usual names; DataError lists the columns there are."""
     wanted = _inputs(columns, input, where)
     named = _named(columns, target, "target", where)
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)

@@ -56,8 +56,7 @@ class Conllu:
     def accepts(cls, given: object) -> bool:
         if not isinstance(given, Path) or not given.is_file():
             return False
-        name = inner_name(given)
-        return name.endswith(_SUFFIXES) or (name.endswith(".conll") and has_trees(given))
+        return inner_name(given).endswith(_SUFFIXES) or (inner_name(given).endswith(".conll") and has_trees(given))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         return conll_columns.examples(self.path, self._form, self._example)

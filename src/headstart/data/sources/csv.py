@@ -148,10 +148,8 @@ def _labelled(text: str, kind: type[int] | type[float] | type[str]) -> int | flo
 
 
 def _number(texts: Iterator[str]) -> type[int] | type[float] | type[str]:
-    """int or float if every text that is a label at all is such a number, else str; "007" is text.
-
-    A column of measured numbers stays one, whatever else stands in one of ten of its cells.
-    """
+    """int or float if every text that is a label at all is such a number, else str ("007" is text); a column of
+    measured numbers stays one, whatever else stands in one of ten of its cells."""
     kind: type[int] | type[float] | type[str] = int
     seen = others = 0
     measured: set[str] = set()

@@ -12,8 +12,7 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.image_size import picture_of
-from headstart.models.nn.patches import as_map, as_tokens
+from headstart.models.nn.patches import as_map, as_tokens, picture_of
 from headstart.models.nn.perceptron import Activation, activation
 from headstart.models.nn.pixel_decoder import MapDecoder
 

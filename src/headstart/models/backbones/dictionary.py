@@ -12,7 +12,7 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.image_size import at_most, picture_of, shrunk
+from headstart.models.nn.patches import at_most, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
 from headstart.models.nn.visual_words import PatchWords
 

@@ -17,7 +17,7 @@ from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
 from headstart.models.nn import feature_maps
 from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed, read_on, reads_on
-from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.patches import picture_of
 from headstart.models.nn.positions import carried
 from headstart.models.nn.stem_and_body import (
     FOREIGN,

@@ -11,7 +11,7 @@ from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
-from headstart.models.nn.image_size import shape_of
+from headstart.models.nn.patches import shape_of
 from headstart.models.nn.pixel_decoder import VectorDecoder
 
 

@@ -16,9 +16,8 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
-from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.names import timm_config
-from headstart.models.nn.patches import as_tokens
+from headstart.models.nn.patches import as_tokens, picture_of
 from headstart.models.nn.positions import carried
 from headstart.models.nn.stem_and_body import (
     FOREIGN,

@@ -17,9 +17,8 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.image_size import picture_of
 from headstart.models.nn.names import timm_config
-from headstart.models.nn.patches import fitting, patchify, usual_patch
+from headstart.models.nn.patches import fitting, patchify, picture_of, usual_patch
 from headstart.models.nn.pixel_decoder import PlaceDecoder
 from headstart.models.nn.positions import resampled, sincos
 from headstart.models.nn.transformer import Block

@@ -12,7 +12,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
-from headstart.models.nn.image_size import shrunk
+from headstart.models.nn.patches import shrunk
 from headstart.models.nn.visual_words import PatchWords, even_contrast, nearest, random_patches, spherical_k_means, zca
 
 _STREAM = 3

@@ -12,8 +12,7 @@ from headstart.core.contracts.needs import Needs
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
 from headstart.core.random import uniform
-from headstart.models.nn.image_size import picture_of
-from headstart.models.nn.patches import patchify, unpatchify
+from headstart.models.nn.patches import patchify, picture_of, unpatchify
 from headstart.models.nn.positions import sincos
 from headstart.models.nn.sizes import layout
 from headstart.models.nn.transformer import Block

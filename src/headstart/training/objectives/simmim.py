@@ -11,8 +11,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.contracts.needs import Needs
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import uniform
-from headstart.models.nn.image_size import picture_of
-from headstart.models.nn.patches import unpatchify
+from headstart.models.nn.patches import picture_of, unpatchify
 from headstart.models.nn.sizes import outcome
 from headstart.training.hiding import check_share
 

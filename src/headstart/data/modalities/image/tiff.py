@@ -55,10 +55,8 @@ def first_page(data: bytes) -> Page | None:
 
 
 def count(data: bytes) -> int | None:
-    """How many bands or pages of a TIFF file are channels; None where it is an ordinary picture, or another file.
-
-    Pages are if there are 2 to 1,024 of them, grey, of one size and of one depth of 8 bits or more.
-    """
+    """How many bands or pages (2 to 1,024, grey, of one size and one depth of 8 bits or more) of a TIFF file are
+    channels; None where it is an ordinary picture, or another file."""
     first = first_page(data)
     if first is None or first.banded:
         return first and first.samples

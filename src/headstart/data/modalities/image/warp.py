@@ -40,10 +40,7 @@ class Line:
         return (1 - (source[:, :, None] - places).abs()).clamp_min_(0)
 
     def covering(self, side: int) -> Tensor:
-        """Matrices [B, side, side]: the mean of what a pixel covers, 0 for what it covers outside of the line.
-
-        Inside a line that does not shrink they equal `linear`.
-        """
+        """Matrices [B, side, side]: the mean of what a pixel covers, 0 outside; as `linear` where nothing shrinks."""
         wide = self.part.clamp_min(1)[:, None, None]  # pixels of the source under one pixel
         places = torch.arange(side, device=self.start.device, dtype=torch.float32)
         away = (self.sources(side)[:, :, None] - places).abs()

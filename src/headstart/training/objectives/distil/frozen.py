@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Modality, Objective, Step
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import normal
-from headstart.models.nn.image_size import picture_of
+from headstart.models.nn.patches import picture_of
 from headstart.models.nn.sizes import summary_width
 from headstart.models.open_start import open_teacher
 
