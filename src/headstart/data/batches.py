@@ -81,7 +81,10 @@ class Batches:
         self._lengths = store.lengths(self._indices, modality.spec.length_of)
         self._pool, self._sorted = -1, list[tuple[Tensor, Tensor]]()
         self._small = store.bytes_of(self._indices) <= RESIDENT_BYTES
-        self._resident = self._load() if self._small and self._lengths is None else None
+        self._resident: Mapping[str, Tensor] | None = None
+        if self._small and self._lengths is None:
+            columns = {**modality.collate(store.feed(self._indices)), **self._labels}
+            self._resident = {name: tensor.to(self._device) for name, tensor in columns.items()}
 
     def sample(self, count: int = 4) -> Batch:
         """A few rows, for parts that take their sizes from a batch."""
@@ -110,10 +113,6 @@ class Batches:
         size = size or self.size
         for index in (torch.arange(self.rows) if self._lengths is None else _ascending(self._lengths)).split(size):
             yield self._gather(index, random.keys(self.seed, 0, index))
-
-    def _load(self) -> Mapping[str, Tensor]:
-        columns = self._modality.collate(self._store.feed(self._indices))
-        return {name: tensor.to(self._device) for name, tensor in {**columns, **self._labels}.items()}
 
     def _chosen(self, step: int) -> tuple[Tensor, Tensor]:
         """Row numbers and keys of one step's batch."""

@@ -147,7 +147,7 @@ def special(tokenizer: Tokenizer) -> Special:
     whole = tokenizer.encode("a", add_special_tokens=True).ids
     place = next((i for i in range(len(whole)) if whole[i : i + len(bare)] == bare), 0)
     before, after = tuple(whole[:place]), tuple(whole[place + len(bare) :])
-    pad = next((number for number in [tokenizer.token_to_id(name) for name in _PADS] if number is not None), 0)
+    pad = next((n for name in _PADS if (n := tokenizer.token_to_id(name)) is not None), 0)
     mask = next((n for name in _MASKS if (n := tokenizer.token_to_id(name)) is not None), None)
     every = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     ends = [number for name in _ENDS if (number := tokenizer.token_to_id(name)) is not None]
