@@ -13,8 +13,7 @@ import headstart as hs
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.inference import predictor
-from headstart.inference.length_buckets import budgeted
-from headstart.inference.predictor import Predictor
+from headstart.inference.predictor import Predictor, budgeted
 from tests.helpers.sentences import sentences
 
 TEXTS, TOPICS = sentences(90, topics=2)

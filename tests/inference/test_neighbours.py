@@ -9,23 +9,30 @@ import pytest
 
 import headstart as hs
 from headstart.core.errors import UsageError
-from headstart.inference import neighbours, predictor
-from headstart.inference.neighbours import Nearest, nearest
+from headstart.inference import predictor
+from headstart.inference.neighbours import Nearest
 from headstart.inference.predictor import Predictor
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(90)
 
 
+def nearest(queries: np.ndarray, corpus: np.ndarray, k: int, chunk: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers [q, k] of the nearest vectors of a corpus that is added in chunks, and their cosines [q, k]."""
+    best = Nearest(queries, k=k)
+    for start in range(0, len(corpus), chunk):
+        best.add(corpus[start : start + chunk])
+    return best.numbers, best.cosines
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 64, 10_000])
 @pytest.mark.parametrize("k", [1, 5, 300])
-def test_the_nearest_are_the_first_of_a_full_sort(monkeypatch: pytest.MonkeyPatch, chunk: int, k: int) -> None:
-    monkeypatch.setattr(neighbours, "CHUNK", chunk)
+def test_the_nearest_are_the_first_of_a_full_sort(chunk: int, k: int) -> None:
     generator = np.random.default_rng(0)
     queries, corpus = generator.normal(size=(9, 6)), generator.normal(size=(200, 6))
     cosine = (queries / np.linalg.norm(queries, axis=1)[:, None]) @ (corpus / np.linalg.norm(corpus, axis=1)[:, None]).T
     order = np.argsort(-cosine, axis=1)[:, :k]
-    numbers, found = nearest(queries, corpus, k)
+    numbers, found = nearest(queries, corpus, k, chunk)
     assert (numbers == order).all()
     np.testing.assert_allclose(found, np.take_along_axis(cosine, order, 1), atol=1e-6)
 

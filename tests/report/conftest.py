@@ -38,7 +38,7 @@ def every_block(square: Image.Image) -> Callable[[str], list[blocks.Block]]:
             blocks.KeyNumbers([blocks.Number(name, 0.5, 0.4, 0.6, note=name)]),
             blocks.Facts([(name, name)]),
             blocks.Table([name, "n"], [[name, 1], [name, float("nan")]], caption=name),
-            blocks.Chart(name, name, name, [blocks.Series(name, [1, 2], [1, 2])], marks=[blocks.Mark(name, x=1, y=2)]),
+            blocks.Chart(name, name, name, [blocks.Series(name, [1, 2], [1, 2])]),
             blocks.Pictures(name, [(name, [square])]),
             blocks.Scatter(name, [1, 2], [3, 4], [name, "other"]),
             blocks.Matrix(name, [name, "other"], [[3, 1], [0, 4]]),

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-CHUNK = 8192  # vectors compared together by `nearest`
-
 
 class Nearest:
     """The k vectors most like each query among all that were added, by cosine; memory does not grow with them.
@@ -28,14 +26,6 @@ class Nearest:
         best = _best(cosines, self._k)
         self.cosines, self.numbers = (np.take_along_axis(values, best, 1) for values in (cosines, numbers))
         self._added += len(vectors)
-
-
-def nearest(queries: np.ndarray, corpus: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers [q, k] of the vectors of corpus [n, F] that are most like queries [q, F], and their cosines [q, k]."""
-    found = Nearest(queries, k=k)
-    for start in range(0, len(corpus), CHUNK):
-        found.add(corpus[start : start + CHUNK])
-    return found.numbers, found.cosines
 
 
 def units(vectors: np.ndarray) -> np.ndarray:

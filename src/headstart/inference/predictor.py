@@ -20,7 +20,6 @@ from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
-from headstart.inference.length_buckets import budgeted
 from headstart.inference.neighbours import Nearest
 from headstart.models.start import Start
 from headstart.training.loop import Trainee, resting
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
 BLOCK = 4096  # rows read, and sorted by length, together
+PLACES = 4096  # places of a batch, padding included; measured in docs/results.md
 
 
 class Predictor:
@@ -256,6 +256,21 @@ class _Headless(Objective):
 def load(path: str | Path, *, device: str = "cpu") -> Predictor:
     """Open a saved model: `load("runs/defects").predict(["new.jpg"])`."""
     return Predictor.load(path, device=device)
+
+
+def budgeted(lengths: np.ndarray | None, count: int, rows: int, places: int = PLACES) -> Iterator[np.ndarray]:
+    """Numbers 0 .. count - 1 in batches of at most `rows`; where lengths [count] are known, the shortest first and
+    batches whose rows, padded to the longest, fill no more than `places` (a longer row comes alone)."""
+    if lengths is None:
+        yield from (np.arange(start, min(start + rows, count)) for start in range(0, count, rows))
+        return
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < count:
+        ahead = lengths[order[start : start + rows]] * np.arange(1, len(order[start : start + rows]) + 1)
+        fits = max(1, int(np.searchsorted(ahead, places, "right")))  # `ahead` ascends
+        yield order[start : start + fits]
+        start += fits
 
 
 def batched(items: Iterable[Example], size: int) -> Iterator[list[Example]]:

@@ -3,28 +3,23 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 Value = str | int | float | bool | None
 Numbers = Sequence[float] | np.ndarray
-Tone = Literal["good", "bad", "unsure", "plain"]
 
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer in two or three words and one sentence; the page shows the first one as its banner.
-
-    `tone` colours it; None takes it from the verdicts of `gain` (worth it, not worth it, cannot tell yet), else plain.
-    """
+    """The answer in two or three words and one sentence; the page shows the first one as its banner."""
 
     verdict: str
     sentence: str
-    tone: Tone | None = None
 
 
 @dataclass(frozen=True)
@@ -86,15 +81,6 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A named place in a chart: an upright line at `x` (best checkpoint) or a level one at `y` (baseline)."""
-
-    text: str
-    x: float | None = None
-    y: float | None = None
-
-
-@dataclass(frozen=True)
 class Chart:
     """Lines over a common axis."""
 
@@ -103,16 +89,14 @@ class Chart:
     y_label: str
     series: Sequence[Series]
     log_x: bool = False
-    marks: Sequence[Mark] = ()
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Rows of pictures, column under column: inputs, what was hidden, reconstructions. `upscale` 0 picks a size."""
+    """Rows of pictures, column under column: inputs, what was hidden, reconstructions."""
 
     caption: str
     rows: Sequence[tuple[str, Sequence[Image.Image]]]
-    upscale: int = 0
 
 
 @dataclass(frozen=True)

@@ -83,9 +83,8 @@ def test_the_first_verdict_is_the_banner_and_stands_once(report_of: Callable) ->
     assert 'class="verdict bad"' in text
 
 
-def test_a_tone_that_is_given_wins_over_the_words(report_of: Callable) -> None:
+def test_a_verdict_of_other_words_is_plain(report_of: Callable) -> None:
     assert 'class="verdict plain"' in render(report_of(blocks.Verdict("finished", "Done.")))
-    assert 'class="verdict good"' in render(report_of(blocks.Verdict("finished", "Done.", tone="good")))
 
 
 def test_small_pictures_are_enlarged_crisply_and_large_ones_shrunk(report_of: Callable, square: Image.Image) -> None:

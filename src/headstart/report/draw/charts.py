@@ -5,7 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
-from headstart.report.blocks import Chart, Mark, Series
+from headstart.report.blocks import Chart, Series
 from headstart.report.draw.axis import Axis, drawable, linear, logarithmic
 from headstart.report.draw.formatting import escape, isolated, readable, shorten
 
@@ -23,15 +23,13 @@ Point = tuple[float, float, float, float]
 
 
 def chart(block: Chart) -> str:
-    """Lines over a common axis with bands, marks, and each line's name at its end (on a phone: in a legend)."""
+    """Lines over a common axis with bands, and each line's name at its end (on a phone: in a legend)."""
     series = [(each, _points(each, log=block.log_x)) for each in block.series]
     points = [point for _, found in series for point in found if point is not None]
     head = f"<figcaption>{isolated(block.name)}</figcaption>"
     if not points:
         return f'<figure class="chart">{head}<p class="empty">Nothing to draw: no finite values.</p></figure>'
-    marks = [mark for mark in block.marks if _has_place(mark, log=block.log_x)]
-    across = [point[0] for point in points] + [mark.x for mark in marks if mark.x is not None]
-    upward = [value for point in points for value in point[1:]] + [mark.y for mark in marks if mark.y is not None]
+    across, upward = [point[0] for point in points], [value for point in points for value in point[1:]]
     x, y = logarithmic(across) if block.log_x else linear(across, room=0.02), linear(upward, room=0.07)
     room = 34 + 7 * max(len(shorten(each.name, ENDING)) for each in block.series)
     lines = "".join(_line(found, x, y, place) for place, (_, found) in enumerate(series))
@@ -41,7 +39,7 @@ def chart(block: Chart) -> str:
         f'<p class="y-label">{isolated(block.y_label)}</p><div class="plot named"><svg role="img">'
         f"<title>{escape(block.name)}</title><desc>{escape(_described(block, series))}</desc>"
         f'{_grid(x, y)}<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{lines}</svg>'
-        f"{markers}{_marks(marks, x, y)}{_ends(series, y)}</svg></div>"
+        f"{markers}{_ends(series, y)}</svg></div>"
         f'<p class="x-label">{isolated(block.x_label)}</p>{_hint(block)}</figure>'
     )
 
@@ -79,11 +77,6 @@ def _hint(block: Chart) -> str:
     points = max(len(each.x) for each in block.series) / DETAIL
     hint = f'<p class="hint">Long lines: mean and range of about {round(points)} neighbouring points each.</p>'
     return hint if points > 1 else ""
-
-
-def _has_place(mark: Mark, *, log: bool) -> bool:
-    values = [value for value in (mark.x, mark.y) if value is not None]
-    return bool(values) and all(map(drawable, values)) and not (log and mark.x is not None and mark.x <= 0)
 
 
 def _stretches(points: Iterable[Point | None]) -> list[list[Point]]:
@@ -134,24 +127,6 @@ def _grid(x: Axis, y: Axis) -> str:
         parts.append(f'<svg x="{at}" y="100%"><line class="axis" y2="5"/></svg>')
         parts.append(f'<text class="tick" x="{at}" y="100%" dy="19">{x.text(tick)}</text>')
     return "".join(parts) + '<line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>'
-
-
-def _marks(marks: Sequence[Mark], x: Axis, y: Axis) -> str:
-    """Dashed lines with their names; names of upright ones step down so that they do not cover each other."""
-    parts, uprights = [], 0
-    for mark in marks:
-        text = escape(shorten(mark.text, 36))
-        if mark.x is not None:
-            at = x.place(mark.x)
-            side = 'class="note before" x="-6"' if at > 60 else 'class="note" x="6"'
-            parts.append(f'<line class="mark" x1="{at:.2f}%" x2="{at:.2f}%" y1="0" y2="100%"/>')
-            parts.append(f'<svg x="{at:.2f}%"><text {side} y="{10 + 15 * uprights}">{text}</text></svg>')
-            uprights += 1
-        if mark.y is not None:
-            at = 100 - y.place(mark.y)
-            parts.append(f'<line class="mark" x1="0" x2="100%" y1="{at:.2f}%" y2="{at:.2f}%"/>')
-            parts.append(f'<text class="note before" x="100%" dx="-4" y="{at:.2f}%" dy="-5">{text}</text>')
-    return "".join(parts)
 
 
 def _ends(series: Sequence[tuple[Series, list[Point | None]]], y: Axis) -> str:

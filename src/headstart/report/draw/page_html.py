@@ -16,10 +16,9 @@ from headstart.report.draw.formatting import escape, isolated, shorten
 from headstart.report.draw.scatter import scatter
 from headstart.report.draw.tables import facts, matrix, table, tiles
 
-GAIN_TONES: Mapping[str, blocks.Tone] = MappingProxyType(
-    {"worth it": "good", "not worth it": "bad", "cannot tell yet": "unsure"}
+TONES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"worth it": ("good", "✓"), "not worth it": ("bad", "✕"), "cannot tell yet": ("unsure", "?")}
 )
-SIGNS: Mapping[blocks.Tone, str] = MappingProxyType({"good": "✓", "bad": "✕", "unsure": "?", "plain": "i"})
 # the browser itself refuses scripts and anything from outside, whatever a label contains
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -64,8 +63,8 @@ def _contents(report: blocks.Report) -> str:
 
 
 def _verdict(block: blocks.Verdict) -> str:
-    tone = block.tone or GAIN_TONES.get(block.verdict, "plain")
-    sign = f'<span class="sign" aria-hidden="true">{SIGNS[tone]}</span>'
+    tone, letter = TONES.get(block.verdict, ("plain", "i"))
+    sign = f'<span class="sign" aria-hidden="true">{letter}</span>'
     words = f"<div><b>{isolated(block.verdict)}</b><p>{isolated(block.sentence)}</p></div>"
     return f'<div class="verdict {tone}" role="note" aria-label="Verdict">{sign}{words}</div>'
 
@@ -84,7 +83,7 @@ def _pictures(block: blocks.Pictures) -> str:
         cells = []
         for place, image in enumerate(images):
             ready = pictures.shrunk(image)
-            cells.append(_picture(ready, f"{label} {place + 1}", block.upscale or pictures.zoom(ready)))
+            cells.append(_picture(ready, f"{label} {place + 1}", pictures.zoom(ready)))
         rows.append(f'<p class="row-label">{isolated(shorten(label, 120))}</p><div class="row">{"".join(cells)}</div>')
     head = f"<figcaption>{isolated(block.caption)}</figcaption>" if block.caption else ""
     label = escape(block.caption or "pictures")
