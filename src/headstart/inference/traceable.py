@@ -28,11 +28,8 @@ class Whole(nn.Module):
         super().__init__()
         self.backbone, self.modality = predictor.trainee.backbone, predictor.modality
         self.task = predictor.trainee.objective.as_task
+        self.gives = "vectors" if self.task is None else "answers"
         self.eval()
-
-    @property
-    def gives(self) -> str:
-        return "vectors" if self.task is None else "answers"
 
     def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
         batch = {"x": x} if keep is None else {"x": x, "keep": keep.bool()}

@@ -39,7 +39,9 @@ class Axis:
             return f"{tick:.3g}".replace("e+", "e").replace("-", "−")
         if tick == 0:
             return "0"
-        return f"{tick / size:.{_decimals(min(steps) / size)}f}{suffix}".replace("-", "−")
+        step = min(steps) / size
+        decimals = next((n for n in range(6) if abs(round(step, n) - step) < 1e-6 * step), 6)  # 0.25 -> 2, 20 -> 0
+        return f"{tick / size:.{decimals}f}{suffix}".replace("-", "−")
 
 
 def linear(values: Iterable[float], *, room: float = 0.05) -> Axis:
@@ -77,8 +79,3 @@ def round_step(rough: float) -> float:
     """The nearest of 1, 2, 2.5, 5 times a power of ten that is not below `rough`."""
     power = 10.0 ** math.floor(math.log10(rough))
     return next((lead * power for lead in (1, 2, 2.5, 5) if lead * power >= rough * (1 - 1e-9)), 10 * power)
-
-
-def _decimals(step: float) -> int:
-    """Digits after the point that write a step in full, at most six: 0.25 -> 2, 20 -> 0."""
-    return next((n for n in range(6) if abs(round(step, n) - step) < 1e-6 * step), 6)

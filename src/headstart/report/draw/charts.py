@@ -1,6 +1,6 @@
 """Charts as inline SVG: places in percent, so that a chart fills any width while its letters keep their size."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
@@ -79,19 +79,15 @@ def _hint(block: Chart) -> str:
     return hint if points > 1 else ""
 
 
-def _stretches(points: Iterable[Point | None]) -> list[list[Point]]:
-    runs = [[point for point in run if point is not None] for _, run in groupby(points, lambda point: point is None)]
-    return [run for run in runs if run]
-
-
 def _line(points: list[Point | None], x: Axis, y: Axis, place: int) -> str:
     """Band and line of one series in the stretched 1000 x 1000 box."""
 
     def spot(across: float, upward: float) -> str:
         return f"{x.place(across) * 10:.1f} {1000 - y.place(upward) * 10:.1f}"
 
+    runs = [[point for point in run if point is not None] for _, run in groupby(points, lambda point: point is None)]
     bands, lines = [], []
-    for run in _stretches(points):
+    for run in filter(None, runs):
         if any(low < high for _, _, low, high in run):
             above = [spot(across, high) for across, _, _, high in run]
             below = [spot(across, low) for across, _, low, _ in reversed(run)]

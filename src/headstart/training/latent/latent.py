@@ -29,11 +29,7 @@ class Layout:
         tokens = outcome(backbone, ready)
         self.grid = tokens.grid
         _, self.places, self.depth = tokens.body.shape
-
-    @property
-    def count(self) -> int:
-        """Numbers of a row."""
-        return self.places * self.depth
+        self.count = self.places * self.depth  # numbers of a row
 
     def tokens(self, code: Tensor) -> Tokens:
         """The opposite of `flat`: [B, N * D] -> Tokens of N places."""
