@@ -85,7 +85,7 @@ def manifest(change: Callable[[dict[str, Any]], object]) -> Spoil:
         whole.pop("digest")
         change(whole)
         whole["digest"] = files.digest_of(whole)
-        (path / "manifest.json").write_bytes(files.manifest_text(whole))
+        (path / "manifest.json").write_bytes((json.dumps(whole, indent=1) + "\n").encode())
 
     return spoil
 
