@@ -209,9 +209,9 @@ def table(path: Path, rows: Sequence[tuple[str, str]]) -> Path:
     return path
 
 
-def learned(path: Path, rows: Sequence[tuple[str, str]], steps: int = 320) -> dict[str, float]:
+def learned(path: Path, rows: Sequence[tuple[str, str]], steps: int = 280) -> dict[str, float]:
     """Scores of a small decoder from scratch on rows it did not learn from."""
-    settings = {"backbone.width": 64, "backbone.depth": 2, "modality.length": 32, "plan.lr": 3e-3, "plan.check": 1.0}
+    settings = {"backbone.width": 48, "backbone.depth": 2, "modality.length": 32, "plan.lr": 3e-3, "plan.check": 1.0}
     out, length = path / "model", {"length": settings.pop("modality.length")}
     data = hs.prepare(table(path / "rows.csv", rows), target="answer", out=path / "data", settings=length)
     hs.finetune(data, start="scratch", task="generate", steps=steps, out=out, settings=settings)
