@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def test_every_seed_is_read_as_it_is(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", READERS)
 def test_mutated_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
     tally = fuzzed(subjects.subject(name), tmp_path, count=FEW)
+    if name == "source hub":
+        gc.collect()  # its files are warned of here, where that is expected, and not in the next test
     assert tally.bad == []
     assert sum(tally.counts.values()) == FEW
 
