@@ -16,7 +16,7 @@ from headstart.core import recipe as recipes
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
-from headstart.evaluation.gain import scratch_twin
+from headstart.evaluation.arms import scratch_twin
 from tests.helpers.programs import ROOT
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -133,7 +133,7 @@ def test_gain_is_measured_at_the_new_size(start: Any, photos: Path, tmp_path: Pa
     proof = hs.gain(
         photos, start=start("cnn", "contrastive"), labels=[10], seeds=1, out=tmp_path / "g", settings=settings
     )
-    assert len(proof.cells) == 4
+    assert [cell["start"] for cell in proof.cells] == ["pretrained", "scratch", "fresh", "baseline", "constant"]
 
 
 def test_the_size_that_data_have_may_be_said(photos: Path, start: Any) -> None:

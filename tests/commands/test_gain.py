@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import headstart as hs
 from headstart.evaluation import gain as module
+from headstart.evaluation.arms import Arm
+
+ARMS = ("pretrained", "scratch", "default", "fresh", "baseline", "constant")
 
 Headstart = Callable[..., Any]
 WORDS = ["--labels", "20,40", "--seeds", "2", "plan.steps=5", "--quiet"]
@@ -26,8 +30,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None, int]
     """Every cell that is trained from now on."""
     sound, seen = module._train, []
 
-    def counted(parts: Any, rows: Any, arm: str, count: int | None, seed: int) -> module.Cell:
-        seen.append((arm, count, seed))
+    def counted(parts: Any, rows: Any, arm: Arm, count: int | None, seed: int) -> module.Cell:
+        seen.append((arm.name, count, seed))
         return sound(parts, rows, arm, count, seed)
 
     monkeypatch.setattr(module, "_train", counted)
@@ -43,7 +47,7 @@ def test_gain_tells_verdict_sentence_cells_and_scores(
     assert told["verdict"] in ("worth it", "not worth it", "cannot tell yet")
     assert told["sentence"]
     assert [(c["labels"], c["start"], c["seeds"]) for c in told["cells"]] == [
-        (labels, arm, 2) for labels in (20, 40) for arm in module.ARMS
+        (labels, arm, 2) for labels in (20, 40) for arm in ARMS
     ]
     for cell in told["cells"]:
         assert cell["low"] <= cell["score"] <= cell["high"]
@@ -77,7 +81,7 @@ def test_every_arm_of_a_cell_learns_from_the_same_rows_and_seeds_draw_others(
 
     monkeypatch.setattr(module, "finetuning", spied)
     assert headstart("gain", "digits", "--from", model, "--out", tmp_path / "g", *WORDS).code == 0
-    assert len(drawn) == 4 * len(module.ARMS)
+    assert len(drawn) == 4 * len(ARMS)
     assert len(set(drawn)) == 4
     assert all(len(rows) == labels for labels, _, rows in drawn)
 
@@ -98,3 +102,36 @@ def test_a_proof_that_cannot_be_is_refused(
     told = headstart("gain", "digits", "--from", model, "--out", tmp_path / "g", "--quiet", *words)
     assert told.code == code
     assert said in told.err
+
+
+def test_seeds_and_labels_are_added_to_a_finished_proof(
+    headstart: Headstart, model: Path, proof: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = trained(monkeypatch)
+    more = ["--labels", "40,30,40", "--seeds", "3", "plan.steps=5", "--quiet", "--json"]
+    told = headstart("gain", "digits", "--from", model, "--out", proof, *more).json
+    assert [labels for labels, arm in ((c["labels"], c["start"]) for c in told["cells"]) if arm == "pretrained"] == [
+        20, 30, 40
+    ]  # fmt: skip
+    assert {cell["seeds"] for cell in told["cells"]} == {3}
+    assert len(seen) == len(set(seen)) == (3 + 2) * len(ARMS)  # 30 labels anew, the third seed of 20 and 40
+    assert headstart("verify", proof).code == 0
+    assert headstart("gain", "digits", "--from", model, "--out", proof, "--labels", "20", "plan.steps=6").code == 78
+
+
+def test_a_second_start_is_compared_directly(headstart: Headstart, model: Path, tmp_path: Path) -> None:
+    words = ["--against", model, "--labels", "20", "--seeds", "3", "plan.steps=5", "--quiet", "--json"]
+    told = headstart("gain", "digits", "--from", model, "--out", tmp_path / "gain", *words).json
+    scores = {cell["start"]: cell["score"] for cell in told["cells"]}
+    assert scores[f"against {model}"] == scores["pretrained"]
+    assert told["verdict"] == "not worth it"
+
+
+def test_a_start_made_of_noise_is_not_worth_it(tmp_path: Path) -> None:
+    """What `spread` gains over training from scratch, a dictionary of noise gains too."""
+    noise = np.random.default_rng(0).integers(0, 255, (300, 8, 8), dtype=np.uint8)
+    start = hs.pretrain(noise, out=tmp_path / "noise", backbone="dictionary", settings={"backbone.words": 100})
+    proof = hs.gain("digits", start=start, out=tmp_path / "proof", labels=[20], seeds=3, settings={"plan.steps": 5})
+    arms = [rival.arm for rival in proof.result.budgets[0].evidence.rivals]
+    assert arms == ["scratch", "default", "fresh", "raw", "baseline"]
+    assert proof.verdict != "worth it"

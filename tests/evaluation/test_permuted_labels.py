@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from headstart.assemble import finetuning
 from headstart.cli import run
 from headstart.core import catalog
 from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation import gain
+from headstart.evaluation.arms import arms_of
 
 CLASSES, TEST = 10, 500
 LOW, HIGH = binom.ppf([0.0005, 0.9995], TEST, 1 / CLASSES) / TEST
@@ -63,8 +65,9 @@ def accuracy(store: Store, start: Path, tuning: str) -> float:
     settings = {"kind": tuning}
     recipe = Recipe(verb="gain", start=str(start), tuning=settings, plan={"epochs": 6, "lr": 3e-3})
     rows = store.rows("test")
-    parts = gain._parts(recipe, store, "pretrained", None, 0, "cpu")
-    return float(gain._train(parts, rows, "pretrained", None, 0).row_scores.mean())
+    arm = arms_of(recipe, store, labels=None, seed=0, device="cpu")[0]
+    parts = finetuning(arm.recipe, None, device="cpu", store=store)
+    return float(gain._train(parts, rows, arm, None, 0).row_scores.mean())
 
 
 @pytest.mark.parametrize("tuning", catalog.kinds("tunings"))

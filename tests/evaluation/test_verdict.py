@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from headstart.evaluation.intervals import Interval
-from headstart.evaluation.verdict import Evidence, more_seeds_to_part, overall, verdict
+from headstart.evaluation.verdict import Evidence, Rival, more_seeds_to_part, overall, verdict
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
 from headstart.training.tasks.regress import METRICS as VALUES
 
@@ -19,9 +19,10 @@ def evidence(over_scratch, over_baseline, *, labels: int | None = 100, score="ac
         labels=labels,
         metric=next(metric for metric in (*CLASSES, *VALUES) if metric.name == score),
         score=interval(*value),
-        over_scratch=over_scratch,
-        over_baseline=over_baseline,
-        baseline="logistic regression on raw pixels",
+        rivals=(
+            Rival("scratch", "the same network from scratch", over_scratch),
+            Rival("baseline", "logistic regression on raw pixels", over_baseline),
+        ),
     )
 
 
@@ -43,6 +44,38 @@ def test_a_gain_over_scratch_alone_is_not_worth_it_and_the_rival_is_named():
     answer = verdict(evidence(GAIN, NONE))
     assert answer.verdict == "not worth it"
     assert answer.sentence.endswith("not worth it, because logistic regression on raw pixels does as well.")
+
+
+@pytest.mark.parametrize(("arm", "words"), [("fresh", "fresh weights"), ("raw", "the raw input")])
+def test_where_only_the_tuning_pays_the_sentence_says_so(arm: str, words: str):
+    one = evidence(GAIN, MORE)
+    answer = verdict(replace(one, rivals=(*one.rivals, Rival(arm, f"the same tuning of {words}", NONE))))
+    assert answer.verdict == "not worth it"
+    assert "0.1 [-0.4, 0.6] above the same tuning of" in answer.sentence
+    assert answer.sentence.endswith("does as well: the tuning pays, the pretraining adds nothing.")
+
+
+def test_the_closest_rival_is_told_beside_scratch():
+    one = evidence(GAIN, MORE)
+    answer = verdict(replace(one, rivals=(*one.rivals, Rival("fresh", "fresh weights", interval(0.03, 0.02, 0.04)))))
+    assert answer.verdict == "worth it"
+    assert "from scratch and 3.0 [2.0, 4.0] above fresh weights: worth it" in answer.sentence
+
+
+def test_two_seeds_cannot_tell():
+    few = interval(0.05, 0.03, 0.07, seeds=2)
+    answer = verdict(evidence(few, few))
+    assert answer.verdict == "cannot tell yet"
+    assert "2 seeds do not show the luck of the draw, run 3 more" in answer.sentence
+
+
+def test_one_lucky_look_of_four_is_not_worth_it():
+    """A gain whose interval just leaves zero holds alone, and not as the best of four."""
+    lucky = interval(0.03, 0.001, 0.059)
+    assert verdict(evidence(lucky, MORE)).verdict == "worth it"
+    others = [evidence(UNSURE, UNSURE, labels=count) for count in (20, 30, 40)]
+    assert overall([evidence(lucky, MORE, labels=10), *others]).verdict == "cannot tell yet"
+    assert overall([evidence(GAIN, MORE, labels=10), *others]).verdict == "worth it"
 
 
 def test_a_loss_reads_as_below():
@@ -101,7 +134,7 @@ def test_several_budgets_say_where_it_pays():
     )
     assert answer.verdict == "worth it"
     assert "worth it with 10 and 100 labels, not worth it with 1,000 labels" in answer.sentence
-    assert "Most gained: with 100 labels" in answer.sentence
+    assert "With 10 labels the head start scores" in answer.sentence  # the first planned, not the luckiest
 
 
 def test_several_budgets_that_never_pay_say_so():
@@ -113,7 +146,7 @@ def test_several_budgets_that_never_pay_say_so():
 def test_several_budgets_without_an_answer_name_the_nearest():
     answer = overall([evidence(UNSURE, UNSURE, labels=10), evidence(NONE, NONE, labels=100)])
     assert answer.verdict == "cannot tell yet"
-    assert answer.more_seeds == more_seeds_to_part(UNSURE, 0.01)
+    assert answer.more_seeds == more_seeds_to_part(UNSURE, 0.01, looks=2)
     assert "not worth it with 100 labels" in answer.sentence
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
+from headstart.core.rundir import RECIPE
 
 if TYPE_CHECKING:
     from headstart.evaluation.gain import Gain
@@ -47,6 +49,11 @@ def gain(
     start: Annotated[Any, "The pretrained model to test.", options.CommandLine(name="--from")] = None,
     labels: Annotated[Sequence[int] | None, "Numbers of labels, e.g. 10,100,1000 or 100,all.", NUMBERS] = None,
     seeds: Annotated[int | None, "Number of draws of labels and weights (5)."] = None,
+    against: Annotated[
+        Sequence[Any],
+        "Another model to compare with, as a start; may be repeated.",
+        options.CommandLine(kind=list[str]),
+    ] = (),
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
     input: options.Input = None,
@@ -57,10 +64,11 @@ def gain(
     settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Proof:
-    """Measure whether pretraining helped: against training from scratch and a linear baseline, paired, with intervals.
+    """Measure whether pretraining helped: against scratch, the same tuning of fresh weights, and simple models.
 
     labels: numbers of labels to try (10, 100 and 1000 unless said; 0 means all). Every comparison is paired: same
-    labels, same test rows, `seeds` draws (5). The same call again continues where it stopped. Raises HeadstartError.
+    labels, same unlabelled rows, same test rows, `seeds` draws (5). The same call again continues where it stopped;
+    more `labels`, `seeds` or models in `against` are added to what lies in `out`. Raises HeadstartError.
     """
     from headstart.assemble import open_store, pick_device
     from headstart.commands.common.progress import cell_bar
@@ -69,28 +77,41 @@ def gain(
     from headstart.commands.common.terminal import warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
-    from headstart.evaluation.gain import ARMS, conclude, train_cells
+    from headstart.evaluation.gain import conclude, planned_cells, train_cells
 
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
     fields |= {"gain.labels": list(labels) if labels is not None else None}
+    fields |= {"gain.against": [path_of(one) for one in against] or None}
     fields |= data_table(data, input=input, target=target)
     wanted = requested("gain", fields, seed=0, recipe=recipe, settings=settings)
-    wanted = wanted.with_part("gain", {"labels": [10, 100, 1000], "seeds": 5, **wanted.gain})
+    folder = Path(out)
+    wanted = wanted.with_part("gain", _grown({"labels": [10, 100, 1000], "seeds": 5, **wanted.gain}, folder, overwrite))
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     wanted, store = open_store(wanted, data_of(data, wanted))
-    folder, budgets = Path(out), [count or None for count in wanted.gain["labels"]]
-    with claim(folder, wanted, machine=machine(pick_device(device)), overwrite=overwrite) as place:
+    budgets, here = [count or None for count in wanted.gain["labels"]], machine(pick_device(device))
+    with claim(folder, wanted, machine=here, overwrite=overwrite, grows="gain") as place:
         warn(place.warnings, quiet=quiet)
-        cells, draws = [], wanted.gain["seeds"]
-        with cell_bar(len(budgets) * draws * len(ARMS), quiet=quiet) as draw:
-            for cell in train_cells(wanted, store, labels=budgets, seeds=draws, folder=folder, device=device):
+        cells, planned = [], planned_cells(wanted, store, labels=budgets, seeds=wanted.gain["seeds"], device=device)
+        with cell_bar(len(planned), quiet=quiet) as draw:
+            for cell in train_cells(planned, store, folder=folder, device=device):
                 cells.append(cell)
                 draw(cell)
         result = conclude(wanted, store, cells)
         result.warnings.extend(place.warnings)
         report, plain = save_gain(folder, wanted, store, result)
     return Proof(result.verdict.verdict, result.verdict.sentence, plain, result, report, folder)
+
+
+def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, Any]:
+    """What is asked for together with what an earlier call asked for; numbers of labels once each, rising, all last."""
+    earlier: dict[str, Any] = {}
+    if not overwrite and (folder / RECIPE).is_file():
+        earlier = dict(recipes.read(folder / RECIPE).gain)
+    labels = sorted({*asked["labels"], *earlier.get("labels", ())}, key=lambda count: count or 1 << 62)
+    against = list(dict.fromkeys([*earlier.get("against", ()), *asked.get("against", ())]))
+    seeds = max(asked["seeds"], earlier.get("seeds", 0))
+    return {"labels": labels, "seeds": seeds, **({"against": against} if against else {})}
 
 
 def summary(proof: Proof, call: Call) -> dict[str, Any]:

@@ -44,12 +44,14 @@ def claim(
     machine: Mapping[str, object] = MappingProxyType({}),
     overwrite: bool = False,
     accept_drift: bool | None = None,
+    grows: str = "",
 ) -> Iterator[RunDir]:
     """Take a directory for the run of a resolved recipe.
 
     New or empty: starts. Holds the same recipe, begun under the same code: goes on, or is done. Anything else is
     refused unless `overwrite` replaces it, or `accept_drift` goes on all the same, which is recorded (None: the verb
     has no such way). `machine` is what the bits depend on (versions, threads, device); a change there is recorded.
+    `grows` names the table of the recipe that may change all the same: what it asks for is added to what lies there.
     Raises UsageError (foreign files), RecipeError (another run, with what differs), BusyError (somebody works there),
     StorageError (cannot write there).
     """
@@ -74,6 +76,11 @@ def claim(
         done = resuming and (path / DONE).exists()
         drift: list[str] = []
         if resuming:
+            changed = recipes.differences(recipes.read(path / RECIPE), recipe)
+            if grows and changed and all(one.startswith(f"{grows}.") for one in changed):
+                (path / DONE).unlink(missing_ok=True)
+                done = False
+                recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
             _refuse_drift(path, recipe, here, done=done, accept=accept_drift)
             drift = [] if done else _noted(path, recipe, here)
         else:

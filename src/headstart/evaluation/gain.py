@@ -1,34 +1,35 @@
-"""The proof: pretrained against the same network from scratch and against a simple baseline, paired, with intervals."""
+"""The proof: the head start against every rival that could explain its gain, paired, with intervals."""
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
-from headstart.assemble import Parts, examples_of, finetuning, open_start, task_of, usable
-from headstart.core import catalog
-from headstart.core.contracts import Tuning
+from headstart.assemble import Parts, examples_of, finetuning, open_start, targets, task_of, unknown, usable
+from headstart.core.contracts import Plain, Task
+from headstart.core.contracts.baseline import Predictions
 from headstart.core.contracts.metric import Metric
-from headstart.core.contracts.spec import Spec
 from headstart.core.errors import UsageError
 from headstart.core.files import write_json, write_whole
-from headstart.core.recipe import Recipe, override
+from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
+from headstart.evaluation.arms import SIMPLE, Arm, arms_of
 from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
 from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
 from headstart.evaluation.validation import learn_task
-from headstart.evaluation.verdict import Evidence, Verdict, overall, verdict
+from headstart.evaluation.verdict import Evidence, Rival, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
-from headstart.models.resizing import settings_at
 
-SIMPLE = ("baseline", "constant")  # the simple model, and the same that never looks at a row
-ARMS = ("pretrained", "scratch", *SIMPLE)
+_RAW_AXES = 500  # principal axes that the raw input is brought to where it is sparse, or wider than _WIDE columns
+_WIDE = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,12 @@ class Gain:
     warnings: list[str]
 
 
-def train_cells(
-    recipe: Recipe, store: Store, *, labels: Sequence[int | None], seeds: int, folder: Path, device: str = "auto"
-) -> Iterator[Cell]:
-    """Train every arm at every number of labels with every seed, on the same draws; yields each cell.
+def planned_cells(
+    recipe: Recipe, store: Store, *, labels: Sequence[int | None], seeds: int, device: str = "auto"
+) -> list[tuple[Arm, int | None, int]]:
+    """Every arm at every number of labels with every seed, on the same draws: (arm, labels, seed).
 
-    A cell that lies in `folder/cells` from an earlier, interrupted call is not trained again. Raises UsageError for
-    more labels than there are, DataError without a labelled test split.
+    Raises UsageError for more labels than there are, DataError without a labelled test split.
     """
     if seeds < 1:
         raise UsageError(540, "gain needs at least one seed", found=seeds, fix="gain with --seeds 5")
@@ -85,20 +85,32 @@ def train_cells(
     if task.baseline is None:
         found, fix = task.__name__.lower(), "score the model with headstart evaluate MODEL DATA"
         raise UsageError(542, "gain needs a task with a baseline to compare with", found=found, fix=fix)
-    rows = scored_rows(task, store, pick_split(task, store))
+    pick_split(task, store)
     available = len(usable(task, store, store.rows("train")))
     for count in labels:
         if count is not None and count > available:
             found, fix = f"{available} labelled train rows", f"ask for at most {available}, or leave it out for all"
             raise UsageError(541, "not enough labels", found=found, expected=count, fix=fix)
-    for count in labels:
-        for seed in range(seeds):
-            for arm in ARMS:
-                cell = _remembered(folder, arm, count, seed)
-                if cell is None:
-                    cell = _train(_parts(recipe, store, arm, count, seed, device), rows, arm, count, seed)
-                _remember(folder, cell)
-                yield cell
+    return [
+        (arm, count, seed)
+        for count in labels
+        for seed in range(seeds)
+        for arm in arms_of(recipe, store, labels=count, seed=seed, device=device)
+    ]
+
+
+def train_cells(
+    planned: Sequence[tuple[Arm, int | None, int]], store: Store, *, folder: Path, device: str = "auto"
+) -> Iterator[Cell]:
+    """Train what was planned; yields each cell. One that lies in `folder/cells` from an earlier call is not trained."""
+    task = task_of(planned[0][0].recipe, store)
+    rows = scored_rows(task, store, pick_split(task, store))
+    for arm, count, seed in planned:
+        cell = _remembered(folder, arm.name, count, seed)
+        if cell is None:
+            cell = _train(finetuning(arm.recipe, None, device=device, store=store), rows, arm, count, seed)
+        _remember(folder, cell)
+        yield cell
 
 
 def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
@@ -112,72 +124,76 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
     metric = next((cell.metric for cell in cells if cell.metric is not None), None)
     if metric is None:  # every cell was trained by an earlier call
-        parts = _parts(recipe, store, ARMS[0], cells[0].labels, 0, "cpu")
+        arm = arms_of(recipe, store, labels=cells[0].labels, seed=0, device="cpu")[0]
+        parts = finetuning(arm.recipe, None, device="cpu", store=store)
         metric = Predictor(parts.modality, parts.trainee).task.answer.metric(str(cells[0].chosen["headline"]))
     return judge(cells, metric, split=split, warnings=warnings)
 
 
-def _parts(recipe: Recipe, store: Store, arm: str, count: int | None, seed: int, device: str) -> Parts:
-    """What one cell is trained from. Every arm of a (labels, seed) pair learns from the same labelled rows."""
-    drawn = override(recipe, {"seed": seed} if count is None else {"seed": seed, "labels": count})
-    twin = scratch_twin(drawn, store.modality.spec) if arm == "scratch" else drawn
-    return finetuning(twin, None, device=device, store=store)
-
-
-def _train(parts: Parts, rows: np.ndarray, arm: str, count: int | None, seed: int) -> Cell:
+def _train(parts: Parts, rows: np.ndarray, arm: Arm, count: int | None, seed: int) -> Cell:
     store, predictor = parts.store, Predictor(parts.modality, parts.trainee, device=parts.device)
     task, began = predictor.task, time.perf_counter()
     chosen: dict[str, Any]
-    if arm in SIMPLE:
+    if arm.name == "raw":
+        predictions = _on_raw_input(parts, task, rows, seed)
+        answers, chosen = predictions.answers, {"tuning": parts.recipe.tuning["kind"], **predictions.chosen}
+    elif arm.name in SIMPLE:
         assert task.baseline is not None
         model = baselines.fitted(task, store, parts.chosen, seed)
-        predictions = (model.predict if arm == "baseline" else model.blind)(store.take(rows), len(rows))
+        predictions = (model.predict if arm.name == "baseline" else model.blind)(store.take(rows), len(rows))
         answers, chosen = predictions.answers, {"tuning": "", "model": task.baseline.name, **predictions.chosen}
     else:
         outcome = learn_task(parts, predictor)
         answers = predictor.answers(store, rows)
         chosen = {"tuning": parts.recipe.tuning["kind"], "steps": outcome.steps}
     examples = examples_of(task, store, rows)
-    chosen["headline"] = next(iter(task.score(answers, examples)))
+    chosen |= {"headline": next(iter(task.score(answers, examples))), "words": arm.words}
     metric = task.answer.metric(chosen["headline"])
     scored = task.row_scores(answers, examples).astype(np.float32)
     seconds = time.perf_counter() - began
-    return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen, metric=metric)
+    return Cell(arm=arm.name, labels=count, seed=seed, row_scores=scored, seconds=seconds, chosen=chosen, metric=metric)
 
 
-def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
-    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model.
+def _on_raw_input(parts: Parts, task: Task, rows: np.ndarray, seed: int) -> Predictions:
+    """The tuning, with its unlabelled rows, on what a simple model sees of the rows instead of a network's vectors."""
+    assert parts.tuning is not None
+    probe, store = task.linear_probe(), parts.store
+    learned, asked = store.take(parts.read), store.take(rows)
+    features, test = _narrow(*probe.features(store.modality, learned, asked), seed)
+    known = probe.decisions(store.modality, learned, targets(task, store, parts.chosen))
+    fit = parts.tuning.fit(probe, features, unknown(known, len(parts.unlabelled)), seed)
+    outputs = torch.from_numpy(test @ fit.weight + fit.bias)
+    return Predictions(probe.regroup(outputs, store.modality, asked), fit.chosen)
 
-    spec: that of the data, whose pictures may have another size than those of the start.
-    """
-    start = open_start(recipe.start)
-    assert start is not None
-    kind = recipe.tuning.get("kind", "auto")
-    tuning_class: type[Tuning] | None = None if kind == "auto" else catalog.load("tunings", kind)
-    moves = tuning_class is not None and not tuning_class.closed_form and not tuning_class.needs_pretrained
-    tuning = recipe.tuning if moves else {}  # what suits fresh weights
-    backbone = {"kind": start.config["backbone"]["kind"], **settings_at(start, spec)}
-    modality = {**start.config["modality"], **recipe.modality}
-    return replace(recipe, start="scratch", start_weights=None, backbone=backbone, tuning=tuning, modality=modality)
+
+def _narrow(learned: Plain, asked: Plain, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """As they are, or in their principal axes where they are sparse or wide: distances need dense, narrow rows."""
+    if isinstance(learned, np.ndarray) and isinstance(asked, np.ndarray) and learned.shape[1] <= _WIDE:
+        return learned, asked
+    from sklearn.decomposition import TruncatedSVD
+
+    rows, columns = learned.shape  # pyright: ignore[reportGeneralTypeIssues] - of a sparse matrix it may be None
+    axes = TruncatedSVD(min(_RAW_AXES, rows - 1, columns - 1), random_state=seed).fit(learned)
+    return axes.transform(learned).astype(np.float32), axes.transform(asked).astype(np.float32)
 
 
 def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequence[str] = ()) -> Gain:
     """Intervals and verdicts from the cells of every arm, number of labels and seed."""
     labels = list(dict.fromkeys(cell.labels for cell in cells))
-    rival = next(str(cell.chosen["model"]) for cell in cells if cell.arm in SIMPLE)
     generator = np.random.default_rng(0)
     budgets = []
     for count in labels:
-        rows = {  # [seeds, rows] or [seeds, rows, C]
-            arm: np.stack([cell.row_scores for cell in cells if cell.arm == arm and cell.labels == count])
-            for arm in ARMS
-        }
-        scores = {arm: arm_interval(rows[arm], generator, metric) for arm in ARMS}
-        evidence = Evidence(
-            labels=count, metric=metric, score=scores["pretrained"], baseline=rival,
-            over_scratch=gain_interval(rows["pretrained"], rows["scratch"], generator, metric),
-            over_baseline=gain_interval(rows["pretrained"], rows["baseline"], generator, metric),
-        )  # fmt: skip
+        mine = [cell for cell in cells if cell.labels == count]
+        words = {cell.arm: str(cell.chosen["words"]) for cell in mine}
+        # [seeds, rows] or [seeds, rows, C]; an arm that only some draws have is left out
+        rows = {arm: np.stack([cell.row_scores for cell in mine if cell.arm == arm]) for arm in words}
+        rows = {arm: one for arm, one in rows.items() if len(one) == len(rows["pretrained"])}
+        scores = {arm: arm_interval(one, generator, metric) for arm, one in rows.items()}
+        rivals = [
+            Rival(arm, words[arm], gain_interval(rows["pretrained"], one, generator, metric))
+            for arm, one in rows.items() if arm not in ("pretrained", "constant")
+        ]  # fmt: skip
+        evidence = Evidence(labels=count, metric=metric, score=scores["pretrained"], rivals=tuple(rivals))
         budgets.append(Budget(labels=count, scores=scores, evidence=evidence, verdict=verdict(evidence)))
     return Gain(
         metric=metric, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
@@ -187,7 +203,8 @@ def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequen
 
 
 def _place(folder: Path, arm: str, count: int | None, seed: int) -> Path:
-    return folder / "cells" / f"{arm}-{'all' if count is None else count}-{seed}"
+    name = re.sub(r"[^\w.-]+", "_", arm)  # of another start, its path
+    return folder / "cells" / f"{name}-{'all' if count is None else count}-{seed}"
 
 
 def _remember(folder: Path, cell: Cell) -> None:
@@ -209,7 +226,7 @@ def _remembered(folder: Path, arm: str, count: int | None, seed: int) -> Cell | 
         content = place.with_suffix(".f32").read_bytes()
     except (OSError, ValueError):
         return None
-    if hashlib.sha256(content).hexdigest() != facts["scores"]:
-        return None
+    if hashlib.sha256(content).hexdigest() != facts["scores"] or "words" not in facts["chosen"]:
+        return None  # damaged, or of a version before 0.3
     scored = np.frombuffer(content, np.float32).reshape(-1, *facts.get("counts", []))
     return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=facts["seconds"], chosen=facts["chosen"])

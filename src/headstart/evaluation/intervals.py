@@ -25,7 +25,8 @@ class Interval:
     """A number with its interval. `str` gives "0.756 [0.741, 0.770]".
 
     seed_error is the part of the standard error that more seeds shrink (None with one seed: the luck of the seed is
-    then not in the interval), row_error the part that only more test rows shrink.
+    then not in the interval), row_error the part that only more test rows shrink. freedom: degrees of freedom of the t
+    distribution behind a symmetric interval.
     """
 
     value: float
@@ -35,6 +36,15 @@ class Interval:
     rows: int
     row_error: float
     seed_error: float | None = None
+    freedom: float = 1e9
+
+    @property
+    def p_not_above(self) -> float:
+        """One-sided p-value of "it is not above 0"."""
+        from scipy.stats import t
+
+        error = (self.high - self.value) / float(t.ppf(TAILS[1], self.freedom))
+        return float(t.sf(self.value / error, self.freedom)) if error > 0 else float(self.value <= 0)
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
@@ -169,8 +179,9 @@ def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool) ->
     if hits:  # half a pseudo-row in each discordant cell, so that equal arms are not "surely equal" (Agresti, Min 2005)
         row_part = max(row_part, 1.0 / rows**2)
     if seeds == 1:
-        half = float(t.ppf(TAILS[1], max(rows - 1, 1))) * row_part**0.5
-        return Interval(value, value - half, value + half, 1, rows, row_part**0.5)
+        freedom = max(rows - 1.0, 1.0)
+        half = float(t.ppf(TAILS[1], freedom)) * row_part**0.5
+        return Interval(value, value - half, value + half, 1, rows, row_part**0.5, freedom=freedom)
     seed_part = float(point.var(ddof=1)) / seeds
     residual = resampled - resampled.mean(1, keepdims=True)
     residual -= residual.mean(0)
@@ -178,7 +189,7 @@ def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool) ->
     total = max(seed_part + row_part - twice, seed_part, row_part)
     pieces = ((seed_part, seeds - 1), (row_part, rows - 1), (twice, (seeds - 1) * (rows - 1)))
     doubt = sum(part**2 / max(freedom, 1) for part, freedom in pieces)
-    freedom = total**2 / doubt if doubt > 0 else seeds - 1
-    half = float(t.ppf(TAILS[1], max(freedom, 1.0))) * total**0.5
+    freedom = max(total**2 / doubt if doubt > 0 else seeds - 1.0, 1.0)
+    half = float(t.ppf(TAILS[1], freedom)) * total**0.5
     row_error = max(total - seed_part, 0.0) ** 0.5
-    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5)
+    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5, freedom)

@@ -5,14 +5,21 @@ from pathlib import Path
 
 from headstart.core.errors import ContractError, UsageError
 from headstart.models.artifact import Artifact
+from headstart.models.fresh_start import PREFIX, FreshStart
 from headstart.models.public.hub import is_checkpoint, open_checkpoint
 from headstart.models.start import Start
 
 
 def open_start(name: str) -> Start | None:
-    """A starting point: None for "scratch", else a model directory, or a public checkpoint (`hf:`, `timm:`)."""
+    """A starting point: None for "scratch", else a model directory, or a public checkpoint (`hf:`, `timm:`).
+
+    "fresh:NAME" is the network of another one with fresh weights.
+    """
     if name == "scratch":
         return None
+    if name.startswith(PREFIX):
+        start = open_start(name.removeprefix(PREFIX))
+        return None if start is None else FreshStart(start)
     library = name.partition(":")[0] if name.startswith(("hf:", "timm:")) else is_checkpoint(Path(name))
     if library is not None:
         return open_checkpoint(name if ":" in name else f"{library}:{name}")

@@ -8,31 +8,36 @@ import numpy as np
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.gain import Gain
+from headstart.evaluation.intervals import Interval
 from headstart.evaluation.label_efficiency import label_efficiency
 from headstart.report import shared
 from headstart.report.blocks import Block, Chart, Paragraph, Report, Section, Series, Table, Verdict, Warnings
 
-NAMES = {"pretrained": "head start", "scratch": "scratch", "baseline": "simple model", "constant": "constant answer"}
-CURVES = ("pretrained", "scratch", "baseline")  # a constant answer would squash the others
+NAMES = {
+    "pretrained": "head start", "scratch": "scratch", "default": "usual network", "fresh": "fresh weights, same tuning",
+    "raw": "raw input, same tuning", "baseline": "simple model", "constant": "constant answer",
+}  # fmt: skip
 
 
 def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) -> Report:
     """The proof: verdict, label-efficiency curve, every number with its interval."""
     budgets = gain.budgets
     verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
-    rows = []
-    for b in budgets:
-        gains = [str(b.evidence.over_scratch), str(b.evidence.over_baseline)]
-        rows.append([b.labels or "all", *(str(b.scores[arm]) for arm in NAMES), *gains, b.verdict.verdict])
+    arms = list(dict.fromkeys(arm for b in budgets for arm in b.scores))
+    rows = [[b.labels or "all", *(_cell(b.scores, arm) for arm in arms), b.verdict.verdict] for b in budgets]
+    words = dict.fromkeys(f"{_name(rival.arm)}: {rival.words}" for b in budgets for rival in b.evidence.rivals)
     caption = (
-        f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. Scratch is "
-        f"the same network with fresh weights; simple is {budgets[0].evidence.baseline}. All of a row learned from the "
-        "same labels."
+        f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
+        f"{'; '.join(words)}. All of a row learned from the same labels."
     )
-    table = Table(["labels", *NAMES.values(), "gain over scratch", "gain over simple", "verdict"], rows, caption)
+    table = Table(["labels", *map(_name, arms), "verdict"], rows, caption)
+    rivals = list(dict.fromkeys(rival.arm for b in budgets for rival in b.evidence.rivals))
+    gains = [[b.labels or "all", *(_cell({r.arm: r.gain for r in b.evidence.rivals}, arm) for arm in rivals)]
+             for b in budgets]  # fmt: skip
+    over = Table(["labels", *(f"over {_name(arm)}" for arm in rivals)], gains, "Gain of the head start, paired")
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain, store.splits.get("train", 0)), Warnings(gain.warnings)]),
-        Section("Evidence", [table, *_seeds(gain)]),
+        Section("Evidence", [table, over, *_seeds(gain)]),
         Section("Cost", [shared.cost(facts)]),
         *shared.origin(store, recipe, facts),
     ]
@@ -45,9 +50,11 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
     if len(gain.budgets) < 2:
         return []
     x = [float(train_rows if b.labels is None else b.labels) for b in gain.budgets]
-    curves = {arm: [b.scores[arm] for b in gain.budgets] for arm in CURVES}
+    arms = [arm for arm in gain.budgets[0].scores if all(arm in b.scores for b in gain.budgets)]
+    # a constant answer would squash the others
+    curves = {arm: [b.scores[arm] for b in gain.budgets] for arm in arms if arm != "constant"}
     series = [
-        Series(NAMES[arm], x, [one.value for one in curve], [one.low for one in curve], [one.high for one in curve])
+        Series(_name(arm), x, [one.value for one in curve], [one.low for one in curve], [one.high for one in curve])
         for arm, curve in curves.items()
     ]
     chart = Chart("Score against labels", "labels", gain.metric.name, series, log_x=True)
@@ -60,6 +67,14 @@ def _seeds(gain: Gain) -> list[Block]:
     rows = []
     for cell in gain.cells:
         score, tuning = gain.metric.of(cell.row_scores), str(cell.chosen.get("tuning", ""))
-        rows.append([NAMES[cell.arm], cell.labels or "all", cell.seed, score, cell.seconds, tuning])
+        rows.append([_name(cell.arm), cell.labels or "all", cell.seed, score, cell.seconds, tuning])
     columns = ["start", "labels", "seed", gain.metric.name, "seconds", "tuning"]
     return [Table(columns, rows, caption="Every trained model", formats={gain.metric.name: ".3f", "seconds": ".1f"})]
+
+
+def _name(arm: str) -> str:
+    return NAMES.get(arm, arm)
+
+
+def _cell(values: Mapping[str, Interval], arm: str) -> str:
+    return str(values[arm]) if arm in values else ""

@@ -254,7 +254,7 @@ def test_a_fresh_network_is_refused(tmp_path: Path) -> None:
 )
 def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: dict[str, str], tmp_path: Path) -> None:
     from headstart.core.recipe import Recipe
-    from headstart.evaluation.gain import scratch_twin
+    from headstart.evaluation.arms import scratch_twin
 
     hs.pretrain("digits", backbone="mlp", objective="autoencoder", steps=1, out=tmp_path / "start")
     recipe = Recipe(

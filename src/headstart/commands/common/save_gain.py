@@ -32,8 +32,7 @@ def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[w
             )  # fmt: skip
     gains = [
         {"labels": b.labels or "all", "verdict": b.verdict.verdict, "sentence": b.verdict.sentence,
-         **{f"over_{n}": [i.value, i.low, i.high] for n, i in
-            (("scratch", b.evidence.over_scratch), ("baseline", b.evidence.over_baseline))}}
+         **{f"over_{r.arm}": [r.gain.value, r.gain.low, r.gain.high] for r in b.evidence.rivals}}
         for b in result.budgets
     ]  # fmt: skip
     body = {"verdict": result.verdict.verdict, "sentence": result.verdict.sentence, "score": result.metric.name}

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from torch import nn
 
 from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.objective import Objective, Step, Task
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.types import Batch
 
 if TYPE_CHECKING:
@@ -60,6 +62,10 @@ class Tuning(ABC):
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
         """Fit the head in one go. Only if `closed_form`."""
         raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+
+    def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
+        """What `solve` does with features [n, F], of whatever they are, and targets [n, ...], -100 where unknown."""
+        raise AssertionError(f"{type(self).__name__} does not fit features")
 
     def end(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that put nothing in needs none
         """Once, when the run is over and its best weights are on: what was put in comes out, with equal answers."""

@@ -58,16 +58,19 @@ class Spread(Tuning):
             seen.append((x.float().cpu(), y.cpu()))
         features, targets = torch.cat([x for x, _ in seen]).numpy(), torch.cat([y for _, y in seen]).numpy()
         del seen
-        known = np.flatnonzero(targets >= 0)
-        y = targets[known]
         head = task.linear_probe()
-        fit = head.fit(features[known], y, solver=self.solver, seed=seed)
-        if len(known) < len(features):
-            fit = self._spread(head, features, known, y, fit, seed)
+        fit = self.fit(head, features, targets, seed)
         head.load(fit)
-        device = next(task.parameters()).device
-        loss = task.judge(torch.from_numpy(features[known]).to(device), torch.from_numpy(y).to(device)).loss
-        return Step(loss, {name: torch.tensor(value) for name, value in fit.chosen.items()})
+        device, known = next(task.parameters()).device, targets >= 0
+        x, y = (torch.from_numpy(rows[known]).to(device) for rows in (features, targets))
+        return Step(task.judge(x, y).loss, {name: torch.tensor(value) for name, value in fit.chosen.items()})
+
+    def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
+        known = np.flatnonzero(targets >= 0)
+        fit = probe.fit(features[known], targets[known], solver=self.solver, seed=seed)
+        if len(known) < len(features):
+            fit = self._spread(probe, features, known, targets[known], fit, seed)
+        return fit
 
     def _spread(
         self, head: LinearProbe, features: np.ndarray, known: np.ndarray, y: np.ndarray, probe: LinearFit, seed: int

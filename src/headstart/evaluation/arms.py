@@ -1,0 +1,93 @@
+"""The arms of a proof: the head start, and every rival that could explain its gain without the pretraining.
+
+Rivals learn from the same labelled rows, and from the same unlabelled rows where the head start sees any. A gain over
+training from scratch alone does not show that the pretraining helped: the way of tuning may have. So where the tuning
+keeps the pretrained weights, the same tuning is also done on fresh weights (random features); and where it looks at
+rows without labels, it also does so on the raw input.
+"""
+
+from dataclasses import dataclass, replace
+
+from headstart.assemble import Resolved, open_start, resolve_finetuning
+from headstart.core import catalog
+from headstart.core.contracts import Tuning
+from headstart.core.contracts.spec import Spec
+from headstart.core.recipe import Recipe, override
+from headstart.data.store import Store
+from headstart.models.fresh_start import PREFIX
+from headstart.models.resizing import settings_at
+
+SIMPLE = ("baseline", "constant")  # the simple model, and the same that never looks at a row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One way of learning a task from some labels. `words` is what a sentence calls it, as a rival."""
+
+    name: str
+    words: str
+    recipe: Recipe
+
+
+def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, device: str) -> list[Arm]:
+    """Every arm at this number of labels, with the draw of this seed; the head start is the first.
+
+    scratch   the same network, all of whose weights learn from fresh ones
+    default   the network that would be taken for these data, from scratch, where it is another
+    fresh     the same tuning of the same network with fresh weights, where the tuning keeps or adapts weights
+    raw       the same tuning on the raw input, where the tuning uses unlabelled rows
+    baseline  the task's simple model;  constant  the same without looking at a row
+    against   further starts that the recipe names
+    """
+    own = override(recipe, {"seed": seed} if labels is None else {"seed": seed, "labels": labels})
+    run = resolve_finetuning(own, None, device=device, store=store)
+    assert run.tuning is not None
+    tuning, kind = run.tuning.table["kind"], run.network.table["kind"]
+    scratch = scratch_twin(own, store.modality.spec)
+    arms = [Arm(name="pretrained", words="", recipe=own)]
+    arms.append(Arm(name="scratch", words="the same network from scratch", recipe=scratch))
+    usual = _usual_network(scratch, store, device)
+    if usual != kind:
+        whole = replace(scratch, backbone={}, modality=recipe.modality)
+        arms.append(Arm(name="default", words=f"the usual network ({usual}) from scratch", recipe=whole))
+    if not moves_all(run.tuning.cls):
+        fresh = replace(own, start=PREFIX + own.start, start_weights=None, tuning=run.tuning.table)
+        arms.append(Arm(name="fresh", words=f"the same tuning ({tuning}) of fresh weights", recipe=fresh))
+    if len(run.unlabelled):
+        arms.append(Arm(name="raw", words=f"the same tuning ({tuning}) on the raw input", recipe=own))
+    for name in recipe.gain.get("against", ()):
+        arms.append(Arm(name=f"against {name}", words=name, recipe=replace(own, start=name, start_weights=None)))
+    simple = _baseline_name(run)
+    return [*arms, *(Arm(name=name, words=simple, recipe=own) for name in SIMPLE)]
+
+
+def moves_all(tuning: type[Tuning]) -> bool:
+    """Does it move every weight, whether they were pretrained or not?"""
+    return not tuning.closed_form and not tuning.needs_pretrained
+
+
+def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
+    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model.
+
+    spec: that of the data, whose pictures may have another size than those of the start.
+    """
+    start = open_start(recipe.start)
+    assert start is not None
+    kind = recipe.tuning.get("kind", "auto")
+    tuning = recipe.tuning if kind != "auto" and moves_all(catalog.load("tunings", kind)) else {}
+    backbone = {"kind": start.config["backbone"]["kind"], **settings_at(start, spec)}
+    modality = {**start.config["modality"], **recipe.modality}
+    return replace(recipe, start="scratch", start_weights=None, backbone=backbone, tuning=tuning, modality=modality)
+
+
+def _usual_network(scratch: Recipe, store: Store, device: str) -> str:
+    """The kind of network that is taken for these data where none is named."""
+    run = resolve_finetuning(replace(scratch, backbone={}, modality={}), None, device=device, store=store)
+    return run.network.table["kind"]
+
+
+def _baseline_name(run: Resolved) -> str:
+    baseline = run.learner.cls.baseline
+    assert baseline is not None
+    name: str = baseline.name
+    return name

@@ -1,0 +1,77 @@
+"""A start whose network has fresh weights: what pretrained weights themselves are worth is measured against it."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from headstart.core import catalog
+from headstart.core.catalog import settings_of
+from headstart.core.contracts import Backbone, Modality
+from headstart.core.contracts.needs import vectors_of
+from headstart.core.contracts.spec import Spec
+from headstart.models.start import Start
+
+PREFIX = "fresh:"
+
+
+@dataclass(frozen=True)
+class FreshStart:
+    """The network and preprocessing of another start, without anything that it learned; `fresh:NAME` opens it.
+
+    Weights are drawn from torch's generator whenever the network is built.
+    """
+
+    of: Start
+
+    @property
+    def path(self) -> Path:
+        return self.of.path
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Without the objective or task, whose head it has not."""
+        return {name: part for name, part in self.of.config.items() if name not in ("objective", "task")}
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {**self.of.facts, "weights": f"fresh {self.of.facts['weights']}"}
+
+    @property
+    def hash(self) -> str:
+        return self.of.hash
+
+    @property
+    def finished(self) -> bool:
+        return True
+
+    @property
+    def spec(self) -> Spec:
+        return self.of.spec
+
+    def modality(self) -> Modality:
+        return self.of.modality()
+
+    def backbone(self) -> Backbone:
+        table = self.config["backbone"]
+        return catalog.load_saved("backbones", table["kind"])(self.spec, **settings_of(table))
+
+    def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
+        return False
+
+    def fill_head(self, head: nn.Module) -> None:
+        raise AssertionError("a fresh start has no head")
+
+    def head_room(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
+        """The token vectors of its network."""
+        return vectors_of(backbone), None
+
+    def seen(self) -> np.ndarray:
+        return np.empty(0, np.uint64)
