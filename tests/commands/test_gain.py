@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import headstart as hs
+from headstart.assemble import finetuning
+from headstart.core.recipe import Recipe
 from headstart.evaluation import gain as module
 from headstart.evaluation.arms import Arm
 
@@ -135,3 +138,30 @@ def test_a_start_made_of_noise_is_not_worth_it(tmp_path: Path) -> None:
     arms = [rival.arm for rival in proof.result.budgets[0].evidence.rivals]
     assert arms == ["scratch", "default", "fresh", "raw", "baseline"]
     assert proof.verdict != "worth it"
+
+
+def test_rows_of_few_groups_widen_the_interval_and_are_said(model: Path, tmp_path: Path) -> None:
+    """The same test rows, told to be of one group or of many: what is alike tells less."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    pictures = np.rint(np.asarray(pixels).reshape(-1, 8, 8) * 15.9375).astype(np.uint8)
+    numbers = np.asarray(labels).astype(str)
+    columns = {"input": list(pictures), "label": list(numbers), "of": [f"g{n // 40}" for n in range(len(numbers))]}
+    store = hs.prepare(pd.DataFrame(columns), out=tmp_path / "data", group="of", near="keep")
+    proof = hs.gain(store, start=model, out=tmp_path / "p", labels=[40], seeds=3, settings={"plan.steps": 5})
+    interval = proof.result.budgets[0].scores["baseline"]
+    assert interval.rows < 20
+    assert any("groups only" in warning for warning in proof.result.warnings)
+    scores = hs.evaluate(hs.finetune(store, start=model, labels=40, out=tmp_path / "t"), store).scores
+    assert scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"]
+
+
+def test_what_is_scored_chooses_no_weights(tmp_path: Path) -> None:
+    """Without test rows the valid rows are scored, so that the choosing rows come out of train."""
+    pixels = np.random.default_rng(0).integers(0, 256, (800, 8, 8), dtype=np.uint8)
+    labels = np.random.default_rng(1).integers(0, 2, 800).astype(str)
+    store = hs.prepare((pixels, labels), out=tmp_path / "data", split="train=.7,valid=.3", near="keep")
+    parts = finetuning(Recipe(backbone={"kind": "mlp"}), store, device="cpu")
+    assert len(parts.held)
+    assert not set(parts.held) & set(store.rows("valid"))

@@ -8,6 +8,7 @@ from headstart.evaluation.intervals import (
     arm_interval,
     arm_replicates,
     gain_interval,
+    groups_of,
     mean_interval,
     resampled_means,
     score_interval,
@@ -140,3 +141,47 @@ def test_replicates_spread_as_the_interval_and_are_paired_by_equal_generators():
     interval = arm_interval(hits, np.random.default_rng(2), ACCURACY)
     assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx([interval.low, interval.high], abs=0.01)
     np.testing.assert_array_equal(drawn, arm_replicates(hits, np.random.default_rng(1), ACCURACY, replicates=4000))
+
+
+def test_rows_without_two_of_a_group_have_no_groups():
+    assert groups_of([None, None, None]) is None
+    assert groups_of(["a", "b", "c"]) is None
+    numbers = groups_of(["a", None, "a", None])
+    assert numbers is not None
+    assert len(set(numbers.tolist())) == 3
+
+
+def test_groups_of_one_row_each_are_resampled_as_rows():
+    columns = np.random.default_rng(0).normal(size=(60, 2))
+    by_groups = resampled_means(columns, np.random.default_rng(1), replicates=4000, groups=np.arange(60))
+    by_rows = resampled_means(columns, np.random.default_rng(2), replicates=4000)
+    np.testing.assert_allclose(by_groups.std(0), by_rows.std(0) * (60 / 59) ** 0.5, rtol=0.05)
+
+
+@pytest.mark.parametrize("size", [5, 20])
+def test_intervals_of_alike_rows_cover_the_truth_when_groups_are_drawn(size: int):
+    """60 % of the difficulty is shared by the rows of a group; drawing rows covers it far too rarely."""
+    cases, rows, covered, naive = 150, 400, np.zeros(2), np.zeros(2)
+    for number in range(cases):
+        generator = np.random.default_rng(number)
+        groups = np.arange(rows) // size
+        hard = generator.normal(0, 0.6**0.5, (2, rows // size)).repeat(size, 1) + generator.normal(
+            0, 0.4**0.5, (2, rows)
+        )
+        luck = generator.normal(0, 0.3, (2, 5, rows))
+        own, other = (norm.ppf(0.7) + hard[:, None] + luck > 0).astype(float)
+        truth = norm.cdf(norm.ppf(0.7) / 1.09**0.5)  # of either arm
+        for counts, how in ((covered, groups), (naive, None)):
+            gain = gain_interval(own, other, generator, ACCURACY, replicates=200, groups=how)
+            single = mean_interval(own[0], generator, ACCURACY, groups=how)
+            counts += [gain.low <= 0 <= gain.high, single.low <= truth <= single.high]
+    assert (covered / cases >= 0.92).all()
+    assert (naive / cases <= 0.85).all()
+
+
+def test_scores_of_any_kind_are_resampled_by_groups():
+    values = np.random.default_rng(0).normal(size=40).repeat(10)
+    score = lambda index: float(values[index].mean())  # noqa: E731
+    by_rows = score_interval(score, 400, np.random.default_rng(1), replicates=300)
+    by_groups = score_interval(score, 400, np.random.default_rng(1), replicates=300, groups=np.arange(400) // 10)
+    assert by_groups.high - by_groups.low > 2.5 * (by_rows.high - by_rows.low)

@@ -51,12 +51,15 @@ def examples_of(task: Task, store: Store, rows: np.ndarray) -> list[Example]:
 def checking_rows(
     task: type[Task], store: Store, rows: np.ndarray, *, few: bool, closed_form: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Train rows and rows to choose the best weights by. With `--labels N` both come out of the N: no label is free."""
+    """Train rows and rows to choose the best weights by. With `--labels N` both come out of the N: no label is free.
+
+    Without test rows the valid rows are scored, and what is scored chooses nothing.
+    """
     if closed_form:
         return rows, rows[:0]
     if few:
         return (rows, rows[:0]) if len(rows) < 500 else hold_out(store, rows, 0.1)
-    if "valid" in store.splits:
+    if "valid" in store.splits and "test" in store.splits and len(usable(task, store, store.rows("test"))):
         return rows, usable(task, store, store.rows("valid"))[:2000]
     return hold_out(store, rows, 0.05)
 

@@ -13,7 +13,7 @@ from headstart.core.errors import DataError
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
-from headstart.evaluation.intervals import mean_interval, score_interval
+from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
 from headstart.inference.predictor import Predictor
 from headstart.models.artifact import row_numbers
 from headstart.models.start import Start
@@ -121,18 +121,19 @@ def _with_intervals(
     """Every score followed by the ends of its 95 % interval."""
     point = task.score(answers, examples)
     generator = np.random.default_rng(seed)
+    groups = groups_of([example.get("group") for example in examples])
     found: dict[str, float] = {}
     for place, (name, value) in enumerate(point.items()):
         metric = task.answer.metric(name)
         if place == 0 and np.isclose(metric.of(row_scores), value):
-            interval = mean_interval(row_scores, generator, metric)
+            interval = mean_interval(row_scores, generator, metric, groups=groups)
         else:
             interval = score_interval(
                 # a draw may lack what a score needs (the AUC two classes): it is left out of the interval
                 lambda drawn, name=name: task.score([answers[i] for i in drawn], [examples[i] for i in drawn]).get(
                     name, float("nan")
                 ),
-                len(answers), generator, replicates=RESAMPLES,
+                len(answers), generator, replicates=RESAMPLES, groups=groups,
             )  # fmt: skip
         found |= {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}
     return found

@@ -23,7 +23,7 @@ from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.arms import SIMPLE, Arm, arms_of
 from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
-from headstart.evaluation.intervals import Interval, arm_interval, gain_interval
+from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of
 from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import Evidence, Rival, Verdict, overall, verdict
 from headstart.inference.predictor import Predictor
@@ -60,7 +60,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
-    """The whole proof."""
+    """The whole proof. `labelled`: train rows with a label; `groups`: of the test rows, where some share one."""
 
     metric: Metric
     split: str
@@ -70,6 +70,8 @@ class Gain:
     cells: list[Cell]
     verdict: Verdict
     warnings: list[str]
+    labelled: int = 0
+    groups: np.ndarray | None = None
 
 
 def planned_cells(
@@ -127,7 +129,12 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
         arm = arms_of(recipe, store, labels=cells[0].labels, seed=0, device="cpu")[0]
         parts = finetuning(arm.recipe, None, device="cpu", store=store)
         metric = Predictor(parts.modality, parts.trainee).task.answer.metric(str(cells[0].chosen["headline"]))
-    return judge(cells, metric, split=split, warnings=warnings)
+    groups = groups_of([example.get("group") for example in store.examples_of(rows)])
+    if groups is not None and groups.max() + 1 < FEW_GROUPS:
+        few = f"the {len(rows):,} {split} rows are of {groups.max() + 1} groups only, fewer than {FEW_GROUPS}"
+        warnings.append(f"{few}: the intervals are rough")
+    available = len(usable(task, store, store.rows("train")))
+    return judge(cells, metric, split=split, groups=groups, labelled=available, warnings=warnings)
 
 
 def _train(parts: Parts, rows: np.ndarray, arm: Arm, count: int | None, seed: int) -> Cell:
@@ -177,8 +184,16 @@ def _narrow(learned: Plain, asked: Plain, seed: int) -> tuple[np.ndarray, np.nda
     return axes.transform(learned).astype(np.float32), axes.transform(asked).astype(np.float32)
 
 
-def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequence[str] = ()) -> Gain:
-    """Intervals and verdicts from the cells of every arm, number of labels and seed."""
+def judge(
+    cells: Sequence[Cell],
+    metric: Metric,
+    *,
+    split: str,
+    groups: np.ndarray | None = None,
+    labelled: int = 0,
+    warnings: Sequence[str] = (),
+) -> Gain:
+    """Intervals and verdicts from the cells of every arm, number of labels and seed. groups: of the test rows."""
     labels = list(dict.fromkeys(cell.labels for cell in cells))
     generator = np.random.default_rng(0)
     budgets = []
@@ -188,9 +203,9 @@ def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequen
         # [seeds, rows] or [seeds, rows, C]; an arm that only some draws have is left out
         rows = {arm: np.stack([cell.row_scores for cell in mine if cell.arm == arm]) for arm in words}
         rows = {arm: one for arm, one in rows.items() if len(one) == len(rows["pretrained"])}
-        scores = {arm: arm_interval(one, generator, metric) for arm, one in rows.items()}
+        scores = {arm: arm_interval(one, generator, metric, groups=groups) for arm, one in rows.items()}
         rivals = [
-            Rival(arm, words[arm], gain_interval(rows["pretrained"], one, generator, metric))
+            Rival(arm, words[arm], gain_interval(rows["pretrained"], one, generator, metric, groups=groups))
             for arm, one in rows.items() if arm not in ("pretrained", "constant")
         ]  # fmt: skip
         evidence = Evidence(labels=count, metric=metric, score=scores["pretrained"], rivals=tuple(rivals))
@@ -198,7 +213,7 @@ def judge(cells: Sequence[Cell], metric: Metric, *, split: str, warnings: Sequen
     return Gain(
         metric=metric, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
         seeds=len({cell.seed for cell in cells}), verdict=overall([b.evidence for b in budgets]),
-        warnings=list(warnings),
+        warnings=list(warnings), labelled=labelled, groups=groups,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.gain import Gain
-from headstart.evaluation.intervals import Interval
+from headstart.evaluation.intervals import Interval, arm_replicates
 from headstart.evaluation.label_efficiency import label_efficiency
 from headstart.report import shared
 from headstart.report.blocks import Block, Chart, Paragraph, Report, Section, Series, Table, Verdict, Warnings
@@ -36,7 +36,7 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
              for b in budgets]  # fmt: skip
     over = Table(["labels", *(f"over {_name(arm)}" for arm in rivals)], gains, "Gain of the head start, paired")
     sections = [
-        Section("Verdict", [verdict, *_efficiency(gain, store.splits.get("train", 0)), Warnings(gain.warnings)]),
+        Section("Verdict", [verdict, *_efficiency(gain), Warnings(gain.warnings)]),
         Section("Evidence", [table, over, *_seeds(gain)]),
         Section("Cost", [shared.cost(facts)]),
         *shared.origin(store, recipe, facts),
@@ -45,11 +45,11 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     return Report(title, gain.verdict.sentence, "gain", shared.now(), sections)
 
 
-def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
-    """The label-efficiency curve, and what the head start is worth in labels."""
+def _efficiency(gain: Gain) -> list[Block]:
+    """The label-efficiency curve, and what the head start is worth in labels where it is worth it."""
     if len(gain.budgets) < 2:
         return []
-    x = [float(train_rows if b.labels is None else b.labels) for b in gain.budgets]
+    x = [float(b.labels or gain.labelled) for b in gain.budgets]
     arms = [arm for arm in gain.budgets[0].scores if all(arm in b.scores for b in gain.budgets)]
     # a constant answer would squash the others
     curves = {arm: [b.scores[arm] for b in gain.budgets] for arm in arms if arm != "constant"}
@@ -58,9 +58,26 @@ def _efficiency(gain: Gain, train_rows: int) -> list[Block]:
         for arm, curve in curves.items()
     ]
     chart = Chart("Score against labels", "labels", gain.metric.name, series, log_x=True)
-    head_start, scratch = (np.array([one.value for one in curves[arm]]) for arm in ("pretrained", "scratch"))
-    sentences = [e.sentence for e in label_efficiency([int(n) for n in x], head_start, scratch, gain.metric)]
-    return [chart, Paragraph("; ".join(sentences) + ".")]
+    return [chart, *_in_labels(gain, [int(count) for count in x])]
+
+
+def _in_labels(gain: Gain, labels: list[int]) -> list[Block]:
+    """How many labels the best rival needs for the same score, with intervals; nothing where the verdict is open."""
+    paying = {count for count, b in zip(labels, gain.budgets, strict=True) if b.verdict.verdict == "worth it"}
+    if not paying or labels != sorted(set(labels)):
+        return []
+    curves, draws = [], []  # of the head start, and of the best rival at each number of labels
+    for place, budget in enumerate(gain.budgets):
+        for arm in ("pretrained", budget.evidence.closest.arm):
+            rows = np.stack([c.row_scores for c in gain.cells if c.arm == arm and c.labels == budget.labels])
+            curves.append(budget.scores[arm].value)
+            draws.append(arm_replicates(rows, np.random.default_rng(place), gain.metric, groups=gain.groups))
+    worth = label_efficiency(
+        labels, np.array(curves[::2]), np.array(curves[1::2]), gain.metric,
+        head_start_replicates=np.stack(draws[::2], 1), scratch_replicates=np.stack(draws[1::2], 1),
+    )  # fmt: skip
+    sentences = [one.sentence for one in worth if one.labels in paying]
+    return [Paragraph(f"Against the best rival at each number of labels: {'; '.join(sentences)}.")]
 
 
 def _seeds(gain: Gain) -> list[Block]:
