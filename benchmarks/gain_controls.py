@@ -59,10 +59,10 @@ def words(out: Path, seed: int) -> Any:
 
 def planted(out: Path, seed: int) -> Any:
     """A network that learned the digits' own labels, on the train rows."""
+    settings = {"backbone.widths": [256, 64], "augment.shift": 0}
     return hs.pretrain(
-        "digits", out=out, backbone="mlp", objective="supervised", steps=400, seed=seed,
-        settings={"backbone.widths": [128, 64]}, **QUIET,
-    )  # fmt: skip
+        "digits", out=out, backbone="mlp", objective="supervised", epochs=60, seed=seed, settings=settings, **QUIET
+    )
 
 
 def opinions(data: Path, folder: Path) -> Path:
@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--starts", type=int, default=5, help="of each kind")
     parser.add_argument("--seeds", type=int, default=3, help="draws of labels of each proof")
+    parser.add_argument("--only", help="one kind of start")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -91,6 +92,8 @@ def main() -> None:
             "random words": (words, opinions(given.data, folder)), "planted": (planted, "digits"),
         }  # fmt: skip
         for kind, (start, data) in kinds.items():
+            if given.only not in (None, kind):
+                continue
             found: Counter[str] = Counter()
             for seed in range(given.starts):
                 model = start(folder / "start", seed)
