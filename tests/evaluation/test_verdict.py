@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from headstart.evaluation.intervals import Interval
-from headstart.evaluation.verdict import Evidence, Rival, more_seeds_to_part, overall, verdict
+from headstart.evaluation.verdict import Evidence, Rival, more_seeds_to_part, overall, verdict, visible_gain
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
 from headstart.training.tasks.regress import METRICS as VALUES
 
@@ -154,3 +154,10 @@ def test_several_budgets_without_an_answer_name_the_nearest():
 def test_the_number_of_labels_reads_naturally(labels):
     sentence = verdict(evidence(GAIN, MORE, labels=labels)).sentence
     assert sentence.startswith("With 1 label the" if labels else "With all labels the")
+
+
+def test_the_gain_that_can_be_seen_is_near_what_was_simulated():
+    """Power of 80 %, with few labels: 200 rows and 3 seeds saw 10 points in 48 %, 1,000 and 5 saw 5 in 59, 10 in 98."""
+    assert 0.10 < visible_gain(200, 3, 1) < 0.2
+    assert 0.05 < visible_gain(1_000, 5, 1) < 0.10
+    assert visible_gain(1_000, 5, 4) > visible_gain(1_000, 5, 1) > visible_gain(1_000, 10, 1)

@@ -74,10 +74,10 @@ def gain(
     from headstart.commands.common.progress import cell_bar
     from headstart.commands.common.request import data_of, data_table, path_of, requested
     from headstart.commands.common.save_gain import save_gain
-    from headstart.commands.common.terminal import warn
+    from headstart.commands.common.terminal import tell, warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
-    from headstart.evaluation.gain import conclude, planned_cells, train_cells
+    from headstart.evaluation.gain import conclude, outlook, planned_cells, train_cells
 
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
     fields |= {"gain.labels": list(labels) if labels is not None else None}
@@ -93,6 +93,7 @@ def gain(
     with claim(folder, wanted, machine=here, overwrite=overwrite, grows="gain") as place:
         warn(place.warnings, quiet=quiet)
         cells, planned = [], planned_cells(wanted, store, labels=budgets, seeds=wanted.gain["seeds"], device=device)
+        tell(outlook(planned, store), quiet=quiet)
         with cell_bar(len(planned), quiet=quiet) as draw:
             for cell in train_cells(planned, store, folder=folder, device=device):
                 cells.append(cell)

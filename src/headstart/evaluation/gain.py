@@ -25,7 +25,7 @@ from headstart.evaluation.arms import SIMPLE, Arm, arms_of
 from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
 from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of
 from headstart.evaluation.validation import learn_task
-from headstart.evaluation.verdict import Evidence, Rival, Verdict, overall, verdict
+from headstart.evaluation.verdict import FEWEST_SEEDS, Evidence, Rival, Verdict, overall, verdict, visible_gain
 from headstart.inference.predictor import Predictor
 
 _RAW_AXES = 500  # principal axes that the raw input is brought to where it is sparse, or wider than _WIDE columns
@@ -113,6 +113,20 @@ def train_cells(
             cell = _train(finetuning(arm.recipe, None, device=device, store=store), rows, arm, count, seed)
         _remember(folder, cell)
         yield cell
+
+
+def outlook(planned: Sequence[tuple[Arm, int | None, int]], store: Store) -> str:
+    """What can be seen with these test rows and seeds, before any time is spent."""
+    task, looks = task_of(planned[0][0].recipe, store), len({count for _, count, _ in planned})
+    rows, seeds = scored_rows(task, store, pick_split(task, store)), len({seed for _, _, seed in planned})
+    groups = groups_of([example.get("group") for example in store.examples_of(rows)])
+    count = len(rows) if groups is None else int(groups.max()) + 1
+    points = 100 * visible_gain(count, seeds, looks)
+    units = "test rows" if groups is None else "groups of test rows"
+    if seeds < FEWEST_SEEDS:
+        return f"fewer than {FEWEST_SEEDS} seeds cannot decide: they do not show the luck of the draw"
+    seen = f"with {count:,} {units} and {seeds} seeds at {looks} number{'s' * (looks != 1)} of labels"
+    return f"{seen}, a gain of about {points:.0f} points (of a score in [0, 1]) shows in four proofs of five"
 
 
 def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:

@@ -87,6 +87,12 @@ def warn(lines: Sequence[str], *, quiet: bool) -> None:
         sys.stderr.write("".join(f"warning: {line}\n" for line in lines))
 
 
+def tell(line: str, *, quiet: bool) -> None:
+    """Say something on stderr that does not wait for the end of a run."""
+    if not quiet:
+        sys.stderr.write(f"{line}\n")
+
+
 def peak_memory_bytes() -> int:
     """The most memory this process ever held."""
     if sys.platform == "win32":
