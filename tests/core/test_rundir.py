@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -249,3 +250,27 @@ def test_what_killed_runs_were_writing_is_swept_away(tmp_path: Path) -> None:
         (tmp_path / ".keep").write_text("mine")
     with claim(tmp_path, RECIPE):
         assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", ".lock", "circumstances.json", "recipe.toml"]
+
+
+def test_a_run_that_may_grow_loses_nothing_when_its_growth_is_refused(tmp_path: Path) -> None:
+    recipe = Recipe(verb="gain", gain={"seeds": 3})
+    with claim(tmp_path / "run", recipe, grows="gain"):
+        pass
+    (tmp_path / "run" / "manifest.json").write_text("{}", "utf-8")
+    more = Recipe(verb="gain", gain={"seeds": 5})
+    began = json.loads((tmp_path / "run" / "circumstances.json").read_text("utf-8"))
+    (tmp_path / "run" / "circumstances.json").write_text(json.dumps({**began, "code": "another"}), "utf-8")
+    with pytest.raises(RecipeError, match="the code changed"), claim(tmp_path / "run", more, grows="gain"):
+        pass
+    assert (tmp_path / "run" / "manifest.json").exists()
+    with claim(tmp_path / "run", recipe, grows="gain") as place:
+        assert place.done
+
+
+@pytest.mark.parametrize("prefix", ["", "fresh:", "hf:"])
+def test_what_a_run_starts_from_is_not_overwritten(tmp_path: Path, prefix: str) -> None:
+    with claim(tmp_path / "run", Recipe(verb="pretrain")):
+        pass
+    recipe = Recipe(verb="finetune", start=f"{prefix}{tmp_path / 'run'}")
+    with pytest.raises(UsageError, match="would overwrite"), claim(tmp_path / "run", recipe, overwrite=True):
+        pass

@@ -76,12 +76,14 @@ def claim(
         done = resuming and (path / DONE).exists()
         drift: list[str] = []
         if resuming:
-            changed = recipes.differences(recipes.read(path / RECIPE), recipe)
-            if grows and changed and all(one.startswith(f"{grows}.") for one in changed):
+            differing = recipes.differences(recipes.read(path / RECIPE), recipe)
+            added = [one for one in differing if grows and one.startswith(f"{grows}.")]
+            done = done and not added
+            others = [one for one in differing if one not in added]
+            _refuse_drift(path, others, here, done=done, accept=accept_drift)
+            if added:  # only once nothing speaks against it: a refused call leaves what was finished as it was
                 (path / DONE).unlink(missing_ok=True)
-                done = False
                 recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
-            _refuse_drift(path, recipe, here, done=done, accept=accept_drift)
             drift = [] if done else _noted(path, recipe, here)
         else:
             write_json(path / BEGAN, {**here, "drift": []})  # before the recipe, which makes this a run
@@ -107,9 +109,10 @@ def _lock(lock: IO[str], path: Path) -> None:
     lock.flush()
 
 
-def _refuse_drift(path: Path, recipe: Recipe, here: Mapping[str, str], *, done: bool, accept: bool | None) -> None:
+def _refuse_drift(
+    path: Path, differing: list[str], here: Mapping[str, str], *, done: bool, accept: bool | None
+) -> None:
     """RecipeError if the directory holds another run, or one that began under other code."""
-    differing = recipes.differences(recipes.read(path / RECIPE), recipe)
     ways = "choose another --out or pass --overwrite to replace it"
     if not done and accept is not None:
         ways += ", or --accept-drift to go on with it all the same"
@@ -152,10 +155,15 @@ def _refuse_foreign(path: Path) -> None:
 def _refuse_own_sources(path: Path, recipe: Recipe) -> None:
     """What a run starts from must not be removed to make room for it."""
     source = recipe.data.get("source", ())
-    for name in (recipe.start, *([source] if isinstance(source, str) else source)):
-        if Path(name).exists() and Path(name).resolve().is_relative_to(path.resolve()):
+    names = (recipe.start, *recipe.gain.get("against", ()), *([source] if isinstance(source, str) else source))
+    for name in names:
+        if any(_within(Path(place), path) for place in (name, name.rpartition(":")[2])):  # fresh:NAME, hf:NAME
             fix = "choose another --out"
             raise UsageError(502, "the run would overwrite what it starts from", where=path, found=name, fix=fix)
+
+
+def _within(place: Path, folder: Path) -> bool:
+    return place.exists() and place.resolve().is_relative_to(folder.resolve())
 
 
 def _clear(path: Path) -> None:

@@ -8,7 +8,7 @@ rows without labels, it also does so on the raw input.
 
 from dataclasses import dataclass, replace
 
-from headstart.assemble import Resolved, open_start, resolve_finetuning
+from headstart.assemble import open_start, resolve_finetuning
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
 from headstart.core.contracts.spec import Spec
@@ -39,13 +39,15 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     baseline  the task's simple model;  constant  the same without looking at a row
     against   further starts that the recipe names
     """
-    own = override(recipe, {"seed": seed} if labels is None else {"seed": seed, "labels": labels})
+    own = drawn(recipe, labels, seed)
     run = resolve_finetuning(own, None, device=device, store=store)
     assert run.tuning is not None
     tuning, kind = run.tuning.table["kind"], run.network.table["kind"]
     scratch = scratch_twin(own, store.modality.spec)
-    arms = [Arm(name="pretrained", words="", recipe=own)]
-    arms.append(Arm(name="scratch", words="the same network from scratch", recipe=scratch))
+    arms = [
+        Arm(name="pretrained", words="", recipe=own),
+        Arm(name="scratch", words="the same network from scratch", recipe=scratch),
+    ]
     usual = _usual_network(scratch, store, device)
     if usual != kind:
         whole = replace(scratch, backbone={}, modality=recipe.modality)
@@ -57,8 +59,14 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
         arms.append(Arm(name="raw", words=f"the same tuning ({tuning}) on the raw input", recipe=own))
     for name in recipe.gain.get("against", ()):
         arms.append(Arm(name=f"against {name}", words=name, recipe=replace(own, start=name, start_weights=None)))
-    simple = _baseline_name(run)
-    return [*arms, *(Arm(name=name, words=simple, recipe=own) for name in SIMPLE)]
+    baseline = run.learner.cls.baseline
+    assert baseline is not None
+    return [*arms, *(Arm(name=name, words=baseline.name, recipe=own) for name in SIMPLE)]
+
+
+def drawn(recipe: Recipe, labels: int | None, seed: int) -> Recipe:
+    """The recipe of the head start itself, with the draw of this seed."""
+    return override(recipe, {"seed": seed} if labels is None else {"seed": seed, "labels": labels})
 
 
 def moves_all(tuning: type[Tuning]) -> bool:
@@ -84,10 +92,3 @@ def _usual_network(scratch: Recipe, store: Store, device: str) -> str:
     """The kind of network that is taken for these data where none is named."""
     run = resolve_finetuning(replace(scratch, backbone={}, modality={}), None, device=device, store=store)
     return run.network.table["kind"]
-
-
-def _baseline_name(run: Resolved) -> str:
-    baseline = run.learner.cls.baseline
-    assert baseline is not None
-    name: str = baseline.name
-    return name

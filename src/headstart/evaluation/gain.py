@@ -21,9 +21,9 @@ from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.arms import SIMPLE, Arm, arms_of
+from headstart.evaluation.arms import SIMPLE, Arm, arms_of, drawn
 from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
-from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of
+from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of, units
 from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import FEWEST_SEEDS, Evidence, Rival, Verdict, overall, verdict, visible_gain
 from headstart.inference.predictor import Predictor
@@ -111,21 +111,22 @@ def train_cells(
         cell = _remembered(folder, arm.name, count, seed)
         if cell is None:
             cell = _train(finetuning(arm.recipe, None, device=device, store=store), rows, arm, count, seed)
-        _remember(folder, cell)
+            _remember(folder, cell)
         yield cell
 
 
 def outlook(planned: Sequence[tuple[Arm, int | None, int]], store: Store) -> str:
     """What can be seen with these test rows and seeds, before any time is spent."""
-    task, looks = task_of(planned[0][0].recipe, store), len({count for _, count, _ in planned})
-    rows, seeds = scored_rows(task, store, pick_split(task, store)), len({seed for _, _, seed in planned})
-    groups = groups_of([example.get("group") for example in store.examples_of(rows)])
-    count = len(rows) if groups is None else int(groups.max()) + 1
-    points = 100 * visible_gain(count, seeds, looks)
-    units = "test rows" if groups is None else "groups of test rows"
+    looks, seeds = len({count for _, count, _ in planned}), len({seed for _, _, seed in planned})
     if seeds < FEWEST_SEEDS:
         return f"fewer than {FEWEST_SEEDS} seeds cannot decide: they do not show the luck of the draw"
-    seen = f"with {count:,} {units} and {seeds} seeds at {looks} number{'s' * (looks != 1)} of labels"
+    task = task_of(planned[0][0].recipe, store)
+    rows = scored_rows(task, store, pick_split(task, store))
+    groups = _groups(store, rows)
+    count = units(len(rows), groups)
+    points = 100 * visible_gain(count, seeds, looks)
+    drawn = "test rows" if groups is None else "groups of test rows"
+    seen = f"with {count:,} {drawn} and {seeds} seeds at {looks} number{'s' * (looks != 1)} of labels"
     return f"{seen}, a gain of about {points:.0f} points (of a score in [0, 1]) shows in four proofs of five"
 
 
@@ -140,15 +141,18 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
         warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
     metric = next((cell.metric for cell in cells if cell.metric is not None), None)
     if metric is None:  # every cell was trained by an earlier call
-        arm = arms_of(recipe, store, labels=cells[0].labels, seed=0, device="cpu")[0]
-        parts = finetuning(arm.recipe, None, device="cpu", store=store)
+        parts = finetuning(drawn(recipe, cells[0].labels, 0), None, device="cpu", store=store)
         metric = Predictor(parts.modality, parts.trainee).task.answer.metric(str(cells[0].chosen["headline"]))
-    groups = groups_of([example.get("group") for example in store.examples_of(rows)])
-    if groups is not None and groups.max() + 1 < FEW_GROUPS:
-        few = f"the {len(rows):,} {split} rows are of {groups.max() + 1} groups only, fewer than {FEW_GROUPS}"
+    groups = _groups(store, rows)
+    if groups is not None and units(len(rows), groups) < FEW_GROUPS:
+        few = f"the {len(rows):,} {split} rows are of {units(len(rows), groups)} groups only, fewer than {FEW_GROUPS}"
         warnings.append(f"{few}: the intervals are rough")
     available = len(usable(task, store, store.rows("train")))
     return judge(cells, metric, split=split, groups=groups, labelled=available, warnings=warnings)
+
+
+def _groups(store: Store, rows: np.ndarray) -> np.ndarray | None:
+    return groups_of([example.get("group") for example in store.examples_of(rows)])
 
 
 def _train(parts: Parts, rows: np.ndarray, arm: Arm, count: int | None, seed: int) -> Cell:
@@ -198,6 +202,11 @@ def _narrow(learned: Plain, asked: Plain, seed: int) -> tuple[np.ndarray, np.nda
     return axes.transform(learned).astype(np.float32), axes.transform(asked).astype(np.float32)
 
 
+def stacked(cells: Sequence[Cell], arm: str, labels: int | None) -> np.ndarray:
+    """The row scores of every seed of an arm at one number of labels, [seeds, rows] or [seeds, rows, C]."""
+    return np.stack([cell.row_scores for cell in cells if cell.arm == arm and cell.labels == labels])
+
+
 def judge(
     cells: Sequence[Cell],
     metric: Metric,
@@ -215,7 +224,7 @@ def judge(
         mine = [cell for cell in cells if cell.labels == count]
         words = {cell.arm: str(cell.chosen["words"]) for cell in mine}
         # [seeds, rows] or [seeds, rows, C]; an arm that only some draws have is left out
-        rows = {arm: np.stack([cell.row_scores for cell in mine if cell.arm == arm]) for arm in words}
+        rows = {arm: stacked(mine, arm, count) for arm in words}
         rows = {arm: one for arm, one in rows.items() if len(one) == len(rows["pretrained"])}
         scores = {arm: arm_interval(one, generator, metric, groups=groups) for arm, one in rows.items()}
         rivals = [

@@ -97,7 +97,7 @@ def mean_interval(
     rows = np.asarray(row_scores, dtype=np.float64)
     value = metric.of(rows)
     if groups is not None:
-        found = _combine(*_arm(rows[None], generator, metric, 2000, groups), int(groups.max()) + 1, hits=False)
+        found = _combine(*_arm(rows[None], generator, metric, 2000, groups), units(len(rows), groups), hits=False)
         hits = is_hits(rows, metric)
         return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if hits else found
     if is_hits(rows, metric):
@@ -143,7 +143,7 @@ def arm_interval(
     """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C]."""
     hits = np.asarray(row_scores, dtype=np.float64)
     point, resampled = _arm(hits, generator, metric, 1000, groups)
-    mean = _combine(point, resampled, _units(hits.shape[1], groups), is_hits(hits, metric))
+    mean = _combine(point, resampled, units(hits.shape[1], groups), is_hits(hits, metric))
     return replace(mean, low=max(mean.low, 0.0), high=min(mean.high, 1.0)) if is_hits(hits, metric) else mean
 
 
@@ -166,7 +166,7 @@ def gain_interval(
     both = np.concatenate([arm, other]).astype(np.float64)  # [2 * seeds, rows]
     point, resampled = _arm(both, generator, metric, replicates, groups)
     gain, drawn = (metric.sign * (of[..., :seeds] - of[..., seeds:]) for of in (point, resampled))
-    return _combine(gain, drawn, _units(rows, groups), is_hits(both, metric))
+    return _combine(gain, drawn, units(rows, groups), is_hits(both, metric))
 
 
 def arm_replicates(
@@ -185,7 +185,7 @@ def arm_replicates(
     hits = np.asarray(row_scores, dtype=np.float64)
     seeds, rows = hits.shape[:2]
     point, resampled = _arm(hits, generator, metric, replicates, groups)
-    interval = _combine(point, resampled, _units(rows, groups), is_hits(hits, metric))
+    interval = _combine(point, resampled, units(rows, groups), is_hits(hits, metric))
     deviation = resampled.mean(1) - resampled.mean()
     if seeds > 1:
         drawn = generator.standard_normal((replicates, seeds))
@@ -212,7 +212,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
-def _units(rows: int, groups: np.ndarray | None) -> int:
+def units(rows: int, groups: np.ndarray | None) -> int:
     """How many draws a resample has: rows, or groups."""
     return rows if groups is None else int(groups.max()) + 1
 

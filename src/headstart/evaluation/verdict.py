@@ -105,7 +105,7 @@ def overall(evidences: Sequence[Evidence]) -> Verdict:
         parts += [f"undecided with {_budgets(open_ones)}"] if open_ones else []
         return Verdict("worth it", f"{', '.join(parts)}. {numbers}.")
     if open_ones:
-        needs = [one.more_seeds for one, answer in zip(single, kept, strict=True) if one.verdict == "cannot tell yet"]
+        needs = [one.more_seeds for one in single if one.verdict == "cannot tell yet"]
         more = None if None in needs else max((need for need in needs if need is not None), default=None)
         ruled_out = f"; it is not worth it with {_budgets(futile)}" if futile else ""
         gains = [rival.gain for one in open_ones for rival in one.rivals]

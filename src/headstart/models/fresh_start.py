@@ -10,11 +10,12 @@ import numpy as np
 from torch import Tensor, nn
 
 from headstart.core import catalog
-from headstart.core.catalog import settings_of
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.contracts.needs import vectors_of
 from headstart.core.contracts.spec import Spec
 from headstart.models.start import Start
+from headstart.models.trust.size_limit import allowance
+from headstart.models.trust.weights import inspect_all
 
 PREFIX = "fresh:"
 
@@ -57,8 +58,12 @@ class FreshStart:
         return self.of.modality()
 
     def backbone(self) -> Backbone:
+        """Checked like the other's own: no more is made than its files hold weights for."""
         table = self.config["backbone"]
-        return catalog.load_saved("backbones", table["kind"])(self.spec, **settings_of(table))
+        network = catalog.part(catalog.load_saved("backbones", table["kind"]), table, "backbone")
+        with allowance(inspect_all(self.path), self.path):
+            made: Backbone = network.build(self.spec)
+        return made
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
         return False

@@ -7,7 +7,7 @@ import numpy as np
 
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
-from headstart.evaluation.gain import Gain
+from headstart.evaluation.gain import Gain, stacked
 from headstart.evaluation.intervals import Interval, arm_replicates
 from headstart.evaluation.label_efficiency import label_efficiency
 from headstart.report import shared
@@ -69,7 +69,7 @@ def _in_labels(gain: Gain, labels: list[int]) -> list[Block]:
     curves, draws = [], []  # of the head start, and of the best rival at each number of labels
     for place, budget in enumerate(gain.budgets):
         for arm in ("pretrained", budget.evidence.closest.arm):
-            rows = np.stack([c.row_scores for c in gain.cells if c.arm == arm and c.labels == budget.labels])
+            rows = stacked(gain.cells, arm, budget.labels)
             curves.append(budget.scores[arm].value)
             draws.append(arm_replicates(rows, np.random.default_rng(place), gain.metric, groups=gain.groups))
     worth = label_efficiency(
