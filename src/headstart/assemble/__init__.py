@@ -7,12 +7,13 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_learner, open_store, pick_device
 from headstart.assemble.parts import Parts
 from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining, task_of
-from headstart.assemble.rows import are_worded, examples_of, labelled, targets, unknown, usable
+from headstart.assemble.rows import Only, are_worded, examples_of, labelled, targets, unknown, usable
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
 
 __all__ = [
+    "Only",
     "Parts",
     "Resolved",
     "are_worded",
@@ -41,6 +42,8 @@ def pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Parts:
     return build(resolve_pretraining(recipe, data, device=device))
 
 
-def finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Parts:
-    """Parts for learning a task from labels, from a pretrained start or from scratch."""
-    return build(resolve_finetuning(recipe, data, device=device, store=store))
+def finetuning(
+    recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None, only: Only | None = None
+) -> Parts:
+    """Parts for learning a task from labels, from a pretrained start or from scratch; of a part of the rows `only`."""
+    return build(resolve_finetuning(recipe, data, device=device, store=store, only=only))

@@ -7,7 +7,7 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Objective
-from headstart.core.contracts.choice import Adaptation, Choice, Circumstances, Defaults, strongest
+from headstart.core.contracts.choice import Adaptation, Choice, Circumstances, Defaults, ranked, strongest
 from headstart.data.preparing.split import repeat
 
 
@@ -37,11 +37,17 @@ def task(labels: Sequence[Any], about: Circumstances) -> Choice | None:
     return strongest({kind: catalog.load("tasks", kind).suits(labels, about) for kind in catalog.kinds("tasks")})
 
 
+def tunings(about: Adaptation) -> list[Choice]:
+    """Every way to adapt that suits, the best first."""
+    answers = {kind: catalog.load("tunings", kind).suits(about) for kind in catalog.kinds("tunings")}
+    choices = ranked(answers)
+    assert choices, "no tuning suits; one of them must be a fallback"
+    return choices
+
+
 def tuning(about: Adaptation) -> Choice:
     """How to adapt."""
-    choice = strongest({kind: catalog.load("tunings", kind).suits(about) for kind in catalog.kinds("tunings")})
-    assert choice is not None, "no tuning suits; one of them must be a fallback"
-    return choice
+    return tunings(about)[0]
 
 
 def stratified(strata: Sequence[str] | None, rows: int, count: int, seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
 from headstart.assemble.opening import Opened, augment_class, open_inputs, pick_device
-from headstart.assemble.rows import are_worded, checking_rows, hold_out, labelled, unlabelled, usable
+from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
@@ -35,6 +35,7 @@ class Resolved:
     chosen      rows whose content (and labels) the run may use, [n]
     rows, held  those of them that it learns from, and rows that it only looks at
     unlabelled  rows whose content alone is used
+    tunings     the kinds that suit the start, the task and so many labels, best first
     """
 
     recipe: Recipe
@@ -55,6 +56,7 @@ class Resolved:
     device: str
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
+    tunings: tuple[str, ...] = ()
 
 
 def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> Resolved:
@@ -84,25 +86,28 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     )  # fmt: skip
 
 
-def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None) -> Resolved:
-    """Learning a task from labels (some learn without any), from a pretrained start or from scratch."""
+def resolve_finetuning(
+    recipe: Recipe, data: Any, *, device: str = "auto", store: Store | None = None, only: Only | None = None
+) -> Resolved:
+    """Learning a task from labels (some learn without any), from a pretrained start or from scratch.
+
+    `only` keeps the run to a part of the train rows; the recipe then draws no labels.
+    """
     run = open_inputs(recipe, data, device, store)
     recipe, store, start = run.recipe, run.store, run.start
     task, task_class = _task(run)
-    chosen = usable(task_class, store, store.rows("train"))
-    if len(chosen) == 0:
-        raise _no_labels(store)
-    if recipe.labels is not None:
-        chosen = _drawn(chosen, task_class.strata(store.labels_of(chosen)), recipe.labels, recipe.seed)
+    hidden = np.empty(0, np.int64) if only is None else only.hidden
+    chosen = _labels_to_learn(recipe, task_class, store) if only is None else only.labelled
     settings = task_class.infer_settings(store.labels_of(chosen))
     kind = recipe.tuning.get("kind", "auto")
     linear = task_class.probe is not None
     about = Adaptation(
-        rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen), linear=linear,
+        rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen) - len(hidden), linear=linear,
         classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
         pretrained=start is not None, solved=start is not None and kind == "auto" and linear and _solved(start),
     )  # fmt: skip
-    tuning = choose.tuning(about) if kind == "auto" else Choice(kind, "")
+    suited = choose.tunings(about)
+    tuning = suited[0] if kind == "auto" else Choice(kind, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.needs_pretrained and start is None:
         fix = "pass --from MODEL, or --tuning full"
@@ -119,8 +124,18 @@ def resolve_finetuning(recipe: Recipe, data: Any, *, device: str = "auto", store
     recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
     return _with_settings(
         dataclasses.replace(run, recipe=recipe), task_class, tuning_class, chosen=chosen, rows=rows, held=held,
-        reasons=_reasons(task, tuning),
+        hidden=hidden, reasons=_reasons(task, tuning), tunings=tuple(choice.kind for choice in suited),
     )  # fmt: skip
+
+
+def _labels_to_learn(recipe: Recipe, task: type[Task], store: Store) -> np.ndarray:
+    """Train rows whose labels the recipe lets a run use, [n]; DataError if there are none, UsageError if too few."""
+    rows = usable(task, store, store.rows("train"))
+    if len(rows) == 0:
+        raise _no_labels(store)
+    if recipe.labels is None:
+        return rows
+    return _drawn(rows, task.strata(store.labels_of(rows)), recipe.labels, recipe.seed)
 
 
 def task_of(recipe: Recipe, store: Store) -> type[Task]:
@@ -169,7 +184,7 @@ def _solved(start: Start) -> bool:
 
 def _with_settings(
     run: Opened, learner: type[Objective], tuning: type[Tuning] | None, *, rows: np.ndarray, chosen: np.ndarray,
-    **decided: Any,
+    hidden: np.ndarray | None = None, **decided: Any,
 ) -> Resolved:  # fmt: skip
     """With every setting of every part: what the user says, over what the parts advise, over their defaults."""
     recipe, store, start = run.recipe, run.store, run.start
@@ -198,10 +213,11 @@ def _with_settings(
         tuning={} if adaptation is None else adaptation.table,
     ).with_part(section, head.table)
     others = 0 if adaptation is None else adaptation.build().unlabelled
+    used = chosen if hidden is None else np.concatenate([chosen, hidden])
     return Resolved(
         recipe=recipe, section=section, store=store, start=start, modality=modality, spec=_spec(modality, start),
         augment=augmentation, network=body, learner=head, tuning=adaptation, plan=plan, chosen=chosen, rows=rows,
-        unlabelled=unlabelled(store, chosen, others, recipe.seed), device=run.device, **{"warnings": (), **decided},
+        unlabelled=unlabelled(store, used, others, recipe.seed), device=run.device, **{"warnings": (), **decided},
     )  # fmt: skip
 
 

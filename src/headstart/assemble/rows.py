@@ -1,6 +1,7 @@
 """Which rows a run learns from, which it only looks at, and what their labels become."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -10,6 +11,18 @@ from headstart.core.contracts import Columns, Example, Task
 from headstart.core.contracts.types import IGNORED
 from headstart.data.storage.gather import filled, rows_of
 from headstart.data.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A part of the train rows, to which a run keeps: a fold.
+
+    labelled  rows whose labels it may use, [n]
+    hidden    train rows that it does not look at, [m]
+    """
+
+    labelled: np.ndarray
+    hidden: np.ndarray
 
 
 def labelled(store: Store, rows: np.ndarray) -> np.ndarray:
@@ -64,11 +77,11 @@ def checking_rows(
     return hold_out(store, rows, 0.05)
 
 
-def unlabelled(store: Store, chosen: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """At most so many of the train rows whose labels a run does not use, drawn at random."""
+def unlabelled(store: Store, used: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """At most so many of the train rows that are not among those `used` or hidden, drawn at random."""
     if not count:
-        return chosen[:0]
-    others = np.setdiff1d(store.rows("train"), chosen)
+        return used[:0]
+    others = np.setdiff1d(store.rows("train"), used)
     return np.sort(np.random.default_rng([seed, count]).permutation(others)[:count])
 
 

@@ -10,6 +10,7 @@ from headstart.commands.common.verbs import Call
 
 if TYPE_CHECKING:
     from headstart.inference.predictor import Predictor
+    from headstart.selection.leaderboard import Standing
 
 
 def finetune(
@@ -17,7 +18,9 @@ def finetune(
     *,
     out: Annotated[str | Path, "Directory of the model."],
     start: Annotated[
-        Any, "A model directory, a public checkpoint, or 'scratch'.", options.CommandLine(name="--from")
+        Any,
+        "A model directory, a public checkpoint, 'scratch', or 'auto': the best by `rank`.",
+        options.CommandLine(name="--from"),
     ] = None,
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
@@ -41,13 +44,14 @@ def finetune(
 ) -> Predictor:
     """Fine-tune a model on labels and score it on test rows. Writes a model directory with report.html.
 
-    start: a model, its directory, a public checkpoint, or "scratch" with a `backbone`. `labels` uses only that many
+    start: a model, its directory, a public checkpoint, "scratch" with a `backbone`, "auto", which asks `rank` first, or
+    the `best` of a ranking, which brings its network and tuning. `labels` uses only that many
     labelled train rows, drawn by class and seed. The same call again continues, or returns the finished model. With
     `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
     from headstart.commands.common.progress import learn
-    from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
+    from headstart.commands.common.request import budget, data_of, data_table, requested, start_fields
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.terminal import warn
     from headstart.core.environment import machine
@@ -60,7 +64,10 @@ def finetune(
     from headstart.inference.round_trip import ASKED, same_answers
     from headstart.training.run.preflight import preflight
 
-    fields = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "backbone.kind": backbone}
+    if isinstance(start, str) and start == "auto":
+        start = _best(data, labels=labels, minutes=minutes, task=task, input=input, target=target, seed=seed,
+                      device=device, recipe=recipe, settings=settings, quiet=quiet)  # fmt: skip
+    fields = start_fields(start, task__kind=task, tuning__kind=tuning, backbone__kind=backbone)
     fields |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
     fields |= data_table(data, input=input, target=target)
     wanted = requested("finetune", fields, seed=seed, recipe=recipe, settings=settings)
@@ -88,6 +95,20 @@ def finetune(
             same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])
             return returned
     return Predictor.load(out, device=parts.device)
+
+
+def _best(data: Any, *, minutes: float | None, quiet: bool, **asked: Any) -> Standing:
+    """The start that `rank` would take; UsageError if nothing fits the data."""
+    from headstart.commands.common.ranking import as_text
+    from headstart.commands.common.terminal import tell
+    from headstart.commands.rank import MINUTES, rank
+    from headstart.core.errors import UsageError
+
+    found = rank(data, minutes=min(minutes or MINUTES, MINUTES), quiet=quiet, **asked)
+    tell(as_text(found.result), quiet=quiet)
+    if found.best is None:
+        raise UsageError(525, "no start fits these data", fix="pass --from scratch with --backbone, or --from MODEL")
+    return found.best
 
 
 def summary(model: Any, call: Call) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Recipe:
     tuning: Table = field(default_factory=dict)
     plan: Table = field(default_factory=dict)
     gain: Table = field(default_factory=dict)
+    rank: Table = field(default_factory=dict)
 
     def with_part(self, section: str, values: Table) -> Recipe:
         """The same recipe with one table replaced."""

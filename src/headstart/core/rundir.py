@@ -155,7 +155,8 @@ def _refuse_foreign(path: Path) -> None:
 def _refuse_own_sources(path: Path, recipe: Recipe) -> None:
     """What a run starts from must not be removed to make room for it."""
     source = recipe.data.get("source", ())
-    names = (recipe.start, *recipe.gain.get("against", ()), *([source] if isinstance(source, str) else source))
+    named = (*recipe.gain.get("against", ()), *recipe.rank.get("models", ()))
+    names = (recipe.start, *named, *([source] if isinstance(source, str) else source))
     for name in names:
         if any(_within(Path(place), path) for place in (name, name.rpartition(":")[2])):  # fresh:NAME, hf:NAME
             fix = "choose another --out"

@@ -69,15 +69,27 @@ def budget(*, minutes: float | None, epochs: float | None, steps: int | None) ->
 
 
 def path_of(start: Any) -> str | None:
-    """A model directory from whatever stands for a model: a path, a name, a loaded model."""
+    """A model directory from whatever stands for a model: a path, a name, a loaded model, a candidate of `rank`."""
     if start is None or isinstance(start, str | Path):
         return None if start is None else str(start)
     from headstart.inference.predictor import Predictor
+    from headstart.selection.leaderboard import Standing
 
     if isinstance(start, Predictor) and start.path is not None:
         return str(start.path)
+    if isinstance(start, Standing):
+        return str(start.fields.get("start", "scratch"))
     expected = "a model, its directory or 'scratch'"
     raise UsageError(550, "not a starting point", found=type(start).__name__, expected=expected)
+
+
+def start_fields(start: Any, **said: Any) -> dict[str, Any]:
+    """What a start says of a recipe, under what the user says: the best of `rank` brings its network and tuning."""
+    from headstart.selection.leaderboard import Standing
+
+    own = dict(start.fields) if isinstance(start, Standing) else {}
+    named = {name.replace("__", "."): value for name, value in said.items() if value not in (None, "auto")}
+    return {**own, "start": path_of(start), **named}
 
 
 def model_of(model: Any, *, device: str, numbers: Precision = "float32") -> Predictor:

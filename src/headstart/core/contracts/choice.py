@@ -112,10 +112,13 @@ class FixedDefaults:
         return advised
 
 
+def ranked(answers: Mapping[str, Suits | None]) -> list[Choice]:
+    """The kinds that suit, the best first; of equals, those that were asked first."""
+    suited = {kind: answer for kind, answer in answers.items() if answer is not None}
+    order = sorted(suited, key=lambda name: -suited[name].strength)
+    return [Choice(kind, suited[kind].why) for kind in order]
+
+
 def strongest(answers: Mapping[str, Suits | None]) -> Choice | None:
     """The kind that suits best, of equals the first; None if none does."""
-    suited = {kind: answer for kind, answer in answers.items() if answer is not None}
-    if not suited:
-        return None
-    kind = max(suited, key=lambda name: suited[name].strength)
-    return Choice(kind, suited[kind].why)
+    return next(iter(ranked(answers)), None)

@@ -106,13 +106,15 @@ class Task(Objective):
 
     The loss comes in two halves, so that a probe can compute the features once and judge heads on them many times.
     `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
-    the head. `baseline` is the simple model that it is compared with, None if there is none.
+    the head. `baseline` is the simple model that it is compared with, None if there is none. `classics` are models
+    without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
     """
 
     needs_labels: ClassVar[bool] = True
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @property
     def as_task(self) -> Task:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -48,6 +48,7 @@ class Regress(Task):
 
     probe = _Probe
     baseline = LinearBaseline
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
 
     def __init__(
         self,

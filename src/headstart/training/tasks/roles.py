@@ -89,6 +89,7 @@ class Roles(Task):
 
     probe = _Probe
     baseline = LinearBaseline
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
     advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
 
     mark: nn.Parameter

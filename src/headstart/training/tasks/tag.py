@@ -69,6 +69,10 @@ class Tag(Task):
 
     probe = _Probe
     baseline = LinearBaseline
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "linear": {"backbone.kind": "linear"},
+        "crf": {"backbone.kind": "linear", "task.crf": True, "tuning.kind": "full"},
+    }
     advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
 
     def __init__(

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
+import numpy as np
 import torch
 
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
 from headstart.core.contracts.choice import Adaptation, Suits
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 
 _FEW = 500  # labels a class
 
@@ -47,9 +49,12 @@ class Probe(Tuning):
         features, targets = torch.cat([x for x, _ in seen]), torch.cat([y for _, y in seen])  # [n, F], [n, ...]
         del seen  # as large as the features: 1.5 GB for 60 000 rows of 6 400
         probe = task.linear_probe()
-        fit = probe.fit(features.numpy(), targets.numpy(), solver=self.solver, seed=seed)
+        fit = self.fit(probe, features.numpy(), targets.numpy(), seed)
         probe.load(fit)
         parts = zip(features.split(4096), targets.split(4096), strict=True)
         losses = [task.judge(x.to(device), y.to(device)).loss * len(x) for x, y in parts]
         logs = {name: torch.tensor(value) for name, value in fit.chosen.items()}
         return Step(torch.stack(losses).sum() / len(features), logs)
+
+    def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
+        return probe.fit(features, targets, solver=self.solver, seed=seed)

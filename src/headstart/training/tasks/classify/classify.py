@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -49,6 +49,7 @@ class Classify(Task):
 
     probe = _Probe
     baseline = LinearBaseline
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
 
     def __init__(
         self,

@@ -1,0 +1,99 @@
+"""rank: which start, network and tuning suits these data?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from headstart.commands.common import options
+from headstart.commands.common.verbs import Call
+
+if TYPE_CHECKING:
+    from headstart.report.write import Page
+    from headstart.selection.leaderboard import Standing
+    from headstart.selection.ranking import Ranking
+
+MINUTES = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What `rank` found: `best` can be the start of `finetune`; `ranking` as plain data, the full `result`."""
+
+    best: Standing | None
+    ranking: list[dict[str, Any]]
+    recommendation: str
+    result: Ranking
+    report: Page
+    path: Path
+
+
+def rank(
+    data: options.Data = None,
+    models: Annotated[
+        Sequence[Any],
+        "Models that take part beside headstart's own: directories or public checkpoints.",
+        options.CommandLine(name="models", kind=list[str] | None),
+    ] = (),
+    *,
+    out: Annotated[str | Path | None, "Directory of the result (default: in the cache)."] = None,
+    labels: Annotated[int | None, "Number of labelled rows to use."] = None,
+    minutes: Annotated[float | None, "How long to try (5)."] = None,
+    task: options.Task = "auto",
+    input: options.Input = None,
+    target: options.Target = None,
+    overwrite: options.Overwrite = False,
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    recipe: options.RecipeFile = None,
+    settings: options.Settings = None,
+    quiet: options.Quiet = True,
+) -> Ranked:
+    """Try starts, tunings and simple models on held-out train rows, and say which to take.
+
+    models: any number of models; headstart's own quick pretrainings, classical models and the usual network from
+    scratch take part anyway. Test rows are not used. The same call again continues, or returns what was found. `best`
+    is a start for `finetune`. Raises HeadstartError.
+    """
+    from headstart.commands.common.ranking import RESULT, as_rows, judged, place_of
+    from headstart.commands.common.request import data_of, data_table, path_of, requested
+    from headstart.core.environment import machine
+    from headstart.core.files import write_json
+    from headstart.core.rundir import claim, read_facts
+    from headstart.models import artifact
+    from headstart.report import rank_report, write
+    from headstart.selection.clock import Clock
+    from headstart.selection.question import asked
+    from headstart.selection.ranking import Ranking
+
+    fields: dict[str, Any] = {"task.kind": task, "labels": labels, "rank.minutes": minutes}
+    named = [str(path_of(one)) for one in ([models] if isinstance(models, str | Path) else models)]
+    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target)}
+    wanted = requested("rank", fields, seed=seed, recipe=recipe, settings=settings)
+    wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
+    clock = Clock(60 * wanted.rank["minutes"])
+    question = asked(wanted, data_of(data, wanted), device)
+    place = Path(out) if out is not None else place_of(question.recipe)
+    with claim(place, question.recipe, machine=machine(question.device), overwrite=overwrite) as held:
+        if held.done:
+            result = Ranking.from_json(read_facts(place / RESULT))
+        else:
+            result = judged(question, wanted.rank.get("models", ()), place, clock, quiet=quiet)
+            write_json(place / RESULT, result.to_json())
+        report = write.write(rank_report.ranking(result, question.store, held.warnings), place)
+        artifact.seal(place)
+    return Ranked(result.best, as_rows(result), f"{result.sentence} {result.command}".strip(), result, report, place)
+
+
+def summary(found: Ranked, call: Call) -> dict[str, Any]:
+    from headstart.commands.common.ranking import as_text
+
+    best = found.result.best
+    scores = {} if best is None or not found.result.metric else {found.result.metric: best.score}
+    return {
+        "out": str(found.path), "ranking": found.ranking, "recommendation": found.recommendation, "scores": scores,
+        "best": None if best is None else best.name, "excluded": {one.name: one.why for one in found.result.excluded},
+        "text": f"{as_text(found.result)}\nreport: {found.path}/report.html",
+    }  # fmt: skip

@@ -1,0 +1,191 @@
+"""The whole of a choice: candidates, race, leaderboard, and one sentence with what to do."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from headstart.assemble import open_start
+from headstart.core.errors import HeadstartError
+from headstart.evaluation.evaluate import seen_rows
+from headstart.evaluation.intervals import groups_of
+from headstart.selection.candidates import SIMPLE, Candidate, Excluded, Pretrain, candidates
+from headstart.selection.clock import Clock
+from headstart.selection.folds import Fold, folds_of
+from headstart.selection.leaderboard import Standing, draws_of, standings, with_more_labels
+from headstart.selection.memory import Effort, Memory
+from headstart.selection.prior import Prior
+from headstart.selection.question import Question
+from headstart.selection.race import Entrant, Race
+from headstart.selection.trials import Laboratory
+
+PRETRAIN_SHARE = 0.3  # of the time, after which no further start is pretrained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """What came out. `more` is the expected score, low and high with twice the labels; None where nothing was tried."""
+
+    metric: str
+    labels: int
+    standings: Sequence[Standing]
+    excluded: Sequence[Excluded]
+    more: tuple[float, float, float] | None
+    sentence: str
+    command: str
+    seconds: float
+    tried: int
+
+    @property
+    def best(self) -> Standing | None:
+        """The candidate to take: the one with the least expected regret; None if nothing fits."""
+        return min((one for one in self.standings if one.place is not None), key=lambda one: one.regret, default=None)
+
+    @property
+    def simple(self) -> Standing | None:
+        """The simple model that everything is compared with."""
+        return next((one for one in self.standings if one.place is None), None)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Ranking:
+        """A ranking that `to_json` wrote."""
+        return cls(**{
+            **facts, "standings": [Standing(**one) for one in facts["standings"]],
+            "excluded": [Excluded(**one) for one in facts["excluded"]],
+            "more": None if facts["more"] is None else tuple(facts["more"]),
+        })  # fmt: skip
+
+
+@dataclass(slots=True)
+class Judge:
+    """Carries a choice out. `most` is how many seconds the fine-tune of the winner may take; None: as it plans."""
+
+    question: Question
+    clock: Clock
+    pretrain: Pretrain
+    memory: Memory = field(default_factory=Memory)
+    most: float | None = None
+    tell: Callable[[str], None] = lambda line: None
+
+    def rank(self, models: Sequence[str] = ()) -> Ranking:
+        """Everyone who fits, tried on folds of the labelled train rows."""
+        question, until = self.question, self.clock.part(PRETRAIN_SHARE)
+        taking, excluded = candidates(question, models, self.pretrain, enough=lambda: until.left < 0)
+        kind = f"{question.recipe.task['kind']} {question.store.manifest['modality']}"
+        prior = Prior.of(kind, len(question.chosen))
+        taking.sort(key=lambda one: prior.rank(one.family))
+        folds = folds_of(question.task, question.store, question.chosen, question.recipe.seed)
+        if not folds or not taking:
+            return self._untried(taking, excluded)
+        laboratory = Laboratory.of(question, folds[0], self.memory)
+        entrants = self._entered(laboratory, taking, folds[0], excluded)
+        Race(laboratory, folds, self.clock, self.tell, excluded).run(entrants)
+        tried = [one for one in entrants if one.trials]
+        untried = [one.candidate.name for one in entrants if not one.trials and not one.dropped]
+        excluded += [Excluded(name, "there was no time to try it") for name in untried]
+        if not any(not one.candidate.reference for one in tried):
+            return self._untried(taking, excluded)
+        metric, count = laboratory.metric, len(question.chosen)
+        losses = draws_of(metric, tried, count, {fold.number: self._groups(fold) for fold in folds})
+        losses = prior.drawn(losses, [one.candidate.family for one in tried])
+        first = taking[0].name
+        lines = standings(metric, tried, losses, overlaps=self._overlaps(tried), prior=first)
+        leader = next(number for number, one in enumerate(tried) if one.candidate.name == _best(lines).name)
+        more = with_more_labels(metric, tried[leader], losses[:, leader])
+        points = 100 if metric.fraction else 1
+        return Ranking(
+            metric=metric.name, labels=count, standings=lines, excluded=excluded, more=more,
+            sentence=_sentence(lines, metric.name, count, points, self.clock.used), seconds=self.clock.used,
+            command=command_of(question, _best(lines)), tried=sum(len(one.trials) for one in tried),
+        )  # fmt: skip
+
+    def _entered(
+        self, laboratory: Laboratory, taking: Sequence[Candidate], fold: Fold, excluded: list[Excluded]
+    ) -> list[Entrant]:
+        entrants, labels = list[Entrant](), len(fold.learn)
+        if self.question.task.baseline is not None:
+            entrants.append(Entrant(SIMPLE, Effort(labels)))
+        for candidate in taking:
+            try:
+                stepped, seconds = laboratory.whole(candidate, fold)
+            except HeadstartError as unfit:
+                excluded.append(Excluded(candidate.name, unfit.what))
+                continue
+            seconds = min(seconds, self.most) if self.most is not None else seconds
+            entrants.append(Entrant(candidate, Effort(labels, seconds if stepped else None)))
+        return entrants
+
+    def _untried(self, taking: Sequence[Candidate], excluded: list[Excluded]) -> Ranking:
+        """Too few rows, or too little time, to try anything: the order of the prior."""
+        nothing = math.nan
+        lines = [
+            Standing(place=number, name=one.name, family=one.family, score=nothing, low=nothing, high=nothing,
+                     chance=nothing, regret=float(number), minutes=nothing, milliseconds=nothing, megabytes=nothing,
+                     licence="", overlap=0, folds=0, labels=0, prior=number == 1, fields=dict(one.fields))
+            for number, one in enumerate(taking, 1)
+        ]  # fmt: skip
+        sentence, command = "Nothing fits these data.", ""
+        if lines:
+            sentence = (
+                f"Nothing could be tried with {len(self.question.chosen)} labels; by experience with other data, "
+            )
+            sentence += f"take {lines[0].name}."
+            command = command_of(self.question, lines[0])
+        return Ranking(
+            metric="", labels=len(self.question.chosen), standings=lines, excluded=excluded, more=None,
+            sentence=sentence, command=command, seconds=self.clock.used, tried=0,
+        )  # fmt: skip
+
+    def _groups(self, fold: Fold) -> np.ndarray:
+        found = groups_of([example.get("group") for example in self.question.store.examples_of(fold.held)])
+        return np.arange(len(fold.held)) if found is None else found
+
+    def _overlaps(self, tried: Sequence[Entrant]) -> dict[str, int]:
+        """How many test rows the start of each has seen, by the hash of their content; no label is read."""
+        rows, found = self.question.store.rows("test"), dict[str, int]()
+        for start in {one.candidate.start for one in tried}:
+            seen = seen_rows(open_start(start), self.question.store, rows)
+            found |= {one.candidate.name: seen for one in tried if one.candidate.start == start}
+        return found
+
+
+def _best(lines: Sequence[Standing]) -> Standing:
+    return min((one for one in lines if one.place is not None), key=lambda one: one.regret)
+
+
+def _sentence(lines: Sequence[Standing], metric: str, labels: int, points: int, seconds: float) -> str:
+    best = _best(lines)
+    text = (
+        f"Take {best.name}: expected {metric} {best.score:.3f} [{best.low:.3f}, {best.high:.3f}] with {labels:,} labels"
+    )
+    simple = next((one for one in lines if one.place is None), None)
+    if simple is not None:
+        apart, unit = points * abs(best.score - simple.score), " points" if points == 100 else ""
+        text += f", {apart:.1f}{unit} from the simple model ({simple.score:.3f})"
+    ties = [one.name for one in lines if one.place == best.place and one is not best]
+    text += f"; not told apart from it: {', '.join(ties[:4])}" if ties else "; surely the best of those tried"
+    text += f" and {len(ties) - 4} more" if len(ties) > 4 else ""
+    return f"{text}. Asking took {seconds:,.0f} s."
+
+
+def command_of(question: Question, standing: Standing) -> str:
+    """The command line that fine-tunes a candidate."""
+    given = question.recipe.data.get("source", ["DATA"])
+    words = ["headstart", "finetune", str(given if isinstance(given, str) else given[0])]
+    fields = {"start": "scratch", **standing.fields}
+    named = {"start": "--from", "backbone.kind": "--backbone", "tuning.kind": "--tuning"}
+    for name, option in named.items():
+        words += [option, str(fields.pop(name))] if name in fields else []
+    words += ["--labels", str(question.recipe.labels)] if question.recipe.labels is not None else []
+    for name in ("input", "target"):
+        words += [f"--{name}", str(question.recipe.data[name])] if name in question.recipe.data else []
+    words += [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in fields.items()]
+    return shlex.join([*words, "--out", "DIR"])
