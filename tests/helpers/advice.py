@@ -47,8 +47,8 @@ def settings(section: str, kind: str | None = None) -> set[str]:
         from headstart.data.prepare import prepare
 
         return {"source", "hash", "all", *signature(prepare).parameters}
-    if section == "gain":
-        return {name.removeprefix("--") for name in options()["gain"]}
+    if section in ("gain", "rank"):
+        return {name.removeprefix("--") for name in options()[section]} | {"models"}
     chosen = kinds(section) if kind is None else [kind]
     return {"kind", *kinds(section), *chain(*(catalog.defaults(part(section, one)) for one in chosen))}
 

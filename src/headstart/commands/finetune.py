@@ -53,6 +53,7 @@ def finetune(
     from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, requested, start_fields
     from headstart.commands.common.save_run import finish
+    from headstart.commands.common.simple import below_simple, better
     from headstart.commands.common.terminal import warn
     from headstart.core.environment import machine
     from headstart.core.errors import DataError
@@ -90,6 +91,9 @@ def finetune(
                 evaluation = evaluate(predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed)
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}")
+            if evaluation is not None:
+                metric = predictor.task.answer.metric(evaluation.headline)
+                warnings += below_simple(evaluation, metric, better(data, parts.recipe))
             finish(parts, predictor, outcome, place.path, warnings, evaluation, checked)
             returned = Predictor.load(out, device=parts.device)
             same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])

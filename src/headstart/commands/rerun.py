@@ -32,7 +32,7 @@ def rerun(
 
     path = Path(path)
     recipe = recipes.read(path / "recipe.toml")
-    if recipe.verb not in ("pretrain", "finetune", "gain"):
+    if recipe.verb not in ("pretrain", "finetune", "gain", "auto"):
         found = f"verb '{recipe.verb}'"
         raise UsageError(583, "this run cannot be repeated", where=path / "recipe.toml", found=found)
     if any(str(one).startswith("<") for one in recipe.data.get("source", [])):

@@ -1,6 +1,6 @@
 """The reports of single runs: pretraining, fine-tuning, scoring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headstart.assemble import Parts
@@ -30,9 +30,10 @@ def pretraining(parts: Parts, outcome: Outcome, predictor: Predictor, facts: Map
 
 
 def finetuning(
-    parts: Parts, outcome: Outcome, predictor: Predictor, evaluation: Evaluation | None, facts: Mapping[str, Any]
-) -> Report:
-    """The report of a fine-tuned model: scores with intervals, confusion, the most wrong rows."""
+    parts: Parts, outcome: Outcome, predictor: Predictor, evaluation: Evaluation | None, facts: Mapping[str, Any],
+    more: Sequence[Section] = (),
+) -> Report:  # fmt: skip
+    """The report of a fine-tuned model: scores with intervals, confusion, the most wrong rows; and `more` sections."""
     start = "from scratch" if parts.start is None else f"from {parts.start.path.name}"
     sentence = f"{parts.recipe.task['kind']} with {len(parts.chosen):,} labels, {parts.recipe.tuning['kind']} {start}"
     blocks: list[Block] = [shared.cost(facts), Warnings(facts["warnings"])]
@@ -44,7 +45,7 @@ def finetuning(
         sections.insert(1, Section("Answers", shared.answers(evaluation, predictor, parts.store)))
         rows = shared.spread(parts.store, evaluation.rows, MAP_ROWS)
         sections.append(Section("What it sees", shared.embedding_map(predictor, parts.store, rows)))
-    sections += shared.origin(parts.store, parts.recipe, facts)
+    sections += [*more, *shared.origin(parts.store, parts.recipe, facts)]
     title = f"{parts.recipe.task['kind']} on {shared.name_of(parts.store)}"
     return Report(title, f"{sentence}.", "finetune", shared.now(), sections)
 

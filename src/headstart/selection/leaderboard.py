@@ -28,6 +28,7 @@ class Standing:
     regret         by how much the best is expected to be better, in units of the score
     minutes        of the fine-tune;  milliseconds of answering a row;  megabytes of the model
     overlap        rows of the test part that its start has seen
+    stepped        it learns in steps, so it could use more or less time
     folds, labels  on how many folds it was tried, and how many labels it had there
     """
 
@@ -46,6 +47,7 @@ class Standing:
     overlap: int
     folds: int
     labels: int
+    stepped: bool = False
     dropped: str = ""
     prior: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -106,7 +108,8 @@ def standings(
             minutes=seconds / 60, milliseconds=1000 * float(np.median([trial.each for trial in one.best])),
             megabytes=facts.get("bytes", 0) / 2**20, licence=facts.get("licence", ""),
             overlap=overlaps.get(one.candidate.name, 0), folds=len(one.best), labels=one.best[0].effort.labels,
-            dropped=one.dropped, prior=one.candidate.name == prior, fields=dict(one.candidate.fields),
+            stepped=one.stepped, dropped=one.dropped, prior=one.candidate.name == prior,
+            fields=dict(one.candidate.fields),
         ))  # fmt: skip
     return lines
 

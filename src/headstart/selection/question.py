@@ -44,6 +44,17 @@ class Question:
     grounds: dict[str, Ground] = field(default_factory=dict)
 
     @property
+    def taken(self) -> str:
+        """In words, what of the data is used."""
+        store, rows = self.store, len(self.chosen)
+        source = ", ".join(store.manifest["source"]["given"])
+        splits = ", ".join(f"{count:,} {name}" for name, count in store.splits.items())
+        task = f"{self.recipe.task['kind']} {store.manifest['modality']}"
+        others = len(store.rows("train")) - rows
+        more = f", {others:,} train rows without" if others else ""
+        return f"{source}: {task}, {rows:,} labels{more}; rows: {splits}"
+
+    @property
     def bare(self) -> Recipe:
         """The usual network from scratch, without what the user says of networks and plans: to ask the task itself."""
         return bare(self.recipe)

@@ -11,6 +11,7 @@ from headstart.assemble import Parts
 from headstart.commands.common.lineage import facts_of
 from headstart.core import recipe as recipes
 from headstart.core.files import write_whole
+from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact
@@ -28,8 +29,14 @@ def finish(
     warnings: Sequence[str],
     evaluation: Evaluation | None = None,
     checked: Preflight | None = None,
+    *,
+    recipe: Recipe | None = None,
+    more: Sequence[blocks.Section] = (),
 ) -> None:
-    """Save the model with everything that says where it comes from, and its report."""
+    """Save the model with everything that says where it comes from, and its report.
+
+    `recipe` is what repeats the whole run, where that is more than the fine-tune; `more` sections come into the report.
+    """
     warned = [*parts.store.warnings, *parts.warnings, *(checked.warnings if checked else ()), *outcome.warnings]
     warned += [*warnings, *(evaluation.warnings if evaluation else ())]
     facts = facts_of(parts, outcome, evaluation, warned)
@@ -42,17 +49,17 @@ def finish(
         seen=np.concatenate(seen),
     )  # fmt: skip
     base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
-    more = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
-    for name, content in more.items():
+    files = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
+    for name, content in files.items():
         (path / name).parent.mkdir(exist_ok=True)
         write_whole(path / name, content)
     if parts.tuning is None:
         report = run_reports.pretraining(parts, outcome, predictor, facts)
     else:
-        report = run_reports.finetuning(parts, outcome, predictor, evaluation, facts)
+        report = run_reports.finetuning(parts, outcome, predictor, evaluation, facts, more)
     write.write(report, path)
     write_whole(path / "README.md", model_card(report, _card(parts, predictor, path, evaluation)).encode())
-    recipes.write(parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
+    recipes.write(recipe or parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
     artifact.seal(path)
     shutil.rmtree(path / "last", ignore_errors=True)  # only now: a run cut off before the seal goes on from there
 

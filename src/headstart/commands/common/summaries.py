@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def of_model(path: Path) -> dict[str, Any]:
     """A model that a run has made."""
+    from headstart.commands.common.simple import simple_scores
     from headstart.models import artifact
 
     facts = artifact.Artifact.open(path).facts
@@ -23,7 +24,8 @@ def of_model(path: Path) -> dict[str, Any]:
     lines.append(f"model and report: {path}/report.html")
     named = {name: facts[name] for name in ("warnings", "reasons", "trained") if name in facts}
     measured = {name: cost[name] for name in ("seconds", "peak_memory_bytes")}
-    return {"scores": scores, **measured, **named, "text": "\n".join(lines)}
+    simple = {"simple": simple_scores(scores)} if facts["verb"] != "pretrain" else {}
+    return {"scores": scores, **measured, **named, **simple, "text": "\n".join(lines)}
 
 
 def of_cost(cost: Cost) -> dict[str, Any]:

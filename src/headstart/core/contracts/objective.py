@@ -179,6 +179,12 @@ class Task(Objective):
         One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
         """
 
+    def temper(self, temperature: float) -> None:
+        """Divide the logits by a temperature from now on: above 1, probabilities are softer; their order stays.
+
+        Nothing where answers have no probabilities.
+        """
+
     def preprocess(self, example: Example) -> Example:
         """A raw record as a person gives it -> as the modality reads it: texts are cut into words to tag each word."""
         return example

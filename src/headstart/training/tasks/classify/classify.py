@@ -156,6 +156,12 @@ class Classify(Task):
         outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
         return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
 
+    def temper(self, temperature: float) -> None:
+        last = [module for module in self.head.modules() if isinstance(module, torch.nn.Linear)][-1]
+        with torch.no_grad():
+            for weights in last.parameters():
+                weights.div_(temperature)
+
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """Outputs of the head [n, K] -> answers."""
         outputs = outputs.double()  # [n, K]

@@ -1,0 +1,70 @@
+"""The steps of `auto` in its directory: rank, adapt, calibrate, score, prove, report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from headstart.commands.common.adapting import Adapted, adapt
+from headstart.commands.common.ranking import RESULT, STARTS, judged
+from headstart.commands.common.save_run import finish
+from headstart.commands.common.simple import below_simple
+from headstart.core.errors import DataError, UsageError
+from headstart.core.files import write_json
+from headstart.core.rundir import read_facts
+from headstart.evaluation.evaluate import Evaluation, evaluate
+from headstart.inference.predictor import Predictor
+from headstart.inference.round_trip import ASKED, same_answers
+from headstart.report import rank_report
+from headstart.selection.clock import Clock
+from headstart.selection.question import Question
+from headstart.selection.ranking import Ranking
+
+RANK_SHARE = 0.5  # of the time that goes into choosing
+TUNE_SHARE = 0.35  # of the time that the fine-tune of the winner may take
+
+
+def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, quiet: bool) -> None:
+    """Everything up to the sealed model directory; what an earlier call has finished is not done again."""
+    ranking = _ranked(question, path, clock, quiet=quiet)
+    made = adapt(question, ranking, path, clock, quiet=quiet)
+    if made is None:
+        why = "; ".join(f"{one.name}: {one.why}" for one in ranking.excluded[:4])
+        raise UsageError(525, "no start fits these data", found=why, fix="pass --task, or finetune --from MODEL")
+    warnings, evaluation = [*noted, *made.warnings], None
+    try:
+        evaluation = evaluate(made.predictor, made.parts.store, learned=made.parts.chosen, seed=made.parts.recipe.seed)
+    except DataError as none:  # no labelled test rows: a model without scores is still a model
+        warnings.append(f"not scored: {none.what}")
+    warnings += _words(made, evaluation)
+    _forget_starts(path, made)
+    finish(
+        made.parts, made.predictor, made.outcome, path, warnings, evaluation, recipe=question.recipe,
+        more=rank_report.sections_of(ranking),
+    )  # fmt: skip
+    returned = Predictor.load(path, device=made.parts.device)
+    same_answers(made.predictor, returned, made.parts.store, made.parts.chosen[:ASKED])
+
+
+def _ranked(question: Question, path: Path, clock: Clock, *, quiet: bool) -> Ranking:
+    if (path / RESULT).is_file():
+        return Ranking.from_json(read_facts(path / RESULT))
+    models, most = question.recipe.rank.get("models", ()), TUNE_SHARE * clock.seconds
+    ranking = judged(question, models, path, clock.part(RANK_SHARE), most=most, quiet=quiet)
+    write_json(path / RESULT, ranking.to_json())
+    return ranking
+
+
+def _words(made: Adapted, evaluation: Evaluation | None) -> list[str]:
+    if evaluation is None:
+        return []
+    metric = made.predictor.task.answer.metric(evaluation.headline)
+    return below_simple(evaluation, metric, "it may be luck of the test rows: on held-out train rows it was not")
+
+
+def _forget_starts(path: Path, made: Adapted) -> None:
+    """Starts that did not win take room for nothing."""
+    for place in sorted((path / STARTS).iterdir()) if (path / STARTS).is_dir() else []:
+        if str(place) != made.standing.fields.get("start"):
+            shutil.rmtree(place)
