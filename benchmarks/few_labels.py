@@ -92,14 +92,14 @@ def arms_of(tunings: Sequence[str], wanted: Sequence[str]) -> list[Arm]:
     return [arm for arm in found if not wanted or arm.name in wanted or arm.name.rpartition(" + ")[0] in wanted]
 
 
-def opened(name: str, data: Path, out: Path) -> Store:
-    """The set, prepared; hand signs with their own split, at a third of their size."""
+def opened(name: str, data: Path, out: Path, side: int = 32) -> Store:
+    """The set, prepared; hand signs with their own split, at a third of their size unless another side is named."""
     if name == "sign_digits":
         files = out / "sign_digits_files"
         if not files.exists():
             zipfile.ZipFile(data / "sign_digits.zip").extractall(files)
             (files / "labels.csv").write_bytes((data / "labels.csv").read_bytes())
-        return open_data(files / "labels.csv", input="file", target="label", settings={"size": 32})
+        return open_data(files / "labels.csv", input="file", target="label", settings={"size": side})
     packed = list(data.glob("*.zip"))
     return open_data(packed[0] if packed else data)
 

@@ -38,6 +38,8 @@ def build(run: Resolved) -> Parts:
     continued, anew = goes_on(run.start, run.section, learner.table, objective, modality)
     tuning: Tuning | None = None if run.tuning is None else run.tuning.build()
     if tuning is not None:
+        if tuning.solves_head != "never" and objective.as_task is not None:
+            objective.as_task.linear_probe().check()
         with seeded(recipe.seed):
             tuning.begin(backbone)
     backbone.to(run.device)

@@ -112,10 +112,11 @@ def resolve_finetuning(
     if tuning_class.needs_pretrained and start is None:
         fix = "pass --from MODEL, or --tuning full"
         raise ContractError(267, f"{tuning.kind} needs pretrained weights, and there are none", fix=fix)
-    if tuning_class.closed_form:
+    if tuning_class.closed_form or tuning_class.solves_head != "never":
         task_class.require_probe()
     few = recipe.labels is not None
-    rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=tuning_class.closed_form)
+    solved = tuning_class.closed_form or tuning_class.solves_head == "last"
+    rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=solved)
     kinds = {"task": task.kind, "tuning": tuning.kind}
     if "kind" not in recipe.backbone and start is None:
         network = choose.backbone(run.about(len(rows)), store.modality.defaults, task.kind, task_class)

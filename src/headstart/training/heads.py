@@ -37,11 +37,17 @@ def unseen_label(label: object, where: str, expected: str, kind: str = "class") 
     )
 
 
-def set_linear(head: nn.Module, fit: LinearFit) -> None:
-    """Put a fitted linear model into a linear layer; RecipeError if the head is another kind of module."""
+def linear(head: nn.Module) -> nn.Linear:
+    """The head, which is a linear layer; RecipeError if it is another kind of module."""
     if not isinstance(head, nn.Linear):
         fix = "set task.hidden=0 and task.dropout=0"
         raise RecipeError(210, "only a linear head can be fitted in closed form", found=type(head).__name__, fix=fix)
+    return head
+
+
+def set_linear(head: nn.Module, fit: LinearFit) -> None:
+    """Put a fitted linear model into a linear layer; RecipeError if the head is another kind of module."""
+    head = linear(head)
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(fit.weight.T.copy()))
         head.bias.copy_(torch.from_numpy(fit.bias.copy()))
@@ -51,6 +57,9 @@ class HeadProbe(LinearProbe):
     """A probe whose linear model becomes the task's head, which decodes its outputs."""
 
     task: Any
+
+    def check(self) -> None:
+        linear(self.task.head)
 
     def load(self, fit: LinearFit) -> None:
         set_linear(self.task.head, fit)

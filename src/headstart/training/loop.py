@@ -4,14 +4,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Solved, Tuning
+from headstart.core.contracts import Solved, Step, Tuning
 from headstart.core.errors import ContractError
 from headstart.data.batches import Feed
-from headstart.training.microbatches import Forward, Learner, Trainee, backward
+from headstart.training.microbatches import Learner, Trainee, backward
 from headstart.training.nonfinite import refuse_ruin
 from headstart.training.optimizer import State, build_optimizer, everything
 from headstart.training.plan import Plan, progress, rate_factor, total_steps
@@ -39,6 +40,7 @@ def train(
     """Follow the objective downhill until the plan's budget is used; yields after every update.
 
     With the `state` of an earlier run (and the weights of that moment in the trainee) it goes on exactly there.
+    A head that the tuning solves after the last step is the caller's: `solve_head`.
     Where memory runs out on a batch, it is learned in pieces with the same loss. Raises NonFinite before an update that
     would ruin the weights, ContractError where the parts do not fit the plan, StorageError where no piece fits.
     """
@@ -47,9 +49,8 @@ def train(
     if objective.solved or (tuning is not None and tuning.closed_form):
         yield from _solve(trainee, batches, tuning, state)
         return
-    if plan.accumulate > 1 and not objective.needs.rows_independent:
-        fix = "set plan.accumulate=1"
-        raise ContractError(130, "the loss compares the rows of a batch, so it cannot be accumulated", fix=fix)
+    if tuning is not None and tuning.solves_head == "first" and not state.step:
+        solve_head(trainee, batches, tuning)
     groups = tuning.groups(backbone, objective) if tuning else everything(backbone, objective)
     parameters = [p for group in groups for p in group.parameters]
     device = parameters[0].device
@@ -57,9 +58,12 @@ def train(
     optimizer = build_optimizer(groups, plan)
     state.attach(optimizer, parameters, plan.ema)
     state.pieces = max(state.pieces, plan.accumulate)
-    forward: Forward = torch.compile(objective) if plan.compile else objective
+    forward: Any = torch.compile(objective) if plan.compile else objective
     mixed = precision(plan.precision, device, backbone)
-    learner = Learner(trainee=trainee, forward=forward, mixed=mixed, seed=batches.seed)
+    learner = Learner(trainee=trainee, forward=forward, mixed=mixed, seed=batches.seed, tuning=tuning)
+    if plan.accumulate > 1 and not learner.rows_independent:
+        fix = "set plan.accumulate=1"
+        raise ContractError(130, "the loss compares the rows of a batch, so it cannot be accumulated", fix=fix)
     backbone.train()
     objective.train()
     began = time.perf_counter() - state.seconds
@@ -86,6 +90,15 @@ def train(
         yield Progress(state.step, total, done, state.seconds, rows, rate, step.loss, step.logs, state)
 
 
+def solve_head(trainee: Trainee, batches: Feed, tuning: Tuning) -> Step:
+    """Fit the head in closed form on the features that the backbone has now, as the tuning does it."""
+    task = trainee.objective.as_task
+    assert task is not None
+    with resting(trainee):
+        # 128 stays in a CPU's cache: a small ViT saw 273 pictures a second, 180 in 1024s
+        return tuning.solve(trainee.backbone, task, batches.once(128), batches.seed)
+
+
 def _solve(trainee: Trainee, batches: Feed, tuning: Tuning | None, state: State) -> Iterator[Progress]:
     """The closed form: one pass over the data, one report."""
     if state.step:
@@ -93,14 +106,11 @@ def _solve(trainee: Trainee, batches: Feed, tuning: Tuning | None, state: State)
     began = time.perf_counter()
     trainee.backbone.eval()
     trainee.objective.eval()
-    with torch.no_grad():
-        if tuning is not None and tuning.closed_form:
-            task = trainee.objective.as_task
-            assert task is not None
-            pieces = batches.once(128)  # stays in a CPU's cache: a small ViT saw 273 pictures a second, 180 in 1024s
-            step = tuning.solve(trainee.backbone, task, pieces, batches.seed)
-        else:
-            assert isinstance(trainee.objective, Solved)
+    if tuning is not None and tuning.closed_form:
+        step = solve_head(trainee, batches, tuning)
+    else:
+        assert isinstance(trainee.objective, Solved)
+        with torch.no_grad():
             step = trainee.objective.solve(trainee.backbone, batches.once(1024))
     state.step, state.seconds = 1, time.perf_counter() - began
     yield Progress(1, 1, 1.0, state.seconds, batches.rows, 0.0, step.loss, step.logs, state)

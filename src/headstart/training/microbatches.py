@@ -1,18 +1,15 @@
 """Loss and gradients of a batch: whole, or the same from pieces of it where memory asks for that."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Batch, Objective, Step
+from headstart.core.contracts import Backbone, Batch, Objective, Step, Tuning
 from headstart.core.errors import StorageError
 from headstart.training.optimizer import State
 from headstart.training.plan import Plan
-
-Forward = Callable[[Backbone, Batch], Step]
 
 # what allocators say: CUDA, the CPU on Linux and Windows, Metal, C++
 _SAID = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "bad allocation")
@@ -28,12 +25,19 @@ class Trainee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
-    """One forward pass in training: the objective (or what the compiler made of it), precision and dropout."""
+    """One forward pass in training: the objective (or what the compiler made of it), tuning, precision, dropout."""
 
     trainee: Trainee
-    forward: Forward
+    forward: Objective
     mixed: AbstractContextManager[object]
     seed: int
+    tuning: Tuning | None = None
+
+    @property
+    def rows_independent(self) -> bool:
+        """Is the loss of a batch the mean of the losses of its rows, so that it can be cut?"""
+        own = self.tuning is None or self.tuning.rows_independent
+        return own and self.trainee.objective.needs.rows_independent
 
     def seed_dropout(self, step: int, device: torch.device) -> None:
         """Dropout draws from the device's own generator: as a function of (seed, step) it resumes exactly."""
@@ -44,6 +48,8 @@ class Learner:
 
     def __call__(self, batch: Batch) -> Step:
         with self.mixed:
+            if self.tuning is not None:
+                return self.tuning.step(self.forward, self.trainee.backbone, batch)
             return self.forward(self.trainee.backbone, batch)
 
 
@@ -62,7 +68,7 @@ def backward(learner: Learner, batch: Batch, state: State) -> Step:
                 raise
             message = (str(cause) or "MemoryError").splitlines()[0][:120]
         # outside of the handler, whose traceback holds what took the memory
-        state.pieces = _more(state.pieces, len(batch["key"]), trainee, message)
+        state.pieces = _more(state.pieces, len(batch["key"]), learner, message)
         trainee.backbone.zero_grad()
         trainee.objective.zero_grad()
         if device.type == "cuda":
@@ -93,12 +99,12 @@ def _exhausted(cause: BaseException) -> bool:
     return typed or any(said in str(cause).lower() for said in _SAID)
 
 
-def _more(pieces: int, rows: int, trainee: Trainee, message: str) -> int:
+def _more(pieces: int, rows: int, learner: Learner, message: str) -> int:
     """Twice as many pieces of a batch of so many rows; StorageError if the loss of pieces would be another."""
     found, fewer = f"{-(-rows // pieces)} rows at once, {message}", f"set plan.batch={max(1, rows // 2)}"
-    if not trainee.objective.needs.rows_independent:
+    if not learner.rows_independent:
         raise StorageError(320, "memory ran out, and the loss compares the rows of a batch", found=found, fix=fewer)
-    if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in trainee.backbone.modules()):
+    if any(isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training for m in learner.trainee.backbone.modules()):
         fix = f"{fewer}, or use a norm that looks at one row"
         raise StorageError(321, "memory ran out, and batch norm binds the rows of a batch", found=found, fix=fix)
     if pieces >= rows:

@@ -62,7 +62,7 @@ def refuse_ruin(number: Tensor, name: str, learner: Learner, batch: Batch, step:
 
     with torch.no_grad(), buffers_kept(trainee.backbone, trainee.objective):
         module = _first_weight(modules) or _first_output(again, batch, modules) or gradient or "the loss"
-        places = _rows(again, batch) if trainee.objective.needs.rows_independent else []
+        places = _rows(again, batch) if learner.rows_independent else []
     trainee.backbone.zero_grad()  # whoever goes on from a checkpoint must not add to a ruined gradient
     trainee.objective.zero_grad()
     origins = batches.origins(step) if places else []

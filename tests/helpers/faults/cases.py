@@ -95,9 +95,10 @@ def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teac
 
 def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
     usual = PAINTED if data in PICTURES else READ
-    if "dropout" in catalog.defaults(catalog.load("tasks", task)):
+    how = catalog.load("tunings", tuning)
+    if "dropout" in catalog.defaults(catalog.load("tasks", task)) and how.solves_head == "never":
         usual = {**usual, "task.dropout": 0.2}
-    stepped = not catalog.load("tunings", tuning).closed_form
+    stepped = not how.closed_form
     said = {"task.kind": task, "tuning.kind": tuning, **(usual if stepped else {})}
     return Case("finetune", data, {**said, **_dotted(more)}, start, steps, stepped)
 
@@ -152,6 +153,10 @@ CASES: Mapping[str, Case] = {
     "classify-lora-vit": _tuned("digits", "masked-vit", "classify", "lora", 150, tuning__dropout=0.1),
     "classify-lora-encoder": _tuned("topics", "masked-encoder", "classify", "lora", 100, tuning__rank=4,
                                     tuning__dropout=0.1, plan__ema=0.9),
+    "classify-pairs-resnet": _tuned("digits", "contrastive-resnet", "classify", "pairs", 100, tuning__views=2),
+    "classify-pairs-encoder": _tuned("topics", "masked-encoder", "classify", "pairs", 100),
+    "classify-lpft-encoder": _tuned("topics", "masked-encoder", "classify", "lpft", 100),
+    "regress-lpft-rnn": _tuned("lengths", "causal-rnn", "regress", "lpft", 100),
     "classify-full-decoder": _tuned("topics", "causal-decoder", "classify", "full", 150),
     "regress-full-encoder": _tuned("lengths", "masked-encoder", "regress", "full", 150),
     "regress-gradual-rnn": _tuned("lengths", "causal-rnn", "regress", "gradual", 100),

@@ -39,6 +39,9 @@ class LinearProbe(ABC):
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         """A linear model for features [n, F] and targets [n, ...]; its penalty is chosen inside these rows."""
 
+    def check(self) -> None:  # noqa: B027 - of most tasks the head is always linear
+        """Before anything is learned: RecipeError if the head is not linear."""
+
     @abstractmethod
     def load(self, fit: LinearFit) -> None:
         """Put the fitted weights into the head; RecipeError if the head is not linear."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from torch import nn
@@ -32,6 +32,9 @@ class Tuning(ABC):
     """What may change while a model adapts to a task, and how fast.
 
     closed_form       it is not stepped but solved: features are computed once and the head is fitted to them
+    solves_head       when the head of a stepped run is also solved: before the first step, or after the last one; then
+                      held-out rows choose no weights, for until the end there is no head that could answer them
+    rows_independent  the loss of a batch is the mean of the losses of its rows, so that it can be cut
     advice            settings of other parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}
     needs_pretrained  it adapts pretrained weights
     lr_multiplier     how many times the learning rate that a backbone advises suits it
@@ -39,6 +42,8 @@ class Tuning(ABC):
     """
 
     closed_form: ClassVar[bool] = False
+    solves_head: ClassVar[Literal["never", "first", "last"]] = "never"
+    rows_independent: ClassVar[bool] = True
     needs_pretrained: ClassVar[bool] = False
     lr_multiplier: ClassVar[float] = 1.0
     advice: ClassVar[Mapping[str, Any]] = {}
@@ -59,9 +64,13 @@ class Tuning(ABC):
     def at(self, done: float) -> None:  # noqa: B027 - a tuning that never changes needs none
         """Progress in [0, 1]: set rates and `requires_grad` of the groups for the next step."""
 
+    def step(self, task: Objective, backbone: Backbone, batch: Batch) -> Step:
+        """The loss of a training batch: that of the task, unless the tuning brings its own."""
+        return task(backbone, batch)
+
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
-        """Fit the head in one go. Only if `closed_form`."""
-        raise AssertionError(f"{type(self).__name__} is not solved in closed form")
+        """Fit the head in one go, in eval mode and without gradients. Only if `closed_form` or `solves_head`."""
+        raise AssertionError(f"{type(self).__name__} does not solve a head")
 
     def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
         """What `solve` does with features [n, F], of whatever they are, and targets [n, ...], -100 where unknown."""

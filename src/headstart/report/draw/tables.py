@@ -64,7 +64,7 @@ def matrix(block: Matrix) -> str:
     hint = f'<p class="hint">{right:,} of {total:,} right ({_share(right, total)}). '
     if len(block.classes) > CLASSES:
         hint += f"{len(block.classes)} classes: the most confused pairs are shown.</p>"
-        return _boxed(block.name, _pairs(block, counts), "pairs", hint)
+        return _boxed(block.name, _pairs(block, counts), "confusions", hint)
     hint += "Rows: the truth. Columns: the answer. Shade: share of the row.</p>"
     return _boxed(block.name, _heat(block, counts), "matrix", hint)
 

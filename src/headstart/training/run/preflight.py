@@ -66,16 +66,17 @@ def preflight(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = 
     if frozen:
         text = f"{_count(frozen):,} of {_count(own.values()):,} parameters of the head are frozen"
         warnings.append(f"{text}, so it cannot learn; list them in Tuning.groups with a rate above 0")
+    stepped = tuning.solves_head != "last"
     if not tuning.closed_form:
         batch = next(iter(batches.stream(0)))
-        if task.needs.rows_independent:
+        if task.needs.rows_independent and tuning.rows_independent:
             batch = {name: values[:ROWS] for name, values in batch.items()}
         with _tried(trainee, tuning, batch, batches.seed) as loss:
             unreached = {name for name, (_, up) in placed.items() if up.grad is None}
-            if own and not any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in own.values()):
+            if stepped and own and not any(p.grad is not None and bool(p.grad.abs().max() > 0) for p in own.values()):
                 text = "no parameter of the head gets a gradient, so it cannot learn"
                 warnings.append(f"{text}; its loss must depend on its own weights")
-        warnings += _odd_loss(trainee, loss, len(batch["key"])) if fresh else []
+        warnings += _odd_loss(trainee, loss, len(batch["key"])) if fresh and stepped else []
     reached, maps = len(placed) - len(unreached), len(linear_maps(backbone))
     warnings += _missed(len(placed), maps, sorted(unreached))
     return Preflight(
@@ -89,7 +90,7 @@ def preflight(trainee: Trainee, tuning: Tuning, batches: Feed, *, fresh: bool = 
 def _tried(trainee: Trainee, tuning: Tuning, batch: Batch, seed: int) -> Iterator[float]:
     """Inside, the parameters hold the gradients of a first step on the batch; the value is its loss."""
     parts = (trainee.backbone, trainee.objective)
-    learner = Learner(trainee=trainee, forward=trainee.objective, mixed=nullcontext(), seed=seed)
+    learner = Learner(trainee=trainee, forward=trainee.objective, mixed=nullcontext(), seed=seed, tuning=tuning)
     with unmoved(trainee):
         for part in parts:
             part.train()

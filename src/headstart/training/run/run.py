@@ -10,7 +10,7 @@ from typing import Self
 from headstart.core.contracts import Tuning
 from headstart.core.files import write_whole
 from headstart.data.batches import Feed
-from headstart.training.loop import Progress, Trainee, resting, train
+from headstart.training.loop import Progress, Trainee, resting, solve_head, train
 from headstart.training.microbatches import remark
 from headstart.training.nonfinite import NonFinite
 from headstart.training.optimizer import State
@@ -131,6 +131,8 @@ class Run:
             self._state.stopping.restore(self.trainee)
         else:
             state.swap_average()  # also where the last step was done before the run was cut off
+        if self.tuning is not None and self.tuning.solves_head == "last":
+            self._state.log_end(solve_head(self.trainee, self.batches, self.tuning))
         history, warnings = self._state.history, self._state.warnings
         if self.folder is not None:
             write_whole(self.folder / "history.jsonl", "".join(json.dumps(row) + "\n" for row in history).encode())

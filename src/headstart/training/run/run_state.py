@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from headstart.core.contracts import Step
 from headstart.training.loop import Progress
 from headstart.training.run.checkpoint import Checkpoint
 from headstart.training.run.early_stopping import EarlyStopping, Look
@@ -34,6 +35,11 @@ class RunState:
         if not self.history or self.history[-1]["step"] != progress.step:
             self.history.append(_place(progress))
         self.history[-1] |= look.logs
+
+    def log_end(self, step: Step) -> None:
+        """What the last row of history says of a head that was solved when all steps were done."""
+        if self.history:
+            self.history[-1] |= {"head_loss": float(step.loss)} | {n: float(v) for n, v in step.logs.items()}
 
     def notes(self) -> dict[str, Any]:
         """As JSON, without the weights."""

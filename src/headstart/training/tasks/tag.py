@@ -35,10 +35,14 @@ class _Probe(HeadProbe):
         y = targets[:, 0] if targets.ndim == 2 else targets
         return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
 
-    def load(self, fit: LinearFit) -> None:
+    def check(self) -> None:
         if self.task.crf:
             fix = "set task.crf=false, or use tuning full or gradual"
             raise ContractError(271, "a probe fits words one by one and cannot fit task.crf", fix=fix)
+        super().check()
+
+    def load(self, fit: LinearFit) -> None:
+        self.check()
         super().load(fit)
 
     def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
