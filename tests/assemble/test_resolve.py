@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from torch import nn
 
-from headstart.assemble import build, resolve_finetuning, resolve_pretraining
+from headstart.assemble import Only, build, resolve_finetuning, resolve_pretraining
 from headstart.core import recipe as recipes
 from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
@@ -51,3 +51,12 @@ def test_a_resolved_recipe_resolves_to_itself(store: Store) -> None:
     again = resolve_finetuning(once.recipe, store, device="cpu")
     assert recipes.differences(once.recipe, again.recipe) == []
     assert np.array_equal(once.rows, again.rows)
+
+
+def test_a_run_that_keeps_to_a_part_of_the_rows_never_reads_the_hidden_ones(store: Store) -> None:
+    train = store.rows("train")
+    only = Only(labelled=train[:10], hidden=train[10:20])
+    run = resolve_finetuning(Recipe(labels=20, tuning={"kind": "spread"}), store, device="cpu", only=only)
+    assert np.array_equal(run.chosen, train[:10])
+    assert not set(run.unlabelled) & set(train[:20])
+    assert len(run.unlabelled) == len(train) - 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import ContractError
+from headstart.selection import clock
 from headstart.selection.candidates import Candidate
 from headstart.selection.clock import Clock
 from headstart.selection.folds import Fold
@@ -126,3 +127,22 @@ def test_more_labels_lower_the_expected_error() -> None:
     score, low, high = with_more_labels(ACCURACY, one, losses[:, 0])
     assert low < score < high
     assert score > 0.8
+
+
+def test_the_minutes_are_kept_however_long_the_trials_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: now[0])
+    made = Made({"quick": 0.8, "slow": 0.79, "net": 0.81, "large": 0.8})
+    took = {"quick": 1.0, "slow": 4.0}
+
+    def lasting(candidate: Candidate, fold: Fold, effort: Effort) -> Trial:
+        seconds = effort.seconds or took[candidate.name] * effort.labels / 1000
+        now[0] += seconds
+        return replace(Made.trial(made, candidate, fold, effort), seconds=seconds)
+
+    monkeypatch.setattr(made, "trial", lasting)
+    entrants = [entrant(name, labels=20_000) for name in took]
+    entrants += [entrant(name, seconds=300.0, labels=20_000) for name in ("net", "large")]
+    result(made, entrants, minutes=2, labels=20_000)
+    assert 60 < now[0] < 1.2 * 120
+    assert {name for name, _, _ in made.asked} == set(made.right)

@@ -9,7 +9,7 @@ class Clock:
     """Begins when it is made."""
 
     seconds: float
-    began: float = field(default_factory=time.perf_counter)
+    began: float = field(default_factory=lambda: time.perf_counter())  # looked up when it is made
 
     @property
     def used(self) -> float:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts.metric import Metric
-from headstart.evaluation.intervals import TAILS, resampled_means
+from headstart.evaluation.intervals import TAILS, is_hits, resampled_means, wilson
 from headstart.selection.curves import USUAL, doublings, factor_of, loss_of, score_of
-from headstart.selection.memory import Effort
 from headstart.selection.race import Entrant
 
 REPLICATES = 2_000
@@ -56,8 +55,13 @@ class Standing:
         return asdict(self)
 
 
-def draws_of(metric: Metric, entrants: Sequence[Entrant], labels: int, groups: Mapping[int, np.ndarray]) -> np.ndarray:
+def draws_of(
+    metric: Metric, entrants: Sequence[Entrant], labels: int, groups: Mapping[int, np.ndarray],
+    most: float | None = None,
+) -> np.ndarray:  # fmt: skip
     """Plausible losses of every entrant with all `labels` and its whole fine-tune, [replicates, E].
+
+    groups: of the held rows of each fold; `most` seconds are what a fine-tune may take.
 
     Rows are drawn once for all. An entrant with fewer folds than the one with the most stands where its difference to
     that one is on the folds both have. Folds differ by more than their rows tell: that spread is added.
@@ -78,10 +82,11 @@ def draws_of(metric: Metric, entrants: Sequence[Entrant], labels: int, groups: M
             if one is ahead
             else base + _means(metric, one, shared, weights) - _means(metric, ahead, shared, weights)
         )
-        loss = loss + generator.standard_normal(REPLICATES) * _fold_error(metric, one)
-        away = doublings(one.best[0].effort, Effort(labels, one.whole.seconds))
+        more = np.hypot(_fold_error(metric, one), _few_rows_error(metric, one, float(loss.var())))
+        loss = loss + generator.standard_normal(REPLICATES) * more
+        away = doublings(one.best[0].effort, one.reach(labels, most))
         factor = generator.normal(factor_of(metric, one.trials), DOUBT, REPLICATES).clip(0.5, 1.0)
-        losses.append(np.maximum(loss, 0.0) * factor**away)
+        losses.append(np.clip(loss, 0.0, 1.0 if metric.fraction else None) * factor**away)
     return np.stack(losses, 1)
 
 
@@ -163,6 +168,15 @@ def _fold_error(metric: Metric, one: Entrant) -> float:
     losses = np.array([float(loss_of(metric, trial.row_scores.mean(0))) for trial in one.best])
     rows = [_row_error(metric, trial.row_scores, number) for number, trial in enumerate(one.best)]
     return float(np.sqrt(max(0.0, losses.var(ddof=1) - np.mean(np.square(rows))) / len(losses)))
+
+
+def _few_rows_error(metric: Metric, one: Entrant, drawn: float) -> float:
+    """What resampling lacks where nearly all of few rows are right; `drawn` is the variance that it gave."""
+    rows = np.concatenate([trial.row_scores for trial in one.best])
+    if not is_hits(rows, metric):
+        return 0.0
+    low, high = wilson(float(rows.mean()), len(rows))
+    return float(np.sqrt(max(0.0, ((high - low) / 4) ** 2 - drawn)))
 
 
 def _row_error(metric: Metric, row_scores: np.ndarray, seed: int) -> float:

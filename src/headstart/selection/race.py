@@ -55,6 +55,14 @@ class Entrant:
         top = self.top
         return [] if top is None else [trial for trial in self.trials if trial.effort.serves(top)]
 
+    def reach(self, labels: int, most: float | None) -> Effort:
+        """The effort of its whole fine-tune with so many labels; fewer, where what is solved would take longer than
+        `most` seconds."""
+        if most is not None and not self.stepped and self.best:
+            fits = int(most * max(trial.effort.labels / max(trial.seconds, 1e-6) for trial in self.best))
+            labels = min(labels, max(fits, self.best[0].effort.labels))
+        return Effort(labels, self.whole.seconds)
+
     @property
     def missing(self) -> float:
         """Doublings from its trials to the whole effort."""

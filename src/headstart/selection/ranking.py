@@ -94,7 +94,7 @@ class Judge:
         if not any(not one.candidate.reference for one in tried):
             return self._untried(taking, excluded)
         metric, count = laboratory.metric, len(question.chosen)
-        losses = draws_of(metric, tried, count, {fold.number: self._groups(fold) for fold in folds})
+        losses = draws_of(metric, tried, count, {fold.number: self._groups(fold) for fold in folds}, self.most)
         losses = prior.drawn(losses, [one.candidate.family for one in tried])
         first = taking[0].name
         lines = standings(metric, tried, losses, overlaps=self._overlaps(tried), prior=first)
@@ -168,8 +168,10 @@ def _sentence(lines: Sequence[Standing], metric: str, labels: int, points: int, 
     )
     simple = next((one for one in lines if one.place is None), None)
     if simple is not None:
-        apart, unit = points * abs(best.score - simple.score), " points" if points == 100 else ""
-        text += f", {apart:.1f}{unit} from the simple model ({simple.score:.3f})"
+        apart, unit = points * (best.score - simple.score), " points" if points == 100 else ""
+        side = "above" if apart > 0 else "below"
+        text += f", {abs(apart):.1f}{unit} {side} the simple model ({simple.score:.3f})"
+        text += ", which is no candidate itself" if simple.regret < 0 else ""
     ties = [one.name for one in lines if one.place == best.place and one is not best]
     text += f"; not told apart from it: {', '.join(ties[:4])}" if ties else "; surely the best of those tried"
     text += f" and {len(ties) - 4} more" if len(ties) > 4 else ""
@@ -179,7 +181,8 @@ def _sentence(lines: Sequence[Standing], metric: str, labels: int, points: int, 
 def command_of(question: Question, standing: Standing) -> str:
     """The command line that fine-tunes a candidate."""
     given = question.recipe.data.get("source", ["DATA"])
-    words = ["headstart", "finetune", str(given if isinstance(given, str) else given[0])]
+    name = str(given if isinstance(given, str) else given[0])
+    words = ["headstart", "finetune", "DATA" if name.startswith("<") else name]
     fields = {"start": "scratch", **standing.fields}
     named = {"start": "--from", "backbone.kind": "--backbone", "tuning.kind": "--tuning"}
     for name, option in named.items():

@@ -58,7 +58,7 @@ def adapt(question: Question, ranking: Ranking, folder: Path, clock: Clock, *, q
         except HeadstartError as unfit:
             warnings.append(f"{one.name} could not be adapted: {unfit.what}")
             continue
-        if made.gain is None or made.gain.value >= 0:
+        if made.gain is None or not _worse(made.gain, one, ranking):
             break
         points = f"{made.gain.value:+.3f} [{made.gain.low:+.3f}, {made.gain.high:+.3f}]"
         warnings.append(f"{one.name} scored below the simple model on held-out train rows ({points})")
@@ -68,6 +68,12 @@ def adapt(question: Question, ranking: Ranking, folder: Path, clock: Clock, *, q
         return None
     _calibrate(made)
     return Adapted(made.standing, made.parts, made.predictor, made.outcome, made.gain, tuple(warnings))
+
+
+def _worse(gain: Interval, one: Standing, ranking: Ranking) -> bool:
+    """Surely below the simple model; or below it, while others were not told apart from this candidate."""
+    ties = [other for other in ranking.standings if other.place == one.place and other is not one]
+    return gain.high < 0 or (gain.value < 0 and bool(ties))
 
 
 def _attempts(ranking: Ranking) -> Iterator[Standing]:

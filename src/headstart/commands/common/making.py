@@ -37,7 +37,7 @@ def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, 
         evaluation = evaluate(made.predictor, made.parts.store, learned=made.parts.chosen, seed=made.parts.recipe.seed)
     except DataError as none:  # no labelled test rows: a model without scores is still a model
         warnings.append(f"not scored: {none.what}")
-    warnings += _words(made, evaluation)
+    warnings += _words(made, evaluation, ranking)
     _forget_starts(path, made)
     finish(
         made.parts, made.predictor, made.outcome, path, warnings, evaluation, recipe=question.recipe,
@@ -56,11 +56,14 @@ def _ranked(question: Question, path: Path, clock: Clock, *, quiet: bool) -> Ran
     return ranking
 
 
-def _words(made: Adapted, evaluation: Evaluation | None) -> list[str]:
+def _words(made: Adapted, evaluation: Evaluation | None, ranking: Ranking) -> list[str]:
+    """Where it is below the simple model on test rows."""
     if evaluation is None:
         return []
-    metric = made.predictor.task.answer.metric(evaluation.headline)
-    return below_simple(evaluation, metric, "it may be luck of the test rows: on held-out train rows it was not")
+    simple, advice = ranking.simple, "on held-out train rows it was not: give more --minutes to be surer"
+    if simple is not None and simple.regret < made.standing.regret:
+        advice = "on held-out train rows too, and nothing that can be taken was better: give more --minutes"
+    return below_simple(evaluation, made.predictor.task.answer.metric(evaluation.headline), advice)
 
 
 def _forget_starts(path: Path, made: Adapted) -> None:

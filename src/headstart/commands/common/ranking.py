@@ -69,10 +69,15 @@ def as_text(found: Ranking) -> str:
         notes = [*(["by the prior"] if one.prior else []), *([f"{one.overlap} test rows seen"] if one.overlap else [])]
         notes += ["for comparison"] if one.place is None else [one.licence] if one.licence else []
         interval = f"{one.low:.3f} to {one.high:.3f}"
-        lines.append(
-            f"{place:>3} {one.name[-32:]:32} {one.score:8.3f} {interval:>16} {one.chance:5.0%} {one.regret:7.3f}"
-            f" {one.minutes:6.2f} {one.milliseconds:7.2f} {one.megabytes:7.1f}  {', '.join(notes)}"
+        figures = (
+            "not tried"
+            if not one.folds
+            else (
+                f"{one.score:8.3f} {interval:>16} {one.chance:5.0%} {one.regret:7.3f} {one.minutes:6.2f} "
+                f"{one.milliseconds:7.2f} {one.megabytes:7.1f}"
+            )
         )
+        lines.append(f"{place:>3} {one.name[-32:]:32} {figures}  {', '.join(notes)}")
     if found.more is not None:
         value, low, high = found.more
         lines.append(f"    {f'with {2 * found.labels:,} labels':32} {value:8.3f} {f'{low:.3f} to {high:.3f}':>16}")
