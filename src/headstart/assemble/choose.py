@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core import catalog
-from headstart.core.contracts import Backbone, Objective
+from headstart.core.contracts import Backbone, Objective, Tuning
 from headstart.core.contracts.choice import Adaptation, Choice, Circumstances, Defaults, ranked, strongest
 from headstart.data.preparing.split import repeat
 
@@ -38,11 +38,13 @@ def task(labels: Sequence[Any], about: Circumstances) -> Choice | None:
 
 
 def tunings(about: Adaptation) -> list[Choice]:
-    """Every way to adapt that suits, the best first."""
-    answers = {kind: catalog.load("tunings", kind).suits(about) for kind in catalog.kinds("tunings")}
-    choices = ranked(answers)
+    """Every way to adapt that suits, the best first; then those that are only worth a try."""
+    classes: dict[str, type[Tuning]] = {kind: catalog.load("tunings", kind) for kind in catalog.kinds("tunings")}
+    choices = ranked({kind: cls.suits(about) for kind, cls in classes.items()})
     assert choices, "no tuning suits; one of them must be a fallback"
-    return choices
+    named = {choice.kind for choice in choices}
+    tried = [kind for kind, cls in classes.items() if kind not in named and cls.promising(about)]
+    return [*choices, *(Choice(kind, "it is worth a try") for kind in tried)]
 
 
 def tuning(about: Adaptation) -> Choice:

@@ -35,7 +35,7 @@ class Resolved:
     chosen      rows whose content (and labels) the run may use, [n]
     rows, held  those of them that it learns from, and rows that it only looks at
     unlabelled  rows whose content alone is used
-    tunings     the kinds that suit the start, the task and so many labels, best first
+    tunings     the kinds that suit the start, the task and so many labels, best first, then those worth a try
     """
 
     recipe: Recipe

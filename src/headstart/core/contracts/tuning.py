@@ -54,6 +54,11 @@ class Tuning(ABC):
         """How well it suits a model, a task and so many labels; None: it is taken only where somebody names it."""
         return None
 
+    @classmethod
+    def promising(cls, about: Adaptation) -> bool:
+        """Is it worth a try, where candidates are compared on held-out rows?"""
+        return cls.suits(about) is not None
+
     def begin(self, backbone: Backbone) -> None:  # noqa: B027 - a tuning that puts nothing in needs none
         """Once, when the parts are built and before any checkpoint is read: adapters go in here."""
 

@@ -9,10 +9,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+from headstart.core.contracts.choice import Adaptation
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import mix
 from headstart.training.linear.solved_head import fitted_head
+
+_FEW = 100  # labels a class up to which candidates with pairs are tried
 
 
 class Pairs(Tuning):
@@ -37,6 +40,11 @@ class Pairs(Tuning):
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.epochs": 10, "plan.min_steps": 60, "plan.batch": 32, "plan.schedule": "linear", "plan.warmup": 0.1,
     }  # fmt: skip
+
+    @classmethod
+    def promising(cls, about: Adaptation) -> bool:
+        """With few labels of one class a row, from weights that learned in steps."""
+        return about.pretrained and about.one_class and not about.solved and about.per_class <= _FEW
 
     def __init__(self, *, temperature: float = 0.1, views: int = 1) -> None:
         for name, value in (("temperature", temperature), ("views", views)):
