@@ -2,7 +2,7 @@
 
     python benchmarks/selection/tables.py sst2 --data PATH --labels 100 --models hf:PATH --minutes 2 --out runs/tables
 
-The truth is the score on test rows (2,000 at most) of the whole fine-tune with all labels; what is stepped gets as much
+The truth is the score on test rows (1,000 at most) of the whole fine-tune with all labels; what is stepped gets as much
 time as its own plan, or --most seconds. Writes SET-LABELS-SEED.json: for each candidate its truth, and mean and
 covariance of the logarithms of the losses that `rank` measured, without a prior. `portfolio.py` reads these files.
 """
@@ -40,7 +40,7 @@ from headstart.selection.question import Question, asked
 
 PICTURES = ("fashion_mnist", "mnist", "cifar10_jpeg", "sign_digits")
 WORDS = {"wnut17": "ner_wnut17", "propbank": "srl_propbank_frames", "up_ewt": "srl_up_english_ewt"}
-MOST_TEST = 2_000
+MOST_TEST = 1_000
 
 
 def opened(name: str, data: Path, out: Path) -> Store:
@@ -134,9 +134,9 @@ def main() -> None:
         except HeadstartError as unfit:
             table["excluded"][one.name] = unfit.what
             continue
-        row = {"name": one.name.replace(str(chosen.out), ""), "family": one.family, "truth": loss, "seconds": seconds}
+        row = {"name": one.name, "family": one.family, "truth": loss, "seconds": seconds}
         row |= {"expected": one.score, "low": one.low, "high": one.high, "folds": one.folds, "labels": one.labels}
-        row |= {"reference": one.place is None, "stepped": "scratch" in one.family or "full" in one.family}
+        row |= {"reference": one.place is None, "stepped": one.stepped}
         table["candidates"].append(row)
         interval = f"{one.score:.3f} [{one.low:.3f}, {one.high:.3f}]"
         print(f"{one.name:40} expected {interval} true loss {loss:.3f} {seconds:.0f} s")

@@ -18,6 +18,7 @@ from headstart.selection.question import Question
 
 MOST_TUNINGS = 3  # ways to adapt one start that take part
 MOST_CACHED = 4  # public checkpoints of the cache that take part unasked, the smallest first
+READ = 5e6  # bytes of stored rows that a pretraining gets through in a second: PCA of 205 pictures of 640 x 480
 RUNS = "runs"  # the folder in which models of earlier runs are looked for
 
 
@@ -84,6 +85,8 @@ def found(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
 
 def pretrained(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
     """headstart's own pretrainings that are solved in one pass over the train rows."""
+    if question.task.probe is None:
+        return  # what was solved is adapted in closed form, and this task has no such form
     spec = question.store.modality.spec
     about = Circumstances(spec, len(question.store.rows("train")), question.device)
     for kind in catalog.kinds("objectives"):
@@ -110,13 +113,15 @@ SOURCES: tuple[Source, ...] = (classical, named, found, pretrained, scratch)
 
 
 def candidates(
-    question: Question, models: Sequence[str], pretrain: Pretrain, *, enough: Callable[[], bool]
+    question: Question, models: Sequence[str], pretrain: Pretrain, *, left: Callable[[], float]
 ) -> tuple[list[Candidate], list[Excluded]]:
-    """Everyone who takes part, and everyone who does not fit the data. `enough` says that the time for starts is up."""
+    """Everyone who takes part, and everyone who does not fit the data. `left`: seconds that pretrainings may take."""
     taking, excluded = [], []
+    store = question.store
+    least = store.bytes_of(store.rows("train")) / READ  # a pass over the rows cannot be cut off in the middle
     for source in SOURCES:
         for proposal in source(question, models):
-            if proposal.pretraining and enough():
+            if proposal.pretraining and left() < least:
                 excluded.append(Excluded(proposal.name, "there was no time to pretrain it"))
                 continue
             try:

@@ -78,13 +78,13 @@ class Judge:
     def rank(self, models: Sequence[str] = ()) -> Ranking:
         """Everyone who fits, tried on folds of the labelled train rows."""
         question, until = self.question, self.clock.part(PRETRAIN_SHARE)
-        taking, excluded = candidates(question, models, self.pretrain, enough=lambda: until.left < 0)
+        taking, excluded = candidates(question, models, self.pretrain, left=lambda: until.left)
         kind = f"{question.recipe.task['kind']} {question.store.manifest['modality']}"
         prior = Prior.of(kind, len(question.chosen))
         taking.sort(key=lambda one: prior.rank(one.family))
         folds = folds_of(question.task, question.store, question.chosen, question.recipe.seed)
         if not folds or not taking:
-            return self._untried(taking, excluded)
+            return self._untried([Entrant(one, Effort(0)) for one in taking], excluded)
         laboratory = Laboratory.of(question, folds[0], self.memory)
         entrants = self._entered(laboratory, taking, folds[0], excluded)
         Race(laboratory, folds, self.clock, self.tell, excluded).run(entrants)
@@ -92,7 +92,7 @@ class Judge:
         untried = [one.candidate.name for one in entrants if not one.trials and not one.dropped]
         excluded += [Excluded(name, "there was no time to try it") for name in untried]
         if not any(not one.candidate.reference for one in tried):
-            return self._untried(taking, excluded)
+            return self._untried([one for one in entrants if not one.candidate.reference], excluded)
         metric, count = laboratory.metric, len(question.chosen)
         losses = draws_of(metric, tried, count, {fold.number: self._groups(fold) for fold in folds}, self.most)
         losses = prior.drawn(losses, [one.candidate.family for one in tried])
@@ -123,13 +123,16 @@ class Judge:
             entrants.append(Entrant(candidate, Effort(labels, seconds if stepped else None)))
         return entrants
 
-    def _untried(self, taking: Sequence[Candidate], excluded: list[Excluded]) -> Ranking:
+    def _untried(self, taking: Sequence[Entrant], excluded: list[Excluded]) -> Ranking:
         """Too few rows, or too little time, to try anything: the order of the prior."""
         nothing = math.nan
         lines = [
-            Standing(place=number, name=one.name, family=one.family, score=nothing, low=nothing, high=nothing,
-                     chance=nothing, regret=float(number), minutes=nothing, milliseconds=nothing, megabytes=nothing,
-                     licence="", overlap=0, folds=0, labels=0, prior=number == 1, fields=dict(one.fields))
+            Standing(
+                place=number, name=one.candidate.name, family=one.candidate.family, score=nothing, low=nothing,
+                high=nothing, chance=nothing, regret=float(number), minutes=(one.whole.seconds or 0.0) / 60,
+                milliseconds=nothing, megabytes=nothing, licence="", overlap=0, folds=0, labels=0, stepped=one.stepped,
+                prior=number == 1, fields=dict(one.candidate.fields),
+            )
             for number, one in enumerate(taking, 1)
         ]  # fmt: skip
         sentence, command = "Nothing fits these data.", ""

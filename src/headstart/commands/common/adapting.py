@@ -14,7 +14,7 @@ from headstart.assemble import Parts, examples_of, finetuning
 from headstart.commands.common.progress import learn
 from headstart.commands.common.terminal import tell
 from headstart.core import recipe as recipes
-from headstart.core.errors import HeadstartError
+from headstart.core.errors import HeadstartError, UsageError
 from headstart.core.recipe import Recipe, override
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import fit_temperature
@@ -47,8 +47,11 @@ class Adapted:
     warnings: tuple[str, ...] = ()
 
 
-def adapt(question: Question, ranking: Ranking, folder: Path, clock: Clock, *, quiet: bool) -> Adapted | None:
-    """The best candidate, fine-tuned; another one where that turns out below the simple model. None if nothing fits."""
+def adapt(question: Question, ranking: Ranking, folder: Path, clock: Clock, *, quiet: bool) -> Adapted:
+    """The best candidate, fine-tuned; another one where that turns out below the simple model.
+
+    UsageError if nothing fits the data.
+    """
     warnings: list[str] = []
     made: Adapted | None = None
     for one in _attempts(ranking):
@@ -65,7 +68,8 @@ def adapt(question: Question, ranking: Ranking, folder: Path, clock: Clock, *, q
         shutil.rmtree(folder / "last", ignore_errors=True)
         (folder / WINNER).unlink(missing_ok=True)
     if made is None:
-        return None
+        why = "; ".join([*warnings, *(f"{one.name}: {one.why}" for one in ranking.excluded)][:4])
+        raise UsageError(525, "no start fits these data", found=why, fix="pass --task, or finetune --from MODEL")
     _calibrate(made)
     return Adapted(made.standing, made.parts, made.predictor, made.outcome, made.gain, tuple(warnings))
 

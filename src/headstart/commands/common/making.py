@@ -10,7 +10,7 @@ from headstart.commands.common.adapting import Adapted, adapt
 from headstart.commands.common.ranking import RESULT, STARTS, judged
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.simple import below_simple
-from headstart.core.errors import DataError, UsageError
+from headstart.core.errors import DataError
 from headstart.core.files import write_json
 from headstart.core.rundir import read_facts
 from headstart.evaluation.evaluate import Evaluation, evaluate
@@ -29,9 +29,6 @@ def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, 
     """Everything up to the sealed model directory; what an earlier call has finished is not done again."""
     ranking = _ranked(question, path, clock, quiet=quiet)
     made = adapt(question, ranking, path, clock, quiet=quiet)
-    if made is None:
-        why = "; ".join(f"{one.name}: {one.why}" for one in ranking.excluded[:4])
-        raise UsageError(525, "no start fits these data", found=why, fix="pass --task, or finetune --from MODEL")
     warnings, evaluation = [*noted, *made.warnings], None
     try:
         evaluation = evaluate(made.predictor, made.parts.store, learned=made.parts.chosen, seed=made.parts.recipe.seed)
