@@ -53,7 +53,7 @@ def build(run: Resolved) -> Parts:
         recipe=recipe, store=run.store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning,
         plan=plan, batches=batches, watched=watched, chosen=run.chosen, held=run.held, unlabelled=run.unlabelled,
         start=run.start, device=run.device, reasons=run.reasons, continued=continued, teacher=teacher,
-        warnings=(*run.warnings, *anew, *_cut(run, objective, batches)),
+        warnings=(*run.warnings, *anew, *_cut(run, objective, batches, backbone.width)),
     )  # fmt: skip
 
 
@@ -65,10 +65,10 @@ def fresh_backbone(parts: Parts) -> Backbone:
     return backbone.to(parts.device)
 
 
-def _cut(run: Resolved, objective: Objective, batches: Feed) -> tuple[str, ...]:
-    """What to say of rows that are longer than the model reads; packed rows are cut without loss."""
+def _cut(run: Resolved, objective: Objective, batches: Feed, width: int) -> tuple[str, ...]:
+    """What to say of rows that are longer than a network of this width reads; packed rows are cut without loss."""
     vocabulary = run.modality.vocabulary
-    if vocabulary is None or objective.needs.feed == "packed":
+    if vocabulary is None or objective.needs.feed == "packed" or width == 0:
         return ()
     lengths = run.store.lengths(run.chosen, run.modality.spec.length_of)
     if lengths is None or not len(run.chosen) or are_worded(run.store, run.chosen):

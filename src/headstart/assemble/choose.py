@@ -37,8 +37,16 @@ def task(labels: Sequence[Any], about: Circumstances) -> Choice | None:
     return strongest({kind: catalog.load("tasks", kind).suits(labels, about) for kind in catalog.kinds("tasks")})
 
 
-def tunings(about: Adaptation) -> list[Choice]:
-    """Every way to adapt that suits, the best first; then those that are only worth a try."""
+def tunings(about: Adaptation, backbone: str = "auto") -> list[Choice]:
+    """Every way to adapt that suits, the best first; then those that are only worth a try.
+
+    A network that begins from scratch may know its own; `backbone` is the kind that is asked for or given, "auto" if
+    it is open.
+    """
+    if not about.pretrained and backbone != "auto":
+        network: type[Backbone] = catalog.load("backbones", backbone)
+        if network.tuning_scratch is not None and about.linear:
+            return [network.tuning_scratch]
     classes: dict[str, type[Tuning]] = {kind: catalog.load("tunings", kind) for kind in catalog.kinds("tunings")}
     choices = ranked({kind: cls.suits(about) for kind, cls in classes.items()})
     assert choices, "no tuning suits; one of them must be a fallback"

@@ -32,8 +32,10 @@ def feed(
         index = np.arange(len(windows))
         labels = targets(objective.as_task, windows, index) if objective.as_task is not None else None
         return Batches(windows, index, modality, labels=labels, batch=batch, seed=seed, device=device)
-    labels = targets(objective.as_task, store, rows) if objective.as_task is not None else None
+    task = objective.as_task
+    labels = targets(task, store, rows) if task is not None else None
     if labels is not None and unlabelled is not None and len(unlabelled):
         rows = np.concatenate([rows, unlabelled])
         labels = {name: unknown(column, len(unlabelled)) for name, column in labels.items()}
-    return Batches(store, rows, modality, labels=labels, batch=batch, seed=seed, device=device)
+    sparse = task.sparse.inputs(store.take(rows)) if task is not None and task.sparse is not None else None
+    return Batches(store, rows, modality, labels=labels, sparse=sparse, batch=batch, seed=seed, device=device)

@@ -106,7 +106,7 @@ def resolve_finetuning(
         classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
         pretrained=start is not None, solved=start is not None and kind == "auto" and linear and _solved(start),
     )  # fmt: skip
-    suited = choose.tunings(about)
+    suited = choose.tunings(about, run.network_kind)
     tuning = suited[0] if kind == "auto" else Choice(kind, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.needs_pretrained and start is None:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from headstart.core import random
 from headstart.core.contracts import Batch, Columns, Modality
+from headstart.data.storage.gather import filled, opened, ragged, taken
 
 RESIDENT_BYTES = 2 << 30  # splits smaller than this are collated once and gathered as tensors
 POOL = 50  # batches sorted by length together; AG News at 64 rows a batch: 45 % padding unsorted, 1.4 % so
@@ -58,6 +59,7 @@ class Batches:
 
     indices  of the rows in the store, [n] int64
     labels   extra columns of those rows, each [n, ...] (what the task made of the labels)
+    sparse   extra ragged columns of those rows, with their offsets: features of which a row has few
     """
 
     def __init__(
@@ -67,12 +69,14 @@ class Batches:
         modality: Modality,
         *,
         labels: Columns | None = None,
+        sparse: Columns | None = None,
         batch: int = 256,
         seed: int = 0,
         device: str = "cpu",
     ) -> None:
         self._store, self._indices, self._modality = store, np.asarray(indices, np.int64), modality
         self._labels = {name: torch.from_numpy(np.ascontiguousarray(c)) for name, c in (labels or {}).items()}
+        self._sparse = opened(sparse or {})
         self.rows, self.seed = len(self._indices), seed
         self.size = min(batch, self.rows)
         self._device = torch.device(device)
@@ -82,7 +86,7 @@ class Batches:
         self._pool, self._sorted = -1, list[tuple[Tensor, Tensor]]()
         self._small = store.bytes_of(self._indices) <= RESIDENT_BYTES
         self._resident: Mapping[str, Tensor] | None = None
-        if self._small and self._lengths is None:
+        if self._small and self._lengths is None and not self._sparse:
             columns = {**modality.collate(store.feed(self._indices)), **self._labels}
             self._resident = {name: tensor.to(self._device) for name, tensor in columns.items()}
 
@@ -153,9 +157,21 @@ class Batches:
         else:
             host = self._modality.collate(self._store.feed(self._indices[index.numpy()]))
             host |= {name: column[index] for name, column in self._labels.items()}
+            host |= in_full(taken(self._sparse, index.numpy()))
             batch = {name: tensor.to(self._device) for name, tensor in host.items()}
         batch["key"] = key.to(self._device)
         return batch
+
+
+def in_full(columns: Columns) -> Batch:
+    """Ragged columns as tensors [B, longest, ...]; whole numbers are filled up with -1, others with 0."""
+    found: Batch = {}
+    for name in columns:
+        if not name.endswith(".offsets"):
+            values, offsets = ragged(columns, name)
+            numbers = values if values.dtype.kind == "f" else values.astype(np.int64)
+            found[name] = torch.from_numpy(filled(numbers, offsets, 0 if values.dtype.kind == "f" else -1))
+    return found
 
 
 def _ascending(lengths: np.ndarray) -> Tensor:

@@ -16,6 +16,7 @@ from headstart.core.contracts import Backbone, Batch, Example, Modality, Objecti
 from headstart.core.contracts.lm_head import LmHead
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.random import keys
+from headstart.data.batches import in_full
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.storage.gather import MemoryRows
@@ -168,6 +169,9 @@ class Predictor:
                 found=found, expected=expected, fix="give the raw data instead",
             )  # fmt: skip
         host = {**self.modality.collate(store.feed(rows)), "key": keys(0, 0, torch.from_numpy(rows))}
+        task = self.trainee.objective.as_task
+        if task is not None and task.sparse is not None:
+            host |= in_full(task.sparse.inputs(store.take(rows)))
         return {
             name: tensor.to(self.device) for name, tensor in host.items()
         }  # by keys what is drawn is always the same
@@ -185,14 +189,17 @@ class Predictor:
 
     def features(self, store: Store | MemoryRows, rows: np.ndarray) -> np.ndarray:
         """Vectors of rows, [n, F] float32, in their order."""
-        backbone, found = self.trainee.backbone, np.empty((0, 0), np.float32)
+        task, found = self.trainee.objective.as_task, np.empty((0, 0), np.float32)
         for places, batch in self._batches(store, rows):
             with resting(self.trainee), torch.inference_mode(), self._mixed():
-                vectors = backbone.summary(backbone(self.modality.ready(batch))).float().cpu().numpy()
+                vectors = (self._vectors if task is None else task.vectors)(self.trainee.backbone, batch)
             if not found.size:
                 found = np.empty((len(rows), vectors.shape[1]), np.float32)
-            found[places] = vectors
+            found[places] = vectors.float().cpu().numpy()
         return found
+
+    def _vectors(self, backbone: Backbone, batch: Batch) -> torch.Tensor:
+        return backbone.summary(backbone(self.modality.ready(batch)))
 
     def some(self, inputs: Any, count: int) -> Batch:
         """The first rows of whatever was given, at most `count`, as one batch; DataError if there are none."""

@@ -7,19 +7,55 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.sparse import SparseInputs
 from headstart.core.errors import DataError, RecipeError
 from headstart.models.nn.sizes import summary_width
 
 
 def build_head(
-    backbone: Backbone, sample: Batch, augment: Augment, outputs: int, *, hidden: int, dropout: float
+    backbone: Backbone,
+    sample: Batch,
+    augment: Augment,
+    outputs: int,
+    *,
+    hidden: int,
+    dropout: float,
+    sparse: SparseInputs | None = None,
 ) -> nn.Module:
-    """A head on the backbone's summary."""
-    return layered(summary_width(backbone, augment.modality.ready(sample)), outputs, hidden=hidden, dropout=dropout)
+    """A head on the backbone's summary, and on the outputs of sparse features behind it."""
+    width = summary_width(backbone, augment.modality.ready(sample))
+    return beside(layered(width, outputs, hidden=hidden, dropout=dropout), sparse)
+
+
+class Constant(nn.Linear):
+    """A linear map of no vectors [..., 0] -> [..., outputs]: its bias alone, which starts at zero."""
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__(1, outputs)
+        self.in_features, self.weight = 0, nn.Parameter(torch.empty(outputs, 0))
+        nn.init.zeros_(self.bias)
+
+
+class Beside(nn.Module):
+    """A head on a network's vectors, with the outputs of sparse features, which lie behind the vectors, added to it."""
+
+    def __init__(self, inner: nn.Module, outputs: int) -> None:
+        super().__init__()
+        self.inner, self.outputs = inner, outputs
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.inner(features[..., : -self.outputs]) + features[..., -self.outputs :]
+
+
+def beside(head: nn.Module, sparse: SparseInputs | None) -> nn.Module:
+    """The head, or where there are sparse features one that adds their outputs."""
+    return head if sparse is None else Beside(head, sparse.outputs)
 
 
 def layered(width: int, outputs: int, *, hidden: int, dropout: float) -> nn.Module:
     """Linear, or one hidden layer; starts at zero outputs, so that the first loss is that of knowing nothing."""
+    if not (hidden or width):  # of no vectors it can only learn how often each output is
+        return Constant(outputs)
     last = nn.Linear(hidden or width, outputs)
     nn.init.zeros_(last.bias)
     nn.init.zeros_(last.weight) if not hidden else nn.init.trunc_normal_(last.weight, std=0.02)
@@ -39,6 +75,7 @@ def unseen_label(label: object, where: str, expected: str, kind: str = "class") 
 
 def linear(head: nn.Module) -> nn.Linear:
     """The head, which is a linear layer; RecipeError if it is another kind of module."""
+    head = head.inner if isinstance(head, Beside) else head
     if not isinstance(head, nn.Linear):
         fix = "set task.hidden=0 and task.dropout=0"
         raise RecipeError(210, "only a linear head can be fitted in closed form", found=type(head).__name__, fix=fix)

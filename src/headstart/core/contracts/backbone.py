@@ -27,12 +27,15 @@ class Backbone(nn.Module, ABC):
     earlier ones; `matmul_bound` that most time goes into large matrix products, which 16-bit numbers speed up on a CPU.
     `resize` says how it is built again for inputs of another size, None: not at all. `advice` holds settings of other
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
-    weights are pretrained and adapt to a task.
+    weights are pretrained and adapt to a task, `advice_scratch` where fresh weights learn one. `tuning_scratch` is how
+    fresh weights learn a task, None: all of them by steps.
     """
 
     layouts: ClassVar[frozenset[Layout]]
     advice: ClassVar[Mapping[str, Any]] = {}
     advice_tuned: ClassVar[Mapping[str, Any]] = {}
+    advice_scratch: ClassVar[Mapping[str, Any]] = {}
+    tuning_scratch: ClassVar[Choice | None] = None
     resize: ClassVar[Resize | None] = None
     width: int
     any_subset: ClassVar[bool] = False

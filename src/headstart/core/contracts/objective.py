@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts.answer import Answer
@@ -20,8 +21,12 @@ from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.modality import Augment
 from headstart.core.contracts.needs import Needs, check_needs
 from headstart.core.contracts.probe import LinearProbe
+from headstart.core.contracts.sparse import SparseInputs
 from headstart.core.contracts.types import Batch, Columns, Example, Row
 from headstart.core.errors import ContractError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class Task(Objective):
     `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
     the head. `baseline` is the simple model that it is compared with, None if there is none. `classics` are models
     without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
+    `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none.
     """
 
     needs_labels: ClassVar[bool] = True
@@ -115,6 +121,11 @@ class Task(Objective):
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    sparse: SparseInputs | None
+
+    def __init__(self, backbone: Backbone, augment: Augment) -> None:
+        super().__init__(backbone, augment)
+        self.sparse = None  # not of the class, which would hide the module that stands in its place
 
     @property
     def as_task(self) -> Task:
@@ -130,6 +141,16 @@ class Task(Objective):
     @abstractmethod
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         """The loss of the head on features."""
+
+    def sparse_rows(self, batch: Batch) -> csr_matrix:
+        """The sparse features of the decisions that `examine` makes of a batch, in its order, float32 [n, F]."""
+        assert self.sparse is not None, f"{type(self).__name__} has no sparse features"
+        return self.sparse.rows(batch)
+
+    def vectors(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """One vector a row, [B, F]: the network's, and what its sparse features come to. In eval mode."""
+        found = backbone.summary(backbone(self.augment.modality.ready(batch)))
+        return found if self.sparse is None else torch.cat([found, self.sparse.vectors(batch)], 1)
 
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:

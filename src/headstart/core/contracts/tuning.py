@@ -13,7 +13,7 @@ from torch import nn
 from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.objective import Objective, Step, Task
 from headstart.core.contracts.probe import LinearFit, LinearProbe
-from headstart.core.contracts.types import Batch
+from headstart.core.contracts.types import Batch, Plain
 
 if TYPE_CHECKING:
     from headstart.core.contracts.choice import Adaptation, Suits
@@ -77,7 +77,7 @@ class Tuning(ABC):
         """Fit the head in one go, in eval mode and without gradients. Only if `closed_form` or `solves_head`."""
         raise AssertionError(f"{type(self).__name__} does not solve a head")
 
-    def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
+    def fit(self, probe: LinearProbe, features: Plain, targets: np.ndarray, seed: int) -> LinearFit:
         """What `solve` does with features [n, F], of whatever they are, and targets [n, ...], -100 where unknown."""
         raise AssertionError(f"{type(self).__name__} does not fit features")
 

@@ -140,8 +140,8 @@ class MemoryRows:
     def __init__(self, modality: contracts.Modality, rows: Sequence[contracts.Columns]) -> None:
         columns = stacked(rows)
         derived = modality.derive(columns)
-        self._stored = _columns(columns)
-        self._fed = _columns(derived) if derived else self._stored
+        self._stored = opened(columns)
+        self._fed = opened(derived) if derived else self._stored
 
     def feed(self, indices: np.ndarray) -> contracts.Columns:
         return taken(self._fed, indices)
@@ -153,6 +153,7 @@ class MemoryRows:
         return lengths(self._fed, column, np.asarray(indices, np.int64))
 
 
-def _columns(columns: contracts.Columns) -> list[Fixed | Ragged]:
+def opened(columns: contracts.Columns) -> list[Fixed | Ragged]:
+    """Columns in memory, to be gathered from."""
     offsets = {name: columns.get(f"{name}.offsets") for name in columns if not name.endswith(".offsets")}
     return [Fixed(n, columns[n]) if each is None else Ragged(n, columns[n], each) for n, each in offsets.items()]

@@ -1,5 +1,7 @@
 """A linear chain over tags: how likely one tag follows another, and the best whole row of them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -26,6 +28,12 @@ class Chain(nn.Module):
             self.register_buffer(f"allowed_{name}", scores, persistent=False)
             if learned:
                 self.weights[name] = nn.Parameter(torch.zeros(allowed.shape))
+
+    def load(self, scores: Mapping[str, np.ndarray]) -> None:
+        """Put fitted scores of "begin", "follow" and "end" in."""
+        with torch.no_grad():
+            for name, values in scores.items():
+                self.weights[name].copy_(torch.from_numpy(values))
 
     def surprise(self, scores: Tensor, tags: Tensor, there: Tensor) -> Tensor:
         """Negative log-likelihood of rows of tags [B, W] -> [B]; `there` [B, W] says which words exist: one or more."""

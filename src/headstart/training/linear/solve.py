@@ -64,9 +64,11 @@ def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: s
     if solver not in ("auto", "logistic", "ridge", "svm", "settled"):
         raise RecipeError(212, "unknown solver", found=solver, expected="auto, logistic, ridge or svm")
     with threadpool_limits(_threads(features)):
-        dense = isinstance(features, np.ndarray)
-        fitted = _dense(features, y, solver, seed) if dense else _sparse(features, y, solver, seed)
-        weight[:, present], bias[present], chosen = fitted
+        if isinstance(features, np.ndarray):
+            weight[:, present], bias[present], chosen = _dense(features, y, solver, seed)
+        else:
+            used, rows = sparse.used(features)
+            weight[np.ix_(used, present)], bias[present], chosen = _sparse(rows, y, solver, seed)
     return LinearFit(weight, bias, chosen)
 
 
@@ -84,7 +86,8 @@ def fit_words(features: Plain, targets: np.ndarray, classes: int, *, solver: str
     if len(present) == 1:
         bias[present] = 0.0
     else:
-        weight[:, present], bias[present] = sparse.fit_support(features, y, WORD_STRENGTH, seed)
+        used, rows = sparse.used(features)
+        weight[np.ix_(used, present)], bias[present] = sparse.fit_support(rows, y, WORD_STRENGTH, seed)
     return LinearFit(weight, bias, {"penalty": 1 / WORD_STRENGTH})
 
 
@@ -103,8 +106,11 @@ def fit_values(features: Plain, targets: np.ndarray, *, seed: int) -> LinearFit:
     with threadpool_limits(_threads(features)):
         if not isinstance(features, np.ndarray):
             splits = _splits(np.zeros(len(targets), np.int64), np.random.default_rng(seed))
-            (weight, bias, chosen), _ = sparse.ridge(features, targets, splits)
-            return LinearFit(weight.astype(np.float32), bias.astype(np.float32), chosen)
+            used, rows = sparse.used(features)
+            (found, bias, chosen), _ = sparse.ridge(rows, targets, splits)
+            weight = np.zeros((features.shape[1], targets.shape[1]), np.float32)  # pyright: ignore[reportOptionalSubscript]
+            weight[used] = found
+            return LinearFit(weight, bias.astype(np.float32), chosen)
         space = Space.of(features)
         fit = fit_ridge(space.enter(features), targets)
         weight, bias = space.leave(fit.weight, fit.bias)

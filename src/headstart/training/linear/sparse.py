@@ -36,6 +36,12 @@ Split = tuple[np.ndarray, np.ndarray]
 Found = tuple[np.ndarray, np.ndarray, dict[str, float]]
 
 
+def used(rows: csr_matrix) -> tuple[np.ndarray, csr_matrix]:
+    """The columns that any row has, and the rows with these alone: of hashed features most are empty."""
+    columns = np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]))  # pyright: ignore[reportOptionalSubscript]
+    return columns, rows[:, columns]
+
+
 def turned(rows: csr_matrix) -> tuple[np.ndarray, np.ndarray]:
     """A basis of the rows' span and the rows in it, [F, r] and [n, r]: under an L2 penalty the solution lies there."""
     squares, vectors = np.linalg.eigh((rows @ rows.T).toarray().astype(np.float64))  # [n], [n, n]

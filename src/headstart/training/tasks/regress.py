@@ -19,6 +19,7 @@ from headstart.core.errors import DataError
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
+from headstart.training.words.sparse_features import Wanted, text_features, with_sparse
 
 _CLASSES = 50  # whole numbers with no more different values than this are rather classes
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
@@ -44,6 +45,7 @@ class Regress(Task):
     """Predict a number, or several, for each row; learns on standardised targets, answers in the target's unit.
 
     mean, std  of the train split's targets, one each an output (found there unless given)
+    sparse     add a linear map of the n-grams of texts to the head ("auto": where the network gives no vectors)
     """
 
     probe = _Probe
@@ -61,11 +63,13 @@ class Regress(Task):
         loss: Literal["mse", "mae", "huber"] = "mse",
         hidden: int = 0,
         dropout: float = 0.0,
+        sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)
         self.loss = loss
         self.answer = _Values(mean, std)
-        self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout)
+        self.sparse = text_features(sparse, backbone, augment.modality, len(mean))
+        self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
         self.mean: Tensor
@@ -95,7 +99,11 @@ class Regress(Task):
         return {"y": (value - self.mean.cpu().numpy()) / self.std.cpu().numpy()}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return backbone.summary(backbone(self.augment(batch))), batch["y"]
+        return self._seen(backbone, self.augment(batch)), batch["y"]
+
+    def _seen(self, backbone: Backbone, ready: Batch) -> Tensor:
+        """What the head reads of a ready batch."""
+        return with_sparse(backbone.summary(backbone(ready)), self.sparse, ready)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         predicted = self.head(features).float()  # [B, K], standardised
@@ -103,10 +111,10 @@ class Regress(Task):
         return Step(LOSSES[self.loss](predicted, targets), {"rmse": error.detach()})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.decode(self.head(backbone.summary(backbone(self.augment(batch)))))
+        return self.decode(self.head(self._seen(backbone, self.augment(batch))))
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self.head(backbone.summary(backbone(self.augment(batch)))).float() * self.std + self.mean  # [B, K]
+        return self.head(self._seen(backbone, self.augment(batch))).float() * self.std + self.mean  # [B, K]
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """Outputs of the head [n, K], standardised -> answers."""

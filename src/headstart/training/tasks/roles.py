@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,20 +18,23 @@ from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
-from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training.heads import HeadProbe, layered, unseen_label
+from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_words
-from headstart.training.words import tag_schemes
+from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, truth
+from headstart.training.words.role_features import of_sentence, pairs
+from headstart.training.words.sparse_features import Wanted, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, uncut, word_states, words_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 PREDICATE = "V"
 _NONE = -1  # in place of a predicate: the reading that finds them
 _APART = 10  # words of distance to the predicate that are told apart
 _MOST_DECISIONS = 40_000  # of a linear model: 20 seconds with 90 tags; twice as many gain .004 on PropBank
-
 _MORE = (Metric("unlabelled_f1", fraction=True), Metric("predicate_f1", fraction=True))
 
 
@@ -52,8 +55,9 @@ class _Probe(HeadProbe):
         return [{"predicates": [self.task.decode(0, outputs)]}]
 
     def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
-        rows = [list(check_worded(modality).words(columns)) for columns in (learned, asked)]
-        return word_features.of_roles(rows[0]), word_features.of_roles(rows[1])
+        both = [check_worded(modality).words(columns) for columns in (learned, asked)]
+        rows = [word_features.as_rows(np.concatenate([of_sentence(*row) for row in side])) for side in both]
+        return rows[0], rows[1]
 
     def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
         words = list(check_worded(modality).words(learned))
@@ -85,6 +89,8 @@ class Roles(Task):
     scheme     "bio" where arguments are spans, "plain" where they are single words (found in the train split)
     find       learn to find predicates, too ("auto": where rows have 1.5 predicates or more, so that all are marked)
     given      answer for the predicates that the data give; False: for those that are found
+    sparse     add a linear map of words, predicates and how they lie to each other to the head ("auto": where the
+               network gives no vectors)
     """
 
     probe = _Probe
@@ -93,6 +99,7 @@ class Roles(Task):
     advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
 
     mark: nn.Parameter
+    sparse: Any  # WordFeatures or None
 
     def __init__(
         self,
@@ -106,6 +113,7 @@ class Roles(Task):
         given: bool = True,
         hidden: int = 0,
         dropout: float = 0.0,
+        sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)
         self.scheme, self.find, self.given = scheme, find, given
@@ -117,7 +125,9 @@ class Roles(Task):
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else [tag_schemes.OUTSIDE, *labels]
         self._numbers = {label: number for number, label in enumerate(labels)}
         self.answer = _Predicates((*tag_schemes.METRICS, *_MORE))
-        self.head = layered(2 * backbone.width + 2 * _APART + 1, len(self.tags), hidden=hidden, dropout=dropout)
+        self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags))
+        width = 2 * backbone.width + 2 * _APART + 1
+        self.head = beside(layered(width, len(self.tags), hidden=hidden, dropout=dropout), self.sparse)
         self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=False)
         with torch.no_grad():
             embedded = backbone.embed(augment.modality.ready(sample)).x
@@ -226,7 +236,12 @@ class Roles(Task):
         predicate = states.gather(1, asked.clamp_min(0)[:, None, None].expand(r, 1, d)) * known[:, None, None]
         apart = (torch.arange(w, device=rows.device) - asked[:, None]).clamp(-_APART, _APART) + _APART
         sides = functional.one_hot(apart, 2 * _APART + 1).to(states.dtype) * known[:, None, None]
-        return torch.cat([states, predicate.expand(r, w, d), sides], 2)
+        more = [] if self.sparse is None else [self.sparse.of(pairs(batch["sparse"][rows], asked))]
+        return torch.cat([states, predicate.expand(r, w, d), sides, *more], 2)
+
+    def sparse_rows(self, batch: Batch) -> csr_matrix:
+        rows, asked = self._readings(batch, find=self.find)
+        return word_features.as_rows(pairs(batch["sparse"][rows], asked)[words_of(batch)[1][rows]].cpu().numpy())
 
     def wanted(self, y: Tensor, rows: Tensor, asked: Tensor, words: int) -> Tensor:
         """The tags of readings [R, W], from spans y [B, 4 * S]."""

@@ -17,12 +17,13 @@ from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
-from headstart.data.modalities.text import word_features
 from headstart.models.nn.crf import Chain
-from headstart.training.heads import HeadProbe, layered, unseen_label
+from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
+from headstart.training.linear.chain import ChainFit, fit_chain
 from headstart.training.linear.solve import fit_words
-from headstart.training.words import tag_schemes
+from headstart.training.words import tag_schemes, word_features
+from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, word_states, words_of
 
 
@@ -32,22 +33,24 @@ class _Probe(HeadProbe):
     task: Tag
 
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
+        if self.task.crf and targets.ndim == 2:
+            return fit_chain(features, targets[:, 0], targets[:, 2], self.task.legal)
         y = targets[:, 0] if targets.ndim == 2 else targets
         return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
 
-    def check(self) -> None:
-        if self.task.crf:
-            fix = "set task.crf=false, or use tuning full or gradual"
-            raise ContractError(271, "a probe fits words one by one and cannot fit task.crf", fix=fix)
-        super().check()
-
     def load(self, fit: LinearFit) -> None:
-        self.check()
         super().load(fit)
+        if isinstance(fit, ChainFit):
+            self.task.chain.load(fit.chain)
+        elif self.task.crf:
+            raise ContractError(271, "a linear model of single words cannot fit task.crf", fix="set task.crf=false")
 
     def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
-        rows = [[words for words, _ in check_worded(modality).words(columns)] for columns in (learned, asked)]
-        return word_features.of_words(rows[0]), word_features.of_words(rows[1])
+        rows = [
+            [word_features.numbers(words) for words, _ in check_worded(modality).words(columns)]
+            for columns in (learned, asked)
+        ]
+        return word_features.as_rows(np.concatenate(rows[0])), word_features.as_rows(np.concatenate(rows[1]))
 
     def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
         return targets["y"][targets["y"] != IGNORED]
@@ -68,14 +71,16 @@ class Tag(Task):
 
     labels  of the spans, or, where every word is tagged for itself, the tags (found in the train split unless given)
     scheme  how the data write spans: "bio" (IOB1 too), "bioes", or "plain" (found in the train split)
-    crf     learn which tags follow each other (Lafferty et al. 2001; Lample et al. 2016); no probe then
+    crf     learn which tags follow each other (Lafferty et al. 2001; Lample et al. 2016)
+    sparse  add a linear map of the letters, shape and neighbours of words to the head ("auto": where the network gives
+            no vectors)
     """
 
     probe = _Probe
     baseline = LinearBaseline
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "linear": {"backbone.kind": "linear"},
-        "crf": {"backbone.kind": "linear", "task.crf": True, "tuning.kind": "full"},
+        "crf": {"backbone.kind": "linear", "task.crf": True},
     }
     advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16}
 
@@ -90,6 +95,7 @@ class Tag(Task):
         crf: bool = False,
         hidden: int = 0,
         dropout: float = 0.0,
+        sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)
         self.scheme, self.crf = scheme, crf
@@ -99,8 +105,10 @@ class Tag(Task):
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else list(labels)
         self.answer = _Tags(self.tags, scheme)
         self._numbers = {name: number for number, name in enumerate(self.tags)}
-        self.head = layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout)
-        self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=crf)
+        self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags))
+        self.head = beside(layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout), self.sparse)
+        self.legal = tag_schemes.legal(self.tags, scheme)
+        self.chain = Chain(*self.legal, learned=crf)
 
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
@@ -125,33 +133,40 @@ class Tag(Task):
         return {"y": np.array([self._numbers[tag] for tag in tags], np.int64)}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        """States of words [n, D] with their tag and the number of words of their row [n, 2]; of a chain, whole rows."""
-        states = word_states(backbone, self.augment(batch), self.length)  # [B, W, D]
+        """What is seen of words [n, F]; their tag, the number of words of their row and their place in it [n, 3]."""
+        states = self._seen(backbone, batch)
         _, there = words_of(batch)
         targets = batch["y"][:, : there.shape[1]]
         if targets.shape != there.shape or not torch.equal(targets != IGNORED, there):
             raise DataError(409, "words and tags differ in number", fix="give every word one tag")
-        if self.crf:
-            return states, targets
-        return states[there], torch.stack([targets, there.sum(1, keepdim=True).expand_as(targets)], 2)[there]
+        count, place = there.sum(1, keepdim=True), torch.arange(there.shape[1], device=there.device)
+        return states[there], torch.stack([targets, count.expand_as(targets), place.expand_as(targets)], 2)[there]
+
+    def _seen(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """What the head reads of each word, [B, W, F]."""
+        return with_sparse(word_states(backbone, self.augment(batch), self.length), self.sparse, batch)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         scores = self.head(features).float()
-        if self.crf:
-            there = targets != IGNORED
-            loss = (self.chain.surprise(scores, targets.clamp_min(0), there) / there.sum(1)).mean()
-            hits = (scores.argmax(2) == targets)[there]
-        else:
-            loss = mean_over_rows(scores, targets)
-            hits = scores.argmax(1) == targets[:, 0]
+        hits = scores.argmax(1) == targets[:, 0]
+        loss = self._surprise(scores, targets) if self.crf else mean_over_rows(scores, targets[:, :2])
         return Step(loss, {"token_accuracy": hits.float().mean().detach()})
+
+    def _surprise(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """The mean over rows of the loss of the chain a word, for words row behind row."""
+        tags, _, place = targets.unbind(1)
+        row = (place == 0).cumsum(0) - 1
+        shape = int(row[-1]) + 1, int(place.max()) + 1
+        whole, wanted = scores.new_zeros(*shape, scores.shape[1]), tags.new_zeros(shape)
+        there = torch.zeros(shape, dtype=torch.bool, device=scores.device)
+        whole[row, place], wanted[row, place], there[row, place] = scores, tags, True
+        return (self.chain.surprise(whole, wanted, there) / there.sum(1)).mean()
 
     def chance_loss(self, batch: int) -> float | None:
         return None if self.crf else math.log(len(self.tags))
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        states = word_states(backbone, self.augment(batch), self.length)
-        rows = self._decoded(self.head(states).float(), words_of(batch)[1])
+        rows = self._decoded(self.head(self._seen(backbone, batch)).float(), words_of(batch)[1])
         return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
@@ -160,9 +175,10 @@ class Tag(Task):
         return self.head(backbone(ready).x).float().softmax(2) * ready["keep"][..., None]
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        """The words of one row."""
+        """The words of one row, from a linear model that knows nothing of a learned chain."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
-        return [self._answer(tags, None) for tags in self._decoded(outputs.float()[None], there)]
+        best = Chain(*self.legal, learned=False).to(outputs.device).best(outputs.float().log_softmax(1)[None], there)
+        return [self._answer([self.tags[number] for number in row], None) for row in best]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         rows = _hits(answers, examples).sum(0)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+from headstart.core.contracts import Backbone, Batch, Group, Objective, Plain, Step, Task, Tuning
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.training.linear.solved_head import fitted_head
 from headstart.training.plan import STEPPED_TUNING
@@ -40,5 +40,5 @@ class Lpft(Tuning):
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
         return fitted_head(backbone, task, batches, self.fit, seed=seed)
 
-    def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
+    def fit(self, probe: LinearProbe, features: Plain, targets: np.ndarray, seed: int) -> LinearFit:
         return probe.fit(features, targets, solver=self.solver, seed=seed)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
-from headstart.core.contracts import Backbone, Batch, Group, Objective, Step, Task, Tuning
+from headstart.core.contracts import Backbone, Batch, Group, Objective, Plain, Step, Task, Tuning
 from headstart.core.contracts.choice import Adaptation, Suits
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import ContractError
@@ -50,6 +50,8 @@ class Spread(Tuning):
         return [Group("head", list(task.parameters()))]
 
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
+        if task.sparse is not None:
+            raise ContractError(320, "label propagation needs vectors of a network", fix="use --tuning probe")
         seen: list[tuple[torch.Tensor, torch.Tensor]] = []
         for batch in batches:
             x, y = task.examine(backbone, batch)
@@ -65,7 +67,8 @@ class Spread(Tuning):
         x, y = (torch.from_numpy(rows[known]).to(device) for rows in (features, targets))
         return Step(task.judge(x, y).loss, {name: torch.tensor(value) for name, value in fit.chosen.items()})
 
-    def fit(self, probe: LinearProbe, features: np.ndarray, targets: np.ndarray, seed: int) -> LinearFit:
+    def fit(self, probe: LinearProbe, features: Plain, targets: np.ndarray, seed: int) -> LinearFit:
+        assert isinstance(features, np.ndarray)
         known = np.flatnonzero(targets >= 0)
         fit = probe.fit(features[known], targets[known], solver=self.solver, seed=seed)
         if len(known) < len(features):

@@ -13,8 +13,9 @@ import numpy as np
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
+from headstart.data import ngrams
 from headstart.data.file_names import has_known_name, is_text_file
-from headstart.data.modalities.text import minhash, tfidf, tokenization, truncation
+from headstart.data.modalities.text import minhash, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.defaults import TextDefaults
 from headstart.data.modalities.text.vocabulary import TextView, TokenVocabulary, ids_of, readable_texts, stored_texts
@@ -172,8 +173,10 @@ class Text:
         return TextView(self._trained())
 
     def baseline_features(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
-        """Counts of words and pairs of words, weighted by their rarity among the learned rows (tf-idf)."""
-        return tfidf.tfidf(list(readable_texts(learned)), list(readable_texts(asked)))
+        """Words, pairs of words and characters within words, weighted by their rarity among the learned rows."""
+        rows = [ngrams.ngrams(readable_texts(columns)) for columns in (learned, asked)]
+        weights = ngrams.rarity(rows[0])
+        return ngrams.weighed(rows[0], weights, 2), ngrams.weighed(rows[1], weights, 2)
 
     @property
     def spec(self) -> Spec:

@@ -19,6 +19,7 @@ from headstart.training.heads import HeadProbe, build_head, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
+from headstart.training.words.sparse_features import Wanted, text_features, with_sparse
 
 Weights = Literal["none", "auto"] | dict[str, float]
 
@@ -40,6 +41,7 @@ class Classify(Task):
     weights    "none", "auto" (inverse class frequency) or {"class": weight, ...}
     smoothing  label smoothing (Szegedy et al. 2016)
     hidden     width of a hidden layer in the head (0: a linear head)
+    sparse     add a linear map of the n-grams of texts to the head ("auto": where the network gives no vectors)
     unknown    the label of rows that belong to no class; rows of it in the train split are learned as one more class
                ("oos-train", Larson et al. 2019), and where there are none `threshold` alone finds such rows
     threshold  answer `unknown` where the most probable known class is less probable than this
@@ -64,6 +66,7 @@ class Classify(Task):
         smoothing: float = 0.0,
         hidden: int = 0,
         dropout: float = 0.0,
+        sparse: Wanted = "auto",
         unknown: str = "",
         threshold: float = 0.0,
     ) -> None:
@@ -76,7 +79,10 @@ class Classify(Task):
         self.classes, self.unknown, self.threshold = tuple(classes), unknown, threshold
         self.answer = SeveralLabels(classes) if multi_label else OneClass(classes, unknown)
         self._numbers = {name: number for number, name in enumerate(self.answer.names)}
-        self.head = build_head(backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout)
+        self.sparse = text_features(sparse, backbone, augment.modality, len(self.classes))
+        self.head = build_head(
+            backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout, sparse=self.sparse
+        )
         self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
 
@@ -117,7 +123,11 @@ class Classify(Task):
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
         ready = self.augment({**batch, "mix": batch["y"]})
-        return backbone.summary(backbone(ready)), self._mixed(ready) if "share" in ready else batch["y"]
+        return self._seen(backbone, ready), self._mixed(ready) if "share" in ready else batch["y"]
+
+    def _seen(self, backbone: Backbone, ready: Batch) -> Tensor:
+        """What the head reads of a ready batch."""
+        return with_sparse(backbone.summary(backbone(ready)), self.sparse, ready)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         outputs, y = self.head(features).float(), targets  # [B, K]
@@ -150,10 +160,10 @@ class Classify(Task):
         return math.log(len(self.classes)) if self.even and not self.multi_label else None
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.decode(self.head(backbone.summary(backbone(self.augment(batch)))))
+        return self.decode(self.head(self._seen(backbone, self.augment(batch))))
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        outputs = self.head(backbone.summary(backbone(self.augment(batch)))).float()  # [B, K]
+        outputs = self.head(self._seen(backbone, self.augment(batch))).float()  # [B, K]
         return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
 
     def temper(self, temperature: float) -> None:

@@ -1,0 +1,47 @@
+"""What a task reads of stored rows beside a network's vectors: features of which a row has few."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from headstart.core.contracts.types import Batch, Columns
+
+
+class SparseInputs(nn.Module, ABC):
+    """Features of stored rows, and a linear map of them whose outputs the head adds to its own.
+
+    What `inputs` gives is put into every batch, shorter rows filled up: whole numbers with -1, others with 0.
+    """
+
+    outputs: int
+
+    @abstractmethod
+    def inputs(self, columns: Columns) -> Columns:
+        """Stored rows -> ragged columns of features, {"sparse": ids, "sparse.offsets": ...}."""
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> Tensor:
+        """The map of a batch's features, [..., outputs]."""
+
+    def vectors(self, batch: Batch) -> Tensor:
+        """One vector a row, [B, outputs]."""
+        return self(batch)
+
+    @abstractmethod
+    def rows(self, batch: Batch) -> csr_matrix:
+        """The features of a batch as a matrix, one row for each decision that the task examines, float32 [n, F]."""
+
+    @abstractmethod
+    def weighed(self, rows: csr_matrix) -> csr_matrix:
+        """Rows as the map sees them, once it has learned from them what it must know, such as how rare features are."""
+
+    @abstractmethod
+    def load(self, weight: np.ndarray) -> None:
+        """Put fitted weights [F, outputs] into the map."""

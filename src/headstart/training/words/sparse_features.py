@@ -1,0 +1,120 @@
+"""Sparse features beside a network's vectors: n-grams of texts, letters and shapes of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from headstart.core.contracts import Backbone, Batch, Columns, Modality
+from headstart.core.contracts.sparse import SparseInputs
+from headstart.core.contracts.vocabulary import Vocabulary
+from headstart.core.errors import ContractError
+from headstart.data import ngrams
+from headstart.models.nn.sparse_table import SparseTable
+from headstart.training.words import word_features
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Wanted = bool | Literal["auto"]
+
+
+def text_features(wanted: Wanted, backbone: Backbone, modality: Modality, outputs: int) -> SparseInputs | None:
+    """Those of whole texts, if they are wanted."""
+    vocabulary = _vocabulary(wanted, backbone, modality)
+    return None if vocabulary is None else TextFeatures(vocabulary, outputs)
+
+
+def word_features_of(wanted: Wanted, backbone: Backbone, modality: Modality, outputs: int) -> WordFeatures | None:
+    """Those of words, if they are wanted."""
+    vocabulary = _vocabulary(wanted, backbone, modality)
+    return None if vocabulary is None else WordFeatures(vocabulary, outputs)
+
+
+def with_sparse(vectors: Tensor, sparse: SparseInputs | None, batch: Batch) -> Tensor:
+    """Vectors of a network, with the outputs of sparse features behind them where there are some."""
+    return vectors if sparse is None else torch.cat([vectors, sparse(batch)], -1)
+
+
+def _vocabulary(wanted: Wanted, backbone: Backbone, modality: Modality) -> Vocabulary | None:
+    """Of the texts whose features are wanted; ContractError for data that are no texts."""
+    if not (backbone.width == 0 if wanted == "auto" else wanted):
+        return None
+    if modality.vocabulary is None:
+        fix = "set task.sparse=false"
+        raise ContractError(319, "task.sparse needs texts", found="data that are not texts", fix=fix)
+    return modality.vocabulary
+
+
+class TextFeatures(SparseInputs):
+    """The n-grams of a text, weighted by how rare they are among the rows that were learned."""
+
+    def __init__(self, vocabulary: Vocabulary, outputs: int) -> None:
+        super().__init__()
+        self.vocabulary, self.outputs = vocabulary, outputs
+        self.table = SparseTable(2 * ngrams.BLOCK, outputs, blocks=2)
+
+    def inputs(self, columns: Columns) -> Columns:
+        rows = ngrams.ngrams(self.vocabulary.texts(columns))
+        offsets = rows.indptr.astype(np.int64)
+        return {
+            "sparse": rows.indices.astype(np.int32), "sparse.offsets": offsets,
+            "sparse_value": rows.data, "sparse_value.offsets": offsets,
+        }  # fmt: skip
+
+    def forward(self, batch: Batch) -> Tensor:
+        return self.table(batch["sparse"], batch["sparse_value"])
+
+    def rows(self, batch: Batch) -> csr_matrix:
+        from scipy.sparse import csr_matrix
+
+        ids, values = (batch[name].cpu().numpy() for name in ("sparse", "sparse_value"))
+        there = ids >= 0
+        offsets = np.concatenate([[0], there.sum(1).cumsum()])
+        return csr_matrix((values[there], ids[there], offsets), shape=(len(ids), len(self.table.weight)))
+
+    def weighed(self, rows: csr_matrix) -> csr_matrix:
+        with torch.no_grad():
+            self.table.rarity.copy_(torch.from_numpy(ngrams.rarity(rows)))
+        return ngrams.weighed(rows, self.table.rarity.cpu().numpy(), self.table.blocks)
+
+    def load(self, weight: np.ndarray) -> None:
+        self.table.load(weight)
+
+
+class WordFeatures(SparseInputs):
+    """Letters, shape and neighbours of every word."""
+
+    def __init__(self, vocabulary: Vocabulary, outputs: int) -> None:
+        super().__init__()
+        self.vocabulary, self.outputs = vocabulary, outputs
+        self.table = SparseTable(word_features.FEATURES, outputs)
+
+    def inputs(self, columns: Columns) -> Columns:
+        found = [word_features.numbers(words) for words, _ in self.vocabulary.words(columns)]
+        return {"sparse": np.concatenate(found), "sparse.offsets": np.cumsum([0, *map(len, found)])}
+
+    def forward(self, batch: Batch) -> Tensor:
+        """[B, W, outputs]."""
+        return self.of(batch["sparse"])
+
+    def vectors(self, batch: Batch) -> Tensor:
+        """The mean over the words."""
+        there = (batch["begin"] >= 0)[..., None]
+        return (self(batch) * there).sum(1) / there.sum(1).clamp_min(1)
+
+    def of(self, ids: Tensor) -> Tensor:
+        """Numbers of features [..., M] -> [..., outputs]."""
+        return self.table(ids, torch.ones_like(ids, dtype=self.table.weight.dtype))
+
+    def rows(self, batch: Batch) -> csr_matrix:
+        return word_features.as_rows(batch["sparse"][batch["begin"] >= 0].cpu().numpy())
+
+    def weighed(self, rows: csr_matrix) -> csr_matrix:
+        return rows
+
+    def load(self, weight: np.ndarray) -> None:
+        self.table.load(weight)
