@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ import headstart as hs
 from headstart.commands.common import adapting, making
 from headstart.commands.common.simple import below_simple
 from headstart.core.contracts.metric import Metric
+from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
 from headstart.evaluation.evaluate import Evaluation
 from headstart.evaluation.intervals import Interval
 from headstart.selection import candidates, trials
 from headstart.selection.candidates import classical, named, scratch
+from headstart.selection.clock import Clock
 from headstart.selection.leaderboard import Standing
 from headstart.selection.ranking import Ranking
 from tests.commands.test_rank import pictures
@@ -134,3 +137,24 @@ def test_finetune_says_that_the_simple_model_is_better_and_what_to_do(
     told = headstart(*words).json
     assert told["simple"]["accuracy"] > told["scores"]["accuracy"]
     assert any("simple model" in one and f"headstart auto {data} --out DIR" in one for one in told["warnings"])
+
+
+@pytest.mark.parametrize(("minutes", "proofs"), [(10.0, 1), (0.1, 0)])
+def test_gain_is_asked_only_where_the_minutes_allow_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: float, proofs: int
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def proved(data: Any, **words: Any) -> Any:
+        asked.append(words)
+        return SimpleNamespace(verdict="worth it", sentence="It pays.")
+
+    monkeypatch.setattr(making, "gain", proved)
+    recipe = Recipe(start="runs/x", labels=50, tuning={"kind": "probe"}, task={"kind": "classify"})
+    question: Any = SimpleNamespace(recipe=recipe, data="digits", device="cpu")
+    parts = SimpleNamespace(start=object(), recipe=recipe)
+    made: Any = SimpleNamespace(parts=parts, outcome=SimpleNamespace(seconds=1.0))
+    ranking: Any = SimpleNamespace(standings=[SimpleNamespace(stepped=True, minutes=0.1)])
+    sections = making._proof(question, made, ranking, tmp_path, Clock(60 * minutes), quiet=True)
+    assert len(sections) == len(asked) == proofs
+    assert all(words["labels"] == [50] and words["start"] == "runs/x" for words in asked)

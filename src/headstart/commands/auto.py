@@ -71,12 +71,15 @@ def auto(
 
 def summary(model: Any, call: Call) -> dict[str, Any]:
     from headstart.commands.common import summaries
+    from headstart.commands.common.making import PROOF
     from headstart.commands.common.ranking import RESULT, as_rows, as_text
     from headstart.core.rundir import read_facts
     from headstart.selection.ranking import Ranking
 
     found = Ranking.from_json(read_facts(model.path / RESULT))
     told = summaries.of_model(model.path)
+    proof = read_facts(model.path / PROOF / "gain.json") if (model.path / PROOF).is_dir() else {}
+    told |= {name: proof[name] for name in ("verdict", "sentence") if name in proof}
     text = f"{as_text(found)}\n\n{told['text']}"
     return {
         **told,

@@ -176,7 +176,12 @@ def _sentence(lines: Sequence[Standing], metric: str, labels: int, points: int, 
         text += f", {abs(apart):.1f}{unit} {side} the simple model ({simple.score:.3f})"
         text += ", which is no candidate itself" if simple.regret < 0 else ""
     ties = [one.name for one in lines if one.place == best.place and one is not best]
-    text += f"; not told apart from it: {', '.join(ties[:4])}" if ties else "; surely the best of those tried"
+    alone = (
+        "surely the best of those tried"
+        if sum(one.place is not None for one in lines) > 1
+        else "nothing else was tried"
+    )
+    text += f"; not told apart from it: {', '.join(ties[:4])}" if ties else f"; {alone}"
     text += f" and {len(ties) - 4} more" if len(ties) > 4 else ""
     return f"{text}. Asking took {seconds:,.0f} s."
 

@@ -10,6 +10,8 @@ from headstart.commands.common.adapting import Adapted, adapt
 from headstart.commands.common.ranking import RESULT, STARTS, judged
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.simple import below_simple
+from headstart.commands.common.terminal import tell
+from headstart.commands.gain import gain
 from headstart.core.errors import DataError
 from headstart.core.files import write_json
 from headstart.core.rundir import read_facts
@@ -17,11 +19,13 @@ from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
 from headstart.inference.round_trip import ASKED, same_answers
 from headstart.report import rank_report
+from headstart.report.blocks import Section, Verdict
 from headstart.selection.clock import Clock
 from headstart.selection.question import Question
 from headstart.selection.ranking import Ranking
 
 RANK_SHARE = 0.5  # of the time that goes into choosing
+PROOF, PROOF_SEEDS = "gain", 3
 TUNE_SHARE = 0.35  # of the time that the fine-tune of the winner may take
 
 
@@ -35,10 +39,11 @@ def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, 
     except DataError as none:  # no labelled test rows: a model without scores is still a model
         warnings.append(f"not scored: {none.what}")
     warnings += _words(made, evaluation, ranking)
+    proof = [] if evaluation is None else _proof(question, made, ranking, path, clock, quiet=quiet)
     _forget_starts(path, made)
     finish(
         made.parts, made.predictor, made.outcome, path, warnings, evaluation, recipe=question.recipe,
-        more=rank_report.sections_of(ranking),
+        more=[*rank_report.sections_of(ranking), *proof],
     )  # fmt: skip
     returned = Predictor.load(path, device=made.parts.device)
     same_answers(made.predictor, returned, made.parts.store, made.parts.chosen[:ASKED])
@@ -61,6 +66,24 @@ def _words(made: Adapted, evaluation: Evaluation | None, ranking: Ranking) -> li
     if simple is not None and simple.regret < made.standing.regret:
         advice = "on held-out train rows too, and nothing that can be taken was better: give more --minutes"
     return below_simple(evaluation, made.predictor.task.answer.metric(evaluation.headline), advice)
+
+
+def _proof(
+    question: Question, made: Adapted, ranking: Ranking, path: Path, clock: Clock, *, quiet: bool
+) -> list[Section]:
+    """Was the pretraining worth it? Asked only where `gain` fits into the minutes that are left."""
+    scratch = max((one.minutes for one in ranking.standings if one.stepped), default=0.0)
+    cells = PROOF_SEEDS * (3 * made.outcome.seconds + 2 * 60 * scratch)
+    if made.parts.start is None or 2 * cells + 10 > clock.left or "steps" in question.recipe.plan:
+        return []
+    tell(f"{clock.used:6.0f} s  gain", quiet=quiet)
+    proof = gain(
+        question.data, start=made.parts.recipe.start, labels=[question.recipe.labels or 0], seeds=PROOF_SEEDS,
+        tuning=made.parts.recipe.tuning["kind"], out=path / PROOF, device=question.device, overwrite=True,
+        task=question.recipe.task["kind"], input=question.recipe.data.get("input"),
+        target=question.recipe.data.get("target"),
+    )  # fmt: skip
+    return [Section("Was the pretraining worth it?", [Verdict(proof.verdict, proof.sentence)])]
 
 
 def _forget_starts(path: Path, made: Adapted) -> None:
