@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,11 @@ from labels import Arm, cell, table
 IMAGES = ("cifar10_jpeg", "sign_digits", "fashion_mnist", "mnist")
 TUNINGS = ("probe", "pairs", "lpft", "full", "lora", "gradual")
 SOLVED = ("probe", "spread", "pairs")
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "pairs, 2 views": {"tuning.kind": "pairs", "tuning.views": 2},
+    "full, mixup": {"tuning.kind": "full", "augment.mixup": 0.2},
+    "full, averaged weights": {"tuning.kind": "full", "plan.ema": 0.98},
+}
 ITERATIONS, PAIRS, RATE = 20, 16, 2e-5  # SetFit's own defaults for small sets
 SIDE = 64
 
@@ -173,7 +178,7 @@ def arms_of(name: str, weights: Path, out: Path, iterations: int) -> list[Arm]:
         by_hand, own, solved = partial(sentences, public), "topics", text_labels.TOPICS
     return [
         *(Arm(f"public + {one}", start=str(public), tune={"tuning.kind": one}) for one in TUNINGS),
-        Arm("public + pairs, 2 views", start=str(public), tune={"tuning.kind": "pairs", "tuning.views": 2}),
+        *(Arm(f"public + {one}", start=str(public), tune=dict(said)) for one, said in VARIANTS.items()),
         Arm("SetFit by hand", outside=partial(setfit, by_hand, iterations)),
         *(Arm(f"{own} + {one}", pretrain=solved, tune={"tuning.kind": one}) for one in SOLVED),
     ]

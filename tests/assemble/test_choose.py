@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,6 +78,20 @@ def adaptation(
 @pytest.mark.parametrize(("rows", "classes", "kind"), [(100, 10, "probe"), (100_000, 10, "full"), (10, 1, "probe")])
 def test_few_labels_ask_for_a_probe(rows: int, classes: int, kind: str) -> None:
     assert choose.tuning(adaptation(rows, classes)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "more", "kind"),
+    [
+        (100, 6, {}, "pairs"), (60, 20, {}, "pairs"), (200, 2, {}, "pairs"), (40, 20, {}, "probe"),
+        (600, 2, {}, "probe"), (100, 6, {"one_class": False}, "probe"), (10, 1, {}, "probe"),
+        (100, 6, {"weights": 1_400_000_000}, "probe"), (100, 6, {"weights": 1_400_000_000, "device": "cuda"}, "pairs"),
+    ],
+)  # fmt: skip
+def test_few_labels_of_a_public_network_are_compared_where_that_is_not_too_slow(
+    rows: int, classes: int, more: dict[str, Any], kind: str
+) -> None:
+    assert choose.tuning(replace(adaptation(rows, classes), **{"public": True, **more})).kind == kind
 
 
 @pytest.mark.parametrize(

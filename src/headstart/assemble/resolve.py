@@ -105,6 +105,7 @@ def resolve_finetuning(
         rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen) - len(hidden), linear=linear,
         classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
         pretrained=start is not None, solved=start is not None and kind == "auto" and linear and _solved(start),
+        public=start is not None and start.public, weights=_bytes(start), device=run.device,
     )  # fmt: skip
     suited = choose.tunings(about, run.network_kind)
     tuning = suited[0] if kind == "auto" else Choice(kind, "")
@@ -174,6 +175,11 @@ def _drawn(rows: np.ndarray, strata: Sequence[str] | None, count: int, seed: int
         found, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
         raise UsageError(520, "not enough labels", found=found, expected=count, fix=fix)
     return rows[choose.stratified(strata, len(rows), count, seed)]
+
+
+def _bytes(start: Start | None) -> int:
+    """The size of the weights of a start."""
+    return 0 if start is None else sum(file.stat().st_size for file in start.path.glob("*.safetensors"))
 
 
 def _solved(start: Start) -> bool:

@@ -73,6 +73,10 @@ class Artifact:
         return (self.path / MANIFEST).is_file()
 
     @property
+    def public(self) -> bool:
+        return False
+
+    @property
     def spec(self) -> Spec:
         spec = self.modality().spec
         return replace(spec, sizes={**spec.sizes, **self.config["facts"]})

@@ -51,6 +51,10 @@ class FreshStart:
         return True
 
     @property
+    def public(self) -> bool:
+        return False
+
+    @property
     def spec(self) -> Spec:
         return self.of.spec
 

@@ -37,6 +37,11 @@ class Start(Protocol):
     def finished(self) -> bool: ...
 
     @property
+    def public(self) -> bool:
+        """Do its weights come from a public checkpoint, which has mostly learned from millions of rows?"""
+        ...
+
+    @property
     def spec(self) -> Spec:
         """That of its modality, with the sizes that its network was built from."""
         ...

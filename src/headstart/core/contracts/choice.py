@@ -58,6 +58,8 @@ class Adaptation:
     linear      a linear model can be the task's head
     pretrained  the model begins with trained weights
     solved      these are one layer that was solved in closed form, not stepped: a dictionary, topics
+    public      they are of a public checkpoint, which has mostly learned from millions of rows
+    weights     bytes of the trained weights, 0 if there are none; `device` is where they adapt
     """
 
     rows: int
@@ -67,6 +69,9 @@ class Adaptation:
     linear: bool
     pretrained: bool
     solved: bool
+    public: bool = False
+    weights: int = 0
+    device: str = "cpu"
 
     @property
     def per_class(self) -> float:

@@ -120,6 +120,10 @@ class Checkpoint:
         return True
 
     @property
+    def public(self) -> bool:
+        return True
+
+    @property
     def spec(self) -> Spec:
         return self.modality().spec
 
