@@ -92,16 +92,16 @@ def arms_of(tunings: Sequence[str], wanted: Sequence[str]) -> list[Arm]:
     return [arm for arm in found if not wanted or arm.name in wanted or arm.name.rpartition(" + ")[0] in wanted]
 
 
-def opened(name: str, data: Path, out: Path, side: int = 32) -> Store:
-    """The set, prepared; hand signs with their own split, at a third of their size unless another side is named."""
+def opened(name: str, data: Path, out: Path, side: int = 0) -> Store:
+    """The set, prepared, at its own size or that side; hand signs with their own split, else at a third of theirs."""
     if name == "sign_digits":
         files = out / "sign_digits_files"
         if not files.exists():
             zipfile.ZipFile(data / "sign_digits.zip").extractall(files)
             (files / "labels.csv").write_bytes((data / "labels.csv").read_bytes())
-        return open_data(files / "labels.csv", input="file", target="label", settings={"size": side})
+        return open_data(files / "labels.csv", input="file", target="label", settings={"size": side or 32})
     packed = list(data.glob("*.zip"))
-    return open_data(packed[0] if packed else data)
+    return open_data(packed[0] if packed else data, settings={"size": side} if side else None)
 
 
 def budgeted(said: Mapping[str, Any], teacher: str, minutes: float, store: Store, folder: Path) -> dict[str, Any]:

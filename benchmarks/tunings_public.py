@@ -184,6 +184,13 @@ def arms_of(name: str, weights: Path, out: Path, iterations: int) -> list[Arm]:
     ]
 
 
+def opened(name: str, data: Path, folder: Path, side: int) -> Store:
+    """The set, prepared; pictures at a side, or at their own size."""
+    if name in IMAGES:
+        return few_labels.opened(name, data / name, folder, side)
+    return text_labels.prepared(name, data, folder / "data", {})
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("names", nargs="+", choices=(*text_labels.SETS, *IMAGES))
@@ -202,9 +209,7 @@ def main() -> None:
     budgets = [int(one) for one in chosen.labels.split(",")]
     for name in chosen.names:
         folder = chosen.out / name
-        image = name in IMAGES
-        store = (few_labels.opened(name, chosen.data / name, folder, SIDE) if image
-                 else text_labels.prepared(name, chosen.data, folder / "data", {}))  # fmt: skip
+        store = opened(name, chosen.data, folder, SIDE)
         rows = scored_rows(Task, store, pick_split(Task, store))
         rows = np.sort(np.random.default_rng(0).permutation(rows)[: chosen.test])
         arms = [one for one in arms_of(name, chosen.weights, chosen.out, chosen.iterations)
@@ -213,7 +218,8 @@ def main() -> None:
             for seed in range(chosen.seeds):
                 for labels in budgets:
                     for arm in arms:
-                        cell(arm, store, rows, labels, seed, folder, text_labels.UNKNOWN.get(name, {}))
+                        there = opened(name, chosen.data, folder, 0) if arm.pretrain else store
+                        cell(arm, there, rows, labels, seed, folder, text_labels.UNKNOWN.get(name, {}))
         table(folder, arms, [(labels, chosen.seeds) for labels in budgets], ("public + probe", "SetFit by hand"))
 
 

@@ -206,7 +206,7 @@ def _with_settings(
     own = store.manifest["modality"]
     augment = {"kind": own, **recipe.augment}
     augmentation = _advised_part(augment_class(modality, augment["kind"], own), augment, advice, "augment")
-    adaptation = None if tuning is None else catalog.part(tuning, recipe.tuning, "tuning")
+    adaptation = None if tuning is None else _advised_part(tuning, recipe.tuning, advice, "tuning")
     body = _network(recipe, network, modality, start, advice)
     table = vars(recipe)[section]
     # the start says with what it predicts the next token

@@ -53,6 +53,18 @@ def test_a_frozen_batch_norm_keeps_its_statistics_and_an_open_one_does_not(build
         assert any(not torch.equal(before[name], after[name]) for name in statistics) == moves
 
 
+def test_resting_batch_norms_keep_their_statistics_while_their_weights_learn(build: Build, weights: Weights) -> None:
+    setup = build("cnn", tuning=Full(norms="rest"), steps=3)
+    before = weights(setup.trainee)
+    list(train(setup.trainee, setup.batches, setup.plan, setup.tuning))
+    after = weights(setup.trainee)
+    for name in before:
+        if "running" in name or "batches" in name:
+            assert torch.equal(before[name], after[name])
+        else:
+            assert not torch.equal(before[name], after[name])
+
+
 def test_layer_wise_rates_are_powers_of_the_decay(build: Build) -> None:
     made = build(settings={"widths": (16, 8, 8)})
     for tuning in (Full(layer_decay=0.5), Gradual(layer_decay=0.5)):

@@ -21,7 +21,10 @@ _GIVEN: ContextVar[tuple[nn.Module, Any] | None] = ContextVar("given", default=N
 REFUSING = (ValueError, RuntimeError, TypeError, AssertionError, AttributeError, NotImplementedError, LookupError)
 # What suits public networks: trained on, and adapted to a task.
 FOREIGN: Mapping[str, float] = {"plan.lr": 3e-4, "plan.batch": 32}
-FOREIGN_TUNED: Mapping[str, float] = {"plan.lr": 5e-5, "plan.epochs": 4, "plan.warmup": 0.1, "plan.beta2": 0.999}
+# batches of 32 have other statistics than the photographs that a public network learned from
+FOREIGN_TUNED: Mapping[str, float | str] = {
+    "plan.lr": 5e-5, "plan.epochs": 4, "plan.warmup": 0.1, "plan.beta2": 0.999, "tuning.norms": "rest",
+}  # fmt: skip
 Size = tuple[int, int]
 T = TypeVar("T")
 _SMALL = 0.25

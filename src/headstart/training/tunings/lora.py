@@ -10,6 +10,7 @@ from headstart.core.contracts import Backbone, Group, Objective, Tuning
 from headstart.core.errors import ContractError, RecipeError
 from headstart.models.adapter import adapter_files
 from headstart.models.nn.lowrank import adapters, is_turned, linear_maps, merge, put_in
+from headstart.models.nn.norms import batch_norms, rest
 from headstart.training.plan import STEPPED_TUNING
 
 
@@ -46,7 +47,7 @@ class Lora(Tuning):
         names = [name for layer in self._chosen(_by_layer(backbone)) for name in layer]
         put_in(backbone, names, rank=self.rank, alpha=self.alpha, dropout=self.dropout)
         self._turned = all(is_turned(backbone.get_submodule(name)) for name in names)
-        self._resting = [m for m in backbone.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        self._resting = batch_norms(backbone)
 
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
         found = [half for halves in adapters(backbone).values() for half in halves]
@@ -58,8 +59,7 @@ class Lora(Tuning):
         return [Group("adapters", found), Group("head", list(task.parameters()))]
 
     def at(self, done: float) -> None:
-        for norm in self._resting:
-            norm.eval()  # a frozen batch norm keeps its statistics
+        rest(self._resting)
 
     def end(self, backbone: Backbone) -> None:
         self._taken = merge(backbone)

@@ -13,6 +13,7 @@ from headstart.core.contracts.choice import Adaptation, Suits
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import mix
+from headstart.models.nn.norms import batch_norms, rest
 from headstart.training.linear.solved_head import fitted_head
 
 _FROM, _UP_TO = 3, 100  # labels a class from which, and up to which, they are compared
@@ -68,13 +69,12 @@ class Pairs(Tuning):
         self._resting: list[nn.Module] = []
 
     def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
-        self._resting = [m for m in backbone.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        self._resting = batch_norms(backbone)
         layers = [Group(f"layer {i}", list(layer.parameters())) for i, layer in enumerate(backbone.layers())]
         return [*layers, Group("head", list(task.parameters()))]
 
     def at(self, done: float) -> None:
-        for norm in self._resting:
-            norm.eval()  # see the class
+        rest(self._resting)
 
     def step(self, task: Objective, backbone: Backbone, batch: Batch) -> Step:
         learner = task.as_task
