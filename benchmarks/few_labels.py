@@ -93,7 +93,7 @@ def arms_of(tunings: Sequence[str], wanted: Sequence[str]) -> list[Arm]:
 
 
 def opened(name: str, data: Path, out: Path, side: int = 0) -> Store:
-    """The set, prepared, at its own size or that side; hand signs with their own split, else at a third of theirs."""
+    """The set, prepared, as it is or in colours at that side; hand signs with their own split, else at a third of theirs."""
     if name == "sign_digits":
         files = out / "sign_digits_files"
         if not files.exists():
@@ -101,7 +101,7 @@ def opened(name: str, data: Path, out: Path, side: int = 0) -> Store:
             (files / "labels.csv").write_bytes((data / "labels.csv").read_bytes())
         return open_data(files / "labels.csv", input="file", target="label", settings={"size": side or 32})
     packed = list(data.glob("*.zip"))
-    return open_data(packed[0] if packed else data, settings={"size": side} if side else None)
+    return open_data(packed[0] if packed else data, settings={"size": side, "channels": 3} if side else None)
 
 
 def budgeted(said: Mapping[str, Any], teacher: str, minutes: float, store: Store, folder: Path) -> dict[str, Any]:
