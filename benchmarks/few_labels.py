@@ -93,7 +93,7 @@ def arms_of(tunings: Sequence[str], wanted: Sequence[str]) -> list[Arm]:
 
 
 def opened(name: str, data: Path, out: Path, side: int = 0) -> Store:
-    """The set, prepared, as it is or in colours at that side; hand signs with their own split, else at a third of theirs."""
+    """The set as it is, or in colours at a side; hand signs with their own split, else at a third of their size."""
     if name == "sign_digits":
         files = out / "sign_digits_files"
         if not files.exists():
