@@ -149,7 +149,7 @@ def test_gain_is_asked_only_where_the_minutes_allow_it(
         asked.append(words)
         return SimpleNamespace(verdict="worth it", sentence="It pays.")
 
-    monkeypatch.setattr(making, "gain", proved)
+    monkeypatch.setattr(making, "_gain", proved)
     recipe = Recipe(start="runs/x", labels=50, tuning={"kind": "probe"}, task={"kind": "classify"})
     question: Any = SimpleNamespace(recipe=recipe, data="digits", device="cpu")
     parts = SimpleNamespace(start=object(), recipe=recipe)

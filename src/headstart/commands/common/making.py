@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from headstart.commands.common import verbs
 from headstart.commands.common.adapting import Adapted, adapt
 from headstart.commands.common.ranking import RESULT, STARTS, judged
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.simple import below_simple
 from headstart.commands.common.terminal import tell
-from headstart.commands.gain import gain
 from headstart.core.errors import DataError
 from headstart.core.files import write_json
 from headstart.core.rundir import read_facts
@@ -77,13 +78,18 @@ def _proof(
     if made.parts.start is None or 2 * cells + 10 > clock.left or "steps" in question.recipe.plan:
         return []
     tell(f"{clock.used:6.0f} s  gain", quiet=quiet)
-    proof = gain(
+    proof = _gain(
         question.data, start=made.parts.recipe.start, labels=[question.recipe.labels or 0], seeds=PROOF_SEEDS,
         tuning=made.parts.recipe.tuning["kind"], out=path / PROOF, device=question.device, overwrite=True,
         task=question.recipe.task["kind"], input=question.recipe.data.get("input"),
         target=question.recipe.data.get("target"),
     )  # fmt: skip
     return [Section("Was the pretraining worth it?", [Verdict(proof.verdict, proof.sentence)])]
+
+
+def _gain(data: Any, **words: Any) -> Any:
+    """The verb, which lies above what verbs share."""
+    return verbs.load("gain").function(data, **words)
 
 
 def _forget_starts(path: Path, made: Adapted) -> None:
