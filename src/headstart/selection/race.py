@@ -32,10 +32,15 @@ REPLICATES = 500
 
 @dataclass(slots=True)
 class Entrant:
-    """A candidate in the race. `whole` is the effort of the fine-tune that it stands for."""
+    """A candidate in the race.
+
+    whole  the effort of the fine-tune that it stands for
+    aside  seconds that a trial takes on top of its steps
+    """
 
     candidate: Candidate
     whole: Effort
+    aside: float = 0.0
     trials: list[Trial] = field(default_factory=list)
     dropped: str = ""
 
@@ -111,7 +116,8 @@ class Race:
         for share in RUNGS:
             alive = [one for one in alive if not one.dropped]
             for place, one in enumerate(alive):
-                seconds = _rounded(min(one.whole.seconds or 0.0, share * self.clock.left / (len(alive) - place)))
+                mine = share * self.clock.left / (len(alive) - place) - one.aside
+                seconds = _rounded(min(one.whole.seconds or 0.0, mine))
                 grown = one.top is None or seconds > 1.5 * (one.top.seconds or 0.0)
                 if grown and seconds >= 0.7 * min(LEAST_SECONDS, one.whole.seconds or 0.0):  # it was rounded down
                     self._try(one, self.folds[0], Effort(one.whole.labels, seconds), self.clock)
@@ -188,7 +194,7 @@ def _ladder(labels: int) -> Iterator[int]:
 def _expected_seconds(one: Entrant, effort: Effort) -> float:
     """Of a trial, from the one before; a stepped one takes what it is given, and a little for being built."""
     if effort.seconds is not None:
-        return 1.1 * effort.seconds
+        return 1.1 * effort.seconds + one.aside
     earlier = [trial.seconds * max(0.5, effort.labels / trial.effort.labels) for trial in one.trials]
     return min(earlier, default=0.0)
 

@@ -115,12 +115,12 @@ class Judge:
             entrants.append(Entrant(SIMPLE, Effort(labels)))
         for candidate in taking:
             try:
-                stepped, seconds = laboratory.whole(candidate, fold)
+                stepped, seconds, aside = laboratory.whole(candidate, fold)
             except HeadstartError as unfit:
                 excluded.append(Excluded(candidate.name, unfit.what))
                 continue
             seconds = min(seconds, self.most) if self.most is not None else seconds
-            entrants.append(Entrant(candidate, Effort(labels, seconds if stepped else None)))
+            entrants.append(Entrant(candidate, Effort(labels, seconds if stepped else None), aside))
         return entrants
 
     def _untried(self, taking: Sequence[Entrant], excluded: list[Excluded]) -> Ranking:

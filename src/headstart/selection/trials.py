@@ -59,25 +59,32 @@ class Laboratory:
             self.memory.keep(candidate, found)
         return found
 
-    def whole(self, candidate: Candidate, fold: Fold) -> tuple[bool, float]:
+    def whole(self, candidate: Candidate, fold: Fold) -> tuple[bool, float, float]:
         """Can it have more or less time; and if so, how many seconds would its own plan take, with so many rows?
 
-        What is solved cannot, and neither what steps as often as the user says.
+        What is solved cannot, and neither what steps as often as the user says. Last, the seconds that a trial takes on
+        top of its steps: for answers to the fold's held rows, and for looks.
         """
         recipe = self.question.recipe_of(candidate.fields)
         parts = _parts(self.question, recipe, fold, Effort(len(fold.learn)))
         if not is_stepped(parts.trainee, parts.tuning) or "steps" in recipe.plan:
-            return False, 0.0
+            return False, 0.0, 0.0
+        predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+        few, began = fold.held[:2], time.perf_counter()
+        predictor.answers(parts.store, self.question.ground(recipe).here(few))
+        each = (time.perf_counter() - began) / len(few)
+        aside = each * (len(fold.held) + 2 * len(parts.held))
         total = total_steps(parts.plan, parts.batches.rows, parts.batches.size)
         if total is None:
-            return True, 60.0 * (parts.plan.minutes or 1.0)
+            return True, 60.0 * (parts.plan.minutes or 1.0), aside
         ticks = [time.perf_counter()]
         for _ in train(parts.trainee, parts.batches, parts.plan, parts.tuning):
             ticks.append(time.perf_counter())
             if ticks[-1] - ticks[0] > TIMED or len(ticks) > 5:
                 break
         steps = np.diff(ticks)
-        return True, 1.2 * total * float(np.median(steps[1:] if len(steps) > 1 else steps))  # looks take a sixth
+        each_step = float(np.median(steps[1:] if len(steps) > 1 else steps))
+        return True, 1.2 * total * each_step, aside  # looks take a sixth
 
     def _learned(self, candidate: Candidate, fold: Fold, effort: Effort) -> Trial:
         recipe = self.question.recipe_of(candidate.fields)

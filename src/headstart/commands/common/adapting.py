@@ -107,7 +107,9 @@ def _settled(question: Question, one: Standing, folder: Path, clock: Clock) -> R
         if _without_budget(earlier) == _without_budget(recipe):
             return earlier
         shutil.rmtree(folder / "last", ignore_errors=True)
-    seconds, more = max(1.0, SHARE * clock.left), dict[str, Any]()
+    others = 2 * len(question.store.rows("valid")) + len(question.store.rows("test"))  # they are answered too
+    each = one.milliseconds / 1000 if one.folds else 0.0
+    seconds, more = max(1.0, SHARE * clock.left - each * others), dict[str, Any]()
     if one.stepped:
         more["plan.minutes"] = round(min(seconds, 60 * one.minutes) / 60, 4)
     elif one.labels and 60 * one.minutes * len(question.chosen) / one.labels > seconds:
