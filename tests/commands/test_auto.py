@@ -32,7 +32,12 @@ STEPS = {"plan.steps": 3}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pretraining: a dictionary takes 8 seconds."""
+    """No pretraining, which takes 8 seconds, and no network where a test does not ask for it."""
+    monkeypatch.setattr(candidates, "SOURCES", (classical, named))
+
+
+@pytest.fixture
+def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "SOURCES", (classical, named, scratch))
 
 
@@ -92,6 +97,7 @@ def test_a_killed_auto_goes_on_with_what_it_had(data: Path, tmp_path: Path, monk
     assert made.predict(picture) == again.predict(picture)
 
 
+@pytest.mark.usefixtures("networks")
 def test_a_winner_below_the_simple_model_gives_way(
     data: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

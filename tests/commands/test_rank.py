@@ -21,7 +21,12 @@ STEPS = {"plan.steps": 3}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pretraining: a dictionary takes 8 seconds."""
+    """No pretraining, which takes 8 seconds, and no network where a test does not ask for it."""
+    monkeypatch.setattr(candidates, "SOURCES", (classical, named))
+
+
+@pytest.fixture
+def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "SOURCES", (classical, named, scratch))
 
 
@@ -36,9 +41,10 @@ def pictures(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rank")
-    return prepare({"train": pictures(0, 90), "test": pictures(1, 30)}, folder / "data", near="keep").directory
+    return prepare({"train": pictures(0, 45), "test": pictures(1, 30)}, folder / "data", near="keep").directory
 
 
+@pytest.mark.usefixtures("networks")
 def test_rank_tells_places_intervals_chances_and_a_command(
     headstart: Headstart, data: Path, model: Path, tmp_path: Path
 ) -> None:
@@ -63,7 +69,7 @@ def test_labels_of_test_rows_change_nothing(tmp_path: Path) -> None:
     found = []
     for name, labels in (("sound", ["a", "b", "c"] * 10), ("poison", ["c", "c", "a"] * 10)):
         x, _ = pictures(1, 30)
-        store = prepare({"train": pictures(0, 90), "test": (x, np.array(labels))}, tmp_path / name, near="keep")
+        store = prepare({"train": pictures(0, 45), "test": (x, np.array(labels))}, tmp_path / name, near="keep")
         ranked = hs.rank(store, minutes=5, out=tmp_path / f"{name}-rank", settings=STEPS)
         found.append([(one.name, one.place, one.score, one.low, one.high) for one in ranked.result.standings])
     assert found[0] == found[1]
