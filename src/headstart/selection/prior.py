@@ -16,6 +16,7 @@ import numpy as np
 
 FEW = 1_000  # up to so many labels a question is one of few
 PLACE = Path(__file__).with_name("portfolio.json")
+SPREAD = 0.25  # deviation of the log loss of a candidate of which nothing is known
 LEAST_TABLES = 3  # a family that stood in fewer says nothing of the next
 
 
@@ -42,25 +43,25 @@ class Prior:
     def drawn(self, losses: np.ndarray, families: Sequence[str]) -> np.ndarray:
         """Measured losses [replicates, E], drawn towards what is expected; the less the surer they are measured.
 
-        Differences of logarithms to the mean of all known families are combined, each weighted by its precision.
+        Differences of logarithms to the mean of all candidates are combined, each weighted by its precision. A family
+        that no table knows is expected to be like the mean: what shone on twenty rows is mostly luck.
         """
-        known = [
-            number for number, family in enumerate(families)
-            if self.families.get(family, (0.0, 0.0, 0))[2] >= LEAST_TABLES and np.isfinite(losses[:, number]).all()
-        ]  # fmt: skip
-        if len(known) < 2:
+        if losses.shape[1] < 2 or not np.isfinite(losses).all():
             return losses
-        logs = np.log(np.maximum(losses[:, known], 1e-4))
-        expected = np.array([self.families[families[number]][0] for number in known])
-        spread = np.array([self.families[families[number]][1] for number in known])
+        known = [self._known(family) for family in families]
+        usual = float(np.mean([row[0] for row in known if row is not None] or [0.0]))
+        expected = np.array([usual if row is None else row[0] for row in known])
+        spread = np.array([SPREAD if row is None else row[1] for row in known])
+        logs = np.log(np.maximum(losses, 1e-4))
         centre = logs.mean(1, keepdims=True)
         apart, wanted = logs - centre, expected - expected.mean()
         weight = spread**2 / (spread**2 + apart.var(0) + 1e-9)  # of what was measured
         mean = apart.mean(0)
-        posterior = (1 - weight) * wanted + weight * mean + np.sqrt(weight) * (apart - mean)
-        found = losses.copy()
-        found[:, known] = np.exp(centre + posterior)
-        return found
+        return np.exp(centre + (1 - weight) * wanted + weight * mean + np.sqrt(weight) * (apart - mean))
+
+    def _known(self, family: str) -> tuple[float, float, int] | None:
+        found = self.families.get(family)
+        return None if found is None or found[2] < LEAST_TABLES else found
 
 
 def portfolio(regrets: np.ndarray, families: Sequence[str]) -> list[str]:
