@@ -119,8 +119,9 @@ def main() -> None:
         tried.append([e.candidate.name for e in entrants]) or lines(metric, entrants, *a, **k)
     )
     found = judged(question, chosen.models, folder, Clock(60 * chosen.minutes), most=chosen.most, quiet=False)
-    logs = np.log(np.maximum(losses[0], 1e-4))
+    logs = prior.logs_of(losses[0])
     kind = f"{question.recipe.task['kind']} {store.manifest['modality']}"
+    written = chosen.out / f"{chosen.name}-{chosen.labels or 'all'}-{chosen.seed}.json"
     table: dict[str, Any] = {
         "set": chosen.name, "kind": kind, "labels": found.labels, "asked": chosen.labels, "seed": chosen.seed,
         "metric": found.metric, "minutes": chosen.minutes, "names": tried[0],
@@ -128,9 +129,11 @@ def main() -> None:
         "covariance": np.cov(logs, rowvar=False).reshape(logs.shape[1], -1).round(5).tolist(), "candidates": [],
         "excluded": {one.name: one.why for one in found.excluded},
     }  # fmt: skip
+    earlier = json.loads(written.read_text()) if written.is_file() else {"candidates": []}
+    known = {row["name"]: (row["truth"], row["seconds"]) for row in earlier["candidates"]}
     for one in found.standings:
         try:
-            loss, seconds = truth(question, one, chosen.most)
+            loss, seconds = known[one.name] if one.name in known else truth(question, one, chosen.most)
         except HeadstartError as unfit:
             table["excluded"][one.name] = unfit.what
             continue
@@ -140,8 +143,7 @@ def main() -> None:
         table["candidates"].append(row)
         interval = f"{one.score:.3f} [{one.low:.3f}, {one.high:.3f}]"
         print(f"{one.name:40} expected {interval} true loss {loss:.3f} {seconds:.0f} s")
-    name = f"{chosen.name}-{chosen.labels or 'all'}-{chosen.seed}.json"
-    (chosen.out / name).write_text(json.dumps(table, indent=1) + "\n")
+    written.write_text(json.dumps(table, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Prior:
         usual = float(np.mean([row[0] for row in known if row is not None] or [0.0]))
         expected = np.array([usual if row is None else row[0] for row in known])
         spread = np.array([SPREAD if row is None else row[1] for row in known])
-        logs = np.log(np.maximum(losses, 1e-4))
+        logs = logs_of(losses)
         centre = logs.mean(1, keepdims=True)
         apart, wanted = logs - centre, expected - expected.mean()
         weight = spread**2 / (spread**2 + apart.var(0) + 1e-9)  # of what was measured
@@ -62,6 +62,14 @@ class Prior:
     def _known(self, family: str) -> tuple[float, float, int] | None:
         found = self.families.get(family)
         return None if found is None or found[2] < LEAST_TABLES else found
+
+
+def logs_of(losses: np.ndarray) -> np.ndarray:
+    """Logarithms of losses [replicates, E]; none is taken for smaller than a tenth of the mean.
+
+    All of twenty rows right is no loss of 0, whose logarithm would say that nothing was measured.
+    """
+    return np.log(np.maximum(losses, max(0.1 * float(losses.mean()), 1e-9)))
 
 
 def portfolio(regrets: np.ndarray, families: Sequence[str]) -> list[str]:
