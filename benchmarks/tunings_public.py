@@ -39,7 +39,7 @@ TUNINGS = ("probe", "pairs", "lpft", "full", "lora", "gradual")
 SOLVED = ("probe", "spread", "pairs")
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "pairs, 2 views": {"tuning.kind": "pairs", "tuning.views": 2},
-    "pairs, 150 steps": {"tuning.kind": "pairs", "plan.steps": 150},
+    "pairs, 60 steps": {"tuning.kind": "pairs", "plan.steps": 60},
     "lpft, rate of full": {"tuning.kind": "lpft", "plan.lr": 5e-5},
     "full, mixup": {"tuning.kind": "full", "augment.mixup": 0.2},
     "full, averaged weights": {"tuning.kind": "full", "plan.ema": 0.98},
