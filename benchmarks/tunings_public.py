@@ -40,7 +40,7 @@ SOLVED = ("probe", "spread", "pairs")
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "pairs, 2 views": {"tuning.kind": "pairs", "tuning.views": 2},
     "pairs, 60 steps": {"tuning.kind": "pairs", "plan.steps": 60},
-    "lpft, rate of full": {"tuning.kind": "lpft", "plan.lr": 5e-5},
+    "lpft, half the rate": {"tuning.kind": "lpft", "plan.lr": 2.5e-5},
     "full, mixup": {"tuning.kind": "full", "augment.mixup": 0.2},
     "full, averaged weights": {"tuning.kind": "full", "plan.ema": 0.98},
 }

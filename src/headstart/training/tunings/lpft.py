@@ -14,7 +14,7 @@ from headstart.training.plan import STEPPED_TUNING
 
 
 class Lpft(Tuning):
-    """Fit a linear head to the fixed features, then train head and backbone together from there, at half the rate.
+    """Fit a linear head to the fixed features, then train head and backbone together from there.
 
     A fresh head sends the backbone random gradients, which distort features that were good; a fitted one hardly moves
     them (Kumar et al., ICLR 2022). For tasks whose head can be linear. Batch norms keep their statistics, those of the
@@ -26,7 +26,6 @@ class Lpft(Tuning):
 
     solves_head: ClassVar[Literal["never", "first", "last"]] = "first"
     needs_pretrained: ClassVar[bool] = True
-    lr_multiplier: ClassVar[float] = 0.5
     advice: ClassVar[Mapping[str, Any]] = STEPPED_TUNING
 
     def __init__(
