@@ -40,13 +40,13 @@ def task(labels: Sequence[Any], about: Circumstances) -> Choice | None:
 def tunings(about: Adaptation, backbone: str = "auto") -> list[Choice]:
     """Every way to adapt that suits, the best first; then those that are only worth a try.
 
-    A network that begins from scratch may know its own; `backbone` is the kind that is asked for or given, "auto" if
+    A network without trained weights may know its own; `backbone` is the kind that is asked for or given, "auto" if
     it is open.
     """
-    if not about.pretrained and backbone != "auto":
-        network: type[Backbone] = catalog.load("backbones", backbone)
-        if network.tuning_scratch is not None and about.linear:
-            return [network.tuning_scratch]
+    if not about.pretrained and backbone != "auto" and about.linear:
+        own = catalog.load("backbones", backbone).tuning_scratch
+        if own is not None:
+            return [own]
     classes: dict[str, type[Tuning]] = {kind: catalog.load("tunings", kind) for kind in catalog.kinds("tunings")}
     choices = ranked({kind: cls.suits(about) for kind, cls in classes.items()})
     assert choices, "no tuning suits; one of them must be a fallback"

@@ -91,6 +91,13 @@ def open_learner(start: Start, modality: Modality, backbone: Backbone, *, filled
     return made
 
 
+def has_weights(start: Start) -> bool:
+    """Has the network of a start weights, or is the start a linear model, all of which is its task?"""
+    table = start.config["backbone"]
+    network: type[Backbone] = catalog.load_saved("backbones", table["kind"])
+    return network.has_weights(table)
+
+
 def augment_class(modality: Modality, kind: str, own: str) -> type[Augment]:
     """The augmentation of a modality of kind `own`: the one it brings, or another one from outside the package."""
     return modality.augment if kind == own else catalog.load("augments", kind)

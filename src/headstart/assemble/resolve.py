@@ -9,7 +9,7 @@ import numpy as np
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
-from headstart.assemble.opening import Opened, augment_class, open_inputs, pick_device
+from headstart.assemble.opening import Opened, augment_class, has_weights, open_inputs, pick_device
 from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
@@ -104,7 +104,7 @@ def resolve_finetuning(
     about = Adaptation(
         rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen) - len(hidden), linear=linear,
         classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
-        pretrained=start is not None, solved=start is not None and kind == "auto" and linear and _solved(start),
+        pretrained=start is not None and has_weights(start), solved=kind == "auto" and linear and _solved(start),
         public=start is not None and start.public, weights=_bytes(start), device=run.device,
     )  # fmt: skip
     suited = choose.tunings(about, run.network_kind)
@@ -182,8 +182,10 @@ def _bytes(start: Start | None) -> int:
     return 0 if start is None else sum(file.stat().st_size for file in start.path.glob("*.safetensors"))
 
 
-def _solved(start: Start) -> bool:
+def _solved(start: Start | None) -> bool:
     """Is the start a single layer that was set in closed form (a dictionary, principal axes)?"""
+    if start is None:
+        return False
     kind = start.config.get("objective", {}).get("kind")
     closed = kind is not None and catalog.load("objectives", kind).solved
     return closed and len(start.backbone().layers()) == 1

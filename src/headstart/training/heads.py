@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -100,6 +101,14 @@ class HeadProbe(LinearProbe):
 
     def load(self, fit: LinearFit) -> None:
         set_linear(self.task.head, fit)
+
+    def read(self) -> LinearFit | None:
+        head = self.task.head.inner if isinstance(self.task.head, Beside) else self.task.head
+        if not isinstance(head, nn.Linear):
+            return None
+        wide = [] if self.task.sparse is None else [self.task.sparse.weight()]
+        weight = np.concatenate([*wide, head.weight.detach().cpu().numpy().T])
+        return LinearFit(weight, head.bias.detach().cpu().numpy(), {})
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         return self.task.decode(outputs)

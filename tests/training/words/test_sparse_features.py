@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+import headstart
 from headstart.assemble import finetuning
 from headstart.core.errors import ContractError
 from headstart.core.recipe import Recipe, override
@@ -108,6 +109,7 @@ def test_features_of_a_word_and_a_predicate_are_those_of_the_sentence_alone_what
     assert one.max() < word_features.FEATURES
     none = pairs(known[None], torch.tensor([-1]))
     assert (none[..., known.shape[1] :] == -1).all()
+    assert not torch.equal(none[0, :, : known.shape[1]], one[0, :, : known.shape[1]])
     assert not torch.equal(one[0, 1], pairs(known[None], torch.tensor([3]))[0, 1])
 
 
@@ -128,3 +130,25 @@ def test_a_chain_is_fitted_as_a_whole_and_finds_what_single_words_do_not_show(tm
         scores[crf] = predictor.task.score(predictor.answers(store, rows), store.examples_of(rows))["f1"]
     assert scores[True] > 0.95
     assert scores[False] < 0.8
+
+
+def test_a_linear_model_is_a_start_for_a_task_with_other_classes(tmp_path: Path) -> None:
+    rows, topics = sentences(600)
+    frame = pd.DataFrame({"text": rows, "label": [f"topic {topic}" for topic in topics]})
+    pairs_of = pd.DataFrame({"text": rows, "label": [f"half {topic % 2}" for topic in topics]})
+    source = tmp_path / "source"
+    headstart.finetune(frame[:400], input="text", target="label", start="scratch", backbone="linear", out=source)
+    scores = {}
+    for start in ("scratch", str(source)):
+        found = []
+        for seed in range(3):
+            said = {"data.input": "text", "data.target": "label", "start": start, "labels": 6, "seed": seed}
+            parts = finetuning(override(recipe(), said), pairs_of[400:], device="cpu")
+            assert parts.recipe.tuning["kind"] == "probe"
+            predictor = Predictor(parts.modality, parts.trainee)
+            learn_task(parts, predictor)
+            asked = parts.store.rows("test")
+            answers = predictor.answers(parts.store, asked)
+            found.append(predictor.task.score(answers, parts.store.examples_of(asked))["accuracy"])
+        scores[start] = np.mean(found)
+    assert scores[str(source)] > scores["scratch"] + 0.05

@@ -43,6 +43,11 @@ class Backbone(nn.Module, ABC):
     matmul_bound: ClassVar[bool] = False
 
     @classmethod
+    def has_weights(cls, settings: Mapping[str, Any]) -> bool:
+        """Would a network of these settings have weights? Without any, a model is its task alone."""
+        return True
+
+    @classmethod
     def learner(cls, about: Circumstances) -> Choice | None:
         """The objective that suits this network, where the user names none; None: the data decide."""
         return None

@@ -20,7 +20,7 @@ from headstart.core.contracts.lm_head import LmHead
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.modality import Augment
 from headstart.core.contracts.needs import Needs, check_needs
-from headstart.core.contracts.probe import LinearProbe
+from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.sparse import SparseInputs
 from headstart.core.contracts.types import Batch, Columns, Example, Row
 from headstart.core.errors import ContractError
@@ -113,7 +113,8 @@ class Task(Objective):
     `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
     the head. `baseline` is the simple model that it is compared with, None if there is none. `classics` are models
     without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
-    `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none.
+    `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
+    a linear model of the same features that was trained for another task, None if there is none.
     """
 
     needs_labels: ClassVar[bool] = True
@@ -121,6 +122,7 @@ class Task(Objective):
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    source: LinearFit | None = None
     sparse: SparseInputs | None
 
     def __init__(self, backbone: Backbone, augment: Augment) -> None:
@@ -141,6 +143,14 @@ class Task(Objective):
     @abstractmethod
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         """The loss of the head on features."""
+
+    def take_over(self, other: Task) -> None:
+        """Begin with the linear model of a task that was trained before on the same features, whatever its classes."""
+        if other.probe is None or (self.sparse is None) != (other.sparse is None):
+            return
+        self.source = other.linear_probe().read()
+        if self.sparse is not None and other.sparse is not None:
+            self.sparse.take_over(other.sparse)
 
     def sparse_rows(self, batch: Batch) -> csr_matrix:
         """The sparse features of the decisions that `examine` makes of a batch, in its order, float32 [n, F]."""

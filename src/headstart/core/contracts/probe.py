@@ -46,6 +46,10 @@ class LinearProbe(ABC):
     def load(self, fit: LinearFit) -> None:
         """Put the fitted weights into the head; RecipeError if the head is not linear."""
 
+    def read(self) -> LinearFit | None:
+        """The linear model that the head is now; None if it is none, or what the network gives cannot be told."""
+        return None
+
     @abstractmethod
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """Outputs of a linear model [n, K] -> answers, as `predict` gives them."""

@@ -43,5 +43,12 @@ class SparseInputs(nn.Module, ABC):
         """Rows as the map sees them, once it has learned from them what it must know, such as how rare features are."""
 
     @abstractmethod
+    def weight(self) -> np.ndarray:
+        """The weights of the map, [F, outputs]."""
+
+    def take_over(self, other: SparseInputs) -> None:
+        """See features as another map of the same kind does."""
+
+    @abstractmethod
     def load(self, weight: np.ndarray) -> None:
         """Put fitted weights [F, outputs] into the map."""

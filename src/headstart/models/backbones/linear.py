@@ -38,6 +38,10 @@ class Linear(Backbone):
             nn.init.orthogonal_(self.affine.weight)
 
     @classmethod
+    def has_weights(cls, settings: Mapping[str, Any]) -> bool:
+        return settings.get("width") != 0
+
+    @classmethod
     def learner(cls, about: Circumstances) -> Choice | None:
         return Choice("pca", "one affine map holds the principal components") if about.spec.layout != "ids" else None
 

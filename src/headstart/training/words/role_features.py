@@ -16,7 +16,7 @@ def pairs(words: Tensor, asked: Tensor) -> Tensor:
     """Features of words, and of each with the predicate of its row, int64 [R, W, 16 + 12].
 
     words [R, W, 16] are those of `word_features.numbers`, -1 behind a row's end; asked [R] is the place of the
-    predicate. Without a predicate (asked -1) the last twelve are -1: there are none.
+    predicate. Without a predicate (asked -1) the last twelve are -1, and those of the word have other numbers.
     """
     words, known = words.long(), (asked >= 0)[:, None]
     count = words.shape[1]
@@ -39,7 +39,8 @@ def pairs(words: Tensor, asked: Tensor) -> Tensor:
     )  # fmt: skip
     there = own >= 0
     features = torch.where((known & there)[..., None], features, -1)
-    return torch.cat([words, features], 2)
+    alone = torch.where(there[..., None], _mixed(13, words), -1)  # whoever looks for predicates weighs words otherwise
+    return torch.cat([torch.where(known[..., None], words, alone), features], 2)
 
 
 def of_sentence(words: Sequence[str], marked: Sequence[int]) -> np.ndarray:

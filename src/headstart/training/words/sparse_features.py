@@ -56,6 +56,7 @@ class TextFeatures(SparseInputs):
         super().__init__()
         self.vocabulary, self.outputs = vocabulary, outputs
         self.table = SparseTable(2 * ngrams.BLOCK, outputs, blocks=2)
+        self._known: Tensor | None = None  # how rare features are in the data of a start
 
     def inputs(self, columns: Columns) -> Columns:
         rows = ngrams.ngrams(self.vocabulary.texts(columns))
@@ -78,11 +79,20 @@ class TextFeatures(SparseInputs):
 
     def weighed(self, rows: csr_matrix) -> csr_matrix:
         with torch.no_grad():
-            self.table.rarity.copy_(torch.from_numpy(ngrams.rarity(rows)))
+            here = torch.from_numpy(ngrams.rarity(rows))
+            self.table.rarity.copy_(here if self._known is None else torch.where(self._known > 0, self._known, here))
         return ngrams.weighed(rows, self.table.rarity.cpu().numpy(), self.table.blocks)
+
+    def weight(self) -> np.ndarray:
+        return self.table.weight.detach().cpu().numpy()
 
     def load(self, weight: np.ndarray) -> None:
         self.table.load(weight)
+
+    def take_over(self, other: SparseInputs) -> None:
+        """How rare features are, as far as the other has seen them."""
+        assert isinstance(other, TextFeatures)
+        self._known = other.table.rarity.clone()
 
 
 class WordFeatures(SparseInputs):
@@ -115,6 +125,9 @@ class WordFeatures(SparseInputs):
 
     def weighed(self, rows: csr_matrix) -> csr_matrix:
         return rows
+
+    def weight(self) -> np.ndarray:
+        return self.table.weight.detach().cpu().numpy()
 
     def load(self, weight: np.ndarray) -> None:
         self.table.load(weight)
