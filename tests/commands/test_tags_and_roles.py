@@ -98,11 +98,6 @@ BAD = [
         "error[HS-D406]: a row of words needs one tag per word: found 0. "
         "fix: give columns of words (CoNLL), or lists of tags",
     ),
-    (
-        ("things.conll", "--task", "tag", "--tuning", "probe", "task.crf=true"),
-        "error[HS-C271]: a probe fits words one by one and cannot fit task.crf. "
-        "fix: set task.crf=false, or use tuning full or gradual",
-    ),
 ]
 
 

@@ -28,7 +28,7 @@ class Head:
     def __init__(self, classes: int) -> None:
         self.classes, self.weight = classes, torch.zeros(1)
         self.loaded: LinearFit | None = None
-        self.sparse = None
+        self.sparse, self.source = None, None
 
     def parameters(self) -> Any:
         return iter([self.weight])

@@ -29,6 +29,11 @@ SUPPORT_STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RIDGE_PENALTIES = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 """For rows of length 1, strongest first; a weaker one is not tried after one that did worse."""
 
+STRONGEST_OF_CLASSES = 1.0
+"""The strongest penalty for classes: where few labels show nothing, stronger ones leave the mean, which answers the
+commonest class alone. 100 labels of SST-2, 20 of AG News, 8 draws: .602, .410 with this bound, .596, .403 without.
+"""
+
 FACTORS = tuple(2.0 ** (step / 4) for step in range(-8, 25))
 """What margins are multiplied with, so that their softmax is calibrated."""
 
@@ -75,7 +80,9 @@ def support_vectors(rows: csr_matrix, y: np.ndarray, splits: Sequence[Split], se
     return factor * weight, factor * bias, chosen
 
 
-def ridge(rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split]) -> tuple[Found, np.ndarray]:
+def ridge(
+    rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split], strongest: float = RIDGE_PENALTIES[0]
+) -> tuple[Found, np.ndarray]:
     """Weight [F, K], bias [K] and what was chosen, by scikit-learn's Ridge, for targets [n, K].
 
     Also the answers to the held-out rows, in the order of the splits, [m, K].
@@ -84,8 +91,8 @@ def ridge(rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split]) -> tup
         weight, bias = _fit_ridge(rows, targets, 1.0)
         return (weight, bias, {"penalty": 1.0}), np.empty((0, targets.shape[1]))
     truth = np.concatenate([targets[check] for _, check in splits])
-    best, least, answers = RIDGE_PENALTIES[0], float("inf"), np.empty(0)
-    for penalty in RIDGE_PENALTIES:
+    best, least, answers = strongest, float("inf"), np.empty(0)
+    for penalty in [one for one in RIDGE_PENALTIES if one <= strongest]:
         answers_of_folds = []
         for learn, check in splits:
             weight, bias = _fit_ridge(rows[learn], targets[learn], penalty)
@@ -101,7 +108,7 @@ def ridge(rows: csr_matrix, targets: np.ndarray, splits: Sequence[Split]) -> tup
 
 def ridge_classes(rows: csr_matrix, y: np.ndarray, splits: Sequence[Split]) -> Found:
     """Ridge on +1 and -1, scaled so that the softmax of held-out rows has the least log loss."""
-    (weight, bias, chosen), answers = ridge(rows, signs_of(y), splits)
+    (weight, bias, chosen), answers = ridge(rows, signs_of(y), splits, STRONGEST_OF_CLASSES)
     if not len(answers):
         return weight, bias, chosen
     factor, loss = best_factor(answers, np.concatenate([y[check] for _, check in splits]), FACTORS)

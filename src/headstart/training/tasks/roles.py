@@ -131,8 +131,8 @@ class Roles(Task):
         self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=False)
         with torch.no_grad():
             embedded = backbone.embed(augment.modality.ready(sample)).x
-        # as long as a word's vector: a short one would be overlooked for hundreds of steps
-        self.mark = nn.Parameter(torch.randn(embedded.shape[2]) * embedded.std().clamp_min(1e-3))
+        length = embedded.std().clamp_min(1e-3) if embedded.numel() > 1 else 1.0  # a short one is overlooked for long
+        self.mark = nn.Parameter(torch.randn(embedded.shape[2]) * length)
 
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
