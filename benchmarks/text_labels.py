@@ -5,8 +5,8 @@
 Arms: n-grams with logistic regression and a linear SVM, and the same as a model (linear); an encoder from scratch; the
 topics of the set's own train rows (lsa) with a probe; word vectors from scratch (bag); the encoder pretrained by hidden
 words on those rows; and one that was pretrained on other text (--general, a model made by `headstart pretrain`). The
-folder with the sets is --data. Every arm of a seed learns from the same rows and answers the same test rows. A cell that
-lies in --out is not trained again. Prints a Markdown table for docs/results.md. Needs pandas.
+folder with the sets is --data. Every arm of a seed learns from the same rows and answers the same test rows. A cell
+that lies in --out is not trained again. Prints a Markdown table for docs/results.md. Needs pandas.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def main() -> None:
             stepped = budget if "full" in arm.name or arm.name == "scratch" else {}
             tune = {**arm.tune, **stepped} if arm.tune else {}
             cell(replace(arm, tune=tune), store, rows, labels, seed, folder, UNKNOWN.get(chosen.name, {}))
-    table(folder, ways, [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "TF-IDF + SVM"))
+    table(folder, ways, [(chosen.labels, chosen.seeds), (0, 1)], ("scratch", "n-grams + SVM"))
 
 
 def prepared(name: str, data: Path, out: Path, tokens: dict[str, Any]) -> Store:

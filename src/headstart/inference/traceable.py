@@ -28,6 +28,8 @@ class Whole(nn.Module):
         super().__init__()
         self.backbone, self.modality = predictor.trainee.backbone, predictor.modality
         self.task = predictor.trainee.objective.as_task
+        if self.task is not None and self.task.sparse is not None:
+            raise _no_tensors("sparse features")
         self.gives = "vectors" if self.task is None else "answers"
         self.eval()
 
@@ -62,9 +64,12 @@ def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     batches = [modality.collate(stacked(_rows(modality.spec, generator, *size))) for size in SIZES]
     others = sorted(set(batches[0]) - {"x", "keep", "size"})
     if others:
-        found, fix = ", ".join(others), "use it with headstart"
-        raise ContractError(278, "rows of this kind are not plain tensors", found=found, fix=fix)
+        raise _no_tensors(", ".join(others))
     return [tensors_of(batch) for batch in batches]
+
+
+def _no_tensors(found: str) -> ContractError:
+    return ContractError(278, "rows of this kind are not plain tensors", found=found, fix="use it with headstart")
 
 
 def _rows(spec: Spec, generator: np.random.Generator, rows: int, places: int) -> list[dict[str, np.ndarray]]:

@@ -118,6 +118,8 @@ def embedding_map(predictor: Predictor, store: Store, rows: np.ndarray) -> list[
     if len(rows) < 3:
         return []
     vectors = predictor.features(store, rows)
+    if vectors.shape[1] < 2:  # there is no plane
+        return []
     known = store.labels_of(rows)  # a row of many answers has no colour
     labels = ["" if label is None or isinstance(label, list | dict) else str(label) for label in known]
     if vectors.shape[1] == 2:
