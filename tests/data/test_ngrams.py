@@ -33,7 +33,7 @@ def test_characters_stand_for_words_where_words_are_not_apart() -> None:
     texts = ["房间很大", "早餐太差"]
     assert unspaced_share(texts) == 1
     assert unspaced_share(["words apart"]) == 0
-    assert ngrams(texts).getnnz(1).tolist() == [7, 7]  # four characters, three pairs
+    assert ngrams(texts).getnnz(1).tolist() == [10, 10]  # four characters, three pairs, and the pairs again
 
 
 def test_texts_without_words_are_counted_by_characters() -> None:

@@ -26,7 +26,7 @@ _RANGES = ((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF
 def ngrams(texts: Iterable[str]) -> csr_matrix:
     """Rows of 1 + log(count), float32 [n, 2 * BLOCK]: words and pairs of words, then 2 to 5 characters within words.
 
-    Of texts whose words are not written apart: characters, then pairs of them.
+    Of texts whose words are not written apart: characters and pairs of them, then the pairs again.
     """
     from scipy.sparse import csr_matrix, hstack
     from sklearn.feature_extraction.text import HashingVectorizer
@@ -76,7 +76,7 @@ def weighed(rows: csr_matrix, weights: np.ndarray, blocks: int) -> csr_matrix:
 
 
 def _words(text: str) -> Sequence[str]:
-    return _cut("char", 1, 1)(text) if _is_unspaced(text) else _cut("word", 1, 2)(text)
+    return _cut("char", 1, 2)(text) if _is_unspaced(text) else _cut("word", 1, 2)(text)
 
 
 def _characters(text: str) -> Sequence[str]:
