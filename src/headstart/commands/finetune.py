@@ -88,7 +88,9 @@ def finetune(
             parts.tuning.end(parts.trainee.backbone)
             warnings, evaluation = list(place.warnings), None
             try:
-                evaluation = evaluate(predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed)
+                evaluation = evaluate(
+                    predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, parents=parts.parents
+                )
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}")
             if evaluation is not None:

@@ -63,11 +63,13 @@ def seen_rows(model: Start | None, store: Store, rows: np.ndarray) -> int:
 
 
 def evaluate(
-    predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0
-) -> Evaluation:
+    predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0,
+    parents: Sequence[Start] = (),
+) -> Evaluation:  # fmt: skip
     """Score a model on a split, and beside it a simple baseline that learns from the rows `learned` of the same store.
 
-    `learned` unsaid: at most 10,000 labelled train rows. Raises UsageError for a model without a task, DataError
+    `learned` unsaid: at most 10,000 labelled train rows. `parents` are the models that one which is not saved yet
+    learned from: scored rows that they have seen are told. Raises UsageError for a model without a task, DataError
     without labelled rows.
     """
     task = predictor.task
@@ -92,7 +94,8 @@ def evaluate(
     elif row_scores.ndim > 1:
         row_scores = task.answer.metric(headline).from_rows(row_scores)
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
-    seen = seen_rows(predictor.start, store, rows)
+    known = [predictor.start] if predictor.start is not None else parents
+    seen = max((seen_rows(one, store, rows) for one in known), default=0)
     leak = f"{seen:,} of {len(rows):,} scored rows were among the rows this model or its parents learned from"
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,

@@ -36,7 +36,10 @@ def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, 
     made = adapt(question, ranking, path, clock, quiet=quiet)
     warnings, evaluation = [*noted, *made.warnings], None
     try:
-        evaluation = evaluate(made.predictor, made.parts.store, learned=made.parts.chosen, seed=made.parts.recipe.seed)
+        parts = made.parts
+        evaluation = evaluate(
+            made.predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, parents=parts.parents
+        )
     except DataError as none:  # no labelled test rows: a model without scores is still a model
         warnings.append(f"not scored: {none.what}")
     warnings += _words(made, evaluation, ranking)
