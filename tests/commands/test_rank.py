@@ -115,3 +115,9 @@ def test_finetune_from_auto_takes_the_best(headstart: Headstart, data: Path, tmp
     assert "accuracy" in told["scores"]
     facts = json.loads((tmp_path / "m" / "config.json").read_text())
     assert facts["headstart"]["task"]["kind"] == "classify"
+
+
+def test_a_named_model_that_is_not_there_is_an_error(headstart: Headstart, data: Path, tmp_path: Path) -> None:
+    told = headstart("rank", data, "no-such-model", "--out", tmp_path / "out", "--minutes", "0.1")
+    assert told.code == 2
+    assert "HS-U510" in told.err

@@ -13,7 +13,7 @@ from typing import Any
 from headstart.assemble import open_start, resolve_finetuning
 from headstart.core import catalog
 from headstart.core.contracts.choice import Circumstances
-from headstart.core.errors import HeadstartError
+from headstart.core.errors import HeadstartError, UsageError
 from headstart.selection.question import Question
 
 MOST_TUNINGS = 3  # ways to adapt one start that take part
@@ -115,7 +115,10 @@ SOURCES: tuple[Source, ...] = (classical, named, found, pretrained, scratch)
 def candidates(
     question: Question, models: Sequence[str], pretrain: Pretrain, *, left: Callable[[], float]
 ) -> tuple[list[Candidate], list[Excluded]]:
-    """Everyone who takes part, and everyone who does not fit the data. `left`: seconds that pretrainings may take."""
+    """Everyone who takes part, and everyone who does not fit the data. `left`: seconds that pretrainings may take.
+
+    UsageError for a named model that is not there.
+    """
     taking, excluded = [], []
     store = question.store
     least = store.bytes_of(store.rows("train")) / READ  # a pass over the rows cannot be cut off in the middle
@@ -127,6 +130,8 @@ def candidates(
             try:
                 taking += _entered(question, proposal, pretrain)
             except HeadstartError as unfit:
+                if source is named and isinstance(unfit, UsageError):
+                    raise  # whoever names a model that is not there has mistyped it
                 cause = f"{unfit.what}: found {unfit.found}" if unfit.found else unfit.what
                 excluded.append(Excluded(proposal.name, cause))
     return taking, excluded
