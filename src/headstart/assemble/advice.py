@@ -18,11 +18,9 @@ def advised_settings(
     Learner, tuning, network. A task that no linear model can do has a head that must learn more than the backbone has
     to change: it comes last, but for the rate that a pretrained network stands.
     """
-    of_network = dict(network.advice)
-    if tuning is not None:
-        of_network |= network.advice_tuned if adapts else network.advice_scratch
     if tuning is None:
-        return {**learner.advice, **of_network}
+        return {**learner.advice, **network.advice}
+    of_network = {**network.advice, **(network.advice_tuned if adapts else network.advice_scratch)}
     if "plan.lr" in of_network:
         of_network["plan.lr"] *= tuning.lr_multiplier
     if not issubclass(learner, Task) or learner.probe is not None:

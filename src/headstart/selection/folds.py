@@ -39,11 +39,10 @@ def folds_of(task: type[Task], store: Store, rows: np.ndarray, seed: int) -> lis
     for number in range(count):
         held = np.flatnonzero(fold_of == number)
         held = np.sort(generator.permutation(held)[:MOST_HELD])
-        learn = np.setdiff1d(np.flatnonzero(fold_of != number), held)
-        if groups is None:  # what was too much to be scored is learned from
-            learn = np.setdiff1d(np.arange(len(rows)), held)
+        # without groups, what was too much to be scored is learned from
+        learn = np.setdiff1d(np.arange(len(rows)), held) if groups is None else np.flatnonzero(fold_of != number)
         if len(held) and len(learn):
-            folds.append(Fold(len(folds), rows[_mixed(learn, generator)], rows[held]))
+            folds.append(Fold(len(folds), rows[generator.permutation(learn)], rows[held]))
     return folds if len(folds) > 1 else []
 
 
@@ -63,7 +62,3 @@ def _by_group(groups: np.ndarray, count: int, generator: np.random.Generator) ->
         fold_of[group] = int(filled.argmin())
         filled[fold_of[group]] += sizes[group]
     return fold_of[groups]
-
-
-def _mixed(places: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    return generator.permutation(places)

@@ -53,6 +53,11 @@ def beside(head: nn.Module, sparse: SparseInputs | None) -> nn.Module:
     return head if sparse is None else Beside(head, sparse.outputs)
 
 
+def within(head: nn.Module) -> nn.Module:
+    """The head on the network's vectors alone."""
+    return head.inner if isinstance(head, Beside) else head
+
+
 def layered(width: int, outputs: int, *, hidden: int, dropout: float) -> nn.Module:
     """Linear, or one hidden layer; starts at zero outputs, so that the first loss is that of knowing nothing."""
     if not (hidden or width):  # of no vectors it can only learn how often each output is
@@ -76,7 +81,7 @@ def unseen_label(label: object, where: str, expected: str, kind: str = "class") 
 
 def linear(head: nn.Module) -> nn.Linear:
     """The head, which is a linear layer; RecipeError if it is another kind of module."""
-    head = head.inner if isinstance(head, Beside) else head
+    head = within(head)
     if not isinstance(head, nn.Linear):
         fix = "set task.hidden=0 and task.dropout=0"
         raise RecipeError(210, "only a linear head can be fitted in closed form", found=type(head).__name__, fix=fix)
@@ -103,7 +108,7 @@ class HeadProbe(LinearProbe):
         set_linear(self.task.head, fit)
 
     def read(self) -> LinearFit | None:
-        head = self.task.head.inner if isinstance(self.task.head, Beside) else self.task.head
+        head = within(self.task.head)
         if not isinstance(head, nn.Linear):
             return None
         wide = [] if self.task.sparse is None else [self.task.sparse.weight()]
