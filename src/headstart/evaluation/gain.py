@@ -1,7 +1,5 @@
 """The proof: the head start against every rival that could explain its gain, paired, with intervals."""
 
-import hashlib
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -17,13 +15,13 @@ from headstart.core.contracts import Plain, Task
 from headstart.core.contracts.baseline import Predictions
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import UsageError
-from headstart.core.files import write_json, write_whole
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.arms import SIMPLE, Arm, arms_of, drawn
 from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
 from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of, units
+from headstart.evaluation.kept_scores import keep, kept
 from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import FEWEST_SEEDS, Evidence, Rival, Verdict, overall, verdict, visible_gain
 from headstart.inference.predictor import Predictor
@@ -246,25 +244,15 @@ def _place(folder: Path, arm: str, count: int | None, seed: int) -> Path:
 
 
 def _remember(folder: Path, cell: Cell) -> None:
-    """Keep a finished cell, so that an interrupted proof goes on; the JSON is written last and makes it valid."""
-    place = _place(folder, cell.arm, cell.labels, cell.seed)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    content = cell.row_scores.astype(np.float32).tobytes()
-    write_whole(place.with_suffix(".f32"), content)
-    digest, counts = hashlib.sha256(content).hexdigest(), list(cell.row_scores.shape[1:])
-    facts = {"seconds": cell.seconds, "chosen": cell.chosen, "scores": digest, "counts": counts}
-    write_json(place.with_suffix(".json"), facts)
+    """Keep a finished cell, so that an interrupted proof goes on."""
+    facts = {"seconds": cell.seconds, "chosen": cell.chosen}
+    keep(_place(folder, cell.arm, cell.labels, cell.seed), cell.row_scores, facts)
 
 
 def _remembered(folder: Path, arm: str, count: int | None, seed: int) -> Cell | None:
     """A cell of an earlier call; None if it is not there, or damaged: then it is trained again."""
-    place = _place(folder, arm, count, seed)
-    try:
-        facts = json.loads(place.with_suffix(".json").read_text("utf-8"))
-        content = place.with_suffix(".f32").read_bytes()
-    except (OSError, ValueError):
-        return None
-    if hashlib.sha256(content).hexdigest() != facts["scores"] or "words" not in facts["chosen"]:
+    found = kept(_place(folder, arm, count, seed))
+    if found is None or "words" not in found[0]["chosen"]:
         return None  # damaged, or of a version before 0.3
-    scored = np.frombuffer(content, np.float32).reshape(-1, *facts.get("counts", []))
+    facts, scored = found
     return Cell(arm=arm, labels=count, seed=seed, row_scores=scored, seconds=facts["seconds"], chosen=facts["chosen"])

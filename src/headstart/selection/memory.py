@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.core.files import write_json, write_whole
+from headstart.evaluation.kept_scores import keep, kept
 from headstart.selection.candidates import Candidate
 from headstart.selection.folds import Fold
 
@@ -66,19 +66,13 @@ class Memory:
         return None
 
     def keep(self, candidate: Candidate, trial: Trial) -> None:
-        """The JSON is written last and makes it valid."""
+        """Into the folder, if there is one."""
         if self.folder is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         budget = "" if trial.effort.seconds is None else f"-{trial.effort.seconds:.1f}"
-        place = self.folder / f"{_name(candidate, trial.fold)}-{trial.effort.labels}{budget}.json"
-        content = trial.row_scores.astype(np.float32).tobytes()
-        write_whole(place.with_suffix(".f32"), content)
-        write_json(place, {
-            "labels": trial.effort.labels, "budget": trial.effort.seconds, "seconds": trial.seconds, "each": trial.each,
-            "facts": trial.facts, "counts": list(trial.row_scores.shape[1:]),
-            "scores": hashlib.sha256(content).hexdigest(),
-        })  # fmt: skip
+        place = self.folder / f"{_name(candidate, trial.fold)}-{trial.effort.labels}{budget}"
+        facts = {"labels": trial.effort.labels, "budget": trial.effort.seconds, "facts": trial.facts}
+        keep(place, trial.row_scores, {**facts, "seconds": trial.seconds, "each": trial.each})
 
 
 def _name(candidate: Candidate, fold: int) -> str:
@@ -88,16 +82,12 @@ def _name(candidate: Candidate, fold: int) -> str:
 
 
 def _read(path: Path, candidate: Candidate, fold: Fold) -> Trial | None:
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-        content = path.with_suffix(".f32").read_bytes()
-    except (OSError, ValueError):
+    found = kept(path.with_suffix(""))
+    if found is None:
         return None
-    scores = np.frombuffer(content, np.float32)
-    if hashlib.sha256(content).hexdigest() != facts["scores"]:
-        return None
+    facts, scores = found
     return Trial(
         candidate=candidate.name, fold=fold.number, effort=Effort(facts["labels"], facts["budget"]),
-        row_scores=scores.reshape(-1, *facts["counts"]), seconds=facts["seconds"], each=facts["each"],
+        row_scores=scores, seconds=facts["seconds"], each=facts["each"],
         facts=facts["facts"],
     )  # fmt: skip
