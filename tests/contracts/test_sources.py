@@ -179,3 +179,8 @@ def test_a_path_of_its_own_is_accepted_and_a_strange_one_is_not(kind: str, given
     strange = tmp_path / "strange.xyz"
     strange.write_bytes(b"?")
     assert not reader.accepts(strange)
+
+
+def test_a_table_says_what_its_columns_are_for(kind: str, given: Any) -> None:
+    source = catalog.load("sources", kind)(given)
+    assert source.form != "table" or source.roles is None or source.roles.inputs

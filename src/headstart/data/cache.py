@@ -19,14 +19,15 @@ from headstart.data.file_names import is_hub
 from headstart.data.prepare import prepare
 from headstart.data.preparing.derived_columns import rederived
 from headstart.data.reading.open_raw import check_exists
+from headstart.data.reading.roles import Learned
 from headstart.data.storage import manifest
 from headstart.data.store import Store
 
 DIGITS = "digits"
 
 
-def open_data(data: Any, **options: Any) -> Store:
-    """Open data for use. `options` are those of `prepare`.
+def open_data(data: Any, *, learned: Learned | None = None, **options: Any) -> Store:
+    """Open data for use. `options` are those of `prepare`, as is `learned`, which prepared data have no use for.
 
     data   a Store, a prepared directory, "digits" (handwritten digits that come with scikit-learn, 8 x 8), or raw data,
            which are prepared into the cache under a key of their content, the options and the version; "hf:org/name"
@@ -43,7 +44,7 @@ def open_data(data: Any, **options: Any) -> Store:
                 fix = "give the raw data instead"
                 raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
             return Store.open(data)
-    return prepare(data, lambda name: directory() / name, **options)
+    return prepare(data, lambda name: directory() / name, learned=learned, **options)
 
 
 def refitted(store: Store, modality: contracts.Modality) -> Store:

@@ -17,6 +17,7 @@ from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
 from headstart.data.preparing.split import fractions
 from headstart.data.reading.open_raw import Raw, open_raw
+from headstart.data.reading.roles import Ask, Learned
 from headstart.data.storage import manifest
 from headstart.data.store import Store
 
@@ -28,6 +29,7 @@ def prepare(
     modality: str = "auto",
     input: str | None = None,
     target: str | None = None,
+    id: str | None = None,
     split: str | Mapping[str, float] | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -40,12 +42,13 @@ def prepare(
     overwrite: bool = False,
     progress: Callable[[int], None] | None = None,
     given: Sequence[str] | None = None,
+    learned: Learned | None = None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
 
     out       a directory, or a function that gives one for the name of the preparation, equal for equal outcomes
     sources   a path, an array, (x, y), a DataFrame, a list of these, or {"train": ..., "test": ...}
-    input, target   columns of a table; the usual names are found
+    input, target, id   columns of a table; the usual names are found
     split     "train=.8,valid=.1,test=.1"; or `group`, a column whose rows stay together; or `time`, earliest train
     skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
     near      what to do with near duplicates in train
@@ -53,6 +56,7 @@ def prepare(
     settings  of the modality
     progress  called with the number of rows done
     given     what the manifest calls the sources; by default their paths
+    learned   the columns of the model for which the rows are prepared: they go before the usual names
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
     """
@@ -63,7 +67,7 @@ def prepare(
     if not 0 <= max_bad <= 1:
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
-    raw = open_raw(sources, modality=modality, input=input, target=target)
+    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(id=id, learned=learned))
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
     _check_columns(raw, [name for name in (group, time) if name is not None])
     shares = dict(split) if isinstance(split, Mapping) else split
@@ -72,7 +76,8 @@ def prepare(
         unknown=unknown,
     )  # fmt: skip
     content = content_hash.content(raw.examples())
-    options = {"modality": raw.modality, "settings": checked, "input": input, "target": target, **asdict(rules)}
+    roles = None if raw.roles is None else raw.roles.to_json()
+    options = {"modality": raw.modality, "settings": checked, "roles": roles, **asdict(rules)}
     identity = content_hash.preparation(content, options)
     facts = {
         "modality": raw.modality,
@@ -80,6 +85,7 @@ def prepare(
         "source": {"given": list(given or raw.description), "hash": content},
         "rules": asdict(rules),
         "settings": checked,
+        "roles": roles,
     }
     folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
     if not _is_finished(identity, folder, overwrite):

@@ -21,6 +21,7 @@ from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.in_memory import in_memory, is_frame
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.readers import reader_of
+from headstart.data.reading.roles import Ask, Roles
 
 _LOOK = 20  # examples looked at to tell the modality
 
@@ -43,6 +44,13 @@ class Raw:
     description: tuple[str, ...]
     modality_class: type[contracts.Modality]
 
+    @property
+    def roles(self) -> Roles | None:
+        """What the columns of the table are for, that of the train rows where there are several; None without one."""
+        tables = sorted(_tables(self.entries), key=lambda entry: entry.split not in (None, "train"))
+        source: Any = tables[0].source if tables else None
+        return None if source is None else source.roles
+
     def examples(self) -> Iterator[contracts.Example]:
         """All rows, in the order in which the sources were given."""
         for entry in _rows_of(self.entries):
@@ -61,13 +69,13 @@ class Raw:
                 yield row
 
 
-def open_raw(given: Any, *, modality: str, input: str | None, target: str | None) -> Raw:
+def open_raw(given: Any, *, modality: str, input: str | None, target: str | None, ask: Ask | None = None) -> Raw:
     """Find the reader for everything that was given, and the modality if it is "auto"."""
-    entries = tuple(_entries(given, {"input": input, "target": target}))
+    entries = tuple(_entries(given, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
-    if input is not None and all(entry.source.form != "table" for entry in entries):
-        raise UsageError(322, "only a table has columns", found=f"--input {input}", fix="leave it out")
+    if not _tables(entries):
+        check_no_columns(input=input, id=None if ask is None else ask.id)
     described = tuple(_described(given))
     with quiet_decoders():
         kind = _sniffed(entries, described) if modality == "auto" else modality
@@ -90,18 +98,34 @@ def quiet_decoders() -> Iterator[None]:
             log.setLevel(level)
 
 
-def rows_for(modality: contracts.Modality, given: Any) -> Iterator[contracts.Example]:
+def rows_for(
+    modality: contracts.Modality, given: Any, *, input: str | None = None, ask: Ask | None = None
+) -> Iterator[contracts.Example]:
     """Everything that was given, as rows for a modality that was fitted."""
-    options = {"input": ",".join(modality.columns) if modality.columns else None, "target": None}
-    return Raw(tuple(_entries(given, options)), "", (), type(modality)).examples()
+    own = ",".join(modality.columns) if modality.columns else None
+    entries = tuple(_entries(given, {"input": input or own, "target": None, "ask": ask}))
+    if entries and not _tables(entries):
+        check_no_columns(input=input, id=None if ask is None else ask.id)
+    return Raw(entries, "", (), type(modality)).examples()
+
+
+def check_no_columns(**named: str | None) -> None:
+    """UsageError for options that name columns of what is no table."""
+    found = ", ".join(f"--{option} {name}" for option, name in named.items() if name is not None)
+    if found:
+        raise UsageError(322, "only a table has columns", found=found, fix="leave it out")
+
+
+def _tables(entries: Sequence[_Entry]) -> list[_Entry]:
+    return [entry for entry in entries if entry.source.form == "table"]
 
 
 def _rows_of(entries: Sequence[_Entry]) -> Sequence[_Entry]:
     """Those whose rows are the data: the tables, if there are any, for the rest are files that they name."""
-    return [entry for entry in entries if entry.source.form == "table"] or entries
+    return _tables(entries) or entries
 
 
-def _entries(given: Any, options: Mapping[str, str | None], split: str | None = None) -> Iterator[_Entry]:
+def _entries(given: Any, options: Mapping[str, Any], split: str | None = None) -> Iterator[_Entry]:
     if isinstance(given, Mapping):
         for name, value in given.items():
             if split_of(name) is None:
@@ -121,7 +145,7 @@ def _entries(given: Any, options: Mapping[str, str | None], split: str | None = 
         raise UsageError(324, "not a source of data", found=type(given).__name__, expected=expected)
 
 
-def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -> Iterator[_Entry]:
+def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
     check_exists(path)
     reader = reader_of(path, below=0)
     parts = _files_of_parts(path) if reader is None and path.is_dir() and split is None else []
@@ -136,7 +160,7 @@ def _of_path(path: Path, options: Mapping[str, str | None], split: str | None) -
     yield _entry(reader, path, options, split)
 
 
-def _entry(reader: type[Any], given: Any, options: Mapping[str, str | None], split: str | None) -> _Entry:
+def _entry(reader: type[Any], given: Any, options: Mapping[str, Any], split: str | None) -> _Entry:
     known = catalog.defaults(reader)
     source = reader(given, **{name: value for name, value in options.items() if name in known})
     return _Entry(source, split, given.parent if isinstance(given, Path) else None)

@@ -1,7 +1,8 @@
 """Which column of a table is the input, which the label, which the split; and one row as an example."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from headstart.core.errors import DataError, nearest
 from headstart.data.reading.folder_layout import split_of
+from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
@@ -21,27 +23,23 @@ _WORDS = ("tokens", "words")  # columns of texts that people cut into words, a l
 _TAGGED = ("predicates", "ner_tags", "tags")  # and of what they said of the words
 _SPLITS = ("split", "subset", "part")
 # what an example calls its own facts: no other column may pose as them
-_OWN = ("origin", "label", "split", "range", "repaired")
+_OWN = ("origin", "label", "split", "range", "repaired", "kept")
+# columns that tell rows apart; others are called something and "id" at the end
+_IDS = ("id", "_id", "uuid", "guid", "row_id", "rowid", "record_id", "example_id", "sample_id", "item_id")
+_ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """The columns that matter; `target` and `split` are None where the table has none.
-
-    Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words.
-    """
-
-    inputs: tuple[str, ...]
-    target: str | None
-    split: str | None
-    words: bool = False
-
-
-def choose(columns: Sequence[str], *, input: str | None, target: str | None, where: str) -> Roles:
+def choose(
+    columns: Sequence[str], *, input: str | None, target: str | None, where: str, ask: Ask | None = None
+) -> Roles:
     """Columns named by the user, by name or by number from 1 (`input` several, with commas between them), else those
-    with usual names; DataError lists the columns there are."""
-    wanted = _inputs(columns, input, where)
+    that the model learned from, else those with usual names; DataError lists the columns there are."""
+    ask = ask or Ask()
+    learned = ask.learned if input is None else None
+    wanted = _inputs(columns, input, where) if learned is None else _learned(columns, learned, where)
     named = _named(columns, target, "target", where)
+    if target is None and ask.learned is not None:
+        named = _learned_target(columns, ask.learned, wanted, where)
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     if named is not None and named in wanted:
         raise one_column(named, where)
@@ -50,7 +48,8 @@ def choose(columns: Sequence[str], *, input: str | None, target: str | None, whe
     if not wanted:
         found, fix = "columns " + ", ".join(columns), "pass --input COLUMN"
         raise DataError(211, "cannot tell which column is the input", where=where, found=found, fix=fix)
-    return Roles(wanted, answer, split, words)
+    id = _id([c for c in columns if c not in (*wanted, answer, split)], columns, ask, where)
+    return Roles(wanted, answer, split, words, id, _kept(columns, ask.keep, id, where))
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:
@@ -87,6 +86,69 @@ def _inputs(columns: Sequence[str], names: str | None, where: str) -> tuple[str,
     return () if found is None else (found,)
 
 
+def _learned(columns: Sequence[str], learned: Learned, where: str) -> tuple[str, ...]:
+    """The inputs of the model in this table, else those with a usual name where that is enough."""
+    found = [(name, _same(columns, name)) for name in learned.inputs]
+    lacking = [name for name, column in found if column is None]
+    if not lacking:
+        return tuple(column for _, column in found if column is not None)
+    if not learned.needed:
+        return _inputs(columns, None, where)
+    raise _not_there(columns, lacking[0], "input", where)
+
+
+def _learned_target(columns: Sequence[str], learned: Learned, inputs: Sequence[str], where: str) -> str | None:
+    """The label column of the model in this table; None if it has none and needs none."""
+    found = None if learned.target is None else _same(columns, learned.target)
+    if found is not None and found not in inputs:
+        return found
+    if learned.labelled:
+        raise _not_there(columns, str(learned.target), "target", where)
+    return None
+
+
+def _not_there(columns: Sequence[str], name: str, role: str, where: str) -> DataError:
+    """The error for a column that the model learned from and the table lacks."""
+    found, fix = "columns " + ", ".join(columns), f"name the column with --{role}: {nearest(name, columns)}"
+    return DataError(216, f"no column '{name}', which the model learned from", where=where, found=found, fix=fix)
+
+
+def _same(columns: Sequence[str], name: str) -> str | None:
+    """The column of this name, else the only one that differs from it in capitals and outer spaces alone, else the one
+    of this number."""
+    if name in columns:
+        return name
+    alike = [column for column in columns if _folded(column) == _folded(name)]
+    if len(alike) == 1:
+        return alike[0]
+    return columns[int(name) - 1] if name.isdecimal() and 1 <= int(name) <= len(columns) else None
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _id(free: Sequence[str], columns: Sequence[str], ask: Ask, where: str) -> str | None:
+    """The column that tells rows apart: as asked for, as the model knows it, else one that is called so."""
+    if ask.id is not None:
+        return _named(columns, ask.id, "id", where)
+    known = None if ask.learned is None or ask.learned.id is None else _same(columns, ask.learned.id)
+    endings = [column for column in free if _ID.search(column.strip())]
+    return known or _usual(free, _IDS) or (endings[0] if len(endings) == 1 else None)
+
+
+def _kept(columns: Sequence[str], keep: str | None, id: str | None, where: str) -> tuple[str, ...]:
+    """The columns that stay with an answer."""
+    if keep is None:
+        return ()
+    if keep == "all":
+        return tuple(columns)
+    if keep == "id" and "id" not in columns:
+        return () if id is None else (id,)
+    names = [keep] if keep in columns else [name.strip() for name in keep.split(",")]
+    return tuple(name for one in names if (name := _named(columns, one, "keep", where)) is not None)
+
+
 def _named(columns: Sequence[str], name: str | None, role: str, where: str) -> str | None:
     if name is None or name in columns:
         return name
@@ -113,6 +175,8 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
     known = (*roles.inputs, roles.target, roles.split, *_OWN)
     made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}
+    if roles.kept:
+        made["kept"] = {name: plain(row.get(name)) for name in roles.kept if not isinstance(row.get(name), bytes)}
     label = None if roles.target is None else plain(row[roles.target])
     if roles.words and not isinstance(value, str) and not is_missing(value):
         try:

@@ -32,6 +32,7 @@ class Coco:
     """
 
     form: ClassVar = "table"
+    roles: ClassVar = None
     order: ClassVar = 0
 
     def __init__(self, path: Path) -> None:

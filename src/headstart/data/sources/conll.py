@@ -33,6 +33,7 @@ class Conll:
     """
 
     form: ClassVar = "table"
+    roles: ClassVar = None
     order: ClassVar = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:

@@ -38,6 +38,7 @@ class Conllu:
     """
 
     form: ClassVar = "table"
+    roles: ClassVar = None
     order: ClassVar = 0
 
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:

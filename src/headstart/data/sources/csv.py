@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
+from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual
 from headstart.data.records import short
 
@@ -37,7 +38,9 @@ class Csv:
     form: ClassVar = "table"
     order: ClassVar = 0
 
-    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+    ) -> None:
         self.path = path
         with open_text(path) as file:
             first = file.readline(1 << 20)
@@ -46,20 +49,21 @@ class Csv:
         self._header, self._begin = [], 0
         self._header = next((cells for _, cells in self._rows()), [])
         self._begin = 1
-        if self._is_row(input, target):
+        learned = ask.learned if ask is not None and input is None else None
+        if self._is_row(input if learned is None else ",".join(learned.inputs), target):
             self._header, self._begin = [str(number + 1) for number in range(len(self._header))], 0
         if not self._header:
             raise DataError(253, "the table is empty", where=path.name, expected="a header line")
         check_names(self._header, path)
-        self._roles = choose(self._header, input=input, target=target, where=path.name)
-        self._number = _number(self._labels()) if self._roles.target is not None else str
+        self.roles = choose(self._header, input=input, target=target, where=path.name, ask=ask)
+        self._number = _number(self._labels()) if self.roles.target is not None else str
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv"))
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        roles: Roles = self._roles
+        roles: Roles = self.roles
         for line, cells in self._rows():
             origin = f"{self.path.name}:{line}"
             if len(cells) != len(self._header):
@@ -98,7 +102,7 @@ class Csv:
         return _is_number(first) or first in below
 
     def _labels(self) -> Iterator[str]:
-        place = self._header.index(self._roles.target or "")
+        place = self._header.index(self.roles.target or "")
         return (cells[place] for _, cells in self._rows() if len(cells) == len(self._header))
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from headstart.data.reading.in_memory import is_frame
+from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose, example
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ class Frame:
     form: ClassVar = "table"
     order: ClassVar = 0
 
-    def __init__(self, frame: pd.DataFrame, *, input: str | None = None, target: str | None = None) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+    ) -> None:
         self._frame = frame
         self._names = [str(name) for name in frame.columns]
-        self._roles = choose(self._names, input=input, target=target, where="the DataFrame")
+        self.roles = choose(self._names, input=input, target=target, where="the DataFrame", ask=ask)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -30,4 +33,4 @@ class Frame:
     def examples(self) -> Iterator[dict[str, Any]]:
         columns = [self._frame.iloc[:, place] for place in range(len(self._names))]
         for index, values in zip(self._frame.index, zip(*columns, strict=True), strict=True):
-            yield example(dict(zip(self._names, values, strict=True)), self._roles, f"row {index}")
+            yield example(dict(zip(self._names, values, strict=True)), self.roles, f"row {index}")

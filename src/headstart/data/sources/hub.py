@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
 from headstart.data.reading.folder_layout import split_of
+from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose, example
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ class Hub:
     form: ClassVar = "table"
     order: ClassVar = -1
 
-    def __init__(self, name: str | Path, *, input: str | None = None, target: str | None = None) -> None:
+    def __init__(
+        self, name: str | Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+    ) -> None:
         self._name = str(name) if isinstance(name, str) else name.name
         loaded = _loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}")
         self._splits = {split: rows for split, rows in loaded.items() if split_of(split) is not None} or loaded
         columns = next(iter(self._splits.values())).column_names
-        self._roles = choose(columns, input=input, target=target, where=self._name)
+        self.roles = choose(columns, input=input, target=target, where=self._name, ask=ask)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -59,7 +62,7 @@ class Hub:
             split = split_of(name)
             for number, values in enumerate(_rows(rows, f"{self._name} {name}")):
                 named = {column: _named(value, names.get(column)) for column, value in values.items()}
-                made = example(named, self._roles, f"{self._name} {name}#{number}")
+                made = example(named, self.roles, f"{self._name} {name}#{number}")
                 yield made if split is None else {**made, "split": split}
 
 

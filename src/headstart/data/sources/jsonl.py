@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
+from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose, example
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -24,21 +25,23 @@ class Jsonl:
     form: ClassVar = "table"
     order: ClassVar = 0
 
-    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+    ) -> None:
         self.path = path
         first = islice((row for _, row in self._rows() if isinstance(row, dict)), _LOOK)
         names = list(dict.fromkeys(str(name) for row in first for name in row))
         if not names:
             expected = "one object per line" if self._lined else "a list of objects"
             raise DataError(281, "no row in the file", where=path.name, expected=expected)
-        self._roles = choose(names, input=input, target=target, where=path.name)
+        self.roles = choose(names, input=input, target=target, where=path.name, ask=ask)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(_SUFFIXES)
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        roles = self._roles
+        roles = self.roles
         for number, row in self._rows():
             origin = f"{self.path.name}{':' if self._lined else '#'}{number}"
             if isinstance(row, DataError):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
+from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import check_names, choose, example
 
 _FIX = "fetch or write the file again"
@@ -19,7 +20,9 @@ class Parquet:
     form: ClassVar = "table"
     order: ClassVar = 0
 
-    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+    ) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -31,7 +34,7 @@ class Parquet:
             found = str(cause).rstrip(".")
             raise DataError(261, "not a readable Parquet file", where=path.name, found=found, fix=_FIX) from cause
         check_names(columns, path)
-        self._roles = choose(columns, input=input, target=target, where=path.name)
+        self.roles = choose(columns, input=input, target=target, where=path.name, ask=ask)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -47,7 +50,7 @@ class Parquet:
                 row = 0
                 for batch in file.iter_batches(_ROWS, use_threads=False):
                     for values in batch.to_pylist():
-                        yield example(values, self._roles, f"{self.path.name}#{row}")
+                        yield example(values, self.roles, f"{self.path.name}#{row}")
                         row += 1
         except (*_UNREADABLE, pa.ArrowException) as cause:
             found = str(cause).rstrip(".")

@@ -1,0 +1,75 @@
+"""What the columns of a table are for: as chosen, as learned from, as asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headstart.core.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The columns that matter; `target`, `split` and `id` are None where the table has none.
+
+    Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words. `kept`
+    are the columns that stay with an answer.
+    """
+
+    inputs: tuple[str, ...]
+    target: str | None
+    split: str | None
+    words: bool = False
+    id: str | None = None
+    kept: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What a model remembers of the tables that it learned from."""
+        return {"inputs": list(self.inputs), "target": self.target, "id": self.id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """The columns that a model learned from, which are looked for in another table.
+
+    needed    a table without the inputs is refused; else the usual names are looked for there
+    labelled  the same for the target
+    """
+
+    inputs: tuple[str, ...]
+    target: str | None = None
+    id: str | None = None
+    needed: bool = False
+    labelled: bool = False
+
+    @classmethod
+    def from_json(cls, facts: object, *, needed: bool = False, labelled: bool = False) -> Learned | None:
+        """From what `Roles.to_json` gave; None if the model learned from no table. DataError if it is damaged."""
+        if facts is None:
+            return None
+        found: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
+        inputs, others = found.get("inputs"), [found.get("target"), found.get("id")]
+        strings = isinstance(inputs, list) and bool(inputs) and all(isinstance(name, str) for name in inputs)
+        if not strings or not all(name is None or isinstance(name, str) for name in others):
+            fix = "restore headstart.json or make the model again"
+            raise DataError(218, "the columns of the model cannot be read", found=str(facts)[:200], fix=fix)
+        target = others[0]
+        return cls(
+            inputs=tuple(inputs or ()), target=target, id=others[1], needed=needed,
+            labelled=labelled and target is not None,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a verb asks of a table beside its input and target.
+
+    id       name of the column that tells rows apart; None: a usual name
+    keep     columns that stay with the answer: "all", "id", or names with commas between them; None: none
+    learned  the columns of the model that reads the table
+    """
+
+    id: str | None = None
+    keep: str | None = None
+    learned: Learned | None = None
