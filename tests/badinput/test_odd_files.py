@@ -122,14 +122,14 @@ def test_numbers_as_labels_stay_numbers_and_padded_ones_text(tmp_path: Path) -> 
     (tmp_path / "b").mkdir()
     assert labels(tmp_path / "b", "007", "2", "3").labels("train") == ["007", "2", "3"]
     (tmp_path / "c").mkdir()
-    assert labels(tmp_path / "c", "9" * 30, "2").labels("train") == [float("9" * 30), 2.0]
+    assert labels(tmp_path / "c", "9" * 30, "2").labels("train") == ["9" * 30, "2"]
 
 
 def test_nan_and_na_among_numbers_are_no_label_and_among_words_a_class(tmp_path: Path) -> None:
     store = labels(tmp_path, "1.5", "NaN", "2.5", "NA", "", "inf")
     assert store.labels("train")[:5] == [1.5, None, 2.5, None, None]
     assert store.labels("train")[5] == math.inf
-    assert store.warnings == ["3 of 6 rows have no label"]
+    assert store.warnings == ["labels that count as missing: 'NaN' (1), 'NA' (1)", "3 of 6 rows have no label"]
     (tmp_path / "b").mkdir()
     assert labels(tmp_path / "b", "DE", "NA", "FR").labels("train") == ["DE", "NA", "FR"]
 

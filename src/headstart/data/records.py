@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,8 @@ import numpy as np
 
 from headstart.core.errors import DataError
 
+_PIECES = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+_UNSPACED = "CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "FULLWIDTH"
 _SHOWN = 120  # characters of a name that a message shows
 
 
@@ -52,6 +56,26 @@ class Words:
 
     words: tuple[str, ...]
     marked: tuple[int, ...] = ()
+
+
+def cut(text: str) -> Words:
+    """A text nobody has cut, as words, numbers and punctuation; scripts without spaces are cut into characters."""
+    found: list[str] = []
+    for piece in _PIECES.findall(text):
+        run = ""
+        for letter in piece:
+            if is_unspaced(letter):
+                found += [run, letter] if run else [letter]
+                run = ""
+            else:
+                run += letter
+        found += [run] if run else []
+    return Words(tuple(found))
+
+
+def is_unspaced(letter: str) -> bool:
+    """Does this character belong to a script that puts no space between words?"""
+    return not letter.isascii() and unicodedata.name(letter, "").startswith(_UNSPACED)
 
 
 def example_of(value: Any, origin: str, label: Any = None, split: str | None = None) -> dict[str, Any]:

@@ -10,7 +10,8 @@ class Source(Protocol):
     """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it.
 
     form   "table" (columns to choose from; its rows may name files that lie elsewhere), "files" (finds a file by its
-           name: `find`), or "rows"; a table says what its columns are for, in `roles`, None where they have fixed names
+           name: `find`), or "rows"; a table says what its columns are for, in `roles`, None where they have fixed ones,
+           and one with roles gives the labels of its rows, without their inputs, by `labels`
     order  sources of a lower one are asked first; of those below 0 a folder is read by nobody else
     """
 

@@ -56,7 +56,8 @@ def write(
         "rejected": dict(sorted(Counter(reason for _, reason, _ in rejected).items())),
         "licence": rules.licence,
         "created_by": f"headstart {__version__}",
-        "warnings": [*ledger.repairs, *warnings],
+        "labels": raw.labels.told,
+        "warnings": [*ledger.repairs, *raw.labels.warnings, *warnings],
     }
     manifest.write(directory, described)
 

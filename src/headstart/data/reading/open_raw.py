@@ -19,6 +19,7 @@ from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import MEDIA, is_hub, unread_kind
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.in_memory import in_memory, is_frame
+from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
@@ -43,6 +44,7 @@ class Raw:
     modality: str
     description: tuple[str, ...]
     modality_class: type[contracts.Modality]
+    labels: LabelReading = AS_WRITTEN
 
     @property
     def roles(self) -> Roles | None:
@@ -59,7 +61,9 @@ class Raw:
             holders: list[Any] = [other.source for other in others if other.source.form == "files"]
             resolver = Resolver(entry.folder, holders)
             for example in entry.source.examples():
-                row = dict(example) if entry.split is None else {**example, "split": entry.split}
+                row = dict(self.labels.example(example))
+                if entry.split is not None:
+                    row["split"] = entry.split
                 if isinstance(row["input"], Mapping) and self.modality_class.columns is None:
                     row["input"] = list(row["input"].values())
                 if entry.source.form == "table" and self.modality_class.files:
@@ -79,7 +83,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     described = tuple(_described(given))
     with quiet_decoders():
         kind = _sniffed(entries, described) if modality == "auto" else modality
-    return Raw(entries, kind, described, catalog.load("modalities", kind))
+    return Raw(entries, kind, described, catalog.load("modalities", kind), _labels_of(entries))
 
 
 @contextmanager
@@ -114,6 +118,12 @@ def check_no_columns(**named: str | None) -> None:
     found = ", ".join(f"--{option} {name}" for option, name in named.items() if name is not None)
     if found:
         raise UsageError(322, "only a table has columns", found=found, fix="leave it out")
+
+
+def _labels_of(entries: Sequence[_Entry]) -> LabelReading:
+    """What the labels of all tables with columns mean together; names as written where there are none."""
+    sources: list[Any] = [entry.source for entry in _tables(entries)]
+    return reading_of([source.labels() for source in sources if source.roles is not None])
 
 
 def _tables(entries: Sequence[_Entry]) -> list[_Entry]:

@@ -14,7 +14,8 @@ class Roles:
     """The columns that matter; `target`, `split` and `id` are None where the table has none.
 
     Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words. `kept`
-    are the columns that stay with an answer.
+    are the columns that stay with an answer. Where several columns are the label, `target` is None and `targets` names
+    them.
     """
 
     inputs: tuple[str, ...]
@@ -23,10 +24,16 @@ class Roles:
     words: bool = False
     id: str | None = None
     kept: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns of the label, one or several; () if there is none."""
+        return self.targets or (() if self.target is None else (self.target,))
 
     def to_json(self) -> dict[str, Any]:
         """What a model remembers of the tables that it learned from."""
-        return {"inputs": list(self.inputs), "target": self.target, "id": self.id}
+        return {"inputs": list(self.inputs), "target": ",".join(self.labels) or None, "id": self.id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,17 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from headstart.core.errors import DataError, nearest
+from headstart.data.labels.census import LabelColumns
+from headstart.data.labels.several import listed
+from headstart.data.labels.spelling import as_number
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.word_rows import of_words
@@ -37,19 +42,22 @@ def choose(
     ask = ask or Ask()
     learned = ask.learned if input is None else None
     wanted = _inputs(columns, input, where) if learned is None else _learned(columns, learned, where)
-    named = _named(columns, target, "target", where)
     if target is None and ask.learned is not None:
-        named = _learned_target(columns, ask.learned, wanted, where)
+        target = _learned_target(columns, ask.learned, wanted, where)
+    several = _several(columns, target, where)
+    named = None if several else _named(columns, target, "target", where)
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
-    if named is not None and named in wanted:
-        raise one_column(named, where)
-    answer = named or _usual([c for c in columns if c not in wanted], (*_TAGGED, *_TARGETS) if words else _TARGETS)
-    split = _usual([c for c in columns if c != answer and c not in wanted], _SPLITS)
+    both = next((name for name in (named, *several) if name is not None and name in wanted), None)
+    if both is not None:
+        raise one_column(both, where)
+    usual = (*_TAGGED, *_TARGETS) if words else _TARGETS
+    answer = named or (None if several else _usual([c for c in columns if c not in wanted], usual))
+    split = _usual([c for c in columns if c not in (answer, *several, *wanted)], _SPLITS)
     if not wanted:
         found, fix = "columns " + ", ".join(columns), "pass --input COLUMN"
         raise DataError(211, "cannot tell which column is the input", where=where, found=found, fix=fix)
-    id = _id([c for c in columns if c not in (*wanted, answer, split)], columns, ask, where)
-    return Roles(wanted, answer, split, words, id, _kept(columns, ask.keep, id, where))
+    id = _id([c for c in columns if c not in (*wanted, *several, answer, split)], columns, ask, where)
+    return Roles(wanted, answer, split, words, id, _kept(columns, ask.keep, id, where), several)
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:
@@ -99,9 +107,12 @@ def _learned(columns: Sequence[str], learned: Learned, where: str) -> tuple[str,
 
 def _learned_target(columns: Sequence[str], learned: Learned, inputs: Sequence[str], where: str) -> str | None:
     """The label column of the model in this table; None if it has none and needs none."""
-    found = None if learned.target is None else _same(columns, learned.target)
-    if found is not None and found not in inputs:
-        return found
+    names = [] if learned.target is None else [learned.target]
+    if learned.target is not None and _same(columns, learned.target) is None:
+        names = learned.target.split(",")
+    found = [column for name in names if (column := _same(columns, name)) is not None and column not in inputs]
+    if names and len(found) == len(names):
+        return ",".join(found)
     if learned.labelled:
         raise _not_there(columns, str(learned.target), "target", where)
     return None
@@ -149,6 +160,15 @@ def _kept(columns: Sequence[str], keep: str | None, id: str | None, where: str) 
     return tuple(name for one in names if (name := _named(columns, one, "keep", where)) is not None)
 
 
+def _several(columns: Sequence[str], names: str | None, where: str) -> tuple[str, ...]:
+    """The columns meant by "toxic,rude"; () for one column or none."""
+    if names is None or names in columns or "," not in names:
+        return ()
+    return tuple(
+        name for one in names.split(",") if (name := _named(columns, one.strip(), "target", where)) is not None
+    )
+
+
 def _named(columns: Sequence[str], name: str | None, role: str, where: str) -> str | None:
     if name is None or name in columns:
         return name
@@ -173,11 +193,13 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     value: Any = values if len(values) > 1 else values[roles.inputs[0]]
     if len(values) == 1 and isinstance(value, Mapping) and "bytes" in value:  # as Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
-    known = (*roles.inputs, roles.target, roles.split, *_OWN)
+    known = (*roles.inputs, *roles.labels, roles.split, *_OWN)
     made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}
     if roles.kept:
         made["kept"] = {name: plain(row.get(name)) for name in roles.kept if not isinstance(row.get(name), bytes)}
-    label = None if roles.target is None else plain(row[roles.target])
+    label = label_of(row, roles)
+    if roles.words and isinstance(value, str) and isinstance(listed(value), list):
+        value, label = listed(value), listed(label) if isinstance(label, str) and listed(label) else label
     if roles.words and not isinstance(value, str) and not is_missing(value):
         try:
             are_roles = (roles.target or "").strip().lower() == "predicates"
@@ -193,8 +215,16 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     return made
 
 
+def label_of(row: Mapping[str, Any], roles: Roles) -> Any:
+    """The label of a row, plain; the cells of several label columns by their names; None if there is none."""
+    if roles.targets:
+        return LabelColumns({name: plain(row[name]) for name in roles.targets})
+    return None if roles.target is None else plain(row[roles.target])
+
+
 def plain(value: Any) -> Any:
-    """A label as plain Python: numpy scalars and arrays unwrapped, also inside of others, None for what is missing."""
+    """A label as plain Python: numpy scalars and arrays unwrapped, also inside of others, None for what is missing;
+    decimals as numbers, durations as seconds, bytes as text."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
@@ -203,4 +233,10 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, Decimal):
+        return as_number(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
     return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,7 +1,6 @@
 """CSV and TSV tables, plain or compressed: rows with an input column, a label column, or both."""
 
 import csv
-import math
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -9,16 +8,13 @@ from typing import Any, ClassVar, Literal
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
+from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.spelling import Cell
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual
-from headstart.data.records import short
+from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual, label_of
 
 _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
 _LOOK = 1000  # rows looked at to tell how a table is written
-_DIGITS = 18
-_MEASURED = 10  # different numbers with a fraction: classes are seldom called so
-_ENDLESS = frozenset({"inf", "infinity"})  # numbers among numbers: whoever predicts them refuses them by name
-_MISSING = frozenset({"nan", "na", "n/a", "null", "none"})
 _QUOTED: Literal[0] = csv.QUOTE_MINIMAL
 _UNQUOTED: Literal[3] = csv.QUOTE_NONE
 
@@ -29,8 +25,7 @@ class Csv:
     The first line is the header, unless columns are given by number and it looks like a row: its target cell is a
     number or occurs again below or, without a target, none of its cells is a usual name of a column.
 
-    Labels are numbers if every label of the column is one, else text; an empty cell is no label, nor is NaN or NA among
-    numbers. Where nine of ten labels are measured numbers (2.75) any other is a mistake, and its row unreadable. A row
+    Labels are texts without a type: what they mean, all labels together say (`reading.label_column`). A row
     with too few or too many cells is unreadable, too. In a .tsv a quote is a quote, unless every cell that begins with
     one ends with one.
     """
@@ -56,7 +51,6 @@ class Csv:
             raise DataError(253, "the table is empty", where=path.name, expected="a header line")
         check_names(self._header, path)
         self.roles = choose(self._header, input=input, target=target, where=path.name, ask=ask)
-        self._number = _number(self._labels()) if self.roles.target is not None else str
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -75,17 +69,7 @@ class Csv:
                 yield {"input": bad, "origin": origin}
                 continue
             row: dict[str, Any] = dict(zip(self._header, cells, strict=True))
-            try:
-                if roles.target is not None:
-                    row[roles.target] = _labelled(row[roles.target].strip(), self._number)
-            except ValueError:
-                found = f"'{short(row[roles.target or ''])}' in column {roles.target}"
-                bad = DataError(
-                    258, "the label is not a number", where=origin, found=found, expected="a number",
-                    fix="correct or empty the cell, or prepare with --skip-bad",
-                )  # fmt: skip
-                yield {"input": bad, "origin": origin}
-                continue
+            row.update({name: Cell(row[name]) for name in roles.labels})
             yield example(row, roles, origin)
 
     def _is_row(self, input: str | None, target: str | None) -> bool:
@@ -99,11 +83,13 @@ class Csv:
         place = int(numbers[0]) - 1
         first = self._header[place]
         below = (cells[place] for _, cells in islice(self._rows(), _LOOK) if len(cells) > place)
-        return _is_number(first) or first in below
+        return plain_number(first) is not None or first in below
 
-    def _labels(self) -> Iterator[str]:
-        place = self._header.index(self.roles.target or "")
-        return (cells[place] for _, cells in self._rows() if len(cells) == len(self._header))
+    def labels(self) -> Iterator[Any]:
+        places = {name: self._header.index(name) for name in self.roles.labels}
+        for _, cells in self._rows() if places else ():
+            if len(cells) == len(self._header):
+                yield label_of({name: Cell(cells[place]) for name, place in places.items()}, self.roles)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         with open_text(self.path) as file:
@@ -142,46 +128,3 @@ def _long(rows: Iterator[list[str]]) -> Iterator[list[str]]:
         if cells is None:
             return
         yield cells
-
-
-def _labelled(text: str, kind: type[int] | type[float] | type[str]) -> int | float | str | None:
-    """The label of a cell; ValueError if it is none of the column's kind."""
-    if not text or (kind is not str and text.lower() in _MISSING):
-        return None
-    return kind(text)
-
-
-def _number(texts: Iterator[str]) -> type[int] | type[float] | type[str]:
-    """int or float if every text that is a label at all is such a number, else str ("007" is text); a column of
-    measured numbers stays one, whatever else stands in one of ten of its cells."""
-    kind: type[int] | type[float] | type[str] = int
-    seen = others = 0
-    measured: set[str] = set()
-    for text in (found for one in texts if (found := one.strip()) and found.lower() not in _MISSING):
-        seen += 1
-        if kind is int and not _is_integer(text):
-            kind = float
-        if kind is float and not _is_number(text):
-            others += text.lower().lstrip("+-") not in _ENDLESS
-        elif kind is float and len(measured) < _MEASURED and not float(text).is_integer():
-            measured.add(text)
-        if others and seen >= _LOOK:
-            break
-    if others:
-        return float if len(measured) >= _MEASURED and others <= seen / 10 else str
-    return kind if seen else str
-
-
-def _is_integer(text: str) -> bool:
-    """A whole number of at most 18 digits; longer ones are names, and fit into no 64 bits."""
-    digits = text.removeprefix("-")
-    plain = digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS
-    return plain and (digits == "0" or not digits.startswith("0"))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        padded = text.lstrip("-").startswith("0") and text.lstrip("-").isdecimal() and text.lstrip("-") != "0"
-        return math.isfinite(float(text)) and not padded
-    except ValueError:
-        return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from headstart.data.reading.in_memory import is_frame
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example
+from headstart.data.reading.table_columns import choose, example, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,3 +34,9 @@ class Frame:
         columns = [self._frame.iloc[:, place] for place in range(len(self._names))]
         for index, values in zip(self._frame.index, zip(*columns, strict=True), strict=True):
             yield example(dict(zip(self._names, values, strict=True)), self.roles, f"row {index}")
+
+    def labels(self) -> Iterator[Any]:
+        names = self.roles.labels
+        columns = [self._frame.iloc[:, self._names.index(name)] for name in names]
+        for values in zip(*columns, strict=True):
+            yield label_of(dict(zip(names, values, strict=True)), self.roles)

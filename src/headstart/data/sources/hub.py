@@ -17,7 +17,7 @@ from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example
+from headstart.data.reading.table_columns import choose, example, label_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -64,6 +64,13 @@ class Hub:
                 named = {column: _named(value, names.get(column)) for column, value in values.items()}
                 made = example(named, self.roles, f"{self._name} {name}#{number}")
                 yield made if split is None else {**made, "split": split}
+
+    def labels(self) -> Iterator[Any]:
+        wanted = list(self.roles.labels)
+        for name, rows in self._splits.items() if wanted else ():
+            names = _classes(rows)
+            for values in _rows(rows.select_columns(wanted), f"{self._name} {name}"):
+                yield label_of({column: _named(values[column], names.get(column)) for column in wanted}, self.roles)
 
 
 def _names_files(readme: Path) -> bool:

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example
+from headstart.data.reading.table_columns import choose, example, label_of
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json")
-_LOOK = 100  # rows whose keys are the columns
 _FIX = "correct the line, or prepare with --skip-bad"
 
 
@@ -29,8 +27,7 @@ class Jsonl:
         self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
         self.path = path
-        first = islice((row for _, row in self._rows() if isinstance(row, dict)), _LOOK)
-        names = list(dict.fromkeys(str(name) for row in first for name in row))
+        names = list(dict.fromkeys(name for _, row in self._rows() if isinstance(row, dict) for name in row))
         if not names:
             expected = "one object per line" if self._lined else "a list of objects"
             raise DataError(281, "no row in the file", where=path.name, expected=expected)
@@ -53,8 +50,13 @@ class Jsonl:
                 bad = DataError(283, "the row has no input", where=origin, found=found, expected=missing[0], fix=_FIX)
                 yield {"input": bad, "origin": origin}
                 continue
-            columns = (*roles.inputs, roles.target, roles.split)
+            columns = (*roles.inputs, *roles.labels, roles.split)
             yield example({**{name: None for name in columns if name}, **row}, roles, origin)
+
+    def labels(self) -> Iterator[Any]:
+        names = self.roles.labels
+        rows = (row for _, row in self._rows() if isinstance(row, dict)) if names else ()
+        return (label_of({name: row.get(name) for name in names}, self.roles) for row in rows)
 
     @property
     def _lined(self) -> bool:

@@ -3,19 +3,17 @@
 Control characters are taken out of every text that is read (`texts.clean`), so none of these marks can be in one.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headstart.data.records import Words
+from headstart.data.records import Words as Words
+from headstart.data.records import cut as cut
+from headstart.data.records import is_unspaced as is_unspaced
 
 END, MARK, SEGMENT = "\x1f", "\x1e", "\x1d"
 """Behind a word; before a marked word; between the parts of a text that came from several columns."""
 
 _LOST = "\ufffd"  # stands for a word of which cleaning leaves nothing: answers are counted by words
-_PIECES = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-_UNSPACED = "CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "FULLWIDTH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +49,3 @@ def surface(stored: str) -> Surface:
 def readable(stored: str) -> str:
     """A stored text as a person reads it: its words with spaces, its parts on lines of their own."""
     return surface(stored).text if END in stored else stored.replace(SEGMENT, "\n")
-
-
-def cut(text: str) -> Words:
-    """A text nobody has cut, as words, numbers and punctuation; scripts without spaces are cut into characters."""
-    found: list[str] = []
-    for piece in _PIECES.findall(text):
-        run = ""
-        for letter in piece:
-            if is_unspaced(letter):
-                found += [run, letter] if run else [letter]
-                run = ""
-            else:
-                run += letter
-        found += [run] if run else []
-    return Words(tuple(found))
-
-
-def is_unspaced(letter: str) -> bool:
-    """Does this character belong to a script that puts no space between words?"""
-    return not letter.isascii() and unicodedata.name(letter, "").startswith(_UNSPACED)
