@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def flags(every: Sequence[Verb]) -> set[str]:
     """The options that take no value."""
-    offered = [*shared(), *(parameter for verb in every for parameter in verb.parameters)]
+    offered = [*shared(), *parts(), *(parameter for verb in every for parameter in verb.parameters)]
     return {parameter.word for parameter in offered if parameter.kind is bool} | {"--help", "--version"}
 
 
@@ -129,6 +129,27 @@ def shared() -> list[Parameter]:
     return verbs.parameters(offered)
 
 
+def parts() -> list[Parameter]:
+    """The options of every verb that takes data, instead of these."""
+
+    def offered(
+        *, train: Annotated[str | None, "Train rows, where the parts of the data are separate."] = None,
+        valid: Annotated[str | None, "Valid rows."] = None, test: Annotated[str | None, "Test rows."] = None,
+    ) -> None:  # fmt: skip
+        """Its signature is read."""
+
+    return verbs.parameters(offered)
+
+
+def _parts(words: Mapping[str, Any], data: Any) -> dict[str, Any]:
+    """The data as {"train": ..., "test": ...}, where the command line names the parts; UsageError if both are given."""
+    named = {name: words[name] for name in ("train", "valid", "test") if words[name]}
+    if named and data is not None:
+        found = ", ".join([*(data if isinstance(data, list) else [str(data)]), *(f"--{name}" for name in named)])
+        raise UsageError(561, "give either DATA, or --train, --valid and --test", found=found, fix="leave one out")
+    return {"data": named} if named else {}
+
+
 def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
     """A verb as typer wants it: a function with typer's own annotations, which prints."""
 
@@ -138,6 +159,7 @@ def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
             raise typer.BadParameter(f"unknown device '{words['device']}', expected auto, cpu, cuda or mps")
         settings = recipes.parse(assignments)
         given = {p.name: p.read(words[p.name]) for p in every if words[p.name] not in (None, [])}
+        given |= _parts(words, given.get("data")) if "data" in verb.takes else {}
         given |= {"settings": settings, "heard": None if quiet or as_json else terminal.pour}
         _refuse_settings(verb, settings)
         began = time.perf_counter()
@@ -149,6 +171,7 @@ def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
         _print({**common, **verb.summary(result, call)}, as_json=as_json)
 
     common = shared()
+    common = [*(parts() if "data" in verb.takes else ()), *common]
     every = [*(p for p in verb.parameters if p.name not in {one.name for one in common}), *common]
     vars(command)["__signature__"] = inspect.Signature([_typed(p) for p in every])
     command.__annotations__ = {p.name: _typed(p).annotation for p in every}

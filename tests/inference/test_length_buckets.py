@@ -12,7 +12,7 @@ import torch
 import headstart as hs
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
-from headstart.inference import predictor
+from headstart.inference import blocks, predictor
 from headstart.inference.predictor import Predictor, budgeted
 from tests.helpers.sentences import sentences
 
@@ -81,7 +81,7 @@ def test_a_text_gets_the_same_answer_in_any_company(model: Predictor, monkeypatc
     np.testing.assert_allclose(said(model.predict(long)), together, atol=1e-5)
     np.testing.assert_allclose(model.embed(long), vectors, atol=1e-4)
     monkeypatch.setattr(predictor, "budgeted", partial(budgeted, places=64))
-    monkeypatch.setattr(predictor, "BLOCK", 10)
+    monkeypatch.setattr(blocks, "ROWS", 10)
     np.testing.assert_allclose(said(model.predict(long)), together, atol=1e-5)
 
 

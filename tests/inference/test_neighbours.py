@@ -9,7 +9,7 @@ import pytest
 
 import headstart as hs
 from headstart.core.errors import UsageError
-from headstart.inference import predictor
+from headstart.inference import blocks
 from headstart.inference.neighbours import Nearest
 from headstart.inference.predictor import Predictor
 from tests.helpers.sentences import sentences
@@ -60,7 +60,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 def test_rows_of_a_corpus_come_with_origin_and_text_whatever_its_form(
     model: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictor, "BLOCK", 16)
+    monkeypatch.setattr(blocks, "ROWS", 16)
     (tmp_path / "lines.txt").write_text("\n".join(TEXTS))
     queries, vectors = TEXTS[3:60:20], model.embed(TEXTS)
     numbers, cosines = nearest(model.embed(queries), vectors, 4)

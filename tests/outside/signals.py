@@ -38,6 +38,9 @@ class Signals:
     def recognises(cls, value: Any, origin: str) -> bool:
         return isinstance(value, Mapping) and all(np.ndim(column) == 1 for column in value.values())
 
+    def is_row(self, value: Any) -> bool:
+        return self.recognises(value, "")
+
     @property
     def spec(self) -> Spec:
         empty = {name: np.zeros(self.length, np.float32) for name in self.columns}

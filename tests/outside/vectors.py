@@ -31,6 +31,9 @@ class Vectors:
     def recognises(cls, value: Any, origin: str) -> bool:
         return isinstance(value, np.ndarray) and value.ndim == 1
 
+    def is_row(self, value: Any) -> bool:
+        return self.recognises(value, "")
+
     @property
     def spec(self) -> Spec:
         width = len(self.mean)

@@ -16,11 +16,12 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
 from headstart.data.cache import open_data, refitted
+from headstart.data.reading.roles import Learned
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
 from headstart.models.resizing import backbone_at, is_other
-from headstart.models.start import Start
+from headstart.models.start import Start, learned_by
 
 
 def pick_device(name: str = "auto") -> str:
@@ -126,8 +127,13 @@ def _family(start: Start) -> str | None:
     return next((name for name in ("task", "objective") if name in start.config), None)
 
 
-def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[Recipe, Store]:
+def open_store(
+    recipe: Recipe, data: Any, start: Start | None = None, *, learned: Learned | None = None
+) -> tuple[Recipe, Store]:
     """The data of a recipe, prepared in the form that it, or its start, asks for; and the recipe with their hash.
+
+    Of a table, the columns that are `learned` are read where the recipe names none; unsaid, those of the start, if they
+    are there.
 
     Raises ContractError if the recipe was written for data of another hash, or for a start of other weights.
     """
@@ -137,7 +143,9 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
     if start is not None:
         _check_size(recipe, start)
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
-    store = open_data(data, **options)
+    if learned is None and start is not None:
+        learned = learned_by(start)
+    store = open_data(data, learned=learned, **options)
     here = store.modality.spec.key
     form = {k: v for k, v in start.modality().spec.key.items() if k in here} if start is not None else {}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
@@ -149,7 +157,7 @@ def open_store(recipe: Recipe, data: Any, start: Start | None = None) -> tuple[R
         if start is not None and store.manifest.get("settled"):
             store = refitted(store, start.modality())
         elif not prepared:
-            store = open_data(data, settings=form, **options)
+            store = open_data(data, learned=learned, settings=form, **options)
     wanted = recipe.data.get("hash")
     if wanted is not None and wanted != store.hash:
         fix = "use the same data, or remove data.hash from the recipe"

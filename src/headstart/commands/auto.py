@@ -29,6 +29,8 @@ def auto(
     task: options.Task = "auto",
     input: options.Input = None,
     target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
     overwrite: options.Overwrite = False,
     accept_drift: options.AcceptDrift = False,
     seed: options.Seed = 0,
@@ -55,7 +57,7 @@ def auto(
 
     named = [str(path_of(one)) for one in ([models] if isinstance(models, str | Path) else models)]
     fields: dict[str, Any] = {"task.kind": task, "labels": labels, "rank.minutes": minutes}
-    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target)}
+    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target, id=id, modality=modality)}
     wanted = requested("auto", fields, seed=seed, recipe=recipe, settings=settings)
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])

@@ -9,37 +9,60 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 
 if TYPE_CHECKING:
+    from headstart.data.store import Store
     from headstart.evaluation.evaluate import Evaluation
 
 
 def evaluate(
     model: options.Model,
-    data: options.Data,
+    data: options.Data = None,
     *,
     split: Annotated[str | None, "Split to score on; default test, else valid."] = None,
     out: Annotated[str | Path | None, "Directory for a report."] = None,
+    input: options.Input = None,
+    target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
+    strict: options.Strict = False,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     settings: options.Settings = None,
 ) -> Evaluation:
     """Score a model: scores with intervals, calibration, a table by class, the confusion matrix.
 
-    A model without a task is scored by its own objective: loss, bits per byte, perplexity.
+    A model without a task is scored by its own objective: loss, bits per byte, perplexity. Of a table the columns are
+    read that the model learned from. Rows that cannot be read are counted and left out, unless `strict`.
     """
     from headstart.assemble import open_start, open_store
-    from headstart.commands.common.request import data_table, model_of, path_of, requested
+    from headstart.commands.common.request import data_of, data_table, model_of, path_of, requested
+    from headstart.data.inputs import prepared
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.evaluation.held_out_loss import judge
+    from headstart.models.start import learned_by
     from headstart.report import run_reports, write
 
     predictor = model_of(model, device=device)
-    wanted = requested("evaluate", data_table(data), seed=0, recipe=None, settings=settings)
-    _, store = open_store(wanted, data, open_start(path_of(predictor) or "scratch"))
-    scored = score if predictor.trainee.objective.as_task is not None else judge
-    evaluation = scored(predictor, store, split, seed=seed)
+    task = predictor.trainee.objective.as_task
+    fields = data_table(data, input=input, target=target, id=id, modality=modality)
+    if data is not None and not strict and prepared(data) is None:
+        fields |= {"data.skip_bad": True, "data.max_bad": 1.0}
+    wanted = requested("evaluate", fields, seed=0, recipe=None, settings=settings)
+    start = open_start(path_of(predictor) or "scratch")
+    learned = None if start is None else learned_by(start, needed=True, labelled=task is not None and task.needs_labels)
+    _, store = open_store(wanted, data_of(data, wanted), start, learned=learned)
+    evaluation = (judge if task is None else score)(predictor, store, split, seed=seed)
+    evaluation.warnings.extend(_left_out(store))
     if out is not None:
         write.write(run_reports.evaluating(evaluation, predictor, store), Path(out))
     return evaluation
+
+
+def _left_out(store: Store) -> list[str]:
+    """What to say of rows that could not be read."""
+    from headstart.data.preparing.duplicates import UNREADABLE
+
+    bad = [row["detail"].partition(". fix: ")[0] for row in store.rejected() if row["reason"] == UNREADABLE]
+    return [f"{len(bad):,} rows could not be read and are not scored, the first: {bad[0]}"] if bad else []
 
 
 def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:

@@ -28,6 +28,8 @@ def finetune(
     labels: Annotated[int | None, "Number of labelled rows to use."] = None,
     input: options.Input = None,
     target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
     minutes: options.Minutes = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
@@ -66,11 +68,12 @@ def finetune(
     from headstart.training.run.preflight import preflight
 
     if isinstance(start, str) and start == "auto":
-        start = _best(data, labels=labels, minutes=minutes, task=task, input=input, target=target, seed=seed,
+        start = _best(data, labels=labels, minutes=minutes, task=task, input=input, target=target, id=id,
+                      modality=modality, seed=seed,
                       device=device, recipe=recipe, settings=settings, quiet=quiet)  # fmt: skip
     fields = start_fields(start, task__kind=task, tuning__kind=tuning, backbone__kind=backbone)
     fields |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
-    fields |= data_table(data, input=input, target=target)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality)
     wanted = requested("finetune", fields, seed=seed, recipe=recipe, settings=settings)
     parts = finetuning(wanted, data_of(data, wanted), device=device)
     if plan:

@@ -58,6 +58,8 @@ def gain(
     tuning: options.Tuning = "auto",
     input: options.Input = None,
     target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
     overwrite: options.Overwrite = False,
     device: options.Device = "auto",
     recipe: options.RecipeFile = None,
@@ -82,7 +84,7 @@ def gain(
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
     fields |= {"gain.labels": list(labels) if labels is not None else None}
     fields |= {"gain.against": [path_of(one) for one in against] or None}
-    fields |= data_table(data, input=input, target=target)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality)
     wanted = requested("gain", fields, seed=0, recipe=recipe, settings=settings)
     folder = Path(out)
     wanted = wanted.with_part("gain", _grown({"labels": [10, 100, 1000], "seeds": 5, **wanted.gain}, folder, overwrite))

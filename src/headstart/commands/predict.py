@@ -1,37 +1,74 @@
 """predict: answers for new inputs."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+
+if TYPE_CHECKING:
+    from headstart.commands.common.answering import Answered
 
 
 def predict(
     model: options.Model,
     inputs: options.Inputs,
     *,
-    out: Annotated[str | Path | None, "FILE.jsonl, .csv or .parquet", options.WRITTEN] = None,
+    out: Annotated[str | Path | None, "FILE.jsonl, .csv or .parquet; without it a table on the screen."] = None,
+    keep: options.Keep = "id",
+    input: options.Input = None,
+    target: options.Target = None,
+    id: options.Id = None,
+    strict: options.Strict = False,
     precision: Annotated[str, "float32, bfloat16, or auto: bfloat16 where it is faster."] = "float32",
     device: options.Device = "auto",
-) -> list[dict[str, Any]]:
-    """Predict every input; one row per input, with its origin.
+    quiet: options.Quiet = True,
+    heard: options.Listener = None,
+) -> list[dict[str, Any]] | Answered:
+    """Predict every input; one answer per row, with its origin and its id.
 
-    Each answer is plain JSON with its `origin`; with `out` they are written too. Raises HeadstartError.
+    inputs: files, folders, tables, prepared data, or records: arrays, images, a list of texts. Of a table the columns
+    are read that the model learned from. Each answer is plain JSON with its `origin` and the columns to `keep`; that of
+    a row which cannot be read is its `error`, unless `strict`. They come as a list; with `out` they are written as they
+    come, in bounded memory, and counted. Raises HeadstartError, also where not one row can be read.
     """
+    from headstart.commands.common.answering import Answered, deliver
     from headstart.commands.common.request import model_of
-    from headstart.commands.common.write_rows import check_kind, write_rows
+    from headstart.commands.common.write_rows import check_kind
+    from headstart.data.reading.roles import Ask
     from headstart.training.precision import check_precision
 
     if out is not None:
         check_kind(Path(out), ("jsonl", "csv", "parquet"))
     predictor = model_of(model, device=device, numbers=check_precision(precision))
-    rows = [{"origin": origin, **answer} for origin, answer in predictor.answer_each(inputs)]
-    if out is not None:
-        write_rows(rows, Path(out))
-    return rows
+    ask = Ask(input=input, target=target, id=id, keep=keep)
+    answers = predictor.answer_each(inputs, ask, strict=strict)
+    rows = ({"origin": origin, **answer} for origin, answer in answers)
+    if out is not None or heard is not None:
+        return deliver(rows, None if out is None else Path(out), heard, title="predict", quiet=quiet)
+    told, found = Answered(), []
+    for row in rows:
+        told.count(row)
+        found.append(row)
+    told.check()
+    return found
 
 
-def summary(rows: list[dict[str, Any]], call: Call) -> dict[str, Any]:
-    text = f"{len(rows):,} answers in {call.seconds:.1f} s, written to {call.arguments['out']}"
-    return {"rows": len(rows), "text": text}
+def summary(result: list[dict[str, Any]] | Answered, call: Call) -> dict[str, Any]:
+    from headstart.commands.common.answering import Answered
+    from headstart.commands.common.table_text import TableText
+
+    lines, more = list[str](), dict[str, Any]()
+    if isinstance(result, Answered):
+        told = result
+    else:  # nobody heard them as they came
+        told, more = Answered(), {"answers": result}
+        for row in result:
+            told.count(row)
+        TableText(lines.append).add(result)
+    where = "" if told.path is None else f", written to {told.path}"
+    lines += [f"warning: {warning}\n" for warning in told.warnings]
+    lines.append(f"{told.rows:,} answers in {call.seconds:.1f} s{where}")
+    return {"rows": told.rows, "errors": told.errors, "warnings": told.warnings, **more, "text": "".join(lines)}

@@ -21,14 +21,12 @@ def prepare(
     *,
     out: Annotated[str | Path | None, "Directory of the prepared data.", options.WRITTEN] = None,
     modality: Annotated[str, "See `headstart list modalities`."] = "auto",
-    input: Annotated[str | None, "Column with the input; several with commas."] = None,
-    target: Annotated[str | None, "Column with the label."] = None,
+    input: options.Input = None,
+    target: options.Target = None,
+    id: options.Id = None,
     split: Annotated[str | Mapping[str, float] | None, "train=.8,valid=.1,test=.1"] = None,
     group: Annotated[str | None, "Rows with equal values in this column stay in one split."] = None,
     time: Annotated[str | None, "Column to sort by; the earliest rows go to train."] = None,
-    train: Annotated[str | Path | None, "Train split, if the splits are separate files."] = None,
-    valid: Annotated[str | Path | None, "Valid split."] = None,
-    test: Annotated[str | Path | None, "Test split."] = None,
     near: Annotated[str, "Near duplicates in train: drop or keep."] = "drop",
     skip_bad: Annotated[bool, "Leave unreadable rows out."] = False,
     max_bad: Annotated[float, "Largest share of unreadable rows."] = 0.01,
@@ -49,22 +47,19 @@ def prepare(
     from headstart.data.cache import open_data
     from headstart.data.prepare import prepare as carry_out
 
-    parts = {name: str(path) for name, path in (("train", train), ("valid", valid), ("test", test)) if path}
-    if bool(parts) == (data is not None):
-        found = "nothing" if data is None else [data] if isinstance(data, str) else data
-        raise UsageError(561, "give either SOURCE, or --train, --valid and --test", found=found)
+    if data is None:
+        raise UsageError(560, "no data given", fix="name files, or pass --train, --valid and --test")
     fields: dict[str, Any] = {
-        "modality": modality, "input": input, "target": target, "split": split, "group": group, "time": time,
+        "modality": modality, "input": input, "target": target, "id": id, "split": split, "group": group, "time": time,
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,
         "settings": {name.removeprefix("modality."): value for name, value in (settings or {}).items()} or None,
     }  # fmt: skip
     defaults = inspect.signature(carry_out).parameters
     fields = {name: value for name, value in fields.items() if value != defaults[name].default}
-    source = parts if data is None else data
     if out is None:
-        return open_data(source, **fields)
+        return open_data(data, **fields)
     with counter("prepare", quiet=quiet) as count:
-        return carry_out(source, Path(out), **fields, overwrite=overwrite, progress=count)
+        return carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count)
 
 
 def summary(store: Store, call: Call) -> dict[str, Any]:

@@ -21,6 +21,10 @@ def pretrain(
     minutes: options.Minutes = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
+    input: options.Input = None,
+    target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
     init: Annotated[Any, "Start from the weights of this model."] = None,
     every_row: Annotated[bool, "Train on valid and test rows too.", options.CommandLine(name="--all")] = False,
     overwrite: options.Overwrite = False,
@@ -53,7 +57,8 @@ def pretrain(
 
     fields = {"backbone.kind": backbone, "objective.kind": objective, "start": path_of(init), "plan.on_nan": on_nan}
     fields |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
-    wanted = requested("pretrain", fields | data_table(data), seed=seed, recipe=recipe, settings=settings)
+    columns = data_table(data, input=input, target=target, id=id, modality=modality)
+    wanted = requested("pretrain", fields | columns, seed=seed, recipe=recipe, settings=settings)
     parts = pretraining(wanted, data_of(data, wanted), device=device)
     if plan:
         cost: Any = estimate(parts)  # no model: whoever asks for the plan knows

@@ -44,6 +44,8 @@ def rank(
     task: options.Task = "auto",
     input: options.Input = None,
     target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
     overwrite: options.Overwrite = False,
     seed: options.Seed = 0,
     device: options.Device = "auto",
@@ -70,7 +72,7 @@ def rank(
 
     fields: dict[str, Any] = {"task.kind": task, "labels": labels, "rank.minutes": minutes}
     named = [str(path_of(one)) for one in ([models] if isinstance(models, str | Path) else models)]
-    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target)}
+    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target, id=id, modality=modality)}
     wanted = requested("rank", fields, seed=seed, recipe=recipe, settings=settings)
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])

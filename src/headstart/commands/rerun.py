@@ -35,7 +35,7 @@ def rerun(
     if recipe.verb not in ("pretrain", "finetune", "gain", "auto"):
         found = f"verb '{recipe.verb}'"
         raise UsageError(583, "this run cannot be repeated", where=path / "recipe.toml", found=found)
-    if any(str(one).startswith("<") for one in recipe.data.get("source", [])):
+    if any(name.startswith("<") for name in recipes.names_of(recipe.data.get("source", []))):
         fix = "call the Python function again with the same object and recipe"
         raise UsageError(584, "the data of this run were in memory", where=path / "recipe.toml", fix=fix)
     again = Path(out) if out is not None else path.with_name(f"{path.name}-rerun")

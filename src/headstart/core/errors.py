@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 _SHOWN = 30  # names in a piece of advice
 
@@ -23,6 +23,13 @@ class HeadstartError(Exception):
         self.what, self.where, self.found = what, str(where), str(found)
         self.expected, self.fix = str(expected), fix
         super().__init__(self.line())
+
+    def advised(self, fix: str) -> Self:
+        """The same error with another fix, where the one it came with is of no use."""
+        number = int(self.code.removeprefix(f"HS-{self.letter}"))
+        return type(self)(
+            number, self.what, where=self.where, found=self.found, expected=self.expected, fix=fix
+        )  # fmt: skip
 
     def line(self) -> str:
         place = f"{self.where}: " if self.where else ""

@@ -1,17 +1,19 @@
 """Files that are whole or absent: written aside, flushed to the disk, then renamed. Checksums of a folder."""
 
 import errno
+import glob
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import StorageError
-from headstart.core.operating_system import flush
+from headstart.core.operating_system import flush, is_alive
 
 MANIFEST = "manifest.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -36,6 +38,32 @@ def write_whole(path: Path, content: bytes) -> None:
         ) from cause  # fmt: skip
     finally:
         aside.unlink(missing_ok=True)
+    flush(path.parent)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Another path to write to, which is renamed to `path` at the end; nothing is left of it if that is not reached.
+
+    What killed processes of this machine have left there is cleared away. StorageError if the disk is full.
+    """
+    for other in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        owner = other.name.removeprefix(f".{path.name}.").partition(".")[0]
+        if owner.isdigit() and not is_alive(int(owner)):
+            other.unlink(missing_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield aside
+        flush(aside)
+        aside.replace(path)
+    except OSError as cause:
+        if cause.errno not in _FULL:
+            raise
+        found, fix = f"{cause.strerror}, {_free(path):,} bytes free", "free some space and run the same command again"
+        raise StorageError(312, "no room left to write the file", where=path, found=found, fix=fix) from cause
+    finally:
+        for left in path.parent.glob(f"{glob.escape(aside.name)}*"):
+            left.unlink(missing_ok=True)
     flush(path.parent)
 
 

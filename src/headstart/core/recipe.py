@@ -55,6 +55,13 @@ TEXTS = ("verb", "start", "start_weights")
 LEAST = {"seed": 0, "labels": 1}
 
 
+def names_of(source: Any) -> list[str]:
+    """The names in `data.source`: one, a list of them, or {"train": ..., "test": ...}."""
+    if isinstance(source, Mapping):
+        return [name for one in source.values() for name in names_of(one)]
+    return [name for one in source for name in names_of(one)] if isinstance(source, list | tuple) else [str(source)]
+
+
 def read(path: Path) -> Recipe:
     """A recipe from a TOML file."""
     try:

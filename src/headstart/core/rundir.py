@@ -17,7 +17,7 @@ from headstart.core import recipe as recipes
 from headstart.core.environment import CODE, changes, circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
 from headstart.core.files import is_aside, write_json
-from headstart.core.recipe import Recipe
+from headstart.core.recipe import Recipe, names_of
 
 RECIPE, DONE, LOCK, BEGAN = "recipe.toml", "manifest.json", ".lock", "circumstances.json"
 
@@ -154,9 +154,8 @@ def _refuse_foreign(path: Path) -> None:
 
 def _refuse_own_sources(path: Path, recipe: Recipe) -> None:
     """What a run starts from must not be removed to make room for it."""
-    source = recipe.data.get("source", ())
     named = (*recipe.gain.get("against", ()), *recipe.rank.get("models", ()))
-    names = (recipe.start, *named, *([source] if isinstance(source, str) else source))
+    names = (recipe.start, *named, *names_of(recipe.data.get("source", ())))
     for name in names:
         if any(_within(Path(place), path) for place in (name, name.rpartition(":")[2])):  # fresh:NAME, hf:NAME
             fix = "choose another --out"

@@ -1,13 +1,19 @@
 """What a user gives a trained model to answer -> examples, without preparing or storing anything."""
 
+from __future__ import annotations
+
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from headstart.core.contracts import Example, Modality
 from headstart.data.cache import DIGITS, open_data
 from headstart.data.reading.in_memory import is_path
-from headstart.data.reading.open_raw import rows_for
+from headstart.data.reading.open_raw import check_no_columns, rows_for
+from headstart.data.reading.roles import Ask
 from headstart.data.storage import manifest
 from headstart.data.store import Store
 
@@ -21,24 +27,34 @@ def prepared(inputs: Any) -> Store | None:
     return None
 
 
-def examples_of(inputs: Any, *, modality: Modality) -> Iterator[Example]:
-    """Anything `prepare` accepts, or a list of single records (files, arrays, images, texts), in the order given; a str
-    is a row by itself where the modality reads texts, unless it names a file."""
-    if _are_texts(inputs, modality):
-        rows = [inputs] if isinstance(inputs, str) else inputs
-        yield from ({"input": one, "origin": f"row {place}"} for place, one in enumerate(rows))
+def examples_of(inputs: Any, *, modality: Modality, ask: Ask = Ask()) -> Iterator[Example]:
+    """Anything `prepare` accepts, or a record, or a list of records (files, arrays, images, texts), in the order given.
+
+    Where the modality reads texts, a list of strings is a list of texts, and a lone string is one unless it names a
+    file; a Path is always a file. `ask` is about the columns of tables.
+    """
+    inputs = _as_array(inputs)
+    rows = _records(inputs, modality)
+    if rows is None:
+        yield from rows_for(modality, inputs, ask)
         return
-    if isinstance(inputs, list | tuple) and inputs and not all(isinstance(one, str | Path) for one in inputs):
-        yield from ({"input": one, "origin": f"row {place}"} for place, one in enumerate(inputs))
-        return
-    yield from rows_for(modality, inputs)
+    check_no_columns(ask)
+    yield from ({"input": _as_array(one), "origin": f"row {place}"} for place, one in enumerate(rows))
 
 
-def _are_texts(inputs: Any, modality: Modality) -> bool:
-    rows = [inputs] if isinstance(inputs, str) else inputs
-    return (
-        not modality.files
-        and isinstance(rows, list | tuple)
-        and modality.recognises("some words", "")
-        and all(isinstance(one, str) and not is_path(one) for one in rows)
-    )
+def _records(inputs: Any, modality: Modality) -> list[Any] | tuple[Any, ...] | None:
+    """What was given, if it is one record or a list of them; None for files, tables and arrays of rows."""
+    texts = not modality.files and modality.recognises("some words", "")
+    if isinstance(inputs, str):
+        return [inputs] if texts and not is_path(inputs) else None
+    if isinstance(inputs, list | tuple) and inputs:
+        strings = all(isinstance(one, str) for one in inputs)
+        named = all(isinstance(one, str | Path) for one in inputs)
+        return inputs if (strings and texts) or not named else None
+    return [inputs] if modality.is_row(inputs) else None
+
+
+def _as_array(value: Any) -> Any:
+    """A tensor as an array; anything else as it is."""
+    torch = sys.modules.get("torch")  # who holds a tensor has imported torch
+    return np.asarray(value.detach().cpu()) if torch is not None and isinstance(value, torch.Tensor) else value

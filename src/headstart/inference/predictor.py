@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,13 @@ from headstart.core.random import keys
 from headstart.data.batches import in_full
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
+from headstart.data.reading.open_raw import check_no_columns
+from headstart.data.reading.roles import Ask
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
+from headstart.inference.blocks import OWN, Block, blocks_of, blocks_of_store
 from headstart.inference.neighbours import Nearest
-from headstart.models.start import Start
+from headstart.models.start import Start, learned_by
 from headstart.training.loop import Trainee, resting
 from headstart.training.precision import Precision, precision
 
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from headstart.inference.image_sampler import Painter
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
-BLOCK = 4096  # rows read, and sorted by length, together
 PLACES = 4096  # places of a batch, padding included; measured in docs/results.md
 
 
@@ -84,13 +85,18 @@ class Predictor:
             raise UsageError(530, "this model was pretrained only, it has no task", where=self.path or "", fix=fix)
         return task
 
-    def predict(self, inputs: Any) -> list[dict[str, Any]]:
-        """One answer a row, as plain JSON. inputs: anything `prepare` accepts, or a list of files, arrays or images."""
-        return [answer for _, answer in self.answer_each(inputs)]
+    def predict(self, inputs: Any, *, input: str | None = None) -> list[dict[str, Any]]:
+        """One answer a row, as plain JSON; of a row that cannot be read it is {"error": ...}.
 
-    def embed(self, inputs: Any) -> np.ndarray:
-        """One vector a row, [n, F] float32."""
-        found = [self.features(store, rows) for _, store, rows in self._blocks(inputs)]
+        inputs: anything `prepare` accepts, a record (an array, an image), or a list of records; for a model of texts a
+        list of strings is a list of texts. Of a table, the columns that the model learned from are read, or `input`.
+        """
+        return [answer for _, answer in self.answer_each(inputs, Ask(input=input))]
+
+    def embed(self, inputs: Any, *, input: str | None = None) -> np.ndarray:
+        """One vector a row, [n, F] float32, of the same inputs. DataError for a row that cannot be read."""
+        blocks = self._blocks(inputs, Ask(input=input), strict=True)
+        found = [self.features(block.store, block.rows) for block in blocks]
         return np.concatenate(found) if found else np.empty((0, 0), np.float32)
 
     def generate(
@@ -124,11 +130,11 @@ class Predictor:
 
         return self._painter().between(self.some(inputs, 1000), at_least(n, 2))
 
-    def nearest(self, queries: Any, corpus: Any, k: int = 5) -> list[list[dict[str, Any]]]:
+    def nearest(self, queries: Any, corpus: Any, k: int = 5, ask: Ask = Ask()) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
 
         Each is {"origin", "text" (if the model reads text), "similarity"}. Both may be anything `embed` takes; memory
-        does not grow with the corpus.
+        does not grow with the corpus. Rows of the corpus that cannot be read are left out.
         """
         if k < 1:
             raise UsageError(534, "k must be at least 1", found=k)
@@ -136,7 +142,8 @@ class Predictor:
         if not len(asked):
             return []
         nearest, rows_of, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
-        for origins, store, rows in self._blocks(corpus):
+        for block in self._blocks(corpus, ask):
+            origins, store, rows = [block.origins[place] for place in block.sound], block.store, block.rows
             nearest.add(self.features(store, rows))
             best = {number for row in nearest.numbers.tolist() for number in row}
             rows_of = {number: row for number, row in rows_of.items() if number in best}
@@ -150,15 +157,27 @@ class Predictor:
         pairs = zip(nearest.numbers.tolist(), nearest.cosines.tolist(), strict=True)
         return [[{**rows_of[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
 
-    def answer_each(self, inputs: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Origin and answer of every row, as they come; memory does not grow with the number of rows."""
-        for origins, store, rows in self._blocks(inputs, self.task.preprocess):
-            yield from zip(origins, self.answers(store, rows), strict=True)
+    def answer_each(
+        self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False
+    ) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
+        """Origin and answer of every row, as they come; memory does not grow with the number of rows.
 
-    def embed_each(self, inputs: Any) -> Iterator[tuple[str, np.ndarray]]:
-        """Origin and vector of every row, as they come."""
-        for origins, store, rows in self._blocks(inputs):
-            yield from zip(origins, self.features(store, rows), strict=True)
+        A row that cannot be read is answered by {"error": ...}; where `strict` it is a DataError. Columns that are to
+        be kept stand before the answer.
+        """
+        names: set[str] = set(OWN)
+        for block in self._blocks(inputs, ask, self.task.preprocess, strict=strict):
+            answers = self.answers(block.store, block.rows)
+            names |= {name for answer in answers for name in answer}
+            yield from zip(block.origins, block.together(answers, names), strict=True)
+
+    def embed_each(
+        self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False
+    ) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
+        """Origin and {"vector": [F] float32} of every row, or its error, as they come; the rest as for answers."""
+        for block in self._blocks(inputs, ask, strict=strict):
+            vectors = [{"vector": vector} for vector in self.features(block.store, block.rows)]
+            yield from zip(block.origins, block.together(vectors, {*OWN, "vector"}), strict=True)
 
     def batch(self, store: Store | MemoryRows, rows: np.ndarray) -> Batch:
         """Rows as one batch, on the device. Raises ContractError for prepared rows of another size or tokenizer."""
@@ -203,8 +222,8 @@ class Predictor:
 
     def some(self, inputs: Any, count: int) -> Batch:
         """The first rows of whatever was given, at most `count`, as one batch; DataError if there are none."""
-        for _, store, rows in self._blocks(inputs):
-            return self.batch(store, rows[:count])
+        for block in self._blocks(inputs, Ask(), strict=True):
+            return self.batch(block.store, block.rows[:count])
         raise DataError(530, "no row was given", fix="give inputs that `predict` would answer")
 
     def _painter(self) -> Painter:
@@ -223,24 +242,23 @@ class Predictor:
         return self.modality.spec.key == store.modality.spec.key
 
     def _blocks(
-        self, inputs: Any, preprocess: Callable[[Example], Example] = lambda example: example
-    ) -> Iterator[tuple[list[str], Store | MemoryRows, np.ndarray]]:
-        """Origins and rows of whatever was given, a block at a time; `preprocess` is done to raw records first."""
+        self, inputs: Any, ask: Ask, preprocess: Callable[[Example], Example] = lambda example: example, *,
+        strict: bool = False,
+    ) -> Iterator[Block]:  # fmt: skip
+        """Rows of whatever was given, a block at a time; `preprocess` is done to raw records first."""
         store = prepared(inputs)
         if store is None:
-            for chunk in batched(examples_of(inputs, modality=self.modality), BLOCK):
-                rows = [self.modality.encode(self.modality.read(preprocess(example))) for example in chunk]
-                origins = [str(example.get("origin", "")) for example in chunk]
-                yield origins, MemoryRows(self.modality, rows), np.arange(len(rows))
-            return
-        store = self._fitted(store)
-        rows = np.concatenate([store.rows(split) for split in store.splits])
-        for start in range(0, len(rows), BLOCK):
-            chunk = rows[start : start + BLOCK]
-            yield store.origins_of(chunk), store, chunk
+            ask = replace(ask, learned=None if self.start is None else learned_by(self.start, needed=True))
+            examples = examples_of(inputs, modality=self.modality, ask=ask)
+            yield from blocks_of(self.modality, examples, preprocess, strict=strict)
+        else:
+            check_no_columns(ask)
+            yield from blocks_of_store(self._fitted(store))
 
     def _batches(self, store: Store | MemoryRows, rows: np.ndarray) -> Iterator[tuple[np.ndarray, Batch]]:
         """Places among `rows`, and these rows as a batch."""
+        if not len(rows):
+            return
         for places in budgeted(store.lengths(rows, self.modality.spec.length_of), len(rows), CHUNK):
             yield places, self.batch(store, rows[places])
 
@@ -278,10 +296,3 @@ def budgeted(lengths: np.ndarray | None, count: int, rows: int, places: int = PL
         fits = max(1, int(np.searchsorted(ahead, places, "right")))  # `ahead` ascends
         yield order[start : start + fits]
         start += fits
-
-
-def batched(items: Iterable[Example], size: int) -> Iterator[list[Example]]:
-    """Lists of at most `size` items."""
-    source = iter(items)
-    while chunk := list(islice(source, size)):
-        yield chunk

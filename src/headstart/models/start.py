@@ -10,13 +10,15 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.contracts.spec import Spec
+from headstart.data.reading.roles import Learned
 
 
 class Start(Protocol):
     """Weights to begin from, with the preprocessing they were trained with and where they come from.
 
     config  what builds the network again: {"backbone": {"kind": ...}, "facts": sizes, "modality": {"kind": ...}, ...}
-    facts   "weights" (a digest), "lineage", "verb", "data" (source, rows, hash, licence, modality)
+    facts   "weights" (a digest), "lineage", "verb", "data" (source, rows, hash, licence, modality), and "columns", if
+            it learned from a table
     """
 
     @property
@@ -69,3 +71,8 @@ class Start(Protocol):
     def seen(self) -> np.ndarray:
         """Hashes of the rows it is known to have learned from, sorted uint64."""
         ...
+
+
+def learned_by(start: Start, *, needed: bool = False, labelled: bool = False) -> Learned | None:
+    """The columns that a start learned from; None if it learned from no table, or says nothing of it."""
+    return Learned.from_json(start.facts.get("columns"), needed=needed, labelled=labelled)

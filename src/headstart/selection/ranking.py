@@ -12,6 +12,7 @@ import numpy as np
 
 from headstart.assemble import open_start
 from headstart.core.errors import HeadstartError
+from headstart.core.recipe import names_of
 from headstart.evaluation.evaluate import seen_rows
 from headstart.evaluation.intervals import groups_of
 from headstart.selection.candidates import SIMPLE, Candidate, Excluded, Pretrain, candidates
@@ -189,14 +190,17 @@ def _sentence(lines: Sequence[Standing], metric: str, labels: int, points: int, 
 def command_of(question: Question, standing: Standing) -> str:
     """The command line that fine-tunes a candidate."""
     given = question.recipe.data.get("source", ["DATA"])
-    name = str(given if isinstance(given, str) else given[0])
-    words = ["headstart", "finetune", "DATA" if name.startswith("<") else name]
+    parts = given if isinstance(given, Mapping) else {"": given}
+    words = ["headstart", "finetune"]
+    for part, one in parts.items():
+        name = names_of(one)[0]
+        words += [*([f"--{part}"] if part else []), "DATA" if name.startswith("<") else name]
     fields = {"start": "scratch", **standing.fields}
     named = {"start": "--from", "backbone.kind": "--backbone", "tuning.kind": "--tuning"}
     for name, option in named.items():
         words += [option, str(fields.pop(name))] if name in fields else []
     words += ["--labels", str(question.recipe.labels)] if question.recipe.labels is not None else []
-    for name in ("input", "target"):
+    for name in ("input", "target", "id", "modality"):
         words += [f"--{name}", str(question.recipe.data[name])] if name in question.recipe.data else []
     words += [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in fields.items()]
     return shlex.join([*words, "--out", "DIR"])

@@ -86,7 +86,8 @@ def _proof(
         question.data, start=made.parts.recipe.start, labels=[question.recipe.labels or 0], seeds=PROOF_SEEDS,
         tuning=made.parts.recipe.tuning["kind"], out=path / PROOF, device=question.device, overwrite=True,
         task=question.recipe.task["kind"], input=question.recipe.data.get("input"),
-        target=question.recipe.data.get("target"),
+        target=question.recipe.data.get("target"), id=question.recipe.data.get("id"),
+        modality=question.recipe.data.get("modality"),
     )  # fmt: skip
     return [Section("Was the pretraining worth it?", [Verdict(proof.verdict, proof.sentence)])]
 

@@ -31,7 +31,16 @@ def one_or_many(words: list[str]) -> str | list[str]:
     return words[0] if len(words) == 1 else words
 
 
-WORDS = CommandLine(kind=list[str], read=one_or_many)
+def given(words: list[str]) -> Any:
+    """What a model is to answer: a word that names a file is one, others are texts."""
+    from headstart.data.file_names import is_hub
+    from headstart.data.reading.in_memory import is_path
+
+    found = [Path(word) if is_path(word) and not is_hub(word) else word for word in words]
+    return found[0] if len(found) == 1 else found
+
+
+WORDS = CommandLine(kind=list[str], read=given)
 WRITTEN = CommandLine(kind=Path, needed=True)
 
 Data = Annotated[Any, "Prepared directory, raw files, or 'digits'."]
@@ -39,8 +48,12 @@ Model = Annotated[Any, "Model directory."]
 Inputs = Annotated[Any, "Files, folders, tables or prepared data.", WORDS]
 Task = Annotated[str, "See `headstart list tasks`."]
 Tuning = Annotated[str, "See `headstart list tunings`."]
-Input = Annotated[str | None, "Column with the input."]
+Input = Annotated[str | None, "Column of a table with the input; several with commas."]
 Target = Annotated[str | None, "Column with the label."]
+Id = Annotated[str | None, "Column that tells the rows apart."]
+Modality = Annotated[str | None, "Kind of data; see `headstart list modalities`."]
+Keep = Annotated[str, "Columns that stay with the answers: all, id, or names with commas."]
+Strict = Annotated[bool, "Stop at the first row that cannot be read."]
 Minutes = Annotated[float | None, "Budget in minutes."]
 Epochs = Annotated[float | None, "Budget in epochs."]
 Steps = Annotated[int | None, "Budget in updates."]

@@ -37,17 +37,25 @@ def data_of(given: Any, recipe: Recipe) -> Any:
     source = recipe.data.get("source")
     if not source:
         raise UsageError(560, "no data given", fix="name a prepared directory, raw files or 'digits'")
-    return source[0] if isinstance(source, list) and len(source) == 1 else source
+    return {part: _one(names) for part, names in source.items()} if isinstance(source, Mapping) else _one(source)
+
+
+def _one(names: Any) -> Any:
+    return names[0] if isinstance(names, list) and len(names) == 1 else names
 
 
 def data_table(data: Any, **options: Any) -> dict[str, Any]:
     """The recipe's [data] table for what a user gave as data, as dotted settings."""
     if data is None:
         return {f"data.{name}": value for name, value in options.items() if value is not None}
-    many = data if isinstance(data, list | tuple) and all(isinstance(d, str | Path) for d in data) else [data]
-    source = [_name(one) for one in many]
+    source = {part: _names(one) for part, one in data.items()} if isinstance(data, Mapping) else _names(data)
     named = {"source": source, **{name: value for name, value in options.items() if value is not None}}
     return {f"data.{name}": value for name, value in named.items()}
+
+
+def _names(data: Any) -> list[str]:
+    many = data if isinstance(data, list | tuple) and all(isinstance(one, str | Path) for one in data) else [data]
+    return [_name(one) for one in many]
 
 
 def _name(given: Any) -> str:

@@ -53,6 +53,11 @@ class Modality(Protocol):
         """Is this raw value one of its own? Asked of a few rows where the user does not name the modality."""
         ...
 
+    def is_row(self, value: Any) -> bool:
+        """Is this one row by itself? Asked of what a program gives a fitted model to answer, if it is no list or path:
+        an array may be a row or many."""
+        ...
+
     @property
     def spec(self) -> Spec:
         """Layout, sizes, stored form and an empty row. DataError as long as nothing was fitted."""

@@ -23,7 +23,10 @@ _BYTES = 8 << 20  # raw bytes that end a hand-over early
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One row: its example without the content, and what the modality made of it, or why it could not."""
+    """One row: its example without the content, and what the modality made of it, or why it could not.
+
+    `identity` is None where nobody asked for it, too.
+    """
 
     example: contracts.Example
     columns: contracts.Columns | None
@@ -31,14 +34,16 @@ class Encoded:
     error: DataError | None
 
 
-def encoded(modality: contracts.Modality, examples: Iterable[contracts.Example]) -> Iterator[list[Encoded]]:
-    """Read, identify and encode every example; lists of rows in the order of the examples."""
-    workers = min(8, usable_cores())
+def encoded(
+    modality: contracts.Modality, examples: Iterable[contracts.Example], *, identified: bool = True
+) -> Iterator[list[Encoded]]:
+    """Read, identify (unless not `identified`) and encode every example; lists of rows in the order of the examples."""
+    workers, encode = min(8, usable_cores()), partial(_encode_one, modality, identified)
     waiting: deque[Future[list[Encoded]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
             for portion in _portions(examples):
-                waiting.append(pool.submit(list, map(partial(_encode_one, modality), portion)))
+                waiting.append(pool.submit(list, map(encode, portion)))
                 if len(waiting) > 2 * workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -78,13 +83,13 @@ def _identity(modality: contracts.Modality, read: contracts.Example, columns: co
     return Fingerprint(digest.digest())
 
 
-def _encode_one(modality: contracts.Modality, example: contracts.Example) -> Encoded:
+def _encode_one(modality: contracts.Modality, identified: bool, example: contracts.Example) -> Encoded:
     facts = {k: v for k, v in example.items() if k != "input"}
     try:
         if isinstance(example["input"], DataError):  # a table row that its source could not read
             raise example["input"]
         read = modality.read(example)
         columns = modality.encode(read)
-        return Encoded(facts, columns, _identity(modality, read, columns), None)
+        return Encoded(facts, columns, _identity(modality, read, columns) if identified else None, None)
     except DataError as error:
         return Encoded(facts, None, None, error)

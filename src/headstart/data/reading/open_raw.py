@@ -79,7 +79,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
     if not _tables(entries):
-        check_no_columns(input=input, id=None if ask is None else ask.id)
+        check_no_columns(Ask(input=input, id=None if ask is None else ask.id))
     described = tuple(_described(given))
     with quiet_decoders():
         kind = _sniffed(entries, described) if modality == "auto" else modality
@@ -102,19 +102,18 @@ def quiet_decoders() -> Iterator[None]:
             log.setLevel(level)
 
 
-def rows_for(
-    modality: contracts.Modality, given: Any, *, input: str | None = None, ask: Ask | None = None
-) -> Iterator[contracts.Example]:
+def rows_for(modality: contracts.Modality, given: Any, ask: Ask = Ask()) -> Iterator[contracts.Example]:
     """Everything that was given, as rows for a modality that was fitted."""
     own = ",".join(modality.columns) if modality.columns else None
-    entries = tuple(_entries(given, {"input": input or own, "target": None, "ask": ask}))
+    entries = tuple(_entries(given, {"input": ask.input or own, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
-        check_no_columns(input=input, id=None if ask is None else ask.id)
+        check_no_columns(ask)
     return Raw(entries, "", (), type(modality)).examples()
 
 
-def check_no_columns(**named: str | None) -> None:
+def check_no_columns(ask: Ask) -> None:
     """UsageError for options that name columns of what is no table."""
+    named = {"input": ask.input, "id": ask.id}
     found = ", ".join(f"--{option} {name}" for option, name in named.items() if name is not None)
     if found:
         raise UsageError(322, "only a table has columns", found=found, fix="leave it out")

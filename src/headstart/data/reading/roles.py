@@ -70,13 +70,16 @@ class Learned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a verb asks of a table beside its input and target.
+    """What a verb asks of a table.
 
+    input, target   columns by name, several with commas between them, or by number
     id       name of the column that tells rows apart; None: a usual name
     keep     columns that stay with the answer: "all", "id", or names with commas between them; None: none
     learned  the columns of the model that reads the table
     """
 
+    input: str | None = None
+    target: str | None = None
     id: str | None = None
     keep: str | None = None
     learned: Learned | None = None

@@ -138,8 +138,8 @@ class MemoryRows:
     """Rows in memory as a modality encoded them, derived like those of a store, and read like them."""
 
     def __init__(self, modality: contracts.Modality, rows: Sequence[contracts.Columns]) -> None:
-        columns = stacked(rows)
-        derived = modality.derive(columns)
+        columns = stacked(rows) if rows else {}
+        derived = modality.derive(columns) if rows else {}
         self._stored = opened(columns)
         self._fed = opened(derived) if derived else self._stored
 

@@ -87,6 +87,15 @@ class Image:
             return is_image_file(origin) or (not has_known_name(origin) and is_picture(value))
         return (isinstance(value, np.ndarray) and value.ndim in (2, 3)) or isinstance(value, Picture.Image)
 
+    def is_row(self, value: Any) -> bool:
+        """A picture, a file in memory, or an array [H, W], [H, W, C] or [C, H, W]; of another first or last axis it is
+        pictures [n, H, W]."""
+        if isinstance(value, np.ndarray):
+            own = self._shape[0]
+            coloured = value.ndim == 3 and (value.shape[2] in {1, 3, 4, own} or value.shape[0] == own > 1)
+            return value.ndim == 2 or coloured
+        return isinstance(value, Picture.Image | bytes | bytearray | memoryview)
+
     @classmethod
     def of(cls, size: tuple[int, int], channels: int, mean: Sequence[float], std: Sequence[float]) -> Image:
         """Pictures as a public model expects them: (height, width), and mean and deviation of each channel."""

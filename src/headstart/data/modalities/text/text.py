@@ -84,6 +84,9 @@ class Text:
             return any(isinstance(one, str) for one in (value.values() if isinstance(value, Mapping) else value))
         return isinstance(value, Words) or (isinstance(value, Blob | bytes) and is_text_file(origin))
 
+    def is_row(self, value: Any) -> bool:
+        return isinstance(value, Words | bytes)
+
     @classmethod
     def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:
         """The preprocessing of a public checkpoint: its own tokenizer, with its own marks at the ends of a row."""
