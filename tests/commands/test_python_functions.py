@@ -65,8 +65,10 @@ def test_numbers_are_regressed(tmp_path: Path) -> None:
 
 def test_every_verb_has_a_result_in_python(model: Path, tuned: Path, tmp_path: Path) -> None:
     pictures = np.zeros((3, 8, 8), np.uint8)
-    answers = hs.predict(tuned, pictures, out=tmp_path / "a.jsonl")
+    answers: Any = hs.predict(tuned, pictures)
     assert [row["label"] for row in answers] == [row["label"] for row in hs.load(tuned).predict(pictures)]
+    written: Any = hs.predict(tuned, pictures, out=tmp_path / "a.jsonl")
+    assert (written.rows, written.errors, written.path) == (3, 0, tmp_path / "a.jsonl")
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 3
     assert np.array_equal(hs.embed(model, pictures), hs.load(model).embed(pictures))
     assert hs.embed(model, pictures, query=pictures[:1], nearest=2)[0][0]["similarity"] == pytest.approx(1.0)

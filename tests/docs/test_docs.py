@@ -101,11 +101,13 @@ def test_command_line_page_has_every_verb_and_option() -> None:
     group = typer.main.get_command(app([verbs.load(name) for name in names()]))
     commands: dict[str, click.Command] = group.commands  # pyright: ignore[reportAttributeAccessIssue]
     shared = {"--seed", "--device", "--recipe", "--json", "--quiet", "--debug", "--help"}
-    assert all(f"`{name}" in text for name in shared)
+    of_data = {"--train", "--valid", "--test", "--input", "--target", "--id", "--modality"}  # of every verb with DATA
+    assert all(f"`{name}" in text.partition("\n## ")[0] for name in shared | of_data)
     for verb, command in commands.items():
         section = re.search(rf"^## {verb}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
         assert section, f"cli.md has no section {verb}"
         options = {name for p in command.params for name in p.opts if name.startswith("--")} - shared
+        options -= of_data if of_data <= options else set()
         missing = sorted(name for name in options if name not in section[1])
         assert not missing, f"cli.md leaves out {missing} of {verb}"
 

@@ -48,7 +48,7 @@ def prepare(
     from headstart.data.prepare import prepare as carry_out
 
     if data is None:
-        raise UsageError(560, "no data given", fix="name files, or pass --train, --valid and --test")
+        raise UsageError(560, "no data given", fix="name a SOURCE, or pass --train, --valid and --test")
     fields: dict[str, Any] = {
         "modality": modality, "input": input, "target": target, "id": id, "split": split, "group": group, "time": time,
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,

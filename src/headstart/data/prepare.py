@@ -77,7 +77,7 @@ def prepare(
     )  # fmt: skip
     content = content_hash.content(raw.examples())
     roles = None if raw.roles is None else raw.roles.to_json()
-    options = {"modality": raw.modality, "settings": checked, "roles": roles, **asdict(rules)}
+    options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
     identity = content_hash.preparation(content, options)
     facts = {
         "modality": raw.modality,
@@ -85,7 +85,7 @@ def prepare(
         "source": {"given": list(given or raw.description), "hash": content},
         "rules": asdict(rules),
         "settings": checked,
-        "roles": roles,
+        "table": roles,
     }
     folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
     if not _is_finished(identity, folder, overwrite):

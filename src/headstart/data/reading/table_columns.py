@@ -154,7 +154,7 @@ def _kept(columns: Sequence[str], keep: str | None, id: str | None, where: str) 
         return ()
     if keep == "all":
         return tuple(columns)
-    if keep == "id" and "id" not in columns:
+    if keep == "id" and (id is not None or "id" not in columns):
         return () if id is None else (id,)
     names = [keep] if keep in columns else [name.strip() for name in keep.split(",")]
     return tuple(name for one in names if (name := _named(columns, one, "keep", where)) is not None)
@@ -195,8 +195,7 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
     known = (*roles.inputs, *roles.labels, roles.split, *_OWN)
     made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}
-    if roles.kept:
-        made["kept"] = {name: plain(row.get(name)) for name in roles.kept if not isinstance(row.get(name), bytes)}
+    made |= kept(row, roles)
     label = label_of(row, roles)
     if roles.words and isinstance(value, str) and isinstance(listed(value), list):
         value, label = listed(value), listed(label) if isinstance(label, str) and listed(label) else label
@@ -213,6 +212,12 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     if split is not None:
         made["split"] = split
     return made
+
+
+def kept(row: Mapping[str, Any], roles: Roles) -> dict[str, Any]:
+    """What stays of a row with its answer, as a fact of its example; bytes do not."""
+    found = {name: plain(row[name]) for name in roles.kept if name in row and not isinstance(row[name], bytes)}
+    return {"kept": found} if roles.kept else {}
 
 
 def label_of(row: Mapping[str, Any], roles: Roles) -> Any:

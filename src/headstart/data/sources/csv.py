@@ -11,7 +11,7 @@ from headstart.data.compressed import inner_name, open_text
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual, label_of
+from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual, kept, label_of
 
 _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
 _LOOK = 1000  # rows looked at to tell how a table is written
@@ -66,7 +66,7 @@ class Csv:
                     255, "the row does not fit the table", where=origin, found=found, expected=expected,
                     fix="quote cells that hold the delimiter, or prepare with --skip-bad",
                 )  # fmt: skip
-                yield {"input": bad, "origin": origin}
+                yield {"input": bad, "origin": origin, **kept(dict(zip(self._header, cells, strict=False)), roles)}
                 continue
             row: dict[str, Any] = dict(zip(self._header, cells, strict=True))
             row.update({name: Cell(row[name]) for name in roles.labels})
