@@ -180,7 +180,8 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     ),
     "no input column": (
         table("foo,bar\na,x\n"),
-        "error[HS-D211]: t.csv: cannot tell which column is the input: found columns foo, bar. fix: pass --input COLUMN",
+        "error[HS-D211]: t.csv: cannot tell which column is the input: found columns foo, bar. "
+        "fix: pass --input foo or bar, or several with commas",
     ),
     "ragged row": (
         table("file,label\na.png,x\na.png,y,z\n"),

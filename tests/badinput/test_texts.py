@@ -90,7 +90,7 @@ CASES = {
         "error[HS-D212]: t.csv: no column 'bdy': found columns title, body. fix: for --input: did you mean 'body'?",
     ),
     "no usual column": (
-        file("t.jsonl", '{"a": "b"}\n'),
+        file("t.jsonl", '{"a": 1}\n'),
         "error[HS-D211]: t.jsonl: cannot tell which column is the input: found columns a. fix: pass --input COLUMN",
     ),
     "header twice": (

@@ -48,7 +48,7 @@ def auto(
     """
     from headstart.commands.common.making import make
     from headstart.commands.common.request import data_of, data_table, path_of, requested
-    from headstart.commands.common.terminal import tell, warn
+    from headstart.commands.common.terminal import tell, tell_taken, warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
     from headstart.inference.predictor import Predictor
@@ -63,6 +63,7 @@ def auto(
     clock = Clock(60 * wanted.rank["minutes"])
     question = asked(wanted, data_of(data, wanted), device)
     here = machine(question.device)
+    tell_taken(question.store.taken, quiet=quiet)
     tell(question.taken, quiet=quiet)
     with claim(Path(out), question.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:

@@ -56,7 +56,7 @@ def finetune(
     from headstart.commands.common.request import budget, data_of, data_table, requested, start_fields
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.simple import below_simple, better
-    from headstart.commands.common.terminal import warn
+    from headstart.commands.common.terminal import tell_taken, warn
     from headstart.core.environment import machine
     from headstart.core.errors import DataError
     from headstart.core.rundir import claim
@@ -76,6 +76,7 @@ def finetune(
     fields |= data_table(data, input=input, target=target, id=id, modality=modality)
     wanted = requested("finetune", fields, seed=seed, recipe=recipe, settings=settings)
     parts = finetuning(wanted, data_of(data, wanted), device=device)
+    tell_taken(parts.store.taken, quiet=quiet)
     if plan:
         cost: Any = estimate(parts)  # no model: whoever asks for the plan knows
         return cost

@@ -76,7 +76,7 @@ def gain(
     from headstart.commands.common.progress import cell_bar
     from headstart.commands.common.request import data_of, data_table, path_of, requested
     from headstart.commands.common.save_gain import save_gain
-    from headstart.commands.common.terminal import tell, warn
+    from headstart.commands.common.terminal import tell, tell_taken, warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
     from headstart.evaluation.gain import conclude, outlook, planned_cells, train_cells
@@ -91,6 +91,7 @@ def gain(
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     wanted, store = open_store(wanted, data_of(data, wanted))
+    tell_taken(store.taken, quiet=quiet)
     budgets, here = [count or None for count in wanted.gain["labels"]], machine(pick_device(device))
     with claim(folder, wanted, machine=here, overwrite=overwrite, grows="gain") as place:
         warn(place.warnings, quiet=quiet)

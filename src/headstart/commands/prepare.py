@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from headstart.core.contracts.account import Account
     from headstart.data.store import Store
 
 SOURCE = options.CommandLine(name="source", kind=list[str], read=options.one_or_many)
@@ -19,7 +21,7 @@ SOURCE = options.CommandLine(name="source", kind=list[str], read=options.one_or_
 def prepare(
     data: Annotated[Any, "Files, folders, archives or tables.", SOURCE] = None,
     *,
-    out: Annotated[str | Path | None, "Directory of the prepared data.", options.WRITTEN] = None,
+    out: Annotated[str | Path | None, "Directory of the prepared data (default: in the cache).", options.PLACE] = None,
     modality: Annotated[str, "See `headstart list modalities`."] = "auto",
     input: options.Input = None,
     target: options.Target = None,
@@ -31,21 +33,25 @@ def prepare(
     skip_bad: Annotated[bool, "Leave unreadable rows out."] = False,
     max_bad: Annotated[float, "Largest share of unreadable rows."] = 0.01,
     licence: Annotated[str, "Licence of the data, stored with every model."] = "",
+    dry_run: Annotated[bool, "Only tell what would be taken of the source; nothing is written."] = False,
     unknown: Annotated[str | None, "Label of rows of no class, which train may lack."] = None,
     overwrite: options.Overwrite = False,
     settings: options.Settings = None,
     quiet: options.Quiet = True,
+    heard: options.Listener = None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data once. Prints what was kept and why the rest was rejected.
 
     data: a path, an array, (x, y), a DataFrame, a list of these, {"train": ..., "test": ...}, or "digits". Without
-    `out` the store lies in the cache. `settings` are those of the modality. Raises HeadstartError.
+    `out` the store lies in the cache. `heard` is called with what is taken, before anything is written; with `dry_run`
+    that is the result, an `Account`. `settings` are those of the modality. Raises HeadstartError.
     """
     import inspect
 
     from headstart.commands.common.progress import counter
     from headstart.data.cache import open_data
     from headstart.data.prepare import prepare as carry_out
+    from headstart.data.prepare import taken
 
     if data is None:
         raise UsageError(560, "no data given", fix="name a SOURCE, or pass --train, --valid and --test")
@@ -56,19 +62,34 @@ def prepare(
     }  # fmt: skip
     defaults = inspect.signature(carry_out).parameters
     fields = {name: value for name, value in fields.items() if value != defaults[name].default}
+    if dry_run:
+        account: Any = taken(data, modality=modality, input=input, target=target, group=group, time=time)
+        return account  # no store: whoever asks for it knows
+    told = partial(_tell, heard)
     if out is None:
-        return open_data(data, **fields)
+        return open_data(data, **fields, told=told)
     with counter("prepare", quiet=quiet) as count:
-        return carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count)
+        return carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count, told=told)
 
 
-def summary(store: Store, call: Call) -> dict[str, Any]:
+def _tell(heard: options.Listener, account: Account) -> None:
+    from headstart.data.reading.accounts import line
+
+    if heard is not None:
+        heard(f"{line(account)}\n")
+
+
+def summary(store: Any, call: Call) -> dict[str, Any]:
+    if call.arguments.get("dry_run"):
+        from headstart.data.reading.accounts import fields, line
+
+        return {**fields(store), "out": None, "warnings": list(store.notes), "text": line(store)}
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {warning}" for warning in store.warnings]
     lines.append(", ".join(f"{name} {value}" for name, value in store.modality.spec.sizes.items()))
     lines += [f"pictures for people show {bands}"] if (bands := store.modality.view.note) else []
-    lines.append(f"prepared in {call.arguments['out']}")
-    counts = {"kept": manifest["kept"], "rejected": manifest["rejected"], "splits": store.splits}
+    lines.append(f"prepared in {store.directory}")
+    counts = {**store.taken, "kept": manifest["kept"], "rejected": manifest["rejected"], "splits": store.splits}
     return {**counts, "warnings": store.warnings, "text": "\n".join(lines)}

@@ -48,7 +48,7 @@ def pretrain(
     from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
     from headstart.commands.common.save_run import finish
-    from headstart.commands.common.terminal import warn
+    from headstart.commands.common.terminal import tell_taken, warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
     from headstart.evaluation.cost import estimate
@@ -60,6 +60,7 @@ def pretrain(
     columns = data_table(data, input=input, target=target, id=id, modality=modality)
     wanted = requested("pretrain", fields | columns, seed=seed, recipe=recipe, settings=settings)
     parts = pretraining(wanted, data_of(data, wanted), device=device)
+    tell_taken(parts.store.taken, quiet=quiet)
     if plan:
         cost: Any = estimate(parts)  # no model: whoever asks for the plan knows
         return cost

@@ -61,6 +61,7 @@ def rank(
     """
     from headstart.commands.common.ranking import RESULT, as_rows, judged, place_of
     from headstart.commands.common.request import data_of, data_table, path_of, requested
+    from headstart.commands.common.terminal import tell_taken
     from headstart.core.environment import machine
     from headstart.core.files import write_json
     from headstart.core.rundir import claim, read_facts
@@ -77,6 +78,7 @@ def rank(
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])
     question = asked(wanted, data_of(data, wanted), device)
+    tell_taken(question.store.taken, quiet=quiet)
     place = Path(out) if out is not None else place_of(question.recipe)
     with claim(place, question.recipe, machine=machine(question.device), overwrite=overwrite) as held:
         if held.done:

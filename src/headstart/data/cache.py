@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from headstart.core import contracts
+from headstart.core.contracts.account import Account
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
 from headstart.data.file_names import is_hub
@@ -26,8 +27,11 @@ from headstart.data.store import Store
 DIGITS = "digits"
 
 
-def open_data(data: Any, *, learned: Learned | None = None, **options: Any) -> Store:
-    """Open data for use. `options` are those of `prepare`, as is `learned`, which prepared data have no use for.
+def open_data(
+    data: Any, *, learned: Learned | None = None, told: Callable[[Account], None] = lambda account: None, **options: Any
+) -> Store:
+    """Open data for use. `options` are those of `prepare`, as are `learned` and `told`, for which prepared data have no
+    use.
 
     data   a Store, a prepared directory, "digits" (handwritten digits that come with scikit-learn, 8 x 8), or raw data,
            which are prepared into the cache under a key of their content, the options and the version; "hf:org/name"
@@ -44,7 +48,7 @@ def open_data(data: Any, *, learned: Learned | None = None, **options: Any) -> S
                 fix = "give the raw data instead"
                 raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
             return Store.open(data)
-    return prepare(data, lambda name: directory() / name, learned=learned, **options)
+    return prepare(data, lambda name: directory() / name, learned=learned, told=told, **options)
 
 
 def refitted(store: Store, modality: contracts.Modality) -> Store:

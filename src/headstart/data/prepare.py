@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from headstart.core import catalog
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
 from headstart.core.files import flush_files
 from headstart.core.operating_system import flush, is_alive
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
 from headstart.data.preparing.split import fractions
+from headstart.data.reading import accounts
 from headstart.data.reading.open_raw import Raw, open_raw
 from headstart.data.reading.roles import Ask, Learned
 from headstart.data.storage import manifest
@@ -43,6 +45,7 @@ def prepare(
     progress: Callable[[int], None] | None = None,
     given: Sequence[str] | None = None,
     learned: Learned | None = None,
+    told: Callable[[Account], None] = lambda account: None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
 
@@ -57,6 +60,7 @@ def prepare(
     progress  called with the number of rows done
     given     what the manifest calls the sources; by default their paths
     learned   the columns of the model for which the rows are prepared: they go before the usual names
+    told      called with what was taken of the sources, before anything is written
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
     """
@@ -67,9 +71,12 @@ def prepare(
     if not 0 <= max_bad <= 1:
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
-    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(id=id, learned=learned))
+    apart = tuple(name for name in (group, time) if name is not None)
+    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(id=id, learned=learned, apart=apart))
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
-    _check_columns(raw, [name for name in (group, time) if name is not None])
+    _check_columns(raw, apart)
+    account = accounts.with_columns(raw.account(), {"group": group, "time": time})
+    told(account)
     shares = dict(split) if isinstance(split, Mapping) else split
     rules = Rules(
         split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence,
@@ -86,11 +93,29 @@ def prepare(
         "rules": asdict(rules),
         "settings": checked,
         "table": roles,
+        **accounts.fields(account),
+        "notes": list(account.notes),
     }
     folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
     if not _is_finished(identity, folder, overwrite):
         _write(raw, rules, facts, folder, progress)
     return Store.open(folder)
+
+
+def taken(
+    sources: Any,
+    *,
+    modality: str = "auto",
+    input: str | None = None,
+    target: str | None = None,
+    group: str | None = None,
+    time: str | None = None,
+) -> Account:
+    """What `prepare` would take of the sources, with its reasons, and what not; nothing is written."""
+    apart = tuple(name for name in (group, time) if name is not None)
+    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(apart=apart))
+    _check_columns(raw, apart)
+    return accounts.with_columns(raw.account(), {"group": group, "time": time})
 
 
 def _write(raw: Raw, rules: Rules, facts: Mapping[str, Any], out: Path, progress: pipeline.Progress) -> None:
@@ -144,7 +169,7 @@ def _into_place(aside: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _check_columns(raw: Raw, names: list[str]) -> None:
+def _check_columns(raw: Raw, names: Sequence[str]) -> None:
     first = next(iter(raw.examples()), {}) if names else {}
     for name in names:
         if name not in first:

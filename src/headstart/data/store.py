@@ -55,6 +55,11 @@ class Store:
         return dict(self.manifest["splits"])
 
     @property
+    def taken(self) -> dict[str, list[str]]:
+        """What was taken of the raw data ("used") and what was not ("unused"); empty for older preparations."""
+        return {name: list(self.manifest[name]) for name in ("used", "unused") if name in self.manifest}
+
+    @property
     def warnings(self) -> list[str]:
         """What somebody who uses the data should know."""
         return list(self.manifest["warnings"])

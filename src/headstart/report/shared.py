@@ -136,6 +136,8 @@ def data(store: Store) -> list[Block]:
     rejected = [(f"left out: {reason}", count) for reason, count in manifest["rejected"].items()]
     facts = [("source", name_of(store)), *splits, *rejected, ("licence", manifest["licence"] or "not stated")]
     facts += [*store.modality.spec.sizes.items()]
+    names = {"used": "taken", "unused": "not used"}
+    facts += [(names[name], ", ".join(parts)) for name, parts in store.taken.items() if parts]
     facts += [("pictures show", note)] if (note := store.modality.view.note) else []
     return [
         blocks.Facts([*facts, ("data hash", store.hash[:16])]),

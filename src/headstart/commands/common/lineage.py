@@ -28,7 +28,12 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
         "peak_memory_bytes": peak_memory_bytes(),
         "parameters": sum(p.numel() for module in modules for p in module.parameters()),
     }  # fmt: skip
-    data = {"source": manifest["source"]["given"], "hash": parts.store.hash, "rows": len(parts.chosen)}
+    data = {
+        "source": manifest["source"]["given"],
+        "hash": parts.store.hash,
+        "rows": len(parts.chosen),
+        **parts.store.taken,
+    }
     return {
         "version": __version__, "verb": parts.recipe.verb, "created": shared.now(),
         "data": data | {"licence": manifest["licence"], "modality": manifest["modality"]}, "lineage": parents,

@@ -42,6 +42,7 @@ def given(words: list[str]) -> Any:
 
 WORDS = CommandLine(kind=list[str], read=given)
 WRITTEN = CommandLine(kind=Path, needed=True)
+PLACE = CommandLine(kind=Path)
 
 Data = Annotated[Any, "Prepared directory, raw files, or 'digits'."]
 Model = Annotated[Any, "Model directory."]

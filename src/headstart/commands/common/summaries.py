@@ -23,6 +23,7 @@ def of_model(path: Path) -> dict[str, Any]:
     lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
     lines.append(f"model and report: {path}/report.html")
     named = {name: facts[name] for name in ("warnings", "reasons", "trained") if name in facts}
+    named |= {name: facts["data"][name] for name in ("used", "unused") if name in facts["data"]}
     measured = {name: cost[name] for name in ("seconds", "peak_memory_bytes")}
     simple = {"simple": simple_scores(scores)} if facts["verb"] != "pretrain" else {}
     return {"scores": scores, **measured, **named, **simple, "text": "\n".join(lines)}

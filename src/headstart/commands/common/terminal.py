@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -91,6 +91,14 @@ def tell(line: str, *, quiet: bool) -> None:
     """Say something on stderr that does not wait for the end of a run."""
     if not quiet:
         sys.stderr.write(f"{line}\n")
+
+
+def tell_taken(taken: Mapping[str, Sequence[str]], *, quiet: bool) -> None:
+    """Say what was taken of raw data and what was not, as `Store.taken` has it."""
+    if taken.get("used"):
+        from headstart.data.reading.accounts import sentence
+
+        tell(sentence(taken["used"], taken.get("unused", ())), quiet=quiet)
 
 
 def peak_memory_bytes() -> int:

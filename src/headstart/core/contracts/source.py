@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar, Protocol
 
+from headstart.core.contracts.account import Account
 from headstart.core.contracts.types import Example
 
 
@@ -21,6 +22,10 @@ class Source(Protocol):
     @classmethod
     def accepts(cls, given: object) -> bool:
         """Does it read this: a path, or what a program holds?"""
+        ...
+
+    def account(self) -> Account:
+        """How the source is read; told before any row is."""
         ...
 
     def examples(self) -> Iterator[Example]: ...

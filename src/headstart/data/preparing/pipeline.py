@@ -57,7 +57,7 @@ def write(
         "licence": rules.licence,
         "created_by": f"headstart {__version__}",
         "labels": raw.labels.told,
-        "warnings": [*ledger.repairs, *raw.labels.warnings, *warnings],
+        "warnings": [*facts["notes"], *ledger.repairs, *raw.labels.warnings, *warnings],
     }
     manifest.write(directory, described)
 

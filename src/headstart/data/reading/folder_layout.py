@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from headstart.core.contracts.account import Account, Used
 from headstart.data.file_names import MEDIA, TEXTS, is_text_file
+from headstart.data.reading.accounts import counted, files_as, some
 
 SPLITS: Mapping[str, Sequence[str]] = {
     "train": ("train", "training"),
@@ -95,3 +97,15 @@ def _place_in_split(folder: tuple[str, ...]) -> Place:
     split = split_of(folder[0]) if folder else None
     below = folder[1:] if split else folder
     return Place(below[0] if below else None, split)
+
+
+def account(every: Sequence[str], names: Sequence[str]) -> Account:
+    """What the folders of `names`, the data files among `every` file, are taken for."""
+    found = places(names)
+    classes = sorted({place.label for place in found if place.label is not None})
+    parts = [split for split in SPLITS if any(place.split == split for place in found)]
+    used = [Used(what=counted(len(names), "data file"), role="input")]
+    used += [Used(what=f"{counted(len(classes), 'class folder')} ({some(classes)})", role="label")] if classes else []
+    used += [Used(what=f"folders of {', '.join(parts)}", role="split")] if parts else []
+    left = {name for name in every if not is_hidden(name)} - set(names)
+    return Account(used=tuple(used), unused=files_as(left))

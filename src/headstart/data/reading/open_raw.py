@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from headstart.core import catalog, contracts
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import MEDIA, is_hub, unread_kind
+from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.in_memory import in_memory, is_frame
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
@@ -52,6 +54,13 @@ class Raw:
         tables = sorted(_tables(self.entries), key=lambda entry: entry.split not in (None, "train"))
         source: Any = tables[0].source if tables else None
         return None if source is None else source.roles
+
+    def account(self) -> Account:
+        """What was taken of everything that was given; an input is called by the kind of data that it is."""
+        whole = joined(entry.source.account() for entry in _rows_of(self.entries))
+        return replace(
+            whole, used=tuple(replace(one, role=self.modality) if one.role == "input" else one for one in whole.used)
+        )
 
     def examples(self) -> Iterator[contracts.Example]:
         """All rows, in the order in which the sources were given."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 
 
@@ -14,8 +15,8 @@ class Roles:
     """The columns that matter; `target`, `split` and `id` are None where the table has none.
 
     Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words. `kept`
-    are the columns that stay with an answer. Where several columns are the label, `target` is None and `targets` names
-    them.
+    are the columns that stay with an answer, `unused` those that nothing reads. Where several columns are the label,
+    `target` is None and `targets` names them. `why` says how columns without usual names were told.
     """
 
     inputs: tuple[str, ...]
@@ -30,6 +31,17 @@ class Roles:
     def labels(self) -> tuple[str, ...]:
         """The columns of the label, one or several; () if there is none."""
         return self.targets or (() if self.target is None else (self.target,))
+
+    unused: tuple[str, ...] = ()
+    why: str = ""
+
+    def account(self) -> Account:
+        """The columns by what they are taken for, and those that nothing uses."""
+        named = [(name, "words" if self.words else "input") for name in self.inputs]
+        named += [(name, "label") for name in self.labels]
+        named += [] if self.split is None else [(self.split, "split")]
+        used = tuple(Used(what=f"column {name}", role=role, why=self.why) for name, role in named)
+        return Account(used=used, unused=tuple(f"column {name}" for name in self.unused))
 
     def to_json(self) -> dict[str, Any]:
         """What a model remembers of the tables that it learned from."""
@@ -76,6 +88,7 @@ class Ask:
     id       name of the column that tells rows apart; None: a usual name
     keep     columns that stay with the answer: "all", "id", or names with commas between them; None: none
     learned  the columns of the model that reads the table
+    apart    columns that are known to be no labels, such as the group of a row
     """
 
     input: str | None = None
@@ -83,3 +96,4 @@ class Ask:
     id: str | None = None
     keep: str | None = None
     learned: Learned | None = None
+    apart: tuple[str, ...] = ()

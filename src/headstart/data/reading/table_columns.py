@@ -2,18 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from headstart.core.errors import DataError, nearest
+from headstart.core.errors import DataError, alternatives, nearest
 from headstart.data.labels.census import LabelColumns
 from headstart.data.labels.several import listed
 from headstart.data.labels.spelling import as_number
+from headstart.data.reading import guess_columns
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.word_rows import of_words
@@ -35,10 +37,17 @@ _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
 
 
 def choose(
-    columns: Sequence[str], *, input: str | None, target: str | None, where: str, ask: Ask | None = None
+    columns: Sequence[str],
+    *,
+    input: str | None,
+    target: str | None,
+    where: str,
+    ask: Ask | None = None,
+    rows: Iterable[Mapping[str, Any]] = (),
 ) -> Roles:
     """Columns named by the user, by name or by number from 1 (`input` several, with commas between them), else those
-    that the model learned from, else those with usual names; DataError lists the columns there are."""
+    that the model learned from, else those with usual names, else what the values in the first `rows` leave no doubt
+    about; DataError lists the columns there are."""
     ask = ask or Ask()
     learned = ask.learned if input is None else None
     wanted = _inputs(columns, input, where) if learned is None else _learned(columns, learned, where)
@@ -46,6 +55,12 @@ def choose(
         target = _learned_target(columns, ask.learned, wanted, where)
     several = _several(columns, target, where)
     named = None if several else _named(columns, target, "target", where)
+    seen, why = [], ""
+    if not wanted or (target is None and _usual(columns, (*_TARGETS, *_TAGGED)) is None):
+        seen = list(islice(rows, guess_columns.LOOK))
+    if not wanted:
+        wanted = _guessed([c for c in columns if c not in (named, *several)], columns, seen, where)
+        why = "the only column of such values"
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     both = next((name for name in (named, *several) if name is not None and name in wanted), None)
     if both is not None:
@@ -53,11 +68,13 @@ def choose(
     usual = (*_TAGGED, *_TARGETS) if words else _TARGETS
     answer = named or (None if several else _usual([c for c in columns if c not in wanted], usual))
     split = _usual([c for c in columns if c not in (answer, *several, *wanted)], _SPLITS)
-    if not wanted:
-        found, fix = "columns " + ", ".join(columns), "pass --input COLUMN"
-        raise DataError(211, "cannot tell which column is the input", where=where, found=found, fix=fix)
-    id = _id([c for c in columns if c not in (*wanted, *several, answer, split)], columns, ask, where)
-    return Roles(wanted, answer, split, words, id, _kept(columns, ask.keep, id, where), several)
+    if target is None and answer is None and ask.learned is None and not words:
+        maybe = guess_columns.targets([c for c in columns if c not in (*wanted, split, ask.id, *ask.apart)], seen)
+        answer, why = (maybe[0], "the only column of such values") if len(maybe) == 1 else (None, why)
+    taken = (*wanted, *several, answer, split)
+    id = _id([c for c in columns if c not in taken], columns, ask, where)
+    kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
+    return Roles(wanted, answer, split, words, id, kept, several, unused, why)
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:
@@ -167,6 +184,18 @@ def _several(columns: Sequence[str], names: str | None, where: str) -> tuple[str
     return tuple(
         name for one in names.split(",") if (name := _named(columns, one.strip(), "target", where)) is not None
     )
+
+
+def _guessed(
+    open_to: Sequence[str], columns: Sequence[str], rows: Sequence[Mapping[str, Any]], where: str
+) -> tuple[str, ...]:
+    """The one column whose values may be the input; DataError if there is none, or several."""
+    maybe = guess_columns.inputs(open_to, rows)
+    if len(maybe) != 1:
+        fix = f"pass --input {alternatives(maybe)}, or several with commas" if maybe else "pass --input COLUMN"
+        found = "columns " + ", ".join(columns)
+        raise DataError(211, "cannot tell which column is the input", where=where, found=found, fix=fix)
+    return tuple(maybe)
 
 
 def _named(columns: Sequence[str], name: str | None, role: str, where: str) -> str | None:

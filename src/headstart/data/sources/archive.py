@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
-from headstart.data.reading.folder_layout import data_files, places
+from headstart.data.reading.folder_layout import account, data_files, places
 from headstart.data.records import Blob, example_of
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -45,6 +46,9 @@ class Archive:
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and given.name.lower().endswith((".zip", *_TAR))
+
+    def account(self) -> Account:
+        return account(list(self._members), data_files(list(self._members)))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         names = data_files(list(self._members))

@@ -15,6 +15,7 @@ from typing import IO, Any, ClassVar
 import numpy as np
 from numpy.lib import format as npy
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN
 from headstart.data.reading.folder_layout import split_of
@@ -52,7 +53,7 @@ class Array:
     order: ClassVar = 0
 
     def __init__(self, data: Any) -> None:
-        self._pairs = _opened(data)
+        self._pairs, self._unused = _opened(data)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -60,6 +61,13 @@ class Array:
             return given.is_file() and given.suffix.lower() in (".npy", ".npz")
         several = given if isinstance(given, tuple) else (given,)
         return in_memory(given) is not None or any(isinstance(one, np.ndarray) for one in several)
+
+    def account(self) -> Account:
+        read = [Used(what=pair.name, role="input") for pair in self._pairs]
+        labelled = [
+            Used(what=f"the array beside {pair.name}", role="label") for pair in self._pairs if pair.y is not None
+        ]
+        return Account(used=(*read, *labelled), unused=tuple(self._unused))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for pair in self._pairs:
@@ -112,16 +120,19 @@ def _rows(x: np.ndarray | _Member) -> Iterator[np.ndarray]:
     return iter(x.tolist() if x.dtype.kind in "OU" and x.ndim == 1 else x)
 
 
-def _opened(data: Any) -> list[_Pair]:
+def _opened(data: Any) -> tuple[list[_Pair], list[str]]:
+    """What is read, and the names of what is not."""
     if isinstance(data, Path):
         try:
-            return _zipped(data) if data.suffix.lower() == ".npz" else [_pair("", data.name, None, _mapped(data), None)]
+            if data.suffix.lower() == ".npz":
+                return _zipped(data)
+            return [_pair("", data.name, None, _mapped(data), None)], []
         except _UNREADABLE as cause:
             raise _broken(data.name, cause) from cause
     rows = in_memory(data)
     data = data if rows is None else rows
     x, y = data if isinstance(data, tuple) and len(data) == 2 else (data, None)
-    return [_pair("array", "array", None, np.asarray(x), None if y is None else np.asarray(y))]
+    return [_pair("array", "array", None, np.asarray(x), None if y is None else np.asarray(y))], []
 
 
 def _mapped(path: Path) -> np.ndarray:
@@ -149,10 +160,10 @@ def _broken(where: str, cause: BaseException) -> DataError:
     return DataError(241, "not a readable NumPy file", where=where, found=found, fix=_FIX)
 
 
-def _zipped(path: Path) -> list[_Pair]:
+def _zipped(path: Path) -> tuple[list[_Pair], list[str]]:
     with zipfile.ZipFile(path) as archive:
         keys = {name.removesuffix(".npy"): name for name in archive.namelist()}
-    pairs = []
+    pairs, left = [], dict(keys)
     for key, name in keys.items():
         base, _, suffix = key.lower().rpartition("_")
         split = split_of(suffix) if base else None
@@ -161,11 +172,12 @@ def _zipped(path: Path) -> list[_Pair]:
             continue
         target = next((k for k in keys if k.lower() in {f"{t}_{suffix}" if split else t for t in _TARGETS}), None)
         y = None if target is None else _labels(_Member(path, keys[target]))
+        left = {name: member for name, member in left.items() if name not in (key, target)}
         pairs.append(_pair(key, f"{path.name}:{key}", split, _Member(path, name), y))
     if not pairs:
         found, expected = "arrays " + ", ".join(keys), "an array called " + ", ".join(_INPUTS)
         raise DataError(242, "no input array", where=path.name, found=found, expected=expected)
-    return pairs
+    return pairs, [f"array {name}" for name in left]
 
 
 def _labels(member: _Member) -> np.ndarray:

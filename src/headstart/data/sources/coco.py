@@ -8,9 +8,11 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.compressed import open_text
 from headstart.data.modalities.image.annotations import Edges, boxed
+from headstart.data.reading.accounts import some
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.records import short
@@ -45,6 +47,10 @@ class Coco:
             with given.open("rb") as file:
                 return _is_coco(file.read(_HEAD))
         return isinstance(given, Path) and is_tree(given) and bool(_files(given))
+
+    def account(self) -> Account:
+        files = [self.path.name] if self._tree is None else _files(self.path)
+        return Account(used=(Used(what=f"COCO file {some(files)}", role="label"),))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if self._tree is None:

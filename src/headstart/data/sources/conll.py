@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name
 from headstart.data.reading import conll_columns
@@ -60,6 +61,12 @@ class Conll:
             return False
         name = inner_name(given)
         return name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(given))
+
+    def account(self) -> Account:
+        label = "roles of predicates" if self._roles is not None else f"column {self._tag + 1}"
+        read = Used(what=f"column {self._word + 1} of {self.path.name}", role="words")
+        has_tags = self._roles is not None or self._tag != self._word
+        return Account(used=(read, Used(what=label, role="label")) if has_tags else (read,))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         return conll_columns.examples(self.path, self._form, self._example)

@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name
 from headstart.data.reading import conll_columns
@@ -58,6 +59,11 @@ class Conllu:
         if not isinstance(given, Path) or not given.is_file():
             return False
         return inner_name(given).endswith(_SUFFIXES) or (inner_name(given).endswith(".conll") and has_trees(given))
+
+    def account(self) -> Account:
+        label = "roles of predicates" if self._roles is not None else f"column {self._tag + 1}"
+        read = Used(what=f"column {self._word + 1} of {self.path.name}", role="words")
+        return Account(used=(read, Used(what=label, role="label")))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         return conll_columns.examples(self.path, self._form, self._example)

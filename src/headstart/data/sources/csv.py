@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
 from headstart.data.labels.numbers import plain_number
@@ -50,11 +51,14 @@ class Csv:
         if not self._header:
             raise DataError(253, "the table is empty", where=path.name, expected="a header line")
         check_names(self._header, path)
-        self.roles = choose(self._header, input=input, target=target, where=path.name, ask=ask)
+        self.roles = choose(self._header, input=input, target=target, where=path.name, ask=ask, rows=self._named_rows())
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv"))
+
+    def account(self) -> Account:
+        return self.roles.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles: Roles = self.roles
@@ -90,6 +94,11 @@ class Csv:
         for _, cells in self._rows() if places else ():
             if len(cells) == len(self._header):
                 yield label_of({name: Cell(cells[place]) for name, place in places.items()}, self.roles)
+
+    def _named_rows(self) -> Iterator[dict[str, str]]:
+        return (
+            dict(zip(self._header, cells, strict=True)) for _, cells in self._rows() if len(cells) == len(self._header)
+        )
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         with open_text(self.path) as file:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account, Used
 from headstart.data.file_names import MEDIA
 from headstart.data.records import Blob
 
@@ -20,6 +21,9 @@ class File:
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and given.suffix.lower() in MEDIA
+
+    def account(self) -> Account:
+        return Account(used=(Used(what=self.path.name, role="input"),))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         yield {"input": Blob.file(self.path, self.path.name), "origin": self.path.name}

@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.reading.folder_layout import data_files, files_below, places
+from headstart.data.reading.folder_layout import account, data_files, files_below, places
 from headstart.data.records import Blob, example_of
 
 
@@ -31,6 +32,9 @@ class Folder:
     def names(self) -> list[str]:
         """Every data file, as a path below the folder with forward slashes."""
         return data_files(files_below(self.path))
+
+    def account(self) -> Account:
+        return account(files_below(self.path), self.names)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if not self.names:

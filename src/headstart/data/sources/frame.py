@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.account import Account
 from headstart.data.reading.in_memory import is_frame
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose, example, label_of
@@ -24,16 +25,23 @@ class Frame:
     ) -> None:
         self._frame = frame
         self._names = [str(name) for name in frame.columns]
-        self.roles = choose(self._names, input=input, target=target, where="the DataFrame", ask=ask)
+        self.roles = choose(self._names, input=input, target=target, where="the DataFrame", ask=ask, rows=self._rows())
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return is_frame(given)
 
+    def account(self) -> Account:
+        return self.roles.account()
+
     def examples(self) -> Iterator[dict[str, Any]]:
+        for index, row in zip(self._frame.index, self._rows(), strict=True):
+            yield example(row, self.roles, f"row {index}")
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
         columns = [self._frame.iloc[:, place] for place in range(len(self._names))]
-        for index, values in zip(self._frame.index, zip(*columns, strict=True), strict=True):
-            yield example(dict(zip(self._names, values, strict=True)), self.roles, f"row {index}")
+        for values in zip(*columns, strict=True):
+            yield dict(zip(self._names, values, strict=True))
 
     def labels(self) -> Iterator[Any]:
         names = self.roles.labels

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
 from headstart.data.reading.folder_layout import split_of
@@ -46,7 +47,8 @@ class Hub:
         loaded = _loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}")
         self._splits = {split: rows for split, rows in loaded.items() if split_of(split) is not None} or loaded
         columns = next(iter(self._splits.values())).column_names
-        self.roles = choose(columns, input=input, target=target, where=self._name, ask=ask)
+        rows = (row for name, one in self._splits.items() for row in _rows(one, f"{self._name} {name}"))
+        self.roles = choose(columns, input=input, target=target, where=self._name, ask=ask, rows=rows)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -55,6 +57,9 @@ class Hub:
             named = any(_SHARD.fullmatch(path.name) for path in shards) or _names_files(given / "README.md")
             return given.is_dir() and named
         return isinstance(given, str) and is_hub(given)
+
+    def account(self) -> Account:
+        return self.roles.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for name, rows in self._splits.items():

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.records import example_of
@@ -38,6 +39,11 @@ class Idx:
         if isinstance(given, Path) and given.is_dir():
             return bool(_images(given))
         return isinstance(given, Path) and given.is_file() and _is_idx(given)
+
+    def account(self) -> Account:
+        labels = [beside.name for file in self._files if (beside := _labels_of(file)) is not None]
+        read = [Used(what=file.name, role="input") for file in self._files]
+        return Account(used=(*read, *(Used(what=name, role="label") for name in labels)))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for file in self._files:

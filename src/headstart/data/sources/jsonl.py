@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
 from headstart.data.reading.roles import Ask
@@ -31,11 +32,14 @@ class Jsonl:
         if not names:
             expected = "one object per line" if self._lined else "a list of objects"
             raise DataError(281, "no row in the file", where=path.name, expected=expected)
-        self.roles = choose(names, input=input, target=target, where=path.name, ask=ask)
+        self.roles = choose(names, input=input, target=target, where=path.name, ask=ask, rows=self._objects())
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(_SUFFIXES)
+
+    def account(self) -> Account:
+        return self.roles.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles = self.roles
@@ -57,6 +61,9 @@ class Jsonl:
         names = self.roles.labels
         rows = (row for _, row in self._rows() if isinstance(row, dict)) if names else ()
         return (label_of({name: row.get(name) for name in names}, self.roles) for row in rows)
+
+    def _objects(self) -> Iterator[dict[str, Any]]:
+        return (row for _, row in self._rows() if isinstance(row, dict))
 
     @property
     def _lined(self) -> bool:

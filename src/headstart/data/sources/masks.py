@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import written
+from headstart.data.reading.accounts import counted, files_as
 from headstart.data.reading.file_tree import Tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_above
 from headstart.data.records import example_of
@@ -41,6 +43,14 @@ class Masks:
     def accepts(cls, given: object) -> bool:
         pictures, masks = _sorted_out(peek(given) if isinstance(given, Path) else [])
         return bool(pictures.keys() & masks.keys())
+
+    def account(self) -> Account:
+        pictures, masks = ([name for names in one.values() for name in names] for one in (self._pictures, self._masks))
+        used = (
+            Used(what=counted(len(pictures), "picture"), role="input"),
+            Used(what=counted(len(masks), "mask"), role="label"),
+        )
+        return Account(used=used, unused=files_as({*self._tree.names} - {*pictures, *masks}))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for key, names in sorted(self._pictures.items(), key=lambda item: item[1]):

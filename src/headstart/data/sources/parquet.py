@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import check_names, choose, example, label_of
@@ -35,12 +36,15 @@ class Parquet:
             found = str(cause).rstrip(".")
             raise DataError(261, "not a readable Parquet file", where=path.name, found=found, fix=_FIX) from cause
         check_names(columns, path)
-        self.roles = choose(columns, input=input, target=target, where=path.name, ask=ask)
         self._classes = _class_names(facts.get(b"huggingface", b""))
+        self.roles = choose(columns, input=input, target=target, where=path.name, ask=ask, rows=self._rows(None))
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and given.suffix.lower() in (".parquet", ".pq")
+
+    def account(self) -> Account:
+        return self.roles.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for row, values in enumerate(self._rows(None)):

@@ -5,6 +5,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
 from headstart.data.file_names import TEXTS
@@ -31,6 +32,10 @@ class Text:
     @classmethod
     def accepts(cls, given: object) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(TEXTS)
+
+    def account(self) -> Account:
+        unit = "every paragraph" if self._paragraphs else "every line"
+        return Account(used=(Used(what=f"{unit} of {self.path.name}", role="input"),))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         found = False

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import Edges, boxed
 from headstart.data.modalities.image.sizing import glance
+from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_above
 from headstart.data.records import Blob, example_of
@@ -51,6 +53,15 @@ class Voc:
             return False
         first = next((xml for xml in _pairs(names).values() if xml is not None), None)
         return first is not None and b"<annotation" in open_tree(given).blob(first).read(_HEAD)
+
+    def account(self) -> Account:
+        known = {name for pair in self._pairs.items() for name in pair}
+        drawn = [xml for xml in self._pairs.values() if xml is not None]
+        used = [Used(what=counted(len(self._pairs), "picture"), role="input")]
+        used += [Used(what=counted(len(drawn), "annotation") + " of Pascal VOC", role="label")]
+        lists = [name for name in self._tree.names if PurePosixPath(name).match(f"{_SETS}/*.txt")]
+        used += [Used(what=some(lists), role="split")] if lists else []
+        return Account(used=tuple(used), unused=files_as(set(self._tree.names) - known - set(lists)))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         splits = self._splits()
