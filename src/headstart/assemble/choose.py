@@ -8,6 +8,7 @@ import numpy as np
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Objective, Tuning
 from headstart.core.contracts.choice import Adaptation, Choice, Circumstances, Defaults, ranked, strongest
+from headstart.core.errors import UsageError
 from headstart.data.preparing.split import repeat
 
 
@@ -33,8 +34,14 @@ def backbone(about: Circumstances, defaults: Defaults, kind: str, learner: type[
 
 
 def task(labels: Sequence[Any], about: Circumstances) -> Choice | None:
-    """The task that suits these labels of train rows best; None if none does."""
-    return strongest({kind: catalog.load("tasks", kind).suits(labels, about) for kind in catalog.kinds("tasks")})
+    """The task that suits these labels of train rows best; None if none does, UsageError if two suit alike."""
+    answers = {kind: catalog.load("tasks", kind).suits(labels, about) for kind in catalog.kinds("tasks")}
+    best = max((answer.strength for answer in answers.values() if answer is not None), default=0)
+    alike = [f"{kind} ({one.why})" for kind, one in answers.items() if one is not None and one.strength == best]
+    if best > 0 and len(alike) > 1:
+        fix = "say which: " + " or ".join(f"--task {one.partition(' ')[0]}" for one in alike)
+        raise UsageError(526, "the labels suit two tasks alike", found=", ".join(alike), fix=fix)
+    return strongest(answers)
 
 
 def tunings(about: Adaptation, backbone: str = "auto") -> list[Choice]:

@@ -29,6 +29,7 @@ def prepare(
     split: Annotated[str | Mapping[str, float] | None, "train=.8,valid=.1,test=.1"] = None,
     group: Annotated[str | None, "Rows with equal values in this column stay in one split."] = None,
     time: Annotated[str | None, "Column to sort by; the earliest rows go to train."] = None,
+    time_format: Annotated[str | None, "day-first, month-first, year-first, or as strptime writes it."] = None,
     near: Annotated[str, "Near duplicates in train: drop or keep."] = "drop",
     skip_bad: Annotated[bool, "Leave unreadable rows out."] = False,
     max_bad: Annotated[float, "Largest share of unreadable rows."] = 0.01,
@@ -57,6 +58,7 @@ def prepare(
         raise UsageError(560, "no data given", fix="name a SOURCE, or pass --train, --valid and --test")
     fields: dict[str, Any] = {
         "modality": modality, "input": input, "target": target, "id": id, "split": split, "group": group, "time": time,
+        "time_format": time_format,
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,
         "settings": {name.removeprefix("modality."): value for name, value in (settings or {}).items()} or None,
     }  # fmt: skip

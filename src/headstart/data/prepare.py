@@ -35,6 +35,7 @@ def prepare(
     split: str | Mapping[str, float] | None = None,
     group: str | None = None,
     time: str | None = None,
+    time_format: str | None = None,
     skip_bad: bool = False,
     max_bad: float = 0.01,
     near: Literal["drop", "keep"] = "drop",
@@ -53,6 +54,7 @@ def prepare(
     sources   a path, an array, (x, y), a DataFrame, a list of these, or {"train": ..., "test": ...}
     input, target, id   columns of a table; the usual names are found
     split     "train=.8,valid=.1,test=.1"; or `group`, a column whose rows stay together; or `time`, earliest train
+    time_format   of dates that leave it open: "day-first", "month-first", "year-first", or as `strptime` writes them
     skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
     near      what to do with near duplicates in train
     unknown   the label of rows of no class, which given valid and test parts may hold though train has none
@@ -80,7 +82,7 @@ def prepare(
     shares = dict(split) if isinstance(split, Mapping) else split
     rules = Rules(
         split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence,
-        unknown=unknown,
+        unknown=unknown, time_format=time_format,
     )  # fmt: skip
     content = content_hash.content(raw.examples())
     roles = None if raw.roles is None else raw.roles.to_json()

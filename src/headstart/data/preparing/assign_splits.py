@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from headstart.core.errors import DataError, UsageError
 from headstart.data.preparing import duplicates
+from headstart.data.preparing.moments import moments
 from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_hash, by_time, cover_classes, fractions, group_keys
+
+_SHOWN = 5  # words of a warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Rules:
     near: str
     licence: str
     unknown: str | None = None
+    time_format: str | None = None
 
 
 def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules) -> tuple[np.ndarray, list[str]]:
@@ -36,21 +39,36 @@ def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules
             fix = "prepare without --split, --group and --time, or give the data without their splits"
             raise UsageError(314, "the data have train, valid or test splits already", found=rules.split or "", fix=fix)
         numbers = np.maximum(given, 0)
-        notes = [f"{n} rows outside the given parts count as train"] if (n := int((given < 0).sum())) else []
+        notes = _of_parts(ledger, int((given < 0).sum()))
         if clashes := duplicates.held_out_clashes(ledger.exact, ledger.labels, ledger.parts):
             what = "given valid or test rows have the same content as another there, with other labels"
             notes.append(f"{clashes} {what}")
         _check_classes(ledger, rows, numbers, rules.unknown)
     else:
-        numbers, notes = _made(ledger, rows, related, rules), []
+        numbers, notes = _made(ledger, rows, related, rules), _of_groups(ledger)
     return numbers, [*notes, *_warnings(ledger, rows, numbers, rules.unknown)]
+
+
+def _of_parts(ledger: RowTable, outside: int) -> list[str]:
+    """What is said of parts with other names, and of rows of none."""
+    read = [f"'{word}' as {part} ({count:,})" for (word, part), count in ledger.words.items() if part]
+    other = [f"'{word}'" for word, part in ledger.words if not part]
+    notes = [f"parts were read by their names: {', '.join(read)}"] if read else []
+    if outside:
+        names = f" ({', '.join(other[:_SHOWN])})" if other else ""
+        notes.append(f"{outside} rows outside the given parts{names} count as train")
+    return notes
+
+
+def _of_groups(ledger: RowTable) -> list[str]:
+    return [f"{n:,} rows have no group and count each for itself"] if (n := ledger.ungrouped) else []
 
 
 def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
     labels = ledger.labels[rows]
     shares = fractions(rules.split, bool((labels >= 0).any()))
     if rules.time is not None:
-        return by_time(_sortable(ledger.times, rules.time)[rows], shares)
+        return by_time(moments(ledger.times, rules.time, ledger.origins, rules.time_format)[rows], shares)
     if rules.group is not None:
         return by_hash(group_keys(ledger.groups)[rows], shares)
     keys = ledger.exact[:, 0][duplicates.families(len(ledger), related)][rows]
@@ -58,17 +76,6 @@ def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules)
     if ledger.are_classes():
         numbers = cover_classes(numbers, keys, labels, shares)
     return numbers if (numbers == 0).any() else np.zeros_like(numbers)  # a handful of rows: all of them train
-
-
-def _sortable(times: list[Any], name: str) -> np.ndarray:
-    """Times as an array that sorts: numbers as numbers, else text (ISO dates sort as text)."""
-    texts = [str(value) for value in times]
-    if any(value is None or text in ("", "nan", "NaT") for value, text in zip(times, texts, strict=True)):
-        raise DataError(341, "a row has no time", where=f"column {name}", fix="fill it in or remove the row")
-    try:
-        return np.array([float(text) for text in texts])
-    except ValueError:
-        return np.array(texts)
 
 
 def _check_classes(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> None:

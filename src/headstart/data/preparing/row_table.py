@@ -13,8 +13,12 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
+from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
 from headstart.data.reading.table_columns import plain
+
+_DIGITS = 15  # longer numbers are names
 
 
 class RowTable:
@@ -28,6 +32,8 @@ class RowTable:
         self.origins: list[str] = []
         self.groups: list[str] = []
         self.times: list[Any] = []
+        self.words: Counter[tuple[str, str]] = Counter()  # other names of parts, and the part that each is
+        self.ungrouped = 0
         self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
 
     def __len__(self) -> int:
@@ -44,12 +50,23 @@ class RowTable:
         self._near += identity.near or b""
         self.origins.append(readable(str(example["origin"])))
         if self._group is not None:
-            self.groups.append(readable(str(plain(example[self._group]))))
+            self.groups.append(self._grouped(plain(example[self._group])))
+        if (word := example.get("part")) is not None:
+            self.words[word, split or ""] += 1
         if self._time is not None:
             self.times.append(example[self._time])
         for what, times in example.get("repaired", {}).items():
             count, first = self._repaired.get(what, (0, self.origins[-1]))
             self._repaired[what] = (count + times, first)
+
+    def _grouped(self, group: Any) -> str:
+        """The name of a row's group, one for 7, "7.0" and "07"; without one the row is a group of its own."""
+        text = cleaned(str(group))
+        if group is None or is_no_label(text):
+            self.ungrouped += 1
+            return f"{self.origins[-1]} alone"
+        number = plain_number(text) if len(text) <= _DIGITS else None
+        return readable(text if number is None else spelled(number))
 
     @property
     def repairs(self) -> list[str]:

@@ -80,10 +80,10 @@ def reading_of(sources: Iterable[Iterable[Any]]) -> LabelReading:
 
 
 def names_only(label: Any, where: str) -> Any:
-    """A label as a name: a text, as written; anything else as it is."""
-    if not isinstance(label, str):
-        return label
-    return cleaned(label)
+    """A label as a name: a text, as written, and 1 for 1.0; anything else as it is."""
+    if isinstance(label, float):
+        return int(label) if is_whole(label) else label
+    return cleaned(label) if isinstance(label, str) else label
 
 
 def _missing(counts: Mapping[str, int]) -> list[str]:

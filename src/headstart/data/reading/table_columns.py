@@ -16,8 +16,8 @@ from headstart.data.labels.census import LabelColumns
 from headstart.data.labels.several import listed
 from headstart.data.labels.spelling import as_number
 from headstart.data.reading import guess_columns
-from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.roles import Ask, Learned, Roles
+from headstart.data.reading.split_words import TICKED, part_of
 from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
@@ -28,9 +28,9 @@ _WITH_TITLE = ("text", "body", "description", "content")  # columns that a title
 _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y")
 _WORDS = ("tokens", "words")  # columns of texts that people cut into words, a list a row
 _TAGGED = ("predicates", "ner_tags", "tags")  # and of what they said of the words
-_SPLITS = ("split", "subset", "part")
+_SPLITS = ("split", "subset", "part", *TICKED)
 # what an example calls its own facts: no other column may pose as them
-_OWN = ("origin", "label", "split", "range", "repaired", "kept")
+_OWN = ("origin", "label", "split", "part", "range", "repaired", "kept")
 # columns that tell rows apart; others are called something and "id" at the end
 _IDS = ("id", "_id", "uuid", "guid", "row_id", "rowid", "record_id", "example_id", "sample_id", "item_id")
 _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
@@ -237,9 +237,9 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
             return {**made, "input": error}
     elif label is not None:
         made["label"] = label
-    split = None if roles.split is None else split_of(row[roles.split])
-    if split is not None:
-        made["split"] = split
+    if roles.split is not None:
+        split, word = part_of(plain(row[roles.split]), roles.split)
+        made |= {name: one for name, one in (("split", split), ("part", word)) if one is not None}
     return made
 
 

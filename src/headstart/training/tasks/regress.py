@@ -16,6 +16,7 @@ from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric, negative
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import DataError
+from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
@@ -78,6 +79,8 @@ class Regress(Task):
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
         """Numbers with a fraction, or more of them than there would be classes."""
+        if could_be_both(labels):
+            return Suits(1, "the labels are texts of numbers with a fraction")
         flat = [one for label in labels for one in (label if isinstance(label, list | tuple) else [label])]
         if not flat or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in flat):
             return None
@@ -163,11 +166,19 @@ def _truth(examples: Sequence[Example]) -> np.ndarray:
     return np.array([_numbers(example["label"], str(example.get("origin", ""))) for example in examples])
 
 
+def _number(one: Any) -> float:
+    """A number as it is, or as a text in the usual form; ValueError for any other text (1_0, 7,5)."""
+    value = plain_number(one) if isinstance(one, str) else float(one)
+    if value is None:
+        raise ValueError(one)
+    return value
+
+
 def _numbers(label: Any, where: str) -> list[float]:
     try:
-        values = [float(one) for one in (label if isinstance(label, list | tuple) else [label])]
+        values = [_number(one) for one in (label if isinstance(label, list | tuple) else [label])]
     except (TypeError, ValueError) as cause:
-        fix = "use --task classify for names"
+        fix = "write plain numbers such as 1234.5 without units, or use --task classify for names"
         raise DataError(404, "target is not a number", where=where, found=repr(label), fix=fix) from cause
     if not np.isfinite(values).all():
         raise DataError(405, "target is not finite", where=where, found=repr(label), fix="correct or drop the row")

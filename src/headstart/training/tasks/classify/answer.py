@@ -8,6 +8,7 @@ import numpy as np
 from headstart.core.contracts import Example
 from headstart.core.contracts.answer import Answer, Distribution, HeadExport
 from headstart.core.contracts.metric import Metric
+from headstart.core.errors import DataError
 
 _OTHERS = ("micro_f1", "auc", "known_accuracy", "unknown_recall", "unknown_auc")
 METRICS = (
@@ -16,6 +17,25 @@ METRICS = (
     *(Metric(name, fraction=True) for name in _OTHERS),
 )
 _HUB = ("image", "text", "audio")  # kinds of data whose classification a hub calls by their name
+
+
+def is_no_class(label: Any) -> bool:
+    """Is this an object, or a list that holds objects or lists?"""
+    return any(
+        isinstance(one, Mapping | list | tuple) for one in (label if isinstance(label, list | tuple) else [label])
+    )
+
+
+def names_in(label: Any) -> list[str]:
+    """The classes that a label names, one or several; DataError if it holds what is no name."""
+    if is_no_class(label):
+        found, expected = str(label)[:_SHOWN], "a name, or a list of names"
+        fix = "give the column that holds the class by --target, or name the task by --task"
+        raise DataError(418, "the label is no class", found=found, expected=expected, fix=fix)
+    return [str(one) for one in (label if isinstance(label, list | tuple) else [label])]
+
+
+_SHOWN = 100  # characters of a label that a message shows
 
 
 class _Classes(Answer):

@@ -15,10 +15,11 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import DataError, RecipeError
+from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.heads import HeadProbe, build_head, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
-from headstart.training.tasks.classify.answer import OneClass, SeveralLabels
+from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
 from headstart.training.words.sparse_features import Wanted, text_features, with_sparse
 
 Weights = Literal["none", "auto"] | dict[str, float]
@@ -88,8 +89,11 @@ class Classify(Task):
 
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
-        names = {str(one) for label in labels for one in (label if isinstance(label, list | tuple) else [label])}
-        return Suits(0, f"the labels are {len(names)} names") if labels else None
+        if not labels or any(is_no_class(label) for label in labels):
+            return None
+        both = could_be_both(labels)
+        names = f"{len({name for label in labels for name in names_in(label)})} names"
+        return Suits(1 if both else 0, f"the labels are {names}")
 
     @classmethod
     def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
@@ -103,7 +107,7 @@ class Classify(Task):
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         known = [label for label in labels if label is not None]
         several = any(isinstance(label, list | tuple) for label in known)
-        names = [str(one) for label in known for one in (label if isinstance(label, list | tuple) else [label])]
+        names = [name for label in known for name in names_in(label)]
         classes = sorted(set(names), key=_natural)
         numbers = {name: number for number, name in enumerate(classes)}
         counts = np.bincount([numbers[name] for name in names], minlength=len(classes)).tolist()
@@ -111,7 +115,7 @@ class Classify(Task):
 
     def label(self, example: Example, row: Row) -> Columns:
         given = example["label"]
-        names = [str(one) for one in given] if self.multi_label else [str(given)]
+        names = names_in(given) if self.multi_label else [str(given)]
         for name in names:
             if self._numbers.get(name, len(self.classes)) == len(self.classes):  # the head has no output for it
                 raise unseen_label(name, str(example.get("origin", "")), f"one of {len(self.classes)} classes")
@@ -201,7 +205,7 @@ class Classify(Task):
         from sklearn.metrics import f1_score, roc_auc_score
 
         if self.multi_label:
-            truth = self._indicators([{str(one) for one in example["label"]} for example in examples])
+            truth = self._indicators([set(names_in(example["label"])) for example in examples])
             predicted = self._indicators([set(answer["labels"]) for answer in answers])
             return {
                 "accuracy": float(self.row_scores(answers, examples).mean()),
@@ -243,7 +247,7 @@ class Classify(Task):
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.multi_label:
             pairs = zip(answers, examples, strict=True)
-            return np.array([set(a["labels"]) == {str(one) for one in e["label"]} for a, e in pairs], np.float64)
+            return np.array([set(a["labels"]) == set(names_in(e["label"])) for a, e in pairs], np.float64)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
 
     def _truth(self, examples: Sequence[Example]) -> np.ndarray:
@@ -264,10 +268,8 @@ def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
 
 def _natural(name: str) -> tuple[int, float, str]:
     """Sort "2" before "10", and numbers before words."""
-    try:
-        return (0, float(name), name)
-    except ValueError:
-        return (1, 0.0, name)
+    number = plain_number(name)
+    return (1, 0.0, name) if number is None else (0, number, name)
 
 
 def _class_weights(classes: Sequence[str], counts: Sequence[int], weights: Weights) -> Tensor:

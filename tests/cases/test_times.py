@@ -1,0 +1,87 @@
+"""Rows are split by when they were, however the times are written; dates that can be read in two ways are asked for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from headstart.core.errors import DataError
+from headstart.data.prepare import prepare
+from headstart.data.preparing.moments import moments
+from headstart.data.store import Store
+
+BEGIN = datetime(2021, 1, 1)
+DAYS = [BEGIN + timedelta(days=3 * n, hours=5 * n, minutes=n) for n in range(60)]
+WRITTEN = {
+    "ISO": "%Y-%m-%d", "ISO with a clock": "%Y-%m-%dT%H:%M:%S", "slashes": "%Y/%m/%d", "day first": "%d/%m/%Y",
+    "month first": "%m/%d/%Y", "points": "%d.%m.%Y %H:%M", "two digits": "%d.%m.%y", "month's name": "%b %d %Y",
+    "whole name": "%d %B %Y", "comma": "%B %d, %Y", "noon": "%Y-%m-%d %I:%M %p", "weekday": "%a, %d %b %Y %H:%M:%S",
+    "dashes": "%d-%b-%Y", "American clock": "%m/%d/%Y %I:%M:%S %p",
+    "digits": "%Y%m%d", "zone": "%Y-%m-%dT%H:%M:%S+02:00",
+    "universal": "%Y-%m-%dT%H:%M:%SZ",
+}  # fmt: skip
+
+
+def order(texts: list[str], written: str | None = None) -> list[int]:
+    found = moments(texts, "day", [f"t.csv:{n}" for n in range(len(texts))], written)
+    return np.argsort(found, kind="stable").tolist()
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_dates_sort_by_when_they_are(kind: str) -> None:
+    texts = [day.strftime(WRITTEN[kind]) for day in DAYS]
+    turn = [(n * 7) % 60 for n in range(60)]
+    assert order([texts[place] for place in turn]) == np.argsort(turn).tolist()
+
+
+def test_numbers_without_zeros_in_front_are_dates() -> None:
+    assert order(["2021-10-2", "2021-9-30", "2021-1-1"]) == [2, 1, 0]
+    assert order(["1/20/2021", "1/3/2021", "12/1/2020"]) == [2, 1, 0]
+
+
+def test_zones_are_counted() -> None:
+    assert order(["2021-01-01T12:00:00+14:00", "2021-01-01T00:00:00+00:00"]) == [0, 1]
+    assert order(["01.02.2021 12:00 +0300", "01.02.2021 10:00 UTC", "13.02.2021 10:00"]) == [0, 1, 2]
+
+
+def test_numbers_and_dates_of_other_formats_sort() -> None:
+    assert order(["10", "9", "1e3"]) == [1, 0, 2]
+    found = moments([date(2021, 1, 2), pd.Timestamp("2021-01-01 10:00")], "day", ["a", "b"], None)
+    assert found[1] < found[0]
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_for() -> None:
+    texts = ["01/02/2021", "03/01/2021"]
+    with pytest.raises(DataError, match=r"HS-D343.*--time-format day-first or prepare --time-format month-first"):
+        order(texts)
+    assert order(texts, "day-first") == [1, 0]
+    assert order(texts, "month-first") == order(texts, "%m/%d/%Y") == [0, 1]
+    assert order(["01/01/2021", "02/02/2021"]) == [0, 1]  # both ways give one order
+
+
+def test_what_is_no_time_is_named() -> None:
+    with pytest.raises(DataError, match=r"HS-D344.*t.csv:1, column day.*'soon'"):
+        order(["2021-01-01", "soon"])
+    with pytest.raises(DataError, match=r"HS-D344.*t.csv:1"):
+        order(["01.01.2021", "01.14.2021", "14.01.2021"])
+    with pytest.raises(DataError, match=r"HS-D341.*t.csv:1"):
+        order(["2021-01-01", "nan"])
+
+
+def test_the_latest_rows_are_test(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"text": [f"row number {n}" for n in range(60)], "day": [d.strftime("%d/%m/%Y") for d in DAYS]}
+    )
+    frame.sample(frac=1, random_state=0).to_csv(tmp_path / "t.csv", index=False)
+    store: Store = prepare(
+        tmp_path / "t.csv", tmp_path / "out", time="day", near="keep", split="train=.8,valid=.1,test=.1"
+    )
+    told = pd.read_csv(tmp_path / "t.csv")["text"].tolist()
+    days = [[int(told[int(origin.partition(":")[2]) - 2].split()[-1]) for origin in store.origins(part)]
+            for part in ("train", "valid", "test")]  # fmt: skip
+    assert max(days[0]) < min(days[1])
+    assert max(days[1]) < min(days[2])
