@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.core.errors import DataError
+from headstart.data.reading import zip_names
 
 # What the readers of zip, tar, gzip, bzip2 and xz raise on broken files, seen on mutated ones.
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, ValueError, OverflowError, RuntimeError,
@@ -27,20 +28,25 @@ _FACTS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNU
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive: size unpacked, size packed (the whole archive's for a tar), and what it is if no file."""
+    """A file in an archive: size unpacked, size packed (the whole archive's for a tar), what it is if no file, and what
+    the archive calls it where that is not its path."""
 
     name: str
     size: int
     packed: int
     oddity: str = ""
+    inner: str = ""
 
 
 def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+    names = zip_names.encoding(archive.infolist())
     for info in archive.infolist():
         mode = info.external_attr >> 16
         oddity = "an encrypted member" if info.flag_bits & 1 else "a link" if stat.S_ISLNK(mode) else ""
         if oddity or not info.filename.endswith("/"):  # is_dir() fails on a name that begins with a zero byte
-            yield Member(info.filename, info.file_size, info.compress_size, oddity)
+            name = zip_names.plain(zip_names.read_as(info, names))
+            if not name.endswith("/"):
+                yield Member(name, info.file_size, info.compress_size, oddity, info.filename)
 
 
 class Header(tarfile.TarInfo):
@@ -60,7 +66,7 @@ def tar_members(archive: tarfile.TarFile, path: Path) -> Iterator[Member]:
     for info in archive:
         if not info.isdir():
             oddity = "" if info.isfile() else "a link" if info.issym() or info.islnk() else "a device"
-            yield Member(info.name, info.size, packed, oddity)
+            yield Member(zip_names.plain(info.name), info.size, packed, oddity, info.name)
     assert archive.fileobj is not None
     archive.fileobj.seek(archive.offset)  # pyright: ignore[reportAttributeAccessIssue]
     if archive.fileobj.read(tarfile.BLOCKSIZE).strip(b"\0"):  # tarfile itself takes it for the end
@@ -77,13 +83,15 @@ def check(members: Iterable[Member], path: Path) -> Iterator[Member]:
         if count > _MEMBERS:
             raise _refused(path, f"more than {_MEMBERS:,} members")
         if name.startswith("/") or not parts or ".." in parts or ":" in parts[0]:
-            raise _refused(path, f"a name that leads out of the archive, '{member.name}'")
+            raise _refused(path, f"a name that leads out of the archive, '{member.inner or name}'")
         if member.oddity:
-            raise _refused(path, f"{member.oddity}, '{member.name}'")
+            raise _refused(path, f"{member.oddity}, '{member.inner or name}'")
         if member.size > _LARGEST:
-            raise _refused(path, f"a member of {member.size:,} bytes, '{member.name}'")
+            raise _refused(path, f"a member of {member.size:,} bytes, '{member.inner or name}'")
         if member.size > _SMALL and member.size > _RATIO * max(1, member.packed):
-            raise _refused(path, f"a member that unpacks to more than {_RATIO} times its size, '{member.name}'")
+            raise _refused(
+                path, f"a member that unpacks to more than {_RATIO} times its size, '{member.inner or name}'"
+            )
         if total > _SMALL and total > _RATIO * packed:
             raise _refused(path, f"contents of more than {_RATIO} times its size")
         yield member

@@ -6,7 +6,8 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, zip_members
-from headstart.data.reading.folder_layout import files_below, is_hidden
+from headstart.data.reading.file_walk import files_below
+from headstart.data.reading.folder_layout import is_hidden
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
 

@@ -1,19 +1,15 @@
 """What folders say about the files in them: class folders become labels, train/valid/test folders become splits."""
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from headstart.core.contracts.account import Account, Used
+from headstart.core.errors import DataError
 from headstart.data.file_names import MEDIA, TEXTS, is_text_file
 from headstart.data.reading.accounts import counted, files_as, some
-
-SPLITS: Mapping[str, Sequence[str]] = {
-    "train": ("train", "training"),
-    "valid": ("valid", "val", "validation", "dev"),
-    "test": ("test", "testing", "t10k"),
-}
+from headstart.data.reading.name_index import composed
+from headstart.data.reading.parts import SPLITS, is_neutral, parts_of, split_of
 
 # Files that lie beside data and are not data.
 _COMPANIONS = frozenset((
@@ -21,6 +17,9 @@ _COMPANIONS = frozenset((
     ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock", ".ndjson",
     ".sha256", ".md5",
 ))  # fmt: skip
+_ANNOTATIONS = frozenset((".xml", ".json", ".txt", ".csv", ".yaml", ".yml", ".mat", ".npy", ".npz", ".pts"))
+# pictures of formats that are named when they are read
+_LIKE_MEDIA = frozenset((".heic", ".heif", ".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".npy"))
 _COMPANION_NAMES = frozenset({"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini"})
 
 
@@ -29,17 +28,6 @@ class Place(NamedTuple):
 
     label: str | None
     split: str | None
-
-
-def split_of(name: object) -> str | None:
-    """train, valid or test for any of their usual names, else None."""
-    plain = str(name).strip().lower()
-    return next((split for split, names in SPLITS.items() if plain in names), None)
-
-
-def split_above(name: str) -> str | None:
-    """The split that a folder above the file names, the outermost one."""
-    return next((split for folder in PurePosixPath(name).parts[:-1] if (split := split_of(folder)) is not None), None)
 
 
 def split_of_file(name: str) -> str | None:
@@ -51,13 +39,14 @@ def split_of_file(name: str) -> str | None:
 def data_files(names: Sequence[str]) -> list[str]:
     """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
     suffixes = {PurePosixPath(name).suffix.lower() for name in names}
-    beside = _COMPANIONS | set(TEXTS) if suffixes & MEDIA else _COMPANIONS
-    return sorted(name for name in names if not is_hidden(name) and not _beside(name, beside))
+    if suffixes & MEDIA:  # what else lies there is none: pictures in other formats are named when they are read
+        return sorted(name for name in names if not is_hidden(name) and _may_be_media(name))
+    return sorted(name for name in names if not is_hidden(name) and not _beside(name, _COMPANIONS))
 
 
-def files_below(folder: Path) -> list[str]:
-    """Every file below a folder, as a path with forward slashes."""
-    return [(Path(top) / name).relative_to(folder).as_posix() for top, _, files in os.walk(folder) for name in files]
+def _may_be_media(name: str) -> bool:
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in MEDIA | _LIKE_MEDIA or (not suffix and PurePosixPath(name).name.lower() not in _COMPANION_NAMES)
 
 
 def is_hidden(name: str) -> bool:
@@ -73,30 +62,50 @@ def _beside(name: str, suffixes: frozenset[str]) -> bool:
 
 
 def places(names: Sequence[str]) -> list[Place]:
-    """Label and split of every file from its folders: `train/cats/1.jpg`, `cats/1.jpg`, `cats/outdoors/1.jpg`, `1.jpg`.
+    """Label and split of every file from its folders: `train/cats/1.jpg`, `cats/1.jpg`, `cats/outdoors/1.jpg`, `1.jpg`,
+    `cats/train/1.jpg`.
 
     A folder that merely wraps everything (`photos/cats/1.jpg`, `photos/dogs/2.jpg`) is passed over.
     """
     folders = [PurePosixPath(name).parts[:-1] for name in names]
-    while (
-        folders
-        and all(len(f) > 1 for f in folders)
-        and len({f[0] for f in folders}) == 1
-        and not split_of(folders[0][0])
-    ):
+    while folders and all(len(f) > 1 for f in folders) and len({f[0] for f in folders}) == 1 and not _is_part(folders):
         folders = [f[1:] for f in folders]
-    tops = {f[0] for f in folders if f}
-    known = {split_of(top) for top in tops} - {None}
-    # A lone folder "train" among others is a class (rail traffic); parts come at least in pairs or alone.
-    if tops and (all(split_of(top) for top in tops) or len(known) > 1):
-        return [_place_in_split(f) for f in folders]
-    return [Place(f[0] if f else None, None) for f in folders]
+    parts = parts_of({f[0] for f in folders if f})
+    if parts:
+        below = [f[1:] if f and f[0] in parts else f for f in folders]
+        while all(len(f) > 0 for f in below) and len(tops := {f[0] for f in below}) == 1 and _says_nothing(*tops):
+            below = [f[1:] for f in below]
+        return [
+            Place(composed(b[0]) if b else None, parts.get(f[0]) if f else None)
+            for f, b in zip(folders, below, strict=True)
+        ]
+    inner = parts_of({f[1] for f in folders if len(f) > 1}) if all(len(f) > 1 for f in folders) else {}
+    if len(set(inner.values())) > 1 and all(f[1] in inner for f in folders):
+        return [Place(None if _says_nothing(f[0]) else composed(f[0]), inner[f[1]]) for f in folders]
+    return [Place(composed(f[0]) if f else None, None) for f in folders]
 
 
-def _place_in_split(folder: tuple[str, ...]) -> Place:
-    split = split_of(folder[0]) if folder else None
-    below = folder[1:] if split else folder
-    return Place(below[0] if below else None, split)
+def _is_part(folders: Sequence[Sequence[str]]) -> bool:
+    return bool(parts_of({folders[0][0]}))
+
+
+def _says_nothing(folder: str) -> bool:
+    return is_neutral(folder.lower().split("_"))
+
+
+def check_annotations(every: Sequence[str], names: Sequence[str]) -> None:
+    """DataError if files of another kind are called like the pictures: what they say of them would be lost."""
+    stems = {PurePosixPath(name).stem for name in names if PurePosixPath(name).suffix.lower() in MEDIA}
+    others = [name for name in every if PurePosixPath(name).suffix.lower() in _ANNOTATIONS and not is_hidden(name)]
+    alike = sorted(name for name in others if PurePosixPath(name).stem in stems)
+    if 2 * len({PurePosixPath(name).stem for name in alike}) >= max(2, len(stems)):
+        fix = (
+            "write them as COCO, YOLO, Pascal VOC or a table of pictures and labels, or move them away to read folders"
+        )
+        raise DataError(
+            386, "annotations lie beside the pictures in a form that is not known", where=alike[0],
+            found=some(files_as(alike)), fix=fix,
+        )  # fmt: skip
 
 
 def account(every: Sequence[str], names: Sequence[str]) -> Account:

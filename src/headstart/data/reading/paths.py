@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from headstart.core.errors import DataError
+from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
 
@@ -23,6 +24,7 @@ class Resolver:
 
     def __init__(self, folder: Path | None, given: Sequence[Holder]) -> None:
         self._folder, self._given = folder, given
+        self._listed: dict[Path, NameIndex] = {}
 
     def blob(self, name: str) -> Blob:
         """The file; DataError if nobody has it."""
@@ -35,12 +37,24 @@ class Resolver:
                 return Blob.file(Path(wanted), name)
         elif os.path.isfile(self._folder / wanted):
             return Blob.file(self._folder / wanted, name)
+        elif (beside := self._beside(wanted)) is not None:
+            return Blob.file(beside, name)
         else:
             for holder in self._neighbours:
                 if (found := holder.find(wanted)) is not None:
                     return found
         fix = "correct the path, give the folder or archive it lies in as well, or prepare with --skip-bad"
         raise DataError(202, "no such file", where=short(name) or "a row without a path", fix=fix)
+
+    def _beside(self, wanted: str) -> Path | None:
+        """The file in the folder that the name means, whatever the form of its letters."""
+        assert self._folder is not None
+        place = (self._folder / wanted).parent
+        if place not in self._listed:
+            names = [path.name for path in place.iterdir() if path.is_file()] if place.is_dir() else []
+            self._listed[place] = NameIndex(names)
+        found = self._listed[place].exact(wanted.rpartition("/")[2])
+        return None if found is None else place / found
 
     @cached_property
     def _neighbours(self) -> list[Holder]:

@@ -6,13 +6,15 @@ import threading
 import weakref
 import zipfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
-from headstart.data.reading.folder_layout import account, data_files, places
+from headstart.data.reading.folder_layout import account, check_annotations, data_files, places
+from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -48,13 +50,16 @@ class Archive:
         return isinstance(given, Path) and given.is_file() and given.name.lower().endswith((".zip", *_TAR))
 
     def account(self) -> Account:
-        return account(list(self._members), data_files(list(self._members)))
+        names = data_files(list(self._members))
+        check_annotations(list(self._members), names)
+        return account(list(self._members), names)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         names = data_files(list(self._members))
         if not names:
             found = ", ".join(sorted(self._members)[:5]) or "an empty archive"
             raise DataError(222, "no data files", where=self.path.name, found=found)
+        check_annotations(list(self._members), names)
         by_name = dict(zip(names, places(names), strict=True))
         for name, value in self._in_turn(names):
             yield example_of(value, name, *by_name[name])
@@ -72,7 +77,12 @@ class Archive:
 
     def find(self, name: str) -> Blob | None:
         """The member that a table beside this archive calls `name`."""
-        return self._blob(name) if name in self._members else None
+        found = name if name in self._members else self._index.exact(name)
+        return None if found is None else self._blob(found)
+
+    @cached_property
+    def _index(self) -> NameIndex:
+        return NameIndex(self._members)
 
     def _blob(self, name: str) -> Blob:
         return Blob(name, lambda limit: self._read(self._members[name], limit))
@@ -82,10 +92,10 @@ class Archive:
         wanted = member.size if limit < 0 else min(limit, member.size)
         try:
             if isinstance(self._open, zipfile.ZipFile):
-                with self._open.open(member.name) as file:
+                with self._open.open(member.inner) as file:
                     return file.read(wanted)
             with self._lock:  # members of a tar archive share one position
-                stream = self._open.extractfile(member.name)
+                stream = self._open.extractfile(member.inner)
                 return stream.read(wanted) if stream is not None else b""
         except BROKEN as cause:
             where = f"{self.path.name}/{member.name}"

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.reading.folder_layout import account, data_files, files_below, places
+from headstart.data.reading.file_walk import files_below
+from headstart.data.reading.folder_layout import account, check_annotations, data_files, places
+from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
 
 
@@ -34,17 +36,27 @@ class Folder:
         return data_files(files_below(self.path))
 
     def account(self) -> Account:
-        return account(files_below(self.path), self.names)
+        every = files_below(self.path)
+        check_annotations(every, self.names)
+        return account(every, self.names)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if not self.names:
             inside = ", ".join(sorted(p.name for p in self.path.iterdir())[:5]) or "an empty folder"
             fix = "give a folder with data files, or name the files themselves"
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
+        check_annotations(files_below(self.path), self.names)
         for name, place in zip(self.names, places(self.names), strict=True):
             yield example_of(Blob.file(self.path / name, name), name, *place)
 
     def find(self, name: str) -> Blob | None:
         """The file that a table beside this folder calls `name`."""
         path = self.path / name
-        return Blob.file(path, name) if os.path.isfile(path) else None
+        if os.path.isfile(path):
+            return Blob.file(path, name)
+        found = self._index.exact(name)
+        return None if found is None else Blob.file(self.path / found, name)
+
+    @cached_property
+    def _index(self) -> NameIndex:
+        return NameIndex(files_below(self.path))

@@ -11,7 +11,7 @@ from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import written
 from headstart.data.reading.accounts import counted, files_as
 from headstart.data.reading.file_tree import Tree, open_tree, peek
-from headstart.data.reading.folder_layout import split_above
+from headstart.data.reading.parts import split_above
 from headstart.data.records import example_of
 
 _PICTURES = frozenset(("images", "imgs", "image", "img", "jpegimages"))

@@ -14,7 +14,7 @@ from headstart.data.modalities.image.annotations import Edges, boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import split_above
+from headstart.data.reading.parts import split_above
 from headstart.data.records import Blob, example_of
 
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one

@@ -1,0 +1,99 @@
+"""Folders and archives of pictures: parts by their names, links, names of other systems, annotations nobody reads."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from headstart.core.errors import DataError
+from headstart.data.prepare import prepare, taken
+from headstart.data.reading.folder_layout import places
+from headstart.data.reading.parts import parts_of
+from tests.helpers.made import picture, table
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("seg_train", "seg_test"), ("training_set", "test_set"), ("train", "test1"), ("train_images", "test_images"),
+        ("trainset", "testset"), ("Training", "holdout"), ("TrainImages", "ValImages"), ("train", "eval"),
+    ],
+)  # fmt: skip
+def test_parts_have_their_word_at_an_end_of_the_name(names: tuple[str, str]) -> None:
+    assert len(set(parts_of(names).values())) == 2
+    found = places([f"{name}/{kind}/{n}.jpg" for name in names for kind in ("hill", "sea") for n in range(2)])
+    assert {place.label for place in found} == {"hill", "sea"}
+    assert len({place.split for place in found}) == 2
+
+
+@pytest.mark.parametrize("names", [("train", "bus", "tram"), ("train_station", "test_bench"), ("trainers", "boots")])
+def test_classes_that_are_called_like_parts_stay_classes(names: tuple[str, ...]) -> None:
+    assert parts_of(names) == {}
+
+
+def test_parts_may_lie_within_the_classes() -> None:
+    found = places([f"{kind}/{part}/1.jpg" for kind in ("hill", "sea") for part in ("train", "test")])
+    assert [tuple(place) for place in found[:2]] == [("hill", "train"), ("hill", "test")]
+
+
+def test_a_link_inside_is_followed_and_one_outward_refused(tmp_path: Path) -> None:
+    for n in range(3):
+        picture(tmp_path / "all" / "roads" / f"{n}.png")
+        picture(tmp_path / "all" / "kept" / f"s{n}.png")
+        picture(tmp_path / "store" / f"{n}.png")
+    (tmp_path / "all" / "ships").symlink_to(tmp_path / "all" / "kept")
+    assert "ships" in taken(tmp_path / "all").used[1].what
+    (tmp_path / "all" / "boats").symlink_to("../store")
+    with pytest.raises(DataError, match=r"boats: a link leads out of the source.*fix: put a copy"):
+        taken(tmp_path / "all")
+
+
+def test_a_link_in_a_circle_ends(tmp_path: Path) -> None:
+    picture(tmp_path / "all" / "roads" / "1.png")
+    (tmp_path / "all" / "roads" / "up").symlink_to("..")
+    assert "1 data file" in taken(tmp_path / "all").used[0].what
+
+
+@pytest.mark.parametrize("suffix", [".xml", ".json", ".txt", ".csv"])
+def test_annotations_of_an_unknown_form_are_never_passed_over(tmp_path: Path, suffix: str) -> None:
+    for n in range(4):
+        picture(tmp_path / "d" / "images" / f"{n}.png")
+        (tmp_path / "d" / "labels").mkdir(exist_ok=True)
+        (tmp_path / "d" / "labels" / f"{n}{suffix}").write_text("nothing that is known")
+    with pytest.raises(DataError, match="annotations lie beside the pictures"):
+        taken(tmp_path / "d")
+
+
+def test_what_lies_beside_pictures_is_named_and_not_read(tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "0.jpg")
+    for name in ("0.jpg.part", "0.jpg:Zone.Identifier", "labels.cache", "desktop.ini"):
+        (tmp_path / "a" / name).write_text("abc")
+    assert set(taken(tmp_path).unused) == {"a/0.jpg.part", "a/0.jpg:Zone.Identifier", "a/labels.cache", "a/desktop.ini"}
+
+
+def test_archives_of_other_systems_have_their_names(tmp_path: Path) -> None:
+    content = picture(tmp_path / "p.png").read_bytes()
+    with zipfile.ZipFile(tmp_path / "backslash.zip", "w") as archive:
+        for name in ("photos\\hill\\0.png", "photos\\sea\\1.png"):
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            archive.writestr(info, content)
+    assert "(hill, sea)" in taken(tmp_path / "backslash.zip").used[1].what
+    for encoding, name in (("gbk", "山"), ("shift_jis", "やま"), ("cp437", "größe")):
+        path = tmp_path / f"{encoding}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("XXXXXXXXXXXX/0.png", content)
+            archive.writestr("b/0.png", content)
+        raw = name.encode(encoding)
+        filled = raw + b"_" * (12 - len(raw))
+        path.write_bytes(path.read_bytes().replace(b"XXXXXXXXXXXX", filled))
+        assert name + "_" * (12 - len(raw)) in taken(path).used[1].what
+
+
+def test_a_table_finds_files_whatever_the_form_of_their_letters(tmp_path: Path) -> None:
+    for n in range(4):
+        picture(tmp_path / f"gro\u0308ße_{n}.png")
+    path = table(tmp_path / "labels.csv", ["image", "label"], [[f"größe_{n}.png", "ab"[n % 2]] for n in range(4)])
+    assert prepare(path, tmp_path / "out").manifest["kept"] == 4
