@@ -9,6 +9,7 @@ _PAIRS = {  # pairs of bytes of the common letters: GB2312's characters; kana an
     "gbk": re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe])+"),
     "shift_jis": re.compile(rb"(?:[\x82\x83\x88-\x97][\x40-\x7e\x80-\xfc])+"),
 }
+_PHONETIC = re.compile("[\u0250-\u02ff]")
 _LATIN = re.compile(rb"[A-Za-z]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 
@@ -28,12 +29,16 @@ def encoding(members: Iterable[zipfile.ZipInfo]) -> str | None:
     ]
     if not raw:
         return None
+    fitting = [name for name, pairs in _PAIRS.items() if all(_fits(one, pairs, name) for one in raw)]
+    return "utf-8" if _are_utf8(raw) else next(iter(fitting), None)
+
+
+def _are_utf8(names: list[bytes]) -> bool:
+    """Are they UTF-8 of real letters? Bytes of GBK may read as phonetic signs, with which nobody names files."""
     try:
-        for name in raw:
-            name.decode("utf-8")
-        return "utf-8"
+        return not any(_PHONETIC.search(name.decode("utf-8")) for name in names)
     except UnicodeDecodeError:
-        return next((name for name, pairs in _PAIRS.items() if all(_fits(one, pairs, name) for one in raw)), None)
+        return False
 
 
 def read_as(info: zipfile.ZipInfo, encoding: str | None) -> str:
