@@ -34,7 +34,6 @@ ROWS_TO_CHOOSE = 5_000
 MOST_VALUES_TO_ITERATE = 100_000_000
 """Larger features are solved by ridge: logistic regression on 60 000 x 6 400 did not end within 15 minutes."""
 
-WORD_STRENGTH = 3.0  # C of the support vectors of words; see `fit_words`
 TALL = 5_000  # with more rows ridge is judged on held-out rows, and no row is left out one by one
 VALUES_FOR_ONE_THREAD = 10_000_000
 """Smaller fits use one thread: on a busy machine, threads waiting for each other made 5,000 x 784 nine times slower."""
@@ -70,25 +69,6 @@ def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: s
             used, rows = sparse.used(features)
             weight[np.ix_(used, present)], bias[present], chosen = _sparse(rows, y, solver, seed)
     return LinearFit(weight, bias, chosen)
-
-
-def fit_words(features: Plain, targets: np.ndarray, classes: int, *, solver: str, seed: int) -> LinearFit:
-    """The same for words with a tag each, nearly all of which are outside of everything.
-
-    On sparse features the strength of the support vectors is not chosen by hits, which an answer of "outside" to all
-    gets too: WNUT-17 has an F1 of .03 with C = 0.3, .07 with 1, .12 with 3, .13 with 10 and 30, in 4 to 20 seconds.
-    """
-    if isinstance(features, np.ndarray):
-        return fit_classes(features, targets, classes, solver=solver, seed=seed)
-    present, y = np.unique(targets, return_inverse=True)
-    weight = np.zeros((features.shape[1], classes), np.float32)  # pyright: ignore[reportOptionalSubscript]
-    bias = np.full(classes, -20.0, np.float32)
-    if len(present) == 1:
-        bias[present] = 0.0
-    else:
-        used, rows = sparse.used(features)
-        weight[np.ix_(used, present)], bias[present] = sparse.fit_support(rows, y, WORD_STRENGTH, seed)
-    return LinearFit(weight, bias, {"penalty": 1 / WORD_STRENGTH})
 
 
 def fit_labels(features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:

@@ -21,7 +21,7 @@ from headstart.core.errors import DataError
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
-from headstart.training.linear.solve import fit_words
+from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, truth
 from headstart.training.words.role_features import of_sentence, pairs
@@ -48,7 +48,7 @@ class _Probe(HeadProbe):
         if len(y) > _MOST_DECISIONS:
             some = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_DECISIONS])
             features, y = features[some], y[some]
-        return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
+        return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed, outside=0)
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """The words of one reading, of a predicate that stands nowhere."""

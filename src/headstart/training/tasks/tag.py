@@ -21,7 +21,7 @@ from headstart.models.nn.crf import Chain
 from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.chain import ChainFit, fit_chain
-from headstart.training.linear.solve import fit_words
+from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, word_states, words_of
@@ -36,7 +36,14 @@ class _Probe(HeadProbe):
         if self.task.crf and targets.ndim == 2:
             return fit_chain(features, targets[:, 0], targets[:, 2], self.task.legal)
         y = targets[:, 0] if targets.ndim == 2 else targets
-        return fit_words(features, y, len(self.task.tags), solver=solver, seed=seed)
+        return fit_words(
+            features,
+            y,
+            len(self.task.tags),
+            solver=solver,
+            seed=seed,
+            outside=None if self.task.scheme == "plain" else 0,
+        )
 
     def load(self, fit: LinearFit) -> None:
         super().load(fit)
