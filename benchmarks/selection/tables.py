@@ -119,6 +119,8 @@ def main() -> None:
         tried.append([e.candidate.name for e in entrants]) or lines(metric, entrants, *a, **k)
     )
     found = judged(question, chosen.models, folder, Clock(60 * chosen.minutes), most=chosen.most, quiet=False)
+    if not losses:
+        raise SystemExit("nothing could be tried in these minutes: give more")
     logs = prior.logs_of(losses[0])
     kind = f"{question.recipe.task['kind']} {store.manifest['modality']}"
     written = chosen.out / f"{chosen.name}-{chosen.labels or 'all'}-{chosen.seed}.json"

@@ -20,7 +20,6 @@ from headstart.data.modalities.text.defaults import TextDefaults
 from tests.helpers.specs import picture_spec, text_spec
 
 PICTURES, TEXTS = picture_spec(3, 32, 32), text_spec(8000, 64)
-BOXES = [{"boxes": []}]
 DEFAULTS: dict[str, Defaults] = {"grid": PictureDefaults(), "ids": TextDefaults()}
 
 
@@ -116,7 +115,7 @@ def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "rows", "device", "minutes", "located", "backbone", "kind"),
+    ("spec", "rows", "device", "minutes", "local", "backbone", "kind"),
     [
         (PICTURES, 50_000, "cpu", None, False, "auto", "kmeans"),
         (PICTURES, 50_000, "cpu", 90, False, "auto", "contrastive"),
@@ -130,13 +129,14 @@ def test_what_no_linear_model_can_do_moves_the_whole_network() -> None:
         (PICTURES, 50_000, "cpu", None, False, "resnet", "contrastive"),
         (TEXTS, 5_000, "cpu", None, False, "auto", "lsa"),
         (TEXTS, 5_000, "cpu", 45, False, "auto", "masked"),
+        (TEXTS, 5_000, "cpu", None, True, "auto", "masked"),  # topics of a bag say nothing of single words
         (TEXTS, 5_000, "cuda", None, False, "decoder", "causal"),
     ],
 )
 def test_the_learner_follows_number_size_and_kind_of_the_data_and_what_there_is_of_time(
-    spec: Spec, rows: int, device: str, minutes: float | None, located: bool, backbone: str, kind: str
+    spec: Spec, rows: int, device: str, minutes: float | None, local: bool, backbone: str, kind: str
 ) -> None:
-    about = Circumstances(spec, rows, device, minutes, BOXES if located else ())
+    about = Circumstances(spec, rows, device, minutes, local=local)
     choice = choose.objective(about, DEFAULTS[spec.layout], backbone)
     assert choice.kind == kind
     assert choice.why
@@ -149,11 +149,11 @@ def network(about: Circumstances, learner: str) -> str:
 
 
 def test_the_network_follows_the_learner_and_what_is_looked_for() -> None:
-    plain, located = (Circumstances(PICTURES, 500, "cpu", labels=labels) for labels in ((), BOXES))
+    plain, local = (Circumstances(PICTURES, 500, "cpu", local=local) for local in (False, True))
     assert network(plain, "kmeans") == "dictionary"
     assert network(plain, "masked") == "vit"
-    assert network(located, "masked") == "cnn"  # detect and segment need maps of several sizes
-    assert network(Circumstances(PICTURES, 500, "cuda", labels=BOXES), "masked") == "resnet"
+    assert network(local, "masked") == "cnn"  # detect and segment need maps of several sizes
+    assert network(Circumstances(PICTURES, 500, "cuda", local=True), "masked") == "resnet"
     assert network(plain, "contrastive") == "cnn"
     assert network(plain, "vae") == "mlp"
     assert network(replace(plain, device="cuda"), "vae") == "resnet"

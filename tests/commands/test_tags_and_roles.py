@@ -112,3 +112,17 @@ def test_what_does_not_fit_comes_to_one_line(
     told = headstart("finetune", place / data, "--out", tmp_path / "bad", "--steps", "2", *options, *SMALL)
     assert told.code in (65, 78)
     assert told.err.splitlines()[-1] == line
+
+
+@pytest.mark.parametrize(
+    ("named", "data", "kind"), [("auto", "words", "masked"), ("auto", "texts", "lsa"), ("tag", "texts", "masked")]
+)
+def test_a_pretraining_suits_the_task_to_come(
+    headstart: Headstart, place: Path, tmp_path: Path, named: str, data: str, kind: str
+) -> None:
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS), "utf-8")
+    source = {"words": place / "tags data", "texts": texts}[data]
+    told = headstart("pretrain", source, "--task", named, "--out", tmp_path / "model", "--plan", "--json")
+    assert told.code == 0
+    assert told.json["recipe"]["objective"]["kind"] == kind

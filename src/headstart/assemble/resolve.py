@@ -24,6 +24,8 @@ from headstart.models.resizing import settings_at
 from headstart.models.start import Start
 from headstart.training.plan import Plan
 
+MOST_ASKED = 1_000  # train rows whose labels say for which task a pretraining is
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
@@ -65,7 +67,12 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     recipe, store, network_kind = run.recipe, run.store, run.network_kind
     every = bool(recipe.data.get("all"))
     rows = np.concatenate([store.rows(s) for s in store.splits]) if every else store.rows("train")
-    about = run.about(len(rows), labels=store.labels_of(rows[:20]))
+    task = _suited_task(run, rows[:MOST_ASKED])
+    task_class: type[Task] | None = catalog.load("tasks", task.kind) if task is not None else None
+    about = run.about(len(rows), local=task_class is not None and task_class.local)
+    if network_kind == "auto" and "kind" in recipe.task and task_class is not None:
+        asked = task_class.network(about)
+        network_kind = asked.kind if asked is not None else network_kind
     defaults, kind = store.modality.defaults, recipe.objective.get("kind", "auto")
     choice = choose.objective(about, defaults, network_kind) if kind == "auto" else Choice(kind, "")
     learner: type[Objective] = catalog.load("objectives", choice.kind)
@@ -147,21 +154,25 @@ def task_of(recipe: Recipe, store: Store) -> type[Task]:
 
 def _task(run: Opened) -> tuple[Choice, type[Task]]:
     """The task that the recipe names, else the one that suits the labels; DataError if none does."""
-    kind = run.recipe.task.get("kind", "auto")
-    choice = Choice(kind, "")
-    if kind == "auto":
-        store, network = run.store, run.network_kind
-        rows = labelled(store, store.rows("train"))
-        labels = store.labels_of(rows)
-        about = run.about(
-            len(rows), labels=labels, words=bool(len(rows)) and are_worded(store, rows),
-            causal=network != "auto" and catalog.load("backbones", network).causal,
-        )  # fmt: skip
-        suited = choose.task(labels, about)
-        if suited is None:
-            raise _no_labels(store)
-        choice = suited
+    choice = _suited_task(run, run.store.rows("train"))
+    if choice is None:
+        raise _no_labels(run.store)
     return choice, catalog.load("tasks", choice.kind)
+
+
+def _suited_task(run: Opened, rows: np.ndarray) -> Choice | None:
+    """The same for some rows; None if none does."""
+    kind = run.recipe.task.get("kind", "auto")
+    if kind != "auto":
+        return Choice(kind, "")
+    store, network = run.store, run.network_kind
+    rows = labelled(store, rows)
+    labels = store.labels_of(rows)
+    about = run.about(
+        len(rows), words=bool(len(rows)) and are_worded(store, rows),
+        causal=network != "auto" and catalog.load("backbones", network).causal,
+    )  # fmt: skip
+    return choose.task(labels, about)
 
 
 def _no_labels(store: Store) -> DataError:

@@ -9,6 +9,7 @@ import numpy as np
 
 from headstart.core.contracts import Columns, Example, Task
 from headstart.core.contracts.types import IGNORED
+from headstart.core.errors import DataError
 from headstart.data.storage.gather import filled, rows_of
 from headstart.data.store import Store
 
@@ -34,6 +35,19 @@ def are_worded(store: Store, rows: np.ndarray) -> bool:
     """Did the rows come cut into words?"""
     vocabulary = store.modality.vocabulary
     return vocabulary is not None and vocabulary.has_words(store.feed(rows[:1]))
+
+
+def known(task: Task, store: Store, rows: np.ndarray) -> np.ndarray:
+    """Those of the rows whose label the task can say: it has met every part of it in its train rows."""
+
+    def is_known(example: Example, row: int) -> bool:
+        try:
+            task.label(example, StoredRow(store, row))
+        except DataError:
+            return False
+        return True
+
+    return rows[[is_known(*one) for one in zip(store.examples_of(rows), rows.tolist(), strict=True)]]
 
 
 def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:

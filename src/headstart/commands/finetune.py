@@ -62,7 +62,7 @@ def finetune(
     from headstart.core.rundir import claim
     from headstart.evaluation.cost import estimate
     from headstart.evaluation.evaluate import evaluate
-    from headstart.evaluation.validation import look_at_task
+    from headstart.evaluation.validation import end_task, look_at_task
     from headstart.inference.predictor import Predictor
     from headstart.inference.round_trip import ASKED, same_answers
     from headstart.training.run.preflight import preflight
@@ -89,7 +89,7 @@ def finetune(
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
             outcome = learn(parts, predictor, look_at_task, place.path, title=title, track=track, quiet=quiet)
-            parts.tuning.end(parts.trainee.backbone)
+            end_task(parts, predictor)
             warnings, evaluation = list(place.warnings), None
             try:
                 evaluation = evaluate(

@@ -18,6 +18,7 @@ def pretrain(
     out: Annotated[str | Path, "Directory of the model."],
     backbone: Annotated[str, "See `headstart list backbones`."] = "auto",
     objective: Annotated[str, "See `headstart list objectives`."] = "auto",
+    task: Annotated[str, "The task to come, which network and objective should suit."] = "auto",
     minutes: options.Minutes = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
@@ -55,7 +56,8 @@ def pretrain(
     from headstart.evaluation.validation import findings, look_at_objective
     from headstart.inference.predictor import Predictor
 
-    fields = {"backbone.kind": backbone, "objective.kind": objective, "start": path_of(init), "plan.on_nan": on_nan}
+    fields = {"backbone.kind": backbone, "objective.kind": objective, "start": path_of(init)}
+    fields |= {"task.kind": task, "plan.on_nan": on_nan}
     fields |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
     columns = data_table(data, input=input, target=target, id=id, modality=modality)
     wanted = requested("pretrain", fields | columns, seed=seed, recipe=recipe, settings=settings)

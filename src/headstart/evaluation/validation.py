@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from headstart.assemble import Parts, examples_of, fresh_backbone
+from headstart.assemble import Parts, examples_of, feed, fresh_backbone, known
 from headstart.evaluation.monitor import diagnose
 from headstart.evaluation.representation import effective_rank, knn
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import Trainee, resting
 from headstart.training.run.early_stopping import Look
-from headstart.training.run.run import Outcome, Run
+from headstart.training.run.run import Outcome, Run, is_stepped
 
 
 def look_at_objective(run: Run, parts: Parts, predictor: Predictor) -> None:
@@ -44,9 +44,19 @@ def learn_task(parts: Parts, predictor: Predictor) -> Outcome:
     for _ in run:
         if run.look_due:
             look_at_task(run, parts, predictor)
-    if parts.tuning is not None:
-        parts.tuning.end(parts.trainee.backbone)
+    end_task(parts, predictor)
     return run.outcome
+
+
+def end_task(parts: Parts, predictor: Predictor) -> None:
+    """When the run is over: what the tuning put in comes out, and the task chooses thresholds on held-out rows."""
+    assert parts.tuning is not None
+    parts.tuning.end(parts.trainee.backbone)
+    task, held = predictor.task, known(predictor.task, parts.store, parts.held)
+    if len(held) and is_stepped(parts.trainee, parts.tuning):
+        batches = feed(task, parts.store, held, parts.modality, batch=parts.batches.size, seed=0, device=parts.device)
+        with resting(parts.trainee):
+            task.settle(parts.trainee.backbone, batches.once())
 
 
 def held_losses(parts: Parts) -> dict[str, float]:

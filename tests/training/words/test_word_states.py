@@ -17,7 +17,7 @@ from headstart.data.modalities.text.text import Text
 from headstart.data.records import Words
 from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models.backbones.encoder import Encoder
-from headstart.training.words.role_arguments import arguments
+from headstart.training.words.role_arguments import arguments, tags_wanted
 from headstart.training.words.word_states import place_states, uncut, word_states
 from tests.helpers.sentences import sentences
 
@@ -168,7 +168,7 @@ def test_the_tags_of_a_reading_are_those_of_a_slow_loop(modality: Text, encoder:
     batch = {**batch_of(modality, SENTENCES), "y": y}
     rows, asked = task._readings(batch, find=True)
     assert list(zip(rows.tolist(), asked.tolist(), strict=True)) == [(0, 2), (1, 1), (1, 3), (0, -1), (1, -1)]
-    told = task.wanted(y, rows, asked, 5)
+    told = tags_wanted(y, rows, asked, 5, scheme)
     for row, predicate, tags in zip(rows.tolist(), asked.tolist(), told.tolist(), strict=True):
         expected = ["O"] * 5
         for one in ROLES[row]["predicates"]:
@@ -221,3 +221,25 @@ def test_states_of_words_are_those_of_their_first_pieces(modality: Text, encoder
     states = word_states(encoder, batch, 64)
     expected = encoder(batch).x[0, batch["begin"][0]]
     torch.testing.assert_close(states[0], expected)
+
+
+def test_a_timid_head_answers_more_readily_once_it_is_settled(modality: Text, encoder: Backbone) -> None:
+    texts, _ = sentences(60)
+    rows = [Words(tuple(text.split())) for text in texts]
+    labels = [["B-THE" if word == "the" else "O" for word in row.words] for row in rows]
+    task = task_of("tag", modality, encoder, labels, rows)
+    batch = batch_of(modality, rows)
+    width = max(map(len, labels))
+    tags = [[int(tag != "O") for tag in row] + [IGNORED] * (width - len(row)) for row in labels]
+    batch["y"] = torch.tensor(tags)
+    probe = task.linear_probe()
+    features, targets = (tensor.detach().numpy() for tensor in task.examine(encoder, batch))
+    probe.load(probe.fit(features, targets[:, :1], solver="logistic", seed=0))
+    examples: list[Any] = [{"label": row} for row in labels]
+    with torch.no_grad():
+        outputs = task.head(torch.from_numpy(features))  # pyright: ignore
+        task.head.bias[0] += (outputs[:, 1:].amax(1) - outputs[:, 0]).max() + 0.5  # pyright: ignore
+    assert task.score(task.predict(encoder, batch), examples)["recall"] < 0.5
+    for _ in range(9):  # it lowers by 4 at most
+        task.settle(encoder, iter([batch]))
+    assert task.score(task.predict(encoder, batch), examples)["f1"] > 0.9

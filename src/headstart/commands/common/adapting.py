@@ -19,7 +19,7 @@ from headstart.core.recipe import Recipe, override
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import fit_temperature
 from headstart.evaluation.intervals import Interval, gain_interval
-from headstart.evaluation.validation import look_at_task
+from headstart.evaluation.validation import end_task, look_at_task
 from headstart.inference.predictor import Predictor
 from headstart.selection.clock import Clock
 from headstart.selection.leaderboard import Standing
@@ -94,7 +94,7 @@ def _learned(question: Question, one: Standing, folder: Path, clock: Clock, *, q
     predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
     assert parts.tuning is not None
     outcome = learn(parts, predictor, look_at_task, folder, title=f"adapt {one.name}", track=None, quiet=quiet)
-    parts.tuning.end(parts.trainee.backbone)
+    end_task(parts, predictor)
     gain = _over_simple(parts, predictor) if is_stepped(parts.trainee, parts.tuning) else None
     return Adapted(one, parts, predictor, outcome, gain)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from headstart.core.contracts.spec import Spec
@@ -30,8 +30,8 @@ class Suits:
 class Circumstances:
     """The data, the network if there is one, and the time and hardware there are.
 
-    labels  some labels of the rows, () if there are none
     words   the rows came cut into words
+    local   the task to come answers for places of a row: words, boxes, pixels
     causal  the network that is asked for or given sees only what came before
     """
 
@@ -39,8 +39,8 @@ class Circumstances:
     rows: int
     device: str
     minutes: float | None = None
-    labels: Sequence[Any] = ()
     words: bool = False
+    local: bool = False
     causal: bool = False
 
     def hurried(self, enough: float) -> bool:

@@ -113,11 +113,13 @@ class Task(Objective):
     `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
     the head. `baseline` is the simple model that it is compared with, None if there is none. `classics` are models
     without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
+    `local` says that its answers are for places of a row: words, boxes, pixels.
     `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
     a linear model of the same features that was trained for another task, None if there is none.
     """
 
     needs_labels: ClassVar[bool] = True
+    local: ClassVar[bool] = False
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
@@ -209,6 +211,9 @@ class Task(Objective):
 
         One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
         """
+
+    def settle(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
+        """Once, when stepped weights are final: choose a threshold of its answers on held-out rows. In eval mode."""
 
     def temper(self, temperature: float) -> None:
         """Divide the logits by a temperature from now on: above 1, probabilities are softer; their order stays.

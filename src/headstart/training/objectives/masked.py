@@ -47,7 +47,7 @@ class Masked(Objective):
 
     @classmethod
     def network(cls, about: Circumstances) -> Choice | None:
-        if any(isinstance(label, Mapping) for label in about.labels):
+        if about.local:
             return None  # boxes and masks are found on maps of several sizes
         return Choice("vit", "hiding patches needs a backbone that takes any subset of places")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -23,7 +23,8 @@ from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
-from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, truth
+from headstart.training.words.outside import lower_outside
+from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, tags_wanted, truth
 from headstart.training.words.role_features import of_sentence, pairs
 from headstart.training.words.sparse_features import Wanted, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, uncut, word_states, words_of
@@ -65,7 +66,7 @@ class _Probe(HeadProbe):
         tags = [np.zeros(0, np.int64)]
         for row, (known, marked) in enumerate(words):
             rows, asked = torch.zeros(len(marked), dtype=torch.int64), torch.tensor(list(marked), dtype=torch.int64)
-            tags.append(self.task.wanted(y[row : row + 1], rows, asked, len(known)).flatten().numpy())
+            tags.append(tags_wanted(y[row : row + 1], rows, asked, len(known), self.task.scheme).flatten().numpy())
         return np.concatenate(tags)
 
     def count(self, modality: Modality, asked: Columns, rows: int) -> int:
@@ -93,6 +94,7 @@ class Roles(Task):
                network gives no vectors)
     """
 
+    local: ClassVar[bool] = True
     probe = _Probe
     baseline = LinearBaseline
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
@@ -116,7 +118,8 @@ class Roles(Task):
         sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)
-        self.scheme, self.find, self.given = scheme, find, given
+        self.scheme: tag_schemes.Scheme = scheme
+        self.find, self.given = find, given
         self.length = check_worded(augment.modality).length
         if not roles:
             fix = "label arguments of train rows"
@@ -166,13 +169,16 @@ class Roles(Task):
         features = self._features(backbone, batch, rows, asked)  # [R, W, F]
         there = words_of(batch)[1][rows]
         count = torch.zeros(len(batch["x"]), dtype=torch.int64, device=rows.device).index_add_(0, rows, there.sum(1))
-        tags = self.wanted(batch["y"], rows, asked, there.shape[1])
+        tags = tags_wanted(batch["y"], rows, asked, there.shape[1], self.scheme)
         return features[there], torch.stack([tags, count[rows, None].expand_as(there)], 2)[there]
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         scores = self.head(features).float()
         hits = scores.argmax(1) == targets[:, 0]
         return Step(mean_over_rows(scores, targets), {"token_accuracy": hits.float().mean().detach()})
+
+    def settle(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
+        lower_outside(self, self.head, backbone, batches)
 
     def chance_loss(self, batch: int) -> float | None:
         return math.log(len(self.tags))
@@ -242,17 +248,6 @@ class Roles(Task):
     def sparse_rows(self, batch: Batch) -> csr_matrix:
         rows, asked = self._readings(batch, find=self.find)
         return word_features.as_rows(pairs(batch["sparse"][rows], asked)[words_of(batch)[1][rows]].cpu().numpy())
-
-    def wanted(self, y: Tensor, rows: Tensor, asked: Tensor, words: int) -> Tensor:
-        """The tags of readings [R, W], from spans y [B, 4 * S]."""
-        spoken = y.reshape(len(y), -1, 4)[rows]  # [R, S, 4]
-        mine = (spoken[..., 0] == asked[:, None]) & (spoken[..., 3] >= 0)
-        place = torch.arange(words, device=y.device)
-        begin, end, label = spoken[..., 1, None], spoken[..., 2, None], spoken[..., 3, None]
-        inside = mine[..., None] & (place >= begin) & (place < end)  # [R, S, W]
-        if self.scheme == "plain":
-            return (inside * (1 + label)).amax(1)
-        return (inside * (1 + 2 * label + (place > begin))).amax(1)  # O, then B- and I- of each label
 
     def _are_given(self, batch: Batch) -> bool:
         """Does somebody say which words are predicates?"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +23,7 @@ from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.chain import ChainFit, fit_chain
 from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
+from headstart.training.words.outside import lower_outside
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, word_states, words_of
 
@@ -83,6 +84,7 @@ class Tag(Task):
             no vectors)
     """
 
+    local: ClassVar[bool] = True
     probe = _Probe
     baseline = LinearBaseline
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -168,6 +170,10 @@ class Tag(Task):
         there = torch.zeros(shape, dtype=torch.bool, device=scores.device)
         whole[row, place], wanted[row, place], there[row, place] = scores, tags, True
         return (self.chain.surprise(whole, wanted, there) / there.sum(1)).mean()
+
+    def settle(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
+        if self.scheme != "plain" and not self.crf:
+            lower_outside(self, self.head, backbone, batches)
 
     def chance_loss(self, batch: int) -> float | None:
         return None if self.crf else math.log(len(self.tags))

@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from headstart.core.contracts import Example
 from headstart.core.errors import DataError
+from headstart.training.words.tag_schemes import Scheme
 
 Argument = tuple[int, tuple[tuple[int, int], ...], str]
 """Word of the predicate, the pieces of the argument (first word, the word behind the last), and its role."""
@@ -50,3 +54,15 @@ def arguments(predicates: Iterable[Mapping[str, Any]]) -> set[Argument]:
 def truth(examples: Sequence[Example]) -> list[set[Argument]]:
     """The arguments of each row."""
     return [arguments(predicates_of(one["label"], str(one.get("origin", "")))) for one in examples]
+
+
+def tags_wanted(y: Tensor, rows: Tensor, asked: Tensor, words: int, scheme: Scheme) -> Tensor:
+    """The tags of readings [R, W], from spans y [B, 4 * S]; rows and asked [R] are their rows and predicates."""
+    spoken = y.reshape(len(y), -1, 4)[rows]  # [R, S, 4]
+    mine = (spoken[..., 0] == asked[:, None]) & (spoken[..., 3] >= 0)
+    place = torch.arange(words, device=y.device)
+    begin, end, label = spoken[..., 1, None], spoken[..., 2, None], spoken[..., 3, None]
+    inside = mine[..., None] & (place >= begin) & (place < end)  # [R, S, W]
+    if scheme == "plain":
+        return (inside * (1 + label)).amax(1)
+    return (inside * (1 + 2 * label + (place > begin))).amax(1)  # O, then B- and I- of each label

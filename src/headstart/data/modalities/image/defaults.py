@@ -1,7 +1,5 @@
 """What suits pictures where neither the user nor another part says so; the evidence is in docs/results.md."""
 
-from collections.abc import Mapping
-
 from headstart.core.contracts.choice import Choice, Circumstances
 
 FEWEST = 512
@@ -15,7 +13,7 @@ class PictureDefaults:
     """Learners, networks and batches for pictures."""
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
-        if any(isinstance(label, Mapping) for label in about.labels):
+        if about.local:
             why = "the labels are places in pictures, and reconstructing hidden squares trains local features"
             return Choice("masked", why)
         if about.hurried(60) and backbone == "auto":

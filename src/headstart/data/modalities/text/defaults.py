@@ -7,6 +7,8 @@ class TextDefaults:
     """Learners and networks for texts."""
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
+        if about.local:
+            return Choice("masked", "the labels are of words, and predicting hidden tokens gives every word a vector")
         if about.hurried(30) and backbone == "auto":
             return Choice("lsa", "on a CPU there is too little time for a language model, and topics take seconds")
         return Choice("masked", "predicting hidden tokens from both sides suits understanding of texts")

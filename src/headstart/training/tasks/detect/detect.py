@@ -43,6 +43,7 @@ class Detect(Task):
 
     baseline = NearestThumbnail
     # BCCD at 120 x 160, 10 passes: map50 .80; at twice the rate or in batches of 16 no better
+    local: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.batch": 8, "plan.lr": 1e-3, "plan.epochs": 30, "plan.min_steps": 500, "plan.beta2": 0.999,
         "plan.schedule": "cosine", "plan.warmup": 0.05, "augment.flip": True, "augment.shift": 0,

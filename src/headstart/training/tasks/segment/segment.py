@@ -46,6 +46,7 @@ class Segment(Task):
 
     baseline = PixelBaseline
     # a cnn that halves three times, from few channels on, sees twice as far as its usual one in half of the time
+    local: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {
         "plan.batch": 8, "plan.min_steps": 300, "plan.channels_last": True, "augment.flip": True,
         "backbone.channels": (16, 32, 64, 128),
