@@ -25,6 +25,7 @@ from headstart.selection.clock import Clock
 from headstart.selection.leaderboard import Standing
 from headstart.selection.ranking import Ranking
 from tests.commands.test_rank import pictures
+from tests.helpers import rectangles
 
 Headstart = Callable[..., Any]
 STEPS = {"plan.steps": 3}
@@ -59,6 +60,17 @@ def test_auto_makes_a_model_with_its_leaderboard(headstart: Headstart, data: Pat
     assert headstart("show", out).code == 0
     assert "Leaderboard" in (out / "report.html").read_text()
     assert hs.load(out).predict(np.zeros((1, 8, 8), np.uint8))[0]["label"] in ("a", "b", "c")
+
+
+def test_a_single_candidate_gets_the_time_and_no_trial(networks: None, headstart: Headstart, tmp_path: Path) -> None:
+    data = rectangles.written(tmp_path / "boxes", {"train": 40, "test": 20})
+    told = headstart("auto", data, "--out", tmp_path / "best", "--minutes", "1", "plan.steps=2", "--json")
+    assert told.code == 0, told.err
+    found = json.loads((tmp_path / "best" / "rank.json").read_text())
+    assert [one["name"] for one in found["standings"]] == ["scratch"]
+    assert found["tried"] == 0
+    assert "has no rival" in found["sentence"]
+    assert not (tmp_path / "best" / "trials").exists()
 
 
 def test_labels_of_test_rows_choose_nothing(tmp_path: Path) -> None:

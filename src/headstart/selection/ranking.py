@@ -67,13 +67,18 @@ class Ranking:
 
 @dataclass(slots=True)
 class Judge:
-    """Carries a choice out. `most` is how many seconds the fine-tune of the winner may take; None: as it plans."""
+    """Carries a choice out.
+
+    most   how many seconds the fine-tune of the winner may take; None: as it plans
+    judge  try a candidate that has no rival, too, to say how well it does
+    """
 
     question: Question
     clock: Clock
     pretrain: Pretrain
     memory: Memory = field(default_factory=Memory)
     most: float | None = None
+    judge: bool = True
     tell: Callable[[str], None] = lambda line: None
 
     def rank(self, models: Sequence[str] = ()) -> Ranking:
@@ -87,13 +92,16 @@ class Judge:
         if not folds or not taking:
             return self._untried([Entrant(one, Effort(0)) for one in taking], excluded)
         laboratory = Laboratory.of(question, folds[0], self.memory)
+        if len(taking) == 1 and not self.judge:
+            self.most = None
+            return self._untried(self._entered(laboratory, taking, folds[0], excluded), excluded)
         entrants = self._entered(laboratory, taking, folds[0], excluded)
         Race(laboratory, folds, self.clock, self.tell, excluded).run(entrants)
         tried = [one for one in entrants if one.trials]
         untried = [one.candidate.name for one in entrants if not one.trials and not one.dropped]
         excluded += [Excluded(name, "there was no time to try it") for name in untried]
         if not any(not one.candidate.reference for one in tried):
-            return self._untried([one for one in entrants if not one.candidate.reference], excluded)
+            return self._untried(entrants, excluded)
         metric, count = laboratory.metric, len(question.chosen)
         losses = draws_of(metric, tried, count, {fold.number: self._groups(fold) for fold in folds}, self.most)
         losses = prior.drawn(losses, [one.candidate.family for one in tried])
@@ -124,9 +132,9 @@ class Judge:
             entrants.append(Entrant(candidate, Effort(labels, seconds if stepped else None), aside))
         return entrants
 
-    def _untried(self, taking: Sequence[Entrant], excluded: list[Excluded]) -> Ranking:
-        """Too few rows, or too little time, to try anything: the order of the prior."""
-        nothing = math.nan
+    def _untried(self, entrants: Sequence[Entrant], excluded: list[Excluded]) -> Ranking:
+        """Too few rows, or too little time, to try anything, or a single candidate: the order of the prior."""
+        taking, nothing = [one for one in entrants if not one.candidate.reference], math.nan
         lines = [
             Standing(
                 place=number, name=one.candidate.name, family=one.candidate.family, score=nothing, low=nothing,
@@ -138,10 +146,8 @@ class Judge:
         ]  # fmt: skip
         sentence, command = "Nothing fits these data.", ""
         if lines:
-            sentence = (
-                f"Nothing could be tried with {len(self.question.chosen)} labels; by experience with other data, "
-            )
-            sentence += f"take {lines[0].name}."
+            sentence = f"Nothing was tried with {len(self.question.chosen)} labels; take {lines[0].name}, "
+            sentence += "by experience with other data." if len(lines) > 1 else "which has no rival."
             command = command_of(self.question, lines[0])
         return Ranking(
             metric="", labels=len(self.question.chosen), standings=lines, excluded=excluded, more=None,

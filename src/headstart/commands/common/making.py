@@ -57,7 +57,7 @@ def _ranked(question: Question, path: Path, clock: Clock, *, quiet: bool) -> Ran
     if (path / RESULT).is_file():
         return Ranking.from_json(read_facts(path / RESULT))
     models, most = question.recipe.rank.get("models", ()), TUNE_SHARE * clock.seconds
-    ranking = judged(question, models, path, clock.part(RANK_SHARE), most=most, quiet=quiet)
+    ranking = judged(question, models, path, clock.part(RANK_SHARE), most=most, judge=False, quiet=quiet)
     write_json(path / RESULT, ranking.to_json())
     return ranking
 

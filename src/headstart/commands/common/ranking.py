@@ -30,18 +30,20 @@ EVERYTHING = ("name", "place", "score", "low", "high", "chance", "regret", "minu
 
 def judged(
     question: Question, models: Sequence[str], folder: Path, clock: Clock, *, most: float | None = None,
-    quiet: bool = True,
+    judge: bool = True, quiet: bool = True,
 ) -> Ranking:  # fmt: skip
-    """The ranking of a question; starts and trials are kept in the folder, and found there by the next call."""
+    """The ranking of a question; starts and trials are kept in the folder, and found there by the next call.
+
+    judge: also try a candidate that has no rival.
+    """
 
     def said(line: str) -> None:
         tell(f"{clock.used:6.0f} s  {line}", quiet=quiet)
 
-    judge = Judge(
-        question=question, clock=clock, memory=Memory(folder / TRIALS), most=most, tell=said,
+    return Judge(
+        question=question, clock=clock, memory=Memory(folder / TRIALS), most=most, judge=judge, tell=said,
         pretrain=_starts(question, folder / STARTS, said),
-    )  # fmt: skip
-    return judge.rank(models)
+    ).rank(models)  # fmt: skip
 
 
 def place_of(recipe: Recipe) -> Path:
