@@ -102,6 +102,15 @@ def voc(place: Path) -> Path:
     return place / "voc"
 
 
+def yolo(place: Path) -> Path:
+    for stem in ("x", "y"):
+        for folder in ("images", "labels"):
+            (place / "yolo" / folder).mkdir(parents=True, exist_ok=True)
+        (place / "yolo" / "images" / f"{stem}.png").write_bytes(png(0))
+        (place / "yolo" / "labels" / f"{stem}.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    return place / "yolo"
+
+
 def coco(place: Path) -> Path:
     pictures = [{"id": n, "file_name": f"{n}.png", "height": 4, "width": 4} for n in (3, 1)]
     drawn = [{"id": 1, "image_id": 3, "category_id": 7, "bbox": [0, 1, 2, 2], "iscrowd": 0}]
@@ -131,7 +140,7 @@ def masks(place: Path) -> Path:
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
-    "masks": masks, "voc": voc, "coco": coco,
+    "masks": masks, "voc": voc, "coco": coco, "yolo": yolo,
 }  # fmt: skip
 
 

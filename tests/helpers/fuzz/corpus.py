@@ -301,5 +301,6 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     ],
     "text": prose,
     "voc": boxes,
+    "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {"image": pictures, "text": prose}

@@ -44,6 +44,17 @@ class NameIndex:
                     return found
         return []
 
+    def stems(self, stem: str) -> list[str]:
+        """Every path whose file is called so but for its suffix."""
+        return self._by_last_stem.get(stem, [])
+
+    @cached_property
+    def _by_last_stem(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._names:
+            found.setdefault(PurePosixPath(composed(name)).stem, []).append(name)
+        return found
+
     @cached_property
     def _by_path(self) -> dict[str, str]:
         return {composed(name): name for name in self._names}

@@ -12,9 +12,10 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.compressed import open_text
 from headstart.data.modalities.image.annotations import Edges, boxed
-from headstart.data.reading.accounts import some
+from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import split_of
+from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import short
 
 _HEAD = 1 << 16  # characters in which such a file names one of its lists
@@ -49,8 +50,16 @@ class Coco:
         return isinstance(given, Path) and is_tree(given) and bool(_files(given))
 
     def account(self) -> Account:
-        files = [self.path.name] if self._tree is None else _files(self.path)
-        return Account(used=(Used(what=f"COCO file {some(files)}", role="label"),))
+        if self._tree is None:
+            return Account(used=(Used(what=f"COCO file {self.path.name}", role="label"),))
+        files = _files(self.path)
+        finder, read = _Finder(self._tree), set(files)
+        for name in files:
+            rows = _rows(self._tree.blob(name).read().decode("utf-8-sig", "replace"), name)
+            read |= {str(finder.filled(row, name)["origin"]) for row in rows}
+        used = (Used(what=counted(len(read) - len(files), "picture"), role="input"),)
+        used += (Used(what=f"COCO file {some(files)}", role="label"),)
+        return Account(used=used, unused=files_as(set(self._tree.names) - read))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if self._tree is None:
@@ -88,9 +97,7 @@ class _Finder:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._known: dict[str, list[str]] = defaultdict(list)
-        for name in tree.names:
-            self._known[PurePosixPath(name).name].append(name)
+        self._index = NameIndex(tree.names)
 
     def filled(self, row: dict[str, Any], file: str) -> dict[str, Any]:
         """A row with its picture in place of the name, or why it has none."""
@@ -104,8 +111,7 @@ class _Finder:
 
     def _place(self, wanted: str, file: str) -> str:
         """The path that ends as wanted; of several, the one nearest to the file."""
-        plain = wanted.strip().replace("\\", "/").removeprefix("./")
-        ends = [name for name in self._known[PurePosixPath(plain).name] if f"/{name}".endswith(f"/{plain}")]
+        ends = self._index.ending(wanted)
         near = sorted(ends, key=lambda name: _nearness(name, file), reverse=True)
         fix = _FIX if near else "put the picture beside the file, or prepare with --skip-bad"
         if not near:
@@ -126,8 +132,11 @@ def _nearness(name: str, file: str) -> tuple[int, bool]:
 def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
     """The name of every picture with its label, or the error to report when the row is read."""
     images, drawn, categories = _parsed(text, where)
+    _check_ids(images, "images", "file_name", where)
+    _check_ids(categories, "categories", "name", where)
+    images = _once(images)
     names = {str(one.get("id")): str(one["name"]) for one in categories if "name" in one}
-    listed = {str(image.get("id")) for image in images}
+    listed = {id for image in images for id in image["ids"]}
     mine: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for place, one in enumerate(drawn):
         owner = str(one.get("image_id"))
@@ -139,9 +148,33 @@ def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
     for place, image in enumerate(images):
         origin = f"{where} images[{place}]"
         try:
-            yield {**_labelled(image, mine[str(image.get("id"))], names, origin), "origin": origin}
+            yield {
+                **_labelled(image, [one for id in dict.fromkeys(image["ids"]) for one in mine[id]], names, origin),
+                "origin": origin,
+            }
         except DataError as error:
             yield {"input": error, "origin": origin}
+
+
+def _check_ids(entries: list[Mapping[str, Any]], what: str, name: str, where: str) -> None:
+    """DataError if two entries of different names have one id: annotations could belong to either."""
+    known: dict[str, str] = {}
+    for one in entries:
+        if known.setdefault(str(one.get("id")), str(one.get(name))) != str(one.get(name)):
+            found = f"id {one.get('id')} of {known[str(one.get('id'))]} and {one.get(name)}"
+            fix = "give every entry an id of its own; files that were merged need new numbers"
+            raise DataError(389, f"two {what} have one id", where=where, found=short(found), fix=fix)
+
+
+def _once(images: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Every picture once, with all ids under which it is listed."""
+    found: dict[str, dict[str, Any]] = {}
+    for place, image in enumerate(images):
+        name = image.get("file_name")
+        key = name if isinstance(name, str) else f"#{place}"
+        entry = found.setdefault(key, {**image, "ids": []})
+        entry["ids"].append(str(image.get("id")))
+    return list(found.values())
 
 
 def _parsed(text: str, where: str) -> list[list[Mapping[str, Any]]]:
@@ -166,23 +199,33 @@ def _labelled(
     image: Mapping[str, Any], mine: list[Mapping[str, Any]], names: Mapping[str, str], where: str
 ) -> dict[str, Any]:
     sides = [image.get("height"), image.get("width")]
-    height, width = (side if isinstance(side, int) else 0 for side in sides)
+    height, width = (int(side) if isinstance(side, int | float) and side == side // 1 else 0 for side in sides)
     if not isinstance(image.get("file_name"), str) or min(height, width) < 1:
         raise _odd(f"file_name {image.get('file_name')!r}, height {sides[0]!r}, width {sides[1]!r}", where)
     single = [one for one in mine if not one.get("iscrowd")]
-    label, repaired = boxed((height, width), (_object(one, names, where) for one in single))
+    label, repaired = boxed((height, width), (_object(one, names, where) for one in single), where)
     repaired |= {_CROWD: len(mine) - len(single)} if len(single) < len(mine) else {}
     return {"input": image["file_name"], "label": label, **({"repaired": repaired} if repaired else {})}
 
 
 def _object(one: Mapping[str, Any], names: Mapping[str, str], where: str) -> tuple[str, Edges]:
-    box, kind = one.get("bbox"), str(one.get("category_id"))
+    box, kind = one.get("bbox") or _around(one.get("segmentation")), str(one.get("category_id"))
     if kind not in names:
         raise _odd(f"category_id {kind[:40]}, which no category has", where)
     if not isinstance(box, list) or len(box) != 4 or not all(_is_number(side) for side in box):
         raise _odd(f"bbox {str(box)[:40]}", where)
     left, top, across, down = (float(side) for side in box)
     return names[kind], (left, top, left + across, top + down)
+
+
+def _around(outline: Any) -> list[float] | None:
+    """The bbox around polygons; None for what is none."""
+    if not isinstance(outline, list) or not all(isinstance(one, list) and len(one) >= 6 for one in outline):
+        return None
+    xs, ys = ([side for one in outline for side in one[begin::2]] for begin in (0, 1))
+    if not xs or not all(map(_is_number, [*xs, *ys])):
+        return None
+    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
 
 
 def _is_number(value: Any) -> bool:

@@ -1,25 +1,23 @@
 """Boxes as Pascal VOC writes them: a picture, and beside it an XML file that names what is in it and where."""
 
 import math
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
-from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import Edges, boxed
 from headstart.data.modalities.image.sizing import glance
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
-from headstart.data.reading.parts import split_above
+from headstart.data.reading.pairing import lists_of, paired
 from headstart.data.records import Blob, example_of
 
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one
-_ANNOTATIONS, _PICTURES, _SETS = "Annotations", "JPEGImages", "ImageSets/Main"
-_LISTS = {"trainval": "train", "train": "train", "val": "valid", "test": "test"}  # the later ones have the last word
+_SETS = "imagesets/main"
 _MOST_XML = 1 << 24  # bytes: an annotation of one picture has a few thousand
 _DEEPEST = 50
 _DIGITS = 8  # of the length of a side
@@ -30,10 +28,11 @@ _FIX = "correct the annotation or prepare with --skip-bad"
 class Voc:
     """Pictures with boxes, as Pascal VOC lays them out: a folder or zip of Annotations/*.xml and JPEGImages/.
 
-    The XML may also lie beside its picture. Parts come from ImageSets/Main/train.txt, val.txt, trainval.txt and
-    test.txt, or from folders train, valid, test. Pixels count from 1, and the last belongs to the box (Everingham et
-    al., IJCV 2010), so edges are xmin - 1, ymin - 1, xmax, ymax. A picture without objects has no boxes, one without
-    an XML file no label. Objects marked as difficult are objects like any.
+    The folders may have other names (annotations, xmls; images), and the XML may lie beside its picture. Parts come
+    from ImageSets/Main/train.txt, val.txt, trainval.txt and test.txt, or from folders train, valid, test. Pixels count
+    from 1, and the last belongs to the box (Everingham et al., IJCV 2010), so edges are xmin - 1, ymin - 1, xmax, ymax.
+    A picture without objects has no boxes, one without an XML file no label. Objects marked as difficult are objects
+    like any.
     """
 
     form: ClassVar = "rows"
@@ -43,6 +42,7 @@ class Voc:
         self.path = path
         self._tree = open_tree(path)
         self._pairs = _pairs(self._tree.names)
+        self._lists = lists_of(self._tree, list(self._pairs), below=_SETS)
 
     @classmethod
     def accepts(cls, given: object) -> bool:
@@ -59,12 +59,12 @@ class Voc:
         drawn = [xml for xml in self._pairs.values() if xml is not None]
         used = [Used(what=counted(len(self._pairs), "picture"), role="input")]
         used += [Used(what=counted(len(drawn), "annotation") + " of Pascal VOC", role="label")]
-        lists = [name for name in self._tree.names if PurePosixPath(name).match(f"{_SETS}/*.txt")]
-        used += [Used(what=some(lists), role="split")] if lists else []
-        return Account(used=tuple(used), unused=files_as(set(self._tree.names) - known - set(lists)))
+        used += [Used(what=some(self._lists.files), role="split")] if self._lists.files else []
+        left = set(self._tree.names) - known - set(self._lists.files)
+        return Account(used=tuple(used), unused=files_as(left), notes=self._lists.notes)
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        splits = self._splits()
+        splits = self._lists.splits
         for picture, xml in self._pairs.items():
             blob = self._tree.blob(picture)
             made = example_of(blob, picture, split=splits.get(picture))
@@ -75,41 +75,15 @@ class Voc:
                     made["input"] = error
             yield made
 
-    def _splits(self) -> dict[str, str]:
-        """The part of every picture that is in one: by its list, else by its folder."""
-        listed: dict[str, dict[str, str]] = {stem: {} for stem in _LISTS}
-        for name in self._tree.names:
-            path = PurePosixPath(name)
-            if path.match(f"{_SETS}/*.txt") and path.stem in listed:
-                pictures = path.parents[2] / _PICTURES
-                lines = self._tree.blob(name).read().decode("utf-8", "replace").splitlines()
-                listed[path.stem] |= {str(pictures / line.strip()): _LISTS[path.stem] for line in lines}
-        known = {stem: split for one in listed.values() for stem, split in one.items()}
-        every = {name: known.get(_stem(name)) or split_above(name) for name in self._pairs}
-        return {name: split for name, split in every.items() if split is not None}
 
-
-def _pairs(names: list[str]) -> dict[str, str | None]:
-    """Every picture with its XML file: where any has one, those in the same folders that have none as well."""
-    annotations = {_stem(name): name for name in names if name.lower().endswith(".xml")}
-    found: dict[str, str | None] = {}
-    for name in names:
-        if PurePosixPath(name).suffix.lower() in IMAGES:
-            folder, stem = PurePosixPath(name).parent, PurePosixPath(name).stem
-            beside = str(folder.parent / _ANNOTATIONS / stem) if folder.name == _PICTURES else _stem(name)
-            found[name] = annotations.get(beside)
-    folders = {PurePosixPath(name).parent for name, xml in found.items() if xml is not None}
-    return {name: xml for name, xml in found.items() if PurePosixPath(name).parent in folders}
-
-
-def _stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
+def _pairs(names: Sequence[str]) -> dict[str, str | None]:
+    return paired(names, lambda path: path.suffix.lower() == ".xml")
 
 
 def _labelled(root: Element, picture: Blob, where: str) -> dict[str, Any]:
     seen = None if _size(root) else glance(picture)
     size = _size(root) or ((seen.height, seen.width) if seen is not None else (0, 0))
-    label, repaired = boxed(size, [_object(one, where) for one in root.findall("object")])
+    label, repaired = boxed(size, [_object(one, where) for one in root.findall("object")], where)
     return {"label": label, **({"repaired": repaired} if repaired else {})}
 
 

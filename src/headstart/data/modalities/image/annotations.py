@@ -7,7 +7,7 @@ pixels are numbers of classes or of objects.
 
 import base64
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from headstart.core.errors import DataError
 from headstart.data.modalities.image.pixels import BROKEN, FORMATS, MAX_PIXELS
 
 NO_AREA = "boxes without area were left out"
+_LEAST = 1e-3  # pixels: less is rounding
 STICKS_OUT = "boxes that stick out of their picture were cut"
 
 Edges = tuple[float, float, float, float]
@@ -78,17 +79,21 @@ def boxes_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
     return found
 
 
-def boxed(size: tuple[int, int], drawn: Iterable[tuple[str, Edges]]) -> tuple[dict[str, Any], dict[str, int]]:
+def boxed(
+    size: tuple[int, int], drawn: Iterable[tuple[str, Edges]], where: str
+) -> tuple[dict[str, Any], dict[str, int]]:
     """The label of a picture of this height and width from names and edges as somebody drew them; and the repairs.
 
     What sticks out is cut off, what has no area within the picture is left out. An example's "repaired" says what was
     repaired how often. A pixel beyond the edge is rounding and not counted.
     """
     height, width = size
+    every = list(drawn)
+    _check_pixels(size, [edges for _, edges in every], where)
     boxes, labels, repaired = [], [], dict[str, int]()
-    for name, (left, top, right, bottom) in drawn:
+    for name, (left, top, right, bottom) in every:
         inside = [max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom)]
-        if inside[2] <= inside[0] or inside[3] <= inside[1]:
+        if inside[2] - inside[0] < _LEAST or inside[3] - inside[1] < _LEAST:
             repaired[NO_AREA] = repaired.get(NO_AREA, 0) + 1
             continue
         if min(left, top) < -1 or right > width + 1 or bottom > height + 1:
@@ -96,6 +101,20 @@ def boxed(size: tuple[int, int], drawn: Iterable[tuple[str, Edges]]) -> tuple[di
         boxes.append([int(edge) if edge.is_integer() else edge for edge in inside])
         labels.append(name)
     return {"size": list(size), "boxes": boxes, "labels": labels}, repaired
+
+
+def _check_pixels(size: tuple[int, int], edges: Sequence[Edges], where: str) -> None:
+    """DataError where every box lies in the first pixel: its edges are rather shares of the picture."""
+    drawn = [one for one in edges if one[2] > one[0] and one[3] > one[1]]
+    if drawn and min(size) > 1 and all(-1 <= edge <= 1 for one in drawn for edge in one):
+        if all(float(edge).is_integer() for one in drawn for edge in one):
+            return  # the first pixel itself
+        found = " ".join(f"{edge:g}" for edge in drawn[0])
+        fix = "multiply edges that are shares by the width and height, or prepare with --skip-bad"
+        raise DataError(
+            387, "every box is smaller than a pixel", where=where, found=f"{found} in {size[1]} x {size[0]} pixels",
+            expected="edges in pixels", fix=fix,
+        )  # fmt: skip
 
 
 def check(label: Any, size: tuple[int, int], origin: str) -> None:
