@@ -30,7 +30,7 @@ def targets(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[s
 
 def _kind(name: str, values: Sequence[Any]) -> Kind:
     """What the values of a column are, by most of them; "other" for what is neither text nor number."""
-    there = [value for value in values if not is_missing(value) and value != ""]
+    there = [value for value in values if not is_missing(value) and not (isinstance(value, str) and not value)]
     if not there:
         return "other"
     if all(isinstance(value, bytes) or (isinstance(value, Mapping) and "bytes" in value) for value in there):
