@@ -85,7 +85,12 @@ def summary(store: Any, call: Call) -> dict[str, Any]:
     if call.arguments.get("dry_run"):
         from headstart.data.reading.accounts import fields, line
 
-        return {**fields(store), "out": None, "warnings": list(store.notes), "text": line(store)}
+        return {
+            **fields(store),
+            "out": None,
+            "warnings": list(store.notes),
+            "text": "\n".join([line(store), *(f"warning: {note}" for note in store.notes)]),
+        }
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]

@@ -56,7 +56,9 @@ def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
         raise _odd("the mask is broken", origin, f"{len(data)} bytes that are no image") from cause
     except (*BROKEN, Image.DecompressionBombError) as cause:
         raise _odd("the mask is broken", origin, " ".join(str(cause).split())) from cause
-    if values.ndim == 3 and values.shape[2] <= 4 and (values[..., :3] == values[..., :1]).all():
+    if values.ndim == 3 and values.shape[2] == 2 and (values[..., 1] == values[0, 0, 1]).all():
+        values = values[..., 0]  # grey with transparency that says nothing
+    if values.ndim == 3 and values.shape[2] in (3, 4) and (values[..., :3] == values[..., :1]).all():
         values = values[..., 0]  # grey that was saved in colours
     if values.ndim != 2 or values.dtype.kind not in "buif" or (values != np.rint(values)).any():
         found, fix = f"{list(values.shape)} {values.dtype}", "save each class as a grey value or a palette index"
