@@ -1,23 +1,21 @@
 """CSV and TSV tables, plain or compressed: rows with an input column, a label column, or both."""
 
-import csv
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name, open_text
+from headstart.data.compressed import inner_name
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
+from headstart.data.reading.csv_form import Record, column_names, fitted, table_form
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual, kept, label_of
 
-_LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
-_LOOK = 1000  # rows looked at to tell how a table is written
-_QUOTED: Literal[0] = csv.QUOTE_MINIMAL
-_UNQUOTED: Literal[3] = csv.QUOTE_NONE
+_LOOK = 1000  # rows looked at to tell whether the first line is one of them
+_ODD = "rows have quotes that do not enclose a cell and were read as letters"
 
 
 class Csv:
@@ -27,8 +25,8 @@ class Csv:
     number or occurs again below or, without a target, none of its cells is a usual name of a column.
 
     Labels are texts without a type: what they mean, all labels together say (`reading.label_column`). A row
-    with too few or too many cells is unreadable, too. In a .tsv a quote is a quote, unless every cell that begins with
-    one ends with one.
+    with too few or too many cells is unreadable, too. How the table is written, `reading.csv_form` tells; in a .tsv a
+    quote is a quote, unless every cell that begins with one ends with one.
     """
 
     form: ClassVar = "table"
@@ -38,12 +36,8 @@ class Csv:
         self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
         self.path = path
-        with open_text(path) as file:
-            first = file.readline(1 << 20)
-        self._delimiter = _delimiter(first, path)
-        self._quoting: Literal[0, 3] = _quoting(path) if inner_name(path).endswith(".tsv") else _QUOTED
-        self._header, self._begin = [], 0
-        self._header = next((cells for _, cells in self._rows()), [])
+        self._form = table_form(path)
+        self._header = column_names(next((record.cells for record in self._form.records(path)), []))
         self._begin = 1
         learned = ask.learned if ask is not None and input is None else None
         if self._is_row(input if learned is None else ",".join(learned.inputs), target):
@@ -62,7 +56,7 @@ class Csv:
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles: Roles = self.roles
-        for line, cells in self._rows():
+        for line, cells, odd in self._records():
             origin = f"{self.path.name}:{line}"
             if len(cells) != len(self._header):
                 found, expected = f"{len(cells)} cells", f"{len(self._header)} as in the header"
@@ -74,7 +68,8 @@ class Csv:
                 continue
             row: dict[str, Any] = dict(zip(self._header, cells, strict=True))
             row.update({name: Cell(row[name]) for name in roles.labels})
-            yield example(row, roles, origin)
+            made = example(row, roles, origin)
+            yield {**made, "repaired": {_ODD: 1}} if odd else made
 
     def _is_row(self, input: str | None, target: str | None) -> bool:
         """Does the first line hold data rather than names of columns?"""
@@ -101,39 +96,8 @@ class Csv:
         )
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        with open_text(self.path) as file:
-            reader = csv.reader(file, delimiter=self._delimiter, quoting=self._quoting)
-            try:
-                for cells in islice(_long(reader), self._begin, None):
-                    if cells:
-                        yield reader.line_num, cells
-            except csv.Error as cause:
-                where = f"{self.path.name}:{reader.line_num}"
-                raise DataError(256, "the table cannot be read", where=where, found=str(cause)) from cause
+        return ((line, cells) for line, cells, _ in self._records())
 
-
-def _delimiter(first: str, path: Path) -> str:
-    """Tab in a .tsv, else whichever usual delimiter the header has most of."""
-    if inner_name(path).endswith(".tsv"):
-        return "\t"
-    return max(",;\t|", key=first.count)
-
-
-def _quoting(path: Path) -> Literal[0, 3]:
-    """Are quotes around cells marks of their ends, or part of a text like any other character?"""
-    with open_text(path) as file:
-        cells = [cell for line in islice(file, _LOOK) for cell in line.rstrip("\r\n").split("\t") if cell[:1] == '"']
-    return _QUOTED if bool(cells) and all(len(cell) > 1 and cell[-1] == '"' for cell in cells) else _UNQUOTED
-
-
-def _long(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The rows of a csv reader, with long cells; the limit belongs to the whole process and is put back every time."""
-    while True:
-        limit = csv.field_size_limit(_LARGEST_CELL)
-        try:
-            cells = next(rows, None)
-        finally:
-            csv.field_size_limit(limit)
-        if cells is None:
-            return
-        yield cells
+    def _records(self) -> Iterator[Record]:
+        for line, cells, odd in islice(self._form.records(self.path), self._begin, None):
+            yield Record(line, fitted(cells, len(self._header)), odd)
