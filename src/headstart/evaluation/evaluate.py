@@ -14,8 +14,8 @@ from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
 from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
+from headstart.evaluation.leaks import Leaks, leaks
 from headstart.inference.predictor import Predictor
-from headstart.models.artifact import row_numbers
 from headstart.models.start import Start
 
 RESAMPLES = 200
@@ -57,11 +57,6 @@ def scored_rows(task: type[Task], store: Store, split: str) -> np.ndarray:
     return carrying if len(carrying) or task.needs_labels else rows
 
 
-def seen_rows(model: Start | None, store: Store, rows: np.ndarray) -> int:
-    """How many of the rows the model, or its parents, learned from, by content hash (exact copies in any file)."""
-    return 0 if model is None else int(np.isin(row_numbers(store.hashes_of(rows)), model.seen()).sum())
-
-
 def evaluate(
     predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0,
     parents: Sequence[Start] = (),
@@ -95,11 +90,11 @@ def evaluate(
         row_scores = task.answer.metric(headline).from_rows(row_scores)
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
     known = [predictor.start] if predictor.start is not None else parents
-    seen = max((seen_rows(one, store, rows) for one in known), default=0)
-    leak = f"{seen:,} of {len(rows):,} scored rows were among the rows this model or its parents learned from"
+    leaked = max((leaks(one, store, rows) for one in known), key=lambda one: one.seen, default=Leaks(len(rows)))
+    warnings = [leaked.sentence("scored")] if leaked.seen else []
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
-        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=[leak] if seen else [], **more,
+        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=warnings, **more,
     )  # fmt: skip
 
 

@@ -19,9 +19,11 @@ from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.arms import SIMPLE, Arm, arms_of, drawn
-from headstart.evaluation.evaluate import pick_split, scored_rows, seen_rows
+from headstart.evaluation.evaluate import pick_split, scored_rows
 from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of, units
 from headstart.evaluation.kept_scores import keep, kept
+from headstart.evaluation.label_pool import with_pool
+from headstart.evaluation.leaks import leaks
 from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import FEWEST_SEEDS, Evidence, Rival, Verdict, overall, verdict, visible_gain
 from headstart.inference.predictor import Predictor
@@ -133,10 +135,9 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     task, warnings = task_of(recipe, store), list[str]()
     split = pick_split(task, store)
     rows = scored_rows(task, store, split)
-    leaked = seen_rows(open_start(recipe.start), store, rows)
-    if leaked:
-        share = f"{leaked:,} of {len(rows):,} {split} rows"
-        warnings.append(f"{share} were seen in pretraining, so the gain may be flattered")
+    leaked = leaks(open_start(recipe.start), store, rows)
+    if leaked.seen:
+        warnings.append(leaked.sentence(split, "; the gain may be flattered"))
     metric = next((cell.metric for cell in cells if cell.metric is not None), None)
     if metric is None:  # every cell was trained by an earlier call
         parts = finetuning(drawn(recipe, cells[0].labels, 0), None, device="cpu", store=store)
@@ -146,6 +147,9 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
         few = f"the {len(rows):,} {split} rows are of {units(len(rows), groups)} groups only, fewer than {FEW_GROUPS}"
         warnings.append(f"{few}: the intervals are rough")
     available = len(usable(task, store, store.rows("train")))
+    if len({cell.seed for cell in cells}) > 1 and all(cell.labels in (None, available) for cell in cells):
+        same = f"every seed learns from the same {available:,} labelled rows, so no interval holds the luck of these"
+        warnings.append(f"{same}: add --labels {max(1, available // 2)},all")
     return judge(cells, metric, split=split, groups=groups, labelled=available, warnings=warnings)
 
 
@@ -218,19 +222,23 @@ def judge(
     labels = list(dict.fromkeys(cell.labels for cell in cells))
     generator = np.random.default_rng(0)
     budgets = []
+    scores = dict[str, dict[int | None, Interval]]()  # of each arm, by labels
+    gains = dict[str, dict[int | None, Interval]]()
     for count in labels:
         mine = [cell for cell in cells if cell.labels == count]
-        words = {cell.arm: str(cell.chosen["words"]) for cell in mine}
         # [seeds, rows] or [seeds, rows, C]; an arm that only some draws have is left out
-        rows = {arm: stacked(mine, arm, count) for arm in words}
+        rows = {arm: stacked(mine, arm, count) for arm in {cell.arm: None for cell in mine}}
         rows = {arm: one for arm, one in rows.items() if len(one) == len(rows["pretrained"])}
-        scores = {arm: arm_interval(one, generator, metric, groups=groups) for arm, one in rows.items()}
-        rivals = [
-            Rival(arm, words[arm], gain_interval(rows["pretrained"], one, generator, metric, groups=groups))
-            for arm, one in rows.items() if arm not in ("pretrained", "constant")
-        ]  # fmt: skip
-        evidence = Evidence(labels=count, metric=metric, score=scores["pretrained"], rivals=tuple(rivals))
-        budgets.append(Budget(labels=count, scores=scores, evidence=evidence, verdict=verdict(evidence)))
+        for arm, one in rows.items():
+            scores.setdefault(arm, {})[count] = arm_interval(one, generator, metric, groups=groups)
+            gains.setdefault(arm, {})[count] = gain_interval(rows["pretrained"], one, generator, metric, groups=groups)
+    scores, gains = ({arm: with_pool(tried, labelled) for arm, tried in each.items()} for each in (scores, gains))
+    for count in labels:
+        own = {arm: scores[arm][count] for arm in scores if count in scores[arm]}
+        words = {cell.arm: str(cell.chosen["words"]) for cell in cells if cell.labels == count}
+        rivals = [Rival(arm, words[arm], gains[arm][count]) for arm in own if arm not in ("pretrained", "constant")]
+        evidence = Evidence(labels=count, metric=metric, score=own["pretrained"], rivals=tuple(rivals))
+        budgets.append(Budget(labels=count, scores=own, evidence=evidence, verdict=verdict(evidence)))
     return Gain(
         metric=metric, split=split, test_rows=len(cells[0].row_scores), budgets=budgets, cells=list(cells),
         seeds=len({cell.seed for cell in cells}), verdict=overall([b.evidence for b in budgets]),

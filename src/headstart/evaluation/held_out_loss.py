@@ -6,8 +6,9 @@ import torch
 from headstart.assemble import feed
 from headstart.core.contracts.metric import Metric
 from headstart.data.store import Store
-from headstart.evaluation.evaluate import Evaluation, seen_rows
+from headstart.evaluation.evaluate import Evaluation
 from headstart.evaluation.intervals import mean_interval
+from headstart.evaluation.leaks import leaks
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import resting
 
@@ -35,8 +36,8 @@ def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed:
         values = metric.sign * np.array(history[metric.log or key])  # rows are larger where they are better
         interval = mean_interval(values, np.random.default_rng(seed), metric)
         scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
-    leaked = seen_rows(predictor.start, store, rows)
-    warnings = [f"{leaked:,} of {len(rows):,} {name} rows were seen in pretraining"] if leaked else []
+    leaked = leaks(predictor.start, store, rows)
+    warnings = [leaked.sentence(name)] if leaked.seen else []
     return Evaluation(
         split=name, rows=rows, headline=next(iter(scores)), scores=scores, answers=[], examples=[], warnings=warnings
     )

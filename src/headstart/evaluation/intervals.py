@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from headstart.core.contracts.metric import Metric
+from headstart.evaluation.shares import share_interval
+from headstart.evaluation.tails import drawn_means
 
 LEVEL = 0.95
 TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
@@ -29,8 +31,9 @@ class Interval:
     """A number with its interval. `str` gives "0.756 [0.741, 0.770]".
 
     seed_error is the part of the standard error that more seeds shrink (None with one seed: the luck of the seed is
-    then not in the interval), row_error the part that only more test rows shrink. freedom: degrees of freedom of the t
-    distribution behind a symmetric interval.
+    then not in the interval), row_error the part that only more test rows shrink, pool_error the part that only more
+    labelled rows shrink (`label_pool.py`). between: standard deviation between seeds, without what the choice of test
+    rows adds. freedom: degrees of freedom of the t distribution behind a symmetric interval.
     """
 
     value: float
@@ -41,6 +44,8 @@ class Interval:
     row_error: float
     seed_error: float | None = None
     freedom: float = 1e9
+    pool_error: float = 0.0
+    between: float = 0.0
 
     @property
     def p_not_above(self) -> float:
@@ -91,22 +96,35 @@ def mean_interval(
 ) -> Interval:
     """One model's score with its interval over the test rows. row_scores [n], larger is better, or counts [n, C].
 
-    Hits (0/1) get Wilson's interval (1927), which stays honest when every row is right; other scores the percentile
-    bootstrap, `metric.from_rows` applied to each replicate; rows with groups the t distribution over groups.
+    Hits (0/1) and counts of right and wrong get Clopper and Pearson's interval (`shares.py`), scores without bounds one
+    that reckons with rows worse than any seen (`tails.py`), others the percentile bootstrap, `metric.from_rows` applied
+    to each replicate; of these two, rows with groups get the t distribution over groups.
     """
     rows = np.asarray(row_scores, dtype=np.float64)
-    value = metric.of(rows)
-    if groups is not None:
-        found = _combine(*_arm(rows[None], generator, metric, 2000, groups), units(len(rows), groups), hits=False)
-        hits = is_hits(rows, metric)
-        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if hits else found
-    if is_hits(rows, metric):
-        low, high = wilson(float(rows.mean()), len(rows))
-        error = float(rows.std(ddof=1) / np.sqrt(len(rows))) if len(rows) > 1 else 0.0
-        return Interval(value, low, high, 1, len(rows), error)
-    _, resampled = _arm(rows[None], generator, metric, 2000, None)
-    low, high = np.quantile(resampled[:, 0], TAILS)
-    return Interval(value, float(low), float(high), 1, len(rows), float(resampled[:, 0].std()))
+    point, resampled = _arm(rows[None], generator, metric, 2000, groups)
+    error = float(resampled[:, 0].std())
+    counts = np.stack([rows, 1 - rows], -1) if is_hits(rows, metric) else rows if metric.right_and_wrong else None
+    if counts is not None:
+        low, high = share_interval(counts, groups)
+        if rows.ndim > 1:
+            low, high = metric.from_rows(np.array([[low, 1 - low], [high, 1 - high]]))
+    elif groups is not None:
+        return _combine(point, resampled, units(len(rows), groups), hits=False)
+    elif is_unbounded(rows, metric):
+        low, high = _tailed(rows, generator, metric)
+    else:
+        low, high = np.quantile(resampled[:, 0], TAILS)
+    return Interval(float(point[0]), float(low), float(high), 1, len(rows), error)
+
+
+def is_unbounded(row_scores: np.ndarray, metric: Metric) -> bool:
+    """Is the score a mean of errors that can be of any size?"""
+    return row_scores.ndim == 1 and metric.lower_is_better and not metric.fraction
+
+
+def _tailed(rows: np.ndarray, generator: np.random.Generator, metric: Metric) -> np.ndarray:
+    """Ends of the interval of a score without bounds, from rows [n], minus an error each."""
+    return np.sort(metric.from_rows(-np.quantile(drawn_means(-rows, generator), TAILS)))
 
 
 def score_interval(
@@ -140,10 +158,20 @@ def _by_group(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def arm_interval(
     row_scores: np.ndarray, generator: np.random.Generator, metric: Metric, *, groups: np.ndarray | None = None
 ) -> Interval:
-    """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C]."""
+    """Mean score of one arm trained with several seeds. row_scores [seeds, rows] or [seeds, rows, C].
+
+    Of a score without bounds, either side of the interval over rows is added to that over seeds as variances are
+    (Zou and Donner 2008, Statistics in Medicine 27).
+    """
     hits = np.asarray(row_scores, dtype=np.float64)
     point, resampled = _arm(hits, generator, metric, 1000, groups)
     mean = _combine(point, resampled, units(hits.shape[1], groups), is_hits(hits, metric))
+    if is_unbounded(hits[0], metric) and groups is None:
+        rows = hits.mean(0)
+        low, high = metric.of(rows) - _tailed(rows, generator, metric)
+        luck = mean.seed_error or 0.0
+        seeds = (mean.high - mean.value) * luck / max(np.hypot(luck, mean.row_error), 1e-300)
+        return replace(mean, low=mean.value - np.hypot(low, seeds), high=mean.value + np.hypot(high, seeds))
     return replace(mean, low=max(mean.low, 0.0), high=min(mean.high, 1.0)) if is_hits(hits, metric) else mean
 
 
@@ -202,16 +230,6 @@ def is_hits(row_scores: np.ndarray, metric: Metric) -> bool:
     return single and metric.fraction and not metric.lower_is_better and bool(np.isin(row_scores, (0.0, 1.0)).all())
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson's interval (1927) of a share of n rows; never empty, never outside [0, 1]."""
-    from scipy.stats import norm
-
-    z2 = float(norm.ppf(TAILS[1])) ** 2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
 def units(rows: int, groups: np.ndarray | None) -> int:
     """How many draws a resample has: rows, or groups."""
     return rows if groups is None else int(groups.max()) + 1
@@ -252,6 +270,9 @@ def _combine(point: np.ndarray, resampled: np.ndarray, rows: int, hits: bool) ->
     pieces = ((seed_part, seeds - 1), (row_part, rows - 1), (twice, (seeds - 1) * (rows - 1)))
     doubt = sum(part**2 / max(freedom, 1) for part, freedom in pieces)
     freedom = max(total**2 / doubt if doubt > 0 else seeds - 1.0, 1.0)
+    if seeds == 2 and seed_part > 0:
+        freedom = 1.0  # two seeds that are close by luck hide how far seeds can be apart
     half = float(t.ppf(TAILS[1], freedom)) * total**0.5
     row_error = max(total - seed_part, 0.0) ** 0.5
-    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5, freedom)
+    between = (seeds * max(seed_part - twice, 0.0)) ** 0.5
+    return Interval(value, value - half, value + half, seeds, rows, row_error, seed_part**0.5, freedom, between=between)

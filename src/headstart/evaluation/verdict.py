@@ -142,7 +142,7 @@ def more_seeds_to_part(gain: Interval, least: float, looks: int = 1) -> int | No
     goal = gain.value if gain.value >= least else least - gain.value  # distance to the border it is heading for
     for seeds in range(max(gain.seeds + 1, FEWEST_SEEDS), gain.seeds + MOST_SEEDS + 1):
         seed_part = gain.seed_error**2 * gain.seeds / seeds
-        total = seed_part + gain.row_error**2
+        total = seed_part + gain.row_error**2 + gain.pool_error**2
         freedom = (seeds - 1) * (total / seed_part) ** 2 if seed_part > 0 else 1e9  # Satterthwaite
         needed = float(t.ppf(1 - TAILS[0] / looks, freedom)) + float(t.ppf(POWER, freedom))
         if needed * total**0.5 < goal:
@@ -230,8 +230,9 @@ def _advice(undecided: Sequence[Interval], more: int | None) -> str:
         name = "one seed does" if seeds == 1 else f"{seeds} seeds do"
         return f"{name} not show the luck of the draw, run {5 - seeds} more"
     if more is None:
-        rows = max(undecided, key=lambda gain: gain.row_error).rows
-        return f"more seeds alone will not part them, {rows:,} test rows are too few for a difference this small"
+        widest = max(undecided, key=lambda gain: max(gain.row_error, gain.pool_error))
+        rows = "the labelled rows" if widest.pool_error > widest.row_error else f"{widest.rows:,} test rows"
+        return f"more seeds alone will not part them, {rows} are too few for a difference this small"
     return f"about {more} more seed{'s' * (more != 1)} would part them"
 
 

@@ -21,16 +21,16 @@ from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
+from headstart.models import remembered
 from headstart.models.nn.names import renamed
 from headstart.models.trust.pickled import kind_of, refuse_pickles
-from headstart.models.trust.safe_files import plain_file, read_object
+from headstart.models.trust.safe_files import read_object
 from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.vocabulary import check_texts
 from headstart.models.trust.weights import inspect, read
 
 FORMAT = 1
-CONFIG, FACTS, MANIFEST, SEEN = "config.json", "headstart.json", "manifest.json", "seen.bin"
-_MOST_SEEN = 1 << 31  # bytes, 268 million rows
+CONFIG, FACTS, MANIFEST = "config.json", "headstart.json", "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Artifact:
             raise DataError(351, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
         parts: Any = config["headstart"]
         _check_config(parts, path / CONFIG)
-        _check_seen(path / SEEN)
+        remembered.check(path)
         return cls(path, parts, facts)
 
     @property
@@ -120,9 +120,11 @@ class Artifact:
 
     def seen(self) -> np.ndarray:
         """Hashes of the rows this model (and its parents) learned from, sorted uint64."""
-        path = self.path / SEEN
-        _check_seen(path)
-        return np.fromfile(path, np.uint64) if path.exists() else np.empty(0, np.uint64)
+        return remembered.seen(self.path)
+
+    def sketches(self) -> np.ndarray:
+        """Hash and sketch of these rows, uint8 [n, 8 + bytes], as `remembered.sketched` gives them."""
+        return remembered.sketches(self.path)
 
     def _fill(self, module: nn.Module, name: str, names: Mapping[str, str] = MappingProxyType({})) -> None:
         """Read a module's weights from a file that holds them under other libraries' names."""
@@ -151,18 +153,20 @@ def save(
     head: nn.Module,
     modality: Modality,
     facts: Mapping[str, Any],
-    seen: np.ndarray,
+    seen: list[np.ndarray],
+    sketches: list[np.ndarray],
 ) -> None:
     """Write a model into its run directory; `seal` afterwards makes it valid.
 
     config: {"backbone": {kind, settings}, "facts": sizes, "modality": {...}, and "objective" or "task": {...}}.
+    seen, sketches: hashes of the rows it learned from, and `remembered.sketched` of them; then those of its parents.
     The network is described and its weights are named as other libraries know them, so that these open it too.
     """
     path.mkdir(parents=True, exist_ok=True)
     modality.save(path)
     write_network(path, backbone, {"headstart": dict(config)})
     write_whole(path / "head.safetensors", pack_tensors(_plain(head), {"format": "pt"}))
-    write_whole(path / SEEN, np.unique(seen.astype(np.uint64)).tobytes())
+    remembered.write(path, seen, sketches)
     write_json(path / FACTS, {"format": FORMAT, **facts})
 
 
@@ -208,18 +212,6 @@ def _facts(path: Path) -> dict[str, Any]:
         return read_object(path)
     except FileNotFoundError as cause:
         raise UsageError(503, "not a headstart directory", where=path.parent, expected=path.name) from cause
-
-
-def _check_seen(path: Path) -> None:
-    """DataError unless it is a list of whole numbers of 8 bytes."""
-    if path.exists() and plain_file(path, most=_MOST_SEEN).stat().st_size % 8:
-        fix, expected = "restore the file or make the model again", "8 bytes for every row"
-        raise DataError(379, "the rows that the model saw cannot be read", where=path, expected=expected, fix=fix)
-
-
-def row_numbers(hashes: list[bytes]) -> np.ndarray:
-    """Row hashes as uint64, the form in which a model remembers what it saw."""
-    return np.array([int.from_bytes(h[:8], "little") for h in hashes], np.uint64)
 
 
 def weights_digest(*modules: nn.Module) -> str:

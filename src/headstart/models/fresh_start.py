@@ -84,3 +84,6 @@ class FreshStart:
 
     def seen(self) -> np.ndarray:
         return np.empty(0, np.uint64)
+
+    def sketches(self) -> np.ndarray:
+        return np.empty((0, 8), np.uint8)

@@ -72,6 +72,10 @@ class Start(Protocol):
         """Hashes of the rows it is known to have learned from, sorted uint64."""
         ...
 
+    def sketches(self) -> np.ndarray:
+        """Hash (8 bytes) and sketch of such rows, by which changed copies are known again, uint8 [n, 8 + bytes]."""
+        ...
+
 
 def learned_by(start: Start, *, needed: bool = False, labelled: bool = False) -> Learned | None:
     """The columns that a start learned from; None if it learned from no table, or says nothing of it."""

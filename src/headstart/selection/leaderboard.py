@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts.metric import Metric
-from headstart.evaluation.intervals import TAILS, is_hits, resampled_means, wilson
+from headstart.evaluation.intervals import TAILS, is_hits, resampled_means
+from headstart.evaluation.shares import wilson
 from headstart.selection.curves import USUAL, doublings, factor_of, loss_of, score_of
 from headstart.selection.race import Entrant
 

@@ -13,8 +13,8 @@ import numpy as np
 from headstart.assemble import open_start
 from headstart.core.errors import HeadstartError
 from headstart.core.recipe import names_of
-from headstart.evaluation.evaluate import seen_rows
 from headstart.evaluation.intervals import groups_of
+from headstart.evaluation.leaks import leaks
 from headstart.selection.candidates import SIMPLE, Candidate, Excluded, Pretrain, candidates
 from headstart.selection.clock import Clock
 from headstart.selection.folds import Fold, folds_of
@@ -159,10 +159,10 @@ class Judge:
         return np.arange(len(fold.held)) if found is None else found
 
     def _overlaps(self, tried: Sequence[Entrant]) -> dict[str, int]:
-        """How many test rows the start of each has seen, by the hash of their content; no label is read."""
+        """How many test rows the start of each has seen, as they are or as changed copies; no label is read."""
         rows, found = self.question.store.rows("test"), dict[str, int]()
         for start in {one.candidate.start for one in tried}:
-            seen = seen_rows(open_start(start), self.question.store, rows)
+            seen = leaks(open_start(start), self.question.store, rows).seen
             found |= {one.candidate.name: seen for one in tried if one.candidate.start == start}
         return found
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from headstart.assemble import Parts
 from headstart.commands.common.lineage import facts_of
 from headstart.core import recipe as recipes
@@ -14,7 +12,7 @@ from headstart.core.files import write_whole
 from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
-from headstart.models import artifact
+from headstart.models import artifact, remembered
 from headstart.report import blocks, run_reports, write
 from headstart.report.model_card import CardFacts, model_card
 from headstart.training.run.preflight import Preflight
@@ -43,10 +41,11 @@ def finish(
     if checked is not None:
         facts |= {"reasons": [*facts["reasons"], checked.sentence()], "trained": checked.facts()}
     backbone, head = parts.trainee.backbone, parts.trainee.objective
-    seen = [artifact.row_numbers(parts.store.hashes_of(parts.read)), *(one.seen() for one in parts.parents)]
+    seen = [remembered.row_numbers(parts.store.hashes_of(parts.read)), *(one.seen() for one in parts.parents)]
+    sketches = [remembered.sketched(parts.store, parts.read), *(one.sketches() for one in parts.parents)]
     artifact.save(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
-        seen=np.concatenate(seen),
+        seen=seen, sketches=sketches,
     )  # fmt: skip
     base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
     files = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}

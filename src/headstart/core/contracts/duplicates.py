@@ -22,6 +22,14 @@ class Duplicates(Protocol):
         """Identity of a record that was read."""
         ...
 
+    def sketches(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """What a model remembers of stored rows, to know their changed copies again: uint8 [n, bytes], few of them."""
+        ...
+
+    def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        """For each sketch asked [n, bytes] the place of one seen [m, bytes] that it is a copy of, else -1. int64 [n]"""
+        ...
+
     def alike(self, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
         """Are two encoded rows (no row axis) near duplicates in truth?"""
         ...

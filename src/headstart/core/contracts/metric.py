@@ -24,6 +24,7 @@ class Metric:
     fraction         it lies in [0, 1] (or [-1, 1]), so that a difference of 0.01 is one point
     from_rows        means of row scores (larger is better) -> the score, whatever the array's shape; where rows are
                      counts, the last axis holds them
+    right_and_wrong  rows are two counts, [right, wrong], and the score depends on their ratio only
     hub              the name by which a hub knows it, if that is another
     log              of an objective's: the logged number that its rows are, if that has another name
     """
@@ -32,6 +33,7 @@ class Metric:
     lower_is_better: bool = False
     fraction: bool = False
     from_rows: Callable[[np.ndarray], np.ndarray] = same
+    right_and_wrong: bool = False
     hub: str = ""
     log: str = ""
 

@@ -164,6 +164,9 @@ class Checkpoint:
         """Nobody knows which rows it learned from."""
         return np.empty(0, np.uint64)
 
+    def sketches(self) -> np.ndarray:
+        return np.empty((0, 8), np.uint8)
+
     @cached_property
     def _settings(self) -> dict[str, Any]:
         """The settings of its backbone."""

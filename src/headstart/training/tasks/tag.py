@@ -234,7 +234,8 @@ class _Tags(Answer):
     """A tag a word, and the spans that the tags stand for."""
 
     def __init__(self, tags: Sequence[str], scheme: tag_schemes.Scheme) -> None:
-        super().__init__((*tag_schemes.METRICS, Metric("token_accuracy", fraction=True, from_rows=_share)), tags)
+        words = Metric("token_accuracy", fraction=True, from_rows=_share, right_and_wrong=True)
+        super().__init__((*tag_schemes.METRICS, words), tags)
         self.scheme = scheme
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ def f1(mean: np.ndarray) -> np.ndarray:
 
 
 METRICS = (
-    Metric("f1", fraction=True, from_rows=f1),
+    Metric("f1", fraction=True, from_rows=f1, right_and_wrong=True),
     Metric("precision", fraction=True),
     Metric("recall", fraction=True),
 )

@@ -9,6 +9,7 @@ from PIL import Image
 
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
+from headstart.data.modalities.image import picture_sketch
 
 _SIDE = 8
 
@@ -31,6 +32,12 @@ class PictureDuplicates:
         digest = hashlib.blake2b(repr(pixels.shape).encode(), digest_size=16)
         digest.update(np.ascontiguousarray(pixels).data)
         return Fingerprint(digest.digest(), difference_hash(pixels))
+
+    def sketches(self, columns: contracts.Columns) -> np.ndarray:
+        return picture_sketch.sketches(columns["x"])
+
+    def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        return picture_sketch.resembling(seen, asked)
 
     def alike(self, one: contracts.Columns, other: contracts.Columns) -> bool:
         return alike(one["x"], other["x"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
+from headstart.data.modalities.text import text_sketch
 from headstart.data.modalities.text.words import MARK, readable
+from headstart.data.storage.gather import ragged
 
 _WIDTH = 5  # characters: pieces of 5 tell short texts apart, and survive a changed word nearby
 _BITS = 128
@@ -27,6 +30,14 @@ class TextDuplicates:
         text = readable(stored)
         exact = stored if MARK in stored else text
         return Fingerprint(hashlib.blake2b(exact.encode(), digest_size=16).digest(), minhash(text))
+
+    def sketches(self, columns: contracts.Columns) -> np.ndarray:
+        values, ends = ragged(columns, "text")
+        texts = (readable(values[begin:end].tobytes().decode()) for begin, end in pairwise(ends))
+        return np.stack([text_sketch.sketch(_hashed(text[:_CHUNK])) for text in texts])
+
+    def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        return text_sketch.resembling(seen, asked)
 
     def alike(self, one: contracts.Columns, other: contracts.Columns) -> bool:
         return alike(*(readable(row["text"].tobytes().decode()) for row in (one, other)))
