@@ -1,4 +1,4 @@
-"""Calibration, temperature, conformal sets and abstention, against loops and a peer library."""
+"""Calibration and temperature, against loops and a peer library."""
 
 import numpy as np
 import pytest
@@ -6,18 +6,23 @@ import torch
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from headstart.evaluation.calibration import (
-    abstention_curve,
-    apply_temperature,
+    Bin,
     calibration_error,
-    conformal,
-    conformal_sets,
-    conformal_threshold,
+    calibration_floor,
     equal_mass_table,
     expected_calibration_error,
     fit_temperature,
     reliability_table,
-    softmax,
 )
+
+
+def softmax(logits):
+    raised = np.exp(logits - logits.max(1, keepdims=True))
+    return raised / raised.sum(1, keepdims=True)
+
+
+def apply_temperature(probabilities, temperature):
+    return softmax(np.log(np.maximum(probabilities, 1e-12)) / temperature)
 
 
 def model(seed, n, *, classes=5, sharpen=1.0):
@@ -74,34 +79,29 @@ def test_temperature_is_as_good_as_a_fine_grid():
     assert loss(fit_temperature(probabilities, labels)) <= min(loss(t) for t in np.linspace(0.5, 5, 200)) + 1e-6
 
 
-def test_conformal_sets_cover_what_they_promise_even_for_a_bad_model():
-    coverages = []
-    for seed in range(200):
-        held, held_labels = model(2 * seed, 100, sharpen=3.0)
-        new, new_labels = model(2 * seed + 1, 200, sharpen=3.0)
-        coverages.append(conformal(new, new_labels, conformal_threshold(held, held_labels, miss=0.1)).coverage)
-    assert 0.89 <= np.mean(coverages) <= 0.93  # theory: between 0.9 and 0.9 + 1 / 101
+@pytest.mark.parametrize(("rows", "sharpen"), [(50, 1.0), (200, 1.0), (200, 3.0)])
+def test_the_floor_is_the_error_of_a_true_model_with_as_many_rows(rows, sharpen):
+    probabilities = model(0, rows, sharpen=sharpen)[0]
+    generator = np.random.default_rng(1)
+    confidence = probabilities.max(1)
+    errors = []
+    for _ in range(300):
+        hit = generator.random(rows) < confidence
+        errors.append(calibration_error(reliability_of(confidence, hit)))
+    floor = calibration_floor(probabilities, np.random.default_rng(0))
+    assert floor == pytest.approx(np.mean(errors), rel=0.08)
 
 
-def test_too_few_held_out_rows_put_every_class_in_the_set():
-    probabilities, labels = model(0, 5)
-    threshold = conformal_threshold(probabilities, labels, miss=0.1)
-    assert conformal_sets(probabilities, threshold).all()
+def reliability_of(confidence, hit, bins=15):
+    """The table by a plain loop over bins."""
+    table = []
+    for low in range(bins):
+        mine = (confidence * bins >= low) & ((confidence * bins < low + 1) | (low == bins - 1))
+        if mine.any():
+            table.append(Bin(low / bins, (low + 1) / bins, confidence[mine].mean(), hit[mine].mean(), int(mine.sum())))
+    return table
 
 
-def test_the_conformal_threshold_equals_the_plain_quantile_rule():
-    probabilities, labels = model(4, 99)
-    scores = sorted(1 - probabilities[np.arange(99), labels])
-    assert conformal_threshold(probabilities, labels, miss=0.1) == pytest.approx(1 - scores[90 - 1])
-
-
-def test_abstaining_keeps_the_surest_rows_as_the_plain_loop_does():
-    probabilities, labels = model(5, 200)
-    curve = abstention_curve(probabilities, labels)
-    assert curve.coverage[0] == 1.0
-    hit = probabilities.argmax(1) == labels
-    assert curve.accuracy[0] == pytest.approx(hit.mean())
-    assert curve.accuracy[-1] > curve.accuracy[0] + 0.1
-    for coverage, accuracy in zip(curve.coverage, curve.accuracy, strict=True):
-        surest = sorted(range(200), key=lambda row: -probabilities[row].max())[: round(coverage * 200)]
-        assert accuracy == pytest.approx(hit[surest].mean())
+def test_more_rows_lower_the_floor():
+    floors = [calibration_floor(model(0, rows)[0], np.random.default_rng(0)) for rows in (50, 200, 2000)]
+    assert floors[0] > 1.5 * floors[1] > 3 * floors[2]

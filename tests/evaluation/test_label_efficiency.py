@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from headstart.evaluation.label_efficiency import count, label_efficiency, labels_to_reach, monotone, target_sentence
+from headstart.evaluation.label_efficiency import count, label_efficiency, labels_to_reach, monotone
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
 from headstart.training.tasks.regress import METRICS as VALUES
 
@@ -58,13 +58,6 @@ def test_paired_draws_give_an_interval_with_open_ends():
     assert worth[0].low < worth[0].same_as < worth[0].high < 100
     assert worth[2].high == float("inf")
     assert "more than 1,000]" in worth[2].sentence
-
-
-def test_a_target_is_reached_or_never():
-    curve = np.array([0.5, 0.7, 0.9])
-    assert target_sentence(0.8, BUDGETS, curve, ACCURACY, arm="the head start").endswith("with about 320 labels")
-    assert "never reaches accuracy 0.95" in target_sentence(0.95, BUDGETS, curve, ACCURACY, arm="from scratch")
-    assert "from the fewest labels tried (10)" in target_sentence(0.4, BUDGETS, curve, ACCURACY, arm="the head start")
 
 
 def test_numbers_of_labels_have_two_digits_that_count():

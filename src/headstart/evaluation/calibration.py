@@ -1,12 +1,14 @@
-"""Can the probabilities be believed: calibration, temperature, conformal sets and abstention.
+"""Can the probabilities be believed: calibration and temperature.
 
-Everywhere: probabilities [n, K] rows that sum to one, labels [n] the true class as 0 .. K - 1. Temperature and the
-conformal threshold are fitted on rows that neither trained nor test the model.
+Everywhere: probabilities [n, K] rows that sum to one, labels [n] the true class as 0 .. K - 1. The temperature is
+fitted on rows that neither trained nor test the model.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +20,6 @@ class Bin:
     confidence: float
     accuracy: float
     rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conformal:
-    """Prediction sets on new rows: the promised coverage, the coverage seen, and how many classes a set holds."""
-
-    threshold: float
-    promised: float
-    coverage: float
-    mean_size: float
-    empty_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Abstention:
-    """Accuracy on the most confident rows when the rest is left to people: each array [points], coverage falling."""
-
-    coverage: np.ndarray
-    accuracy: np.ndarray
-    confidence: np.ndarray
 
 
 def reliability_table(probabilities: np.ndarray, labels: np.ndarray, *, bins: int = 15) -> list[Bin]:
@@ -70,64 +52,26 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, *,
     return calibration_error(reliability_table(probabilities, labels, bins=bins))
 
 
-def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature T that gives held-out rows the highest likelihood (Guo et al. 2017), within [0.05, 20].
+def calibration_floor(probabilities: np.ndarray, generator: np.random.Generator, *, bins: int = 15) -> float:
+    """What the ECE would be if every probability were true, with as many rows: the gaps of few rows are luck.
 
-    Logits serve as well as probabilities: pass `softmax(logits)`.
+    The mean over 200 draws of rights and wrongs from the confidences (Vaicenavicius et al., AISTATS 2019, section 5).
     """
+    confidence = probabilities.max(1).astype(np.float64)
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    hits = generator.random((_DRAWS, len(confidence))) < confidence
+    gaps = np.stack([(hits[:, place == b] - confidence[place == b]).sum(1) for b in np.unique(place)])
+    return float(np.abs(gaps).sum(0).mean() / len(confidence))
+
+
+def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature T that gives held-out rows the highest likelihood (Guo et al. 2017), within [0.05, 20]."""
     from scipy.optimize import minimize_scalar
 
     log_p = _log(probabilities)
     found = minimize_scalar(lambda t: _loss(log_p / np.exp(t), labels), bounds=np.log([0.05, 20.0]), method="bounded")
     temperature = float(np.exp(found.x))
     return temperature if _loss(log_p / temperature, labels) < _loss(log_p, labels) else 1.0
-
-
-def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Softer (T > 1) or sharper (T < 1) probabilities, [n, K]; the order of classes stays."""
-    return softmax(_log(probabilities) / temperature)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Logits [n, K] -> probabilities [n, K]."""
-    raised = np.exp(logits - logits.max(1, keepdims=True))
-    return raised / raised.sum(1, keepdims=True)
-
-
-def conformal_threshold(probabilities: np.ndarray, labels: np.ndarray, *, miss: float = 0.1) -> float:
-    """The probability above which a class enters a row's set, so that sets miss the truth at most `miss` of the time.
-
-    Split conformal prediction with score 1 - p(true class) (Sadinle, Lei and Wasserman 2019). Holds for any model if
-    the held-out rows are exchangeable with the new ones. Too few held-out rows (n < 1/miss - 1) give 0: every class.
-    """
-    n = len(labels)
-    rank = int(np.ceil((n + 1) * (1 - miss) - 1e-9))  # 1-based; the + 1 counts the new row itself
-    if rank > n:
-        return 0.0
-    scores = 1 - probabilities[np.arange(n), labels]
-    return float(1 - np.partition(scores, rank - 1)[rank - 1])
-
-
-def conformal_sets(probabilities: np.ndarray, threshold: float) -> np.ndarray:
-    """Which classes are in each row's set, [n, K] bool."""
-    return probabilities >= threshold - 1e-12  # 1 - (1 - p) may be a rounding above p
-
-
-def conformal(probabilities: np.ndarray, labels: np.ndarray, threshold: float, *, miss: float = 0.1) -> Conformal:
-    """How prediction sets do on test rows."""
-    sets = conformal_sets(probabilities, threshold)
-    sizes = sets.sum(1)
-    held = float(sets[np.arange(len(labels)), labels].mean())
-    return Conformal(threshold, 1 - miss, held, float(sizes.mean()), float((sizes == 0).mean()))
-
-
-def abstention_curve(probabilities: np.ndarray, labels: np.ndarray, *, points: int = 20) -> Abstention:
-    """Accuracy against the share of rows answered, most confident first (El-Yaniv and Wiener 2010)."""
-    confidence, hit = _confidence(probabilities, labels)
-    order = np.argsort(-confidence, kind="stable")
-    running = np.cumsum(hit[order]) / np.arange(1, len(order) + 1)
-    kept = np.unique(np.ceil(np.linspace(1 / points, 1, points) * len(order)).astype(int))[::-1]  # rows answered
-    return Abstention(kept / len(order), running[kept - 1], confidence[order][kept - 1])
 
 
 def _confidence(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

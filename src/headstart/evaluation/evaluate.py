@@ -12,7 +12,7 @@ from headstart.core.contracts.answer import Distribution
 from headstart.core.errors import DataError
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.calibration import Bin, equal_mass_table, expected_calibration_error
+from headstart.evaluation.calibration import Bin, calibration_floor, equal_mass_table, expected_calibration_error
 from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
 from headstart.evaluation.leaks import Leaks, leaks
 from headstart.inference.predictor import Predictor
@@ -81,6 +81,7 @@ def evaluate(
         if known.any():
             labelled_shares = shares.probabilities[known], shares.truth[known]
             scores["ece"] = expected_calibration_error(*labelled_shares)
+            scores["ece_floor"] = calibration_floor(labelled_shares[0], np.random.default_rng(seed))
             more["reliability"] = equal_mass_table(*labelled_shares, bins=10)
         names = list(task.answer.names)
         confusion = _confusion(shares, names)

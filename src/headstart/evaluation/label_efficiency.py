@@ -84,16 +84,6 @@ def label_efficiency(
     return rows
 
 
-def target_sentence(target: float, budgets: Sequence[int], scores: np.ndarray, metric: Metric, *, arm: str) -> str:
-    """'The head start reaches accuracy 0.9 with about 320 labels', 'from scratch never reaches ...'."""
-    needed = labels_to_reach(target, budgets, scores, metric)
-    if np.isinf(needed):
-        return f"{arm} never reaches {metric.name} {target:g} with the labels tried (at most {budgets[-1]:,})"
-    if needed == 0:
-        return f"{arm} is better than {metric.name} {target:g} from the fewest labels tried ({budgets[0]:,})"
-    return f"{arm} reaches {metric.name} {target:g} with about {count(needed)} labels"
-
-
 def count(labels: float) -> str:
     """A number of labels as a person would say it: two significant digits, thousands apart."""
     digits = max(0, len(str(int(labels))) - 2)

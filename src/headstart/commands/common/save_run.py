@@ -73,7 +73,7 @@ def _card(parts: Parts, predictor: Predictor, path: Path, evaluation: Evaluation
         more = {"hub_names": hub_names, "pipeline": pipeline, "classes": answer.names}
     if evaluation:
         values = evaluation.scores
-        names = [name for name in values if not name.endswith(("_low", "_high"))]
+        names = [name for name in values if not name.endswith(("_low", "_high", "_floor"))]
         scores = [blocks.Number(n, values[n], values.get(f"{n}_low"), values.get(f"{n}_high")) for n in names]
     return CardFacts(
         name=path.name, directory=str(path), modality=store.manifest["modality"], backbone=recipe.backbone["kind"],
