@@ -1,10 +1,12 @@
 # make demo: the whole life cycle on a fresh machine.  make test: every default test.
-# make reference: docs/reference/ from the docstrings.
-PYTHON ?= python3
+# make test-browser: pages in a browser.  make reference: docs/reference/ from the docstrings.
 VENV ?= .venv
 BIN := $(VENV)/bin
+# the first Python that is new enough, unless PYTHON names one
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: demo test test-slow check reference install-dev clean
+.PHONY: demo test test-slow test-browser check reference install-dev clean python
 
 demo: $(VENV)/installed
 	$(BIN)/headstart demo --out demo --overwrite
@@ -15,6 +17,9 @@ test: $(VENV)/installed-dev
 test-slow: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
+test-browser: $(VENV)/installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m browser
+
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check src tests benchmarks examples docs
 	$(BIN)/ruff check src tests benchmarks examples docs
@@ -24,14 +29,22 @@ check: $(VENV)/installed-dev
 reference:
 	$(PYTHON) docs/make_reference.py
 
-$(VENV)/installed: pyproject.toml
+# an environment that was not finished is made anew
+$(VENV)/installed: pyproject.toml | python
+	@test -e $@ || rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@echo "installing headstart and what it needs (PyTorch is 1 to 5 GB; some minutes) ..."
+	$(BIN)/python -m pip install --disable-pip-version-check -e .
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	touch $@
+
+python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "headstart needs Python 3.11 or newer, and $(if $(PYTHON),'$(PYTHON)' is older,none was found)."; \
+	echo "Install one (https://www.python.org/downloads/), or name it: make demo PYTHON=/path/to/python3.12"; exit 1; }
 
 clean:
 	rm -rf $(VENV) demo
