@@ -68,6 +68,23 @@ def test_words_of_a_plain_sentence_are_tagged(headstart: Headstart, place: Path,
     assert [(span["text"], span["label"]) for span in second["spans"]] == [("oven", "KITCHEN"), ("sugar", "KITCHEN")]
 
 
+def test_the_text_of_a_span_is_what_was_written(headstart: Headstart, tmp_path: Path) -> None:
+    rows = "".join(f"visit O\nÉmile{number} B-PER\nO'Hara B-PER\n\n" for number in range(40))
+    (tmp_path / "t.conll").write_text(rows, "utf-8")
+    prepared = headstart(
+        "prepare", tmp_path / "t.conll", "--out", tmp_path / "d", "--near", "keep", "modality.lower=true"
+    )
+    assert prepared.code == 0
+    words = ["finetune", tmp_path / "d", "--from", "scratch", "--backbone", "encoder", "--steps", "40"]
+    small = ["backbone.width=32", "backbone.heads=2", "backbone.depth=1"]
+    assert headstart(*words, *small, "--out", tmp_path / "m", "--quiet").code == 0
+    for said in ("VISIT ÉMILE7  O'Hara", "visit Émile9O'HARA"):
+        assert headstart("predict", tmp_path / "m", said, "--out", tmp_path / "a.jsonl").code == 0
+        (answer,) = lines(tmp_path / "a.jsonl")
+        assert answer["spans"]
+        assert all(span["text"] in said for span in answer["spans"])
+
+
 def test_who_does_what_is_found_in_a_plain_sentence(headstart: Headstart, place: Path, tmp_path: Path) -> None:
     said = "The ship finds the wave."
     assert headstart("predict", place / "roles", said, "--out", tmp_path / "a.jsonl", "--quiet").code == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,21 @@ def cut(text: str) -> Words:
                 run += letter
         found += [run] if run else []
     return Words(tuple(found))
+
+
+def text_of(words: Sequence[str], whole: str | None, start: int, end: int) -> str:
+    """What the words from `start` to `end` (exclusive) read: in `whole`, from which they were cut, or side by side."""
+    if whole is None:
+        text = ""
+        for word in words[start:end]:
+            text += ("" if not text or (is_unspaced(text[-1]) and is_unspaced(word[0])) else " ") + word
+        return text
+    place, begin = 0, 0
+    for number, word in enumerate(words[:end]):
+        found = whole.index(word, place)
+        begin = found if number == start else begin
+        place = found + len(word)
+    return whole[begin:place]
 
 
 def is_unspaced(letter: str) -> bool:

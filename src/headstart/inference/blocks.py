@@ -16,6 +16,7 @@ from headstart.data.store import Store
 
 ROWS = 4096  # rows read, and sorted by length, together
 BYTES = 64 << 20  # of encoded rows that end a block early
+PLACES = 4096  # places of a batch, padding included; measured in docs/results.md
 OWN = ("origin", "error", "label")  # what answers call their own fields, beside those of the task
 STRICT = "correct the row, or leave --strict out: its answer is then this error"
 
@@ -27,6 +28,7 @@ class Block:
     origins  where each comes from
     kept     columns of its table that stay with its answer
     errors   by place among them: why a row cannot be read
+    wholes   the text that each sound row was cut from, where this program has cut it into words
     store, rows  the sound ones, in order
     """
 
@@ -35,6 +37,7 @@ class Block:
     errors: Mapping[int, DataError]
     store: Store | MemoryRows
     rows: np.ndarray
+    wholes: Sequence[str | None]
 
     @property
     def sound(self) -> list[int]:
@@ -64,6 +67,7 @@ def blocks_of(
     kept: list[Mapping[str, Any]] = []
     errors: dict[int, DataError] = {}
     rows: list[Columns] = []
+    wholes: list[str | None] = []
     size = 0
     for portion in encoded(modality, _preprocessed(examples, preprocess), identified=False):
         for one in portion:
@@ -74,14 +78,15 @@ def blocks_of(
                 errors[len(origins)] = one.error
             else:
                 rows.append(one.columns)
+                wholes.append(one.example.get("whole"))
                 size += sum(column.nbytes for column in one.columns.values())
             origins.append(str(one.example.get("origin", "")))
             kept.append(one.example.get("kept", {}))
         if len(origins) >= ROWS or size >= BYTES:
-            yield Block(origins, kept, errors, MemoryRows(modality, rows), np.arange(len(rows)))
-            origins, kept, errors, rows, size = [], [], {}, [], 0
+            yield Block(origins, kept, errors, MemoryRows(modality, rows), np.arange(len(rows)), wholes)
+            origins, kept, errors, rows, wholes, size = [], [], {}, [], [], 0
     if origins:
-        yield Block(origins, kept, errors, MemoryRows(modality, rows), np.arange(len(rows)))
+        yield Block(origins, kept, errors, MemoryRows(modality, rows), np.arange(len(rows)), wholes)
 
 
 def blocks_of_store(store: Store) -> Iterator[Block]:
@@ -89,7 +94,7 @@ def blocks_of_store(store: Store) -> Iterator[Block]:
     rows = np.concatenate([store.rows(split) for split in store.splits])
     for start in range(0, len(rows), ROWS):
         chunk = rows[start : start + ROWS]
-        yield Block(store.origins_of(chunk), [{}] * len(chunk), {}, store, chunk)
+        yield Block(store.origins_of(chunk), [{}] * len(chunk), {}, store, chunk, [None] * len(chunk))
 
 
 def _preprocessed(examples: Iterable[Example], preprocess: Callable[[Example], Example]) -> Iterator[Example]:
@@ -101,3 +106,18 @@ def _preprocessed(examples: Iterable[Example], preprocess: Callable[[Example], E
             yield preprocess(example)
         except DataError as error:
             yield {**example, "input": error}
+
+
+def budgeted(lengths: np.ndarray | None, count: int, rows: int, places: int = PLACES) -> Iterator[np.ndarray]:
+    """Numbers 0 .. count - 1 in batches of at most `rows`; where lengths [count] are known, the shortest first and
+    batches whose rows, padded to the longest, fill no more than `places` (a longer row comes alone)."""
+    if lengths is None:
+        yield from (np.arange(start, min(start + rows, count)) for start in range(0, count, rows))
+        return
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < count:
+        ahead = lengths[order[start : start + rows]] * np.arange(1, len(order[start : start + rows]) + 1)
+        fits = max(1, int(np.searchsorted(ahead, places, "right")))  # `ahead` ascends
+        yield order[start : start + fits]
+        start += fits

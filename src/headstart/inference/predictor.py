@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,10 @@ from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.reading.open_raw import check_no_columns
 from headstart.data.reading.roles import Ask
+from headstart.data.records import text_of
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
-from headstart.inference.blocks import OWN, Block, blocks_of, blocks_of_store
+from headstart.inference.blocks import OWN, Block, blocks_of, blocks_of_store, budgeted
 from headstart.inference.neighbours import Nearest
 from headstart.models.start import Start, learned_by
 from headstart.training.loop import Trainee, resting
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from headstart.inference.image_sampler import Painter
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
-PLACES = 4096  # places of a batch, padding included; measured in docs/results.md
 
 
 class Predictor:
@@ -167,7 +168,7 @@ class Predictor:
         """
         names: set[str] = set(OWN)
         for block in self._blocks(inputs, ask, self.task.preprocess, strict=strict):
-            answers = self.answers(block.store, block.rows)
+            answers = self.answers(block.store, block.rows, block.wholes)
             names |= {name for answer in answers for name in answer}
             yield from zip(block.origins, block.together(answers, names), strict=True)
 
@@ -195,8 +196,10 @@ class Predictor:
             name: tensor.to(self.device) for name, tensor in host.items()
         }  # by keys what is drawn is always the same
 
-    def answers(self, store: Store | MemoryRows, rows: np.ndarray) -> list[dict[str, Any]]:
-        """Answers for rows, in their order."""
+    def answers(
+        self, store: Store | MemoryRows, rows: np.ndarray, wholes: Sequence[str | None] = ()
+    ) -> list[dict[str, Any]]:
+        """Answers for rows, in their order. `wholes` are the texts that rows were cut from, where they are known."""
         task = self.task
         found: list[dict[str, Any]] = [{}] * len(rows)
         for places, batch in self._batches(store, rows):
@@ -204,7 +207,11 @@ class Predictor:
                 answers = task.predict(self.trainee.backbone, batch)
             for place, answer in zip(places.tolist(), answers, strict=True):
                 found[place] = answer
-        return found
+        if not task.answer.spells or self.modality.vocabulary is None or not found:
+            return found
+        cut = [words for words, _ in self.modality.vocabulary.words(store.take(rows))]
+        told = zip(found, cut, wholes or [None] * len(found), strict=True)
+        return [task.answer.spelled(answer, partial(text_of, words, whole)) for answer, words, whole in told]
 
     def features(self, store: Store | MemoryRows, rows: np.ndarray) -> np.ndarray:
         """Vectors of rows, [n, F] float32, in their order."""
@@ -281,18 +288,3 @@ class _Headless(Objective):
 def load(path: str | Path, *, device: str = "cpu") -> Predictor:
     """Open a saved model: `load("runs/defects").predict(["new.jpg"])`."""
     return Predictor.load(path, device=device)
-
-
-def budgeted(lengths: np.ndarray | None, count: int, rows: int, places: int = PLACES) -> Iterator[np.ndarray]:
-    """Numbers 0 .. count - 1 in batches of at most `rows`; where lengths [count] are known, the shortest first and
-    batches whose rows, padded to the longest, fill no more than `places` (a longer row comes alone)."""
-    if lengths is None:
-        yield from (np.arange(start, min(start + rows, count)) for start in range(0, count, rows))
-        return
-    order = np.argsort(lengths, kind="stable")
-    start = 0
-    while start < count:
-        ahead = lengths[order[start : start + rows]] * np.arange(1, len(order[start : start + rows]) + 1)
-        fits = max(1, int(np.searchsorted(ahead, places, "right")))  # `ahead` ascends
-        yield order[start : start + fits]
-        start += fits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -384,6 +385,28 @@ def test_a_missing_or_damaged_tokenizer_is_refused(bert: Path) -> None:
     (bert / "tokenizer.json").unlink()
     with pytest.raises(DataError, match="tokenizer"):
         open_checkpoint(f"hf:{bert}").modality()
+
+
+@pytest.mark.parametrize(("added", "refused"), [("<url>", True), ("[PAD]", False)])
+def test_only_padding_may_have_an_id_without_a_vector(bert: Path, added: str, refused: bool) -> None:
+    stated = json.loads((bert / "tokenizer.json").read_text("utf-8"))
+    words = {word.replace("[PAD]", "first"): number for word, number in stated["model"]["vocab"].items()}
+    stated["model"]["vocab"] = {**words, **{f"w{number}": number for number in range(len(words), 40)}}
+    kept = [one for one in stated["added_tokens"] if one["content"] != "[PAD]"]
+    new = {"id": 40, "content": added, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
+           "special": True}  # fmt: skip
+    stated["added_tokens"] = [*kept, new]
+    (bert / "tokenizer.json").write_text(json.dumps(stated), "utf-8")
+    start = open_checkpoint(f"hf:{bert}")
+    if refused:
+        with pytest.raises(DataError, match=r"HS-D384.*<url>"):
+            start.modality()
+        return
+    assert start.modality().vocabulary is not None
+    x, keep = torch.tensor([[5, 6, 40]]), torch.tensor([[True, True, False]])
+    backbone = start.backbone().eval()
+    padded, alone = (backbone({"x": x[:, :n], "keep": keep[:, :n]}).x[:, :2] for n in (3, 2))
+    assert torch.allclose(padded, alone, atol=1e-5)
 
 
 def test_threads_that_share_a_cut_network_do_not_disturb_each_other(written: dict) -> None:

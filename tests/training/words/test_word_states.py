@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, HeadstartError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
-from headstart.data.records import Words
+from headstart.data.records import Words, text_of
 from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models.backbones.encoder import Encoder
 from headstart.training.words.role_arguments import arguments, tags_wanted
@@ -123,7 +124,8 @@ def test_tags_are_learnt_and_written_with_their_text(
         optimizer.step()
     answers = task.predict(encoder, batch)
     assert task.score(answers, [{"label": label} for label in labels])["f1"] > 0.9
-    shown = {span["text"].lower() for answer in answers for span in answer["spans"]}
+    texts = [task.answer.spelled(a, partial(text_of, row.words, None)) for a, row in zip(answers, rows, strict=True)]
+    shown = {span["text"].lower() for answer in texts for span in answer["spans"]}
     assert "ship" in shown or "oven" in shown
     asked = task.preprocess({"input": "Finds the ship, the storm."})["input"]
     assert asked.words == ("Finds", "the", "ship", ",", "the", "storm", ".")
@@ -203,7 +205,8 @@ def test_predicates_are_given_or_found_or_asked_for(modality: Text, encoder: Bac
     assert [[p["index"] for p in answer["predicates"]] for answer in found] == [[0, 1, 2, 3, 4], [0, 1, 2, 3]]
     given = finder.predict(encoder, batch_of(modality, SENTENCES))
     assert [[p["index"] for p in answer["predicates"]] for answer in given] == [[2], [1, 3]]
-    assert given[0]["predicates"][0]["word"] == "finds"
+    told = finder.answer.spelled(given[0], partial(text_of, SENTENCES[0].words, None))
+    assert told["predicates"][0]["word"] == "finds"
     blind = task_of("roles", modality, encoder, ROLES, SENTENCES, find=False)
     with pytest.raises(HeadstartError, match="the predicates are not given"):
         blind.predict(encoder, batch_of(modality, unmarked))

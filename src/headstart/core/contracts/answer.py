@@ -63,9 +63,11 @@ class Answer:
     metrics  every score of the task by its name
     names    what an answer may call a row, a word, a box or a pixel; () if it names nothing
     legend   what the lines on a drawn picture mean
+    spells   its answers name words of a row, whose text `spelled` adds
     """
 
     legend: ClassVar[str] = ""
+    spells: ClassVar[bool] = False
 
     def __init__(self, metrics: Iterable[Metric] = (), names: Sequence[str] = ()) -> None:
         self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}
@@ -78,6 +80,10 @@ class Answer:
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         """An answer, or an example with its label, in a line; `words` are those of its row, () if it has none."""
         return str(side.get("label", "without a label"))
+
+    def spelled(self, answer: Mapping[str, Any], text: Callable[[int, int], str]) -> dict[str, Any]:
+        """An answer with the text of what it names; `text` gives that of the words from one to another, exclusive."""
+        return dict(answer)
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """The row, as its modality shows it, with the answer and the truth drawn into it."""

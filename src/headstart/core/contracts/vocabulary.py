@@ -70,7 +70,7 @@ class Vocabulary(Protocol):
         ...
 
     def cut(self, example: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A raw record whose text is cut into words, where nobody has cut it."""
+        """A raw record whose text is cut into words, where nobody has cut it; then `whole` is the text as it was."""
         ...
 
     def has_words(self, columns: Rows) -> bool:

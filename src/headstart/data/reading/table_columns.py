@@ -30,7 +30,7 @@ _WORDS = ("tokens", "words")  # columns of texts that people cut into words, a l
 _TAGGED = ("predicates", "ner_tags", "tags")  # and of what they said of the words
 _SPLITS = ("split", "subset", "part", *TICKED)
 # what an example calls its own facts: no other column may pose as them
-_OWN = ("origin", "label", "split", "part", "range", "repaired", "kept")
+_OWN = ("origin", "label", "split", "part", "range", "repaired", "kept", "whole")
 # columns that tell rows apart; others are called something and "id" at the end
 _IDS = ("id", "_id", "uuid", "guid", "row_id", "rowid", "record_id", "example_id", "sample_id", "item_id")
 _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")

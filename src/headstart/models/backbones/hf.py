@@ -134,7 +134,9 @@ class Hf(Backbone):
         x = batch["x"]
         if self.reads == "input_ids":
             keep = batch["keep"] if "keep" in batch else torch.ones_like(x, dtype=torch.bool)
-            return Tokens(self._embedding()(x), keep, (x.shape[1],), document=batch.get("document"))  # [B, T, E]
+            vectors = self._embedding()
+            x = torch.where(keep, x, x.clamp_max(len(vectors.weight) - 1))  # some have no vector for their padding
+            return Tokens(vectors(x), keep, (x.shape[1],), document=batch.get("document"))  # [B, T, E]
         if self.reads == "pixel_values":
             return self.taken.tokens(self._first()(x))
         fix, found = "use a checkpoint for text or pictures", self.config["model_type"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -24,10 +24,18 @@ from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.outside import lower_outside
-from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, tags_wanted, truth
+from headstart.training.words.role_arguments import (
+    arguments,
+    named,
+    predicates_of,
+    spans_of,
+    tags_wanted,
+    truth,
+    with_texts,
+)
 from headstart.training.words.role_features import of_sentence, pairs
 from headstart.training.words.sparse_features import Wanted, word_features_of
-from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, uncut, word_states, words_of
+from headstart.training.words.word_states import check_worded, mean_over_rows, uncut, word_states, words_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -192,13 +200,8 @@ class Roles(Task):
         features, there = self._features(backbone, batch, rows, asked), words_of(batch)[1][rows]
         scores = self.head(features).float().log_softmax(2)
         found = [self._arguments(tags) for tags in self.chain.best(scores, there)]
-        pairs = list(zip(rows.tolist(), asked.tolist(), found, strict=True))
-        runs = [(row, *span) for row, index, args in pairs for span in [(index, index + 1), *(arg[:2] for arg in args)]]
-        texts = iter(spelled(self.augment.modality, batch, runs))
-        for row, index, args in pairs:
-            predicate = {"index": index, "word": next(texts)}
-            predicate["args"] = [{"start": a, "end": b, "role": role, "text": next(texts)} for a, b, role in args]
-            answers[row]["predicates"].append(predicate)
+        for row, index, args in zip(rows.tolist(), asked.tolist(), found, strict=True):
+            answers[row]["predicates"].append({"index": index, "args": named(args)})
         return answers
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -272,7 +275,7 @@ class Roles(Task):
         """The arguments of one predicate, from the scores of its sentence's words [W, K]."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
         tags = self.chain.best(outputs.float().log_softmax(1)[None], there)[0]
-        return {"index": index, "args": [{"start": a, "end": b, "role": role} for a, b, role in self._arguments(tags)]}
+        return {"index": index, "args": named(self._arguments(tags))}
 
     def _arguments(self, numbers: Sequence[int]) -> list[tag_schemes.Span]:
         tags = [self.tags[number] for number in numbers]
@@ -285,6 +288,11 @@ class Roles(Task):
 
 class _Predicates(Answer):
     """Predicates with their arguments."""
+
+    spells = True
+
+    def spelled(self, answer: Mapping[str, Any], text: Callable[[int, int], str]) -> dict[str, Any]:
+        return {**answer, "predicates": with_texts(answer["predicates"], text)}
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         predicates = side["predicates"] if "predicates" in side else side["label"]["predicates"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +25,7 @@ from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.outside import lower_outside
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
-from headstart.training.words.word_states import check_worded, mean_over_rows, spelled, word_states, words_of
+from headstart.training.words.word_states import check_worded, mean_over_rows, word_states, words_of
 
 
 class _Probe(HeadProbe):
@@ -180,7 +180,7 @@ class Tag(Task):
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         rows = self._decoded(self.head(self._seen(backbone, batch)).float(), words_of(batch)[1])
-        return [self._answer(tags, texts) for tags, texts in zip(rows, self._texts(batch, rows), strict=True)]
+        return [self._answer(tags) for tags in rows]
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Probabilities of tags at every place [B, T, K], else 0; a word's are those of its first piece."""
@@ -191,7 +191,7 @@ class Tag(Task):
         """The words of one row, from a linear model that knows nothing of a learned chain."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
         best = Chain(*self.legal, learned=False).to(outputs.device).best(outputs.float().log_softmax(1)[None], there)
-        return [self._answer([self.tags[number] for number in row], None) for row in best]
+        return [self._answer([self.tags[number] for number in row]) for row in best]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         rows = _hits(answers, examples).sum(0)
@@ -213,25 +213,17 @@ class Tag(Task):
         shares = scores if self.crf else scores.log_softmax(2)
         return [[self.tags[number] for number in row] for row in self.chain.best(shares, there)]
 
-    def _answer(self, tags: list[str], texts: Sequence[str] | None) -> dict[str, Any]:
+    def _answer(self, tags: list[str]) -> dict[str, Any]:
         if self.scheme == "plain":
             return {"tags": tags}
         found = [{"start": begin, "end": end, "label": label} for begin, end, label in tag_schemes.spans(tags)]
-        if texts is not None:
-            found = [{**span, "text": text} for span, text in zip(found, texts, strict=True)]
         return {"tags": tags, "spans": found}
-
-    def _texts(self, batch: Batch, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-        if self.scheme == "plain":
-            return [[] for _ in rows]
-        spans = [tag_schemes.spans(tags) for tags in rows]
-        places = [(i, begin, end) for i, row in enumerate(spans) for begin, end, _ in row]
-        shown = iter(spelled(self.augment.modality, batch, places))
-        return [[next(shown) for _ in row] for row in spans]
 
 
 class _Tags(Answer):
     """A tag a word, and the spans that the tags stand for."""
+
+    spells = True
 
     def __init__(self, tags: Sequence[str], scheme: tag_schemes.Scheme) -> None:
         words = Metric("token_accuracy", fraction=True, from_rows=_share, right_and_wrong=True)
@@ -243,6 +235,11 @@ class _Tags(Answer):
         if not words:
             return ", ".join(tags)
         return tag_schemes.listed(tag_schemes.spans(tags), words) or " ".join(tags)
+
+    def spelled(self, answer: Mapping[str, Any], text: Callable[[int, int], str]) -> dict[str, Any]:
+        if "spans" not in answer:
+            return dict(answer)
+        return {**answer, "spans": [{**span, "text": text(span["start"], span["end"])} for span in answer["spans"]]}
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         if self.scheme != "plain":

@@ -1,6 +1,6 @@
 """Semantic roles: who does what to whom, as labels write it and as the CoNLL scorers count it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -66,3 +66,17 @@ def tags_wanted(y: Tensor, rows: Tensor, asked: Tensor, words: int, scheme: Sche
     if scheme == "plain":
         return (inside * (1 + label)).amax(1)
     return (inside * (1 + 2 * label + (place > begin))).amax(1)  # O, then B- and I- of each label
+
+
+def named(found: Sequence[tuple[int, int, str]]) -> list[dict[str, Any]]:
+    """Spans of words with their roles, as answers say them."""
+    return [{"start": begin, "end": end, "role": role} for begin, end, role in found]
+
+
+def with_texts(predicates: Sequence[Mapping[str, Any]], text: Callable[[int, int], str]) -> list[dict[str, Any]]:
+    """Predicates with their words and the texts of their arguments; `text` is that of words from one to another."""
+    found = []
+    for one in predicates:
+        args = [{**arg, "text": text(arg["start"], arg["end"])} for arg in one["args"]]
+        found.append({"index": one["index"], "word": text(one["index"], one["index"] + 1), "args": args})
+    return found

@@ -1,7 +1,5 @@
 """States of words: rows longer than the network reads are read in windows, each word where most stands around it."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -78,17 +76,6 @@ def place_states(backbone: Backbone, ready: Batch, length: int, added: Tensor | 
     place = torch.arange(t, device=keep.device).expand(b, t)
     best = ((place - half // 2).clamp_min(0) // half).minimum(windows[:, None] - 1)  # the window it lies deepest in
     return states[firsts[:, None] + best, (place - best * half).clamp_max(length - 1)]
-
-
-def spelled(modality: Modality, batch: Batch, asked: Sequence[tuple[int, int, int]]) -> list[str]:
-    """What some words of a batch read: (row, first word, the word behind the last) each."""
-    begins, lengths = batch["begin"].tolist(), batch["keep"].sum(1).tolist()
-    runs: list[list[int]] = []
-    for row, first, end in asked:
-        known = begins[row]
-        stop = known[end] if end < len(known) and known[end] >= 0 else lengths[row]
-        runs.append(batch["x"][row, known[first] : max(stop, known[first] + 1)].tolist())
-    return [check_worded(modality).decode(ids).strip() for ids in runs]
 
 
 def _read(backbone: Backbone, ids: Tensor, keep: Tensor, added: Tensor | None) -> Tensor:

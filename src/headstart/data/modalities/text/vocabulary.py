@@ -119,7 +119,8 @@ class TokenVocabulary:
         given = example["input"]
         if isinstance(given, Words) or (isinstance(given, str) and END in given):
             return example
-        return {**example, "input": worded.cut(readable(repaired(given, str(example.get("origin", "text")))))}
+        whole = readable(repaired(given, str(example.get("origin", "text"))))
+        return {**example, "input": worded.cut(whole), "whole": whole}
 
     def has_words(self, columns: Columns) -> bool:
         return "begin" in columns and len(ragged(columns, "begin")[0]) > 0

@@ -8,7 +8,7 @@ from headstart.core import catalog
 from headstart.core.contracts import Modality
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError
-from headstart.data.modalities.text.tokenization import parsed
+from headstart.data.modalities.text.tokenization import parsed, special
 from headstart.models.trust.vocabulary import check_texts, from_vocabulary
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ class InputIds:
     def preprocessing(cls, path: Path, raw: Mapping[str, Any]) -> Modality:
         """Its tokenizer, and rows as long as the network has positions for, at most 512."""
         longest = min(_LONGEST, positions(raw) or _LONGEST)
-        return catalog.load("modalities", cls.modality).of_tokenizer(_tokenizer(path), longest)
+        tokenizer = _tokenizer(path)
+        _check_ids(tokenizer, raw, path)
+        return catalog.load("modalities", cls.modality).of_tokenizer(tokenizer, longest)
 
     @classmethod
     def spec(cls, path: Path, raw: Mapping[str, Any]) -> Spec:
@@ -43,6 +45,23 @@ def positions(raw: Mapping[str, Any]) -> int | None:
     if most is not None and ("roberta" in raw["model_type"] or raw["model_type"] in _RESERVING):
         most -= int(raw.get("pad_token_id", 1)) + 1
     return most
+
+
+def _check_ids(tokenizer: "Tokenizer", raw: Mapping[str, Any], path: Path) -> None:
+    """DataError for words whose ids lie behind the vectors of the network; padding is seen by nobody."""
+    within = raw.get("text_config")
+    size = raw.get("vocab_size", within.get("vocab_size") if isinstance(within, Mapping) else None)
+    if not isinstance(size, int):
+        return  # the config says it in its own way
+    pad = special(tokenizer).pad
+    beyond = sorted((number, word) for word, number in tokenizer.get_vocab().items() if number >= size)
+    words = [repr(word) for number, word in beyond if number != pad]
+    if words:
+        found = f"{len(words)} such as {', '.join(words[:3])}"
+        raise DataError(
+            384, "the tokenizer knows words that the network does not", where=path, found=found,
+            expected=f"ids below {size}", fix="resize the network's embeddings to its tokenizer and save both again",
+        )  # fmt: skip
 
 
 def _tokenizer(path: Path) -> "Tokenizer":
