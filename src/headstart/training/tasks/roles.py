@@ -25,14 +25,8 @@ from headstart.training.linear.words import fit_words
 from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.outside import lower_outside
 from headstart.training.words.role_arguments import (
-    arguments,
-    named,
-    predicates_of,
-    spans_of,
-    tags_wanted,
-    truth,
-    with_texts,
-)
+    arguments, named, predicates_of, spans_of, tags_wanted, truth, with_texts,
+)  # fmt: skip
 from headstart.training.words.role_features import of_sentence, pairs
 from headstart.training.words.sparse_features import Wanted, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, uncut, word_states, words_of
