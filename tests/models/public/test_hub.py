@@ -399,7 +399,7 @@ def test_only_padding_may_have_an_id_without_a_vector(bert: Path, added: str, re
     (bert / "tokenizer.json").write_text(json.dumps(stated), "utf-8")
     start = open_checkpoint(f"hf:{bert}")
     if refused:
-        with pytest.raises(DataError, match=r"HS-D385.*<url>"):
+        with pytest.raises(DataError, match=r"HS-D398.*<url>"):
             start.modality()
         return
     assert start.modality().vocabulary is not None

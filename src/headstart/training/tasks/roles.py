@@ -22,11 +22,9 @@ from headstart.models.nn.crf import Chain
 from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.words import fit_words
-from headstart.training.words import tag_schemes, word_features
+from headstart.training.words import role_arguments, tag_schemes, word_features
 from headstart.training.words.outside import lower_outside
-from headstart.training.words.role_arguments import (
-    arguments, named, predicates_of, spans_of, tags_wanted, truth, with_texts,
-)  # fmt: skip
+from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, tags_wanted, truth
 from headstart.training.words.role_features import of_sentence, pairs
 from headstart.training.words.sparse_features import Wanted, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, uncut, word_states, words_of
@@ -195,7 +193,7 @@ class Roles(Task):
         scores = self.head(features).float().log_softmax(2)
         found = [self._arguments(tags) for tags in self.chain.best(scores, there)]
         for row, index, args in zip(rows.tolist(), asked.tolist(), found, strict=True):
-            answers[row]["predicates"].append({"index": index, "args": named(args)})
+            answers[row]["predicates"].append({"index": index, "args": role_arguments.named(args)})
         return answers
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -269,7 +267,7 @@ class Roles(Task):
         """The arguments of one predicate, from the scores of its sentence's words [W, K]."""
         there = torch.ones(1, len(outputs), dtype=torch.bool, device=outputs.device)
         tags = self.chain.best(outputs.float().log_softmax(1)[None], there)[0]
-        return {"index": index, "args": named(self._arguments(tags))}
+        return {"index": index, "args": role_arguments.named(self._arguments(tags))}
 
     def _arguments(self, numbers: Sequence[int]) -> list[tag_schemes.Span]:
         tags = [self.tags[number] for number in numbers]
@@ -286,7 +284,7 @@ class _Predicates(Answer):
     spells = True
 
     def spelled(self, answer: Mapping[str, Any], text: Callable[[int, int], str]) -> dict[str, Any]:
-        return {**answer, "predicates": with_texts(answer["predicates"], text)}
+        return {**answer, "predicates": role_arguments.with_texts(answer["predicates"], text)}
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         predicates = side["predicates"] if "predicates" in side else side["label"]["predicates"]

@@ -59,7 +59,7 @@ def _check_ids(tokenizer: "Tokenizer", raw: Mapping[str, Any], path: Path) -> No
     if words:
         found = f"{len(words)} such as {', '.join(words[:3])}"
         raise DataError(
-            385, "the tokenizer knows words that the network does not", where=path, found=found,
+            398, "the tokenizer knows words that the network does not", where=path, found=found,
             expected=f"ids below {size}", fix="resize the network's embeddings to its tokenizer and save both again",
         )  # fmt: skip
 
