@@ -111,6 +111,14 @@ def yolo(place: Path) -> Path:
     return place / "yolo"
 
 
+def picture_table(place: Path) -> Path:
+    (place / "pictures").mkdir()
+    for stem in ("x", "y"):
+        (place / "pictures" / f"{stem}.png").write_bytes(png(0))
+    (place / "pictures" / "labels.csv").write_text("image,label\nx.png,a\ny.png,b\n")
+    return place / "pictures"
+
+
 def coco(place: Path) -> Path:
     pictures = [{"id": n, "file_name": f"{n}.png", "height": 4, "width": 4} for n in (3, 1)]
     drawn = [{"id": 1, "image_id": 3, "category_id": 7, "bbox": [0, 1, 2, 2], "iscrowd": 0}]
@@ -140,7 +148,7 @@ def masks(place: Path) -> Path:
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
-    "masks": masks, "voc": voc, "coco": coco, "yolo": yolo,
+    "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
 }  # fmt: skip
 
 

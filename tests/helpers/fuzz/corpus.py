@@ -299,6 +299,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
         Seed("z.parquet", parquet("zstd")),
         Seed("n.pq", parquet("none")),
     ],
+    "picture_table": lambda: [Seed("p.zip", b"image,label\nx.png,a\n", placed("t.csv"))],
     "text": prose,
     "voc": boxes,
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],

@@ -32,6 +32,11 @@ class NameIndex:
         stems = self._by_stem.get(plain, ())
         return stems[0] if len(stems) == 1 else None
 
+    def one(self, wanted: str) -> str | None:
+        """The path that the name is, else the only one that ends like it, with its suffix or without."""
+        ends = self.ending(wanted) or self.stems(composed(wanted.strip().replace("\\", "/")).rpartition("/")[2])
+        return self.exact(wanted) or (ends[0] if len(ends) == 1 else None)
+
     def ending(self, wanted: str) -> list[str]:
         """Every path that ends as wanted: with its folders if any does, else by the name of the file alone."""
         plain = _DRIVE.sub("", _LEADING.sub("", composed(wanted.strip().replace("\\", "/"))))

@@ -75,9 +75,14 @@ class Archive:
             if name in wanted:
                 yield name, self._read(self._members[name], -1)
 
+    @property
+    def names(self) -> list[str]:
+        """Every member."""
+        return list(self._members)
+
     def find(self, name: str) -> Blob | None:
         """The member that a table beside this archive calls `name`."""
-        found = name if name in self._members else self._index.exact(name)
+        found = name if name in self._members else self._index.one(name)
         return None if found is None else self._blob(found)
 
     @cached_property

@@ -54,7 +54,7 @@ class Folder:
         path = self.path / name
         if os.path.isfile(path):
             return Blob.file(path, name)
-        found = self._index.exact(name)
+        found = self._index.one(name)
         return None if found is None else Blob.file(self.path / found, name)
 
     @cached_property

@@ -1,0 +1,77 @@
+"""Which column of a table names the pictures that lie with it."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from headstart.core.errors import DataError
+from headstart.data.compressed import inner_name, open_text
+from headstart.data.reading.name_index import NameIndex
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+_LOOK = 100  # rows whose values are compared with the names there are; the rows themselves say what is not there
+_MOST = 0.8  # of the values that are names of pictures
+_LONGEST = 1 << 20  # characters of a row
+_USUAL = ("file_name", "filename", "file", "image", "image_id", "img", "path", "picture", "photo", "id")
+
+
+def is_table(name: str) -> bool:
+    """Is this the name of a table?"""
+    return inner_name(Path(name)).endswith(TABLES)
+
+
+def picture_column(path: Path, pictures: NameIndex) -> str | None:
+    """The column whose values name pictures, with or without folders and suffix; None if there is none."""
+    rows = head(path)
+    shares = {name: _share([row.get(name) for row in rows], pictures) for name in (rows[0] if rows else ())}
+    found = [name for name, share in shares.items() if share >= _MOST]
+    return (
+        min(found, key=lambda name: (_USUAL.index(name.lower()) if name.lower() in _USUAL else len(_USUAL),))
+        if found
+        else None
+    )
+
+
+def named(pictures: NameIndex, value: str) -> list[str]:
+    """The pictures that a cell may name."""
+    plain = value.strip().replace("\\", "/")
+    return pictures.ending(plain) or pictures.stems(plain.rpartition("/")[2])
+
+
+def _share(values: Sequence[Any], pictures: NameIndex) -> float:
+    texts = [
+        str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool) and str(value)
+    ]
+    return sum(bool(named(pictures, text)) for text in texts) / max(len(values), 1)
+
+
+def head(path: Path) -> list[Mapping[str, Any]]:
+    """The first rows of a table by column; [] for what is none."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            return _parquet(path)
+        with open_text(path) as file:
+            if not inner_name(path).endswith((".csv", ".tsv")):
+                rows = [json.loads(line) for line in islice(file, _LOOK) if line.strip()]
+                return [row for row in rows if isinstance(row, dict)]
+            first = file.readline(_LONGEST)
+            delimiter = max(",;\t|", key=first.count)
+            names = next(csv.reader([first], delimiter=delimiter), [])
+            return [dict(zip(names, row, strict=False)) for row in islice(csv.reader(file, delimiter=delimiter), _LOOK)]
+    except (DataError, ValueError, csv.Error, RecursionError):
+        return []
+
+
+def _parquet(path: Path) -> list[Mapping[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            batch = next(file.iter_batches(_LOOK, use_threads=False), None)
+            return [] if batch is None else batch.to_pylist()
+    except (OSError, ValueError, pa.ArrowException):
+        return []
