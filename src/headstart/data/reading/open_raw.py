@@ -20,13 +20,11 @@ from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import MEDIA, is_hub, unread_kind
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
+from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import in_memory, is_frame
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
-from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.paths import Resolver
-from headstart.data.reading.picture_columns import is_table, picture_column
 from headstart.data.reading.readers import reader_of
-from headstart.data.reading.readers import readers as all_readers
 from headstart.data.reading.roles import Ask, Roles
 
 _LOOK = 20  # examples looked at to tell the modality
@@ -159,37 +157,16 @@ def _entries(given: Any, options: Mapping[str, Any], split: str | None = None) -
     elif isinstance(given, Sequence):
         names = [split_of_file(Path(g).name) if isinstance(g, str | Path) else None for g in given]
         in_parts = len(given) > 1 and all(names)  # train.csv test.csv
-        holders = _holders(given)
+        holders = holders_of(given)
         for one, name in zip(given, names, strict=True):
             if isinstance(one, str | Path) and (holder := holders.get(Path(one))) is not None:
                 yield _Entry(holder, split, Path(one).parent)
             else:
-                wanted = _of_pictures(one, options, list(holders.values()))
+                wanted = with_pictures(one, options, list(holders.values()))
                 yield from _entries(one, wanted, name if in_parts and split is None else split)
     else:
         expected = "a path, an array, (x, y) arrays, a DataFrame, a list of these, or {'train': ..., 'test': ...}"
         raise UsageError(324, "not a source of data", found=type(given).__name__, expected=expected)
-
-
-def _holders(given: Sequence[Any]) -> dict[Path, Any]:
-    """The folders and archives among what was given beside a table: they hold the files that it names."""
-    paths = [Path(one) for one in given if isinstance(one, str | Path) and not is_hub(str(one))]
-    readers = {path: reader_of(path) for path in paths if path.is_file()}
-    if not any(reader is not None and reader.form == "table" for reader in readers.values()):
-        return {}
-    holding = [reader for reader in all_readers() if reader.form == "files"]
-    return {path: reader(path) for path in paths for reader in holding if reader.accepts(path)}
-
-
-def _of_pictures(one: Any, options: Mapping[str, Any], holders: Sequence[Any]) -> Mapping[str, Any]:
-    """The options for a table: its input is the column that names files of the holders, where nobody says another."""
-    ask: Ask | None = options["ask"]
-    if not holders or options["input"] is not None or (ask is not None and ask.learned is not None):
-        return options
-    if not isinstance(one, str | Path) or not is_table(str(one)):
-        return options
-    index = NameIndex(name for holder in holders for name in holder.names)
-    return {**options, "input": picture_column(Path(one), index)}
 
 
 def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
@@ -269,7 +246,7 @@ def _sniffed(entries: Sequence[_Entry], described: Sequence[str]) -> str:
     where = ", ".join(described)
     holders: list[Any] = [entry.source for entry in entries if entry.source.form == "files"]
     looked = [
-        _held(example, holders) if entry.source.form == "table" else example
+        held(example, holders) if entry.source.form == "table" else example
         for entry in _rows_of(entries)
         for example in islice(entry.source.examples(), _LOOK)
     ]
@@ -289,15 +266,6 @@ def _sniffed(entries: Sequence[_Entry], described: Sequence[str]) -> str:
     if kind not in kinds:
         raise DataError(205, "this version cannot read such data", where=where, found=kind, fix="leave them out")
     return kind
-
-
-def _held(example: contracts.Example, holders: Sequence[Any]) -> contracts.Example:
-    """A row of a table with the file that it names, where what was given holds one."""
-    value = example["input"]
-    if not isinstance(value, str) or not value.strip():
-        return example
-    found = next((blob for holder in holders if (blob := holder.find(value.strip())) is not None), None)
-    return example if found is None else {**example, "input": found}
 
 
 def no_rows(where: str = "") -> DataError:

@@ -10,10 +10,10 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
 from headstart.data.modalities.image.annotations import packed, written
+from headstart.data.modalities.image.mask_numbers import Reading, survey
 from headstart.data.modalities.image.pixels import HEAD
 from headstart.data.reading.accounts import counted, files_as
 from headstart.data.reading.file_tree import Tree, open_tree, peek
-from headstart.data.reading.mask_numbers import Reading, survey
 from headstart.data.reading.parts import split_above
 from headstart.data.records import example_of
 

@@ -158,7 +158,7 @@ class PictureTable:
                 near = self._near(str(row["input"]), table.name) if isinstance(row["input"], str | int) else []
                 if near and "label" in row and str(row["label"]) != folders[near[0]].label:
                     found = f"'{row['label']}' in {table.name} and the folder {folders[near[0]].label}"
-                    fix = f"headstart prepare {self.path / table.name} {self.path}, or move the table away for the folders"
+                    fix = f"headstart prepare {self.path / table.name} {self.path}, or move the table away"
                     raise DataError(393, "a table and class folders say different labels", where=near[0], found=found,
                                     fix=fix)  # fmt: skip
 

@@ -1,0 +1,42 @@
+"""Folders and archives that are given beside a table: they hold the files that its rows name."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from headstart.core import contracts
+from headstart.data.file_names import is_hub
+from headstart.data.reading.name_index import NameIndex
+from headstart.data.reading.picture_columns import is_table, picture_column
+from headstart.data.reading.readers import reader_of, readers
+from headstart.data.reading.roles import Ask
+
+
+def holders_of(given: Sequence[Any]) -> dict[Path, Any]:
+    """The folders and archives among what was given beside a table: they hold the files that it names."""
+    paths = [Path(one) for one in given if isinstance(one, str | Path) and not is_hub(str(one))]
+    found = {path: reader_of(path) for path in paths if path.is_file()}
+    if not any(reader is not None and reader.form == "table" for reader in found.values()):
+        return {}
+    holding = [reader for reader in readers() if reader.form == "files"]
+    return {path: reader(path) for path in paths for reader in holding if reader.accepts(path)}
+
+
+def with_pictures(one: Any, options: Mapping[str, Any], holders: Sequence[Any]) -> Mapping[str, Any]:
+    """The options for a table: its input is the column that names files of the holders, where nobody says another."""
+    ask: Ask | None = options["ask"]
+    if not holders or options["input"] is not None or (ask is not None and ask.learned is not None):
+        return options
+    if not isinstance(one, str | Path) or not is_table(str(one)):
+        return options
+    index = NameIndex(name for holder in holders for name in holder.names)
+    return {**options, "input": picture_column(Path(one), index)}
+
+
+def held(example: contracts.Example, holders: Sequence[Any]) -> contracts.Example:
+    """A row of a table with the file that it names, where what was given holds one."""
+    value = example["input"]
+    if not isinstance(value, str) or not value.strip():
+        return example
+    found = next((blob for holder in holders if (blob := holder.find(value.strip())) is not None), None)
+    return example if found is None else {**example, "input": found}
