@@ -71,7 +71,10 @@ def test_dimensional_collapse_is_named_with_its_rank_and_cure():
     assert (finding.name, finding.severity) == ("dimensional collapse", "fault")
     assert finding.value == pytest.approx(3, abs=0.3)
     assert finding.message.startswith("dimensional collapse: effective rank ")
-    assert "of 128, 31.0 before training; raise the batch size or the temperature" in finding.message
+    assert (
+        "of 128, 31.0 before training; lower the learning rate; else raise the batch size or the temperature"
+        in finding.message
+    )
 
 
 def test_data_of_few_dimensions_are_not_a_collapse_when_the_start_was_as_narrow():
@@ -151,3 +154,46 @@ def test_a_teacher_that_says_the_same_of_all_is_named_and_an_even_one_is_not():
     assert found[0].severity == "fault"
     assert "objective.decay" in found[0].cure
     assert diagnose(healthy(), FALLING, spreads=[0.8] * 50) == []
+
+
+@pytest.mark.parametrize("losses", [FALLING, list(5 + np.random.default_rng(0).normal(0, 0.05, 200))])
+def test_a_rank_that_fell_asks_for_a_lower_learning_rate_never_a_higher(losses):
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(512, 13)) @ generator.normal(size=(13, 128))
+    found = diagnose(features, losses, rank_at_start=85.0)
+    assert names(found)[0] == "falling rank"
+    assert "85.0 before training; lower the learning rate" in found[0].message
+    assert not any("raise the learning rate" in finding.message for finding in found)
+    stuck = diagnose(features, list(np.full(100, 2.3)), chance_loss=2.3, rank_at_start=85.0)
+    assert not any("raise the learning rate" in finding.message for finding in stuck)
+
+
+def test_a_rank_that_fell_by_half_or_to_the_classes_is_healthy():
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(512, 13)) @ generator.normal(size=(13, 128))
+    assert diagnose(features, FALLING, rank_at_start=26.0) == []
+    assert diagnose(features, FALLING, rank_at_start=85.0, general=False) == []
+
+
+def test_pairs_that_are_told_from_the_outset_need_not_be_told_better():
+    losses = list(0.05 + np.random.default_rng(0).normal(0, 0.01, 200))
+    assert diagnose(healthy(), losses, chance_loss=math.log(63)) == []
+    assert names(diagnose(healthy(), losses)) == ["loss not falling"]
+
+
+@pytest.mark.parametrize(("rate", "named"), [(1e-3, False), (1.0, True)])
+def test_a_real_run_at_a_rate_that_is_too_high_loses_rank(digits, rate, named):
+    """An autoencoder of digits: with a good rate half of its rank stays, with a thousand times as much next to none."""
+    encoder, decoder = perceptron(0, 2), nn.Linear(128, 64)
+    x, losses = torch.tensor(digits), []
+    before = effective_rank(encoder(x).detach().numpy())
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], rate)
+    for _ in range(100):
+        loss = ((decoder(encoder(x)) - x) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    found = diagnose(encoder(x).detach().numpy(), losses, rank_at_start=before)
+    assert bool(found) == named
+    assert not any("raise the learning rate" in finding.message for finding in found)

@@ -83,5 +83,8 @@ def findings(parts: Parts, predictor: Predictor, outcome: Outcome) -> list[str]:
         losses = [row["loss"] for row in outcome.history if "loss" in row]
         chance = parts.trainee.objective.chance_loss(parts.batches.size)
     spreads = [row["spread"] for row in outcome.history if "spread" in row]
-    diagnosis = diagnose(features, losses, chance_loss=chance, rank_at_start=rank, spreads=spreads)
+    general = not parts.trainee.objective.needs_labels
+    diagnosis = diagnose(
+        features, losses, chance_loss=chance, rank_at_start=rank, spreads=spreads, general=general
+    )  # fmt: skip
     return [finding.message for finding in diagnosis]
