@@ -112,7 +112,7 @@ def _rank(x: np.ndarray, rank_at_start: float | None, general: bool) -> list[Fin
         if rank > 0.5 * rank_at_start:
             return []
         fallen = f", {rank_at_start:.1f} before training"
-    cure = "lower the learning rate; else raise the batch size or the temperature, use stronger augmentation or a projector"
+    cure = "lower the learning rate; else raise the batch size or the temperature, augment more, or use a projector"
     return [Finding("dimensional collapse", "fault", rank, f"effective rank {rank:.1f} of {possible}{fallen}", cure)]
 
 
