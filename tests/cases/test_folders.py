@@ -97,3 +97,17 @@ def test_a_table_finds_files_whatever_the_form_of_their_letters(tmp_path: Path) 
         picture(tmp_path / f"gro\u0308ße_{n}.png")
     path = table(tmp_path / "labels.csv", ["image", "label"], [[f"größe_{n}.png", "ab"[n % 2]] for n in range(4)])
     assert prepare(path, tmp_path / "out").manifest["kept"] == 4
+
+
+@pytest.mark.parametrize("name", ["annotations.xml", "_annotations.createml.json", "_annotations.csv"])
+def test_the_one_file_of_other_tools_is_never_passed_over(tmp_path: Path, name: str) -> None:
+    for n in range(4):
+        picture(tmp_path / "images" / f"{n}.png")
+    (tmp_path / name).write_text("<annotations/>")
+    with pytest.raises(DataError, match=f"{name}: annotations lie beside the pictures"):
+        taken(tmp_path)
+
+
+def test_a_lone_folder_that_says_nothing_is_no_class() -> None:
+    assert {place.label for place in places(["images/1.png", "images/2.png"])} == {None}
+    assert {place.label for place in places(["cats/1.png", "cats/2.png"])} == {"cats"}

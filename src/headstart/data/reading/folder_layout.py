@@ -17,7 +17,7 @@ _COMPANIONS = frozenset((
     ".ipynb", ".ini", ".cfg", ".toml", ".db", ".log", ".gz", ".zst", ".zip", ".tar", ".parquet", ".lock", ".ndjson",
     ".sha256", ".md5",
 ))  # fmt: skip
-_ANNOTATIONS = frozenset((".xml", ".json", ".txt", ".csv", ".yaml", ".yml", ".mat", ".npy", ".npz", ".pts"))
+_ANNOTATIONS = frozenset((".xml", ".json", ".txt", ".csv", ".yaml", ".yml", ".mat", ".npy", ".npz", ".pts", ".cls"))
 # pictures of formats that are named when they are read
 _LIKE_MEDIA = frozenset((".heic", ".heif", ".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".npy"))
 _COMPANION_NAMES = frozenset({"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini"})
@@ -82,6 +82,8 @@ def places(names: Sequence[str]) -> list[Place]:
     inner = parts_of({f[1] for f in folders if len(f) > 1}) if all(len(f) > 1 for f in folders) else {}
     if len(set(inner.values())) > 1 and all(f[1] in inner for f in folders):
         return [Place(None if _says_nothing(f[0]) else composed(f[0]), inner[f[1]]) for f in folders]
+    if len({f[0] for f in folders if f}) == 1 and all(not f or _says_nothing(f[0]) for f in folders):
+        return [Place(None, None)] * len(folders)
     return [Place(composed(f[0]) if f else None, None) for f in folders]
 
 
@@ -93,12 +95,20 @@ def _says_nothing(folder: str) -> bool:
     return is_neutral(folder.lower().split("_"))
 
 
+def _is_called_so(name: str) -> bool:
+    """Is it called annotations, as CVAT, CreateML and others call the one file that they write?"""
+    path = PurePosixPath(name.lower())
+    return path.suffix in (".xml", ".json", ".csv") and ("annotations" in path.stem or "createml" in path.stem)
+
+
 def check_annotations(every: Sequence[str], names: Sequence[str]) -> None:
     """DataError if files of another kind are called like the pictures: what they say of them would be lost."""
     stems = {PurePosixPath(name).stem for name in names if PurePosixPath(name).suffix.lower() in MEDIA}
     others = [name for name in every if PurePosixPath(name).suffix.lower() in _ANNOTATIONS and not is_hidden(name)]
     alike = sorted(name for name in others if PurePosixPath(name).stem in stems)
-    if 2 * len({PurePosixPath(name).stem for name in alike}) >= max(2, len(stems)):
+    named = sorted(name for name in others if _is_called_so(name))
+    alike = alike or named
+    if named or 2 * len({PurePosixPath(name).stem for name in alike}) >= max(2, len(stems)):
         fix = (
             "write them as COCO, YOLO, Pascal VOC or a table of pictures and labels, or move them away to read folders"
         )

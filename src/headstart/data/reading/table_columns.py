@@ -36,6 +36,9 @@ _IDS = ("id", "_id", "uuid", "guid", "row_id", "rowid", "record_id", "example_id
 _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
 
 
+_EDGES = (frozenset(("xmin", "ymin", "xmax", "ymax")), frozenset(("x1", "y1", "x2", "y2")), frozenset(("bbox",)))
+
+
 def choose(
     columns: Sequence[str],
     *,
@@ -49,6 +52,7 @@ def choose(
     that the model learned from, else those with usual names, else what the values in the first `rows` leave no doubt
     about; DataError lists the columns there are."""
     ask = ask or Ask()
+    _check_boxes(columns, target, ask, where)
     learned = ask.learned if input is None else None
     wanted = _inputs(columns, input, where) if learned is None else _learned(columns, learned, where)
     if target is None and ask.learned is not None:
@@ -75,6 +79,15 @@ def choose(
     id = _id([c for c in columns if c not in taken], columns, ask, where)
     kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
     return Roles(wanted, answer, split, words, id, kept, several, unused, why)
+
+
+def _check_boxes(columns: Sequence[str], target: str | None, ask: Ask, where: str) -> None:
+    """DataError for a table of boxes, a row a box: its rows are no examples, and its classes no labels of pictures."""
+    plain = {column.strip().lower().replace("_", "") for column in columns}
+    found = next((edges for edges in _EDGES if edges <= plain), None)
+    if found is not None and target is None and ask.learned is None:
+        fix = "write the boxes as COCO, Pascal VOC or YOLO, or name the label of a picture with --target"
+        raise DataError(394, "this is a table of boxes", where=where, found="columns " + ", ".join(columns), fix=fix)
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:
