@@ -79,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
 def flags(every: Sequence[Verb]) -> set[str]:
     """The options that take no value."""
     offered = [*shared(), *parts(), *(parameter for verb in every for parameter in verb.parameters)]
-    return {parameter.word for parameter in offered if parameter.kind is bool} | {"--help", "--version"}
+    return {parameter.word for parameter in offered if parameter.kind is bool} | {"--help", "-h", "--version"}
 
 
 def split_assignments(arguments: Sequence[str], flags: Collection[str]) -> tuple[list[str], list[str]]:
@@ -98,9 +98,12 @@ def split_assignments(arguments: Sequence[str], flags: Collection[str]) -> tuple
 
 def app(every: Sequence[Verb], assignments: Sequence[str] = ()) -> typer.Typer:
     """All verbs; without one, or with --help, it prints help."""
-    command_line = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    names = {"help_option_names": ["-h", "--help"]}
+    command_line = typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=names
+    )
     for verb in every:
-        command_line.command(verb.name, help=verb.about)(_command(verb, assignments))
+        command_line.command(verb.name, help=verb.about, context_settings=names)(_command(verb, assignments))
 
     @command_line.callback(invoke_without_command=True)
     def headstart(

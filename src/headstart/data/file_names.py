@@ -9,6 +9,14 @@ IMAGES = frozenset((
 SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
+_TABLE = "save the sheet as CSV: libreoffice --headless --convert-to csv FILE"
+_PICTURE = "convert it to JPEG: heif-convert FILE.heic FILE.jpg, or export it as JPEG from the phone"
+_TEXT = "take out its text: pdftotext FILE.pdf FILE.txt"
+_WRITTEN = "save it as plain text: libreoffice --headless --convert-to txt:Text FILE"
+_CONVERSIONS = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _TABLE), **dict.fromkeys((".heic", ".heif"), _PICTURE),
+    ".pdf": _TEXT, **dict.fromkeys((".docx", ".doc", ".odt", ".rtf"), _WRITTEN),
+}  # fmt: skip
 
 
 def is_hub(name: str) -> bool:
@@ -34,3 +42,8 @@ def has_known_name(name: str) -> bool:
 def unread_kind(name: str) -> str:
     """The kind of data in a file of such a name that this version cannot read; "" for any other."""
     return "audio" if PurePosixPath(name).suffix.lower() in SOUNDS else ""
+
+
+def conversion(name: str) -> str:
+    """How a file of a kind that is not read becomes one that is; "" for any other."""
+    return _CONVERSIONS.get(PurePosixPath(name).suffix.lower(), "")

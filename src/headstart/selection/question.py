@@ -11,6 +11,7 @@ from headstart.assemble import open_start, open_store, resolve_finetuning
 from headstart.core.contracts import Task
 from headstart.core.errors import ContractError
 from headstart.core.recipe import Recipe, override
+from headstart.data.inputs import prepared
 from headstart.data.store import Store
 
 
@@ -90,6 +91,9 @@ class Question:
 def asked(recipe: Recipe, data: Any, device: str = "auto") -> Question:
     """The question of a recipe; the task and its classes are settled by all labels that may be used."""
     recipe, store = open_store(dataclasses.replace(recipe, start="scratch", start_weights=None), data)
+    table = store.manifest.get("table")
+    if table is not None and prepared(data) is None:  # whichever start is tried, and whatever it learned from
+        recipe = recipe.with_part("data", {**recipe.data, "input": ",".join(table["inputs"])})
     run = resolve_finetuning(bare(recipe), None, device=device, store=store)
     task = run.learner.cls
     settings = {"kind": run.recipe.task["kind"], **task.infer_settings(store.labels_of(run.chosen)), **recipe.task}

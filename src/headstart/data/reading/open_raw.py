@@ -17,7 +17,7 @@ import numpy as np
 from headstart.core import catalog, contracts
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.data.file_names import MEDIA, is_hub, unread_kind
+from headstart.data.file_names import MEDIA, conversion, is_hub, unread_kind
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
@@ -180,7 +180,8 @@ def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Itera
     reader = reader or reader_of(path)
     if reader is None:
         expected = "a folder or one of " + ", ".join(catalog.kinds("sources"))
-        raise DataError(203, "no reader for this file", where=path, found=f"'{path.suffix}'", expected=expected)
+        found, fix = f"'{path.suffix}'", conversion(path.name)
+        raise DataError(203, "no reader for this file", where=path, found=found, expected=expected, fix=fix)
     yield _entry(reader, path, options, split)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from headstart.core.errors import DataError
+from headstart.data.file_names import conversion
 from headstart.data.modalities.image import channel_order, tiff
 from headstart.data.modalities.image.pixel_values import Seen, Wanted, coloured, from_array, pixels, scaled, seen_of
 
@@ -28,6 +29,7 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
 _ORIENTATION = 0x0112
 _MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
           ("TIFF", 0, b"II*\0"), ("TIFF", 0, b"MM\0*"), ("AVIF", 4, b"ftypavif"), ("BMP", 0, b"BM"))  # fmt: skip
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _FIX = "replace the file or prepare with --skip-bad"
 DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -127,6 +129,10 @@ def _open(data: bytes, origin: str) -> Image.Image:
             kind = next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
             if kind is not None:  # the name of the format is there, and not enough behind it
                 raise _broken(ValueError(f"{len(data)} bytes"), data, kind, origin) from cause
+            if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
+                fix = f"{conversion('x.heic')}; or prepare with --skip-bad"
+                what = "this is a HEIC picture, which is not read"
+                raise DataError(104, what, where=origin, found=f"first bytes {data[4:12]!r}", fix=fix) from cause
             start = data[:256].lstrip().lower()
             page = start.startswith((b"<!doctype html", b"<html", b"<head"))
             what = "this is a web page, not an image" if page else "not an image that can be read"
