@@ -9,10 +9,10 @@ IMAGES = frozenset((
 SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
-_TABLE = "save the sheet as CSV: libreoffice --headless --convert-to csv FILE"
+_TABLE = "save the sheet as .csv, or read it with pandas.read_excel and give the DataFrame"
 _PICTURE = "convert it to JPEG: heif-convert FILE.heic FILE.jpg, or export it as JPEG from the phone"
 _TEXT = "take out its text: pdftotext FILE.pdf FILE.txt"
-_WRITTEN = "save it as plain text: libreoffice --headless --convert-to txt:Text FILE"
+_WRITTEN = "save it as plain text, .txt"
 _CONVERSIONS = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _TABLE), **dict.fromkeys((".heic", ".heif"), _PICTURE),
     ".pdf": _TEXT, **dict.fromkeys((".docx", ".doc", ".odt", ".rtf"), _WRITTEN),
