@@ -20,6 +20,8 @@ from headstart.models.start import Start
 
 RESAMPLES = 200
 
+WORST = 24  # wrong answers that are kept to be looked at
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
@@ -72,6 +74,7 @@ def evaluate(
     rows = scored_rows(type(task), store, name)
     answers, examples = predictor.answers(store, rows), examples_of(task, store, rows)
     row_scores = task.row_scores(answers, examples)
+    wrong = _wrong(row_scores)
     scores = _with_intervals(task, answers, examples, row_scores, seed)
     headline = next(iter(scores))
     more: dict[str, Any] = {"per_class": task.answer.table(answers, examples)}
@@ -95,8 +98,17 @@ def evaluate(
     warnings = [leaked.sentence("scored")] if leaked.seen else []
     return Evaluation(
         split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
-        worst=np.argsort(row_scores, kind="stable")[:24].tolist(), warnings=warnings, **more,
+        worst=[row for row in np.argsort(row_scores, kind="stable").tolist() if wrong[row]][:WORST],
+        warnings=warnings, **more,
     )  # fmt: skip
+
+
+def _wrong(row_scores: np.ndarray) -> np.ndarray:
+    """Which answers are not wholly right, [n] bool, from the scores of rows as tasks give them."""
+    if row_scores.ndim > 1:
+        return row_scores[:, 1] > 0  # wrong or missed decisions
+    shares = len(row_scores) > 0 and row_scores.min() >= 0
+    return row_scores < (1 if shares else 0)  # else they are errors, with a minus
 
 
 def _baseline(

@@ -159,10 +159,11 @@ Block = Words | Table | Chart | Pictures | Scatter | Matrix | Gallery
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks under one heading."""
+    """Blocks under one heading; `folded` shows the heading until it is clicked."""
 
     title: str
     blocks: Sequence[Block]
+    folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,25 +24,30 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     budgets = gain.budgets
     verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
     arms = list(dict.fromkeys(arm for b in budgets for arm in b.scores))
-    rows = [[b.labels or "all", *(_cell(b.scores, arm) for arm in arms), b.verdict.verdict] for b in budgets]
+    columns = ["", *(_labels(b.labels) for b in budgets)]
+    rows = [[_name(arm), *(_cell(b.scores, arm) for b in budgets)] for arm in arms]
+    rows.append(["verdict", *(b.verdict.verdict for b in budgets)])
     words = dict.fromkeys(f"{_name(rival.arm)}: {rival.words}" for b in budgets for rival in b.evidence.rivals)
     caption = (
         f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
-        f"{'; '.join(words)}. All of a row learned from the same labels."
+        f"All of a column learned from the same labels."
     )
-    table = Table(["labels", *map(_name, arms), "verdict"], rows, caption)
+    table = Table(columns, rows, caption)
     rivals = list(dict.fromkeys(rival.arm for b in budgets for rival in b.evidence.rivals))
-    gains = [[b.labels or "all", *(_cell({r.arm: r.gain for r in b.evidence.rivals}, arm) for arm in rivals)]
-             for b in budgets]  # fmt: skip
-    over = Table(["labels", *(f"over {_name(arm)}" for arm in rivals)], gains, "Gain of the head start, paired")
+    over = [{rival.arm: rival.gain for rival in b.evidence.rivals} for b in budgets]
+    gains = Table(columns, [[f"over {_name(arm)}", *(_cell(one, arm) for one in over)] for arm in rivals],
+                  "Gain of the head start, paired")  # fmt: skip
     sections = [
         Section("Verdict", [verdict, *_efficiency(gain), Warnings(gain.warnings)]),
-        Section("Evidence", [table, over, *_seeds(gain)]),
+        Section("Evidence", [gains, table, Paragraph(f"{'; '.join(words)}.")]),
+        Section("Every trained model", _seeds(gain), folded=True),
         Section("Cost", [shared.cost(facts)]),
         *shared.origin(store, recipe, facts),
     ]
     title = f"Was the head start worth it on {shared.name_of(store)}?"
-    return Report(title, gain.verdict.sentence, "gain", shared.now(), sections)
+    tried = ", ".join(_labels(b.labels) for b in budgets)
+    sentence = f"{tried}; {gain.seeds} seeds; scored on {gain.test_rows:,} {gain.split} rows."
+    return Report(title, sentence, "gain", shared.now(), sections)
 
 
 def _efficiency(gain: Gain) -> list[Block]:
@@ -86,11 +91,15 @@ def _seeds(gain: Gain) -> list[Block]:
         score, tuning = gain.metric.of(cell.row_scores), str(cell.chosen.get("tuning", ""))
         rows.append([_name(cell.arm), cell.labels or "all", cell.seed, score, cell.seconds, tuning])
     columns = ["start", "labels", "seed", gain.metric.name, "seconds", "tuning"]
-    return [Table(columns, rows, caption="Every trained model", formats={gain.metric.name: ".3f", "seconds": ".1f"})]
+    return [Table(columns, rows, formats={gain.metric.name: ".3f", "seconds": ".1f"})]
 
 
 def _name(arm: str) -> str:
     return NAMES.get(arm, arm)
+
+
+def _labels(count: int | None) -> str:
+    return f"{count:,} labels" if count else "all labels"
 
 
 def _cell(values: Mapping[str, Interval], arm: str) -> str:

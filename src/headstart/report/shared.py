@@ -49,7 +49,7 @@ def answers(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
         shown.append(blocks.Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
     if not evaluation.worst:
-        return shown
+        return [*shown, blocks.Paragraph(f"No answer to these {len(evaluation.rows):,} rows is wrong.")]
     rows, modality = evaluation.rows[evaluation.worst], predictor.modality
     seen = modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
     words: list[Sequence[str]] = [()] * len(rows)
@@ -170,7 +170,7 @@ def origin(store: Store, recipe: Recipe, facts: Mapping[str, Any]) -> list[Secti
         blocks.Parent(name=p["name"], hash=p["hash"][:16], licence=p.get("licence", ""), data=p.get("data", ""))
         for p in facts["lineage"]
     ]
-    last = Section("Recipe and lineage", [blocks.Facts(settings), blocks.Lineage(parents)])
+    last = Section("Recipe and lineage", [blocks.Facts(settings), blocks.Lineage(parents)], folded=True)
     return [Section("Data", data(store)), last]
 
 

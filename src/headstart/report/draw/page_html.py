@@ -32,7 +32,8 @@ def render(report: blocks.Report) -> str:
         inside = "".join(_HTML[type(block)](block) for block in section.blocks if block is not verdict)
         if inside or section.title:
             title = f"<h2>{isolated(section.title)}</h2>" if section.title else ""
-            sections.append(f'<section id="s{place}">{title}{inside}</section>')
+            whole = f"<details><summary>{title}</summary>{inside}</details>" if section.folded else title + inside
+            sections.append(f'<section id="s{place}">{whole}</section>')
     style = resources.files("headstart.report").joinpath("style.css").read_text("utf-8")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
