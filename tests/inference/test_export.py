@@ -80,9 +80,7 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
                   "task": {"kind": learner, **TASKS[task]}}  # fmt: skip
         path = tmp_path / f"{name}-{task}"
         facts = {"weights": "", "lineage": [], "verb": "finetune"}
-        artifact.save(
-            path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=np.empty(0)
-        )
+        artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=())
         artifact.seal(path)
         return path
 

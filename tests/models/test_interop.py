@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import timm
 import torch
@@ -37,7 +36,7 @@ def saved(path: Path, backbone: Backbone, modality: Modality, part: dict) -> Art
         path,
         config={"backbone": part, "facts": dict(modality.spec.sizes),
                 "modality": {"kind": type(modality).__name__.lower()}, "objective": {"kind": "masked"}},
-        backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts={"weights": ""}, seen=np.empty(0),
+        backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts={"weights": ""}, seen=(),
     )  # fmt: skip
     artifact.seal(path)
     return Artifact.open(path)

@@ -48,7 +48,7 @@ def saved(kind: str, modality: Text, path: Path) -> tuple[Backbone, Artifact]:
               "augment": {"kind": "text"}, "objective": {"kind": objective}}  # fmt: skip
     head = torch.nn.Linear(2, 2)
     facts = {"weights": ""}
-    artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=np.empty(0))
+    artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=())
     artifact.seal(path)
     return backbone.eval(), Artifact.open(path)
 

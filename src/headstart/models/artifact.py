@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,8 +153,8 @@ def save(
     head: nn.Module,
     modality: Modality,
     facts: Mapping[str, Any],
-    seen: list[np.ndarray],
-    sketches: list[np.ndarray],
+    seen: Sequence[np.ndarray],
+    sketches: Sequence[np.ndarray] = (),
 ) -> None:
     """Write a model into its run directory; `seal` afterwards makes it valid.
 

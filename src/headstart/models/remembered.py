@@ -1,5 +1,6 @@
 """Which rows a model learned from: their hashes, and sketches by which changed copies of them are known again."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +43,11 @@ def sketched(store: Store, rows: np.ndarray) -> np.ndarray:
     return np.concatenate([keys[np.sort(chosen)].view(np.uint8).reshape(-1, KEY), found], 1)
 
 
-def write(path: Path, seen: list[np.ndarray], sketches: list[np.ndarray]) -> None:
+def write(path: Path, seen: Sequence[np.ndarray], sketches: Sequence[np.ndarray]) -> None:
     """Write into a model directory what it and its parents saw: hashes [n] and `sketched` rows of each."""
-    write_whole(path / SEEN, np.unique(np.concatenate(seen).astype(np.uint64)).tobytes())
-    width = sketches[0].shape[1]
-    rows = np.concatenate([one for one in sketches if one.shape[1] == width])
+    write_whole(path / SEEN, np.unique(np.concatenate([np.empty(0, np.uint64), *seen]).astype(np.uint64)).tobytes())
+    width = sketches[0].shape[1] if sketches else KEY
+    rows = np.concatenate([np.empty((0, width), np.uint8), *(one for one in sketches if one.shape[1] == width)])
     keys, first = np.unique(np.ascontiguousarray(rows[:, :KEY]).view(np.uint64)[:, 0], return_index=True)
     kept = rows[first[: min(len(keys), MOST_SKETCHES)]]
     write_whole(path / SKETCHES, np.uint64(width).tobytes() + kept.tobytes())

@@ -79,7 +79,7 @@ def model(path: Path, modality: Modality, *, seed: int = 0) -> Path:
     }  # fmt: skip
     artifact.save(
         path, config=config, backbone=backbone, head=torch.nn.Identity(), modality=modality, facts=about,
-        seen=np.empty(0, np.uint64),
+        seen=(),
     )  # fmt: skip
     artifact.seal(path)
     return path

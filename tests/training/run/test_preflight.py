@@ -171,7 +171,7 @@ def saved(parts: Parts, path: Path) -> Predictor:
     facts = {"weights": "", "lineage": [], "verb": "finetune"}
     artifact.save(
         path, config=parts.config(), backbone=parts.trainee.backbone, head=parts.trainee.objective,
-        modality=parts.modality, facts=facts, seen=np.empty(0),
+        modality=parts.modality, facts=facts, seen=(),
     )  # fmt: skip
     artifact.seal(path)
     return Predictor.load(path)
