@@ -18,7 +18,9 @@ Rows = Sequence[Sequence[str]]
 LOOK = 1000  # sentences looked at to tell what the columns are
 LONGEST = 10_000  # words of a sentence; more are a file without blank lines
 FIX = "correct the lines, or prepare with --skip-bad"
+_FEW = 2000  # lines of a file of any name looked at to tell whether it holds columns
 _LINES = 10_000  # lines looked at to tell how columns are divided
+TAG = re.compile(r"O|[BIESLU]-\S+")
 _BLANKS = re.compile(" +")
 _PAGE = re.compile(r"\s*<(!doctype\s+html|html|\?xml)\b", re.IGNORECASE)
 
@@ -64,6 +66,16 @@ def form(path: Path) -> Form:
     divided = Form(any("\t" in line.strip("\t\r\n") for line in tokens), 1)
     widths = Counter(len(divided.cells(line)) for line in tokens)
     return Form(divided.tabbed, widths.most_common(1)[0][0] if widths else 1)
+
+
+def has_tags(path: Path) -> bool:
+    """Are the lines of a file words with a tag each, B-PER or O, and blank lines between sentences?"""
+    with open_text(path) as file:
+        start = [line.split() for line in islice(file, _FEW)]
+    rows = [cells for cells in start if cells and cells[0] != "-DOCSTART-"]
+    tags = {cells[-1] for cells in rows}
+    even = len({len(cells) for cells in rows}) == 1 and len(rows[0]) > 1
+    return even and [] in start and len(tags) > 1 and all(map(TAG.fullmatch, tags))
 
 
 def examples(path: Path, form: Form, made: Callable[[Rows, str], dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -31,9 +31,11 @@ class Place(NamedTuple):
 
 
 def split_of_file(name: str) -> str | None:
-    """The part that a file is by its name: train.csv, dev.conll.gz, and en_ewt-ud-dev.conllu, as treebanks call it."""
+    """The part that a file is by its name: train.csv, dev.conll.gz, en_ewt-ud-dev.conllu, as treebanks call it, and
+    eng.testa."""
     stem, *suffixes = name.lower().split(".")
-    return split_of(stem) or split_of(stem.rpartition("-")[2] if "conllu" in suffixes else "")
+    last = {"testa": "valid", "testb": "test"}.get(suffixes[-1], split_of(suffixes[-1])) if suffixes else None
+    return last or split_of(stem) or split_of(stem.rpartition("-")[2] if "conllu" in suffixes else "")
 
 
 def data_files(names: Sequence[str]) -> list[str]:

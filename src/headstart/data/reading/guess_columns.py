@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from headstart.data.file_names import has_known_name
+from headstart.data.file_names import MEDIA, has_known_name
 from headstart.data.records import is_missing
 
 LOOK = 1000  # rows whose values are looked at; what was chosen is told
@@ -20,6 +21,13 @@ def inputs(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[st
     kinds = {name: _kind(name, [row.get(name) for row in rows]) for name in columns}
     found = [name for name, kind in kinds.items() if kind == "content"]
     return found or [name for name, kind in kinds.items() if kind == "word"]
+
+
+def are_media(values: Sequence[Any]) -> bool:
+    """Are these pictures or sounds, or the names of their files?"""
+    there = [value for value in values if not is_missing(value)]
+    names = [value for value in there if isinstance(value, str)]
+    return bool(there) and all(PurePosixPath(name.strip().lower()).suffix in MEDIA for name in names)
 
 
 def targets(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:

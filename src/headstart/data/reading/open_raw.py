@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from headstart.data.reading.paths import Resolver
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
 
+_COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one table
 _LOOK = 20  # examples looked at to tell the modality
 
 
@@ -177,6 +179,11 @@ def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Itera
         for file in parts:
             yield from _of_path(file, options, split_of_file(file.name))
         return
+    shards = _shards(path) if reader is None and path.is_dir() else []
+    if shards:
+        for file in shards:
+            yield from _of_path(file, options, split or split_of_file(file.name))
+        return
     reader = reader or reader_of(path)
     if reader is None:
         expected = "a folder or one of " + ", ".join(catalog.kinds("sources"))
@@ -189,6 +196,15 @@ def _entry(reader: type[Any], given: Any, options: Mapping[str, Any], split: str
     known = catalog.defaults(reader)
     source = reader(given, **{name: value for name, value in options.items() if name in known})
     return _Entry(source, split, given.parent if isinstance(given, Path) else None)
+
+
+def _shards(folder: Path) -> list[Path]:
+    """The tables of a folder that holds nothing but numbered pieces of one, as Spark writes them; [] for any other."""
+    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
+    if not files or len({_COUNT.sub("#", path.name) for path in files}) > 1 or not _COUNT.search(files[0].name):
+        return []
+    readers = {reader_of(path) if path.is_file() else None for path in files}
+    return files if all(reader is not None and reader.form == "table" for reader in readers) else []
 
 
 def _files_of_parts(folder: Path) -> list[Path]:

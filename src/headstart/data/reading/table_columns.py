@@ -21,8 +21,9 @@ from headstart.data.reading.split_words import TICKED, part_of
 from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
-_INPUTS = ("input", "image", "img", "picture", "photo", "file", "filename", "file_name", "path", "filepath",
-           "file_path", "text", "sentence", "review", "document", "body", "description")  # fmt: skip
+_NAMING = ("image", "img", "picture", "photo", "file", "filename", "file_name", "path", "filepath", "file_path")
+_WRITTEN = ("text", "sentence", "review", "document", "body", "description", "caption")
+_INPUTS = ("input", *_NAMING, *_WRITTEN)
 _INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "title", "x")
 _WITH_TITLE = ("text", "body", "description", "content")  # columns that a title belongs to
 _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y")
@@ -60,8 +61,12 @@ def choose(
     several = _several(columns, target, where)
     named = None if several else _named(columns, target, "target", where)
     seen, why = [], ""
-    if not wanted or (target is None and _usual(columns, (*_TARGETS, *_TAGGED)) is None):
+    named_files = input is None and learned is None and _both(columns, wanted)
+    if named_files or not wanted or (target is None and _usual(columns, (*_TARGETS, *_TAGGED)) is None):
         seen = list(islice(rows, guess_columns.LOOK))
+    if named_files and not guess_columns.are_media([row.get(wanted[0]) for row in seen]):
+        texts = [column for column in columns if column.strip().lower() not in _NAMING]
+        wanted, why = _inputs(texts, None, where), f"'{wanted[0]}' names no picture"
     if not wanted:
         wanted = _guessed([c for c in columns if c not in (named, *several)], columns, seen, where)
         why = "the only column of such values"
@@ -119,9 +124,18 @@ def _inputs(columns: Sequence[str], names: str | None, where: str) -> tuple[str,
         return (words,)
     found = _usual(columns, (*_INPUTS, *_INPUTS_LATE, *_WORDS))
     title = _usual(columns, ("title",))
+    asked = _usual(columns, ("instruction",))
+    if found is not None and asked is not None and found.strip().lower() == "input":
+        return (asked, found)
     if found is not None and title is not None and found.strip().lower() in _WITH_TITLE:
         return (title, found)
     return () if found is None else (found,)
+
+
+def _both(columns: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Is the input a column that may name files, while another one may be the text?"""
+    naming = len(wanted) == 1 and wanted[0].strip().lower() in _NAMING
+    return naming and _usual(columns, _WRITTEN) is not None
 
 
 def _learned(columns: Sequence[str], learned: Learned, where: str) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Column files of tagged words or of roles: one token a line, blank lines between sentences, plain or compressed."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,7 +9,7 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name
 from headstart.data.reading import conll_columns
-from headstart.data.reading.conll_columns import Block, Rows, blocks, form, is_numbered
+from headstart.data.reading.conll_columns import TAG, Block, Rows, blocks, form, has_tags, is_numbered
 from headstart.data.reading.dependency_columns import has_trees
 from headstart.data.reading.role_columns import is_2012, role_columns
 from headstart.data.reading.table_columns import one_column
@@ -18,11 +17,13 @@ from headstart.data.reading.word_rows import marked
 from headstart.data.records import Words
 
 _SUFFIXES = (".conll", ".conll2003", ".bio", ".iob", ".iob2", ".tags", "gold_conll")
-_TAG = re.compile(r"O|[BIESLU]-\S+")
+_LOOSE = (".txt", ".train", ".dev", ".valid", ".test", ".testa", ".testb")  # columns, if they look so
 
 
 class Conll:
     """Sentences of a column file. `input` and `target` count columns from 1: the word and its tag.
+
+    Files called .txt, .train or .testa are such if their last column holds tags (B-PER, O).
 
     By default the first column is the word (the second, where the first counts the tokens of every sentence) and the
     last one its tag; a file of one column has words alone. Columns are divided by tabs or, where no line has one, by
@@ -60,6 +61,8 @@ class Conll:
         if not isinstance(given, Path) or not given.is_file():
             return False
         name = inner_name(given)
+        if name.endswith(_LOOSE):
+            return has_tags(given)
         return name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(given))
 
     def account(self) -> Account:
@@ -103,4 +106,4 @@ def _number(name: str, width: int, role: str, path: Path) -> int:
 def _are_tags(looked: Sequence[Block], column: int) -> bool:
     """Does every token look like a tag? Then some are no "O", the letter, which is a word too."""
     cells = {row[column] for block in looked for row in block.rows if len(row) > column}
-    return cells != {"O"} and all(_TAG.fullmatch(cell) for cell in cells)
+    return cells != {"O"} and all(TAG.fullmatch(cell) for cell in cells)

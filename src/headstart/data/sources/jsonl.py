@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,8 @@ _FIX = "correct the line, or prepare with --skip-bad"
 
 
 class Jsonl:
-    """Rows of a .jsonl or .ndjson file, one object per line, or of a .json file that holds a list of objects.
+    """Rows of a .jsonl or .ndjson file, one object per line, or of a .json file that holds a list of objects,
+    alone or under one key, or one object per line as well.
 
     `input` and `target` name keys; the usual names are found. A line that is no object is an unreadable row.
     """
@@ -65,9 +67,15 @@ class Jsonl:
     def _objects(self) -> Iterator[dict[str, Any]]:
         return (row for _, row in self._rows() if isinstance(row, dict))
 
-    @property
+    @cached_property
     def _lined(self) -> bool:
-        return not inner_name(self.path).endswith(".json")
+        """Is there an object a line? So it is in many a file called .json, where the first line is one by itself."""
+        if not inner_name(self.path).endswith(".json"):
+            return True
+        with open_text(self.path) as file:
+            first = next((line for line in file if line.strip()), "")
+            more = next((line for line in file if line.strip()), "")
+        return isinstance(_parsed(first, ""), dict) and more.lstrip().startswith("{")
 
     def _rows(self) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
         """Numbered objects, lines from 1 and items of a list from 0; an error in place of what is no object."""
@@ -87,10 +95,17 @@ class Jsonl:
             whole = _parsed(file.read(), self.path.name)
         if isinstance(whole, DataError):
             raise whole
+        if isinstance(whole, dict):  # the rows may lie under one key: {"data": [{...}]}
+            rows = [value for value in whole.values() if _are_objects(value)]
+            whole = rows[0] if len(rows) == 1 else whole
         if not isinstance(whole, list):
             found, expected = _kind(whole), "a list of objects"
             raise DataError(284, "the JSON file is not a table", where=self.path.name, found=found, expected=expected)
         return whole
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
 def _parsed(text: str, where: str) -> Any:
