@@ -16,13 +16,15 @@ AMISS = """() => {
   const width = document.documentElement.clientWidth, found = [];
   for (const image of document.images) if (!image.naturalWidth) found.push(`no picture: ${image.alt}`);
   for (const chart of document.querySelectorAll('figure svg:not(svg svg, .key)')) {
-    const box = chart.getBoundingClientRect(), marks = chart.querySelectorAll('path, circle, rect, line, polyline, text');
+    const box = chart.getBoundingClientRect();
+    const marks = chart.querySelectorAll('path, circle, rect, line, polyline, text');
     if (!box.width || !box.height || !marks.length) found.push(`no chart: ${chart.outerHTML.slice(0, 80)}`);
   }
   for (const one of document.querySelectorAll('main *')) {
     if (one.closest('.scroll, svg')) continue;
     const box = one.getBoundingClientRect();
-    if (box.width && (box.right > width + 1 || box.left < -1)) found.push(`beyond the page: ${one.outerHTML.slice(0, 80)}`);
+    const outside = box.right > width + 1 || box.left < -1;
+    if (box.width && outside) found.push(`beyond the page: ${one.outerHTML.slice(0, 80)}`);
   }
   return found;
 }"""

@@ -149,5 +149,5 @@ def test_a_table_of_boxes_is_named(tmp_path: Path) -> None:
 
     header = ["filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"]
     path = table(tmp_path / "two.csv", header, [["0.png", 40, 32, "nut", 0, 0, 10, 10]] * 4)
-    with pytest.raises(DataError, match="this is a table of boxes.*COCO"):
+    with pytest.raises(DataError, match=r"this is a table of boxes.*COCO"):
         taken(path)

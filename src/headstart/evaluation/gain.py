@@ -233,6 +233,7 @@ def judge(
             scores.setdefault(arm, {})[count] = arm_interval(one, generator, metric, groups=groups)
             gains.setdefault(arm, {})[count] = gain_interval(rows["pretrained"], one, generator, metric, groups=groups)
     scores, gains = ({arm: with_pool(tried, labelled) for arm, tried in each.items()} for each in (scores, gains))
+    scores = {arm: {count: one.within(metric) for count, one in tried.items()} for arm, tried in scores.items()}
     for count in labels:
         own = {arm: scores[arm][count] for arm in scores if count in scores[arm]}
         words = {cell.arm: str(cell.chosen["words"]) for cell in cells if cell.labels == count}

@@ -55,6 +55,12 @@ class Interval:
         error = (self.high - self.value) / float(t.ppf(TAILS[1], self.freedom))
         return float(t.sf(self.value / error, self.freedom)) if error > 0 else float(self.value <= 0)
 
+    def within(self, metric: Metric) -> "Interval":
+        """The interval without what a score can never be: of a fraction that is not negative, below 0 and above 1."""
+        if not metric.fraction or self.value < 0:
+            return self
+        return replace(self, low=max(self.low, 0.0), high=min(self.high, 1.0))
+
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
@@ -172,7 +178,7 @@ def arm_interval(
         luck = mean.seed_error or 0.0
         seeds = (mean.high - mean.value) * luck / max(np.hypot(luck, mean.row_error), 1e-300)
         return replace(mean, low=mean.value - np.hypot(low, seeds), high=mean.value + np.hypot(high, seeds))
-    return replace(mean, low=max(mean.low, 0.0), high=min(mean.high, 1.0)) if is_hits(hits, metric) else mean
+    return mean.within(metric) if is_hits(hits, metric) else mean
 
 
 def gain_interval(
