@@ -138,6 +138,10 @@ def frame(place: Path) -> Any:
     return pd.DataFrame({"image": ["x.png", "y.png"], "label": ["a", "b"]})
 
 
+def records(place: Path) -> Any:
+    return [{"image": "x.png", "label": "a"}, {"label": "b", "image": "y.png"}]
+
+
 def masks(place: Path) -> Path:
     for name, stem in (("train/images", "b"), ("train/images", "a"), ("train/masks", "a"), ("valid/images", "a")):
         (place / "cells" / name).mkdir(parents=True, exist_ok=True)
@@ -147,7 +151,7 @@ def masks(place: Path) -> Path:
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
-    "frame": frame, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
+    "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from headstart.core.contracts import Example, Modality
 from headstart.data.cache import DIGITS, open_data
-from headstart.data.reading.in_memory import is_path
+from headstart.data.reading.in_memory import are_records, is_path
 from headstart.data.reading.open_raw import check_no_columns, rows_for
 from headstart.data.reading.roles import Ask
 from headstart.data.storage import manifest
@@ -43,11 +43,11 @@ def examples_of(inputs: Any, *, modality: Modality, ask: Ask = Ask()) -> Iterato
 
 
 def _records(inputs: Any, modality: Modality) -> list[Any] | tuple[Any, ...] | None:
-    """What was given, if it is one record or a list of them; None for files, tables and arrays of rows."""
+    """What was given, if it is one record or a list of them; None for files, tables, dicts and arrays of rows."""
     texts = not modality.files and modality.recognises("some words", "")
     if isinstance(inputs, str):
         return [inputs] if texts and not is_path(inputs) else None
-    if isinstance(inputs, list | tuple) and inputs:
+    if isinstance(inputs, list | tuple) and inputs and not are_records(inputs):
         strings = all(isinstance(one, str) for one in inputs)
         named = all(isinstance(one, str | Path) for one in inputs)
         return inputs if (strings and texts) or not named else None

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -49,6 +49,11 @@ def is_frame(given: object) -> bool:
     """Is it a DataFrame of pandas?"""
     pandas = sys.modules.get("pandas")  # who holds a frame has imported pandas
     return pandas is not None and isinstance(given, pandas.DataFrame)
+
+
+def are_records(given: object) -> bool:
+    """Is it a list of rows, each a mapping from names of columns to values?"""
+    return isinstance(given, list | tuple) and len(given) > 0 and all(isinstance(one, Mapping) for one in given)
 
 
 def is_path(value: object) -> bool:

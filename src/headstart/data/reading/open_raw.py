@@ -22,7 +22,7 @@ from headstart.data.file_names import MEDIA, conversion, is_hub, unread_kind
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
-from headstart.data.reading.in_memory import in_memory, is_frame
+from headstart.data.reading.in_memory import are_records, in_memory, is_frame
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.readers import reader_of
@@ -240,6 +240,8 @@ def _described(given: Any) -> Iterator[str]:
         yield f"array {list(given.shape)} {given.dtype}"
     elif (texts := in_memory(given)) is not None:
         yield f"{len(texts[0] if isinstance(texts, tuple) else texts):,} texts"
+    elif are_records(given):
+        yield f"{len(given):,} records"
     elif is_frame(given):
         yield f"frame of {len(given)} rows with columns " + ", ".join(str(c) for c in given.columns)
     else:
