@@ -75,6 +75,10 @@ def frame(place: Path) -> Any:
     return pd.DataFrame({"text": [None if n == BAD else text for n, text in enumerate(TEXTS[:ROWS])]})
 
 
+def records(place: Path) -> Any:
+    return [{"text": None if n == BAD else text} for n, text in enumerate(TEXTS[:ROWS])]
+
+
 def array(place: Path) -> Any:
     (place / "a.npy").write_bytes(npy(PIXELS))
     return place / "a.npy"
@@ -134,6 +138,20 @@ def voc(place: Path) -> Any:
     return place / "set"
 
 
+def yolo(place: Path) -> Any:
+    (place / "set" / "labels").mkdir(parents=True)
+    folder(place).rename(place / "set" / "images")
+    for number in range(ROWS):
+        (place / "set" / "labels" / f"{number:02}.txt").write_text("0 .5 .5 .4 .4\n")
+    return place / "set"
+
+
+def picture_table(place: Path) -> Any:
+    rows = [f"{number:02}.png,{number % 2}\n" for number in range(ROWS)]
+    (folder(place) / "labels.csv").write_text("file_name,label\n" + "".join(rows))
+    return place / "in"
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -162,7 +180,8 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "conllu": (conllu, "HS-D225", f"t.conllu:{line_of_bad()}"), "hub": (hub, "HS-D291", "set train#7"),
     "file": (several, "HS-D101", "07.png"), "coco": (coco, "HS-D101", "07.png"),
     "masks": (masks, "HS-D101", "images/07.png"),
-    "voc": (voc, "HS-D101", "JPEGImages/07.png"),
+    "voc": (voc, "HS-D101", "JPEGImages/07.png"), "yolo": (yolo, "HS-D101", "images/07.png"),
+    "picture_table": (picture_table, "HS-D101", "07.png"), "records": (records, "HS-D291", "row 7"),
 }  # fmt: skip
 
 

@@ -200,7 +200,7 @@ def test_a_list_of_strings_is_a_list_of_texts_and_a_path_is_a_file(
 
 def test_a_list_of_dicts_is_a_table(reader: Path, tmp_path: Path) -> None:
     given = [{"summary": summary, "text": text, "label": label} for summary, text, label in rows(40)]
-    store = hs.prepare(given, out=tmp_path / "data", input="summary")
+    store = hs.prepare(given, out=tmp_path / "data", input="summary", near="keep")
     assert sum(store.splits.values()) == 40
     assert sorted({str(label) for label in store.labels_of(store.rows("train"))}) == ["bad", "good"]
     answers = hs.load(reader).predict([{"text": "bad bad", "summary": "good good"}, {"summary": "bad bad"}])

@@ -57,7 +57,7 @@ def test_evaluate_draws_the_outlines_of_the_most_wrong_pictures(
     assert 0 < scores["baseline_dice"] <= 1
     page = (tmp_path / "report" / "report.html").read_text("utf-8")
     assert "outlines of the answer in red" in page
-    assert page.count("data:image/png") >= 10
+    assert page.count("data:image/png") >= 5  # wrong ones alone
     assert "objects" in page
     assert "By class" in page
 

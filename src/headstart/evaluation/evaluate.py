@@ -9,6 +9,7 @@ import numpy as np
 from headstart.assemble import examples_of, labelled, usable
 from headstart.core.contracts import Example, Task
 from headstart.core.contracts.answer import Distribution
+from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError
 from headstart.data.store import Store
 from headstart.evaluation import baselines
@@ -74,9 +75,9 @@ def evaluate(
     rows = scored_rows(type(task), store, name)
     answers, examples = predictor.answers(store, rows), examples_of(task, store, rows)
     row_scores = task.row_scores(answers, examples)
-    wrong = _wrong(row_scores)
     scores = _with_intervals(task, answers, examples, row_scores, seed)
     headline = next(iter(scores))
+    wrong = _wrong(row_scores, task.answer.metric(headline))
     more: dict[str, Any] = {"per_class": task.answer.table(answers, examples)}
     shares = task.answer.distribution(answers, examples)
     if shares is not None:
@@ -103,12 +104,10 @@ def evaluate(
     )  # fmt: skip
 
 
-def _wrong(row_scores: np.ndarray) -> np.ndarray:
+def _wrong(row_scores: np.ndarray, metric: Metric) -> np.ndarray:
     """Which answers are not wholly right, [n] bool, from the scores of rows as tasks give them."""
-    if row_scores.ndim > 1:
-        return row_scores[:, 1] > 0  # wrong or missed decisions
-    shares = len(row_scores) > 0 and row_scores.min() >= 0
-    return row_scores < (1 if shares else 0)  # else they are errors, with a minus
+    each = metric.from_rows(row_scores) if row_scores.ndim > 1 else row_scores
+    return ~(each >= (1 if metric.fraction else 0))  # what is no fraction is an error, with a minus
 
 
 def _baseline(

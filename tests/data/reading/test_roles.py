@@ -6,7 +6,8 @@ import pytest
 
 from headstart.core.errors import DataError
 from headstart.data.reading.roles import Ask, Learned, Roles
-from headstart.data.reading.table_columns import choose, example
+from headstart.data.reading.table_columns import choose
+from headstart.data.reading.table_rows import example
 
 NEEDED = Learned(inputs=("summary",), target="mood", id="ticket", needed=True)
 

@@ -17,7 +17,7 @@ from headstart.core.errors import DataError
 from headstart.data.modalities.text.words import surface
 from headstart.data.prepare import prepare
 from headstart.data.reading.open_raw import open_raw
-from headstart.data.reading.table_columns import plain
+from headstart.data.reading.table_rows import plain
 from headstart.data.records import Words
 
 ROWS: list[dict[str, Any]] = [

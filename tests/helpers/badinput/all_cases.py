@@ -8,6 +8,7 @@ from tests.helpers.badinput import (
     boxes,
     commands,
     images,
+    layouts,
     masks,
     recipes,
     splits,
@@ -19,6 +20,6 @@ from tests.helpers.badinput.case import Case
 
 CASES: tuple[Case, ...] = tuple(
     case
-    for subject in (images, masks, texts, words, tables, arrays, archives, boxes, splits, recipes, commands)
+    for subject in (images, masks, texts, words, tables, arrays, archives, boxes, layouts, splits, recipes, commands)
     for case in subject.CASES
 )

@@ -290,6 +290,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "file": lambda: [Seed("x.png", picture()), Seed("x.jpg", picture("JPEG"))],
     "folder": lambda: [Seed("x.png", picture()), Seed("x.txt.gz", PROSE, unstamped), Seed("x.gif", picture("GIF"))],
     "frame": lambda: [Seed("cells.bin", bytes(range(64)))],
+    "records": lambda: [Seed("cells.bin", bytes(range(64)))],
     "hub": data_sets,
     "idx": digits,
     "jsonl": lines,

@@ -44,7 +44,7 @@ def subject(name: str) -> Subject:
         made = corpus.SOURCES.get(kind)
         if made is None:
             pytest.fail(f"say in SOURCES of tests/helpers/fuzz/corpus.py what a tiny '{kind}' looks like")
-        return Subject(name, tuple(made()), _frame if kind == "frame" else _source(kind))
+        return Subject(name, tuple(made()), {"frame": _frame, "records": _rows}.get(kind) or _source(kind))
     if family == "modality":
         made = corpus.MODALITIES.get(kind)
         if made is None:
@@ -89,6 +89,12 @@ def _frame(path: Path) -> None:
     chosen = random.sample(NAMES, random.randint(1, 4))
     cells = {name: pd.Series([random.choice(ODD) for _ in range(3)], dtype=object) for name in chosen}
     consume(catalog.load("sources", "frame")(pd.DataFrame(cells)))
+
+
+def _rows(path: Path) -> None:
+    random = Random(path.read_bytes())
+    chosen = [random.sample(NAMES, random.randint(1, 4)) for _ in range(3)]
+    consume(catalog.load("sources", "records")([{name: random.choice(ODD) for name in names} for names in chosen]))
 
 
 def _modality(kind: str) -> Callable[[Path], None]:

@@ -16,7 +16,7 @@ from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
-from headstart.data.reading.table_columns import plain
+from headstart.data.reading.table_rows import plain
 
 _DIGITS = 15  # longer numbers are names
 

@@ -1,5 +1,7 @@
 """Folders and archives that are given beside a table: they hold the files that its rows name."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -24,10 +24,13 @@ def is_table(name: str) -> bool:
 
 
 def picture_column(path: Path, pictures: NameIndex) -> str | None:
-    """The column whose values name pictures, with or without folders and suffix; None if there is none."""
+    """The column whose values name pictures, with or without folders and suffix; None if there is none.
+
+    Of a column with a usual name one value that names a picture is enough; of others, most of them.
+    """
     rows = head(path)
     shares = {name: _share([row.get(name) for row in rows], pictures) for name in (rows[0] if rows else ())}
-    found = [name for name, share in shares.items() if share >= _MOST]
+    found = [name for name, share in shares.items() if share >= _MOST or (share and name.lower() in _USUAL)]
     return (
         min(found, key=lambda name: (_USUAL.index(name.lower()) if name.lower() in _USUAL else len(_USUAL),))
         if found

@@ -20,7 +20,7 @@ from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.in_memory import are_rows, in_memory
-from headstart.data.reading.table_columns import plain
+from headstart.data.reading.table_rows import plain
 from headstart.data.records import example_of
 
 _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")

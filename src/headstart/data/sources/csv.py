@@ -12,7 +12,8 @@ from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
 from headstart.data.reading.csv_form import Record, column_names, fitted, table_form
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import Roles, check_names, choose, example, is_usual, kept, label_of
+from headstart.data.reading.table_columns import Roles, check_names, choose, is_usual
+from headstart.data.reading.table_rows import example, kept, label_of
 
 _LOOK = 1000  # rows looked at to tell whether the first line is one of them
 _ODD = "rows have quotes that do not enclose a cell and were read as letters"

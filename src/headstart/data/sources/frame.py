@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from headstart.core.contracts.account import Account
 from headstart.data.reading.in_memory import is_frame
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example, label_of
+from headstart.data.reading.table_columns import choose
+from headstart.data.reading.table_rows import example, label_of
 
 if TYPE_CHECKING:
     import pandas as pd

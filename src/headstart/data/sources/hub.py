@@ -18,7 +18,8 @@ from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example, label_of
+from headstart.data.reading.table_columns import choose
+from headstart.data.reading.table_rows import example, label_of
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -10,7 +10,8 @@ from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example, label_of
+from headstart.data.reading.table_columns import choose
+from headstart.data.reading.table_rows import example, label_of
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json")
 _FIX = "correct the line, or prepare with --skip-bad"

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import check_names, choose, example, label_of
+from headstart.data.reading.table_columns import check_names, choose
+from headstart.data.reading.table_rows import example, label_of
 
 _FIX = "fetch or write the file again"
 _ROWS = 64  # rows unpacked at once

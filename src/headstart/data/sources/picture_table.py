@@ -64,6 +64,10 @@ class PictureTable:
             if column is not None and reader is not None:
                 rows = reader(place, input=input or column, target=target, ask=ask)
                 self._tables.append(_Table(name, rows, column, _split(name)))
+        if not self._tables:
+            raise DataError(
+                395, "no table in it names pictures", where=path, fix="give the pictures and a table of them"
+            )
         self._check()
 
     @classmethod

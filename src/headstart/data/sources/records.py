@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from headstart.core.contracts.account import Account
 from headstart.data.reading.in_memory import are_records
 from headstart.data.reading.roles import Ask
-from headstart.data.reading.table_columns import choose, example, label_of
+from headstart.data.reading.table_columns import choose
+from headstart.data.reading.table_rows import example, label_of
 
 
 class Records:

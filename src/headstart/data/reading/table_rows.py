@@ -1,0 +1,84 @@
+"""One row of a table as an example, and its label as plain Python."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from headstart.core.errors import DataError
+from headstart.data.labels.census import LabelColumns
+from headstart.data.labels.several import listed
+from headstart.data.labels.spelling import as_number
+from headstart.data.reading.roles import Roles
+from headstart.data.reading.split_words import part_of
+from headstart.data.reading.word_rows import of_words
+from headstart.data.records import is_missing
+
+# what an example calls its own facts: no other column may pose as them
+_OWN = ("origin", "label", "split", "part", "range", "repaired", "kept", "whole")
+
+
+def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
+    """One row as an example; several input columns become {name: value}, other columns keep their names.
+
+    A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
+    words, a list label is their tags, and predicates with arguments are roles.
+    """
+    values = {name: row[name] for name in roles.inputs}
+    value: Any = values if len(values) > 1 else values[roles.inputs[0]]
+    if len(values) == 1 and isinstance(value, Mapping) and "bytes" in value:  # as Hugging Face data sets store images
+        value = value["bytes"] if value["bytes"] is not None else value.get("path")
+    known = (*roles.inputs, *roles.labels, roles.split, *_OWN)
+    made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}
+    made |= kept(row, roles)
+    label = label_of(row, roles)
+    if roles.words and isinstance(value, str) and isinstance(listed(value), list):
+        value, label = listed(value), listed(label) if isinstance(label, str) and listed(label) else label
+    if roles.words and not isinstance(value, str) and not is_missing(value):
+        try:
+            are_roles = (roles.target or "").strip().lower() == "predicates"
+            named = {"predicates": label} if isinstance(label, list) and are_roles else label
+            made |= of_words(value, named, origin)
+        except DataError as error:
+            return {**made, "input": error}
+    elif label is not None:
+        made["label"] = label
+    if roles.split is not None:
+        split, word = part_of(plain(row[roles.split]), roles.split)
+        made |= {name: one for name, one in (("split", split), ("part", word)) if one is not None}
+    return made
+
+
+def kept(row: Mapping[str, Any], roles: Roles) -> dict[str, Any]:
+    """What stays of a row with its answer, as a fact of its example; bytes do not."""
+    found = {name: plain(row[name]) for name in roles.kept if name in row and not isinstance(row[name], bytes)}
+    return {"kept": found} if roles.kept else {}
+
+
+def label_of(row: Mapping[str, Any], roles: Roles) -> Any:
+    """The label of a row, plain; the cells of several label columns by their names; None if there is none."""
+    if roles.targets:
+        return LabelColumns({name: plain(row[name]) for name in roles.targets})
+    return None if roles.target is None else plain(row[roles.target])
+
+
+def plain(value: Any) -> Any:
+    """A label as plain Python: numpy scalars and arrays unwrapped, also inside of others, None for what is missing;
+    decimals as numbers, durations as seconds, bytes as text."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if is_missing(value) or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, Decimal):
+        return as_number(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value if isinstance(value, str | int | float | bool) else str(value)
