@@ -1,8 +1,11 @@
 """Looks at held-out rows while a run learns, and what they say of it at its end."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from headstart.assemble import Parts, examples_of, feed, fresh_backbone, known
+from headstart.core.contracts import Batch, Task
 from headstart.evaluation.monitor import diagnose
 from headstart.evaluation.representation import effective_rank, knn
 from headstart.inference.predictor import Predictor
@@ -52,11 +55,17 @@ def end_task(parts: Parts, predictor: Predictor) -> None:
     """When the run is over: what the tuning put in comes out, and the task chooses thresholds on held-out rows."""
     assert parts.tuning is not None
     parts.tuning.end(parts.trainee.backbone)
-    task, held = predictor.task, known(predictor.task, parts.store, parts.held)
-    if len(held) and is_stepped(parts.trainee, parts.tuning):
-        batches = feed(task, parts.store, held, parts.modality, batch=parts.batches.size, seed=0, device=parts.device)
+    if len(parts.held) and is_stepped(parts.trainee, parts.tuning):
         with resting(parts.trainee):
-            task.settle(parts.trainee.backbone, batches.once())
+            predictor.task.settle(parts.trainee.backbone, _held_batches(parts, predictor.task))
+
+
+def _held_batches(parts: Parts, task: Task) -> Iterator[Batch]:
+    """The held-out rows whose labels the task can say; nothing is read for a task that does not look at them."""
+    held = known(task, parts.store, parts.held)
+    if len(held):
+        size = parts.batches.size
+        yield from feed(task, parts.store, held, parts.modality, batch=size, seed=0, device=parts.device).once()
 
 
 def held_losses(parts: Parts) -> dict[str, float]:

@@ -92,10 +92,10 @@ class Judge:
         if not folds or not taking:
             return self._untried([Entrant(one, Effort(0)) for one in taking], excluded)
         laboratory = Laboratory.of(question, folds[0], self.memory)
-        if len(taking) == 1 and not self.judge:
-            self.most = None
-            return self._untried(self._entered(laboratory, taking, folds[0], excluded), excluded)
-        entrants = self._entered(laboratory, taking, folds[0], excluded)
+        alone = len(taking) == 1 and not self.judge
+        entrants = self._entered(laboratory, taking, folds[0], excluded, None if alone else self.most)
+        if alone:
+            return self._untried(entrants, excluded)
         Race(laboratory, folds, self.clock, self.tell, excluded).run(entrants)
         tried = [one for one in entrants if one.trials]
         untried = [one.candidate.name for one in entrants if not one.trials and not one.dropped]
@@ -117,7 +117,12 @@ class Judge:
         )  # fmt: skip
 
     def _entered(
-        self, laboratory: Laboratory, taking: Sequence[Candidate], fold: Fold, excluded: list[Excluded]
+        self,
+        laboratory: Laboratory,
+        taking: Sequence[Candidate],
+        fold: Fold,
+        excluded: list[Excluded],
+        most: float | None,
     ) -> list[Entrant]:
         entrants, labels = list[Entrant](), len(fold.learn)
         if self.question.task.baseline is not None:
@@ -128,7 +133,7 @@ class Judge:
             except HeadstartError as unfit:
                 excluded.append(Excluded(candidate.name, unfit.what))
                 continue
-            seconds = min(seconds, self.most) if self.most is not None else seconds
+            seconds = min(seconds, most) if most is not None else seconds
             entrants.append(Entrant(candidate, Effort(labels, seconds if stepped else None), aside))
         return entrants
 

@@ -34,8 +34,12 @@ class NameIndex:
 
     def one(self, wanted: str) -> str | None:
         """The path that the name is, else the only one that ends like it, with its suffix or without."""
-        ends = self.ending(wanted) or self.stems(composed(wanted.strip().replace("\\", "/")).rpartition("/")[2])
+        ends = self.like(wanted)
         return self.exact(wanted) or (ends[0] if len(ends) == 1 else None)
+
+    def like(self, wanted: str) -> list[str]:
+        """Every path that ends as wanted, else every one whose file is called so but for its suffix."""
+        return self.ending(wanted) or self.stems(composed(wanted.strip().replace("\\", "/")).rpartition("/")[2])
 
     def ending(self, wanted: str) -> list[str]:
         """Every path that ends as wanted: with its folders if any does, else by the name of the file alone."""

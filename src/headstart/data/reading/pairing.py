@@ -69,13 +69,9 @@ def lists_of(tree: Tree, pictures: Sequence[str], *, below: str = "") -> Lists:
 
 
 def _picture(index: NameIndex, name: str, root: str) -> str | None:
-    near = index.ending(name)
+    near = index.like(name)
     inside = [one for one in near if not root or root == "." or one.startswith(f"{root}/")]
-    if inside or near:
-        return (inside or near)[0]
-    stems = index.stems(composed(name).rpartition("/")[2])
-    inside = [one for one in stems if not root or root == "." or one.startswith(f"{root}/")]
-    return next(iter(inside or stems), None)
+    return next(iter(inside or near), None)
 
 
 def _lines(tree: Tree, name: str) -> list[str]:

@@ -31,24 +31,15 @@ def picture_column(path: Path, pictures: NameIndex) -> str | None:
     rows = head(path)
     shares = {name: _share([row.get(name) for row in rows], pictures) for name in (rows[0] if rows else ())}
     found = [name for name, share in shares.items() if share >= _MOST or (share and name.lower() in _USUAL)]
-    return (
-        min(found, key=lambda name: (_USUAL.index(name.lower()) if name.lower() in _USUAL else len(_USUAL),))
-        if found
-        else None
-    )
-
-
-def named(pictures: NameIndex, value: str) -> list[str]:
-    """The pictures that a cell may name."""
-    plain = value.strip().replace("\\", "/")
-    return pictures.ending(plain) or pictures.stems(plain.rpartition("/")[2])
+    order = (*_USUAL, *(name.lower() for name in found))
+    return min(found, key=lambda name: min(order.index(name.lower()), len(_USUAL)), default=None)
 
 
 def _share(values: Sequence[Any], pictures: NameIndex) -> float:
     texts = [
         str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool) and str(value)
     ]
-    return sum(bool(named(pictures, text)) for text in texts) / max(len(values), 1)
+    return sum(bool(pictures.like(text)) for text in texts) / max(len(values), 1)
 
 
 def head(path: Path) -> list[Mapping[str, Any]]:

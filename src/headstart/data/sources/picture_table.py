@@ -20,7 +20,7 @@ from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import places
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.parts import part_in, split_above
-from headstart.data.reading.picture_columns import head, is_table, named, picture_column
+from headstart.data.reading.picture_columns import head, is_table, picture_column
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
 
@@ -30,11 +30,10 @@ _BOXES = frozenset(("xmin", "bbox", "x_min", "x1"))
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table of the tree by its name, its reader, the column of pictures, and the part that its rows are."""
+    """A table of the tree by its name, its reader, and the part that its rows are."""
 
     name: str
     rows: Any
-    column: str
     split: str | None
 
 
@@ -63,7 +62,7 @@ class PictureTable:
             reader: Any = None if column is None else reader_of(place)
             if column is not None and reader is not None:
                 rows = reader(place, input=input or column, target=target, ask=ask)
-                self._tables.append(_Table(name, rows, column, _split(name)))
+                self._tables.append(_Table(name, rows, _split(name)))
         if not self._tables:
             raise DataError(
                 395, "no table in it names pictures", where=path, fix="give the pictures and a table of them"
@@ -128,10 +127,11 @@ class PictureTable:
 
     def _near(self, value: str, table: str) -> list[str]:
         """The pictures that a row may name; of several those below the folder of its table."""
-        found = named(self._index, value)
+        found = self._index.like(value)
         folder = PurePosixPath(table).parent.as_posix()
         inside = [name for name in found if folder != "." and name.startswith(f"{folder}/")]
-        part = [name for name in found if (split := _split(table)) is not None and split_above(name) == split]
+        split = _split(table)
+        part = [name for name in found if split is not None and split_above(name) == split]
         return inside or (part if len(found) > 1 and part else found)
 
     @cached_property
@@ -186,10 +186,7 @@ def _written(tree: Tree, owner: object) -> dict[str, Path]:
 
 
 def _copied(tree: Tree, name: str, place: Path) -> Path:
-    path = (
-        place / name.replace("/", "_")
-        if (place / PurePosixPath(name).name).exists()
-        else place / PurePosixPath(name).name
-    )
+    path = place / PurePosixPath(name).name
+    path = place / name.replace("/", "_") if path.exists() else path
     path.write_bytes(tree.blob(name).read())
     return path
