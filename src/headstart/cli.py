@@ -7,13 +7,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from headstart.commands import names
-from headstart.commands.common import options, terminal, verbs
+from headstart.commands.common import dry_run, options, terminal, verbs
 from headstart.commands.common.verbs import Call, Parameter, Verb
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError, UsageError
@@ -50,7 +51,9 @@ def run(arguments: Sequence[str]) -> int:
         every = [verbs.load(name) for name in names()]
         words, assignments = split_assignments(arguments, flags(every))
         asked = next((word for word in words if not word.startswith("-")), "")
-        result = app(every, assignments, asked)(words, standalone_mode=False, prog_name="headstart")
+        result = app(every, assignments, asked, dry="--dry-run" in words)(
+            words, standalone_mode=False, prog_name="headstart"
+        )
         code = result if isinstance(result, int) else 0
         return _interrupted() if code == 130 else code  # how typer tells of Ctrl-C, in silence
     except typer.Exit as done:
@@ -79,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def flags(every: Sequence[Verb]) -> set[str]:
     """The options that take no value."""
-    offered = [*shared(), *parts(), *(parameter for verb in every for parameter in verb.parameters)]
+    offered = [*shared(), *parts(), *reading(), *(parameter for verb in every for parameter in verb.parameters)]
     return {parameter.word for parameter in offered if parameter.kind is bool} | {"--help", "-h", "--version"}
 
 
@@ -97,16 +100,18 @@ def split_assignments(arguments: Sequence[str], flags: Collection[str]) -> tuple
     return words, assignments
 
 
-def app(every: Sequence[Verb], assignments: Sequence[str] = (), asked: str | None = None) -> typer.Typer:
+def app(
+    every: Sequence[Verb], assignments: Sequence[str] = (), asked: str | None = None, *, dry: bool = False
+) -> typer.Typer:
     """All verbs; without one, or with --help, it prints help. Only the verb that is `asked` for, if one is named, has
-    its options: all of them take 0.05 seconds."""
+    its options: all of them take 0.05 seconds. In a `dry` run nothing is written, and no --out is needed."""
     names = {"help_option_names": ["-h", "--help"]}
     command_line = typer.Typer(
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=names
     )
     for verb in every:
         command_line.command(verb.name, help=verb.about, context_settings=names)(
-            _command(verb, assignments) if asked in (None, verb.name) else lambda: None
+            _command(verb, assignments, dry=dry) if asked in (None, verb.name) else lambda: None
         )
 
     @command_line.callback(invoke_without_command=True)
@@ -148,6 +153,18 @@ def parts() -> list[Parameter]:
     return verbs.parameters(offered)
 
 
+def reading() -> list[Parameter]:
+    """The option of every verb that reads data."""
+
+    def offered(
+        *,
+        dry_run: Annotated[bool, "Only tell how the data are read; nothing else is done, nothing is written."] = False,
+    ) -> None:
+        """Its signature is read."""
+
+    return verbs.parameters(offered)
+
+
 def _parts(words: Mapping[str, Any], data: Any) -> dict[str, Any]:
     """The data as {"train": ..., "test": ...}, where the command line names the parts; UsageError if both are given."""
     named = {name: words[name] for name in ("train", "valid", "test") if words[name]}
@@ -157,8 +174,8 @@ def _parts(words: Mapping[str, Any], data: Any) -> dict[str, Any]:
     return {"data": named} if named else {}
 
 
-def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
-    """A verb as typer wants it: a function with typer's own annotations, which prints."""
+def _command(verb: Verb, assignments: Sequence[str], *, dry: bool) -> Callable[..., None]:
+    """A verb as typer wants it: a function with typer's own annotations, which prints. A `dry` one needs no options."""
 
     def command(**words: Any) -> None:
         as_json, quiet = words["json"], words["quiet"]
@@ -170,20 +187,37 @@ def _command(verb: Verb, assignments: Sequence[str]) -> Callable[..., None]:
         given |= {"settings": settings, "heard": None if quiet or as_json else terminal.pour}
         _refuse_settings(verb, settings)
         began = time.perf_counter()
+        if given.get("dry_run"):
+            told = dry_run.summary(dry_run.account(verb, given))
+            _print({**_common(verb, time.perf_counter() - began), **told}, as_json=as_json)
+            return
         result = verb.function(**{name: value for name, value in given.items() if name in verb.takes})
         call = Call(given, time.perf_counter() - began)
         out = given.get("out")
-        common = {"command": verb.name, "out": None if out is None else str(out), "scores": {}, "seconds": call.seconds}
-        common |= {"peak_memory_bytes": terminal.peak_memory_bytes(), "warnings": []}
+        common = _common(verb, call.seconds, None if out is None else str(out))
         _print({**common, **verb.summary(result, call)}, as_json=as_json)
 
-    common = shared()
-    common = [*(parts() if "data" in verb.takes else ()), *common]
-    every = [*(p for p in verb.parameters if p.name not in {one.name for one in common}), *common]
-    typed = [_typed(parameter) for parameter in every]
+    reads = "data" in verb.takes or "inputs" in verb.takes
+    offered = [*(parts() if "data" in verb.takes else ()), *(reading() if reads else ()), *shared()]
+    every = [*(p for p in verb.parameters if p.name not in {one.name for one in offered}), *offered]
+    typed = [_typed(parameter if parameter.positional or not dry else replace(parameter, required=False))
+             for parameter in every]  # fmt: skip
     vars(command)["__signature__"] = inspect.Signature(typed)
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in typed}
     return command
+
+
+def _common(verb: Verb, seconds: float, out: str | None = None) -> dict[str, Any]:
+    """What every verb's JSON has, under what the verb says itself."""
+    memory = terminal.peak_memory_bytes()
+    return {
+        "command": verb.name,
+        "out": out,
+        "scores": {},
+        "seconds": seconds,
+        "peak_memory_bytes": memory,
+        "warnings": [],
+    }
 
 
 def _typed(parameter: Parameter) -> inspect.Parameter:

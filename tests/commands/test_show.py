@@ -20,3 +20,15 @@ def test_show_a_model_a_data_set_and_a_kind(headstart: Headstart, tuned: Path, c
     assert "objective.hide = 'auto'" in kind.out
     assert headstart("show", "objectives", "masked").code == 0
     assert headstart("show", "modality", "image").code == 0
+
+
+def test_show_raw_data(headstart: Headstart, photos: Path, tmp_path: Path) -> None:
+    shown = headstart("show", photos, "--json").json
+    assert (sum(shown["splits"].values()), shown["modality"]) == (12, "image")
+    table = tmp_path / "t.csv"
+    table.write_text("asked,mark\n" + "".join(f"number {n} of the texts,{'ab'[n % 2]}\n" for n in range(40)))
+    shown = headstart("show", table, "--input", "asked", "--target", "mark", "--json").json
+    assert [one.partition(" (")[0] for one in shown["used"]] == ["column asked as text", "column mark as label"]
+    assert headstart("show", "digits", "--json").json["splits"]["test"] == 194
+    (tmp_path / "empty").mkdir()
+    assert "an empty folder" in headstart("show", tmp_path / "empty").err

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from headstart.commands.common import dry_run as dry_runs
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
@@ -50,9 +51,9 @@ def prepare(
     import inspect
 
     from headstart.commands.common.progress import counter
-    from headstart.data.cache import open_data
+    from headstart.data.cache import account_of, open_data
+    from headstart.data.digits import DIGITS, LICENCE, is_digits, load_digits
     from headstart.data.prepare import prepare as carry_out
-    from headstart.data.prepare import taken
 
     if data is None:
         raise UsageError(560, "no data given", fix="name a SOURCE, or pass --train, --valid and --test")
@@ -65,11 +66,13 @@ def prepare(
     defaults = inspect.signature(carry_out).parameters
     fields = {name: value for name, value in fields.items() if value != defaults[name].default}
     if dry_run:
-        account: Any = taken(data, modality=modality, input=input, target=target, group=group, time=time)
+        account: Any = account_of(data, modality=modality, input=input, target=target, id=id, group=group, time=time)
         return account  # no store: whoever asks for it knows
     told = partial(_tell, heard)
     if out is None:
         return open_data(data, **fields, told=told)
+    if is_digits(data):
+        data, fields = load_digits(), {"near": "keep", "licence": LICENCE, "given": [DIGITS], **fields}
     with counter("prepare", quiet=quiet) as count:
         return carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count, told=told)
 
@@ -83,14 +86,7 @@ def _tell(heard: options.Listener, account: Account) -> None:
 
 def summary(store: Any, call: Call) -> dict[str, Any]:
     if call.arguments.get("dry_run"):
-        from headstart.data.reading.accounts import fields, line
-
-        return {
-            **fields(store),
-            "out": None,
-            "warnings": list(store.notes),
-            "text": "\n".join([line(store), *(f"warning: {note}" for note in store.notes)]),
-        }
+        return dry_runs.summary(store)
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]

@@ -1,8 +1,10 @@
 """show: a model, a data set, or the settings of a kind."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
@@ -11,25 +13,55 @@ RECORDS = ("headstart.json", "gain.json", "manifest.json")
 
 
 def show(
-    what: Annotated[str | Path, "PATH of a model or data set, or FAMILY KIND (objective masked), or plan."],
+    what: Annotated[str | Path, "PATH of a model, data, or FAMILY KIND (objective masked), or plan."],
     kind: Annotated[str | None, "Kind of the family."] = None,
+    *,
+    input: options.Input = None,
+    target: options.Target = None,
+    id: options.Id = None,
+    modality: options.Modality = None,
 ) -> dict[str, Any]:
-    """Show a model's lineage, scores and cost; a data set's counts; or a kind's settings and defaults."""
-    from headstart.models.trust.safe_files import MOST_TOKENIZER, read_object
+    """Show a model's lineage, scores and cost; a data set's counts; or a kind's settings and defaults.
 
+    Raw data are prepared into the cache first; `input`, `target` and `id` name columns of a table. Raises
+    HeadstartError.
+    """
     if kind is not None:
         return _kind(str(what), kind)
-    for name in RECORDS:
-        if (Path(what) / name).exists():  # of a directory that nobody vouches for
-            facts = read_object(Path(what) / name, most=MOST_TOKENIZER)
-            kept = {key: value for key, value in facts.items() if key not in ("files", "cells", "format")}
-            return {"path": str(what), **kept}
-    if str(what) == "plan":
+    named = {"input": input, "target": target, "id": id, "modality": modality}
+    columns = {name: value for name, value in named.items() if value is not None}
+    record = next((Path(what) / name for name in RECORDS if (Path(what) / name).exists()), None)
+    if record is not None and not columns:
+        return _facts(record)
+    if str(what) == "plan" and not columns:
         from headstart.training.plan import Plan
 
         return _settings("plan", "", Plan)
-    fix = "give a model or data directory, or two words like `objective masked`"
-    raise UsageError(581, "nothing to show", where=what, found="no headstart files", fix=fix)
+    return _facts(_prepared(what, columns) / "manifest.json")
+
+
+def _facts(record: Path) -> dict[str, Any]:
+    """What a model or data set says of itself; nobody vouches for its directory."""
+    from headstart.models.trust.safe_files import MOST_TOKENIZER, read_object
+
+    facts = read_object(record, most=MOST_TOKENIZER)
+    kept = {key: value for key, value in facts.items() if key not in ("files", "cells", "format")}
+    return {"path": str(record.parent), **kept}
+
+
+def _prepared(what: str | Path, columns: Mapping[str, Any]) -> Path:
+    """Where data lie that are prepared; UsageError if nothing is there to prepare."""
+    from headstart.data.cache import open_data
+    from headstart.data.digits import is_digits
+    from headstart.data.file_names import is_hub
+
+    path = Path(what)
+    there = path.is_file() or (path.is_dir() and any(path.iterdir()))
+    if not there and not is_digits(what) and not is_hub(str(what)):
+        fix = "give a model, data, or two words like `objective masked`"
+        found = "an empty folder" if path.is_dir() else "no such file or folder"
+        raise UsageError(581, "nothing to show", where=what, found=found, fix=fix)
+    return open_data(what, **columns).directory
 
 
 def _kind(family: str, kind: str) -> dict[str, Any]:

@@ -10,21 +10,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from headstart.core import contracts
-from headstart.core.contracts.account import Account
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
+from headstart.data.digits import DIGITS, LICENCE, is_digits, load_digits
 from headstart.data.file_names import is_hub
-from headstart.data.prepare import prepare
+from headstart.data.prepare import prepare, taken
 from headstart.data.preparing.derived_columns import rederived
 from headstart.data.reading.open_raw import check_exists
 from headstart.data.reading.roles import Learned
 from headstart.data.storage import manifest
 from headstart.data.store import Store
-
-DIGITS = "digits"
 
 
 def open_data(
@@ -37,18 +34,51 @@ def open_data(
            which are prepared into the cache under a key of their content, the options and the version; "hf:org/name"
            is a data set of the Hugging Face hub.
     """
+    store = _prepared(data, options)
+    if store is not None:
+        return store
+    if is_digits(data):
+        return _digits(options.get("settings") or {})
+    return prepare(data, lambda name: directory() / name, learned=learned, told=told, **options)
+
+
+def account_of(
+    data: Any, *, learned: Learned | None = None, modality: str = "auto", input: str | None = None,
+    target: str | None = None, id: str | None = None, group: str | None = None, time: str | None = None,
+    **options: Any,
+) -> Account:  # fmt: skip
+    """How `open_data` would read the data; nothing is prepared or written."""
+    columns = {"input": input, "target": target, "id": id, "group": group, "time": time}
+    named = {name: value for name, value in columns.items() if value is not None} | options
+    store = _prepared(data, named if modality == "auto" else {**named, "modality": modality})
+    if store is not None:
+        return account_of_store(store)
+    given = load_digits() if is_digits(data) else data
+    return taken(given, learned=learned, modality=modality, **columns)
+
+
+def account_of_store(store: Store) -> Account:
+    """Prepared rows, and what they were made of."""
+    counts = ", ".join(f"{count:,} {name}" for name, count in store.splits.items() if count)
+    rows = Used(what=f"{sum(store.splits.values()):,} prepared rows of kind {store.manifest['modality']} ({counts})")
+    read = store.taken
+    made = [Used(what=phrase) for phrase in read.get("used", ())]
+    return Account(used=(rows, *made), unused=tuple(read.get("unused", ())))
+
+
+def _prepared(data: Any, options: Mapping[str, Any]) -> Store | None:
+    """The store, if prepared data were given; UsageError for options of `prepare` beside them."""
     if isinstance(data, Store):
         return data
-    if isinstance(data, str) and data == DIGITS and not Path(data).exists():
-        return _digits(options.get("settings") or {})
-    if isinstance(data, str | Path) and not is_hub(str(data)):
-        check_exists(Path(data))
-        if (Path(data) / manifest.NAME).is_file():
-            if options:
-                fix = "give the raw data instead"
-                raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
-            return Store.open(data)
-    return prepare(data, lambda name: directory() / name, learned=learned, told=told, **options)
+    if not isinstance(data, str | Path) or is_hub(str(data)) or is_digits(data):
+        return None
+    check_exists(Path(data))
+    if not (Path(data) / manifest.NAME).is_file():
+        return None
+    if options:
+        fix = "give the raw data instead"
+        raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
+    return Store.open(data)
 
 
 def refitted(store: Store, modality: contracts.Modality) -> Store:
@@ -74,15 +104,9 @@ def directory() -> Path:
 
 
 def _digits(settings: Mapping[str, Any]) -> Store:
-    """1,797 grey images of 8 x 8 with classes "0" to "9" (Alpaydin and Kaynak 1998), or in the form a model expects."""
+    """The bundled digits as they are, or in the form a model expects."""
     form = "".join(f"-{name}-{value}" for name, value in sorted(settings.items()))
     place = directory() / f"digits-{__version__}{form}"
     if place.is_dir():
         return Store.open(place)
-    from sklearn.datasets import load_digits
-
-    images, numbers = load_digits(return_X_y=True)
-    pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # stored as 0..16
-    labels = np.array([str(number) for number in numbers])
-    licence = "CC BY 4.0 (UCI)"
-    return prepare((pixels, labels), place, near="keep", licence=licence, settings=settings, given=[DIGITS])
+    return prepare(load_digits(), place, near="keep", licence=LICENCE, settings=settings, given=[DIGITS])

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts import Example, Modality
-from headstart.data.cache import DIGITS, open_data
+from headstart.core.contracts.account import Account, Used
+from headstart.data.cache import account_of_store, open_data
+from headstart.data.digits import DIGITS
+from headstart.data.reading.accounts import counted
 from headstart.data.reading.in_memory import are_records, is_path
-from headstart.data.reading.open_raw import check_no_columns, rows_for
+from headstart.data.reading.open_raw import check_no_columns, raw_for, rows_for
 from headstart.data.reading.roles import Ask
 from headstart.data.storage import manifest
 from headstart.data.store import Store
@@ -40,6 +43,19 @@ def examples_of(inputs: Any, *, modality: Modality, ask: Ask = Ask()) -> Iterato
         return
     check_no_columns(ask)
     yield from ({"input": _as_array(one), "origin": f"row {place}"} for place, one in enumerate(rows))
+
+
+def account_of(inputs: Any, *, modality: Modality, kind: str, ask: Ask = Ask()) -> Account:
+    """How what is given to a model of a kind of data would be read; no row is."""
+    store = prepared(inputs)
+    if store is not None:
+        return account_of_store(store)
+    inputs = _as_array(inputs)
+    rows = _records(inputs, modality)
+    if rows is None:
+        return raw_for(modality, inputs, ask, kind=kind).account()
+    check_no_columns(ask)
+    return Account(used=(Used(what=counted(len(rows), "row"), role=kind),))
 
 
 def _records(inputs: Any, modality: Modality) -> list[Any] | tuple[Any, ...] | None:

@@ -110,12 +110,14 @@ def taken(
     modality: str = "auto",
     input: str | None = None,
     target: str | None = None,
+    id: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    learned: Learned | None = None,
 ) -> Account:
     """What `prepare` would take of the sources, with its reasons, and what not; nothing is written."""
     apart = tuple(name for name in (group, time) if name is not None)
-    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(apart=apart))
+    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(id=id, learned=learned, apart=apart))
     _check_columns(raw, apart)
     return accounts.with_columns(raw.account(), {"group": group, "time": time})
 

@@ -116,11 +116,16 @@ def quiet_decoders() -> Iterator[None]:
 
 def rows_for(modality: contracts.Modality, given: Any, ask: Ask = Ask()) -> Iterator[contracts.Example]:
     """Everything that was given, as rows for a modality that was fitted."""
+    return raw_for(modality, given, ask).examples()
+
+
+def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
+    """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
     own = ",".join(modality.columns) if modality.columns else None
     entries = tuple(_entries(given, {"input": ask.input or own, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
-    return Raw(entries, "", (), type(modality)).examples()
+    return Raw(entries, kind, (), type(modality))
 
 
 def check_no_columns(ask: Ask) -> None:
