@@ -13,7 +13,9 @@ RECORDS = ("headstart.json", "gain.json", "manifest.json")
 
 
 def show(
-    what: Annotated[str | Path, "PATH of a model, data, or FAMILY KIND (objective masked), or plan."],
+    what: Annotated[
+        str | Path, "PATH of a model, data, or FAMILY KIND (objective masked), or plan.", options.CommandLine(kind=str)
+    ],
     kind: Annotated[str | None, "Kind of the family."] = None,
     *,
     input: options.Input = None,
