@@ -8,21 +8,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core.shown import Shown
 
 if TYPE_CHECKING:
     from headstart.commands.gain import Proof
+    from headstart.core.overview import Overview
     from headstart.data.store import Store
     from headstart.inference.predictor import Predictor
 
 
-@dataclass(frozen=True, slots=True)
-class Demo:
+@dataclass(frozen=True, slots=True, repr=False)
+class Demo(Shown):
     """Everything the demo made."""
 
     data: Store
     pretrained: Predictor
     finetuned: Predictor
     proof: Proof
+
+    @property
+    def scores(self) -> dict[str, float]:
+        return self.finetuned.scores
+
+    @property
+    def warnings(self) -> list[str]:
+        return self.proof.warnings
+
+    def overview(self) -> Overview:
+        """That of the proof."""
+        return self.proof.overview()
 
 
 def demo(
@@ -58,4 +72,4 @@ def summary(result: Demo, call: Call) -> dict[str, Any]:
         f"report:     {report}",
     ]
     verdict = {"verdict": proof.verdict, "sentence": proof.sentence, "report": report}
-    return {**verdict, "warnings": proof.result.warnings, "text": "\n".join(lines)}
+    return {**verdict, "warnings": proof.warnings, "text": "\n".join(lines)}

@@ -12,15 +12,20 @@ from headstart.commands.common.verbs import Call
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
 from headstart.core.rundir import RECIPE
+from headstart.core.shown import Shown
 
 if TYPE_CHECKING:
+    from headstart.core.overview import Overview
     from headstart.evaluation.gain import Gain
     from headstart.report.write import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What `gain` found: `verdict`, `sentence`, `cells` as plain data, the full `result`, and the `report`."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Proof(Shown):
+    """What `gain` found: `verdict`, `sentence`, `cells` as plain data, the full `result`, and the `report`.
+
+    `scores` are those of the pretrained model with the most labels.
+    """
 
     verdict: str
     sentence: str
@@ -28,6 +33,28 @@ class Proof:
     result: Gain
     report: Page
     path: Path
+
+    @property
+    def scores(self) -> dict[str, float]:
+        name, last = self.result.metric.name, self.result.budgets[-1].scores
+        score = last["pretrained"]
+        found = {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}
+        return {**found, f"baseline_{name}": last["baseline"].value}
+
+    @property
+    def warnings(self) -> list[str]:
+        return list(self.result.warnings)
+
+    def overview(self) -> Overview:
+        """The verdict, and the score of every arm at every number of labels."""
+        from headstart.core.overview import Overview
+        from headstart.report.gain_report import scores_of
+
+        table = scores_of(self.result)
+        return Overview(
+            title=self.verdict, sentence=self.sentence, columns=table.columns, rows=table.rows,
+            warnings=self.warnings, report=self.report.html_path,
+        )  # fmt: skip
 
 
 def _numbers(text: str) -> list[int]:
@@ -119,14 +146,10 @@ def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, An
 
 
 def summary(proof: Proof, call: Call) -> dict[str, Any]:
-    last, name = proof.result.budgets[-1], proof.result.metric.name
-    score, baseline = last.scores["pretrained"], last.scores["baseline"]
-    scores = {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}
     text = [f"{b.verdict.verdict}: {b.verdict.sentence}" for b in proof.result.budgets]
-    text += [f"warning: {warning}" for warning in proof.result.warnings]
+    text += [f"warning: {warning}" for warning in proof.warnings]
     text += ["", f"{proof.verdict}: {proof.sentence}", f"report: {proof.path}/report.html"]
     return {
         "verdict": proof.verdict, "sentence": proof.sentence, "cells": proof.cells,
-        "scores": {**scores, f"baseline_{name}": baseline.value}, "warnings": proof.result.warnings,
-        "text": "\n".join(text),
+        "scores": proof.scores, "warnings": proof.warnings, "text": "\n".join(text),
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
+from headstart.core.shown import Unscored, Unwarned
 
 if TYPE_CHECKING:
     from headstart.inference.predictor import Predictor
@@ -20,7 +21,7 @@ SHEET, STEPS = 64, 8  # pictures of a sheet, and of a walk, where nobody says
 SEVERAL = options.CommandLine(kind=list[str])
 
 
-class Generated(list[Any]):
+class Generated(list[Any], Unscored, Unwarned):
     """Texts or pictures; `counts` and `line` say what there is of them."""
 
     def __init__(self, items: Sequence[Any], counts: dict[str, Any], line: str) -> None:

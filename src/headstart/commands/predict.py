@@ -9,7 +9,7 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 
 if TYPE_CHECKING:
-    from headstart.commands.common.answering import Answered
+    from headstart.commands.common.answering import Answered, Answers
 
 
 def predict(
@@ -26,7 +26,7 @@ def predict(
     device: options.Device = "auto",
     quiet: options.Quiet = True,
     heard: options.Listener = None,
-) -> list[dict[str, Any]] | Answered:
+) -> Answers | Answered:
     """Predict every input; one answer per row, with its origin and its id.
 
     inputs: files, folders, tables, prepared data, or records: arrays, images, a list of texts. Of a table the columns
@@ -34,7 +34,7 @@ def predict(
     a row which cannot be read is its `error`, unless `strict`. They come as a list; with `out` they are written as they
     come, in bounded memory, and counted. Raises HeadstartError, also where not one row can be read.
     """
-    from headstart.commands.common.answering import Answered, deliver
+    from headstart.commands.common.answering import Answered, Answers, deliver
     from headstart.commands.common.request import model_of
     from headstart.commands.common.write_rows import check_kind
     from headstart.data.reading.roles import Ask
@@ -48,15 +48,15 @@ def predict(
     rows = ({"origin": origin, **answer} for origin, answer in answers)
     if out is not None or heard is not None:
         return deliver(rows, None if out is None else Path(out), heard, title="predict", quiet=quiet)
-    told, found = Answered(), []
+    told, found = Answered(), list[dict[str, Any]]()
     for row in rows:
         told.count(row)
         found.append(row)
     told.check()
-    return found
+    return Answers(found, told.warnings)
 
 
-def summary(result: list[dict[str, Any]] | Answered, call: Call) -> dict[str, Any]:
+def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:
     from headstart.commands.common.answering import Answered
     from headstart.commands.common.table_text import TableText
 

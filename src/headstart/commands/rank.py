@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core.shown import Shown
 
 if TYPE_CHECKING:
+    from headstart.core.overview import Overview
     from headstart.report.write import Page
     from headstart.selection.leaderboard import Standing
     from headstart.selection.ranking import Ranking
 
 MINUTES = 5.0
+SHOWN = 9  # columns of the leaderboard that a notebook shows
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """What `rank` found: `best` can be the start of `finetune`; `ranking` as plain data, the full `result`."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Ranked(Shown):
+    """What `rank` found: `best` can be the start of `finetune`; `ranking` as plain data, the full `result`.
+
+    `scores` are what is expected of the best.
+    """
 
     best: Standing | None
     ranking: list[dict[str, Any]]
@@ -28,6 +34,25 @@ class Ranked:
     result: Ranking
     report: Page
     path: Path
+    warnings: list[str]
+
+    @property
+    def scores(self) -> dict[str, float]:
+        name, best = self.result.metric, self.best
+        return (
+            {} if best is None or not name else {name: best.score, f"{name}_low": best.low, f"{name}_high": best.high}
+        )
+
+    def overview(self) -> Overview:
+        """The recommendation and the leaderboard."""
+        from headstart.core.overview import Overview
+        from headstart.report.rank_report import COLUMNS, line
+
+        return Overview(
+            title="take " + self.best.name if self.best is not None else "nothing fits", sentence=self.recommendation,
+            scores=self.scores, columns=COLUMNS[:SHOWN], rows=[line(one)[:SHOWN] for one in self.result.standings],
+            warnings=self.warnings, report=self.report.html_path,
+        )  # fmt: skip
 
 
 def rank(
@@ -88,16 +113,19 @@ def rank(
             write_json(place / RESULT, result.to_json())
         report = write.write(rank_report.ranking(result, question.store, held.warnings), place)
         artifact.seal(place)
-    return Ranked(result.best, as_rows(result), f"{result.sentence} {result.command}".strip(), result, report, place)
+    return Ranked(
+        result.best, as_rows(result), f"{result.sentence} {result.command}".strip(), result, report, place,
+        list(held.warnings),
+    )  # fmt: skip
 
 
 def summary(found: Ranked, call: Call) -> dict[str, Any]:
     from headstart.commands.common.ranking import as_text
 
     best = found.result.best
-    scores = {} if best is None or not found.result.metric else {found.result.metric: best.score}
     return {
-        "out": str(found.path), "ranking": found.ranking, "recommendation": found.recommendation, "scores": scores,
-        "best": None if best is None else best.name, "excluded": {one.name: one.why for one in found.result.excluded},
+        "out": str(found.path), "ranking": found.ranking, "recommendation": found.recommendation,
+        "scores": found.scores, "warnings": found.warnings, "best": None if best is None else best.name,
+        "excluded": {one.name: one.why for one in found.result.excluded},
         "text": f"{as_text(found.result)}\nreport: {found.path}/report.html",
     }  # fmt: skip

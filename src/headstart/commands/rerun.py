@@ -8,10 +8,11 @@ from headstart.commands.common import options, verbs
 from headstart.commands.common.verbs import Call
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
+from headstart.core.shown import Unscored, Unwarned
 
 
 @dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(Unscored, Unwarned):
     """Where the run was repeated, and whether it came out equal, bit for bit."""
 
     path: Path

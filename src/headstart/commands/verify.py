@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import StorageError, UsageError
+from headstart.core.shown import Unscored, Unwarned
 
 if TYPE_CHECKING:
     from headstart.commands.common.resume_check import Proof
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Unscored, Unwarned):
     """How many files are as they were written; or, with `resume`, what came of killing the run."""
 
     files: int = 0

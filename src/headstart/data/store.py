@@ -11,6 +11,8 @@ import numpy as np
 
 from headstart.core import catalog
 from headstart.core.errors import StorageError
+from headstart.core.overview import Overview
+from headstart.core.shown import Shown, Unscored
 from headstart.data.storage import manifest as manifests
 from headstart.data.storage.gather import column, lengths, taken
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "valid", "test")
 
 
-class Store:
+class Store(Shown, Unscored):
     """A prepared directory: encoded rows of all splits in the order of their source, with labels and origins.
 
     A row is known by its number, 0 .. rows - 1. Fixed columns come as [B, *shape]; ragged ones as their values one
@@ -63,6 +65,19 @@ class Store:
     def warnings(self) -> list[str]:
         """What somebody who uses the data should know."""
         return list(self.manifest["warnings"])
+
+    def overview(self) -> Overview:
+        """How many rows there are in each split, what was left out, and where it lies."""
+        about, left = self.manifest, self.manifest["rejected"]
+        counts = ", ".join(f"{name} {count:,}" for name, count in self.splits.items())
+        facts = {
+            "source": ", ".join(map(str, about["source"]["given"])),
+            "left out": ", ".join(f"{reason} {count:,}" for reason, count in left.items()),
+            **{name: ", ".join(taken) for name, taken in self.taken.items()},
+            "directory": str(self.directory),
+        }
+        title = f"prepared data ({about['modality']})"
+        return Overview(title=title, sentence=f"{counts} rows", facts=facts, warnings=self.warnings)
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of a split, ascending, int64; empty if there is no such split."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from headstart.assemble import Parts
 from headstart.core.recipe import Recipe
+from headstart.core.shown import Unscored, Unwarned
 from headstart.training.loop import train
 from headstart.training.plan import total_steps
 from headstart.training.run.run import is_stepped
@@ -16,7 +17,7 @@ WARM_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Unscored, Unwarned):
     """The resolved recipe, its parameters, steps, seconds and rows a second; None where only trying can tell."""
 
     recipe: Recipe

@@ -11,6 +11,8 @@ from headstart.core.contracts import Example, Task
 from headstart.core.contracts.answer import Distribution
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError
+from headstart.core.overview import Overview
+from headstart.core.shown import Shown
 from headstart.data.store import Store
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import Bin, calibration_floor, equal_mass_table, expected_calibration_error
@@ -24,8 +26,8 @@ RESAMPLES = 200
 WORST = 24  # wrong answers that are kept to be looked at
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Evaluation(Shown):
     """What a model scores on a split. `scores` holds each score and its `_low` and `_high`, headline first."""
 
     split: str
@@ -40,6 +42,14 @@ class Evaluation:
     reliability: list[Bin] = field(default_factory=list)
     worst: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def overview(self) -> Overview:
+        """The scores with their intervals, and the table by class."""
+        columns = list(self.per_class[0]) if self.per_class else []
+        return Overview(
+            title=f"scores on {len(self.rows):,} {self.split} rows", scores=self.scores, warnings=self.warnings,
+            columns=columns, rows=[[row[name] for name in columns] for row in self.per_class],
+        )  # fmt: skip
 
 
 def pick_split(task: type[Task], store: Store, wanted: str | None = None) -> str:

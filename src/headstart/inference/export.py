@@ -14,6 +14,7 @@ from headstart.core.contracts.answer import HeadExport
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import flush_files, write_json, write_whole
 from headstart.core.operating_system import flush
+from headstart.core.shown import Unscored, Unwarned
 from headstart.core.version import __version__
 from headstart.inference.onnx_pt2 import write_onnx, write_pt2
 from headstart.inference.predictor import Predictor
@@ -29,7 +30,7 @@ ROWS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class Exported(Unscored, Unwarned):
     """What lies in the directory: its files, how far its answers are from the model's, and how to use it."""
 
     files: list[str]

@@ -25,6 +25,7 @@ from headstart.data.records import text_of
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
 from headstart.inference.blocks import OWN, Block, blocks_of, blocks_of_store, budgeted
+from headstart.inference.model_overview import Made
 from headstart.inference.neighbours import Nearest
 from headstart.models.start import Start, learned_by
 from headstart.training.loop import Trainee, resting
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
 
 
-class Predictor:
+class Predictor(Made):
     """A backbone with its head and the preprocessing it was trained with.
 
-    `start` is the model as it was saved, None while it is still being trained. `numbers` "auto" takes bfloat16 where it
-    pays, which changes answers in their third digit.
+    `start` is the model as it was saved, None while it is still being trained; `scores` and `warnings` are of that
+    time. `numbers` "auto" takes bfloat16 where it pays, which changes answers in their third digit.
     """
 
     def __init__(

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-Value = str | int | float | bool | None
+from headstart.core.formatting import Value
+
 Numbers = Sequence[float] | np.ndarray
 
 FORMAT = 1

@@ -23,16 +23,9 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     """The proof: verdict, label-efficiency curve, every number with its interval."""
     budgets = gain.budgets
     verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
-    arms = list(dict.fromkeys(arm for b in budgets for arm in b.scores))
-    columns = ["", *(_labels(b.labels) for b in budgets)]
-    rows = [[_name(arm), *(_cell(b.scores, arm) for b in budgets)] for arm in arms]
-    rows.append(["verdict", *(b.verdict.verdict for b in budgets)])
+    table = scores_of(gain)
+    columns = table.columns
     words = dict.fromkeys(f"{_name(rival.arm)}: {rival.words}" for b in budgets for rival in b.evidence.rivals)
-    caption = (
-        f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
-        f"All of a column learned from the same labels."
-    )
-    table = Table(columns, rows, caption)
     rivals = list(dict.fromkeys(rival.arm for b in budgets for rival in b.evidence.rivals))
     over = [{rival.arm: rival.gain for rival in b.evidence.rivals} for b in budgets]
     gains = Table(columns, [[f"over {_name(arm)}", *(_cell(one, arm) for one in over)] for arm in rivals],
@@ -48,6 +41,19 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     tried = ", ".join(_labels(b.labels) for b in budgets)
     sentence = f"{tried}; {gain.seeds} seeds; scored on {gain.test_rows:,} {gain.split} rows."
     return Report(title, sentence, "gain", shared.now(), sections)
+
+
+def scores_of(gain: Gain) -> Table:
+    """The score of every arm at every number of labels, with the verdicts below."""
+    budgets = gain.budgets
+    arms = list(dict.fromkeys(arm for b in budgets for arm in b.scores))
+    rows = [[_name(arm), *(_cell(b.scores, arm) for b in budgets)] for arm in arms]
+    rows.append(["verdict", *(b.verdict.verdict for b in budgets)])
+    caption = (
+        f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
+        f"All of a column learned from the same labels."
+    )
+    return Table(["", *(_labels(b.labels) for b in budgets)], rows, caption)
 
 
 def _efficiency(gain: Gain) -> list[Block]:

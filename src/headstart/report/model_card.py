@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from headstart.core.formatting import readable
 from headstart.report.blocks import Lineage, Number, Parent, Report, Verdict, Warnings
-from headstart.report.draw.formatting import readable
 
 
 @dataclass(frozen=True, kw_only=True)

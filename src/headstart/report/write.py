@@ -7,17 +7,26 @@ from pathlib import Path
 
 from headstart.core.errors import StorageError
 from headstart.core.files import write_whole
+from headstart.core.overview import Overview
+from headstart.core.shown import Shown
 from headstart.report.blocks import Report
 from headstart.report.draw.page_html import render
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A written report: its data and where it lies."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Page(Shown):
+    """A written report: its data and where it lies, which is its text."""
 
     report: Report
     json_path: Path
     html_path: Path
+
+    def overview(self) -> Overview:
+        """Its title and first sentence."""
+        return Overview(title=self.report.title, sentence=self.report.sentence, report=self.html_path)
+
+    def __str__(self) -> str:
+        return str(self.html_path)
 
     def open(self) -> Path:
         """Show the page in the browser; returns its path."""

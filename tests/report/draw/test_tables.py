@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
+from headstart.core.formatting import Value, readable, shorten
 from headstart.report import blocks
-from headstart.report.draw.formatting import Value, readable, shorten
 from headstart.report.draw.tables import PAIRS, ROWS, matrix, table, tiles
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,15 +10,16 @@ from typing import Any
 
 from headstart.commands.common import options
 from headstart.commands.common.progress import counter
-from headstart.commands.common.table_text import TableText
+from headstart.commands.common.table_text import TableText, cell
 from headstart.commands.common.write_rows import RowFile, row_file
 from headstart.core.errors import DataError
+from headstart.core.shown import Unscored
 
 ROWS = 1000  # handed on together
 
 
 @dataclass(slots=True)
-class Answered:
+class Answered(Unscored):
     """How many rows were answered, and how many of the answers are errors.
 
     `first` is the first error, `width` the length of a vector.
@@ -50,6 +51,22 @@ class Answered:
         if self.rows and self.errors == self.rows:
             fix = "give rows of the kind that the model learned from"
             raise DataError(535, "not one row could be answered", found=" ".join(self.warnings), fix=fix)
+
+
+class Answers(list[dict[str, Any]], Unscored):
+    """One answer a row, each with its `origin`; `warnings` count those that are errors. A notebook shows a table."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]], warnings: Sequence[str] = ()) -> None:
+        super().__init__(rows)
+        self.warnings = list(warnings)
+
+    def _repr_html_(self) -> str:
+        from headstart.core.overview import Overview
+
+        names = dict.fromkeys(name for row in self for name, value in row.items() if not isinstance(value, Mapping))
+        cells = [[cell(row[name]) if name in row else "" for name in names] for row in self]
+        title = f"{len(self):,} answers"
+        return Overview(title=title, columns=list(names), rows=cells, warnings=self.warnings).html()
 
 
 def deliver(

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headstart.commands.common.progress_line import Line, in_terminal
+
 if TYPE_CHECKING:
     from headstart.assemble import Parts
     from headstart.evaluation.gain import Cell
@@ -20,20 +22,13 @@ Draw = Callable[["Progress", Mapping[str, float]], None]
 
 @contextmanager
 def bar(title: str, *, quiet: bool) -> Iterator[Draw]:
-    """A progress bar with loss, rate, time left and the newest quality figure; nothing when quiet."""
+    """Progress with rate, time and the newest losses and quality figures; nothing when quiet."""
     if quiet:
         yield lambda progress, logs: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    columns = (*columns, TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"))
-    with Bar(*columns, console=Console(stderr=True), refresh_per_second=4) as shown:
-        job = shown.add_task(title, total=1.0, figures="")
-        figures: dict[str, float] = {}
-        last = 0.0
+    figures: dict[str, float] = {}
+    last = 0.0
+    with _shown(title, 1.0) as show:
 
         def draw(progress: Any, logs: Mapping[str, float]) -> None:
             nonlocal last
@@ -43,8 +38,7 @@ def bar(title: str, *, quiet: bool) -> Iterator[Draw]:
                 return
             last = now
             speed = f"{progress.rows / max(progress.seconds, 1e-9):,.0f} rows/s"
-            text = " ".join([speed, *(f"{name} {value:.4g}" for name, value in list(figures.items())[:4])])
-            shown.update(job, completed=progress.done, figures=text)
+            show(progress.done, " ".join([speed, *(f"{k} {value:.4g}" for k, value in list(figures.items())[:4])]))
 
         yield draw
 
@@ -55,10 +49,37 @@ def counter(title: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     if quiet:
         yield lambda done: None
         return
-    from rich.console import Console
+    with _shown(title, None) as show:
+        yield lambda done: show(0.0, f"{done:,} rows")
 
-    with Console(stderr=True).status(title) as shown:
-        yield lambda done: shown.update(f"{title}: {done:,} rows")
+
+@contextmanager
+def _shown(title: str, total: float | None) -> Iterator[Callable[[float, str], None]]:
+    """A function of how much is done and of words about it; without a total only the words are shown.
+
+    In a terminal it draws a bar; elsewhere it writes a line now and then.
+    """
+    if not in_terminal():
+        line = Line()
+
+        def write(done: float, words: str) -> None:
+            line.show(f"{title}:{'' if total is None else f' {done / total:.0%}'} {words}".rstrip())
+
+        try:
+            yield write
+        finally:
+            line.close()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn())
+    if total is not None:
+        columns = (*columns, TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (*columns, TextColumn("{task.fields[words]}"))
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as drawn:
+        job = drawn.add_task(title, total=total, words="")
+        yield lambda done, words: drawn.update(job, completed=done, words=words)
 
 
 @contextmanager
@@ -110,18 +131,16 @@ def learn(
 
 @contextmanager
 def cell_bar(total: int, *, quiet: bool) -> Iterator[Callable[[Cell], None]]:
-    """A bar over the models that `gain` trains; nothing when quiet."""
+    """Progress over the models that `gain` trains; nothing when quiet."""
     if quiet:
         yield lambda cell: None
         return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True)) as shown:
-        job = shown.add_task("gain", total=total)
+    done = 0
+    with _shown("gain", float(total)) as show:
 
         def draw(cell: Cell) -> None:
-            text = f"gain: {cell.arm}, {cell.labels or 'all'} labels, seed {cell.seed}"
-            shown.update(job, advance=1, description=text)
+            nonlocal done
+            done += 1
+            show(done, f"{done} of {total} models, {cell.arm}, {cell.labels or 'all'} labels, seed {cell.seed}")
 
         yield draw

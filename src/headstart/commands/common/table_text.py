@@ -17,7 +17,7 @@ class TableText:
         self._tell, self._widths = tell, dict[str, int]()
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        cells = [{name: _cell(value) for name, value in row.items() if not isinstance(value, Mapping)} for row in rows]
+        cells = [{name: cell(value) for name, value in row.items() if not isinstance(value, Mapping)} for row in rows]
         if not self._widths:
             names = dict.fromkeys(name for row in cells for name in row)
             self._widths = {name: max(len(name), *(len(row.get(name, "")) for row in cells)) for name in names}
@@ -35,7 +35,8 @@ class TableText:
         self._tell(f"{text.rstrip()}\n")
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value of plain JSON on one short line."""
     if isinstance(value, float):
         return f"{value:.4g}"
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)

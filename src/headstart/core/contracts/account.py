@@ -1,6 +1,9 @@
 """The account of how a source is read: what is taken of it, with the reason, and what is not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from headstart.core.shown import Unscored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Unscored):
     """What was taken of a source, and the names of what was not used: columns and files.
 
     `notes` are warnings that somebody who uses the data should see.
@@ -27,3 +30,8 @@ class Account:
     used: tuple[Used, ...] = ()
     unused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """The notes, by the name that every result of a verb has for them."""
+        return self.notes

@@ -11,6 +11,7 @@ from pathlib import Path
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import write_json
 from headstart.core.operating_system import flush
+from headstart.core.shown import Unscored, Unwarned
 from headstart.models.public.detector_backbone import residual
 from headstart.models.trust.config_check import refuse_code
 from headstart.models.trust.pickled import TORCH, kind_of, refuse_pickles
@@ -25,7 +26,7 @@ _BYTES_PER_SECOND, _PATIENCE = 10_000_000, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Unscored, Unwarned):
     """How many tensors were written, whether the children had no network while they read, and what timm calls the
     network in weights that came without a config, where it is a residual one of torchvision; else ""."""
 

@@ -5,9 +5,9 @@ from itertools import groupby
 
 import numpy as np
 
+from headstart.core.formatting import escape, isolated, readable, shorten
 from headstart.report.blocks import Chart, Series
 from headstart.report.draw.axis import Axis, drawable, linear, logarithmic
-from headstart.report.draw.formatting import escape, isolated, readable, shorten
 
 COLOURS = 10  # classes s0 .. s9 of style.css
 HEIGHT = 250  # pixels of a chart's plot, as style.css sets it

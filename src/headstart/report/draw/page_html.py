@@ -9,10 +9,10 @@ from typing import Any
 
 from PIL import Image
 
+from headstart.core.formatting import escape, isolated, shorten
 from headstart.report import blocks
 from headstart.report.draw import pictures
 from headstart.report.draw.charts import chart
-from headstart.report.draw.formatting import escape, isolated, shorten
 from headstart.report.draw.scatter import scatter
 from headstart.report.draw.tables import facts, matrix, table, tiles
 

@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 
+from headstart.core.formatting import escape, isolated, shorten
 from headstart.report.blocks import Scatter
 from headstart.report.draw.axis import LARGEST
 from headstart.report.draw.charts import COLOURS
-from headstart.report.draw.formatting import escape, isolated, shorten
 
 POINTS = 5000  # points a drawn map has at most
 NAMED = 24  # classes that are written onto it

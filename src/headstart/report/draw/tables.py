@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from headstart.core.formatting import escape, is_number, isolated, readable, shorten
 from headstart.report.blocks import Facts, KeyNumbers, Matrix, Number, Table
-from headstart.report.draw.formatting import escape, is_number, isolated, readable, shorten
 
 ROWS = 200  # rows of a table that a page shows; the rest stay in report.json
 CLASSES = 20  # a confusion matrix with more classes is told by its most confused pairs

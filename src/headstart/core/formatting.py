@@ -3,10 +3,9 @@
 import html
 import math
 import re
+from numbers import Integral, Real
 
-import numpy as np
-
-from headstart.report.blocks import Value
+Value = str | int | float | bool | None
 
 MISSING = "–"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -29,23 +28,22 @@ def shorten(text: str, limit: int) -> str:
 
 def readable(value: Value, spec: str = "") -> str:
     """A value as a person reads it: 12,345 / 0.9312 / yes / – for nothing; `spec` is a Python format for numbers."""
-    if isinstance(value, np.generic):  # a count or a score straight from numpy
-        return readable(value.item(), spec)
     if value is None:
         return MISSING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and not math.isfinite(value):
-        return MISSING if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    if not is_number(value):  # also a truth value straight from numpy
+        return "yes" if value else "no"
+    number = int(value) if isinstance(value, Integral) else float(value)
+    if isinstance(number, float) and not math.isfinite(number):
+        return MISSING if math.isnan(number) else ("∞" if number > 0 else "−∞")
     if spec:
-        return format(value, spec)
-    if isinstance(value, int) or 1e3 <= abs(value) < 1e6:
-        return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}"
-    return f"{value:.4g}"
+        return format(number, spec)
+    if isinstance(number, int) or 1e3 <= abs(number) < 1e6:
+        return f"{number:,}" if isinstance(number, int) else f"{number:,.0f}"
+    return f"{number:.4g}"
 
 
 def is_number(value: Value) -> bool:
     """Does a value stand right-aligned in a column of numbers?"""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)  # numbers of numpy are registered there
