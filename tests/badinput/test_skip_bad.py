@@ -16,6 +16,7 @@ import pytest
 from headstart.core import catalog
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
+from tests.helpers import annotations
 from tests.helpers.badinput.tables import TEXTS, parquet
 from tests.helpers.fuzz.corpus import npy
 
@@ -152,6 +153,42 @@ def picture_table(place: Path) -> Any:
     return place / "in"
 
 
+NAMED = {f"{n:02}.png": [("cat", 1, 1, 3, 4)] for n in range(ROWS)}
+SMALL = {'"40"': '"6"', '"32"': '"6"'}
+
+
+def beside(place: Path, name: str, text: str) -> Any:
+    """The pictures with a file that lists them."""
+    for large, small in SMALL.items():
+        text = text.replace(large, small)
+    (folder(place) / name).write_text(text)
+    return place / "in"
+
+
+def labelme(place: Path) -> Any:
+    for name, boxes in NAMED.items():
+        text = annotations.labelme(name, [annotations.rectangle(boxes[0])], imageHeight=6, imageWidth=6)
+        (place / "in" if name != "00.png" else folder(place)).joinpath(name.replace("png", "json")).write_text(text)
+    return place / "in"
+
+
+def cvat(place: Path) -> Any:
+    return beside(place, "a.xml", annotations.cvat(NAMED))
+
+
+def createml(place: Path) -> Any:
+    return beside(place, "a.json", annotations.createml(NAMED))
+
+
+def label_studio(place: Path) -> Any:
+    return beside(place, "a.json", annotations.label_studio(NAMED, 6, 6))
+
+
+def box_table(place: Path) -> Any:
+    rows = [f"{name},cat,1,1,3,4\n" for name in NAMED]
+    return beside(place, "a.csv", "image,label,xmin,ymin,xmax,ymax\n" + "".join(rows))
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -182,6 +219,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "masks": (masks, "HS-D101", "images/07.png"),
     "voc": (voc, "HS-D101", "JPEGImages/07.png"), "yolo": (yolo, "HS-D101", "images/07.png"),
     "picture_table": (picture_table, "HS-D101", "07.png"), "records": (records, "HS-D291", "row 7"),
+    **{made.__name__: (made, "HS-D101", "07.png") for made in (labelme, cvat, createml, label_studio, box_table)},
 }  # fmt: skip
 
 

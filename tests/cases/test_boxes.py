@@ -142,12 +142,3 @@ def test_the_account_of_boxes_names_form_and_rest(tmp_path: Path) -> None:
     found = taken(coco(tmp_path / "in", [entry(0, "0.png")], []))
     assert [one.what for one in found.used] == ["1 picture", "COCO file a.json"]
     assert found.unused == ("more/1.png",)
-
-
-def test_a_table_of_boxes_is_named(tmp_path: Path) -> None:
-    from tests.helpers.made import table
-
-    header = ["filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"]
-    path = table(tmp_path / "two.csv", header, [["0.png", 40, 32, "nut", 0, 0, 10, 10]] * 4)
-    with pytest.raises(DataError, match=r"this is a table of boxes.*COCO"):
-        taken(path)

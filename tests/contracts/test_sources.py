@@ -15,6 +15,7 @@ from PIL import Image
 
 from headstart.core import catalog
 from headstart.data.records import Blob
+from tests.helpers import annotations
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("sources"))
 
@@ -127,6 +128,38 @@ def coco(place: Path) -> Path:
     return place / "t.json"
 
 
+def beside(place: Path, name: str, text: str) -> Path:
+    """Two pictures of 4 x 4 with a file that lists them."""
+    (place / "in").mkdir()
+    for stem in ("x", "y"):
+        (place / "in" / f"{stem}.png").write_bytes(png(0))
+    (place / "in" / name).write_text(text.replace('"40"', '"4"').replace('"32"', '"4"'))
+    return place / "in"
+
+
+TWO = {"x.png": [("cat", 0, 1, 2, 3)], "y.png": []}
+
+
+def labelme(place: Path) -> Path:
+    return beside(place, "x.json", annotations.labelme("x.png", [annotations.rectangle(TWO["x.png"][0])]))
+
+
+def cvat(place: Path) -> Path:
+    return beside(place, "a.xml", annotations.cvat(TWO))
+
+
+def createml(place: Path) -> Path:
+    return beside(place, "a.json", annotations.createml(TWO))
+
+
+def label_studio(place: Path) -> Path:
+    return beside(place, "a.json", annotations.label_studio(TWO, 4, 4))
+
+
+def box_table(place: Path) -> Path:
+    return beside(place, "a.csv", "image,label,xmin,ymin,xmax,ymax\nx.png,cat,0,1,2,3\ny.png,cat,0,1,2,3\n")
+
+
 def array(place: Path) -> Path:
     np.savez(place / "t.npz", x=np.zeros((2, 4, 4), np.uint8), y=np.array([1, 0]))
     return place / "t.npz"
@@ -153,6 +186,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
+    "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,
 }  # fmt: skip
 
 

@@ -42,6 +42,16 @@ def open_text(path: Path) -> Iterator[IO[str]]:
         raise DataError(252, "the file cannot be read", where=path.name, found=str(cause), fix=fix) from cause
 
 
+def text_of(data: bytes, where: str) -> str:
+    """The text that bytes are; DataError if they are not UTF-8 (a BOM is dropped)."""
+    if looks_like(data[:_LOOK]).startswith("UTF-16"):
+        raise not_utf8(data[:_LOOK], 0, where)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        raise not_utf8(data, cause.start, where) from cause
+
+
 def looks_like(data: bytes) -> str:
     """The encoding that bytes which may not be UTF-8 most likely have, as iconv calls it; "" for plain ASCII."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

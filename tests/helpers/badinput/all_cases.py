@@ -14,12 +14,27 @@ from tests.helpers.badinput import (
     splits,
     tables,
     texts,
+    tools,
     words,
 )
 from tests.helpers.badinput.case import Case
 
 CASES: tuple[Case, ...] = tuple(
     case
-    for subject in (images, masks, texts, words, tables, arrays, archives, boxes, layouts, splits, recipes, commands)
+    for subject in (
+        images,
+        masks,
+        texts,
+        words,
+        tables,
+        arrays,
+        archives,
+        boxes,
+        tools,
+        layouts,
+        splits,
+        recipes,
+        commands,
+    )
     for case in subject.CASES
 )

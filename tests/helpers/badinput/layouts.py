@@ -61,7 +61,7 @@ CASES = [
     ),
     Case(
         "annotations in an unknown form",
-        put({**PICTURES, **{f"set/{name}.json": '{"shapes": []}' for name in "abcd"}}),
+        put({**PICTURES, **{f"set/{name}.json": '{"forms": []}' for name in "abcd"}}),
         FOLDER,
         "error[HS-D386]: a.json: annotations lie beside the pictures in a form that is not known: found *.json (4 files). fix: write them as COCO, YOLO, Pascal VOC or a table of pictures and labels, or move them away to read folders",
         65,
@@ -150,9 +150,9 @@ CASES = [
     ),
     Case(
         "table of boxes",
-        one("t.csv", "filename,xmin,ymin,xmax,ymax,class\na.png,1,2,3,4,cat\nb.png,1,2,3,4,dog\n"),
+        one("t.csv", "filename,x,y,w,h,class\na.png,1,2,3,4,cat\nb.png,1,2,3,4,dog\n"),
         CSV,
-        "error[HS-D394]: t.csv: this is a table of boxes: found columns filename, xmin, ymin, xmax, ymax, class. fix: write the boxes as COCO, Pascal VOC or YOLO, or name the label of a picture with --target",
+        "error[HS-D394]: t.csv: the boxes of this table cannot be read: found columns filename, x, y, w, h, class. fix: write it as CSV with columns image, label, xmin, ymin, xmax, ymax (or left, top, width, height; or x_center, y_center, width, height), or name the label of a picture with --target",
         65,
         "csv",
     ),

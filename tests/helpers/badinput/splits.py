@@ -57,7 +57,7 @@ CASES = [
     Case("source given twice", SOUND, f"{CSV} --train t.csv", "error[HS-U561]: give either DATA, or --train, --valid and --test: found t.csv, --train. fix: leave one out", 2),
     Case("source not given", nothing, "prepare --out out --quiet", 'error[HS-U560]: no data given. fix: name a SOURCE, or pass --train, --valid and --test', 2),
     Case("source not there", put({"photos/1.png": picture()}), "prepare photo --out out --quiet", "error[HS-U301]: photo: no such file or folder. fix: did you mean 'photos'?", 2),
-    Case("unknown kind of file", one("data.xyz", "?"), "prepare data.xyz --out out --quiet", "error[HS-D203]: data.xyz: no reader for this file: found '.xyz', expected a folder or one of archive, array, coco, conll, conllu, csv, file, folder, frame, hub, idx, jsonl, masks, parquet, picture_table, records, text, voc, yolo", 65),
+    Case("unknown kind of file", one("data.xyz", "?"), "prepare data.xyz --out out --quiet", "error[HS-D203]: data.xyz: no reader for this file: found '.xyz', expected a folder or one of archive, array, box_table, coco, conll, conllu, createml, csv, cvat, file, folder, frame, hub, idx, jsonl, label_studio, labelme, masks, parquet, picture_table, records, text, voc, yolo", 65),
     Case("unknown modality", SOUND, f"{CSV} --modality txt", "error[HS-R101]: unknown modality: found 'txt'. fix: did you mean 'text'?", 78),
     Case("output with other files", full, CSV, 'error[HS-U303]: out: the output directory is not empty: found files that headstart did not write. fix: choose another --out', 2),
     Case("output of another preparation", other, CSV, 'error[HS-U304]: out: the output directory is not empty: found another preparation. fix: choose another --out, or pass --overwrite to replace it', 2),

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tests.helpers import annotations
 from tests.helpers.fuzz.harness import Seed
 
 TABLE = b'text,label,split\n"one, two",1,train\nthree,2.5,test\nfour,,valid\n\nfive,7,train\n'
@@ -276,6 +277,21 @@ def listed_boxes() -> list[Seed]:
     ]
 
 
+ONE_BOX = {"x.png": [("cat", 1, 2, 5, 6)]}
+LABELME = annotations.labelme("x.png", [annotations.rectangle(ONE_BOX["x.png"][0])]).encode()
+LISTINGS = {
+    "box_table": ("t.csv", annotations.corners(ONE_BOX)), "createml": ("t.json", annotations.createml(ONE_BOX)),
+    "cvat": ("t.xml", annotations.cvat(ONE_BOX)), "label_studio": ("t.json", annotations.label_studio(ONE_BOX)),
+}  # fmt: skip
+
+
+def listing(form: str) -> Callable[[], list[Seed]]:
+    """A file that lists pictures, alone and in a zip."""
+    name, text = LISTINGS[form]
+    data = text.encode()
+    return lambda: [Seed("c.zip", data, placed(name)), Seed(name, data, beside={"x.png": picture()})]
+
+
 def prose() -> list[Seed]:
     return [Seed("t.txt", PROSE), Seed("t.txt.gz", PROSE, unstamped), Seed("t.txt.zst", PROSE, zstd)]
 
@@ -303,6 +319,8 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "picture_table": lambda: [Seed("p.zip", b"image,label\nx.png,a\n", placed("t.csv"))],
     "text": prose,
     "voc": boxes,
+    **{name: listing(name) for name in ("box_table", "createml", "cvat", "label_studio")},
+    "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {"image": pictures, "text": prose}

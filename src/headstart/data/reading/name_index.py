@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 _DRIVE = re.compile(r"^([A-Za-z]:)?/+")
 _LEADING = re.compile(r"^(\./)+")
+_UPLOADED = re.compile(r"(^|/)[0-9a-f]{8}-(?=[^/]+$)")  # what Label Studio puts before the name of an uploaded file
 
 
 def composed(name: str) -> str:
@@ -27,6 +28,7 @@ class NameIndex:
         """The path that the name is, perhaps without its suffix."""
         plain = _LEADING.sub("", composed(wanted.strip().replace("\\", "/")))
         found = self._by_path.get(plain) or self._by_path.get(unquote(plain))
+        found = found or self._by_path.get(_UPLOADED.sub(r"\1", unquote(plain)))
         if found is not None:
             return found
         stems = self._by_stem.get(plain, ())
@@ -44,7 +46,7 @@ class NameIndex:
     def ending(self, wanted: str) -> list[str]:
         """Every path that ends as wanted: with its folders if any does, else by the name of the file alone."""
         plain = _DRIVE.sub("", _LEADING.sub("", composed(wanted.strip().replace("\\", "/"))))
-        for form in dict.fromkeys((plain, unquote(plain))):
+        for form in dict.fromkeys((plain, unquote(plain), _UPLOADED.sub(r"\1", unquote(plain)))):
             same = self._by_last.get(form.rpartition("/")[2], [])
             parts = form.split("/")
             for begin in range(len(parts)):

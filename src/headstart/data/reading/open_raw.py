@@ -24,6 +24,7 @@ from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import are_records, in_memory, is_frame
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
+from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
@@ -81,7 +82,7 @@ class Raw:
                 if entry.source.form == "table" and self.modality_class.files:
                     if isinstance(row["input"], str) and row["input"]:
                         row["origin"] = row["input"]  # a file is known by its own name, a text by its line
-                    row["input"] = _file(row["input"], resolver)
+                    row = found_picture(row, _file(row["input"], resolver))
                 yield row
 
 

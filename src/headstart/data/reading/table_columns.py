@@ -9,6 +9,7 @@ from typing import Any
 
 from headstart.core.errors import DataError, alternatives, nearest
 from headstart.data.reading import guess_columns
+from headstart.data.reading.box_columns import has_boxes
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.split_words import TICKED
 
@@ -24,9 +25,6 @@ _SPLITS = ("split", "subset", "part", *TICKED)
 # columns that tell rows apart; others are called something and "id" at the end
 _IDS = ("id", "_id", "uuid", "guid", "row_id", "rowid", "record_id", "example_id", "sample_id", "item_id")
 _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
-
-
-_EDGES = (frozenset(("xmin", "ymin", "xmax", "ymax")), frozenset(("x1", "y1", "x2", "y2")), frozenset(("bbox",)))
 
 
 def choose(
@@ -77,11 +75,11 @@ def choose(
 
 def _check_boxes(columns: Sequence[str], target: str | None, ask: Ask, where: str) -> None:
     """DataError for a table of boxes, a row a box: its rows are no examples, and its classes no labels of pictures."""
-    plain = {column.strip().lower().replace("_", "") for column in columns}
-    found = next((edges for edges in _EDGES if edges <= plain), None)
-    if found is not None and target is None and ask.learned is None:
-        fix = "write the boxes as COCO, Pascal VOC or YOLO, or name the label of a picture with --target"
-        raise DataError(394, "this is a table of boxes", where=where, found="columns " + ", ".join(columns), fix=fix)
+    if target is None and ask.learned is None and has_boxes(columns):
+        ways = "xmin, ymin, xmax, ymax (or left, top, width, height; or x_center, y_center, width, height)"
+        fix = f"write it as CSV with columns image, label, {ways}, or name the label of a picture with --target"
+        found = "columns " + ", ".join(columns)
+        raise DataError(394, "the boxes of this table cannot be read", where=where, found=found, fix=fix)
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:

@@ -4,25 +4,19 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.compressed import open_text
-from headstart.data.modalities.image.annotations import Edges, boxed
-from headstart.data.reading.accounts import counted, files_as, some
-from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import split_of
-from headstart.data.reading.name_index import NameIndex
+from headstart.data.compressed import text_of
+from headstart.data.modalities.image.outlines import Shape, around, labelled
+from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
 from headstart.data.records import short
 
-_HEAD = 1 << 16  # characters in which such a file names one of its lists
 _LARGEST = 1 << 20  # pixels
 _CROWD = "annotations of crowds were skipped"
 _LISTS = ("images", "annotations", "categories")
-_MOST = 32  # JSON files that are looked into: COCO has a few, other formats one a picture
 _FIX = "correct the annotations or prepare with --skip-bad"
 
 
@@ -40,50 +34,22 @@ class Coco:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._tree = open_tree(path) if is_tree(path) else None
+        self._listed = Listed(path, _FORM, _rows, _files(path))
 
     @classmethod
     def accepts(cls, given: object) -> bool:
-        if isinstance(given, Path) and given.is_file() and given.suffix.lower() == ".json":
-            with given.open("rb") as file:
-                return _is_coco(file.read(_HEAD))
-        return isinstance(given, Path) and is_tree(given) and bool(_files(given))
+        return is_listed(given, _FORM)
 
     def account(self) -> Account:
-        if self._tree is None:
-            return Account(used=(Used(what=f"COCO file {self.path.name}", role="label"),))
-        files = _files(self.path)
-        finder, read = _Finder(self._tree), set(files)
-        for name in files:
-            rows = _rows(self._tree.blob(name).read().decode("utf-8-sig", "replace"), name)
-            read |= {str(finder.filled(row, name)["origin"]) for row in rows}
-        used = (Used(what=counted(len(read) - len(files), "picture"), role="input"),)
-        used += (Used(what=f"COCO file {some(files)}", role="label"),)
-        return Account(used=used, unused=files_as(set(self._tree.names) - read))
+        return self._listed.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        if self._tree is None:
-            with open_text(self.path) as file:
-                yield from _rows(file.read(), self.path.name)
-            return
-        finder = _Finder(self._tree)
-        for name in _files(self.path):
-            text = self._tree.blob(name).read().decode("utf-8-sig", "replace")
-            path = PurePosixPath(name)  # its words may say the split, then the folders above, the nearest first
-            words = [*re.findall("[a-z]+", path.name.lower()), *reversed(path.parts[:-1])]
-            split = next((found for word in words if (found := split_of(word)) is not None), None)
-            for row in _rows(text, name):
-                made = finder.filled(row, name)
-                yield made if split is None else {**made, "split": split}
+        yield from self._listed.examples()
 
 
 def _files(path: Path) -> list[str]:
     """The COCO files in a folder or zip; of COCO's own, which also has captions and key points, those of instances."""
-    names = [name for name in peek(path) if name.lower().endswith(".json")]
-    if not names or len(names) > _MOST:
-        return []
-    tree = open_tree(path)
-    found = [name for name in names if _is_coco(tree.blob(name).read(_HEAD))]
+    found = lists_in(path, _FORM)
     return [name for name in found if PurePosixPath(name).name.startswith("instances")] or found
 
 
@@ -92,46 +58,12 @@ def _is_coco(head: bytes) -> bool:
     return begins and re.search(rb'"(images|annotations|categories)"\s*:\s*\[', head) is not None
 
 
-class _Finder:
-    """Pictures of a tree by the name that a JSON file has for them."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._index = NameIndex(tree.names)
-
-    def filled(self, row: dict[str, Any], file: str) -> dict[str, Any]:
-        """A row with its picture in place of the name, or why it has none."""
-        if not isinstance(row["input"], str):
-            return row
-        try:
-            name = self._place(row["input"], file)
-        except DataError as error:
-            return {**row, "input": error, "origin": f"{file}: {row['input']}"}
-        return {**row, "input": self._tree.blob(name), "origin": name}
-
-    def _place(self, wanted: str, file: str) -> str:
-        """The path that ends as wanted; of several, the one nearest to the file."""
-        ends = self._index.ending(wanted)
-        near = sorted(ends, key=lambda name: _nearness(name, file), reverse=True)
-        fix = _FIX if near else "put the picture beside the file, or prepare with --skip-bad"
-        if not near:
-            raise DataError(202, "no such file", where=short(wanted) or "a picture without a name", fix=fix)
-        if len(near) > 1 and _nearness(near[0], file) == _nearness(near[1], file):
-            found = f"{near[0]} and {near[1]}"
-            raise DataError(299, "two pictures have the same name", where=short(wanted), found=found, fix=fix)
-        return near[0]
+_FORM = ListForm("COCO", (".json",), _is_coco)
 
 
-def _nearness(name: str, file: str) -> tuple[int, bool]:
-    """How many folders a picture shares with the file, and whether the file is called like one of its folders."""
-    folders, theirs = PurePosixPath(file).parent.parts, PurePosixPath(name).parent.parts
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(folders, theirs, strict=False)))
-    return shared, any(folder in PurePosixPath(file).stem for folder in theirs)
-
-
-def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
+def _rows(data: bytes, where: str) -> Iterator[dict[str, Any]]:
     """The name of every picture with its label, or the error to report when the row is read."""
-    images, drawn, categories = _parsed(text, where)
+    images, drawn, categories = _parsed(text_of(data, where), where)
     _check_ids(images, "images", "file_name", where)
     _check_ids(categories, "categories", "name", where)
     images = _once(images)
@@ -148,10 +80,8 @@ def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
     for place, image in enumerate(images):
         origin = f"{where} images[{place}]"
         try:
-            yield {
-                **_labelled(image, [one for id in dict.fromkeys(image["ids"]) for one in mine[id]], names, origin),
-                "origin": origin,
-            }
+            drawn_here = [one for id in dict.fromkeys(image["ids"]) for one in mine[id]]
+            yield {**_labelled(image, drawn_here, names, origin), "origin": origin}
         except DataError as error:
             yield {"input": error, "origin": origin}
 
@@ -203,29 +133,30 @@ def _labelled(
     if not isinstance(image.get("file_name"), str) or min(height, width) < 1:
         raise _odd(f"file_name {image.get('file_name')!r}, height {sides[0]!r}, width {sides[1]!r}", where)
     single = [one for one in mine if not one.get("iscrowd")]
-    label, repaired = boxed((height, width), (_object(one, names, where) for one in single), where)
-    repaired |= {_CROWD: len(mine) - len(single)} if len(single) < len(mine) else {}
-    return {"input": image["file_name"], "label": label, **({"repaired": repaired} if repaired else {})}
+    made = labelled([_object(one, names, where) for one in single], where, (height, width))
+    if len(single) < len(mine):
+        made["repaired"] = {**made.get("repaired", {}), _CROWD: len(mine) - len(single)}
+    return {"input": image["file_name"], **made}
 
 
-def _object(one: Mapping[str, Any], names: Mapping[str, str], where: str) -> tuple[str, Edges]:
+def _object(one: Mapping[str, Any], names: Mapping[str, str], where: str) -> Shape:
     box, kind = one.get("bbox") or _around(one.get("segmentation")), str(one.get("category_id"))
     if kind not in names:
         raise _odd(f"category_id {kind[:40]}, which no category has", where)
     if not isinstance(box, list) or len(box) != 4 or not all(_is_number(side) for side in box):
         raise _odd(f"bbox {str(box)[:40]}", where)
     left, top, across, down = (float(side) for side in box)
-    return names[kind], (left, top, left + across, top + down)
+    return Shape(names[kind], (left, top, left + across, top + down), outline=not one.get("bbox"))
 
 
 def _around(outline: Any) -> list[float] | None:
     """The bbox around polygons; None for what is none."""
     if not isinstance(outline, list) or not all(isinstance(one, list) and len(one) >= 6 for one in outline):
         return None
-    xs, ys = ([side for one in outline for side in one[begin::2]] for begin in (0, 1))
-    if not xs or not all(map(_is_number, [*xs, *ys])):
+    if not outline or not all(len(one) % 2 == 0 and all(map(_is_number, one)) for one in outline):
         return None
-    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+    left, top, right, bottom = around([pair for one in outline for pair in zip(one[::2], one[1::2], strict=True)])
+    return [left, top, right - left, bottom - top]
 
 
 def _is_number(value: Any) -> bool:

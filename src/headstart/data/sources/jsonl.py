@@ -25,7 +25,7 @@ class Jsonl:
     """
 
     form: ClassVar = "table"
-    order: ClassVar = 0
+    order: ClassVar = 1
 
     def __init__(
         self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None

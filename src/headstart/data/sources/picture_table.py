@@ -16,6 +16,7 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
 from headstart.data.reading.accounts import counted, files_as, joined
+from headstart.data.reading.box_columns import has_boxes
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
 from headstart.data.reading.folder_layout import places
 from headstart.data.reading.name_index import NameIndex
@@ -25,7 +26,6 @@ from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
 
 _MOST = 32  # tables that are looked into
-_BOXES = frozenset(("xmin", "bbox", "x_min", "x1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,10 @@ class PictureTable:
         self._pictures = [name for name in names if PurePosixPath(name).suffix.lower() in IMAGES]
         self._index = NameIndex(self._pictures)
         self._tables: list[_Table] = []
-        for name, place in _written(self._tree, self).items():
-            column = picture_column(place, self._index) if _is_read(name, place) else None
+        found = {name: place for name, place in _written(self._tree, self).items() if _is_read(name)}
+        plain = {name: place for name, place in found.items() if not _is_of_boxes(place)}
+        for name, place in (plain or found).items():
+            column = picture_column(place, self._index)
             reader: Any = None if column is None else reader_of(place)
             if column is not None and reader is not None:
                 rows = reader(place, input=input or column, target=target, ask=ask)
@@ -82,7 +84,7 @@ class PictureTable:
         with tempfile.TemporaryDirectory() as place:
             tree = open_tree(given)
             files = {name: _copied(tree, name, Path(place)) for name in tables}
-            return any(_is_read(name, file) and picture_column(file, index) for name, file in files.items())
+            return any(_is_read(name) and picture_column(file, index) for name, file in files.items())
 
     @property
     def roles(self) -> Roles:
@@ -172,10 +174,13 @@ def _split(name: str) -> str | None:
     return split_above(name) or (None if part is None else part[0])
 
 
-def _is_read(name: str, place: Path) -> bool:
-    """Is it a table of labels, rather than one of boxes or of answers that somebody asks for?"""
-    columns = {str(column).strip().lower() for row in head(place)[:1] for column in row}
-    return "submission" not in name.lower() and not columns & _BOXES
+def _is_read(name: str) -> bool:
+    """Is it a table of labels, rather than one of answers that somebody asks for?"""
+    return "submission" not in name.lower()
+
+
+def _is_of_boxes(place: Path) -> bool:
+    return has_boxes([str(column) for row in head(place)[:1] for column in row])
 
 
 def _written(tree: Tree, owner: object) -> dict[str, Path]:
