@@ -56,6 +56,8 @@ def test_gain_tells_verdict_sentence_cells_and_scores(
         assert cell["low"] <= cell["score"] <= cell["high"]
         assert cell["score"] == pytest.approx(np.mean(cell["each_seed"]))
     assert {"accuracy", "accuracy_low", "accuracy_high", "baseline_accuracy"} <= set(told["scores"])
+    scores = told["scores"]
+    assert scores["baseline_accuracy_low"] <= scores["baseline_accuracy"] <= scores["baseline_accuracy_high"]
     assert (proof / "report.html").exists()
     assert headstart("verify", proof).code == 0
 

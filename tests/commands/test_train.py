@@ -42,7 +42,26 @@ def test_the_last_line_is_one_object_with_the_promised_keys(
     if command[0] == "finetune":
         assert {"accuracy", "accuracy_low", "accuracy_high", "macro_f1", "ece"} <= set(told.json["scores"])
         assert told.json["scores"]["accuracy_low"] <= told.json["scores"]["accuracy"]
+        for name in ("ece", "baseline_accuracy"):
+            low, value, high = (told.json["scores"][f"{name}{end}"] for end in ("_low", "", "_high"))
+            assert 0 <= low <= value <= high <= 1
     assert "\n" not in told.err.strip()
+
+
+@pytest.mark.parametrize("words", [["mlp", "--objective", "autoencoder", *TINY], ["linear", "--objective", "pca"]])
+def test_pretraining_is_scored_on_valid_rows_as_evaluate_does(
+    headstart: Headstart, tmp_path: Path, words: list[str]
+) -> None:
+    told = headstart("pretrain", "digits", "--backbone", *words, "--out", tmp_path / "run", "--json").json
+    assert told["scores"]["loss_low"] <= told["scores"]["loss"] <= told["scores"]["loss_high"]
+    scored = headstart("evaluate", tmp_path / "run", "digits", "--split", "valid", "--json").json
+    assert told["scores"] == scored["scores"]
+    assert headstart("show", tmp_path / "run", "--json").json["split"] == "valid"
+
+
+def test_pretraining_on_every_row_has_no_rows_left_to_be_scored_on(headstart: Headstart, tmp_path: Path) -> None:
+    words = ["--backbone", "linear", "--objective", "pca", "--all", "--out", tmp_path / "run", "--json"]
+    assert headstart("pretrain", "digits", *words).json["scores"] == {}
 
 
 def test_the_same_command_again_is_done_at_once_and_changes_nothing(headstart: Headstart, model: Path) -> None:

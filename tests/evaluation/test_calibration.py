@@ -9,6 +9,7 @@ from headstart.evaluation.calibration import (
     Bin,
     calibration_error,
     calibration_floor,
+    calibration_interval,
     equal_mass_table,
     expected_calibration_error,
     fit_temperature,
@@ -105,3 +106,31 @@ def reliability_of(confidence, hit, bins=15):
 def test_more_rows_lower_the_floor():
     floors = [calibration_floor(model(0, rows)[0], np.random.default_rng(0)) for rows in (50, 200, 2000)]
     assert floors[0] > 1.5 * floors[1] > 3 * floors[2]
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_the_interval_of_the_error_holds_the_true_one_and_the_value(power):
+    """Confidences that come true as often as their power says: 1 is a model that can be believed."""
+    generator = np.random.default_rng(0)
+
+    def drawn(rows):
+        sure = 0.5 + 0.5 * generator.beta(4, 1.5, rows)
+        return np.stack([sure, 1 - sure], 1), (generator.random(rows) >= sure**power).astype(int)
+
+    true, held = expected_calibration_error(*drawn(400_000)), 0
+    for _ in range(60):
+        probabilities, labels = drawn(200)
+        low, high = calibration_interval(probabilities, labels, generator)
+        assert 0 <= low <= expected_calibration_error(probabilities, labels) <= high <= 1
+        held += low <= max(true, 0.002) <= high
+    assert held >= 53  # of 60; 57 on average
+
+
+def test_the_interval_over_few_groups_is_wider():
+    probabilities, labels = model(0, 400, sharpen=2.0)
+    groups = np.arange(400) // 40
+    labels = np.where((groups % 2 == 0), labels, probabilities.argmax(1))  # every other group is answered rightly
+    alone, grouped = (
+        calibration_interval(probabilities, labels, np.random.default_rng(0), groups=one) for one in (None, groups)
+    )
+    assert grouped[1] - grouped[0] > 1.3 * (alone[1] - alone[0])

@@ -37,9 +37,10 @@ class Proof(Shown):
     @property
     def scores(self) -> dict[str, float]:
         name, last = self.result.metric.name, self.result.budgets[-1].scores
-        score = last["pretrained"]
-        found = {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}
-        return {**found, f"baseline_{name}": last["baseline"].value}
+        found = dict[str, float]()
+        for prefix, one in (("", last["pretrained"]), ("baseline_", last["baseline"])):
+            found |= {f"{prefix}{name}": one.value, f"{prefix}{name}_low": one.low, f"{prefix}{name}_high": one.high}
+        return found
 
     @property
     def warnings(self) -> list[str]:

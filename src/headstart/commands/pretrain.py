@@ -53,6 +53,7 @@ def pretrain(
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
     from headstart.evaluation.cost import estimate
+    from headstart.evaluation.held_out_loss import judge_held
     from headstart.evaluation.validation import findings, look_at_objective
     from headstart.inference.predictor import Predictor
 
@@ -73,7 +74,8 @@ def pretrain(
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
             outcome = learn(parts, predictor, look_at_objective, place.path, title=title, track=track, quiet=quiet)
-            finish(parts, predictor, outcome, place.path, [*place.warnings, *findings(parts, predictor, outcome)])
+            warnings = [*place.warnings, *findings(parts, predictor, outcome)]
+            finish(parts, predictor, outcome, place.path, warnings, judge_held(parts, predictor))
     return Predictor.load(out, device=parts.device)
 
 

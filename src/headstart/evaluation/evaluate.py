@@ -15,7 +15,13 @@ from headstart.core.overview import Overview
 from headstart.core.shown import Shown
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.calibration import Bin, calibration_floor, equal_mass_table, expected_calibration_error
+from headstart.evaluation.calibration import (
+    Bin,
+    calibration_floor,
+    calibration_interval,
+    equal_mass_table,
+    expected_calibration_error,
+)
 from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
 from headstart.evaluation.leaks import Leaks, leaks
 from headstart.inference.predictor import Predictor
@@ -95,6 +101,9 @@ def evaluate(
         if known.any():
             labelled_shares = shares.probabilities[known], shares.truth[known]
             scores["ece"] = expected_calibration_error(*labelled_shares)
+            groups = groups_of([example.get("group") for example, one in zip(examples, known, strict=True) if one])
+            ends = calibration_interval(*labelled_shares, np.random.default_rng(seed), groups=groups)
+            scores["ece_low"], scores["ece_high"] = ends
             scores["ece_floor"] = calibration_floor(labelled_shares[0], np.random.default_rng(seed))
             more["reliability"] = equal_mass_table(*labelled_shares, bins=10)
         names = list(task.answer.names)
@@ -123,7 +132,7 @@ def _wrong(row_scores: np.ndarray, metric: Metric) -> np.ndarray:
 def _baseline(
     predictor: Predictor, store: Store, rows: np.ndarray, learned: np.ndarray | None, headline: str, seed: int
 ) -> dict[str, float]:
-    """The headline of the task's baseline; {} where it has none, or no labelled train rows to be fitted on."""
+    """The headline of the task's baseline, with its interval; {} without one, or without labelled train rows."""
     task = predictor.task
     if task.baseline is None:
         return {}
@@ -132,18 +141,23 @@ def _baseline(
     if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
         return {}
     predictions = baselines.fitted(task, store, learned, seed).predict(store.take(rows), len(rows))
-    return {f"baseline_{headline}": task.score(predictions.answers, examples_of(task, store, rows))[headline]}
+    answers, examples = predictions.answers, examples_of(task, store, rows)
+    found = _with_intervals(task, answers, examples, task.row_scores(answers, examples), seed, only=headline)
+    return {f"baseline_{name}": value for name, value in found.items()}
 
 
 def _with_intervals(
-    task: Task, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], row_scores: np.ndarray, seed: int
-) -> dict[str, float]:
-    """Every score followed by the ends of its 95 % interval."""
+    task: Task, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], row_scores: np.ndarray, seed: int,
+    *, only: str | None = None,
+) -> dict[str, float]:  # fmt: skip
+    """Every score, or `only` one, followed by the ends of its 95 % interval."""
     point = task.score(answers, examples)
     generator = np.random.default_rng(seed)
     groups = groups_of([example.get("group") for example in examples])
     found: dict[str, float] = {}
     for place, (name, value) in enumerate(point.items()):
+        if only not in (None, name):
+            continue
         metric = task.answer.metric(name)
         if place == 0 and np.isclose(metric.of(row_scores), value):
             interval = mean_interval(row_scores, generator, metric, groups=groups)

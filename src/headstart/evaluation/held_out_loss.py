@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from headstart.assemble import feed
+from headstart.assemble import Parts, feed
 from headstart.core.contracts.metric import Metric
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
@@ -12,16 +12,32 @@ from headstart.evaluation.leaks import leaks
 from headstart.inference.predictor import Predictor
 from headstart.training.loop import resting
 
+MOST = 1000
 _ROWS = 16  # rows judged together; intervals are over these
 
 
-def judge(predictor: Predictor, store: Store, split: str | None = None, *, seed: int = 0) -> Evaluation:
+def judge_held(parts: Parts, predictor: Predictor) -> Evaluation | None:
+    """The same of a model that was just pretrained, on at most 1,000 rows that it did not learn from; None without any.
+
+    Test rows are for later.
+    """
+    rows = parts.held
+    if not len(rows) and "valid" in parts.store.splits and not parts.recipe.data.get("all"):
+        rows = parts.store.rows("valid")[:MOST]  # what is solved in one pass holds out none
+    if not len(rows):
+        return None
+    return judge(predictor, parts.store, "valid" if "valid" in parts.store.splits else "held-out train", rows=rows)
+
+
+def judge(
+    predictor: Predictor, store: Store, split: str | None = None, *, rows: np.ndarray | None = None, seed: int = 0
+) -> Evaluation:
     """Mean loss, and whatever else the objective says of a batch, with 95 % intervals; of a language model, perplexity.
 
-    `split` unsaid: test, else valid, else train.
+    `split` unsaid: test, else valid, else train. `rows`: only these of it.
     """
     name = split or next(name for name in ("test", "valid", "train") if name in store.splits)
-    rows = store.rows(name)
+    rows = store.rows(name) if rows is None else rows
     objective, backbone = predictor.trainee.objective, predictor.trainee.backbone
     batches = feed(objective, store, rows, predictor.modality, batch=_ROWS, seed=seed, device=predictor.device)
     history: dict[str, list[float]] = {}

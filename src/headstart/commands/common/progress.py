@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headstart.commands.common.progress_line import Line, in_terminal
+from headstart.commands.common.terminal import peak_memory_bytes
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -21,8 +22,8 @@ Draw = Callable[["Progress", Mapping[str, float]], None]
 
 
 @contextmanager
-def bar(title: str, *, quiet: bool) -> Iterator[Draw]:
-    """Progress with rate, time and the newest losses and quality figures; nothing when quiet."""
+def bar(title: str, *, quiet: bool, device: str = "cpu") -> Iterator[Draw]:
+    """Progress with rate, time, memory and the newest losses and quality figures; nothing when quiet."""
     if quiet:
         yield lambda progress, logs: None
         return
@@ -37,10 +38,17 @@ def bar(title: str, *, quiet: bool) -> Iterator[Draw]:
             if now - last < 0.2 and progress.done < 1:
                 return
             last = now
-            speed = f"{progress.rows / max(progress.seconds, 1e-9):,.0f} rows/s"
+            speed = f"{progress.rows / max(progress.seconds, 1e-9):,.0f} rows/s {held_bytes(device) / 1e9:.1f} GB"
             show(progress.done, " ".join([speed, *(f"{k} {value:.4g}" for k, value in list(figures.items())[:4])]))
 
         yield draw
+
+
+def held_bytes(device: str) -> int:
+    """The most memory that was held so far: of the graphics card where one computes, else of this process."""
+    import torch
+
+    return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else peak_memory_bytes()
 
 
 @contextmanager
@@ -116,7 +124,7 @@ def learn(
     from headstart.training.run.run import Run
 
     with (
-        bar(title, quiet=quiet) as draw,
+        bar(title, quiet=quiet, device=parts.device) as draw,
         tracker(track, path) as log,
         Run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=path) as run,
     ):
