@@ -19,6 +19,7 @@ from headstart.data.prepare import prepare
 from tests.helpers import annotations
 from tests.helpers.badinput.tables import TEXTS, parquet
 from tests.helpers.fuzz.corpus import npy
+from tests.helpers.made import tar
 
 ROWS = 40
 BAD = 7  # the row that cannot be read
@@ -189,6 +190,12 @@ def box_table(place: Path) -> Any:
     return beside(place, "a.csv", "image,label,xmin,ymin,xmax,ymax\n" + "".join(rows))
 
 
+def webdataset(place: Path) -> Any:
+    members = {f"{n:02}.{end}": one for n, data in enumerate(pictures())
+               for end, one in (("png", data), ("cls", b"%d" % (n % 2)))}  # fmt: skip
+    return tar(place / "t.tar", members)
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -219,6 +226,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "masks": (masks, "HS-D101", "images/07.png"),
     "voc": (voc, "HS-D101", "JPEGImages/07.png"), "yolo": (yolo, "HS-D101", "images/07.png"),
     "picture_table": (picture_table, "HS-D101", "07.png"), "records": (records, "HS-D291", "row 7"),
+    "webdataset": (webdataset, "HS-D101", "t.tar:07"),
     **{made.__name__: (made, "HS-D101", "07.png") for made in (labelme, cvat, createml, label_studio, box_table)},
 }  # fmt: skip
 

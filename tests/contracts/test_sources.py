@@ -16,6 +16,7 @@ from PIL import Image
 from headstart.core import catalog
 from headstart.data.records import Blob
 from tests.helpers import annotations
+from tests.helpers.made import tar
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("sources"))
 
@@ -160,6 +161,10 @@ def box_table(place: Path) -> Path:
     return beside(place, "a.csv", "image,label,xmin,ymin,xmax,ymax\nx.png,cat,0,1,2,3\ny.png,cat,0,1,2,3\n")
 
 
+def webdataset(place: Path) -> Path:
+    return tar(place / "t.tar", {f"{n}.{end}": data for n in "xy" for end, data in (("png", png(0)), ("cls", b"3"))})
+
+
 def array(place: Path) -> Path:
     np.savez(place / "t.npz", x=np.zeros((2, 4, 4), np.uint8), y=np.array([1, 0]))
     return place / "t.npz"
@@ -187,6 +192,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,
+    "webdataset": webdataset,
 }  # fmt: skip
 
 

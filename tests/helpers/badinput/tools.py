@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tests.helpers.annotations import cvat_of, labelme, region, tasks
 from tests.helpers.badinput.boxes import FOLDER
 from tests.helpers.badinput.case import Build, Case, put
 from tests.helpers.fuzz.corpus import picture
+from tests.helpers.made import tar
 
 EDGES = "image,label,xmin,ymin,xmax,ymax\n"
 
@@ -37,6 +39,15 @@ def studio(*results: Any) -> Build:
     return listed("a.json", tasks([{"image": "x.png"}], [results]))
 
 
+def shard(members: dict[str, bytes]) -> Build:
+    return lambda place: void(tar(place / "w.tar", members))
+
+
+def void(path: Path) -> None:
+    """Nothing is done with what was made."""
+
+
+SHARD = "prepare w.tar --out out --quiet"
 BOX = {"x": 0, "y": 0, "width": 9, "height": 9, "rectanglelabels": ["cat"]}
 CASES = [
     Case("LabelMe file that ends early", listed("x.json", '{"shapes": [{"label": "cat"'), FOLDER, "error[HS-D397]: x.json: the annotations cannot be read: found Expecting ',' delimiter: line 1 column 28 (char 27), expected JSON of LabelMe. fix: correct the annotation or prepare with --skip-bad", 65, "labelme"),
@@ -58,4 +69,7 @@ CASES = [
     Case("row of boxes that is too short", listed("a.csv", EDGES + "x.png,cat,1,1,3\n"), FOLDER, 'error[HS-D255]: a.csv:2: the row does not fit the table: found 5 cells, expected 6 as in the header. fix: quote cells that hold the delimiter, or prepare with --skip-bad', 65, "box_table"),
     Case("picture of two parts", listed("a.csv", EDGES.replace("\n", ",split\n") + "x.png,cat,1,1,3,3,train\nx.png,cat,1,1,3,4,test\n"), FOLDER, 'error[HS-D206]: a.csv:2: a picture is in two parts: found test and train. fix: give all boxes of a picture one part', 65, "box_table"),
     Case("two files of one picture", put({"set/x.png": picture(), **{f"set/{n}.csv": EDGES + "x.png,cat,1,1,3,3\n" for n in "ab"}}), FOLDER, 'error[HS-D396]: x.png: two files list one picture: found a.csv and b.csv. fix: prepare with one of them: headstart prepare set/a.csv set or headstart prepare set/b.csv set', 65, "box_table"),
+    Case("sample that comes in two places", shard({"a.png": picture(), "a.cls": b"1", "b.png": picture(), "b.cls": b"1", "a.json": b"{}"}), SHARD, 'error[HS-D207]: w.tar:a: the members of a sample do not lie together. fix: write the shard again, with all members of a sample one after the other', 65, "webdataset"),
+    Case("sample without a picture", shard({"a.png": picture(), "a.cls": b"1", "b.npy": b"", "b.cls": b"1"}), SHARD, 'error[HS-D283]: w.tar:b: the row has no input: found members npy, cls, expected image. fix: add the member, or prepare with --skip-bad', 65, "webdataset"),
+    Case("object of a sample that is broken", shard({"a.png": picture(), "a.cls": b"1", "b.png": picture(), "b.cls": b"1", "b.json": b"{"}), SHARD, 'error[HS-D282]: w.tar:b.json: this is not JSON: found Expecting property name enclosed in double quotes: line 1 column 2 (char 1). fix: correct the member, or prepare with --skip-bad', 65, "webdataset"),
 ]  # fmt: skip

@@ -277,6 +277,17 @@ def listed_boxes() -> list[Seed]:
     ]
 
 
+def sharded(label: bytes) -> bytes:
+    """A tar file with a picture, its class and an object."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, content in (("x.png", picture()), ("x.cls", label), ("x.json", b'{"a": 1}')):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
 ONE_BOX = {"x.png": [("cat", 1, 2, 5, 6)]}
 LABELME = annotations.labelme("x.png", [annotations.rectangle(ONE_BOX["x.png"][0])]).encode()
 LISTINGS = {
@@ -320,6 +331,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "text": prose,
     "voc": boxes,
     **{name: listing(name) for name in ("box_table", "createml", "cvat", "label_studio")},
+    "webdataset": lambda: [Seed("w.tar", sharded(b"3")), Seed("w.tar.gz", sharded(b"3"), unstamped)],
     "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
 }

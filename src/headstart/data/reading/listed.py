@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -12,8 +11,8 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
-from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.name_index import NameIndex
+from headstart.data.reading.parts import split_in
 from headstart.data.records import Blob, short
 
 _HEAD = 1 << 16  # bytes in which such a file says what it is
@@ -77,7 +76,7 @@ class Listed:
             return
         finder, seen = _Finder(self._tree), dict[str, str]()
         for name in self._files:
-            split = _split(name)
+            split = split_in(name)
             for row in self._rows(self._tree.blob(name).read(), name):
                 made = finder.filled(row, name)
                 if seen.setdefault(str(made["origin"]), name) != name:
@@ -138,10 +137,3 @@ def _nearness(name: str, file: str) -> tuple[int, bool]:
     folders, theirs = PurePosixPath(file).parent.parts, PurePosixPath(name).parent.parts
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(folders, theirs, strict=False)))
     return shared, any(folder in PurePosixPath(file).stem for folder in theirs)
-
-
-def _split(name: str) -> str | None:
-    """The part that the words of a file's name say, else its folders, the nearest first."""
-    path = PurePosixPath(name)
-    words = [*re.findall("[a-z]+", path.name.lower()), *reversed(path.parts[:-1])]
-    return next((found for word in words if (found := split_of(word)) is not None), None)

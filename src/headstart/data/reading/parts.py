@@ -35,6 +35,14 @@ def split_above(name: str) -> str | None:
     return None
 
 
+def split_in(name: str) -> str | None:
+    """The part that a word in the name of a file says (instances_val2017.json, train-000.tar), else a folder above it,
+    the nearest first."""
+    path = PurePosixPath(name)
+    words = [*re.findall("[a-z]+", path.name.lower()), *reversed(path.parts[:-1])]
+    return next((found for word in words if (found := split_of(word)) is not None), None)
+
+
 def is_neutral(words: Iterable[str]) -> bool:
     """Do these words of a folder's name say nothing of a class?"""
     return set(words) <= _NEUTRAL
