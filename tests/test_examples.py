@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import headstart as hs
+from tests.helpers.notebooks import cells_of
+from tests.helpers.programs import ROOT, of_children
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
@@ -22,7 +24,7 @@ def code_of(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix == ".py":
         return text
-    return "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+    return "\n".join(text for kind, text in cells_of(path) if kind == "code")
 
 
 @pytest.mark.parametrize("path", [*SCRIPTS, *NOTEBOOKS], ids=lambda path: path.name)
@@ -48,6 +50,12 @@ def test_scripts_run(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebooks_run(path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", code_of(path)], capture_output=True, text=True, check=False)
+def test_notebooks_run(path: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    program = [sys.executable, "-m", "tests.helpers.notebooks", path, page]
+    before = of_children()
+    done = subprocess.run(program, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+    assert of_children() - before < 60  # seconds of processor time
+    assert "object at 0x" not in page.read_text("utf-8")
+    assert page.read_text("utf-8").count("<div style=") >= 3  # results that show themselves

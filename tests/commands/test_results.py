@@ -65,7 +65,7 @@ def test_a_model_shows_what_it_is_and_what_it_scored(model: Path, tuned: Path) -
     assert (pretrained.scores, pretrained.warnings) == ({}, hs.show(model)["warnings"])
     assert finetuned.scores == hs.show(tuned)["scores"]
     assert f"accuracy {finetuned.scores['accuracy']:.3f}" in repr(finetuned)
-    assert "scored on: test" in repr(finetuned)
+    assert ", scored on test rows\naccuracy " in repr(finetuned)
     assert "report.html" in finetuned._repr_html_()
     assert short(finetuned)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.programs import ROOT
+from tests.helpers.programs import ROOT, of_children
 
 HANG = 120.0  # seconds on the wall, however busy the machine
 
@@ -17,12 +16,6 @@ HANG = 120.0  # seconds on the wall, however busy the machine
 def python(code: str) -> str:
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=HANG).stdout.strip()
-
-
-def of_children() -> float:
-    """Seconds of processor time of the processes that were started here and have ended."""
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import platform
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,19 @@ def _code(recipe: Recipe) -> str:
     values = recipe.as_dict()
     kinds = [values[name]["kind"] for name in TABLES if "kind" in values.get(name, {})]
     for module in sorted({kind.partition(":")[0] for kind in kinds if isinstance(kind, str) and ":" in kind}):
-        spec = importlib.util.find_spec(module)
-        if spec is not None and spec.origin is not None:
-            digest.update(Path(spec.origin).read_bytes())
+        file = _file_of(module)
+        if file is not None:
+            digest.update(Path(file).read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _file_of(module: str) -> str | None:
+    """The source of a module; None if there is none, as of the cells of a notebook, which are `__main__`."""
+    loaded = vars(sys.modules[module]) if module in sys.modules else {}
+    if loaded and loaded.get("__spec__") is None:  # a script or a notebook
+        return loaded.get("__file__")
+    spec = importlib.util.find_spec(module)
+    return None if spec is None else spec.origin
 
 
 def machine(device: str) -> dict[str, object]:

@@ -40,9 +40,10 @@ def overview_of(start: Start | None) -> Overview:
     kinds = [str(config[part]["kind"]) for part in ("backbone", "objective", "task") if part in config]
     data, report = facts["data"], path / "report.html"
     rows = f"{facts['verb']} on {data['rows']:,} rows of {', '.join(map(str, data['source']))}"
+    scored = f", scored on {facts['split']} rows" if facts.get("split") else ""
     return Overview(
         title=f"model {facts.get('name', path)}",
-        sentence=" ".join(kinds) + ("" if start.public else f", {rows}"),
-        scores=facts.get("scores", {}), facts={"scored on": facts.get("split", "")},
+        sentence=" ".join(kinds) + ("" if start.public else f", {rows}") + scored,
+        scores=facts.get("scores", {}),
         warnings=facts.get("warnings", ()), report=report if report.is_file() else None,
     )  # fmt: skip
