@@ -9,7 +9,7 @@ import pytest
 
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare, taken
-from headstart.data.reading.folder_layout import places
+from headstart.data.reading.folder_layout import labelled_places, places
 from headstart.data.reading.parts import parts_of
 from tests.helpers.made import picture, table
 
@@ -111,3 +111,55 @@ def test_the_one_file_of_other_tools_is_never_passed_over(tmp_path: Path, name: 
 def test_a_lone_folder_that_says_nothing_is_no_class() -> None:
     assert {place.label for place in places(["images/1.png", "images/2.png"])} == {None}
     assert {place.label for place in places(["cats/1.png", "cats/2.png"])} == {"cats"}
+
+
+@pytest.mark.parametrize("name", ["{}.{}.jpg", "{}_{}.jpg", "{} ({}).jpg", "pets/{}-{}.jpg"])
+@pytest.mark.parametrize("words", [("cat", "dog"), ("Abyssinian", "great_pyrenees", "pug")])
+def test_words_that_come_again_in_names_of_files_are_classes(tmp_path: Path, name: str, words: tuple[str, ...]) -> None:
+    for word in words:
+        for n in range(2):
+            picture(tmp_path / "in" / name.format(word, n))
+    found = taken(tmp_path / "in").used[1]
+    assert (found.what, found.role) == (f"names of files ({', '.join(words)})", "label")
+    store = prepare(tmp_path / "in", tmp_path / "out", near="keep")
+    assert sorted({label for split in store.splits for label in store.labels(split)}) == list(words)
+
+
+def test_a_test_part_of_numbers_has_no_classes() -> None:
+    names = [f"train/{kind}.{n}.jpg" for kind in ("cat", "dog") for n in range(3)] + ["test1/1.jpg", "test1/2.jpg"]
+    assert {(place.label, place.split) for place in labelled_places(names)} == {
+        ("cat", "train"), ("dog", "train"), (None, "test"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("IMG_0001", "IMG_0002", "DSC_0001", "DSC_0002"), ("a_1", "b_2", "c_3", "d_4"),
+        ("cat_1", "cat_2", "dog_1", "7"), ("cat_1", "cat_2", "cat_3", "cat_4"), ("cat1", "cat2", "dog1", "dog2"),
+        ("photo_a_1", "photo_a_2", "photo_b_1", "photo_b_2"),
+    ],
+)  # fmt: skip
+def test_names_that_say_no_class(names: tuple[str, ...]) -> None:
+    assert {place.label for place in labelled_places([f"{name}.jpg" for name in names])} == {None}
+
+
+@pytest.mark.parametrize("words", [("red_car", "red_bus", "blue_car", "blue_bus"), ("train", "test")])
+def test_names_of_two_readings_are_noted_and_not_read(tmp_path: Path, words: tuple[str, ...]) -> None:
+    for word in words:
+        for n in range(2):
+            picture(tmp_path / f"{word}_{n}.jpg")
+    assert {place.label for place in labelled_places([path.name for path in tmp_path.iterdir()])} == {None}
+    assert "put the files into class folders, or write a table" in taken(tmp_path).notes[0]
+
+
+def test_a_table_goes_before_the_names_of_files(tmp_path: Path) -> None:
+    for n in range(4):
+        picture(tmp_path / "in" / f"{'ab'[n % 2]}b_{n}.png")
+    table(
+        tmp_path / "in" / "labels.csv",
+        ["image", "label"],
+        [[f"{'ab'[n % 2]}b_{n}.png", "xy"[n // 2]] for n in range(4)],
+    )
+    store = prepare(tmp_path / "in", tmp_path / "out", near="keep")
+    assert {label for split in store.splits for label in store.labels(split)} == {"x", "y"}

@@ -8,6 +8,7 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import MEDIA, TEXTS, is_text_file
 from headstart.data.reading.accounts import counted, files_as, some
+from headstart.data.reading.name_classes import NameClasses, classes_in
 from headstart.data.reading.name_index import composed
 from headstart.data.reading.parts import SPLITS, is_neutral, parts_of, split_of
 
@@ -89,6 +90,22 @@ def places(names: Sequence[str]) -> list[Place]:
     return [Place(composed(f[0]) if f else None, None) for f in folders]
 
 
+def labelled_places(names: Sequence[str]) -> list[Place]:
+    """Label and split of every file from its folders, and its label from its name where no folders tell classes."""
+    return _by_name(names)[0]
+
+
+def _by_name(names: Sequence[str]) -> tuple[list[Place], NameClasses | None]:
+    """The places, and what the names of the files say; None where folders tell the classes."""
+    found = places(names)
+    if len({place.label for place in found}) > 1:
+        return found, None
+    said = classes_in(names, [place.split for place in found])
+    if not any(said.labels):
+        return found, said
+    return [Place(label, place.split) for label, place in zip(said.labels, found, strict=True)], said
+
+
 def _is_part(folders: Sequence[Sequence[str]]) -> bool:
     return bool(parts_of({folders[0][0]}))
 
@@ -122,11 +139,16 @@ def check_annotations(every: Sequence[str], names: Sequence[str]) -> None:
 
 def account(every: Sequence[str], names: Sequence[str]) -> Account:
     """What the folders of `names`, the data files among `every` file, are taken for."""
-    found = places(names)
+    found, said = _by_name(names)
     classes = sorted({place.label for place in found if place.label is not None})
     parts = [split for split in SPLITS if any(place.split == split for place in found)]
     used = [Used(what=counted(len(names), "data file"), role="input")]
-    used += [Used(what=f"{counted(len(classes), 'class folder')} ({some(classes)})", role="label")] if classes else []
+    if said is not None and any(said.labels):
+        what, why = f"names of files ({some(classes)})", "each is a word and a number"
+        used += [Used(what=what, role="label", why=why)]
+    elif classes:
+        used += [Used(what=f"{counted(len(classes), 'class folder')} ({some(classes)})", role="label")]
     used += [Used(what=f"folders of {', '.join(parts)}", role="split")] if parts else []
     left = {name for name in every if not is_hidden(name)} - set(names)
-    return Account(used=tuple(used), unused=files_as(left))
+    notes = (said.note,) if said is not None and said.note else ()
+    return Account(used=tuple(used), unused=files_as(left), notes=notes)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
-from headstart.data.reading.folder_layout import account, check_annotations, data_files, places
+from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
 
@@ -60,7 +60,7 @@ class Archive:
             found = ", ".join(sorted(self._members)[:5]) or "an empty archive"
             raise DataError(222, "no data files", where=self.path.name, found=found)
         check_annotations(list(self._members), names)
-        by_name = dict(zip(names, places(names), strict=True))
+        by_name = dict(zip(names, labelled_places(names), strict=True))
         for name, value in self._in_turn(names):
             yield example_of(value, name, *by_name[name])
 

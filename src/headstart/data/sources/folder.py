@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.reading.file_walk import files_below
-from headstart.data.reading.folder_layout import account, check_annotations, data_files, places
+from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
 
@@ -17,7 +17,8 @@ from headstart.data.records import Blob, example_of
 class Folder:
     """Every file of a folder, in the order of its path; nothing is opened before it is read.
 
-    `cats/1.jpg` has the label "cats", `train/cats/1.jpg` also the split "train", `1.jpg` neither.
+    `cats/1.jpg` has the label "cats", `train/cats/1.jpg` also the split "train", `1.jpg` neither,
+    unless all names are words and numbers (`cat.1.jpg`, `dog.2.jpg`) and words come again: then these are the labels.
     """
 
     form: ClassVar = "files"
@@ -46,7 +47,7 @@ class Folder:
             fix = "give a folder with data files, or name the files themselves"
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
         check_annotations(files_below(self.path), self.names)
-        for name, place in zip(self.names, places(self.names), strict=True):
+        for name, place in zip(self.names, labelled_places(self.names), strict=True):
             yield example_of(Blob.file(self.path / name, name), name, *place)
 
     def find(self, name: str) -> Blob | None:
