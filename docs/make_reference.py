@@ -26,7 +26,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def pages() -> dict[str, str]:
     """File name -> what it has to hold."""
-    return {"python.md": _python(), "contracts.md": _contracts(), "kinds.md": _kinds()}
+    return {"python.md": _python(), "contracts.md": _contracts(), "kinds.md": _kinds(), "glossary.md": _glossary()}
 
 
 def kind_file(folder: Path, kind: str) -> Path:
@@ -56,6 +56,21 @@ def _contracts() -> str:
     ):
         lines += [f"## headstart.core.contracts.{path.stem}\n", *_public_classes(_tree(path))]
     return "\n".join(lines)
+
+
+def _glossary() -> str:
+    tables: dict[str, dict[str, str]] = {}
+    for node in _tree(PACKAGE / "report" / "glossary.py").body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="OWN" | "FIELD" as name)], value=ast.Call(args=[table])):
+                tables[name] = ast.literal_eval(table)
+    lines = [MARK, "# Glossary\n", "Words that headstart uses in a sense of its own. Report pages explain them too.\n"]
+    lines += [*_meanings(tables["OWN"]), "\n## Terms of the field on report pages\n", *_meanings(tables["FIELD"])]
+    return "\n".join(lines) + "\n"
+
+
+def _meanings(table: dict[str, str]) -> list[str]:
+    return ["| word | means |", "|---|---|", *(f"| {word} | {text} |" for word, text in table.items())]
 
 
 def _kinds() -> str:

@@ -15,7 +15,7 @@ KINDS = ("auto", "boxes", "gain", "pictures", "pretrain", "tags", "texts")
 AMISS = """() => {
   const width = document.documentElement.clientWidth, found = [];
   for (const image of document.images) if (!image.naturalWidth) found.push(`no picture: ${image.alt}`);
-  for (const chart of document.querySelectorAll('figure svg:not(svg svg, .key)')) {
+  for (const chart of document.querySelectorAll('figure svg:not(svg svg, .key, details:not([open]) svg)')) {
     const box = chart.getBoundingClientRect();
     const marks = chart.querySelectorAll('path, circle, rect, line, polyline, text');
     if (!box.width || !box.height || !marks.length) found.push(`no chart: ${chart.outerHTML.slice(0, 80)}`);
@@ -28,7 +28,12 @@ AMISS = """() => {
   }
   return found;
 }"""
-FIRST = "() => document.querySelector('.verdict, .tiles').getBoundingClientRect().bottom"
+# where verdict, drawing and table end, and how many examples begin on the first screen
+FIRST = """() => {
+  const place = one => one.getBoundingClientRect();
+  return [Math.max(...[...document.querySelectorAll('.verdict, .pair')].map(one => place(one).bottom)),
+    [...document.querySelectorAll('.front .cards li, .front img')].filter(one => place(one).top < 900).length];
+}"""
 
 
 @pytest.mark.browser
@@ -45,9 +50,11 @@ def test_a_report_is_whole(browser: Browser, pages: dict[str, Path], kind: str, 
     assert said == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.evaluate(AMISS) == []
+    end, examples = page.evaluate(FIRST)
+    assert end < 900  # what it comes to is on the first screen
+    assert examples >= 1
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     assert page.evaluate(AMISS) == []
-    assert page.evaluate(FIRST) < 900  # what it comes to is on the first screen
     page.close()
 
 

@@ -143,8 +143,10 @@ def test_a_score_below_the_simple_model_is_said_in_words(
 ) -> None:
     name = metric.name
     scores = {name: score, f"{name}_low": low, f"{name}_high": high, f"baseline_{name}": simple}
-    found = Evaluation(split="test", rows=np.arange(50), headline=name, scores=scores, answers=[], examples=[])
-    told = below_simple(found, metric, "do that instead")
+    found = Evaluation(
+        split="test", rows=np.arange(50), headline=name, metric=metric, scores=scores, answers=[], examples=[]
+    )
+    told = below_simple(found, "do that instead")
     assert bool(told) == bool(said)
     assert all(said in one and "do that instead" in one for one in told)
 

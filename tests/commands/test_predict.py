@@ -43,7 +43,8 @@ def test_evaluate_equals_what_finetune_found(headstart: Headstart, tuned: Path) 
 def test_evaluate_warns_of_rows_the_model_learned_from(headstart: Headstart, tuned: Path) -> None:
     told = headstart("evaluate", tuned, "digits", "--split", "train", "--json")
     assert any("learned from" in warning for warning in told.json["warnings"])
-    assert headstart("evaluate", tuned, "digits", "--json").json["warnings"] == []
+    (warning,) = headstart("evaluate", tuned, "digits", "--json").json["warnings"]
+    assert "worse than that of the simple model" in warning  # that is all there is to say of test rows
 
 
 def test_evaluate_writes_a_report(headstart: Headstart, tuned: Path, tmp_path: Path) -> None:

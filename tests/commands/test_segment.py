@@ -56,7 +56,7 @@ def test_evaluate_draws_the_outlines_of_the_most_wrong_pictures(
     assert scores["dice_low"] < scores["dice"] < scores["dice_high"]
     assert 0 < scores["baseline_dice"] <= 1
     page = (tmp_path / "report" / "report.html").read_text("utf-8")
-    assert "outlines of the answer in red" in page
+    assert "outlines of the answer in orange" in page
     assert page.count("data:image/png") >= 5  # wrong ones alone
     assert "objects" in page
     assert "By class" in page

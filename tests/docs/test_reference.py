@@ -21,7 +21,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["python.md", "contracts.md", "kinds.md"])
+@pytest.mark.parametrize("name", ["python.md", "contracts.md", "kinds.md", "glossary.md"])
 def test_pages_of_the_reference_are_up_to_date(name: str, fresh: Path) -> None:
     text = (DOCS / "reference" / name).read_text("utf-8")
     assert text == (fresh / name).read_text("utf-8"), "run `make reference`"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from headstart.core.contracts.look import Look, Piece
 from headstart.report import blocks
 
 
@@ -21,8 +22,14 @@ def square() -> Image.Image:
 def report_of() -> Callable[..., blocks.Report]:
     """Blocks -> a report of one section."""
 
-    def build(*content: blocks.Block, title: str = "Digits", created: str = "2026-05-14T09:32:00") -> blocks.Report:
-        return blocks.Report(title, "What was done.", "evaluate", created, [blocks.Section("One", content)])
+    def build(
+        *content: blocks.Block,
+        title: str = "Digits",
+        created: str = "2026-05-14T09:32:00",
+        verdict: blocks.Verdict | None = None,
+    ) -> blocks.Report:
+        front = blocks.Front(verdict or blocks.Verdict("done", "Said."))
+        return blocks.Report(title, "What was done.", "evaluate", created, front, [blocks.Section("One", content)])
 
     return build
 
@@ -40,10 +47,15 @@ def every_block(square: Image.Image) -> Callable[[str], list[blocks.Block]]:
             blocks.Table([name, "n"], [[name, 1], [name, float("nan")]], caption=name),
             blocks.Chart(name, name, name, [blocks.Series(name, [1, 2], [1, 2])]),
             blocks.Pictures(name, [(name, [square])]),
+            blocks.Sheet(name, [square]),
             blocks.Scatter(name, [1, 2], [3, 4], [name, "other"]),
             blocks.Matrix(name, [name, "other"], [[3, 1], [0, 4]]),
             blocks.Matrix(name, [f"{name}{k}" for k in range(25)], np.ones((25, 25), int)),
-            blocks.Gallery(name, [(square, name, name), (None, name, name)]),
+            blocks.Bars(name, [(name, 3), ("other", 1)]),
+            blocks.Intervals(name, [(name, 0.5, 0.4, 0.6), ("other", 0.3, None, None)]),
+            blocks.Gallery(
+                name, [Look(square, (), name, name), Look(None, [[Piece(name), Piece(name, name, "wrong")]])]
+            ),
             blocks.Warnings([name]),
             blocks.Lineage([blocks.Parent(name, name, name, name)]),
         ]

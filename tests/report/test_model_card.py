@@ -28,7 +28,7 @@ FACTS = CardFacts(
 def card(report_of: Callable, facts: CardFacts = FACTS) -> str:
     parents = [blocks.Parent("hf:org/base", "abc", "MIT", "web images")]
     verdict = blocks.Verdict("worth it", "8 points better.")
-    return model_card(report_of(verdict, blocks.Warnings(["Few rows."]), blocks.Lineage(parents)), facts)
+    return model_card(report_of(blocks.Warnings(["Few rows."]), blocks.Lineage(parents), verdict=verdict), facts)
 
 
 def test_the_front_matter_is_yaml_that_the_hub_understands(report_of: Callable) -> None:

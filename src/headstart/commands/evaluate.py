@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from headstart.data.store import Store
     from headstart.evaluation.evaluate import Evaluation
 
+FAIR = "it was fitted on up to 10,000 train labels of these data; headstart gain compares both with equally many"
+
 
 def evaluate(
     model: options.Model,
@@ -35,6 +37,7 @@ def evaluate(
     """
     from headstart.assemble import open_start, open_store
     from headstart.commands.common.request import data_of, data_table, model_of, path_of, requested
+    from headstart.commands.common.simple import below_simple
     from headstart.data.inputs import prepared
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.evaluation.held_out_loss import judge
@@ -51,7 +54,7 @@ def evaluate(
     learned = None if start is None else learned_by(start, needed=True, labelled=task is not None and task.needs_labels)
     _, store = open_store(wanted, data_of(data, wanted), start, learned=learned)
     evaluation = (judge if task is None else score)(predictor, store, split, seed=seed)
-    evaluation.warnings.extend(_left_out(store))
+    evaluation.warnings.extend([*below_simple(evaluation, FAIR), *_left_out(store)])
     if out is not None:
         write.write(run_reports.evaluating(evaluation, predictor, store), Path(out))
     return evaluation

@@ -98,8 +98,7 @@ def finetune(
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}")
             if evaluation is not None:
-                metric = predictor.task.answer.metric(evaluation.headline)
-                warnings += below_simple(evaluation, metric, better(data, parts.recipe))
+                warnings += below_simple(evaluation, better(data, parts.recipe))
             finish(parts, predictor, outcome, place.path, warnings, evaluation, checked)
             returned = Predictor.load(out, device=parts.device)
             same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])

@@ -22,6 +22,7 @@ from headstart.evaluation.calibration import (
     equal_mass_table,
     expected_calibration_error,
 )
+from headstart.evaluation.cautions import few_rows, unequal_classes
 from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
 from headstart.evaluation.leaks import Leaks, leaks
 from headstart.inference.predictor import Predictor
@@ -34,11 +35,15 @@ WORST = 24  # wrong answers that are kept to be looked at
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Evaluation(Shown):
-    """What a model scores on a split. `scores` holds each score and its `_low` and `_high`, headline first."""
+    """What a model scores on a split.
+
+    `scores` holds each score and its `_low` and `_high`, headline first, which `metric` reads.
+    """
 
     split: str
     rows: np.ndarray
     headline: str
+    metric: Metric
     scores: dict[str, float]
     answers: list[dict[str, Any]]
     examples: list[Example]
@@ -94,6 +99,7 @@ def evaluate(
     scores = _with_intervals(task, answers, examples, row_scores, seed)
     headline = next(iter(scores))
     wrong = _wrong(row_scores, task.answer.metric(headline))
+    warnings = few_rows(headline, scores, len(rows), name)
     more: dict[str, Any] = {"per_class": task.answer.table(answers, examples)}
     shares = task.answer.distribution(answers, examples)
     if shares is not None:
@@ -109,15 +115,17 @@ def evaluate(
         names = list(task.answer.names)
         confusion = _confusion(shares, names)
         more |= {"classes": names, "confusion": confusion, "per_class": _per_class(names, confusion)}
+        warnings += unequal_classes(shares.true, names, headline)
         row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
         row_scores = task.answer.metric(headline).from_rows(row_scores)
     scores |= _baseline(predictor, store, rows, learned, headline, seed)
     known = [predictor.start] if predictor.start is not None else parents
     leaked = max((leaks(one, store, rows) for one in known), key=lambda one: one.seen, default=Leaks(len(rows)))
-    warnings = [leaked.sentence("scored")] if leaked.seen else []
+    warnings += [leaked.sentence("scored")] if leaked.seen else []
     return Evaluation(
-        split=name, rows=rows, headline=headline, scores=scores, answers=answers, examples=examples,
+        split=name, rows=rows, headline=headline, metric=task.answer.metric(headline), scores=scores,
+        answers=answers, examples=examples,
         worst=[row for row in np.argsort(row_scores, kind="stable").tolist() if wrong[row]][:WORST],
         warnings=warnings, **more,
     )  # fmt: skip

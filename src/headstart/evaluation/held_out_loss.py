@@ -54,6 +54,8 @@ def judge(
         scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
     leaked = leaks(predictor.start, store, rows)
     warnings = [leaked.sentence(name)] if leaked.seen else []
+    headline = next(iter(scores))
     return Evaluation(
-        split=name, rows=rows, headline=next(iter(scores)), scores=scores, answers=[], examples=[], warnings=warnings
-    )
+        split=name, rows=rows, headline=headline, metric=metrics[headline], scores=scores, answers=[], examples=[],
+        warnings=warnings,
+    )  # fmt: skip

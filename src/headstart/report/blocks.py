@@ -3,24 +3,28 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 
+from headstart.core.contracts.look import Look
 from headstart.core.formatting import Value
 
 Numbers = Sequence[float] | np.ndarray
 
-FORMAT = 1
+Tone = Literal["plain", "good", "bad", "unsure"]
+
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer in two or three words and one sentence; the page shows the first one as its banner."""
+    """The answer in a few words and one sentence; `tone` is how it is meant, a warning is "bad"."""
 
     verdict: str
     sentence: str
+    tone: Tone = "plain"
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,14 @@ class Pictures:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """Many small pictures side by side, e.g. the patches that a dictionary has learned."""
+
+    caption: str
+    pictures: Sequence[Image.Image]
+
+
+@dataclass(frozen=True)
 class Scatter:
     """A map of points, e.g. embeddings in two dimensions; `label` holds the class of each point."""
 
@@ -123,11 +135,27 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """Counts as bars from zero, e.g. rows of each class."""
+
+    name: str
+    rows: Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Scores beside each other on one axis, each a point in its 95 % interval, None where it has none."""
+
+    name: str
+    rows: Sequence[tuple[str, float, float | None, float | None]]
+
+
+@dataclass(frozen=True)
 class Gallery:
-    """Single examples with title and subtitle, e.g. the most wrong ones; without a picture the words stand alone."""
+    """Single rows of the data as people look at them, e.g. the most wrong answers."""
 
     caption: str
-    items: Sequence[tuple[Image.Image | None, str, str]]
+    items: Sequence[Look]
 
 
 @dataclass(frozen=True)
@@ -155,16 +183,28 @@ class Lineage:
 
 
 Words = Verdict | Paragraph | KeyNumbers | Facts | Warnings | Lineage
-Block = Words | Table | Chart | Pictures | Scatter | Matrix | Gallery
+Drawing = Chart | Scatter | Matrix | Bars | Intervals
+Examples = Gallery | Pictures | Sheet | Table
+Block = Words | Drawing | Examples
 
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks under one heading; `folded` shows the heading until it is clicked."""
+    """Blocks under one heading, which alone is shown until it is clicked."""
 
     title: str
     blocks: Sequence[Block]
-    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Front:
+    """The first screen: the answer, one drawing, a table of three rows, and six examples; then warnings, if any."""
+
+    verdict: Verdict
+    drawing: Drawing | None = None
+    table: Table | None = None
+    examples: Examples | None = None
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +215,7 @@ class Report:
     sentence: str
     verb: str
     created: str
+    front: Front
     sections: Sequence[Section]
 
     def to_json(self) -> dict[str, Any]:

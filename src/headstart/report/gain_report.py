@@ -1,28 +1,43 @@
 """The report of `gain`: verdict, label-efficiency curve, every number with its interval."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from headstart.assemble import task_of
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.gain import Gain, stacked
 from headstart.evaluation.intervals import Interval, arm_replicates
 from headstart.evaluation.label_efficiency import label_efficiency
 from headstart.report import shared
-from headstart.report.blocks import Block, Chart, Paragraph, Report, Section, Series, Table, Verdict, Warnings
+from headstart.report.blocks import (
+    Block,
+    Chart,
+    Front,
+    Intervals,
+    Paragraph,
+    Report,
+    Section,
+    Series,
+    Table,
+    Tone,
+    Verdict,
+)
 
 NAMES = {
     "pretrained": "head start", "scratch": "scratch", "default": "usual network", "fresh": "fresh weights, same tuning",
     "raw": "raw input, same tuning", "baseline": "simple model", "constant": "constant answer",
 }  # fmt: skip
+MAIN = ("pretrained", "scratch", "baseline")  # arms of the first screen
+TONES: dict[str, Tone] = {"worth it": "good", "not worth it": "bad", "cannot tell yet": "unsure"}
 
 
 def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) -> Report:
     """The proof: verdict, label-efficiency curve, every number with its interval."""
     budgets = gain.budgets
-    verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence)
+    verdict = Verdict(gain.verdict.verdict, gain.verdict.sentence, TONES[gain.verdict.verdict])
     table = scores_of(gain)
     columns = table.columns
     words = dict.fromkeys(f"{_name(rival.arm)}: {rival.words}" for b in budgets for rival in b.evidence.rivals)
@@ -31,16 +46,33 @@ def proof(gain: Gain, recipe: Recipe, store: Store, facts: Mapping[str, Any]) ->
     gains = Table(columns, [[f"over {_name(arm)}", *(_cell(one, arm) for one in over)] for arm in rivals],
                   "Gain of the head start, paired")  # fmt: skip
     sections = [
-        Section("Verdict", [verdict, *_efficiency(gain), Warnings(gain.warnings)]),
-        Section("Evidence", [gains, table, Paragraph(f"{'; '.join(words)}.")]),
-        Section("Every trained model", _seeds(gain), folded=True),
+        Section("Evidence", [*_efficiency(gain), gains, table, Paragraph(f"{'; '.join(words)}.")]),
+        Section("Every trained model", _seeds(gain)),
         Section("Cost", [shared.cost(facts)]),
         *shared.origin(store, recipe, facts),
     ]
     title = f"Was the head start worth it on {shared.name_of(store)}?"
     tried = ", ".join(_labels(b.labels) for b in budgets)
     sentence = f"{tried}; {gain.seeds} seeds; scored on {gain.test_rows:,} {gain.split} rows."
-    return Report(title, sentence, "gain", shared.now(), sections)
+    task = task_of(recipe, store)
+    front = Front(verdict, _drawing(gain), _three(gain), shared.train_rows(store, task), gain.warnings)
+    return Report(title, sentence, "gain", shared.now(), front, sections)
+
+
+def _drawing(gain: Gain) -> Chart | Intervals:
+    """Score against labels; the arms beside each other where there is one number of labels."""
+    if len(gain.budgets) > 1:
+        return _curves(gain, [*MAIN])
+    scores = gain.budgets[-1].scores
+    return Intervals(gain.metric.name, [(_name(arm), one.value, one.low, one.high) for arm, one in scores.items()])
+
+
+def _three(gain: Gain) -> Table:
+    """The head start, its closest rival and the simple model with the most labels."""
+    last = gain.budgets[-1]
+    arms = dict.fromkeys(["pretrained", last.evidence.closest.arm, "baseline", *last.scores])
+    rows = [[_name(arm), str(last.scores[arm])] for arm in arms if arm in last.scores][:3]
+    return Table(("start", f"{gain.metric.name} with {_labels(last.labels)}"), rows)
 
 
 def scores_of(gain: Gain) -> Table:
@@ -53,23 +85,28 @@ def scores_of(gain: Gain) -> Table:
         f"{gain.metric.name} on {gain.test_rows:,} {gain.split} rows, {gain.seeds} seeds, 95 % intervals. "
         f"All of a column learned from the same labels."
     )
-    return Table(["", *(_labels(b.labels) for b in budgets)], rows, caption)
+    return Table(["start", *(_labels(b.labels) for b in budgets)], rows, caption)
 
 
 def _efficiency(gain: Gain) -> list[Block]:
     """The label-efficiency curve, and what the head start is worth in labels where it is worth it."""
     if len(gain.budgets) < 2:
         return []
-    x = [float(b.labels or gain.labelled) for b in gain.budgets]
-    arms = [arm for arm in gain.budgets[0].scores if all(arm in b.scores for b in gain.budgets)]
     # a constant answer would squash the others
-    curves = {arm: [b.scores[arm] for b in gain.budgets] for arm in arms if arm != "constant"}
+    arms = [arm for arm in gain.budgets[0].scores if arm != "constant"]
+    return [_curves(gain, arms), *_in_labels(gain, [int(b.labels or gain.labelled) for b in gain.budgets])]
+
+
+def _curves(gain: Gain, arms: Sequence[str]) -> Chart:
+    """Score against labels of those of the arms that were tried with every number of labels."""
+    x = [float(b.labels or gain.labelled) for b in gain.budgets]
+    every = [arm for arm in arms if all(arm in b.scores for b in gain.budgets)]
+    curves = {arm: [b.scores[arm] for b in gain.budgets] for arm in every}
     series = [
         Series(_name(arm), x, [one.value for one in curve], [one.low for one in curve], [one.high for one in curve])
         for arm, curve in curves.items()
     ]
-    chart = Chart("Score against labels", "labels", gain.metric.name, series, log_x=True)
-    return [chart, *_in_labels(gain, [int(count) for count in x])]
+    return Chart("Score against labels", "labels", gain.metric.name, series, log_x=True)
 
 
 def _in_labels(gain: Gain, labels: list[int]) -> list[Block]:

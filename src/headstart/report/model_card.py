@@ -139,7 +139,8 @@ def _lineage(parents: Sequence[Parent]) -> str:
 
 
 def _blocks(report: Report) -> list[object]:
-    return [block for section in report.sections for block in section.blocks]
+    first = [report.front.verdict, Warnings(report.front.warnings)]
+    return [*first, *(block for section in report.sections for block in section.blocks)]
 
 
 def _parents(report: Report) -> list[Parent]:

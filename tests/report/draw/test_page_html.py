@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from headstart.core.contracts.look import Look, Piece
 from headstart.report import blocks
 from headstart.report.draw.page_html import render
 
@@ -59,7 +60,7 @@ def test_the_page_needs_no_network_and_no_scripts(report_of: Callable, every_blo
     page = Page(text)
     links = [value for _, attributes in page.tags for key, value in attributes.items() if key in ("src", "href")]
     assert links
-    assert all(link and link.startswith(("data:image/png;base64,", "#")) for link in links)
+    assert all(link and link.startswith("data:image/png;base64,") for link in links)
     assert "url(" not in text
     assert "@import" not in text
     assert "script" not in {tag for tag, _ in page.tags}
@@ -76,15 +77,46 @@ def test_every_chart_and_picture_has_words_for_those_who_hear_the_page(
     assert all(attributes["alt"] for tag, attributes in Page(text).tags if tag == "img")
 
 
-def test_the_first_verdict_is_the_banner_and_stands_once(report_of: Callable) -> None:
-    text = render(report_of(blocks.Paragraph("a paragraph"), blocks.Verdict("not worth it", "Because.")))
+def test_the_verdict_is_the_banner_and_a_warning_is_told_by_its_style(report_of: Callable) -> None:
+    text = render(report_of(blocks.Paragraph("a paragraph"), verdict=blocks.Verdict("worse", "Because.", "bad")))
     assert text.count("Because.") == 1
     assert text.index("Because.") < text.index("a paragraph")
     assert 'class="verdict bad"' in text
+    assert 'class="verdict plain"' in render(report_of(verdict=blocks.Verdict("finished", "Done.")))
 
 
-def test_a_verdict_of_other_words_is_plain(report_of: Callable) -> None:
-    assert 'class="verdict plain"' in render(report_of(blocks.Verdict("finished", "Done.")))
+def test_the_first_screen_is_open_and_everything_else_is_folded(square: Image.Image) -> None:
+    front = blocks.Front(
+        blocks.Verdict("better", "By far."),
+        blocks.Intervals("accuracy", [("this model", 0.9, 0.8, 1.0), ("simple model", 0.5, None, None)]),
+        blocks.Table(("score", "value"), [("accuracy", 0.9)]),
+        blocks.Gallery("Worst", [Look(square, title="said cat")]),
+        ["Few rows."],
+    )
+    sections = [blocks.Section("More", [blocks.Paragraph("text")]), blocks.Section("Nothing", [])]
+    text = render(blocks.Report("t", "s", "demo", "", front, sections))
+    first, folded = text[: text.index("<details")], text[text.index("<details") :]
+    assert all(words in first for words in ("By far.", "simple model", "said cat", "Few rows."))
+    assert "More" in folded
+    assert "Nothing" not in text  # a section without content
+
+
+def test_spans_are_marked_by_words_and_signs_as_well_as_by_colour(report_of: Callable) -> None:
+    line = [
+        Piece("She saw"),
+        Piece("Ada", "PER", "right"),
+        Piece("in"),
+        Piece("May", "LOC", "wrong"),
+        Piece("", "", ""),
+    ]
+    text = render(report_of(blocks.Gallery("Tags", [Look(lines=[line, [Piece("May", "TIME", "missed")]])])))
+    for state, words, sign in (
+        ("right", "right answer", "✓"),
+        ("wrong", "wrong answer", "✕"),
+        ("missed", "missed", "○"),
+    ):
+        assert re.search(f'<mark class="{state}" title="{words}: [A-Z]+">.*?{sign}', text)
+    assert text.count("<mark") == 3 + 3  # and one each in the legend
 
 
 def test_small_pictures_are_enlarged_crisply_and_large_ones_shrunk(report_of: Callable, square: Image.Image) -> None:
@@ -95,18 +127,14 @@ def test_small_pictures_are_enlarged_crisply_and_large_ones_shrunk(report_of: Ca
     assert ("class" in big, big["width"], big["height"]) == (False, "256", "128")
 
 
-def test_long_pages_have_contents_and_short_ones_do_not() -> None:
-    sections = [blocks.Section(f"Part {k}", [blocks.Paragraph("text")]) for k in range(5)]
-    assert "<nav" in render(blocks.Report("t", "s", "demo", "", sections))
-    assert "<nav" not in render(blocks.Report("t", "s", "demo", "", sections[:3]))
-
-
 def test_empty_blocks_say_so(report_of: Callable) -> None:
     text = render(
         report_of(
             blocks.Warnings([]),
             blocks.Lineage([]),
             blocks.Gallery("g", []),
+            blocks.Bars("b", []),
+            blocks.Intervals("i", []),
             blocks.Pictures("p", []),
             blocks.Table(["a"], []),
             blocks.Matrix("m", [], np.zeros((0, 0), int)),
@@ -114,5 +142,5 @@ def test_empty_blocks_say_so(report_of: Callable) -> None:
             blocks.KeyNumbers([]),
         )
     )
-    for words in ("No warnings.", "No parents", "No examples.", "No pictures.", "No rows."):
+    for words in ("No warnings.", "No parents", "No examples.", "No pictures.", "No rows.", "Nothing to draw."):
         assert words in text

@@ -9,7 +9,7 @@ import pytest
 from headstart.core import catalog
 from headstart.core.contracts import Task
 from headstart.core.contracts.answer import Answer
-from headstart.report.shared import LONGEST, shortened
+from headstart.core.formatting import shorten
 from tests.helpers import worlds
 
 WORDS = ("the", "ship", "finds", "New", "York")
@@ -59,4 +59,4 @@ def test_an_answer_and_the_truth_read_alike(
 
 
 def test_long_lines_are_cut() -> None:
-    assert shortened("x" * 999) == "x" * (LONGEST - 1) + "…"
+    assert shorten("x" * 999, 300) == "x" * 299 + "…"

@@ -21,6 +21,7 @@ from headstart.inference.predictor import Predictor
 from headstart.inference.round_trip import ASKED, same_answers
 from headstart.report import rank_report
 from headstart.report.blocks import Section, Verdict
+from headstart.report.gain_report import TONES
 from headstart.selection.clock import Clock
 from headstart.selection.question import Question
 from headstart.selection.ranking import Ranking
@@ -70,7 +71,7 @@ def _words(made: Adapted, evaluation: Evaluation | None, ranking: Ranking) -> li
     below = made.gain is not None and made.gain.value < 0
     if below or (simple is not None and simple.regret < made.standing.regret):
         advice = "on held-out train rows too, and nothing that can be taken was better: give more --minutes"
-    return below_simple(evaluation, made.predictor.task.answer.metric(evaluation.headline), advice)
+    return below_simple(evaluation, advice)
 
 
 def _proof(
@@ -89,7 +90,7 @@ def _proof(
         target=question.recipe.data.get("target"), id=question.recipe.data.get("id"),
         modality=question.recipe.data.get("modality"),
     )  # fmt: skip
-    return [Section("Was the pretraining worth it?", [Verdict(proof.verdict, proof.sentence)])]
+    return [Section("Was the pretraining worth it?", [Verdict(proof.verdict, proof.sentence, TONES[proof.verdict])])]
 
 
 def _gain(data: Any, **words: Any) -> Any:

@@ -53,7 +53,7 @@ def finish(
         (path / name).parent.mkdir(exist_ok=True)
         write_whole(path / name, content)
     if parts.tuning is None:
-        report = run_reports.pretraining(parts, outcome, predictor, facts)
+        report = run_reports.pretraining(parts, outcome, predictor, evaluation, facts)
     else:
         report = run_reports.finetuning(parts, outcome, predictor, evaluation, facts, more)
     write.write(report, path)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from headstart.core.contracts.metric import Metric
 from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import Evaluation
 
@@ -14,9 +13,9 @@ def simple_scores(scores: dict[str, float]) -> dict[str, float]:
     return {name.removeprefix(PREFIX): value for name, value in scores.items() if name.startswith(PREFIX)}
 
 
-def below_simple(evaluation: Evaluation, metric: Metric, advice: str) -> list[str]:
+def below_simple(evaluation: Evaluation, advice: str) -> list[str]:
     """A warning where the simple model scores higher on the same rows, with what would be better; [] otherwise."""
-    name, scores = evaluation.headline, evaluation.scores
+    name, metric, scores = evaluation.headline, evaluation.metric, evaluation.scores
     simple = simple_scores(scores).get(name)
     if simple is None or metric.sign * (scores[name] - simple) >= 0:
         return []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.look import Line
 from headstart.core.contracts.metric import Metric
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Answer:
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """The row, as its modality shows it, with the answer and the truth drawn into it."""
         return picture
+
+    def mark(self, answer: Mapping[str, Any], example: Example, words: Sequence[str]) -> Sequence[Line]:
+        """The words of the row with the answered and the true spans marked; () where answers are not about words."""
+        return ()
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         """Scores by class, where answers are not classes of whole rows: "class" first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,8 +17,9 @@ from headstart.core.contracts.baseline import Baseline
 from headstart.core.contracts.choice import Choice, Circumstances, Suits
 from headstart.core.contracts.latent import Latent
 from headstart.core.contracts.lm_head import LmHead
+from headstart.core.contracts.look import Look
 from headstart.core.contracts.metric import Metric
-from headstart.core.contracts.modality import Augment
+from headstart.core.contracts.modality import Augment, Modality
 from headstart.core.contracts.needs import Needs, check_needs
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.sparse import SparseInputs
@@ -94,6 +95,10 @@ class Objective(nn.Module, ABC):
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         """Named inputs of the modality to look at, e.g. {"input": x, "reconstruction": x_hat}; {} if there are none."""
         return {}
+
+    def patterns(self, backbone: Backbone) -> Sequence[Look]:
+        """What it has learned piece by piece, as people look at it: patches, components; () if it has no pieces."""
+        return ()
 
 
 class Solved(Objective):
@@ -184,6 +189,11 @@ class Task(Objective):
         """A name for each label: a draw of some keeps the shares of the names. None: labels are drawn at random."""
         named = not all(isinstance(label, float | list | tuple | Mapping) for label in labels)
         return [str(label) for label in labels] if named else None
+
+    @classmethod
+    def show_label(cls, look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
+        """A row with its label as people look at it; `words` are those of the row, () if it has none."""
+        return replace(look, title=str(example.get("label", "no label")))
 
     @abstractmethod
     def label(self, example: Example, row: Row) -> Columns:

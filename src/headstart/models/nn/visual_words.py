@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 
 from headstart.core.random import uniform
@@ -121,3 +122,13 @@ def spherical_k_means(points: Tensor, count: int, rounds: int) -> Tensor:
         sums[empty] = points[(number * count + empty) % len(points)]
         centres = F.normalize(sums, dim=1)
     return centres
+
+
+def pictured(weights: Tensor) -> list[Image.Image]:
+    """Weights [K, C, H, W] as pictures: 0 is grey, the largest of each is black or white. Of 2, or more than 3 channels
+    the mean is drawn."""
+    shown = weights.detach().float().cpu()
+    shown = shown if shown.shape[1] in (1, 3) else shown.mean(1, keepdim=True)
+    largest = shown.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-12)
+    pixels = ((shown / largest + 1) * 127.5).round().byte().numpy()  # [K, 1 or 3, H, W]
+    return [Image.fromarray(one[0] if len(one) == 1 else one.transpose(1, 2, 0)) for one in pixels]

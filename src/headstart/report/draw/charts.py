@@ -5,9 +5,10 @@ from itertools import groupby
 
 import numpy as np
 
-from headstart.core.formatting import escape, isolated, readable, shorten
+from headstart.core.formatting import escape, readable, shorten
 from headstart.report.blocks import Chart, Series
 from headstart.report.draw.axis import Axis, drawable, linear, logarithmic
+from headstart.report.draw.terms import term
 
 COLOURS = 10  # classes s0 .. s9 of style.css
 HEIGHT = 250  # pixels of a chart's plot, as style.css sets it
@@ -26,7 +27,7 @@ def chart(block: Chart) -> str:
     """Lines over a common axis with bands, and each line's name at its end (on a phone: in a legend)."""
     series = [(each, _points(each, log=block.log_x)) for each in block.series]
     points = [point for _, found in series for point in found if point is not None]
-    head = f"<figcaption>{isolated(block.name)}</figcaption>"
+    head = f"<figcaption>{term(block.name)}</figcaption>"
     if not points:
         return f'<figure class="chart">{head}<p class="empty">Nothing to draw: no finite values.</p></figure>'
     across, upward = [point[0] for point in points], [value for point in points for value in point[1:]]
@@ -36,11 +37,11 @@ def chart(block: Chart) -> str:
     markers = "".join(_markers(each, found, x, y, place) for place, (each, found) in enumerate(series))
     return (
         f'<figure class="chart" style="--room:{room}px">{head}{_legend([each.name for each in block.series])}'
-        f'<p class="y-label">{isolated(block.y_label)}</p><div class="plot named"><svg role="img">'
+        f'<p class="y-label">{term(block.y_label)}</p><div class="plot named"><svg role="img">'
         f"<title>{escape(block.name)}</title><desc>{escape(_described(block, series))}</desc>"
         f'{_grid(x, y)}<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{lines}</svg>'
         f"{markers}{_ends(series, y)}</svg></div>"
-        f'<p class="x-label">{isolated(block.x_label)}</p>{_hint(block)}</figure>'
+        f'<p class="x-label">{term(block.x_label)}</p>{_hint(block)}</figure>'
     )
 
 
@@ -159,7 +160,7 @@ def _legend(names: Sequence[str]) -> str:
     for place, name in enumerate(names):
         shape = f'<path class="line" d="M-9 0h18"/><path d="{SHAPES[place % len(SHAPES)]}"/>'
         key = f'<svg class="key s{place % COLOURS}" viewBox="-10 -6 20 12" aria-hidden="true">{shape}</svg>'
-        items.append(f"<li>{key}{isolated(shorten(name, 60))}</li>")
+        items.append(f"<li>{key}{term(name, 60)}</li>")
     return f'<ul class="legend">{"".join(items)}</ul>'
 
 

@@ -8,6 +8,7 @@ from headstart.core.formatting import escape, isolated, shorten
 from headstart.report.blocks import Scatter
 from headstart.report.draw.axis import LARGEST
 from headstart.report.draw.charts import COLOURS
+from headstart.report.draw.terms import term
 
 POINTS = 5000  # points a drawn map has at most
 NAMED = 24  # classes that are written onto it
@@ -17,7 +18,7 @@ def scatter(block: Scatter) -> str:
     """A map of points in equal units, one colour a class, the class's name written at its median."""
     x, y = (np.asarray(values, dtype=np.float64) for values in (block.x, block.y))  # [n]
     keep = np.flatnonzero((np.abs(x) < LARGEST) & (np.abs(y) < LARGEST))  # false for NaN too
-    head = f"<figcaption>{isolated(block.name)}</figcaption>"
+    head = f"<figcaption>{term(block.name)}</figcaption>"
     if not len(keep):
         return f'<figure class="map">{head}<p class="empty">Nothing to draw: no finite points.</p></figure>'
     x, y, labels = x[keep], y[keep], [str(block.label[int(i)]) for i in keep]

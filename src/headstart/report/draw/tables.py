@@ -4,10 +4,12 @@ import numpy as np
 
 from headstart.core.formatting import escape, is_number, isolated, readable, shorten
 from headstart.report.blocks import Facts, KeyNumbers, Matrix, Number, Table
+from headstart.report.draw.terms import term
 
 ROWS = 200  # rows of a table that a page shows; the rest stay in report.json
 CLASSES = 20  # a confusion matrix with more classes is told by its most confused pairs
 PAIRS = 15
+NAMING = ("score", "start", "figure")  # first columns whose cells are names that headstart gave
 
 
 def tiles(block: KeyNumbers) -> str:
@@ -23,12 +25,12 @@ def _tile(number: Number) -> str:
         notes.append("95 % interval")
     value = isolated(readable(number.value, number.format))
     foot = f"<span>{interval}{isolated(' · '.join(notes))}</span>"
-    return f"<li><span>{isolated(shorten(number.name, 80))}</span><b>{value}</b>{foot}</li>"
+    return f"<li><span>{term(number.name)}</span><b>{value}</b>{foot}</li>"
 
 
 def facts(block: Facts) -> str:
     """Names and values side by side."""
-    rows = (f"<div><dt>{isolated(name)}</dt><dd>{isolated(readable(value))}</dd></div>" for name, value in block.rows)
+    rows = (f"<div><dt>{term(name)}</dt><dd>{isolated(readable(value))}</dd></div>" for name, value in block.rows)
     return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
@@ -38,13 +40,14 @@ def table(block: Table) -> str:
     numeric = [all(value is None or is_number(value) for value in column) for column in columns]
     specs = [block.formats.get(name, "") for name in block.columns]
     head = "".join(
-        f'<th scope="col" {_width(name, numeric=numeric[i])} title="{escape(name)}">{isolated(name)}</th>'
-        for i, name in enumerate(block.columns)
+        f'<th scope="col" {_width(name, numeric=numeric[i])} >{term(name)}</th>' for i, name in enumerate(block.columns)
     )
     rows = []
     for row in block.rows[:ROWS]:
         words = [readable(value, spec if is_number(value) else "") for value, spec in zip(row, specs, strict=True)]
-        cells = (f"<td {_width(text, numeric=numeric[i])}>{isolated(text)}</td>" for i, text in enumerate(words))
+        cells = [f"<td {_width(text, numeric=numeric[i])}>{isolated(text)}</td>" for i, text in enumerate(words)]
+        if block.columns[0] in NAMING:
+            cells[0] = f"<td {_width(words[0], numeric=False)}>{term(words[0])}</td>"
         rows.append(f"<tr>{''.join(cells)}</tr>")
     left = len(block.rows) - ROWS
     hint = f'<p class="hint">{left:,} more rows are in report.json.</p>' if left > 0 else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,10 +10,19 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.look import Look
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
 from headstart.models.nn.patches import shrunk
-from headstart.models.nn.visual_words import PatchWords, even_contrast, nearest, random_patches, spherical_k_means, zca
+from headstart.models.nn.visual_words import (
+    PatchWords,
+    even_contrast,
+    nearest,
+    pictured,
+    random_patches,
+    spherical_k_means,
+    zca,
+)
 
 _STREAM = 3
 _CONTRAST = 0.016  # of convolutions, which have no setting for it: that of the dictionary's default
@@ -80,6 +89,12 @@ class Kmeans(Solved):
             if words.bias is not None:
                 words.bias.copy_(-weight @ mean)
         return _judged(points, centres)
+
+    def patterns(self, backbone: Backbone) -> Sequence[Look]:
+        """The centres, whitened patches: edges and blobs, those of the largest weights first."""
+        words = _filters(backbone)
+        order = words.weight.flatten(1).norm(dim=1).argsort(descending=True)
+        return [Look(picture) for picture in pictured(self.centres[order].view_as(words.weight))]
 
     def _drawn(self, words: _Filters, batch: Batch) -> Tensor:
         """Random patches of every row with even contrast, [B, 32, P]."""

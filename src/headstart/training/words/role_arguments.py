@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Example
+from headstart.core.contracts.look import Line, Span, State, compared, marked
 from headstart.core.errors import DataError
 from headstart.training.words.tag_schemes import Scheme
 
 Argument = tuple[int, tuple[tuple[int, int], ...], str]
 """Word of the predicate, the pieces of the argument (first word, the word behind the last), and its role."""
 
+PREDICATE = "V"
 _GOES_ON = "C-"  # a further piece of the argument of that role
 
 
@@ -80,3 +82,31 @@ def with_texts(predicates: Sequence[Mapping[str, Any]], text: Callable[[int, int
         args = [{**arg, "text": text(arg["start"], arg["end"])} for arg in one["args"]]
         found.append({"index": one["index"], "word": text(one["index"], one["index"] + 1), "args": args})
     return found
+
+
+def marks(said: Sequence[Mapping[str, Any]], true: Sequence[Mapping[str, Any]], words: Sequence[str]) -> list[Line]:
+    """Answered and true predicates, each with its arguments marked in the words."""
+    sides = [{int(one["index"]): spans_of(one) for one in side} for side in (said, true)]
+    lines: list[Line] = []
+    for index in sorted(sides[0] | sides[1]):
+        state: State = (
+            "label" if index in sides[0] and index in sides[1] else "wrong" if index in sides[0] else "missed"
+        )
+        spans = compared(*(side.get(index, []) for side in sides))
+        lines += marked(words, [*_beside(spans, index), (index, index + 1, PREDICATE, state)])
+    return lines
+
+
+def shown(true: Sequence[Mapping[str, Any]], words: Sequence[str]) -> list[Line]:
+    """Predicates with their arguments as the label gives them."""
+    lines: list[Line] = []
+    for one in true:
+        index = int(one["index"])
+        spans: list[Span] = [(*span, "label") for span in spans_of(one)]
+        lines += marked(words, [*_beside(spans, index), (index, index + 1, PREDICATE, "label")])
+    return lines
+
+
+def _beside(spans: Iterable[Span], index: int) -> list[Span]:
+    """Without a span that is the predicate itself, which some data count among the roles."""
+    return [span for span in spans if span[:2] != (index, index + 1)]

@@ -24,12 +24,12 @@ def test_borders_of_answer_and_truth_are_drawn_in_their_colours() -> None:
     drawn = np.asarray(
         ANSWER.draw(Image.new("L", (8, 8), 50), {"mask": packed(told)}, {"label": {"mask": packed(truth)}}, modality(8))
     )
-    assert drawn[1, 1].tolist() == [255, 255, 0]  # both
-    assert drawn[2, 3].tolist() == [255, 0, 0]  # the answer alone
-    assert drawn[2, 6].tolist() == [0, 255, 0]  # the truth alone
+    assert drawn[1, 1].tolist() == [255, 255, 255]  # both
+    assert drawn[2, 3].tolist() == [255, 120, 0]  # the answer alone
+    assert drawn[2, 6].tolist() == [0, 160, 255]  # the truth alone
     assert drawn[2, 2].tolist() == drawn[7, 7].tolist() == [50, 50, 50]  # within, and outside
     alone = np.asarray(ANSWER.draw(Image.new("L", (8, 8)), {"mask": packed(told)}, {"label": None}, modality(8)))
-    assert alone[..., 1].max() == 0
+    assert alone[..., 2].max() == 0  # no blue: no truth
 
 
 def test_objects_that_touch_are_parted_by_a_line_and_large_masks_are_laid_on_small_pictures() -> None:

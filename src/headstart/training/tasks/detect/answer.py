@@ -34,21 +34,11 @@ class Boxes(Answer):
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         """Boxes in words: "3 cat, 1 dog"."""
-        counts = Counter(str(name) for name in _sure(side if "boxes" in side else side["label"])["labels"])
-        return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "nothing"
+        return counted_names(_sure(side if "boxes" in side else side["label"])["labels"])
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture, enlarged, with both kinds of boxes."""
-        assert modality.placement is not None
-        label = example["label"]
-        placement = modality.placement.of((label["size"][0], label["size"][1]))
-        factor = _SIDE / max(picture.size)
-        drawn: Image.Image = picture.convert("RGB").resize([max(1, round(side * factor)) for side in picture.size])
-        pen = ImageDraw.Draw(drawn)
-        for boxes, colour in ((label["boxes"], _TRUE), (_sure(answer)["boxes"], _SAID)):
-            for left, top, right, bottom in (placement.inward(np.array(boxes)) * factor).tolist():
-                pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=2)
-        return drawn
+        return outlined(picture, example["label"], modality, _sure(answer)["boxes"])
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         rows = self.matched(answers, examples)
@@ -74,3 +64,23 @@ def _sure(side: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The boxes of an answer, or of the truth, that are worth a look."""
     kept = [place for place, score in enumerate(side.get("scores", [1.0] * len(side["boxes"]))) if score >= SURE]
     return {name: [side[name][place] for place in kept] for name in ("boxes", "labels")}
+
+
+def outlined(
+    picture: Image.Image, label: Mapping[str, Any], modality: Modality, said: Sequence[Any] = ()
+) -> Image.Image:
+    """A stored picture, enlarged, with the true boxes of its label and those that were said."""
+    assert modality.placement is not None
+    placement = modality.placement.of((label["size"][0], label["size"][1]))
+    factor = _SIDE / max(picture.size)
+    drawn = picture.convert("RGB").resize([max(1, round(side * factor)) for side in picture.size])
+    pen = ImageDraw.Draw(drawn)
+    for boxes, colour in ((label["boxes"], _TRUE), (said, _SAID)):
+        for left, top, right, bottom in (placement.inward(np.array(boxes)) * factor).tolist() if len(boxes) else ():
+            pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=2)
+    return drawn
+
+
+def counted_names(names: Sequence[Any]) -> str:
+    """Names in words: "3 cat, 1 dog"."""
+    return ", ".join(f"{count} {name}" for name, count in Counter(map(str, names)).most_common()) or "nothing"

@@ -1,6 +1,7 @@
 """Object detection: what is in a picture, and where."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,13 +10,14 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.look import Look
 from headstart.core.contracts.placement import Placements
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import boxes_of, is_located
 from headstart.models.nn.fpn import Fpn, scales
 from headstart.training.heads import unseen_label
-from headstart.training.tasks.detect.answer import Boxes
+from headstart.training.tasks.detect.answer import Boxes, counted_names, outlined
 from headstart.training.tasks.detect.average_precision import counted, precisions
 from headstart.training.tasks.detect.boxes import distinct
 from headstart.training.tasks.detect.dense_head import Places, Towers, decoded, losses, owners, spread
@@ -109,6 +111,13 @@ class Detect(Task):
             return {"classes": names}
         small, large = np.quantile(every, [0.05, 0.95]).round(4).tolist()
         return {"classes": names, "sizes": [small, large], "objects": round(max(1.0, len(every) / len(known)), 2)}
+
+    @classmethod
+    def show_label(cls, look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
+        label = example.get("label")
+        if look.picture is None or label is None or not is_located(label):
+            return super().show_label(look, example, words, modality)
+        return replace(look, picture=outlined(look.picture, label, modality), title=counted_names(label["labels"]))
 
     def label(self, example: Example, row: Row) -> Columns:
         """Boxes in stored pixels [M, 4] and their classes y [M]; one of -100 where there is none."""

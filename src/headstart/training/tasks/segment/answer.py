@@ -12,6 +12,8 @@ from headstart.core.contracts.metric import Metric
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.training.tasks.segment import overlaps
 
+SAID, TRUE, BOTH = (255, 120, 0), (0, 160, 255), (255, 255, 255)  # told apart with every kind of colour vision
+
 
 class Masks(Answer):
     """A class for every pixel; with `objects`, the object it belongs to.
@@ -20,7 +22,7 @@ class Masks(Answer):
     ignore  the number of pixels that nobody judged, -1: there are none
     """
 
-    legend: ClassVar[str] = "outlines of the answer in red, of the truth in green, of both in yellow"
+    legend: ClassVar[str] = "outlines of the answer in orange, of the truth in blue, of both in white"
 
     def __init__(self, classes: Sequence[str], values: Sequence[int], ignore: int, *, objects: bool) -> None:
         dice = Metric("dice", fraction=True, from_rows=overlaps.mean_dice)
@@ -48,13 +50,7 @@ class Masks(Answer):
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
-        pixels = np.array(picture.convert("RGB"))
-        lines, label = [_outline(_stored(answer, modality))], example["label"]
-        lines.append(_outline(_stored(label, modality)) if label is not None else np.zeros_like(lines[0]))
-        pixels[lines[0] | lines[1]] = 0
-        for channel, line in enumerate(lines):
-            pixels[line, channel] = 255
-        return Image.fromarray(pixels)
+        return outlined(picture, [(answer, SAID), (example["label"], TRUE)], modality)
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         counts = self.counts(answers, examples).sum(0)
@@ -88,3 +84,17 @@ def _outline(mask: np.ndarray) -> np.ndarray:
     line[:, 1:] |= across
     line[:, :-1] |= across
     return line & (mask > 0)
+
+
+def outlined(
+    picture: Image.Image, masks: Sequence[tuple[Mapping[str, Any] | None, tuple[int, int, int]]], modality: Modality
+) -> Image.Image:
+    """A stored picture with the outlines of masks, each in its colour, white where several run; None has no outline."""
+    pixels = np.array(picture.convert("RGB"))
+    drawn = np.zeros(pixels.shape[:2], bool)
+    for mask, colour in masks:
+        if mask is not None:
+            line = _outline(_stored(mask, modality))
+            pixels[line], pixels[line & drawn] = colour, BOTH
+            drawn |= line
+    return Image.fromarray(pixels)

@@ -1,6 +1,7 @@
 """Segmentation: a class for every pixel, and which object it belongs to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,13 +11,14 @@ from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
 from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.look import Look
 from headstart.core.contracts.placement import Placements
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.models.nn.patches import as_map
 from headstart.models.nn.pyramid import MapHead
 from headstart.training.tasks.segment import overlaps
-from headstart.training.tasks.segment.answer import Masks
+from headstart.training.tasks.segment.answer import TRUE, Masks, outlined
 from headstart.training.tasks.segment.instances import cores, parted, without_small
 from headstart.training.tasks.segment.mask_labels import BACKGROUND, OBJECT, UNKNOWN, check_mask, classes_in, settled
 from headstart.training.tasks.segment.pixel_baseline import PixelBaseline
@@ -94,6 +96,12 @@ class Segment(Task):
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         return settled(labels)
+
+    @classmethod
+    def show_label(cls, look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
+        if look.picture is None or example.get("label") is None:
+            return super().show_label(look, example, words, modality)
+        return replace(look, picture=outlined(look.picture, [(example["label"], TRUE)], modality))
 
     def label(self, example: Example, row: Row) -> Columns:
         """mask int16 or int32 [H, W] in stored pixels: places among the classes, or numbers of objects."""

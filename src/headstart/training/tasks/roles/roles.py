@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
-from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.look import Look
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.types import IGNORED
@@ -22,9 +23,10 @@ from headstart.models.nn.crf import Chain
 from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.words import fit_words
+from headstart.training.tasks.roles.answer import Predicates
 from headstart.training.words import role_arguments, tag_schemes, word_features
 from headstart.training.words.outside import lower_outside
-from headstart.training.words.role_arguments import arguments, predicates_of, spans_of, tags_wanted, truth
+from headstart.training.words.role_arguments import PREDICATE, arguments, predicates_of, spans_of, tags_wanted, truth
 from headstart.training.words.role_features import of_sentence, pairs
 from headstart.training.words.sparse_features import Wanted, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, uncut, word_states, words_of
@@ -32,7 +34,6 @@ from headstart.training.words.word_states import check_worded, mean_over_rows, u
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-PREDICATE = "V"
 _NONE = -1  # in place of a predicate: the reading that finds them
 _APART = 10  # words of distance to the predicate that are told apart
 _MOST_DECISIONS = 40_000  # of a linear model: 20 seconds with 90 tags; twice as many gain .004 on PropBank
@@ -127,7 +128,7 @@ class Roles(Task):
         labels = [PREDICATE, *(role for role in roles if role != PREDICATE)]
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else [tag_schemes.OUTSIDE, *labels]
         self._numbers = {label: number for number, label in enumerate(labels)}
-        self.answer = _Predicates((*tag_schemes.METRICS, *_MORE))
+        self.answer = Predicates((*tag_schemes.METRICS, *_MORE))
         self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags))
         width = 2 * backbone.width + 2 * _APART + 1
         self.head = beside(layered(width, len(self.tags), hidden=hidden, dropout=dropout), self.sparse)
@@ -149,6 +150,13 @@ class Roles(Task):
         many = sum(map(len, rows)) >= 1.5 * max(1, len(rows))
         single = all(end - begin == 1 for begin, end, _ in found)
         return {"roles": sorted({role for _, _, role in found}), "scheme": "plain" if single else "bio", "find": many}
+
+    @classmethod
+    def show_label(cls, look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
+        if example.get("label") is None:
+            return super().show_label(look, example, words, modality)
+        true = predicates_of(example["label"], str(example.get("origin", "")))
+        return replace(look, lines=role_arguments.shown(true, words))
 
     def label(self, example: Example, row: Row) -> Columns:
         """y [4 * spans]: predicate, first word, the word behind the last, and number of the role, again and again."""
@@ -276,20 +284,3 @@ class Roles(Task):
         else:
             found = tag_schemes.spans(tags)
         return [span for span in found if span[2] != PREDICATE]
-
-
-class _Predicates(Answer):
-    """Predicates with their arguments."""
-
-    spells = True
-
-    def spelled(self, answer: Mapping[str, Any], text: Callable[[int, int], str]) -> dict[str, Any]:
-        return {**answer, "predicates": role_arguments.with_texts(answer["predicates"], text)}
-
-    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
-        predicates = side["predicates"] if "predicates" in side else side["label"]["predicates"]
-        lines = [f"{words[p['index']]} ({tag_schemes.listed(spans_of(p), words)})" for p in predicates]
-        return "; ".join(lines) or "nothing"
-
-    def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        return tag_schemes.by_label([arguments(answer["predicates"]) for answer in answers], truth(examples))

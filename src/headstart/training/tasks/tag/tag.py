@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,9 +12,8 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Plain, Row, Step, Task
-from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.choice import Circumstances, Suits
-from headstart.core.contracts.metric import Metric
+from headstart.core.contracts.look import Look, marked
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
@@ -22,6 +22,7 @@ from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.chain import ChainFit, fit_chain
 from headstart.training.linear.words import fit_words
+from headstart.training.tasks.tag.answer import Tags, span_sets, tags_in
 from headstart.training.words import tag_schemes, word_features
 from headstart.training.words.outside import lower_outside
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
@@ -112,7 +113,7 @@ class Tag(Task):
         if len(labels) < (2 if scheme == "plain" else 1):
             raise DataError(407, "tagging needs tags", found=list(labels), fix="tag words of the train rows")
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else list(labels)
-        self.answer = _Tags(self.tags, scheme)
+        self.answer = Tags(self.tags, scheme)
         self._numbers = {name: number for number, name in enumerate(self.tags)}
         self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags))
         self.head = beside(layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout), self.sparse)
@@ -126,14 +127,24 @@ class Tag(Task):
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
-        seen = {tag for label in labels if label is not None for tag in _tags(label, "")}
+        seen = {tag for label in labels if label is not None for tag in tags_in(label, "")}
         scheme = tag_schemes.scheme_of(seen)
         names = seen if scheme == "plain" else {tag.partition("-")[2] for tag in seen} - {""}
         return {"labels": sorted(names), "scheme": scheme}
 
+    @classmethod
+    def show_label(cls, look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
+        if example.get("label") is None:
+            return super().show_label(look, example, words, modality)
+        tags = tags_in(example["label"], str(example.get("origin", "")))
+        every = [(place, place + 1, tag) for place, tag in enumerate(tags)]
+        spans = every if tag_schemes.scheme_of(tags) == "plain" else tag_schemes.spans(tags)
+        spans = [span for span in spans if span[2] != tag_schemes.OUTSIDE]
+        return replace(look, lines=marked(words, [(*span, "label") for span in spans]))
+
     def label(self, example: Example, row: Row) -> Columns:
         where = str(example.get("origin", ""))
-        tags = _tags(example["label"], where)
+        tags = tags_in(example["label"], where)
         if self.scheme != "plain":
             tags = tag_schemes.tags_of(tag_schemes.spans(tags), len(tags), bioes=self.scheme == "bioes")
         odd = next((tag for tag in tags if tag not in self._numbers), None)
@@ -198,13 +209,13 @@ class Tag(Task):
         accuracy = float(rows[0] / max(1.0, rows.sum()))
         if self.scheme == "plain":
             return {"token_accuracy": accuracy}
-        predicted, truth = _spans(answers, examples)
+        predicted, truth = span_sets(answers, examples)
         return {**tag_schemes.found_and_wanted(predicted, truth), "token_accuracy": accuracy}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.scheme == "plain":
             return _hits(answers, examples)
-        return tag_schemes.counted(*_spans(answers, examples))
+        return tag_schemes.counted(*span_sets(answers, examples))
 
     def preprocess(self, example: Example) -> Example:
         return check_worded(self.augment.modality).cut(example)
@@ -220,66 +231,8 @@ class Tag(Task):
         return {"tags": tags, "spans": found}
 
 
-class _Tags(Answer):
-    """A tag a word, and the spans that the tags stand for."""
-
-    spells = True
-
-    def __init__(self, tags: Sequence[str], scheme: tag_schemes.Scheme) -> None:
-        words = Metric("token_accuracy", fraction=True, from_rows=_share, right_and_wrong=True)
-        super().__init__((*tag_schemes.METRICS, words), tags)
-        self.scheme = scheme
-
-    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
-        tags = list(map(str, side["tags"] if "tags" in side else side["label"]))
-        if not words:
-            return ", ".join(tags)
-        return tag_schemes.listed(tag_schemes.spans(tags), words) or " ".join(tags)
-
-    def spelled(self, answer: Mapping[str, Any], text: Callable[[int, int], str]) -> dict[str, Any]:
-        if "spans" not in answer:
-            return dict(answer)
-        return {**answer, "spans": [{**span, "text": text(span["start"], span["end"])} for span in answer["spans"]]}
-
-    def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        if self.scheme != "plain":
-            return tag_schemes.by_label(*_spans(answers, examples))
-        truth = [set(enumerate(example["label"])) for example in examples]
-        return tag_schemes.by_label([set(enumerate(answer["tags"])) for answer in answers], truth)
-
-    def pipeline(self, modality: str) -> str:
-        return "token-classification"
-
-    def export(self) -> HeadExport:
-        return HeadExport(
-            classes=self.names, formula="probabilities = softmax(outputs)",
-            finish=lambda outputs: outputs.softmax(-1), softmax=True, words=True,
-        )  # fmt: skip
-
-
-def _share(mean: np.ndarray) -> np.ndarray:
-    """Right / (right + wrong) from means of (right, wrong) [..., 2]."""
-    return mean[..., 0] / np.maximum(mean.sum(-1), 1e-12)
-
-
-def _tags(label: Any, where: str) -> list[str]:
-    """The label of a row as tags; DataError if it is something else."""
-    if isinstance(label, list | tuple) and all(isinstance(tag, str | int) for tag in label):
-        return [str(tag) for tag in label]
-    found, fix = repr(label)[:60], "give columns of words (CoNLL), or lists of tags"
-    raise DataError(406, "a row of words needs one tag per word", where=where, found=found, fix=fix)
-
-
-def _spans(
-    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
-) -> tuple[list[set[tag_schemes.Span]], list[set[tag_schemes.Span]]]:
-    """What was said and what is true, each row's spans as a set."""
-    predicted = [{(s["start"], s["end"], s["label"]) for s in answer["spans"]} for answer in answers]
-    return predicted, [set(tag_schemes.spans(_tags(example["label"], ""))) for example in examples]
-
-
 def _hits(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
     """Words with the right and with a wrong tag, of each row [n, 2]."""
-    rows = [(answer["tags"], _tags(example["label"], "")) for answer, example in zip(answers, examples, strict=True)]
+    rows = [(answer["tags"], tags_in(example["label"], "")) for answer, example in zip(answers, examples, strict=True)]
     right = np.array([sum(a == b for a, b in zip(*row, strict=False)) for row in rows], np.float64)
     return np.stack([right, np.array([len(truth) for _, truth in rows]) - right], 1)

@@ -1,0 +1,38 @@
+"""In words: why scores of few rows, or of very unequal classes, say less than they seem to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+FEW = 100  # scored rows below which a score is told with a warning: its 95 % interval is up to .20 wide
+FEW_OF_A_CLASS = 5
+UNEQUAL = 0.8  # share of the largest class from which accuracy misleads
+NAMED = 5  # classes that a warning names
+
+
+def few_rows(headline: str, scores: Mapping[str, float], rows: int, split: str) -> list[str]:
+    """A warning where the interval of the headline is wide because few rows are scored."""
+    if rows >= FEW:
+        return []
+    low, high = scores[f"{headline}_low"], scores[f"{headline}_high"]
+    scored = f"only {rows:,} {split} {'row is' if rows == 1 else 'rows are'} scored"
+    interval = f"the 95 % interval of {headline} is {low:.3f} to {high:.3f}"
+    return [f"{scored}: {interval}, and smaller differences may be luck"]
+
+
+def unequal_classes(true: Sequence[str], classes: Sequence[str], headline: str) -> list[str]:
+    """Warnings where one class has most of the scored rows, and where classes have hardly any."""
+    counts = Counter(true)
+    if not counts or len(classes) < 2:
+        return []
+    (name, most), told = counts.most_common(1)[0], list[str]()
+    share = most / len(true)
+    if share >= UNEQUAL:
+        alone = f"{share:.0%} of the scored rows are of the class '{name}'"
+        always = f"{alone}: always answering it has an accuracy of {share:.3f}"
+        told.append(f"{always}, so look at macro_f1 and at the classes, not at {headline} alone")
+    rare = [one for one in classes if counts[one] < FEW_OF_A_CLASS]
+    if rare:
+        shown = ", ".join(f"'{one}'" for one in rare[:NAMED]) + (", ..." if len(rare) > NAMED else "")
+        few = f"{len(rare)} of {len(classes)} classes have fewer than {FEW_OF_A_CLASS} scored rows"
+        told.append(f"{few} ({shown}): their scores say little")
+    return told

@@ -1,0 +1,48 @@
+"""Rows of a store as people look at them, with their labels."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from headstart.assemble import are_worded
+from headstart.core.contracts import Modality, Task
+from headstart.core.contracts.look import Look, look_of
+from headstart.data.store import Store
+
+LONGEST = 300  # characters of a text that are shown
+
+
+def spread(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` rows, evenly from all of them; sources often come sorted by class."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))] if len(rows) else rows
+
+
+def seen(store: Store, rows: np.ndarray, modality: Modality | None = None) -> list[Look]:
+    """Rows [n] as a model is given them in eval mode; `modality` where it is not that of the store."""
+    return [look_of(one) for one in rendered(store, rows, modality or store.modality)]
+
+
+def rendered(store: Store, rows: np.ndarray, modality: Modality) -> list[Any]:
+    """The same as the modality renders them: pictures or texts."""
+    return modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
+
+
+def words_of(store: Store, rows: np.ndarray, modality: Modality | None = None) -> list[Sequence[str]]:
+    """The words of rows that came cut into words, () for each that did not."""
+    vocabulary = (modality or store.modality).vocabulary
+    if not len(rows) or vocabulary is None or not are_worded(store, rows):
+        return [()] * len(rows)
+    return [row for row, _ in vocabulary.words(store.take(rows))]
+
+
+def samples(store: Store, rows: np.ndarray, task: type[Task] | None) -> list[Look]:
+    """Rows with their labels drawn as the task draws them, and where they came from."""
+    looks, words, examples = seen(store, rows), words_of(store, rows), store.examples_of(rows)
+    if task is not None:
+        every = zip(looks, examples, words, strict=True)
+        looks = [task.show_label(look, example, row, store.modality) for look, example, row in every]
+    return [
+        replace(look, note=look.note or str(example["origin"])) for look, example in zip(looks, examples, strict=True)
+    ]

@@ -1,0 +1,27 @@
+"""Few rows and unequal classes are told in words; many rows of equal classes are not."""
+
+from __future__ import annotations
+
+from headstart.evaluation.cautions import few_rows, unequal_classes
+
+SCORES = {"accuracy": 0.9, "accuracy_low": 0.6, "accuracy_high": 1.0}
+
+
+def test_few_scored_rows_are_told_with_their_interval() -> None:
+    (told,) = few_rows("accuracy", SCORES, 12, "test")
+    assert told.startswith("only 12 test rows are scored: the 95 % interval of accuracy is 0.600 to 1.000")
+    assert few_rows("accuracy", SCORES, 100, "test") == []
+
+
+def test_a_class_of_most_rows_and_classes_of_hardly_any_are_told() -> None:
+    true = ["fine"] * 95 + ["broken"] * 5
+    (told,) = unequal_classes(true, ["fine", "broken"], "accuracy")
+    assert "95% of the scored rows are of the class 'fine'" in told
+    assert "macro_f1" in told
+    (told,) = unequal_classes([*"ab"] * 20 + ["c"], [*"abcdefgh"], "accuracy")
+    assert told.startswith("6 of 8 classes have fewer than 5 scored rows ('c', 'd', 'e', 'f', 'g', ...)")
+
+
+def test_equal_classes_need_no_word() -> None:
+    assert unequal_classes([*"ab"] * 20, [*"ab"], "accuracy") == []
+    assert unequal_classes([], [], "accuracy") == unequal_classes(["a"] * 9, ["a"], "accuracy") == []
