@@ -1,5 +1,6 @@
 """What the name of a file says about what is in it."""
 
+import re
 from pathlib import PurePosixPath
 
 IMAGES = frozenset((
@@ -9,6 +10,8 @@ IMAGES = frozenset((
 SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
+_ADDRESS = re.compile(r"\s*(https?|ftp|s3|gs)://\S+\s*", re.IGNORECASE)
+_PICTURED = re.compile(r"\s*(image|img|picture|photo)s?[ _-]?(ur[il]|link|address)?s?\s*", re.IGNORECASE)
 _TABLE = "save the sheet as .csv, or read it with pandas.read_excel and give the DataFrame"
 _PICTURE = "convert it to JPEG: heif-convert FILE.heic FILE.jpg, or export it as JPEG from the phone"
 _TEXT = "take out its text: pdftotext FILE.pdf FILE.txt"
@@ -37,6 +40,16 @@ def is_image_file(name: str) -> bool:
 def has_known_name(name: str) -> bool:
     """Does the name say that it is a picture, a sound or a text?"""
     return is_text_file(name) or PurePosixPath(name).suffix.lower() in MEDIA
+
+
+def is_address(text: str) -> bool:
+    """Is this an address of the web, or of a store such as s3?"""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def names_pictures(column: str) -> bool:
+    """Is a column of such a name about pictures: "image", "photo_url"?"""
+    return _PICTURED.fullmatch(column) is not None
 
 
 def unread_kind(name: str) -> str:

@@ -149,6 +149,14 @@ CASES = [
         "picture_table",
     ),
     Case(
+        "pictures of the web",
+        one("t.csv", "image,label\n" + "".join(f"https://x.org/{n}.png,a\n" for n in range(4))),
+        CSV,
+        "error[HS-D209]: https://x.org/0.png: pictures of the web are not fetched. fix: download the pictures into a folder and give it beside the table: headstart prepare TABLE FOLDER; or pass --modality text to read the addresses as texts",
+        65,
+        "csv image",
+    ),
+    Case(
         "table of boxes",
         one("t.csv", "filename,x,y,w,h,class\na.png,1,2,3,4,cat\nb.png,1,2,3,4,dog\n"),
         CSV,

@@ -18,7 +18,8 @@ from headstart.data.preparing.decoding import encoded
 from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
 from headstart.data.preparing.split import NAMES
-from headstart.data.reading.open_raw import Raw, no_rows, quiet_decoders
+from headstart.data.reading.open_raw import Raw, quiet_decoders
+from headstart.data.reading.sniffing import no_rows
 from headstart.data.storage import manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core import contracts
-from headstart.data.file_names import is_hub
+from headstart.data.file_names import is_address, is_hub, names_pictures
 from headstart.data.reading.name_index import NameIndex
+from headstart.data.reading.paths import not_fetched
 from headstart.data.reading.picture_columns import is_table, picture_column
 from headstart.data.reading.readers import reader_of, readers
-from headstart.data.reading.roles import Ask
+from headstart.data.reading.roles import Ask, Roles
 
 
 def holders_of(given: Sequence[Any]) -> dict[Path, Any]:
@@ -35,10 +36,16 @@ def with_pictures(one: Any, options: Mapping[str, Any], holders: Sequence[Any]) 
     return {**options, "input": picture_column(Path(one), index)}
 
 
-def held(example: contracts.Example, holders: Sequence[Any]) -> contracts.Example:
-    """A row of a table with the file that it names, where what was given holds one."""
+def held(example: contracts.Example, holders: Sequence[Any], roles: Roles | None) -> contracts.Example:
+    """A row of a table with the file that it names, where what was given holds one; with an error where it has the
+    address of a picture."""
     value = example["input"]
     if not isinstance(value, str) or not value.strip():
         return example
     found = next((blob for holder in holders if (blob := holder.find(value.strip())) is not None), None)
-    return example if found is None else {**example, "input": found}
+    if found is not None:
+        return {**example, "input": found}
+    columns = () if roles is None else roles.inputs
+    if len(columns) == 1 and names_pictures(columns[0]) and is_address(value):
+        return {**example, "input": not_fetched(value)}
+    return example

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ import numpy as np
 from headstart.core import catalog, contracts
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.data.file_names import MEDIA, conversion, is_hub, unread_kind
+from headstart.data.file_names import MEDIA, conversion, is_hub
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
@@ -28,9 +27,9 @@ from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
+from headstart.data.reading.sniffing import LOOK, sniffed
 
 _COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one table
-_LOOK = 20  # examples looked at to tell the modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
         check_no_columns(Ask(input=input, id=None if ask is None else ask.id))
     described = tuple(_described(given))
     with quiet_decoders():
-        kind = _sniffed(entries, described) if modality == "auto" else modality
+        kind = sniffed(_first_rows(entries), ", ".join(described)) if modality == "auto" else modality
     return Raw(entries, kind, described, catalog.load("modalities", kind), _labels_of(entries))
 
 
@@ -265,34 +264,12 @@ def _file(value: Any, resolver: Resolver) -> Any:
     return value
 
 
-def _sniffed(entries: Sequence[_Entry], described: Sequence[str]) -> str:
-    """The modality that recognises most of the first examples."""
-    kinds = {kind: catalog.load("modalities", kind) for kind in catalog.kinds("modalities")}
-    where = ", ".join(described)
+def _first_rows(entries: Sequence[_Entry]) -> list[contracts.Example]:
+    """A few rows of each source, with the files that were given beside tables."""
     holders: list[Any] = [entry.source for entry in entries if entry.source.form == "files"]
-    looked = [
-        held(example, holders) if entry.source.form == "table" else example
-        for entry in _rows_of(entries)
-        for example in islice(entry.source.examples(), _LOOK)
-    ]
-    if not looked:
-        raise no_rows(where)
-    counts: Counter[str] = Counter()
-    for example in looked:
-        value, origin = example["input"], str(example["origin"])
-        own = [kind for kind, modality in kinds.items() if modality.recognises(value, origin)]
-        counts.update(own or [unread_kind(value if isinstance(value, str) else origin)])
-    del counts[""]
-    if not counts:
-        unread = next((example["input"] for example in looked if isinstance(example["input"], DataError)), None)
-        fix = "prepare with --modality " + " or ".join(kinds)
-        raise unread or DataError(204, "cannot tell what kind of data these are", where=where, fix=fix)
-    kind = counts.most_common(1)[0][0]
-    if kind not in kinds:
-        raise DataError(205, "this version cannot read such data", where=where, found=kind, fix="leave them out")
-    return kind
-
-
-def no_rows(where: str = "") -> DataError:
-    """The error for a source that holds nothing."""
-    return DataError(331, "the source has no rows", where=where, fix="give a source with at least one row")
+    found: list[contracts.Example] = []
+    for entry in _rows_of(entries):
+        source: Any = entry.source
+        rows = islice(source.examples(), LOOK)
+        found += [held(row, holders, source.roles) for row in rows] if source.form == "table" else rows
+    return found

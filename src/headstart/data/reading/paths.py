@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from headstart.core.errors import DataError
+from headstart.data.file_names import is_address
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
@@ -43,6 +44,8 @@ class Resolver:
             for holder in self._neighbours:
                 if (found := holder.find(wanted)) is not None:
                     return found
+        if is_address(wanted):
+            raise not_fetched(name)
         fix = "correct the path, give the folder or archive it lies in as well, or prepare with --skip-bad"
         raise DataError(202, "no such file", where=short(name) or "a row without a path", fix=fix)
 
@@ -62,3 +65,12 @@ class Resolver:
         paths = [path for path in sorted(self._folder.iterdir()) if not path.name.startswith(".")]
         holders = [reader for reader in readers() if reader.form == "files"]
         return [reader(path) for path in paths for reader in holders if reader.accepts(path)]
+
+
+def not_fetched(name: str) -> DataError:
+    """The error for a picture that is named by its address."""
+    fix = (
+        "download the pictures into a folder and give it beside the table: headstart prepare TABLE FOLDER; or pass "
+        "--modality text to read the addresses as texts"
+    )
+    return DataError(209, "pictures of the web are not fetched", where=short(name), fix=fix)
