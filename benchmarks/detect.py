@@ -27,7 +27,7 @@ from headstart.data.reading.file_tree import open_tree
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
-from headstart.report.draw.pictures import contact_sheet
+from headstart.reports.draw.pictures import contact_sheet
 
 NETWORK = {"backbone.kind": "resnet", "backbone.depth": 10, "backbone.width": 32}
 SHEET = 12  # pictures on the drawn sheet

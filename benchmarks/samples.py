@@ -23,7 +23,7 @@ from frechet import frechet, gaussian_rows
 from headstart.data.cache import open_data
 from headstart.data.store import Store
 from headstart.inference.predictor import Predictor
-from headstart.report.draw.pictures import contact_sheet, enlarged
+from headstart.reports.draw.pictures import contact_sheet, enlarged
 
 AXES = (50, 100)
 

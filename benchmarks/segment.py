@@ -29,7 +29,7 @@ from headstart.evaluation import baselines
 from headstart.evaluation.evaluate import Evaluation, evaluate, scored_rows
 from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
-from headstart.report.draw.pictures import contact_sheet
+from headstart.reports.draw.pictures import contact_sheet
 
 NETWORK = {"backbone.kind": "cnn", "backbone.channels": [16, 32, 64, 128]}
 USUAL = {"augment.turn": True, "plan.check": 1.0}

@@ -17,7 +17,7 @@ FAMILIES = {  # as in headstart/core/catalog.py: a test compares them
     "objectives": "training/objectives",
     "tasks": "training/tasks",
     "tunings": "training/tunings",
-    "trackers": "report/trackers",
+    "trackers": "reports/trackers",
 }
 CONTRACTS = ("source", "modality", "backbone", "objective", "tuning")
 MARK = "<!-- written by docs/make_reference.py: do not edit -->\n"
@@ -60,7 +60,7 @@ def _contracts() -> str:
 
 def _glossary() -> str:
     tables: dict[str, dict[str, str]] = {}
-    for node in _tree(PACKAGE / "report" / "glossary.py").body:
+    for node in _tree(PACKAGE / "reports" / "glossary.py").body:
         match node:
             case ast.Assign(targets=[ast.Name(id="OWN" | "FIELD" as name)], value=ast.Call(args=[table])):
                 tables[name] = ast.literal_eval(table)

@@ -18,8 +18,8 @@ from headstart.core.contracts.account import Account
 from headstart.evaluation.cost import Cost
 from headstart.inference.export import Exported
 from headstart.models.public.converting import Converted
-from headstart.report.blocks import Report
-from headstart.report.write import Page
+from headstart.reports.blocks import Report
+from headstart.reports.write import Page
 from headstart.selection.leaderboard import Standing
 from headstart.selection.ranking import Ranking
 

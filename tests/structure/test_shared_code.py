@@ -16,7 +16,7 @@ from headstart.core import catalog
 
 ROOT = Path(headstart.__file__).parent
 FAMILIES = ("sources", "modalities", "backbones", "objectives", "tasks", "tunings")
-WINGS = ("core", "data", "training", "assemble", "inference", "evaluation", "selection", "report", "commands")
+WINGS = ("core", "data", "training", "assemble", "inference", "evaluation", "selection", "reports", "commands")
 MAKING = ("data", "training")  # their rooms read what some kinds write, but for `training/run`
 MODEL_KINDS = frozenset(kind for family in FAMILIES[1:] for kind in catalog.kinds(family))
 SOURCE_KINDS = frozenset(

@@ -42,7 +42,7 @@ def evaluate(
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.evaluation.held_out_loss import judge
     from headstart.models.start import learned_by
-    from headstart.report import run_reports, write
+    from headstart.reports import run_reports, write
 
     predictor = model_of(model, device=device)
     task = predictor.trainee.objective.as_task

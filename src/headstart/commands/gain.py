@@ -17,7 +17,7 @@ from headstart.core.shown import Shown
 if TYPE_CHECKING:
     from headstart.core.overview import Overview
     from headstart.evaluation.gain import Gain
-    from headstart.report.write import Page
+    from headstart.reports.write import Page
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,7 +49,7 @@ class Proof(Shown):
     def overview(self) -> Overview:
         """The verdict, and the score of every arm at every number of labels."""
         from headstart.core.overview import Overview
-        from headstart.report.gain_report import scores_of
+        from headstart.reports.gain_report import scores_of
 
         table = scores_of(self.result)
         return Overview(

@@ -105,7 +105,7 @@ def _texts(
 def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out: Path | None, seed: int) -> Generated:
     """Pictures, to a sheet where there is a file, each enlarged by a whole number where it is small."""
     from headstart.core.files import write_whole
-    from headstart.report.draw.pictures import contact_sheet, enlarged, png_bytes
+    from headstart.reports.draw.pictures import contact_sheet, enlarged, png_bytes
 
     columns = 0
     if like is not None:

@@ -13,7 +13,7 @@ from headstart.core.shown import Shown
 
 if TYPE_CHECKING:
     from headstart.core.overview import Overview
-    from headstart.report.write import Page
+    from headstart.reports.write import Page
     from headstart.selection.leaderboard import Standing
     from headstart.selection.ranking import Ranking
 
@@ -46,7 +46,7 @@ class Ranked(Shown):
     def overview(self) -> Overview:
         """The recommendation and the leaderboard."""
         from headstart.core.overview import Overview
-        from headstart.report.rank_report import COLUMNS, line
+        from headstart.reports.rank_report import COLUMNS, line
 
         return Overview(
             title="take " + self.best.name if self.best is not None else "nothing fits", sentence=self.recommendation,
@@ -91,7 +91,7 @@ def rank(
     from headstart.core.files import write_json
     from headstart.core.rundir import claim, read_facts
     from headstart.models import artifact
-    from headstart.report import rank_report, write
+    from headstart.reports import rank_report, write
     from headstart.selection.clock import Clock
     from headstart.selection.question import asked
     from headstart.selection.ranking import Ranking

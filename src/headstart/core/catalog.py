@@ -22,7 +22,7 @@ FAMILIES: Mapping[str, str] = {
     "objectives": "headstart.training.objectives",
     "tasks": "headstart.training.tasks",
     "tunings": "headstart.training.tunings",
-    "trackers": "headstart.report.trackers",
+    "trackers": "headstart.reports.trackers",
 }
 CONTRACTS: Mapping[str, str] = {
     "sources": "headstart.core.contracts:Source",

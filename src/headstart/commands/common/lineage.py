@@ -11,7 +11,7 @@ from headstart.core.version import __version__
 from headstart.evaluation.evaluate import Evaluation
 from headstart.models import artifact
 from headstart.models.start import Start
-from headstart.report import shared
+from headstart.reports import shared
 from headstart.training.run.run import Outcome
 
 

@@ -19,9 +19,9 @@ from headstart.core.rundir import read_facts
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
 from headstart.inference.round_trip import ASKED, same_answers
-from headstart.report import rank_report
-from headstart.report.blocks import Section, Verdict
-from headstart.report.gain_report import TONES
+from headstart.reports import rank_report
+from headstart.reports.blocks import Section, Verdict
+from headstart.reports.gain_report import TONES
 from headstart.selection.clock import Clock
 from headstart.selection.question import Question
 from headstart.selection.ranking import Ranking

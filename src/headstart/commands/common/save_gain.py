@@ -11,7 +11,7 @@ from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation.gain import Gain
 from headstart.models import artifact
-from headstart.report import gain_report, write
+from headstart.reports import gain_report, write
 
 
 def save_gain(path: Path, recipe: Recipe, store: Store, result: Gain) -> tuple[write.Page, list[dict[str, Any]]]:

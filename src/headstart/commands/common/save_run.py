@@ -13,8 +13,8 @@ from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact, remembered
-from headstart.report import blocks, run_reports, write
-from headstart.report.model_card import CardFacts, model_card
+from headstart.reports import blocks, run_reports, write
+from headstart.reports.model_card import CardFacts, model_card
 from headstart.training.run.preflight import Preflight
 from headstart.training.run.run import Outcome
 
