@@ -1,4 +1,4 @@
-"""Addresses of the web in a table: pictures are not fetched, texts with addresses in them are texts."""
+"""Addresses and paths in a table: pictures of the web are not fetched, files outside of the source are not read."""
 
 from __future__ import annotations
 
@@ -36,3 +36,25 @@ def test_texts_with_addresses_are_texts(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"HS-D209.*--modality text"):
         prepare(every, tmp_path / "pictures")
     assert prepare(every, tmp_path / "texts", modality="text", near="keep").manifest["modality"] == "text"
+
+
+@pytest.mark.parametrize("named", ["../far/{}.png", "{folder}/far/{}.png", "linked/{}.png"])
+def test_paths_that_lead_out_of_the_folder_of_a_table_need_the_folder(tmp_path: Path, named: str) -> None:
+    for n in range(4):
+        picture(tmp_path / "far" / f"{n}.png")
+    rows = [[named.format(n, folder=tmp_path), "ab"[n % 2]] for n in range(4)]
+    path = table(tmp_path / "in" / "t.csv", ["image", "label"], rows)
+    picture(tmp_path / "in" / "more" / "x.png")
+    (tmp_path / "in" / "linked").symlink_to(tmp_path / "far")
+    with pytest.raises(DataError, match=r"HS-D210.*outside of the source.*prepare TABLE FOLDER"):
+        prepare(path, tmp_path / "out")
+    with pytest.raises(DataError, match=r"HS-D210"):  # another folder does not open the way
+        prepare([path, tmp_path / "in" / "more"], tmp_path / "out")
+    assert prepare([path, tmp_path / "far"], tmp_path / "out").manifest["kept"] == 4
+
+
+def test_absolute_paths_below_the_folder_of_a_table_are_read(tmp_path: Path) -> None:
+    for n in range(4):
+        picture(tmp_path / "pictures" / f"{n}.png")
+    rows = [[str(tmp_path / "pictures" / f"{n}.png"), "ab"[n % 2]] for n in range(4)]
+    assert prepare(table(tmp_path / "t.csv", ["image", "label"], rows), tmp_path / "out").manifest["kept"] == 4

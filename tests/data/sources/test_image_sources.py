@@ -181,12 +181,10 @@ def test_arrays_and_numpy_files_agree(tmp_path: Path) -> None:
 
 
 def test_files_named_after_parts_are_those_parts(tmp_path: Path) -> None:
-    class_folders(tmp_path, rows=2)
-    (tmp_path / "tables").mkdir()
+    folder = class_folders(tmp_path / "tables", rows=2)
     for name in ("train", "test"):
         path = "cats/0000.png" if name == "train" else "dogs/0001.png"
-        (tmp_path / "tables" / f"{name}.csv").write_text(f"file,label\n{tmp_path / path},x\n")
-    folder = tmp_path / "tables"
+        (folder / f"{name}.csv").write_text(f"file,label\n{folder / path},x\n")
     expected = ["test", "train"]
     assert [r["split"] for r in rows(folder)] == expected
     assert [r["split"] for r in rows([folder / "test.csv", folder / "train.csv"])] == expected

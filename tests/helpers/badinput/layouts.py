@@ -149,6 +149,14 @@ CASES = [
         "picture_table",
     ),
     Case(
+        "row that leads out of the folder",
+        put({"in/t.csv": "image,label\n../x.png,a\n../y.png,b\n", "x.png": picture(), "y.png": picture()}),
+        "prepare in/t.csv --out out --quiet",
+        "error[HS-D210]: ../x.png: a row names a file outside of the source. fix: give the folder that it lies in beside the table: headstart prepare TABLE FOLDER",
+        65,
+        "csv image",
+    ),
+    Case(
         "pictures of the web",
         one("t.csv", "image,label\n" + "".join(f"https://x.org/{n}.png,a\n" for n in range(4))),
         CSV,

@@ -22,6 +22,11 @@ def files_below(folder: Path) -> list[str]:
     return found
 
 
+def is_inside(path: Path, folder: Path) -> bool:
+    """Does a path lie below a folder, when links are followed?"""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
 def _is_left_out(path: Path, root: Path) -> bool:
     """Is it a hidden linked folder, or one that leads back to a folder above itself?"""
     if not path.is_symlink():

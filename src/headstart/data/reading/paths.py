@@ -8,6 +8,7 @@ from typing import Protocol
 
 from headstart.core.errors import DataError
 from headstart.data.file_names import is_address
+from headstart.data.reading.file_walk import is_inside
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
@@ -21,7 +22,8 @@ class Holder(Protocol):
 
 class Resolver:
     """Finds the file that a row of a table names: in the given folders and archives, then relative to the table's
-    folder, then in the folders and archives that lie there."""
+    folder, then in the folders and archives that lie there. What lies elsewhere is refused, also behind a link. Rows of
+    a program, which have no folder, may name any file."""
 
     def __init__(self, folder: Path | None, given: Sequence[Holder]) -> None:
         self._folder, self._given = folder, given
@@ -33,11 +35,13 @@ class Resolver:
         for holder in self._given:
             if (found := holder.find(wanted)) is not None:
                 return found
-        if Path(wanted).is_absolute() or self._folder is None:
+        if self._folder is None:
             if os.path.isfile(wanted):
                 return Blob.file(Path(wanted), name)
         elif os.path.isfile(self._folder / wanted):
-            return Blob.file(self._folder / wanted, name)
+            return Blob.file(self._inside(self._folder / wanted, name), name)
+        elif Path(wanted).is_absolute():
+            pass
         elif (beside := self._beside(wanted)) is not None:
             return Blob.file(beside, name)
         else:
@@ -48,6 +52,14 @@ class Resolver:
             raise not_fetched(name)
         fix = "correct the path, give the folder or archive it lies in as well, or prepare with --skip-bad"
         raise DataError(202, "no such file", where=short(name) or "a row without a path", fix=fix)
+
+    def _inside(self, path: Path, name: str) -> Path:
+        """The path; DataError if it leads out of the folder of the table: a table of strangers could name any file."""
+        assert self._folder is not None
+        if is_inside(path, self._folder):
+            return path
+        fix = "give the folder that it lies in beside the table: headstart prepare TABLE FOLDER"
+        raise DataError(210, "a row names a file outside of the source", where=short(name), fix=fix)
 
     def _beside(self, wanted: str) -> Path | None:
         """The file in the folder that the name means, whatever the form of its letters."""

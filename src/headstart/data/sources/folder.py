@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.reading.file_walk import files_below
+from headstart.data.reading.file_walk import files_below, is_inside
 from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
@@ -53,7 +53,7 @@ class Folder:
     def find(self, name: str) -> Blob | None:
         """The file that a table beside this folder calls `name`."""
         path = self.path / name
-        if os.path.isfile(path):
+        if os.path.isfile(path) and is_inside(path, self.path):
             return Blob.file(path, name)
         found = self._index.one(name)
         return None if found is None else Blob.file(self.path / found, name)
