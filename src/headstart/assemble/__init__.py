@@ -7,7 +7,7 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_learner, open_store, pick_device
 from headstart.assemble.parts import Parts
 from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining, task_of
-from headstart.assemble.rows import Only, are_worded, examples_of, known, labelled, targets, unknown, usable
+from headstart.assemble.rows import Only, are_worded, examples_of, known, labelled, targets, unknown, usable, words_of
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
@@ -35,6 +35,7 @@ __all__ = [
     "task_of",
     "unknown",
     "usable",
+    "words_of",
 ]
 
 

@@ -1,13 +1,13 @@
 """Which rows a run learns from, which it only looks at, and what their labels become."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
-from headstart.core.contracts import Columns, Example, Task
+from headstart.core.contracts import Columns, Example, Modality, Task
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
 from headstart.data.storage.gather import filled, rows_of
@@ -35,6 +35,13 @@ def are_worded(store: Store, rows: np.ndarray) -> bool:
     """Did the rows come cut into words?"""
     vocabulary = store.modality.vocabulary
     return vocabulary is not None and vocabulary.has_words(store.feed(rows[:1]))
+
+
+def words_of(store: Store, rows: np.ndarray, modality: Modality) -> list[Sequence[str]]:
+    """The words of rows that came cut into words, as a model's modality reads them; () for each that did not."""
+    if not len(rows) or modality.vocabulary is None or not are_worded(store, rows):
+        return [()] * len(rows)
+    return [row for row, _ in modality.vocabulary.words(store.take(rows))]
 
 
 def known(task: Task, store: Store, rows: np.ndarray) -> np.ndarray:

@@ -37,7 +37,8 @@ WORST = 24  # wrong answers that are kept to be looked at
 class Evaluation(Shown):
     """What a model scores on a split.
 
-    `scores` holds each score and its `_low` and `_high`, headline first, which `metric` reads.
+    `scores` holds each score and its `_low` and `_high`, headline first, which `metric` reads. `wrong` are the
+    places of rows whose answer is not wholly right, `worst` some of them, the most wrong first.
     """
 
     split: str
@@ -52,6 +53,7 @@ class Evaluation(Shown):
     per_class: list[dict[str, Any]] = field(default_factory=list)
     reliability: list[Bin] = field(default_factory=list)
     worst: list[int] = field(default_factory=list)
+    wrong: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def overview(self) -> Overview:
@@ -127,7 +129,7 @@ def evaluate(
         split=name, rows=rows, headline=headline, metric=task.answer.metric(headline), scores=scores,
         answers=answers, examples=examples,
         worst=[row for row in np.argsort(row_scores, kind="stable").tolist() if wrong[row]][:WORST],
-        warnings=warnings, **more,
+        wrong=np.flatnonzero(wrong).tolist(), warnings=warnings, **more,
     )  # fmt: skip
 
 

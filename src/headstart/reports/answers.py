@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from headstart.assemble import words_of
 from headstart.core.contracts.look import Look, Piece
 from headstart.core.contracts.metric import Metric
 from headstart.core.formatting import shorten
@@ -105,7 +106,7 @@ def _examples(evaluation: Evaluation, predictor: Predictor, store: Store, count:
         title = f"No answer to these {len(evaluation.rows):,} rows is wrong; some of them"
     rows = evaluation.rows[places]
     looks = samples.seen(store, rows, predictor.modality)
-    words = samples.words_of(store, rows, predictor.modality)
+    words = words_of(store, rows, predictor.modality)
     items = [
         _look(evaluation, predictor, place, look, row) for place, look, row in zip(places, looks, words, strict=True)
     ]

@@ -1,12 +1,11 @@
 """Rows of a store as people look at them, with their labels."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from headstart.assemble import are_worded
+from headstart.assemble import words_of
 from headstart.core.contracts import Modality, Task
 from headstart.core.contracts.look import Look, look_of
 from headstart.data.store import Store
@@ -29,17 +28,9 @@ def rendered(store: Store, rows: np.ndarray, modality: Modality) -> list[Any]:
     return modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
 
 
-def words_of(store: Store, rows: np.ndarray, modality: Modality | None = None) -> list[Sequence[str]]:
-    """The words of rows that came cut into words, () for each that did not."""
-    vocabulary = (modality or store.modality).vocabulary
-    if not len(rows) or vocabulary is None or not are_worded(store, rows):
-        return [()] * len(rows)
-    return [row for row, _ in vocabulary.words(store.take(rows))]
-
-
 def samples(store: Store, rows: np.ndarray, task: type[Task] | None) -> list[Look]:
     """Rows with their labels drawn as the task draws them, and where they came from."""
-    looks, words, examples = seen(store, rows), words_of(store, rows), store.examples_of(rows)
+    looks, words, examples = seen(store, rows), words_of(store, rows, store.modality), store.examples_of(rows)
     if task is not None:
         every = zip(looks, examples, words, strict=True)
         looks = [task.show_label(look, example, row, store.modality) for look, example, row in every]

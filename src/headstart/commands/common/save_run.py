@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from headstart.assemble import Parts
+from headstart.assemble import Parts, words_of
 from headstart.commands.common.lineage import facts_of
 from headstart.core import recipe as recipes
 from headstart.core.files import write_whole
 from headstart.core.recipe import Recipe
+from headstart.evaluation import kept_answers
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
 from headstart.models import artifact, remembered
@@ -57,6 +58,9 @@ def finish(
     else:
         report = run_reports.finetuning(parts, outcome, predictor, evaluation, facts, more)
     write.write(report, path)
+    if evaluation is not None and evaluation.answers:
+        words = words_of(parts.store, evaluation.rows[: kept_answers.MOST], parts.modality)
+        kept_answers.keep(path / kept_answers.FILE, evaluation, predictor.task, parts.store, words)
     write_whole(path / "README.md", model_card(report, _card(parts, predictor, path, evaluation)).encode())
     recipes.write(recipe or parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
     artifact.seal(path)
