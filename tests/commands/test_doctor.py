@@ -11,4 +11,5 @@ Headstart = Callable[..., Any]
 def test_doctor_tells_versions_and_devices(headstart: Headstart) -> None:
     told = headstart("doctor", "--json")
     assert told.code == 0
-    assert {"versions", "devices", "extras", "free_bytes"} <= set(told.json)
+    assert all(f"note: {note}" in told.out for note in told.json["notes"])
+    assert {"versions", "devices", "extras", "free_bytes", "notes"} <= set(told.json)

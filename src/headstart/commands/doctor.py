@@ -14,12 +14,14 @@ EXTRAS = {**dict.fromkeys(TRACKERS, "tracking"), "datasets": "hub", "tifffile": 
 
 
 def doctor() -> dict[str, Any]:
-    """Report versions, devices, number formats, disk and optional extras."""
+    """Report versions, devices, number formats, disk, optional extras, and what does nothing on this machine."""
+    import platform
     import shutil
     from importlib.util import find_spec
 
     import torch
 
+    from headstart.commands.common.install_notes import gpu_packages, notes
     from headstart.data.cache import directory
 
     able = torch.cpu.get_capabilities()
@@ -32,6 +34,14 @@ def doctor() -> dict[str, Any]:
         "free_bytes": shutil.disk_usage(Path.cwd()).free,
         "cache": str(directory()),
         "extras": {name: find_spec(name) is not None for name in EXTRAS},
+        "notes": notes(
+            {name: _version(name) for name in ("torch", "torchvision")},
+            gpu_packages(),
+            cuda=torch.version.cuda,
+            devices=devices,
+            system=platform.system(),
+            machine=platform.machine(),
+        ),
         "warnings": [f"{name} is missing: pip install headstart" for name, number in versions.items() if not number],
         "python": sys.version.split()[0],
     }
@@ -59,4 +69,5 @@ def summary(facts: dict[str, Any], call: Call) -> dict[str, Any]:
     lines.append(f"free disk here: {facts['free_bytes'] / 2**30:.1f} GiB; cache: {facts['cache']}")
     missing = {name: f"not installed (pip install 'headstart[{extra}]')" for name, extra in EXTRAS.items()}
     lines += [f"{name}: {'installed' if installed else missing[name]}" for name, installed in facts["extras"].items()]
+    lines += [f"note: {note}" for note in facts["notes"]]
     return {**facts, "text": "\n".join([*lines, *facts["warnings"]])}
