@@ -30,6 +30,7 @@ def rows(count: int, seed: int = 0) -> Iterator[tuple[str, str, str]]:
 
 
 def table(path: Path, names: str, count: int = 40, seed: int = 0) -> Path:
+    path.parent.mkdir(exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names.split(","))
@@ -238,3 +239,37 @@ def test_parts_of_the_data_are_named_in_every_verb(headstart: Headstart, tmp_pat
     assert headstart("rerun", tmp_path / "m", "--quiet").out.strip().endswith("equal, bit for bit")
     refused = headstart(*words, train, "--out", tmp_path / "n")
     assert (refused.code, "HS-U561" in refused.err) == (2, True)
+
+
+def test_raw_data_are_scored_whole_by_a_model_that_did_not_learn_from_them(
+    reader: Path, tmp_path: Path, headstart: Headstart
+) -> None:
+    new = table(tmp_path / "new.csv", "summary,mood", 40, seed=5)
+    told = headstart("evaluate", reader, new, "--json")
+    assert (told.code, told.json["rows"], told.json["split"]) == (0, 40, "given")
+    assert told.json["told"] == "scored all 40 rows: the data have no parts, and the model did not learn from them"
+    assert "baseline_accuracy" not in told.json["scores"]
+    part = headstart("evaluate", reader, new, "--split", "test", "--json")
+    assert part.json["split"] == "test"
+    assert 0 < part.json["rows"] < 20
+
+
+def test_the_test_part_is_scored_of_data_that_a_model_learned_from_or_that_have_parts(
+    reader: Path, tmp_path: Path, headstart: Headstart
+) -> None:
+    told = headstart("evaluate", reader, reader.parent / "train.csv", "--json")
+    assert "part that was made of the data, for the model learned from them" in told.json["told"]
+    assert told.json["split"] == "test"
+    for name, seed in (("train", 6), ("test", 7)):
+        table(tmp_path / "in" / f"{name}.csv", "summary,mood", 20, seed=seed)
+    parted = headstart("evaluate", reader, tmp_path / "in", "--json")
+    assert (parted.json["told"], parted.json["rows"]) == ("scored the test part of the data", 20)
+
+
+def test_rows_that_are_not_scored_are_counted(reader: Path, tmp_path: Path, headstart: Headstart) -> None:
+    new = table(tmp_path / "new.csv", "summary,mood", 20, seed=5)
+    lines = new.read_text("utf-8").splitlines()
+    new.write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
+    told = headstart("evaluate", reader, new, "--json")
+    assert told.json["rows"] == 20
+    assert any("1 rows are not scored: exact duplicate" in one for one in told.json["warnings"])

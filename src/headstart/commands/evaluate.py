@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,6 +34,8 @@ def evaluate(
 ) -> Evaluation:
     """Score a model: scores with intervals, calibration, a table by class, the confusion matrix.
 
+    Of raw data without parts all rows are scored, unless the model learned from them; else the test part, or `split`.
+
     A model without a task is scored by its own objective: loss, bits per byte, perplexity. Of a table the columns are
     read that the model learned from. Rows that cannot be read are counted and left out, unless `strict`.
     """
@@ -39,6 +43,7 @@ def evaluate(
     from headstart.commands.common.request import data_of, data_table, model_of, path_of, requested
     from headstart.commands.common.simple import below_simple
     from headstart.data.inputs import prepared
+    from headstart.evaluation import asked
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.evaluation.held_out_loss import judge
     from headstart.models.start import learned_by
@@ -47,31 +52,38 @@ def evaluate(
     predictor = model_of(model, device=device)
     task = predictor.trainee.objective.as_task
     fields = data_table(data, input=input, target=target, id=id, modality=modality)
-    if data is not None and not strict and prepared(data) is None:
-        fields |= {"data.skip_bad": True, "data.max_bad": 1.0}
+    raw = data is not None and prepared(data) is None
+    if raw:
+        fields |= {"data.near": "keep"} | ({} if strict else {"data.skip_bad": True, "data.max_bad": 1.0})
     wanted = requested("evaluate", fields, seed=0, recipe=None, settings=settings)
     start = open_start(path_of(predictor) or "scratch")
     learned = None if start is None else learned_by(start, needed=True, labelled=task is not None and task.needs_labels)
     _, store = open_store(wanted, data_of(data, wanted), start, learned=learned)
-    evaluation = (judge if task is None else score)(predictor, store, split, seed=seed)
-    evaluation.warnings.extend([*below_simple(evaluation, FAIR), *_left_out(store)])
+    rows = asked.whole(predictor.start, store) if raw and split is None else None
+    name = split if rows is None else asked.GIVEN
+    evaluation = (judge if task is None else score)(predictor, store, name, seed=seed, rows=rows)
+    told = asked.sentence(store, evaluation.split, len(evaluation.rows)) if raw else ""
+    evaluation = replace(evaluation, told=told)
+    evaluation.warnings.extend([*below_simple(evaluation, FAIR), *_left_out(store, raw)])
     if out is not None:
         write.write(run_reports.evaluating(evaluation, predictor, store), Path(out))
     return evaluation
 
 
-def _left_out(store: Store) -> list[str]:
-    """What to say of rows that could not be read."""
+def _left_out(store: Store, raw: bool) -> list[str]:
+    """What to say of rows that could not be read, and of copies among raw data."""
     from headstart.data.preparing.duplicates import UNREADABLE
 
     bad = [row["detail"].partition(". fix: ")[0] for row in store.rejected() if row["reason"] == UNREADABLE]
-    return [f"{len(bad):,} rows could not be read and are not scored, the first: {bad[0]}"] if bad else []
+    others = Counter(row["reason"] for row in store.rejected() if row["reason"] != UNREADABLE) if raw else {}
+    said = [f"{len(bad):,} rows could not be read and are not scored, the first: {bad[0]}"] if bad else []
+    return [*said, *(f"{count:,} rows are not scored: {reason}" for reason, count in sorted(others.items()))]
 
 
 def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
     from headstart.commands.common.summaries import score_lines
 
-    lines = [f"{len(evaluation.rows):,} {evaluation.split} rows", *score_lines(evaluation.scores)]
+    lines = [evaluation.told or f"{len(evaluation.rows):,} {evaluation.split} rows", *score_lines(evaluation.scores)]
     for row in evaluation.per_class:
         shown = {name: value for name, value in row.items() if isinstance(value, float) and name != "f1"}
         lines.append(f"{row['class']}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items()))
@@ -79,6 +91,7 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
     confusion = evaluation.confusion.tolist() if evaluation.confusion is not None else []
     return {
         "out": str(call.arguments.get("out", "")), "split": evaluation.split, "rows": len(evaluation.rows),
+        "told": evaluation.told,
         "scores": evaluation.scores, "per_class": evaluation.per_class, "classes": evaluation.classes,
         "confusion": confusion, "warnings": evaluation.warnings, "text": "\n".join(lines),
     }  # fmt: skip

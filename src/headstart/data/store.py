@@ -57,6 +57,11 @@ class Store(Shown, Unscored):
         return dict(self.manifest["splits"])
 
     @property
+    def has_given_parts(self) -> bool:
+        """Did the source say which rows are train, valid and test? Older preparations count as such."""
+        return self.manifest.get("parts", "given") == "given"
+
+    @property
     def taken(self) -> dict[str, list[str]]:
         """What was taken of the raw data ("used") and what was not ("unused"); empty for older preparations."""
         return {name: list(self.manifest[name]) for name in ("used", "unused") if name in self.manifest}

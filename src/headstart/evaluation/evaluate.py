@@ -38,7 +38,8 @@ class Evaluation(Shown):
     """What a model scores on a split.
 
     `scores` holds each score and its `_low` and `_high`, headline first, which `metric` reads. `wrong` are the
-    places of rows whose answer is not wholly right, `worst` some of them, the most wrong first.
+    places of rows whose answer is not wholly right, `worst` some of them, the most wrong first. `told` says which rows
+    of raw data were scored, and why.
     """
 
     split: str
@@ -55,6 +56,7 @@ class Evaluation(Shown):
     worst: list[int] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    told: str = ""
 
     def overview(self) -> Overview:
         """The scores with their intervals, and the table by class."""
@@ -78,24 +80,32 @@ def pick_split(task: type[Task], store: Store, wanted: str | None = None) -> str
 
 def scored_rows(task: type[Task], store: Store, split: str) -> np.ndarray:
     """Row numbers of a split that carry a label; all of them, if none does and the task needs none."""
-    rows = store.rows(split)
+    return _carrying(task, store, store.rows(split))
+
+
+def _carrying(task: type[Task], store: Store, rows: np.ndarray) -> np.ndarray:
+    """Those of the rows that carry a label; all of them, if none does and the task needs none."""
     carrying = labelled(store, rows)
     return carrying if len(carrying) or task.needs_labels else rows
 
 
 def evaluate(
     predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0,
-    parents: Sequence[Start] = (),
+    parents: Sequence[Start] = (), rows: np.ndarray | None = None,
 ) -> Evaluation:  # fmt: skip
     """Score a model on a split, and beside it a simple baseline that learns from the rows `learned` of the same store.
 
+    `rows`: those with a label among these, whatever their split, which are called `split`; without a baseline.
     `learned` unsaid: at most 10,000 labelled train rows. `parents` are the models that one which is not saved yet
     learned from: scored rows that they have seen are told. Raises UsageError for a model without a task, DataError
     without labelled rows.
     """
     task = predictor.task
-    name = pick_split(type(task), store, split)
-    rows = scored_rows(type(task), store, name)
+    if rows is None or not len(carrying := _carrying(type(task), store, rows)):
+        name = pick_split(type(task), store, split)
+        rows = scored_rows(type(task), store, name)
+    else:
+        name, rows, learned = split or "given", carrying, np.empty(0, np.int64)
     answers, examples = predictor.answers(store, rows), examples_of(task, store, rows)
     row_scores = task.row_scores(answers, examples)
     scores = _with_intervals(task, answers, examples, row_scores, seed)

@@ -31,6 +31,7 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
     data = {
         "source": manifest["source"]["given"],
         "hash": parts.store.hash,
+        "content": manifest["source"]["hash"],
         "rows": len(parts.chosen),
         **parts.store.taken,
     }
@@ -50,4 +51,4 @@ def parent_of(start: Start) -> dict[str, Any]:
     facts, data = start.facts, start.facts["data"]
     rows = f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}"
     named = {"name": facts.get("name", start.path.name), "hash": start.hash, "verb": facts["verb"]}
-    return {**named, "data": rows, "licence": data["licence"]}
+    return {**named, "data": rows, "licence": data["licence"], "content": data.get("content", "")}

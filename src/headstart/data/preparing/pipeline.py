@@ -52,6 +52,7 @@ def write(
         "columns": {**columns, **derived},
         "settled": sorted(derived),
         "splits": {name: int((parts == i).sum()) for i, name in enumerate(NAMES) if (parts == i).any()},
+        "parts": "given" if (ledger.parts[rows] >= 0).any() else "made",
         "classes": class_counts(ledger.labels[rows], parts, ledger.texts) if ledger.are_classes() else {},
         "kept": len(rows),
         "rejected": dict(sorted(Counter(reason for _, reason, _ in rejected).items())),
