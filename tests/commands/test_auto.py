@@ -151,6 +151,17 @@ def test_a_score_below_the_simple_model_is_said_in_words(
     assert all(said in one and "do that instead" in one for one in told)
 
 
+def test_where_nothing_was_tried_no_trial_is_cited() -> None:
+    scores = {"accuracy": 0.1, "accuracy_low": 0.0, "accuracy_high": 0.2, "baseline_accuracy": 0.8}
+    metric = Metric("accuracy", fraction=True)
+    found = Evaluation(
+        split="test", rows=np.arange(50), headline="accuracy", metric=metric, scores=scores, answers=[], examples=[]
+    )
+    ranking: Any = SimpleNamespace(simple=None, tried=0)
+    (said,) = making._words(SimpleNamespace(gain=None), found, ranking)  # pyright: ignore[reportArgumentType]
+    assert said.endswith("nothing was tried on held-out train rows: give more --minutes, or take the simple model")
+
+
 def test_finetune_says_that_the_simple_model_is_better_and_what_to_do(
     headstart: Headstart, data: Path, tmp_path: Path
 ) -> None:

@@ -138,8 +138,13 @@ class Judge:
         return entrants
 
     def _untried(self, entrants: Sequence[Entrant], excluded: list[Excluded]) -> Ranking:
-        """Too few rows, or too little time, to try anything, or a single candidate: the order of the prior."""
+        """Too few rows, or too little time, to try anything, or a single candidate: the order of the prior.
+
+        Where no time is left, what learns in steps comes last.
+        """
         taking, nothing = [one for one in entrants if not one.candidate.reference], math.nan
+        if self.clock.left <= 0:  # the time was gone before a trial: a network would learn for a step or two
+            taking.sort(key=lambda one: one.stepped)
         lines = [
             Standing(
                 place=number, name=one.candidate.name, family=one.candidate.family, score=nothing, low=nothing,

@@ -68,6 +68,8 @@ def _words(made: Adapted, evaluation: Evaluation | None, ranking: Ranking) -> li
     if evaluation is None:
         return []
     simple, advice = ranking.simple, "on held-out train rows it was not: give more --minutes to be surer"
+    if not ranking.tried:
+        advice = "nothing was tried on held-out train rows: give more --minutes, or take the simple model"
     below = made.gain is not None and made.gain.value < 0
     if below or (simple is not None and simple.regret < made.standing.regret):
         advice = "on held-out train rows too, and nothing that can be taken was better: give more --minutes"
