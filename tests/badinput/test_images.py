@@ -270,7 +270,7 @@ def test_bad_images_are_named_in_one_line(case: str, tmp_path: Path) -> None:
     options = make(tmp_path)
     with pytest.raises(HeadstartError) as caught:
         prepare(options.pop("sources"), tmp_path / "out", **options)
-    message = str(caught.value)
+    message = caught.value.line()
     assert "\n" not in message
     assert message.startswith(line.format(place=tmp_path))
     assert caught.value.exit_code in (2, 65)

@@ -245,7 +245,7 @@ def test_a_bad_row_stops_or_is_left_out_with_its_reason(kind: str, tmp_path: Pat
     assert not (tmp_path / "usual").exists()
     store = prepare(source, tmp_path / "out", skip_bad=True, max_bad=0.03)
     rejected = [row for row in store.rejected() if row["reason"] == "unreadable"]
-    assert rejected == [{"origin": origin, "reason": "unreadable", "detail": str(stopped.value)}]
+    assert rejected == [{"origin": origin, "reason": "unreadable", "detail": stopped.value.line()}]
     assert sum(store.splits.values()) == ROWS - len(store.rejected()) >= ROWS - 3
 
 

@@ -162,7 +162,7 @@ def test_bad_texts_are_named_in_one_line(case: str, tmp_path: Path) -> None:
     source = make(tmp_path)
     with pytest.raises(HeadstartError) as caught:
         read(source, **options)
-    message = str(caught.value)
+    message = caught.value.line()
     assert "\n" not in message
     assert message.startswith(line)
     assert caught.value.exit_code == 65

@@ -56,7 +56,7 @@ def test_numbers_and_dates_of_other_formats_sort() -> None:
 
 def test_dates_that_can_be_read_in_two_ways_are_asked_for() -> None:
     texts = ["01/02/2021", "03/01/2021"]
-    with pytest.raises(DataError, match=r"HS-D343.*--time-format day-first or prepare --time-format month-first"):
+    with pytest.raises(DataError, match=r'HS-D343.*time_format="day-first" or prepare time_format="month-first"'):
         order(texts)
     assert order(texts, "day-first") == [1, 0]
     assert order(texts, "month-first") == order(texts, "%m/%d/%Y") == [0, 1]

@@ -72,7 +72,7 @@ def test_choices_are_classes(tmp_path: Path) -> None:
 def test_objects_are_no_classes_and_the_error_says_what_to_do(tmp_path: Path) -> None:
     rows = [{"text": f"text number {n}", "label": {"score": n % 2, "by": "me"}} for n in range(40)]
     store = prepare(lines(tmp_path, rows), tmp_path / "data", near="keep")
-    with pytest.raises(DataError, match=r"HS-D418.*found {'by': 'me', 'score': .*fix: .*--target"):
+    with pytest.raises(DataError, match=r"HS-D418.*found {'by': 'me', 'score': .*fix: .*by target, or"):
         finetune(store, start="scratch", task="classify", out=tmp_path / "out")
     with pytest.raises(DataError, match="HS-D310"):
         finetune(store, start="scratch", out=tmp_path / "out")
@@ -83,7 +83,7 @@ def test_numbers_that_may_name_or_measure_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("text,label\n" + rows)
     store = prepare(tmp_path / "t.csv", tmp_path / "data", near="keep")
     assert sorted(store.manifest["classes"]["train"]) == ["0.5", "1.5", "2.5", "3.5"]
-    with pytest.raises(UsageError, match=r"HS-U526.*--task classify or --task regress"):
+    with pytest.raises(UsageError, match=r'HS-U526.*task="classify" or task="regress"'):
         finetune(store, start="scratch", out=tmp_path / "out", steps=1)
     model = finetune(store, start="scratch", task="regress", out=tmp_path / "one", steps=1)
     assert "value" in model.predict(["text number 1"])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,15 @@ def test_what_is_scored_chooses_no_weights(tmp_path: Path) -> None:
     parts = finetuning(Recipe(backbone={"kind": "mlp"}), store, device="cpu")
     assert len(parts.held)
     assert not set(parts.held) & set(store.rows("valid"))
+
+
+def test_a_proof_without_a_directory_lies_in_the_cache_and_grows_there(
+    headstart: Headstart, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["gain", "digits", "--from", model, "--tuning", "probe", "--seeds", "1", "--labels", "20", "--json"]
+    first = headstart(*words).json
+    assert Path(first["out"]).parent.samefile(os.environ["HEADSTART_CACHE"])
+    seen = trained(monkeypatch)
+    again = headstart(*words[:-2], "20,30", "--json").json
+    assert again["out"] == first["out"]
+    assert {count for _, count, _ in seen} == {30}

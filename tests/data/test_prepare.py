@@ -156,7 +156,7 @@ def test_the_same_preparation_is_returned_and_another_refused(tmp_path: Path) ->
     stamp = (tmp_path / "out" / "manifest.json").stat().st_mtime_ns
     assert prepare(folder, tmp_path / "out").hash == first.hash
     assert (tmp_path / "out" / "manifest.json").stat().st_mtime_ns == stamp
-    with pytest.raises(UsageError, match="--out, or pass --overwrite"):
+    with pytest.raises(UsageError, match=r"out, or pass overwrite=True"):
         prepare(folder, tmp_path / "out", settings={"size": 16})
     again = prepare(folder, tmp_path / "out", settings={"size": 16}, overwrite=True)
     assert again.modality.spec.sizes["height"] == 16

@@ -252,7 +252,7 @@ def test_what_cannot_be_exported_is_refused_in_one_line(
     model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    with pytest.raises(ContractError, match=r"HS-C277.*--format onnx or pt2"):
+    with pytest.raises(ContractError, match=r'HS-C277.*format="onnx" or pt2'):
         export(Predictor.load(model("cnn")), "transformers", out)
     with pytest.raises(ContractError, match=r"HS-C276.*rnn"):
         export(Predictor.load(model("rnn")), "pt2", out)

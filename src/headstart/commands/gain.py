@@ -73,7 +73,7 @@ NUMBERS = options.CommandLine(kind=str, read=_numbers)
 def gain(
     data: options.Data = None,
     *,
-    out: Annotated[str | Path, "Directory of the result."],
+    out: Annotated[str | Path | None, "Directory of the result (default: in the cache)."] = None,
     start: Annotated[Any, "The pretrained model to test.", options.CommandLine(name="--from")] = None,
     labels: Annotated[Sequence[int] | None, "Numbers of labels, e.g. 10,100,1000 or 100,all.", NUMBERS] = None,
     seeds: Annotated[int | None, "Number of draws of labels and weights (5)."] = None,
@@ -102,7 +102,7 @@ def gain(
     """
     from headstart.assemble import open_store, pick_device
     from headstart.commands.common.progress import cell_bar
-    from headstart.commands.common.request import data_of, data_table, path_of, requested
+    from headstart.commands.common.request import data_of, data_table, path_of, place_of, requested
     from headstart.commands.common.save_gain import save_gain
     from headstart.commands.common.terminal import tell, tell_taken, warn
     from headstart.core.environment import machine
@@ -114,11 +114,11 @@ def gain(
     fields |= {"gain.against": [path_of(one) for one in against] or None}
     fields |= data_table(data, input=input, target=target, id=id, modality=modality)
     wanted = requested("gain", fields, seed=0, recipe=recipe, settings=settings)
-    folder = Path(out)
-    wanted = wanted.with_part("gain", _grown({"labels": [10, 100, 1000], "seeds": 5, **wanted.gain}, folder, overwrite))
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     wanted, store = open_store(wanted, data_of(data, wanted))
+    folder = Path(out) if out is not None else place_of(wanted.with_part("gain", {}))
+    wanted = wanted.with_part("gain", _grown({"labels": [10, 100, 1000], "seeds": 5, **wanted.gain}, folder, overwrite))
     tell_taken(store.taken, quiet=quiet)
     budgets, here = [count or None for count in wanted.gain["labels"]], machine(pick_device(device))
     with claim(folder, wanted, machine=here, overwrite=overwrite, grows="gain") as place:
@@ -151,6 +151,6 @@ def summary(proof: Proof, call: Call) -> dict[str, Any]:
     text += [f"warning: {warning}" for warning in proof.warnings]
     text += ["", f"{proof.verdict}: {proof.sentence}", f"report: {proof.path}/report.html"]
     return {
-        "verdict": proof.verdict, "sentence": proof.sentence, "cells": proof.cells,
+        "out": str(proof.path), "verdict": proof.verdict, "sentence": proof.sentence, "cells": proof.cells,
         "scores": proof.scores, "warnings": proof.warnings, "text": "\n".join(text),
     }  # fmt: skip

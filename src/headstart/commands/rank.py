@@ -84,8 +84,8 @@ def rank(
     scratch take part anyway. Test rows are not used. The same call again continues, or returns what was found. `best`
     is a start for `finetune`. Raises HeadstartError.
     """
-    from headstart.commands.common.ranking import RESULT, as_rows, judged, place_of
-    from headstart.commands.common.request import data_of, data_table, path_of, requested
+    from headstart.commands.common.ranking import RESULT, as_rows, judged
+    from headstart.commands.common.request import data_of, data_table, path_of, place_of, requested
     from headstart.commands.common.terminal import tell_taken
     from headstart.core.environment import machine
     from headstart.core.files import write_json

@@ -4,11 +4,14 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
+from headstart.core.python_words import in_python
+
 _SHOWN = 30  # names in a piece of advice
 
 
 class HeadstartError(Exception):
-    """Something a person can put right. `str(error)` is the whole line that the command prints.
+    """Something a person can put right. `line()` is what the command prints, `str(error)` the same for Python: advice
+    then names parameters and functions in place of options and commands.
 
     `code` is a stable number within the class's letter, e.g. 101 of `DataError` prints as `HS-D101`.
     """
@@ -31,7 +34,11 @@ class HeadstartError(Exception):
             number, self.what, where=self.where, found=self.found, expected=self.expected, fix=fix
         )  # fmt: skip
 
+    def __str__(self) -> str:
+        return in_python(self.line())
+
     def line(self) -> str:
+        """The whole message in the words of the command line."""
         place = f"{self.where}: " if self.where else ""
         facts = [f"found {self.found}"] if self.found else []
         facts += [f"expected {self.expected}"] if self.expected else []

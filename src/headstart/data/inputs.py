@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.account import Account, Used
 from headstart.data.cache import account_of_store, open_data
 from headstart.data.digits import DIGITS
 from headstart.data.reading.accounts import counted
-from headstart.data.reading.in_memory import are_records, is_path
-from headstart.data.reading.open_raw import check_no_columns, raw_for, rows_for
+from headstart.data.reading.in_memory import are_records, is_path, untensored
+from headstart.data.reading.open_raw import check_no_columns, raw_for
 from headstart.data.reading.roles import Ask
 from headstart.data.storage import manifest
 from headstart.data.store import Store
@@ -36,13 +33,13 @@ def examples_of(inputs: Any, *, modality: Modality, ask: Ask = Ask()) -> Iterato
     Where the modality reads texts, a list of strings is a list of texts, and a lone string is one unless it names a
     file; a Path is always a file. `ask` is about the columns of tables.
     """
-    inputs = _as_array(inputs)
+    inputs = untensored(inputs)
     rows = _records(inputs, modality)
     if rows is None:
-        yield from rows_for(modality, inputs, ask)
+        yield from raw_for(modality, inputs, ask).examples()
         return
     check_no_columns(ask)
-    yield from ({"input": _as_array(one), "origin": f"row {place}"} for place, one in enumerate(rows))
+    yield from ({"input": untensored(one), "origin": f"row {place}"} for place, one in enumerate(rows))
 
 
 def account_of(inputs: Any, *, modality: Modality, kind: str, ask: Ask = Ask()) -> Account:
@@ -50,7 +47,7 @@ def account_of(inputs: Any, *, modality: Modality, kind: str, ask: Ask = Ask()) 
     store = prepared(inputs)
     if store is not None:
         return account_of_store(store)
-    inputs = _as_array(inputs)
+    inputs = untensored(inputs)
     rows = _records(inputs, modality)
     if rows is None:
         return raw_for(modality, inputs, ask, kind=kind).account()
@@ -68,9 +65,3 @@ def _records(inputs: Any, modality: Modality) -> list[Any] | tuple[Any, ...] | N
         named = all(isinstance(one, str | Path) for one in inputs)
         return inputs if (strings and texts) or not named else None
     return [inputs] if modality.is_row(inputs) else None
-
-
-def _as_array(value: Any) -> Any:
-    """A tensor as an array; anything else as it is."""
-    torch = sys.modules.get("torch")  # who holds a tensor has imported torch
-    return np.asarray(value.detach().cpu()) if torch is not None and isinstance(value, torch.Tensor) else value

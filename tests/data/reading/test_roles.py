@@ -28,9 +28,9 @@ def test_capitals_and_outer_spaces_are_no_other_name() -> None:
 
 
 def test_a_column_that_is_not_there_is_named_with_the_nearest_one() -> None:
-    with pytest.raises(DataError, match=r"'summary'.*--input: did you mean 'sumary'"):
+    with pytest.raises(DataError, match=r"'summary'.*input: did you mean 'sumary'"):
         chosen("text sumary", learned=NEEDED)
-    with pytest.raises(DataError, match=r"'mood'.*--target: did you mean 'moods'"):
+    with pytest.raises(DataError, match=r"'mood'.*target: did you mean 'moods'"):
         chosen("summary moods", learned=Learned(inputs=("summary",), target="mood", needed=True, labelled=True))
 
 

@@ -46,7 +46,7 @@ def outcome(case: Case, place: Path, capsys: pytest.CaptureFixture[str]) -> tupl
         try:
             case.arguments(place)
         except HeadstartError as error:
-            code, said = error.exit_code, f"{error}\n"
+            code, said = error.exit_code, f"{error.line()}\n"
     return said.replace(str(place), "{place}"), code
 
 

@@ -56,7 +56,7 @@ CASES = [
     Case("unknown family", nothing, "show backbon mlp", "error[HS-U580]: unknown family: found 'backbon'. fix: did you mean 'backbone'?", 2),
     Case("unknown kind", nothing, "show backbone mpl", "error[HS-R101]: unknown backbone: found 'mpl'. fix: did you mean 'mlp'?", 78),
     Case("unknown list", nothing, "list backbons", "error[HS-U580]: unknown family: found 'backbons'. fix: did you mean 'backbones'?", 2),
-    Case("nothing to show", one("x", "y"), "show x", 'error[HS-U581]: x: nothing to show: found no headstart files. fix: give a model or data directory, or two words like `objective masked`', 2),
+    Case("nothing to show", nothing, "show x", 'error[HS-U581]: x: nothing to show: found no such file or folder. fix: give a model, data, or two words like `objective masked`', 2),
     Case("nothing to verify", one("in/x", "y"), "verify in", 'error[HS-U582]: in: nothing to verify: found no manifest.json. fix: give a finished model, proof or prepared directory', 2),
     Case("verify what is not there", nothing, "verify in", 'error[HS-U582]: in: nothing to verify: found no manifest.json. fix: give a finished model, proof or prepared directory', 2),
     Case("nothing to run again", one("in/x", "y"), "rerun in --out out", 'error[HS-R110]: in/recipe.toml: recipe not found. fix: check the path given to --recipe', 78),

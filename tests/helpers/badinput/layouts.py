@@ -266,4 +266,12 @@ CASES = [
         65,
         "records",
     ),
+    Case(
+        "strings that name files",
+        nothing,
+        lambda place: prepare(["t.txt"], place / "out"),
+        "error[HS-U342]: a list of strings is a list of texts, and these name files: found 't.txt'. fix: give a Path for each file: [Path(name) for name in names]",
+        2,
+        "array",
+    ),
 ]

@@ -245,7 +245,7 @@ def test_a_network_that_nobody_else_knows_leaves_no_adapter_files() -> None:
 
 
 def test_a_fresh_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match=r"HS-C267.*--from MODEL"):
+    with pytest.raises(ContractError, match=r"HS-C267.*start=MODEL"):
         hs.finetune("digits", start="scratch", tuning="lora", backbone="mlp", out=tmp_path / "run")
 
 

@@ -26,9 +26,11 @@ class CommandLine:
     needed: bool = False
 
 
-def one_or_many(words: list[str]) -> str | list[str]:
+def one_or_many(words: list[str]) -> str | list[str | Path]:
     """A lone word is a folder, a file or prepared data; several are files."""
-    return words[0] if len(words) == 1 else words
+    from headstart.data.file_names import is_hub
+
+    return words[0] if len(words) == 1 else [word if is_hub(word) else Path(word) for word in words]
 
 
 def given(words: list[str]) -> Any:

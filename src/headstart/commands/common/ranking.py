@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,10 +10,7 @@ from typing import Any
 from headstart.assemble import Parts, pretraining
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.terminal import tell
-from headstart.core import recipe as recipes
-from headstart.core.environment import circumstances
 from headstart.core.recipe import Recipe, override
-from headstart.data.cache import directory
 from headstart.inference.predictor import Predictor
 from headstart.models.artifact import MANIFEST
 from headstart.selection.clock import Clock
@@ -44,12 +40,6 @@ def judged(
         question=question, clock=clock, memory=Memory(folder / TRIALS), most=most, judge=judge, tell=said,
         pretrain=_starts(question, folder / STARTS, said),
     ).rank(models)  # fmt: skip
-
-
-def place_of(recipe: Recipe) -> Path:
-    """Where a ranking lies that was given no directory: one place for each question and version of the code."""
-    text = f"{recipes.to_toml(recipe)}{circumstances(recipe, {})}"
-    return directory() / f"rank-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
 def as_rows(found: Ranking) -> list[dict[str, Any]]:

@@ -41,7 +41,10 @@ def data_of(given: Any, recipe: Recipe) -> Any:
 
 
 def _one(names: Any) -> Any:
-    return names[0] if isinstance(names, list) and len(names) == 1 else names
+    """What a recipe names: one source, or several, each a path or a data set of the hub."""
+    from headstart.commands.common.options import one_or_many
+
+    return one_or_many(names) if isinstance(names, list) else names
 
 
 def data_table(data: Any, **options: Any) -> dict[str, Any]:
@@ -54,7 +57,12 @@ def data_table(data: Any, **options: Any) -> dict[str, Any]:
 
 
 def _names(data: Any) -> list[str]:
-    many = data if isinstance(data, list | tuple) and all(isinstance(one, str | Path) for one in data) else [data]
+    from headstart.data.file_names import is_hub
+
+    several = isinstance(data, list | tuple) and all(
+        isinstance(one, Path) or (isinstance(one, str) and is_hub(one)) for one in data
+    )
+    many = data if several else [data]  # other strings in a list are texts
     return [_name(one) for one in many]
 
 
@@ -89,6 +97,17 @@ def path_of(start: Any) -> str | None:
         return str(start.fields.get("start", "scratch"))
     expected = "a model, its directory or 'scratch'"
     raise UsageError(550, "not a starting point", found=type(start).__name__, expected=expected)
+
+
+def place_of(recipe: Recipe) -> Path:
+    """Where a result lies that was given no directory: one place for each question and version of the code."""
+    import hashlib
+
+    from headstart.core.environment import circumstances
+    from headstart.data.cache import directory
+
+    text = f"{recipes.to_toml(recipe)}{circumstances(recipe, {})}"
+    return directory() / f"{recipe.verb}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
 def start_fields(start: Any, **said: Any) -> dict[str, Any]:

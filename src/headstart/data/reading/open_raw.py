@@ -21,7 +21,7 @@ from headstart.data.file_names import MEDIA, conversion, is_hub
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
-from headstart.data.reading.in_memory import are_records, in_memory, is_frame
+from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame, untensored
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
 from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver
@@ -87,6 +87,7 @@ class Raw:
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None, ask: Ask | None = None) -> Raw:
     """Find the reader for everything that was given, and the modality if it is "auto"."""
+    given = untensored(given)
     entries = tuple(_entries(given, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
@@ -114,14 +115,9 @@ def quiet_decoders() -> Iterator[None]:
             log.setLevel(level)
 
 
-def rows_for(modality: contracts.Modality, given: Any, ask: Ask = Ask()) -> Iterator[contracts.Example]:
-    """Everything that was given, as rows for a modality that was fitted."""
-    return raw_for(modality, given, ask).examples()
-
-
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
-    own = ",".join(modality.columns) if modality.columns else None
+    given, own = untensored(given), ",".join(modality.columns) if modality.columns else None
     entries = tuple(_entries(given, {"input": ask.input or own, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
@@ -152,7 +148,7 @@ def _rows_of(entries: Sequence[_Entry]) -> Sequence[_Entry]:
 
 
 def _entries(given: Any, options: Mapping[str, Any], split: str | None = None) -> Iterator[_Entry]:
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and not is_dataset(given):
         for name, value in given.items():
             if split_of(name) is None:
                 raise UsageError(323, "unknown split", found=f"'{name}'", expected="train, valid or test")
@@ -236,15 +232,18 @@ def check_exists(path: Path) -> None:
 
 
 def _described(given: Any) -> Iterator[str]:
-    if isinstance(given, Mapping):
+    if is_dataset(given):
+        yield "a data set in memory"
+    elif isinstance(given, Mapping):
         for name, value in given.items():
             yield from (f"{name}: {line}" for line in _described(value))
     elif isinstance(given, str | Path):
         yield str(given) if is_hub(str(given)) else Path(given).name
     elif isinstance(given, np.ndarray):
         yield f"array {list(given.shape)} {given.dtype}"
-    elif (texts := in_memory(given)) is not None:
-        yield f"{len(texts[0] if isinstance(texts, tuple) else texts):,} texts"
+    elif (found := in_memory(given)) is not None:
+        rows = found[0] if isinstance(found, tuple) else found
+        yield f"{len(rows):,} {'texts' if are_texts(rows.tolist()) else 'rows'}"
     elif are_records(given):
         yield f"{len(given):,} records"
     elif is_frame(given):

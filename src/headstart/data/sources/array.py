@@ -216,8 +216,10 @@ def _refused(name: str, dtype: np.dtype[Any]) -> DataError:
 def _limits(x: np.ndarray | _Member) -> tuple[float, float] | None:
     """Lowest and highest value, found block by block; None for bytes and booleans, whose range is known."""
     low, high = np.inf, -np.inf
-    if isinstance(x, _Member):
-        blocks: Iterator[np.ndarray] = x.rows()
+    if isinstance(x, np.ndarray) and x.dtype.hasobject:
+        blocks: Iterator[np.ndarray] = iter(x.tolist() if all(isinstance(one, np.ndarray) for one in x) else ())
+    elif isinstance(x, _Member):
+        blocks = x.rows()
     else:
         step = max(1, _BLOCK // max(1, x[:1].nbytes))
         blocks = (x[start : start + step] for start in range(0, len(x), step))
@@ -227,4 +229,4 @@ def _limits(x: np.ndarray | _Member) -> tuple[float, float] | None:
         finite = block[np.isfinite(block)]  # a row with NaN is refused when it is read, by its own number
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-    return low, high
+    return (low, high) if low <= high else None

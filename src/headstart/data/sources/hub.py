@@ -17,12 +17,13 @@ from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
 from headstart.data.reading.folder_layout import split_of
+from headstart.data.reading.in_memory import is_dataset
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose
 from headstart.data.reading.table_rows import example, label_of
 
 if TYPE_CHECKING:
-    from datasets import Dataset
+    from datasets import Dataset, DatasetDict
 
 _NAME = re.compile(r"hf:([\w.-]+(?:/[\w.-]+)?)(?:/([\w.-]+))?(?:@([\w./-]+))?")
 _SHARD = re.compile(r"[\w.-]+-\d{5}-of-\d{5}[\w.-]*\.parquet")
@@ -31,8 +32,9 @@ _HEADER = 1 << 16  # characters of a README in which its front matter ends
 
 
 class Hub:
-    """Rows of `hf:org/name[/config][@revision]`, or of `hf:./folder`. `input` and `target` name columns.
+    """Rows of `hf:org/name[/config][@revision]`, of `hf:./folder`, or of a data set that a program holds.
 
+    `input` and `target` name columns.
     Splits called train, valid or test, by any usual name, are parts; others are left out where there are such, else
     they are rows like any. Classes go by their names, pictures and sounds come as their bytes. Nothing in the data set
     is run as a program.
@@ -42,13 +44,14 @@ class Hub:
     order: ClassVar = -1
 
     def __init__(
-        self, name: str | Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
-    ) -> None:
-        self._name = str(name) if isinstance(name, str) else name.name
-        loaded = _loaded(str(name) if isinstance(name, str) else f"hf:{name.absolute()}")
+        self, given: str | Path | Dataset | DatasetDict, *, input: str | None = None, target: str | None = None,
+        ask: Ask | None = None,
+    ) -> None:  # fmt: skip
+        self._name = given if isinstance(given, str) else given.name if isinstance(given, Path) else "the data set"
+        loaded = _splits_of(given)
         self._splits = {split: rows for split, rows in loaded.items() if split_of(split) is not None} or loaded
         columns = next(iter(self._splits.values())).column_names
-        rows = (row for name, one in self._splits.items() for row in _rows(one, f"{self._name} {name}"))
+        rows = (row for name, one in self._splits.items() for row in _rows(one, self._where(name)))
         self.roles = choose(columns, input=input, target=target, where=self._name, ask=ask, rows=rows)
 
     @classmethod
@@ -57,25 +60,28 @@ class Hub:
             shards = (given / "data").iterdir() if (given / "data").is_dir() else ()
             named = any(_SHARD.fullmatch(path.name) for path in shards) or _names_files(given / "README.md")
             return given.is_dir() and named
-        return isinstance(given, str) and is_hub(given)
+        return is_dataset(given) or (isinstance(given, str) and is_hub(given))
 
     def account(self) -> Account:
         return self.roles.account()
+
+    def _where(self, split: str) -> str:
+        return f"{self._name} {split}".rstrip()
 
     def examples(self) -> Iterator[dict[str, Any]]:
         for name, rows in self._splits.items():
             names = _classes(rows)
             split = split_of(name)
-            for number, values in enumerate(_rows(rows, f"{self._name} {name}")):
+            for number, values in enumerate(_rows(rows, self._where(name))):
                 named = {column: _named(value, names.get(column)) for column, value in values.items()}
-                made = example(named, self.roles, f"{self._name} {name}#{number}")
+                made = example(named, self.roles, f"{self._where(name)}#{number}")
                 yield made if split is None else {**made, "split": split}
 
     def labels(self) -> Iterator[Any]:
         wanted = list(self.roles.labels)
         for name, rows in self._splits.items() if wanted else ():
             names = _classes(rows)
-            for values in _rows(rows.select_columns(wanted), f"{self._name} {name}"):
+            for values in _rows(rows.select_columns(wanted), self._where(name)):
                 yield label_of({column: _named(values[column], names.get(column)) for column in wanted}, self.roles)
 
 
@@ -86,6 +92,16 @@ def _names_files(readme: Path) -> bool:
     with readme.open(encoding="utf-8", errors="replace") as file:
         header = re.match(r"---\s*\n(.*?)\n---", file.read(_HEADER), re.DOTALL)
     return header is not None and bool(re.search(r"^configs:", header[1], re.MULTILINE)) and "data_files" in header[1]
+
+
+def _splits_of(given: str | Path | Dataset | DatasetDict) -> dict[str, Dataset]:
+    """The rows of each split; those of a data set that a program holds as they are, under no name if it is only one."""
+    if isinstance(given, str | Path):
+        return _loaded(given if isinstance(given, str) else f"hf:{given.absolute()}")
+    from datasets import DatasetDict
+
+    held = given if isinstance(given, DatasetDict) else {"": given}
+    return {str(split): _raw(rows) for split, rows in held.items()}
 
 
 def _loaded(name: str) -> dict[str, Dataset]:
