@@ -11,6 +11,7 @@ import pytest
 
 from headstart.data.reading.open_raw import open_raw
 from headstart.data.records import Words
+from tests.helpers.made import picture, table
 
 ROWS = [{"text": f"text number {n}", "label": "ab"[n % 2]} for n in range(6)]
 PAIRS = [(row["text"], row["label"]) for row in ROWS]
@@ -94,3 +95,19 @@ def test_an_instruction_and_its_input_are_one_row(tmp_path: Path) -> None:
     frame.to_json(tmp_path / "t.jsonl", orient="records", lines=True)
     raw = open_raw(tmp_path / "t.jsonl", modality="auto", input=None, target="output")
     assert [row["input"] for row in raw.examples()] == [["do it", "x"], ["undo it", "y"]]
+
+
+def test_rows_of_files_of_one_name_have_origins_of_their_own(tmp_path: Path) -> None:
+    for place in "ab":
+        table(
+            tmp_path / place / "t.csv", ["text", "label"], [[f"{place} the weather today {n}", n % 2] for n in range(3)]
+        )
+        picture(tmp_path / "pictures" / place / "x.png")
+    raw = open_raw([tmp_path / place / "t.csv" for place in "ab"], modality="auto", input=None, target=None)
+    assert [row["origin"] for row in raw.examples()][::3] == ["a/t.csv:2", "b/t.csv:2"]
+    for given in ([tmp_path / "pictures" / place for place in "ab"],
+                  [tmp_path / "pictures" / place / "x.png" for place in "ab"]):  # fmt: skip
+        rows = open_raw(given, modality="auto", input=None, target=None).examples()
+        assert [row["origin"] for row in rows] == ["a/x.png", "b/x.png"]
+    lone = open_raw(tmp_path / "a" / "t.csv", modality="auto", input=None, target=None)
+    assert next(lone.examples())["origin"] == "t.csv:2"

@@ -24,7 +24,7 @@ from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame, untensored
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
 from headstart.data.reading.listed import found_picture
-from headstart.data.reading.paths import Resolver
+from headstart.data.reading.paths import Resolver, places_of
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
 from headstart.data.reading.sniffing import LOOK, sniffed
@@ -34,11 +34,13 @@ _COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one ta
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One source, the split that everything in it has, and where paths in it begin."""
+    """One source, the split that everything in it has, where paths in it begin, and where its rows lie: the folder or
+    archive that was given, or the folder of the file."""
 
     source: contracts.Source
     split: str | None = None
     folder: Path | None = None
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class Raw:
 
     def examples(self) -> Iterator[contracts.Example]:
         """All rows, in the order in which the sources were given."""
-        for entry in _rows_of(self.entries):
+        rows = _rows_of(self.entries)
+        for entry, place in zip(rows, places_of([entry.root for entry in rows]), strict=True):
             # files of a table are looked for in the folders and archives that were given, those of its split first
             others = sorted(self.entries, key=lambda other, split=entry.split: other.split != split)
             holders: list[Any] = [other.source for other in others if other.source.form == "files"]
@@ -82,6 +85,7 @@ class Raw:
                     if isinstance(row["input"], str) and row["input"]:
                         row["origin"] = row["input"]  # a file is known by its own name, a text by its line
                     row = found_picture(row, _file(row["input"], resolver))
+                row["origin"] = f"{place}{row['origin']}"
                 yield row
 
 
@@ -196,7 +200,9 @@ def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Itera
 def _entry(reader: type[Any], given: Any, options: Mapping[str, Any], split: str | None) -> _Entry:
     known = catalog.defaults(reader)
     source = reader(given, **{name: value for name, value in options.items() if name in known})
-    return _Entry(source, split, given.parent if isinstance(given, Path) else None)
+    path = given if isinstance(given, Path) else None
+    root = path if path is None or source.form == "files" or path.is_dir() else path.parent
+    return _Entry(source, split, None if path is None else path.parent, root)
 
 
 def _shards(folder: Path) -> list[Path]:

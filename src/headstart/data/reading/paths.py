@@ -79,6 +79,17 @@ class Resolver:
         return [reader(path) for path in paths for reader in holders if reader.accepts(path)]
 
 
+def places_of(roots: Sequence[Path | None]) -> list[str]:
+    """What tells rows of several folders apart: the path of each below the folder that holds all, with a slash at its
+    end; "" where there is one folder, or none."""
+    known = [root.resolve() for root in roots if root is not None]
+    if len(set(known)) < 2 or len({root.anchor for root in known}) > 1:
+        return [""] * len(roots)
+    common = os.path.commonpath(known)
+    below = ["." if root is None else root.resolve().relative_to(common).as_posix() for root in roots]
+    return ["" if name == "." else f"{name}/" for name in below]
+
+
 def not_fetched(name: str) -> DataError:
     """The error for a picture that is named by its address."""
     fix = (
