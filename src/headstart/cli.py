@@ -16,6 +16,7 @@ import typer
 from headstart.commands import names
 from headstart.commands.common import dry_run, options, terminal, verbs
 from headstart.commands.common.verbs import Call, Parameter, Verb
+from headstart.core import catalog
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, InternalError, StorageError, UsageError
 from headstart.core.version import __version__
@@ -51,9 +52,10 @@ def run(arguments: Sequence[str]) -> int:
         every = [verbs.load(name) for name in names()]
         words, assignments = split_assignments(arguments, flags(every))
         asked = next((word for word in words if not word.startswith("-")), "")
-        result = app(every, assignments, asked, dry="--dry-run" in words)(
-            words, standalone_mode=False, prog_name="headstart"
-        )
+        with catalog.code_allowed("--allow-code" in arguments):
+            result = app(every, assignments, asked, dry="--dry-run" in words)(
+                words, standalone_mode=False, prog_name="headstart"
+            )
         code = result if isinstance(result, int) else 0
         return _interrupted() if code == 130 else code  # how typer tells of Ctrl-C, in silence
     except typer.Exit as done:
@@ -135,6 +137,7 @@ def shared() -> list[Parameter]:
         *, seed: options.Seed = 0, device: options.Device = "auto", recipe: options.RecipeFile = None,
         json: Annotated[bool, "Last line of stdout is one JSON object."] = False, quiet: options.Quiet = False,
         debug: Annotated[bool, "Show tracebacks."] = False,
+        allow_code: Annotated[bool, "Import code from outside headstart that a model, data or a recipe names."] = False,
     ) -> None:  # fmt: skip
         """Its signature is read."""
 

@@ -14,6 +14,7 @@ import pytest
 
 from headstart.core.environment import circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
+from headstart.core.files import changed_files, seal
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import claim, read_facts
 
@@ -98,6 +99,44 @@ def test_overwrite_removes_the_earlier_run_and_nothing_else(tmp_path: Path) -> N
         assert not place.resuming
         assert sorted(p.name for p in path.iterdir()) == [".lock", "circumstances.json", "recipe.toml"]
     assert (tmp_path / "outside.txt").exists()
+
+
+def finished(path: Path, text: str) -> None:
+    with claim(path, RECIPE) as place:
+        (place.path / "model").write_text(text)
+        seal(place.path, {})
+
+
+def test_a_finished_run_stays_until_the_one_that_replaces_it_is_whole(tmp_path: Path) -> None:
+    path, other = tmp_path / "run", Recipe(verb="finetune")
+    finished(path, "old")
+    with claim(path, other, overwrite=True) as place:  # which is killed before it is finished
+        assert place.path != place.final == path
+        assert place.path.name == path.name
+        (place.path / "model").write_text("half of the new one")
+    assert (path / "model").read_text() == "old"
+    assert changed_files(path)[1] == []
+    with claim(path, other, overwrite=True) as place:
+        assert place.resuming  # the same call goes on
+        (place.path / "model").write_text("new")
+        seal(place.path, {})
+        place.publish()
+        assert (path / "model").read_text() == "new"
+    assert [one.name for one in tmp_path.iterdir()] == ["run"]
+    with claim(path, other) as place:
+        assert place.done
+
+
+def test_what_was_begun_to_replace_a_run_is_dropped_for_another_one(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    finished(path, "old")
+    with claim(path, Recipe(verb="finetune"), overwrite=True) as place:
+        (place.path / "model").write_text("half")
+    with claim(path, Recipe(verb="gain"), overwrite=True) as place:
+        assert not place.resuming
+        assert not (place.path / "model").exists()
+    with pytest.raises(RecipeError, match="another run"), claim(path, Recipe(verb="gain")):
+        pass
 
 
 @pytest.mark.parametrize("field", ["start", "source"])

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headstart.core import cache_folder
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.files import changed_files
-from headstart.data import cache
 from headstart.data.cache import open_data
 from headstart.data.prepare import prepare
 from headstart.data.storage.gather import column, rows_of
@@ -131,7 +131,7 @@ def test_the_cache_moves_to_a_temporary_directory_without_a_home(
     monkeypatch.delenv("HEADSTART_CACHE")
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    assert cache.directory() == tmp_path / "headstart"
+    assert cache_folder.directory() == tmp_path / "headstart"
 
 
 def test_options_for_prepared_data_are_refused(prepared: Store) -> None:

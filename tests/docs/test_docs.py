@@ -100,7 +100,7 @@ def test_command_line_page_has_every_verb_and_option() -> None:
     text = (ROOT / "docs" / "cli.md").read_text("utf-8")
     group = typer.main.get_command(app([verbs.load(name) for name in names()]))
     commands: dict[str, click.Command] = group.commands  # pyright: ignore[reportAttributeAccessIssue]
-    shared = {"--seed", "--device", "--recipe", "--json", "--quiet", "--debug", "--help"}
+    shared = {"--seed", "--device", "--recipe", "--json", "--quiet", "--debug", "--allow-code", "--help"}
     # of every verb with DATA
     of_data = {"--train", "--valid", "--test", "--input", "--target", "--id", "--modality", "--dry-run"}
     assert all(f"`{name}" in text.partition("\n## ")[0] for name in shared | of_data)

@@ -35,7 +35,7 @@ def test_a_head_is_known_by_its_kind_and_settings(
     section: str, saved: dict[str, Any], asked: dict[str, Any], known: bool
 ) -> None:
     kind = {"task": "classify", "objective": "contrastive"}[section]
-    artifact = Artifact(Path("model"), {section: {"kind": kind, **saved}}, {})
+    artifact = Artifact(Path("model"), {section: {"kind": kind, **saved}}, {}, None)
     assert artifact.knows(section, {"kind": kind, **asked}, nn.Identity()) is known
     assert not artifact.knows(section, {"kind": "regress", **asked}, nn.Identity())
     assert not artifact.knows("task" if section == "objective" else "objective", {"kind": kind}, nn.Identity())

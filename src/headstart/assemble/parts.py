@@ -42,6 +42,16 @@ class Parts:
     continued: bool = False
     teacher: Start | None = None
 
+    def check(self, *, whole: bool = False) -> None:
+        """StorageError or ContractError if the data, the start or the teacher are no longer those that were opened.
+
+        `whole` reads every byte, otherwise only those of files that look changed.
+        """
+        self.store.sealed.check(whole=whole)
+        for start in (self.start, self.teacher):
+            if start is not None:
+                start.check(whole=whole)
+
     @property
     def read(self) -> np.ndarray:
         """Every row whose content the run used."""

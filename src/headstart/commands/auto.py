@@ -68,7 +68,8 @@ def auto(
     with claim(Path(out), question.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
             warn(place.warnings, quiet=quiet)
-            make(question, place.path, clock, place.warnings, quiet=quiet)
+            make(question, place, clock, quiet=quiet)
+        place.publish()
     return Predictor.load(out, device=question.device)
 
 

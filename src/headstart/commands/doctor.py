@@ -22,7 +22,7 @@ def doctor() -> dict[str, Any]:
     import torch
 
     from headstart.commands.common.install_notes import gpu_packages, notes
-    from headstart.data.cache import directory
+    from headstart.core.cache_folder import directory
 
     able = torch.cpu.get_capabilities()
     devices = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

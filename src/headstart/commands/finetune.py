@@ -83,6 +83,7 @@ def finetune(
     here = machine(parts.device)
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
+            parts.check(whole=place.resuming)
             warn(place.warnings, quiet=quiet)
             assert parts.tuning is not None
             checked = preflight(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
@@ -99,10 +100,12 @@ def finetune(
                 warnings.append(f"not scored: {none.what}")
             if evaluation is not None:
                 warnings += below_simple(evaluation, better(data, parts.recipe))
-            finish(parts, predictor, outcome, place.path, warnings, evaluation, checked)
+            finish(parts, predictor, outcome, place, warnings, evaluation, checked)
+            place.publish()
             returned = Predictor.load(out, device=parts.device)
             same_answers(predictor, returned, parts.store, parts.chosen[:ASKED])
             return returned
+        place.publish()
     return Predictor.load(out, device=parts.device)
 
 

@@ -126,13 +126,14 @@ def gain(
         cells, planned = [], planned_cells(wanted, store, labels=budgets, seeds=wanted.gain["seeds"], device=device)
         tell(outlook(planned, store), quiet=quiet)
         with cell_bar(len(planned), quiet=quiet) as draw:
-            for cell in train_cells(planned, store, folder=folder, device=device):
+            for cell in train_cells(planned, store, folder=place.path, device=device):
                 cells.append(cell)
                 draw(cell)
         result = conclude(wanted, store, cells)
         result.warnings.extend(place.warnings)
-        report, plain = save_gain(folder, wanted, store, result)
-    return Proof(result.verdict.verdict, result.verdict.sentence, plain, result, report, folder)
+        report, plain = save_gain(place.path, wanted, store, result)
+        place.publish()
+    return Proof(result.verdict.verdict, result.verdict.sentence, plain, result, report.at(folder), folder)
 
 
 def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, Any]:

@@ -70,12 +70,14 @@ def pretrain(
     here = machine(parts.device)
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
+            parts.check(whole=place.resuming)
             warn(place.warnings, quiet=quiet)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
             outcome = learn(parts, predictor, look_at_objective, place.path, title=title, track=track, quiet=quiet)
             warnings = [*place.warnings, *findings(parts, predictor, outcome)]
-            finish(parts, predictor, outcome, place.path, warnings, judge_held(parts, predictor))
+            finish(parts, predictor, outcome, place, warnings, judge_held(parts, predictor))
+        place.publish()
     return Predictor.load(out, device=parts.device)
 
 

@@ -84,7 +84,7 @@ def rank(
     scratch take part anyway. Test rows are not used. The same call again continues, or returns what was found. `best`
     is a start for `finetune`. Raises HeadstartError.
     """
-    from headstart.commands.common.ranking import RESULT, as_rows, judged
+    from headstart.commands.common.ranking import RESULT, as_rows, judged, moved
     from headstart.commands.common.request import data_of, data_table, path_of, place_of, requested
     from headstart.commands.common.terminal import tell_taken
     from headstart.core.environment import machine
@@ -107,14 +107,16 @@ def rank(
     place = Path(out) if out is not None else place_of(question.recipe)
     with claim(place, question.recipe, machine=machine(question.device), overwrite=overwrite) as held:
         if held.done:
-            result = Ranking.from_json(read_facts(place / RESULT))
+            result = Ranking.from_json(read_facts(held.path / RESULT))
         else:
-            result = judged(question, wanted.rank.get("models", ()), place, clock, quiet=quiet)
-            write_json(place / RESULT, result.to_json())
-        report = write.write(rank_report.ranking(result, question.store, held.warnings), place)
-        artifact.seal(place)
+            found = judged(question, wanted.rank.get("models", ()), held.path, clock, quiet=quiet)
+            result = moved(found, held.path, place)
+            write_json(held.path / RESULT, result.to_json())
+        report = write.write(rank_report.ranking(result, question.store, held.warnings), held.path)
+        artifact.seal(held.path)
+        held.publish()
     return Ranked(
-        result.best, as_rows(result), f"{result.sentence} {result.command}".strip(), result, report, place,
+        result.best, as_rows(result), f"{result.sentence} {result.command}".strip(), result, report.at(place), place,
         list(held.warnings),
     )  # fmt: skip
 

@@ -8,7 +8,9 @@ import importlib.util
 import inspect
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,13 +131,34 @@ def _lacking(found: type[Any], contract: type[Any]) -> list[str]:
     return sorted(name for name in members if not name.startswith("_") and name not in dir(found))
 
 
+_allowed = ContextVar("code from outside is allowed", default=False)
+
+
+@contextmanager
+def code_allowed(allowed: bool) -> Iterator[None]:
+    """While this lasts, what a directory or a recipe file names may be imported from outside the package, or not."""
+    before = _allowed.set(allowed)
+    try:
+        yield
+    finally:
+        _allowed.reset(before)
+
+
 def load_saved(family: str, kind: str) -> type[Any]:
-    """The class behind a kind that a model or data directory names; a directory never makes us import foreign code."""
-    module_name = kind.partition(":")[0]
-    if ":" in kind and module_name not in sys.modules:
-        fix = f"import {module_name} in Python before you open it, if you trust it"
-        raise RecipeError(107, f"a saved {singular(family)} from outside headstart", found=f"'{kind}'", fix=fix)
+    """The class behind a kind that a directory names; RecipeError if that would import code that nobody allowed."""
+    check_saved(family, kind)
     return load(family, kind)
+
+
+def check_saved(family: str, kind: str) -> None:
+    """RecipeError for a kind from outside the package: a directory or a recipe file never makes us import foreign code.
+
+    Allowed by --allow-code, or where a program of the user's has imported the module itself.
+    """
+    module = kind.partition(":")[0]
+    if ":" in kind and module not in sys.modules and not _allowed.get():
+        fix = f"if you trust it, pass --allow-code; in Python, import {module} first"
+        raise RecipeError(107, f"{singular(family)} from outside headstart", found=f"'{kind}'", fix=fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +203,7 @@ def check(cls: type[Any], settings: Mapping[str, Any], where: str) -> dict[str, 
     for key in settings:
         if key not in known:
             raise RecipeError(103, "unknown setting", where=where, found=f"'{key}'", fix=nearest(key, known))
-    hints = typing.get_type_hints(cls.__init__)
+    hints = typing.get_type_hints(cls.__init__, include_extras=True)
     required = {p.name for p in inspect.signature(cls).parameters.values() if p.default is inspect.Parameter.empty}
     fields: dict[str, Any] = {
         name: (hints.get(name, Any), ... if name in required else value) for name, value in known.items()

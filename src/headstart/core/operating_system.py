@@ -1,10 +1,13 @@
 """What Linux, macOS and Windows do differently: locks on files, processes, cores, flushing to the disk."""
 
+import errno
 import os
 import sys
 import weakref
 from pathlib import Path
 from typing import IO
+
+_HERE, _SWAP = -100, 2  # AT_FDCWD; RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
 
 
 def lock(file: IO[str]) -> None:
@@ -65,6 +68,26 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Swap two paths of one disk in a single step, so that a kill or a crash leaves the one or the other order.
+
+    OSError where the disk cannot (`errno` ENOSYS, EINVAL or ENOTSUP), or one of them is not there.
+    """
+    import ctypes
+
+    library = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    if hasattr(library, "renameat2"):  # Linux
+        failed = library.renameat2(_HERE, first, _HERE, second, _SWAP)
+    elif hasattr(library, "renamex_np"):  # macOS
+        failed = library.renamex_np(first, second, _SWAP)
+    else:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
 def usable_cores() -> int:

@@ -44,6 +44,11 @@ class Recipe:
         """The same recipe with one table replaced."""
         return dataclasses.replace(self, **{section: dict(values)})
 
+    def kinds(self) -> list[tuple[str, str]]:
+        """The family and the kind of every part that it names: ("backbones", "cnn")."""
+        named = {name: vars(self)[name].get("kind", "") for name in PARTS}
+        return [(f"{name[:-1]}ies" if name[-1] == "y" else f"{name}s", kind) for name, kind in named.items() if kind]
+
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dict without empty tables and without None."""
         return {key: value for key, value in dataclasses.asdict(self).items() if value is not None and value != {}}
@@ -51,6 +56,7 @@ class Recipe:
 
 SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
 TABLES = SECTIONS[5:]
+PARTS = ("modality", "augment", "backbone", "objective", "task", "tuning")
 TEXTS = ("verb", "start", "start_weights")
 LEAST = {"seed": 0, "labels": 1}
 

@@ -7,12 +7,12 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
 
-from headstart.core import operating_system
+from headstart.core import operating_system, swap
 from headstart.core import recipe as recipes
 from headstart.core.environment import CODE, changes, circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
@@ -26,6 +26,7 @@ RECIPE, DONE, LOCK, BEGAN = "recipe.toml", "manifest.json", ".lock", "circumstan
 class RunDir:
     """A directory this process alone writes to. `done` says that the same run was finished here before.
 
+    `final` is where it will lie: not at `path` where it replaces a finished run, until `publish` swaps the two.
     `warnings` say what changed since the run began: what was accepted on purpose, and what costs only the equality of
     every bit.
     """
@@ -34,6 +35,13 @@ class RunDir:
     done: bool
     resuming: bool
     warnings: tuple[str, ...] = ()
+    final: Path = Path()
+
+    def publish(self) -> None:
+        """The run is finished: it takes its final place, and what was there before is removed."""
+        if self.final != self.path:
+            swap.take_place(self.path, self.final)
+            swap.clear_aside(self.final)
 
 
 @contextmanager
@@ -49,28 +57,28 @@ def claim(
     """Take a directory for the run of a resolved recipe.
 
     New or empty: starts. Holds the same recipe, begun under the same code: goes on, or is done. Anything else is
-    refused unless `overwrite` replaces it, or `accept_drift` goes on all the same, which is recorded (None: the verb
-    has no such way). `machine` is what the bits depend on (versions, threads, device); a change there is recorded.
-    `grows` names the table of the recipe that may change all the same: what it asks for is added to what lies there.
+    refused unless `overwrite` replaces it (what is finished stays until the new run is whole: see `RunDir.publish`), or
+    `accept_drift` goes on all the same, which is recorded (None: the verb has no such way). `machine` is what the bits
+    depend on (versions, threads, device); a change there is recorded. `grows` names the table of the recipe that may
+    change all the same: what it asks for is added to what lies there.
     Raises UsageError (foreign files), RecipeError (another run, with what differs), BusyError (somebody works there),
     StorageError (cannot write there).
     """
+    swap.restore(path)
     _refuse_foreign(path)
     if overwrite:
         _refuse_own_sources(path, recipe)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = (path / LOCK).open("a+")
-    except OSError as cause:
-        found, fix = cause.strerror, "choose a directory you can write to with --out"
-        raise StorageError(303, "cannot write to the run directory", where=path, found=found, fix=fix) from cause
-    with lock:
-        _lock(lock, path)
+    with _locked(path):
+        if overwrite and (path / DONE).exists():
+            with _claimed_aside(path, recipe, machine) as place:
+                yield place
+            return
         for other in path.iterdir():  # what killed runs were writing: as large as a model, and nobody's any more
             if is_aside(other.name) and other.is_file():
                 other.unlink()
         if overwrite:
             _clear(path)
+            swap.clear_aside(path)
         here = circumstances(recipe, machine)
         resuming = (path / RECIPE).exists()
         done = resuming and (path / DONE).exists()
@@ -88,7 +96,38 @@ def claim(
         else:
             write_json(path / BEGAN, {**here, "drift": []})  # before the recipe, which makes this a run
             recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
-        yield RunDir(path, done=done, resuming=resuming, warnings=tuple(drift))
+        yield RunDir(path, done=done, resuming=resuming, warnings=tuple(drift), final=path)
+
+
+@contextmanager
+def _claimed_aside(path: Path, recipe: Recipe, machine: Mapping[str, object]) -> Iterator[RunDir]:
+    """Where the run is made that will replace a finished one; one that was killed there goes on, if it is the same."""
+    aside = swap.aside_of(path)
+    if not _goes_on(aside, recipe, machine):
+        swap.clear_aside(path)
+    with claim(aside, recipe, machine=machine) as place:
+        yield replace(place, final=path)
+
+
+def _goes_on(path: Path, recipe: Recipe, machine: Mapping[str, object]) -> bool:
+    """Does a directory hold this very run, begun under this code?"""
+    if not (path / RECIPE).exists() or recipes.differences(recipes.read(path / RECIPE), recipe):
+        return False
+    return CODE not in changes(read_facts(path / BEGAN), circumstances(recipe, machine))
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Make the directory and keep it locked. StorageError if it cannot be written, BusyError if it is locked."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / LOCK).open("a+")
+    except OSError as cause:
+        found, fix = cause.strerror, "choose a directory you can write to with --out"
+        raise StorageError(303, "cannot write to the run directory", where=path, found=found, fix=fix) from cause
+    with lock:
+        _lock(lock, path)
+        yield
 
 
 def _lock(lock: IO[str], path: Path) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from headstart.core import contracts
+from headstart.core.cache_folder import directory
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
-from headstart.data.digits import DIGITS, LICENCE, is_digits, load_digits
+from headstart.data.digits import CONTENT, DIGITS, LICENCE, is_digits, load_digits
 from headstart.data.file_names import is_hub
 from headstart.data.prepare import prepare, taken
 from headstart.data.preparing.derived_columns import rederived
@@ -88,25 +87,20 @@ def refitted(store: Store, modality: contracts.Modality) -> Store:
     return rederived(store, modality, directory() / place)
 
 
-def directory() -> Path:
-    """Where prepared data are kept: $HEADSTART_CACHE, else ~/.cache/headstart, else the temporary directory."""
-    chosen = os.environ.get("HEADSTART_CACHE")
-    try:
-        folder = Path(chosen) if chosen else Path.home() / ".cache" / "headstart"
-    except RuntimeError:  # no home directory
-        folder = Path(tempfile.gettempdir()) / "headstart"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as cause:
-        fix = "set HEADSTART_CACHE to a directory that can be written"
-        raise StorageError(222, "cannot make the cache", where=folder, found=cause.strerror, fix=fix) from cause
-    return folder
-
-
 def _digits(settings: Mapping[str, Any]) -> Store:
     """The bundled digits as they are, or in the form a model expects."""
     form = "".join(f"-{name}-{value}" for name, value in sorted(settings.items()))
     place = directory() / f"digits-{__version__}{form}"
-    if place.is_dir():
+    if _holds_digits(place):
         return Store.open(place)
-    return prepare(load_digits(), place, near="keep", licence=LICENCE, settings=settings, given=[DIGITS])
+    return prepare(
+        load_digits(), place, near="keep", licence=LICENCE, settings=settings, given=[DIGITS], overwrite=True
+    )
+
+
+def _holds_digits(place: Path) -> bool:
+    """Were the digits prepared there, and is every byte as it was written? Whatever else lies there is replaced."""
+    try:
+        return Store.open(place).manifest["source"]["hash"] == CONTENT
+    except StorageError:
+        return False

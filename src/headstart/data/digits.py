@@ -9,6 +9,7 @@ import numpy as np
 
 DIGITS = "digits"
 LICENCE = "CC BY 4.0 (UCI)"
+CONTENT = "da3e1b3c1b00174639c9bb5a4023c939437ce1108a9213af58db7855994e4cff"  # their digest, by `content_hash`
 
 
 def is_digits(data: Any) -> bool:

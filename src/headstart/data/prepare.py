@@ -1,19 +1,13 @@
 """prepare: raw data of any kind -> a prepared directory, cleaned, split and encoded once."""
 
-import glob
-import os
-import platform
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from headstart.core import catalog
+from headstart.core import catalog, swap
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
-from headstart.core.files import flush_files
-from headstart.core.operating_system import flush, is_alive
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
 from headstart.data.preparing.split import fractions
@@ -99,7 +93,9 @@ def prepare(
         "notes": list(account.notes),
     }
     folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
-    if not _is_finished(identity, folder, overwrite):
+    swap.restore(folder)
+    cached = callable(out)  # what is damaged there is made again: nobody else can
+    if not (_is_whole(folder) if cached else _is_finished(identity, folder, overwrite)):
         _write(raw, rules, facts, folder, progress)
     return Store.open(folder)
 
@@ -123,24 +119,14 @@ def taken(
 
 
 def _write(raw: Raw, rules: Rules, facts: Mapping[str, Any], out: Path, progress: pipeline.Progress) -> None:
-    """Write the prepared directory aside and rename it when it is whole."""
-    for other in out.parent.glob(f"{glob.escape(_partial(out))}*"):  # of preparations that were killed on this machine
-        owner = other.name.removeprefix(_partial(out))
-        if owner.isdigit() and not is_alive(int(owner)):
-            shutil.rmtree(other, ignore_errors=True)
-    aside = out.with_name(f"{_partial(out)}{os.getpid()}")
+    """Write the prepared directory aside; it takes its place when it is whole."""
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        modality = catalog.load("modalities", raw.modality)(**facts["settings"])
-        pipeline.write(aside, raw, modality, rules, facts, progress)
-        flush_files(aside)
-        _into_place(aside, out)
+        with swap.made_aside(out) as aside:
+            modality = catalog.load("modalities", raw.modality)(**facts["settings"])
+            pipeline.write(aside, raw, modality, rules, facts, progress)
     except OSError as cause:
         found, fix = cause.strerror or cause, "free some space or choose another place"
         raise StorageError(221, "cannot write the prepared data", where=out, found=found, fix=fix) from cause
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_finished(identity: str, out: Path, overwrite: bool) -> bool:
@@ -159,18 +145,13 @@ def _is_finished(identity: str, out: Path, overwrite: bool) -> bool:
     return same
 
 
-def _partial(out: Path) -> str:
-    """How the names of unfinished preparations of this machine begin; the number of the process follows."""
-    return f"{out.name}.partial-{platform.node()}-"
-
-
-def _into_place(aside: Path, out: Path) -> None:
-    old = out.with_name(f"{out.name}.old-{os.getpid()}")
-    if out.is_dir():
-        out.rename(old)
-    aside.rename(out)
-    flush(out.parent)
-    shutil.rmtree(old, ignore_errors=True)
+def _is_whole(cached: Path) -> bool:
+    """Does the cache hold this preparation, with every byte as it was written?"""
+    try:
+        Store.open(cached)
+    except StorageError:
+        return False
+    return True
 
 
 def _check_columns(raw: Raw, names: Sequence[str]) -> None:

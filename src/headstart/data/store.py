@@ -12,6 +12,7 @@ import numpy as np
 from headstart.core import catalog
 from headstart.core.errors import StorageError
 from headstart.core.overview import Overview
+from headstart.core.sealed import Sealed
 from headstart.core.shown import Shown, Unscored
 from headstart.data.storage import manifest as manifests
 from headstart.data.storage.gather import column, lengths, taken
@@ -33,13 +34,16 @@ class Store(Shown, Unscored):
 
     def __init__(self, directory: Path, manifest: dict[str, Any]) -> None:
         self.directory, self.manifest = directory, manifest
+        self.sealed = Sealed(directory, manifest["files"])
         self._columns = {name: column(directory, name, about) for name, about in manifest["columns"].items()}
         self._fed = [self._columns[name] for name in manifest.get("settled") or self._columns]
 
     @classmethod
     def open(cls, directory: Path | str) -> Store:
         """Open a prepared directory; StorageError if it is not one, or is damaged."""
-        return cls(Path(directory), manifests.read(Path(directory)))
+        opened = cls(Path(directory), manifests.read(Path(directory)))
+        opened.sealed.check()
+        return opened
 
     @property
     def hash(self) -> str:

@@ -104,13 +104,22 @@ def planned_cells(
 def train_cells(
     planned: Sequence[tuple[Arm, int | None, int]], store: Store, *, folder: Path, device: str = "auto"
 ) -> Iterator[Cell]:
-    """Train what was planned; yields each cell. One that lies in `folder/cells` from an earlier call is not trained."""
+    """Train what was planned; yields each cell. One that lies in `folder/cells` from an earlier call is not trained.
+
+    StorageError or ContractError where the data or a start are damaged or replaced meanwhile.
+    """
     task = task_of(planned[0][0].recipe, store)
     rows = scored_rows(task, store, pick_split(task, store))
+    starts = [open_start(name) for name in dict.fromkeys(arm.recipe.start for arm, _, _ in planned)]
+    used = [store.sealed, *(start for start in starts if start is not None)]
+    for one in used:
+        one.check(whole=True)
     for arm, count, seed in planned:
         cell = _remembered(folder, arm.name, count, seed)
         if cell is None:
             cell = _train(finetuning(arm.recipe, None, device=device, store=store), rows, arm, count, seed)
+            for one in used:  # all cells of a proof are about the same models and data
+                one.check()
             _remember(folder, cell)
         yield cell
 

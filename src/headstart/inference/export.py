@@ -1,7 +1,5 @@
 """A model in the forms that other programs read, written aside and compared with it before it gets its name."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +7,11 @@ from typing import Any
 
 import torch
 
+from headstart.core import swap
 from headstart.core.contracts import Modality
 from headstart.core.contracts.answer import HeadExport
 from headstart.core.errors import InternalError, UsageError, nearest
-from headstart.core.files import flush_files, write_json, write_whole
-from headstart.core.operating_system import flush
+from headstart.core.files import write_json, write_whole
 from headstart.core.shown import Unscored, Unwarned
 from headstart.core.version import __version__
 from headstart.inference.onnx_pt2 import write_onnx, write_pt2
@@ -48,19 +46,8 @@ def export(predictor: Predictor, form: str, out: Path, inputs: Any = None) -> Ex
         raise UsageError(605, "unknown export format", found=f"'{form}'", fix=nearest(form, FORMATS))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(607, "the directory of the export is not empty", where=out, fix="choose another --out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    try:
+    with swap.made_aside(out) as aside:
         usage = _written(predictor, form, aside, inputs)
-        flush_files(aside)
-        if out.exists():
-            out.rmdir()
-        aside.rename(out)
-        flush(out.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return Exported(files=sorted(p.name for p in out.iterdir()), difference=usage["difference"], usage=usage)
 
 

@@ -21,8 +21,10 @@ from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.core.files import sha256, write_json, write_whole
+from headstart.core.sealed import Sealed
 from headstart.models import remembered
 from headstart.models.nn.names import renamed
+from headstart.models.trust.facts_check import check_facts
 from headstart.models.trust.pickled import kind_of, refuse_pickles
 from headstart.models.trust.safe_files import read_object
 from headstart.models.trust.size_limit import allowance
@@ -40,10 +42,14 @@ class Artifact:
     path: Path
     config: Mapping[str, Any]
     facts: Mapping[str, Any]
+    sealed: Sealed | None
 
     @classmethod
     def open(cls, path: Path) -> Artifact:
-        """Open a model directory; UsageError if there is none, DataError if it is of an unknown format."""
+        """Open a model directory.
+
+        UsageError if there is none, DataError if it is of an unknown format, StorageError if a file is damaged.
+        """
         if path.is_file() and kind_of(path) is not None:
             refuse_pickles(path)
         if not path.is_dir():
@@ -57,10 +63,18 @@ class Artifact:
             fix = "update headstart, or make the model again with this version"
             found = facts.get("format")
             raise DataError(351, "unknown model format", where=path, found=found, expected=FORMAT, fix=fix)
+        check_facts(facts, path / FACTS)
         parts: Any = config["headstart"]
         _check_config(parts, path / CONFIG)
         remembered.check(path)
-        return cls(path, parts, facts)
+        opened = cls(path, parts, facts, Sealed.of(path))
+        opened.check()
+        return opened
+
+    def check(self, *, whole: bool = False) -> None:
+        """StorageError or ContractError if its files are no longer those that were opened; `whole`: read them all."""
+        if self.sealed is not None:
+            self.sealed.check(whole=whole)
 
     @property
     def hash(self) -> str:

@@ -42,6 +42,9 @@ class FreshStart:
     def facts(self) -> Mapping[str, Any]:
         return {**self.of.facts, "weights": f"fresh {self.of.facts['weights']}"}
 
+    def check(self, *, whole: bool = False) -> None:
+        self.of.check(whole=whole)
+
     @property
     def hash(self) -> str:
         return self.of.hash

@@ -30,6 +30,10 @@ class Start(Protocol):
     @property
     def facts(self) -> Mapping[str, Any]: ...
 
+    def check(self, *, whole: bool = False) -> None:
+        """StorageError or ContractError if its files are no longer those that were opened; `whole`: read them all."""
+        ...
+
     @property
     def hash(self) -> str:
         """Identity of everything in it."""

@@ -28,6 +28,10 @@ class Page(Shown):
     def __str__(self) -> str:
         return str(self.html_path)
 
+    def at(self, directory: Path) -> "Page":
+        """The same report in a directory that was moved."""
+        return Page(self.report, directory / self.json_path.name, directory / self.html_path.name)
+
     def open(self) -> Path:
         """Show the page in the browser; returns its path."""
         webbrowser.open(self.html_path.resolve().as_uri())

@@ -35,6 +35,7 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
         "rows": len(parts.chosen),
         **parts.store.taken,
     }
+    foreign = [f"code from outside headstart was used: {kind}" for _, kind in parts.recipe.kinds() if ":" in kind]
     return {
         "version": __version__, "verb": parts.recipe.verb, "created": shared.now(),
         "data": data | {"licence": manifest["licence"], "modality": manifest["modality"]}, "lineage": parents,
@@ -42,7 +43,7 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
         "lower_is_better": evaluation is not None and evaluation.metric.lower_is_better,
         "columns": manifest.get("table"), "cost": cost,
         "machine": {"device": parts.device, "torch": torch.__version__, "python": platform.python_version()},
-        "weights": artifact.weights_digest(*modules), "reasons": list(parts.reasons), "warnings": warnings,
+        "weights": artifact.weights_digest(*modules), "reasons": list(parts.reasons), "warnings": [*warnings, *foreign],
     }  # fmt: skip
 
 

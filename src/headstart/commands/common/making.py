@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from headstart.commands.common import verbs
 from headstart.commands.common.adapting import Adapted, adapt
-from headstart.commands.common.ranking import RESULT, STARTS, judged
+from headstart.commands.common.ranking import RESULT, STARTS, judged, moved
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.simple import below_simple
 from headstart.commands.common.terminal import tell
 from headstart.core.errors import DataError
 from headstart.core.files import write_json
-from headstart.core.rundir import read_facts
+from headstart.core.rundir import RunDir, read_facts
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
 from headstart.inference.round_trip import ASKED, same_answers
@@ -31,11 +30,12 @@ PROOF, PROOF_SEEDS = "gain", 3
 TUNE_SHARE = 0.35  # of the time that the fine-tune of the winner may take
 
 
-def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, quiet: bool) -> None:
+def make(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> None:
     """Everything up to the sealed model directory; what an earlier call has finished is not done again."""
-    ranking = _ranked(question, path, clock, quiet=quiet)
+    path = place.path
+    ranking = _ranked(question, place, clock, quiet=quiet)
     made = adapt(question, ranking, path, clock, quiet=quiet)
-    warnings, evaluation = [*noted, *made.warnings], None
+    warnings, evaluation = [*place.warnings, *made.warnings], None
     try:
         parts = made.parts
         evaluation = evaluate(
@@ -47,19 +47,20 @@ def make(question: Question, path: Path, clock: Clock, noted: Sequence[str], *, 
     proof = [] if evaluation is None else _proof(question, made, ranking, path, clock, quiet=quiet)
     _forget_starts(path, made)
     finish(
-        made.parts, made.predictor, made.outcome, path, warnings, evaluation, recipe=question.recipe,
+        made.parts, made.predictor, made.outcome, place, warnings, evaluation, recipe=question.recipe,
         more=[*rank_report.sections_of(ranking), *proof],
     )  # fmt: skip
     returned = Predictor.load(path, device=made.parts.device)
     same_answers(made.predictor, returned, made.parts.store, made.parts.chosen[:ASKED])
 
 
-def _ranked(question: Question, path: Path, clock: Clock, *, quiet: bool) -> Ranking:
+def _ranked(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Ranking:
+    path = place.path
     if (path / RESULT).is_file():
-        return Ranking.from_json(read_facts(path / RESULT))
+        return moved(Ranking.from_json(read_facts(path / RESULT)), place.final, path)
     models, most = question.recipe.rank.get("models", ()), TUNE_SHARE * clock.seconds
     ranking = judged(question, models, path, clock.part(RANK_SHARE), most=most, judge=False, quiet=quiet)
-    write_json(path / RESULT, ranking.to_json())
+    write_json(path / RESULT, moved(ranking, path, place.final).to_json())
     return ranking
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from headstart.assemble import Parts, pretraining
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.terminal import tell
 from headstart.core.recipe import Recipe, override
+from headstart.core.rundir import RunDir
 from headstart.inference.predictor import Predictor
 from headstart.models.artifact import MANIFEST
 from headstart.selection.clock import Clock
@@ -40,6 +42,12 @@ def judged(
         question=question, clock=clock, memory=Memory(folder / TRIALS), most=most, judge=judge, tell=said,
         pretrain=_starts(question, folder / STARTS, said),
     ).rank(models)  # fmt: skip
+
+
+def moved(found: Ranking, place: Path, to: Path) -> Ranking:
+    """The ranking of a directory that lies somewhere else, with the starts that were made in it."""
+    old, new = (json.dumps(str(folder / STARTS))[1:-1] for folder in (place, to))
+    return Ranking.from_json(json.loads(json.dumps(found.to_json()).replace(old, new)))
 
 
 def as_rows(found: Ranking) -> list[dict[str, Any]]:
@@ -101,4 +109,4 @@ def _solve(parts: Parts, place: Path) -> None:
     run = Run(parts.trainee, parts.batches, parts.plan, parts.tuning)
     for _ in run:
         pass
-    finish(parts, predictor, run.outcome, place, [])
+    finish(parts, predictor, run.outcome, RunDir(place, done=False, resuming=False, final=place), [])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headstart.core import catalog
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
 from headstart.core.recipe import Recipe
@@ -20,7 +21,7 @@ def requested(
     verb: str, options: Mapping[str, Any], *, seed: int, recipe: str | Path | None, settings: Mapping[str, Any] | None
 ) -> Recipe:
     """The recipe file (if any), under what the verb's own options say, under the settings by dotted name."""
-    base = recipes.read(Path(recipe)) if recipe else Recipe()
+    base = _from_file(Path(recipe)) if recipe else Recipe()
     named = {name: value for name, value in options.items() if value is not None and value != "auto"}
     if seed or not recipe:
         named["seed"] = seed
@@ -28,6 +29,14 @@ def requested(
     if fields.get("start", base.start) != base.start:
         base = replace(base, start_weights=None)  # they belong to the start that the file names
     return recipes.override(base, fields)
+
+
+def _from_file(path: Path) -> Recipe:
+    """RecipeError if it names code from outside headstart: it may be a stranger's."""
+    found = recipes.read(path)
+    for family, kind in found.kinds():
+        catalog.check_saved(family, kind)
+    return found
 
 
 def data_of(given: Any, recipe: Recipe) -> Any:

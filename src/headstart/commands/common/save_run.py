@@ -10,6 +10,7 @@ from headstart.commands.common.lineage import facts_of
 from headstart.core import recipe as recipes
 from headstart.core.files import write_whole
 from headstart.core.recipe import Recipe
+from headstart.core.rundir import RunDir
 from headstart.evaluation import kept_answers
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
@@ -24,7 +25,7 @@ def finish(
     parts: Parts,
     predictor: Predictor,
     outcome: Outcome,
-    path: Path,
+    place: RunDir,
     warnings: Sequence[str],
     evaluation: Evaluation | None = None,
     checked: Preflight | None = None,
@@ -36,6 +37,8 @@ def finish(
 
     `recipe` is what repeats the whole run, where that is more than the fine-tune; `more` sections come into the report.
     """
+    path = place.path
+    parts.check()  # what it learned from is what its lineage names
     warned = [*parts.store.warnings, *parts.warnings, *(checked.warnings if checked else ()), *outcome.warnings]
     warned += [*warnings, *(evaluation.warnings if evaluation else ())]
     facts = facts_of(parts, outcome, evaluation, warned)
@@ -61,7 +64,7 @@ def finish(
     if evaluation is not None and evaluation.answers:
         words = words_of(parts.store, evaluation.rows[: kept_answers.MOST], parts.modality)
         kept_answers.keep(path / kept_answers.FILE, evaluation, predictor.task, parts.store, words)
-    write_whole(path / "README.md", model_card(report, _card(parts, predictor, path, evaluation)).encode())
+    write_whole(path / "README.md", model_card(report, _card(parts, predictor, place.final, evaluation)).encode())
     recipes.write(recipe or parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
     artifact.seal(path)
     shutil.rmtree(path / "last", ignore_errors=True)  # only now: a run cut off before the seal goes on from there

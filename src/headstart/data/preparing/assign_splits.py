@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from headstart.core.errors import DataError, UsageError
-from headstart.data.preparing import duplicates
+from headstart.data.preparing import duplicates, label_warnings
 from headstart.data.preparing.moments import moments
 from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_hash, by_time, cover_classes, fractions, group_keys
@@ -96,12 +96,16 @@ def _warnings(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unknown: 
     unlabelled = int((labels < 0).sum())
     if 0 < unlabelled < len(rows):
         warnings.append(f"{unlabelled} of {len(rows)} rows have no label")
-    if unlabelled == len(rows) or not ledger.are_classes():
+    if unlabelled == len(rows):
         return warnings
+    if not ledger.are_classes():
+        values = [json.loads(ledger.texts[code]) if code >= 0 else None for code in labels]
+        return [*warnings, *label_warnings.of_numbers(values, [ledger.origins[row] for row in rows])]
     codes, counts = np.unique(labels[labels >= 0], return_counts=True)
     names = [str(json.loads(ledger.texts[code])) for code in codes]
     if len(codes) == 1:
         warnings.append(f"there is only one class: {names[0]}")
+    warnings += label_warnings.of_classes(dict(zip(names, counts.tolist(), strict=True)))
     rare = [name for name, count in zip(names, counts, strict=True) if count < 2]
     if rare and len(codes) > 1:
         warnings.append(f"classes with a single row: {len(rare)}, e.g. {rare[0]}")

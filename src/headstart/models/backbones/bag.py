@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.ranges import Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.embedding import Words, vocabulary_of
@@ -28,7 +29,7 @@ class Bag(Backbone):
         "plan.weight_decay": 0.0,
     }  # fmt: skip
 
-    def __init__(self, spec: Spec, *, width: int = 100) -> None:
+    def __init__(self, spec: Spec, *, width: Size = 100) -> None:
         super().__init__()
         self.width = width
         self.words = Words(vocabulary_of(spec), width, std=width**-0.5)

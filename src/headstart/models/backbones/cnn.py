@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.ranges import Share, Size, Sizes
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -34,13 +35,13 @@ class Cnn(Backbone):
         self,
         spec: Spec,
         *,
-        channels: tuple[int, ...] = (32, 64, 128),
-        kernel: int = 3,
+        channels: Sizes = (32, 64, 128),
+        kernel: Size = 3,
         norm: Literal["batch", "group", "none"] = "batch",
         activation: Literal["relu", "gelu", "tanh"] = "relu",
         shrink: Literal["max", "mean", "none"] = "max",
-        dropout: float = 0.0,
-        residual: int = 1,
+        dropout: Share = 0.0,
+        residual: Size = 1,
         pooling: Literal["mean", "max"] = "max",
     ) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.ranges import Few, Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.attention import blinkers
@@ -40,7 +41,7 @@ class Decoder(Backbone):
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
 
     def __init__(
-        self, spec: Spec, *, width: int = 256, depth: int = 4, heads: int = 4, hidden: int = 0, dropout: float = 0.0
+        self, spec: Spec, *, width: Size = 256, depth: Size = 4, heads: Size = 4, hidden: Few = 0, dropout: Share = 0.0
     ) -> None:
         super().__init__()
         self.width, self.heads, self.each = width, heads, head_width(width, heads)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.ranges import Few, Size
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -46,14 +47,14 @@ class Dictionary(Backbone):
         self,
         spec: Spec,
         *,
-        side: int = 32,
-        words: int = 400,
-        kernel: int = 6,
+        side: Size = 32,
+        words: Size = 400,
+        kernel: Size = 6,
         contrast: float = 0.016,
         sparsity: float = 1.5,
-        pool: int = 4,
+        pool: Size = 4,
         power: float = 0.5,
-        waves: int = 0,
+        waves: Few = 0,
         both_ways: bool = False,
     ) -> None:
         super().__init__()

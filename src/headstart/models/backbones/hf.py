@@ -95,7 +95,12 @@ class Hf(Backbone):
                     fix = "use a network for these data, e.g. vit for pictures"
                     found = "data with " + ", ".join(spec.sizes)
                     raise ContractError(260, "this network reads text", found=found, fix=fix)
-                self._try_text()
+                try:
+                    self._try_text()
+                except REFUSING as cause:  # sizes that do not fit each other
+                    raise ContractError(
+                        251, "this network cannot be built", where="backbone.config", found=f"{kind}, {cause}"
+                    ) from cause
             elif self.reads == "pixel_values":
                 self._try_picture(picture_of(spec))
             else:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.ranges import Few
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.patches import shape_of
@@ -28,7 +29,7 @@ class Linear(Backbone):
     advice_scratch: ClassVar[Mapping[str, Any]] = {"backbone.width": 0}
     tuning_scratch: ClassVar[Choice | None] = Choice("probe", "a linear model is fitted in closed form")
 
-    def __init__(self, spec: Spec, *, width: int = 64, bias: bool = True) -> None:
+    def __init__(self, spec: Spec, *, width: Few = 64, bias: bool = True) -> None:
         super().__init__()
         self.shape = () if spec.layout == "ids" and not width else shape_of(spec)
         values = math.prod(self.shape) if self.shape else 0

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.ranges import Share, Sizes
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
@@ -33,11 +34,11 @@ class Mlp(Backbone):
         self,
         spec: Spec,
         *,
-        widths: tuple[int, ...] = (512, 256),
+        widths: Sizes = (512, 256),
         activation: Literal["relu", "gelu", "tanh"] = "relu",
         last_activation: bool = False,
         norm: Literal["none", "layer", "batch"] = "none",
-        dropout: float = 0.0,
+        dropout: Share = 0.0,
     ) -> None:
         super().__init__()
         if not widths:

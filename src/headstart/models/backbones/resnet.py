@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.ranges import Size
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -41,7 +42,7 @@ class Resnet(Backbone):
         spec: Spec,
         *,
         depth: Literal[10, 18, 34, 50] = 18,
-        width: int = 64,
+        width: Size = 64,
         stem: Literal["auto", "small", "standard"] = "auto",
     ) -> None:
         super().__init__()

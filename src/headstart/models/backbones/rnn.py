@@ -9,13 +9,14 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.ranges import Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import RecipeError
 from headstart.models.nn.dropout import DropWords, Locked, Recur
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
 
-Rate = float | Literal["auto"]
+Rate = Share | Literal["auto"]
 
 
 class Rnn(Backbone):
@@ -42,10 +43,10 @@ class Rnn(Backbone):
         spec: Spec,
         *,
         cell: Literal["lstm", "gru"] = "lstm",
-        width: int = 256,
-        hidden: int = 512,
-        depth: int = 2,
-        dropout: float = 0.2,
+        width: Size = 256,
+        hidden: Size = 512,
+        depth: Size = 2,
+        dropout: Share = 0.2,
         dropout_input: Rate = "auto",
         dropout_words: Rate = "auto",
         weight_drop: Rate = "auto",

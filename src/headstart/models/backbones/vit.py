@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.interop import Interop
+from headstart.core.contracts.ranges import Positive, Share, Size
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -53,15 +54,15 @@ class Vit(Backbone):
         self,
         spec: Spec,
         *,
-        patch: int | Literal["auto"] = "auto",
-        width: int = 192,
-        depth: int = 6,
-        heads: int = 3,
-        mlp_ratio: float = 4.0,
+        patch: Size | Literal["auto"] = "auto",
+        width: Size = 192,
+        depth: Size = 6,
+        heads: Size = 3,
+        mlp_ratio: Positive = 4.0,
         class_token: bool = True,
         positions: Literal["learned", "sincos"] = "learned",
-        dropout: float = 0.0,
-        drop_path: float = 0.0,
+        dropout: Share = 0.0,
+        drop_path: Share = 0.0,
     ) -> None:
         super().__init__()
         self.width, self.picture = width, picture_of(spec)

@@ -1,6 +1,5 @@
 """A checkpoint of pickles -> the same checkpoint in safetensors, written aside and checked before it gets its name."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -8,9 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from headstart.core import swap
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import write_json
-from headstart.core.operating_system import flush
 from headstart.core.shown import Unscored, Unwarned
 from headstart.models.public.detector_backbone import residual
 from headstart.models.trust.config_check import refuse_code
@@ -47,11 +46,7 @@ def convert(given: Path, out: Path) -> Converted:
         raise UsageError(597, "the directory of the result is not empty", where=out, fix="choose another --out")
     if not lone and (given / "config.json").exists():
         refuse_code(read_object(given / "config.json"), given / "config.json")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    try:
+    with swap.made_aside(out) as aside:
         names = _names(len(pickles))
         alone = [_convert_one(pickle, aside / name) for pickle, name in zip(pickles, names, strict=True)]
         held = {name: inspect(aside / name) for name in names}
@@ -66,12 +61,6 @@ def convert(given: Path, out: Path) -> Converted:
             network = residual({name: shape for one in held.values() for name, shape in one.shapes.items()})
             if network:
                 write_json(aside / "config.json", network)
-        if out.exists():
-            out.rmdir()
-        aside.rename(out)
-        flush(out.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     tensors = sum(len(one.shapes) for one in held.values())
     return Converted(tensors, all(alone), network["architecture"] if network else "")
 

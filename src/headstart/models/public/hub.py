@@ -19,6 +19,7 @@ from headstart.core.contracts import Backbone, Modality
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.files import sha256
+from headstart.core.sealed import Sealed
 from headstart.models.public.detector_backbone import network_within
 from headstart.models.public.download import find
 from headstart.models.public.inputs import Input, find_input
@@ -67,7 +68,9 @@ def open_checkpoint(name: str) -> Checkpoint:
     if not isinstance(raw.get(needed), str):
         fix = f"check that it was saved by {'transformers' if library == 'hf' else 'timm'}"
         raise DataError(361, "config of the checkpoint cannot be used", where=found.path, expected=needed, fix=fix)
-    return Checkpoint(found.path, name, library, found.revision, raw)
+    opened = Checkpoint(found.path, name, library, found.revision, raw)
+    opened.check()  # which takes down what its files are now
+    return opened
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,14 @@ class Checkpoint:
             "name": self.name, "verb": "public checkpoint", "weights": weights, "revision": self.revision,
             "lineage": [], "data": data,
         }  # fmt: skip
+
+    def check(self, *, whole: bool = False) -> None:
+        """ContractError if its config or weights are no longer those that were opened; `whole`: read them all."""
+        self._sealed.check(whole=whole)
+
+    @cached_property
+    def _sealed(self) -> Sealed:
+        return Sealed.now(self.path, ["config.json", *(file.name for file in sorted(self.path.glob("*.safetensors")))])
 
     @property
     def hash(self) -> str:

@@ -31,6 +31,11 @@ _LAYERS = re.compile(r"(\w*_)?(n_)?(layers?|depth|blocks?|stages?|groups)")
 _UNBOUNDED = re.compile(r"\w*(theta|base|factor|scale|seed|freq|_id|_ids)\w*")  # 10^9 is usual for a rotation's base
 _PLAIN_TEXT = re.compile(r"[\w .,+|-]*")
 _ACTIVATIONS = ("hidden_act", "hidden_activation", "activation_function", "pooler_hidden_act")
+_SHARES = re.compile(r"\w*(dropout|_pdrop|drop_rate|layerdrop|drop_path)\w*(prob|rate|p)?")
+_POSITIVE = re.compile(
+    r"(num_|n_)?(\w*_)?heads?|(\w*_)?(hidden|intermediate|embedding|vocab|patch|kernel)_sizes?|d_model|d_ff|d_kv|n_embd"
+    r"|(head_|embedding_)?dim|hidden_dim|max_position_embeddings|n_positions|num_channels|mlp_ratio"
+)
 _WORDS = re.compile(r"\b[a-z]\w+\b", re.IGNORECASE)
 
 
@@ -119,7 +124,13 @@ def _plain(name: str, value: Any) -> bool:
         return len(value) <= _LONGEST_TEXT and _PLAIN_TEXT.fullmatch(value) is not None
     if isinstance(value, bool) or value is None:
         return True
+    if isinstance(value, int | float) and _SHARES.fullmatch(name) and not 0 <= value <= 1:
+        return False
+    if isinstance(value, int | float) and _POSITIVE.fullmatch(name) and "type" not in name and not value > 0:
+        return False
     if isinstance(value, int):
+        if value < 0 and _LAYERS.fullmatch(name):
+            return False
         most = _DEEPEST_NETWORK if _LAYERS.fullmatch(name) else _LARGEST
         return abs(value) < (1 << 53 if _UNBOUNDED.fullmatch(name) else most)
     return isinstance(value, float) and math.isfinite(value)

@@ -15,11 +15,6 @@ _VOCABULARIES = ("vocab.txt", "vocab.json", "merges.txt", "*.model")
 # What a tokenizer_config.json may say to transformers: how words are cut, and the names of special tokens.
 _SAID = ("tokenizer_class", "do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space",
          "do_basic_tokenize", "keep_accents", "split_by_punct", "sp_model_kwargs", "legacy", "vocab_type")  # fmt: skip
-_PATTERN = re.compile(rb'"Regex"\s*:\s*"((?:[^"\\]|\\.){0,100000})"')
-_LONGEST_PATTERN = 2_000  # letters; that of GPT-4o has 500
-# a group that repeats inside and is repeated as a whole, and a group that is repeated after a choice: both may try
-# exponentially many ways, e.g. (a+)+ and (a|aa)*
-_REPEATED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d*,\d*\}|\|)(?:[^()\\]|\\.)*\)(?:[+*]|\{\d{2,}|\{\d*,)")
 
 
 def check_texts(path: Path) -> None:
@@ -30,7 +25,7 @@ def check_texts(path: Path) -> None:
             refuse_code(parse_object(_content(file, MOST), file), file)
     stated = path / "tokenizer.json"
     if stated.exists() or stated.is_symlink():
-        _check_patterns(_content(stated, MOST_TOKENIZER), stated)
+        _content(stated, MOST_TOKENIZER)
     for pattern in _VOCABULARIES:
         for file in path.glob(pattern):
             plain_file(file, most=MOST_TOKENIZER)
@@ -73,17 +68,6 @@ def _content(path: Path, most: int) -> bytes:
         return plain_file(path, most=most).read_bytes()
     except FileNotFoundError as cause:
         raise _refusal(path, "a link to nothing") from cause
-
-
-def _check_patterns(content: bytes, where: Path) -> None:
-    """DataError for a pattern whose search may take forever."""
-    for raw in _PATTERN.findall(content):
-        try:
-            pattern = str(json.loads(b'"' + raw + b'"'))
-        except ValueError as cause:
-            raise _refusal(where, "a pattern that is no text") from cause
-        if len(pattern) > _LONGEST_PATTERN or _REPEATED.search(pattern) or re.search(r"\\[1-9]|\\k<|\(\?R", pattern):
-            raise _refusal(where, f"the pattern {pattern[:80]!r}")
 
 
 def _refusal(path: Path, found: str) -> DataError:

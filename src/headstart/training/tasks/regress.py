@@ -132,7 +132,7 @@ class Regress(Task):
         error = truth - predicted
         mse = float((error**2).mean())
         scores = {"rmse": float(np.sqrt(mse)), "mae": float(np.abs(error).mean()), "mse": mse}
-        if len(truth) > 1:
+        if len(truth) > 1 and (np.ptp(truth, axis=0) > 0).all():  # no share of a variance that there is not
             scores["r2"] = float(r2_score(truth, predicted))
         if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0:
             scores["spearman"] = float(spearmanr(truth[:, 0], predicted[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.data.modalities.text.tokenizer_check import checked
 from headstart.data.modalities.text.words import END, SEGMENT, surface
 
 if TYPE_CHECKING:
@@ -125,11 +126,11 @@ def usual_vocabulary(texts: Sequence[str]) -> int:
 
 
 def parsed(text: str, where: Path) -> Tokenizer:
-    """A tokenizer from the text of its tokenizer.json."""
+    """A tokenizer from the text of its tokenizer.json; DataError if it cannot be read, or says what none needs."""
     from tokenizers import Tokenizer
 
     try:
-        made = Tokenizer.from_str(text)
+        made = Tokenizer.from_str(checked(text))
         special(made)
     except BaseException as cause:  # what panics in Rust is no Exception
         if isinstance(cause, KeyboardInterrupt | SystemExit):
