@@ -51,7 +51,7 @@ def report(
     runs: directories of models, or models. Of a single run it is the page that the run has written. Rows are compared
     where all runs answered the same ones. Raises UsageError for what is no run.
     """
-    from headstart.data.cache import directory
+    from headstart.core.cache_folder import directory
     from headstart.reports import write
     from headstart.reports.compare_report import comparison
 

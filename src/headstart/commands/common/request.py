@@ -112,8 +112,8 @@ def place_of(recipe: Recipe) -> Path:
     """Where a result lies that was given no directory: one place for each question and version of the code."""
     import hashlib
 
+    from headstart.core.cache_folder import directory
     from headstart.core.environment import circumstances
-    from headstart.data.cache import directory
 
     text = f"{recipes.to_toml(recipe)}{circumstances(recipe, {})}"
     return directory() / f"{recipe.verb}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
