@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,8 @@ def _contracts() -> str:
     for path in sorted(
         (PACKAGE / "core" / "contracts").glob("[!_]*.py"), key=lambda one: (one.stem not in CONTRACTS, one)
     ):
-        lines += [f"## headstart.core.contracts.{path.stem}\n", *_public_classes(_tree(path))]
+        tree = _tree(path)
+        lines += [f"## headstart.core.contracts.{path.stem}\n", *_public_classes(tree), *_public_types(tree)]
     return "\n".join(lines)
 
 
@@ -75,7 +77,8 @@ def _meanings(table: dict[str, str]) -> list[str]:
 
 def _kinds() -> str:
     lines = [MARK, "# Kinds and their settings\n"]
-    lines.append("`headstart show FAMILY KIND` prints the same. Settings are given as `backbone.width=64`.\n")
+    lines.append("`headstart show FAMILY KIND` prints the same. Settings are given as `backbone.width=64`.")
+    lines.append("Types such as `Size` say which [range](contracts.md#headstartcorecontractsranges) is allowed.\n")
     for family, folder in FAMILIES.items():
         lines.append(f"## {family}\n")
         for kind in kinds(PACKAGE / folder):
@@ -108,6 +111,16 @@ def _named(tree: ast.Module, name: str) -> ast.ClassDef | Function:
 def _public_classes(tree: ast.Module) -> list[str]:
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name[0] != "_"]
     return [line for node in classes for line in _class(node, f"### {node.name}\n")]
+
+
+def _public_types(tree: ast.Module) -> list[str]:
+    """Names of types with the strings that stand behind them."""
+    rows = []
+    for node, behind in itertools.pairwise(tree.body):
+        match node, behind:
+            case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(text))):
+                rows.append(f"- `{name}`: {text}")
+    return [*rows, ""] if rows else []
 
 
 def _class(node: ast.ClassDef, heading: str) -> list[str]:

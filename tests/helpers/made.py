@@ -40,3 +40,13 @@ def tar(path: Path, members: Mapping[str, bytes], mode: Literal["w", "w:gz"] = "
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
     return path
+
+
+def facts(**said: Any) -> dict[str, Any]:
+    """What a model says of itself, as far as it must."""
+    data = {"source": [], "rows": 0, "hash": "", "licence": "", "modality": ""}
+    cost = {"seconds": 0.0, "rows": 0, "steps": 0}
+    return {
+        "verb": "finetune", "data": data, "lineage": [], "scores": {}, "cost": cost, "weights": "0" * 64, "reasons": [],
+        "warnings": [], **said,
+    }  # fmt: skip

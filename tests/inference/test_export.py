@@ -29,6 +29,7 @@ from headstart.inference.predictor import Predictor
 from headstart.inference.traceable import Whole, gap
 from headstart.models import artifact
 from headstart.models.nn import visual_words
+from tests.helpers.made import facts as facts_of
 from tests.helpers.sentences import sentences
 
 TEXTS, _ = sentences(60)
@@ -79,7 +80,7 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
                   "modality": {"kind": world}, "augment": {"kind": world},
                   "task": {"kind": learner, **TASKS[task]}}  # fmt: skip
         path = tmp_path / f"{name}-{task}"
-        facts = {"weights": "", "lineage": [], "verb": "finetune"}
+        facts = facts_of()
         artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=())
         artifact.seal(path)
         return path

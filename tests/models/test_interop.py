@@ -18,6 +18,7 @@ from headstart.models.artifact import Artifact
 from headstart.models.nn.names import renamed
 from headstart.models.public.hub import open_checkpoint
 from tests.helpers import checkpoints
+from tests.helpers.made import facts as facts_of
 from tests.helpers.specs import picture_spec
 
 SPEC = picture_spec(3, 32, 32)
@@ -36,7 +37,7 @@ def saved(path: Path, backbone: Backbone, modality: Modality, part: dict) -> Art
         path,
         config={"backbone": part, "facts": dict(modality.spec.sizes),
                 "modality": {"kind": type(modality).__name__.lower()}, "objective": {"kind": "masked"}},
-        backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts={"weights": ""}, seen=(),
+        backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts=facts_of(), seen=(),
     )  # fmt: skip
     artifact.seal(path)
     return Artifact.open(path)

@@ -15,6 +15,7 @@ from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models import artifact
 from headstart.models.artifact import Artifact
+from tests.helpers.made import facts as facts_of
 from tests.helpers.sentences import sentences
 
 SMALL = {"width": 32, "depth": 3, "heads": 2}
@@ -47,8 +48,7 @@ def saved(kind: str, modality: Text, path: Path) -> tuple[Backbone, Artifact]:
     config = {"backbone": {"kind": kind, **SMALL}, "facts": dict(modality.spec.sizes), "modality": {"kind": "text"},
               "augment": {"kind": "text"}, "objective": {"kind": objective}}  # fmt: skip
     head = torch.nn.Linear(2, 2)
-    facts = {"weights": ""}
-    artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=())
+    artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts_of(), seen=())
     artifact.seal(path)
     return backbone.eval(), Artifact.open(path)
 

@@ -24,6 +24,7 @@ from headstart.models import artifact
 from headstart.models.public.hub import Checkpoint, open_checkpoint
 from headstart.training.tasks.classify.classify import Classify
 from tests.helpers import public_vision
+from tests.helpers.made import facts as facts_of
 from tests.helpers.public_vision import Public
 
 DEEP = ("efficientnet_b0", "mobilenet_v2")  # sixteen blocks and more, of which `resnet18` and `convnext` have all kinds
@@ -181,7 +182,7 @@ def test_a_tuned_one_opens_here_and_in_its_library(one: Public, opened: Callable
     artifact.save(
         tmp_path / "own",
         config={**checkpoint.config, "task": {"kind": "classify", "classes": list(task.classes)}},
-        backbone=backbone, head=task, modality=modality, facts={"weights": "", "lineage": [], "verb": "finetune"},
+        backbone=backbone, head=task, modality=modality, facts=facts_of(),
         seen=(),
     )  # fmt: skip
     artifact.seal(tmp_path / "own")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from headstart.training.objectives.distil import frozen
 from headstart.training.objectives.distil.distil import Distil
 from headstart.training.objectives.distil.frozen import FrozenTeacher, bridged, directions
 from headstart.training.objectives.distil.momentum import MomentumTeacher, deviation
+from tests.helpers.made import facts as facts_of
 from tests.helpers.runs import learn
 from tests.helpers.specs import picture_spec
 
@@ -74,9 +75,7 @@ def model(path: Path, modality: Modality, *, seed: int = 0) -> Path:
         "objective": {"kind": "lsa"},
     }
     data = {"source": ["x"], "rows": 0, "hash": "", "licence": "", "modality": kind["kind"]}
-    about: Mapping[str, Any] = {
-        "weights": artifact.weights_digest(backbone), "lineage": [], "verb": "pretrain", "data": data,
-    }  # fmt: skip
+    about = facts_of(weights=artifact.weights_digest(backbone), verb="pretrain", data=data)
     artifact.save(
         path, config=config, backbone=backbone, head=torch.nn.Identity(), modality=modality, facts=about,
         seen=(),

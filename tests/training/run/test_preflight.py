@@ -22,6 +22,7 @@ from headstart.models.artifact import weights_digest
 from headstart.training.run.preflight import Preflight, preflight
 from headstart.training.tunings.full import Full
 from headstart.training.tunings.lora import Lora
+from tests.helpers.made import facts as facts_of
 
 VIT = {"kind": "vit", "width": 24, "depth": 3, "heads": 2}
 
@@ -168,7 +169,7 @@ def test_a_head_that_is_not_fresh_is_found_unless_it_is_meant_to_go_on(store: St
 
 
 def saved(parts: Parts, path: Path) -> Predictor:
-    facts = {"weights": "", "lineage": [], "verb": "finetune"}
+    facts = facts_of()
     artifact.save(
         path, config=parts.config(), backbone=parts.trainee.backbone, head=parts.trainee.objective,
         modality=parts.modality, facts=facts, seen=(),

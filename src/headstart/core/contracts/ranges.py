@@ -5,14 +5,16 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 Size = Annotated[int, Ge(1), Le(1 << 20)]
-"""A number of units, channels, layers, heads, pixels."""
+"""A whole number from 1: of units, channels, layers, heads, pixels."""
 
 Few = Annotated[int, Ge(0), Le(1 << 20)]
-"""The same, where 0 means none, or a usual number."""
+"""A whole number from 0, which means none, or the usual number."""
 
 Sizes = Annotated[tuple[Size, ...], MinLen(1)]
+"""One such number or more, from 1."""
 
 Share = Annotated[float, Ge(0), Lt(1)]
-"""How many values are dropped, hidden or kept back."""
+"""A number from 0 to below 1: how many values are dropped."""
 
 Positive = Annotated[float, Gt(0), Lt(1e6)]
+"""A number above 0."""
