@@ -73,8 +73,12 @@ def prepare(
         return open_data(data, **fields, told=told)
     if is_digits(data):
         data, fields = load_digits(), {"near": "keep", "licence": LICENCE, "given": [DIGITS], **fields}
+    from headstart.reports import data_report, write
+
     with counter("prepare", quiet=quiet) as count:
-        return carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count, told=told)
+        store = carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count, told=told)
+    write.write(data_report.prepared(store), store.directory)
+    return store
 
 
 def _tell(heard: options.Listener, account: Account) -> None:

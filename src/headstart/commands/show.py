@@ -9,6 +9,7 @@ from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
 
+MOST = 1000  # train rows that are looked at for labels
 RECORDS = ("headstart.json", "gain.json", "manifest.json")
 
 
@@ -22,12 +23,18 @@ def show(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    batch: Annotated[bool, "Write a page of what a model will see of data, before and after augmentation."] = False,
+    out: Annotated[str | Path | None, "File of the page of --batch (default: in the cache).", options.PLACE] = None,
 ) -> dict[str, Any]:
     """Show a model's lineage, scores and cost; a data set's counts; or a kind's settings and defaults.
 
-    Raw data are prepared into the cache first; `input`, `target` and `id` name columns of a table. Raises
-    HeadstartError.
+    Raw data are prepared into the cache first; `input`, `target` and `id` name columns of a table. With `batch` the
+    result says where the page lies (`page`). Raises HeadstartError.
     """
+    if batch:
+        return _batch(what, {"input": input, "target": target, "id": id, "modality": modality}, out)
+    if out is not None:
+        raise UsageError(610, "only a page of a batch is written", found=f"--out {out}", fix="pass --batch too")
     if kind is not None:
         return _kind(str(what), kind)
     named = {"input": input, "target": target, "id": id, "modality": modality}
@@ -40,6 +47,23 @@ def show(
 
         return _settings("plan", "", Plan)
     return _facts(_prepared(what, columns) / "manifest.json")
+
+
+def _batch(data: Any, columns: Mapping[str, Any], out: str | Path | None) -> dict[str, Any]:
+    """The page of the batch that a model from scratch would learn from: with labels, if there are any."""
+    from headstart.assemble import finetuning, labelled, pretraining
+    from headstart.core.recipe import Recipe
+    from headstart.data.cache import directory
+    from headstart.data.store import Store
+    from headstart.reports import data_report, write
+
+    named = {name: value for name, value in columns.items() if value is not None}
+    store = data if isinstance(data, Store) else Store.open(_prepared(data, named))
+    with_labels = len(labelled(store, store.rows("train")[:MOST]))
+    learn, verb = (finetuning, "finetune") if with_labels else (pretraining, "pretrain")
+    made = data_report.batch(learn(Recipe(verb=verb), store, device="cpu"))
+    file = Path(out) if out is not None else directory() / f"batch-{store.hash[:20]}.html"
+    return {"path": str(store.directory), "page": str(write.write_page(made, file))}
 
 
 def _facts(record: Path) -> dict[str, Any]:

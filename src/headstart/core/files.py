@@ -97,6 +97,9 @@ def flush_files(folder: Path) -> None:
     flush(folder)
 
 
+PAGES = frozenset({"report.html", "report.json"})  # of prepared data, written once these are whole
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
     with path.open("rb") as file:
@@ -125,7 +128,7 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
     present = _there(folder)
     links = {name for name in present if (folder / name).is_symlink()}  # we write none: who knows whither they lead
     changed = [n for n, digest in listed.items() if n not in present - links or sha256(folder / n) != digest]
-    return len(listed) + 1, sorted(changed) + sorted(present - set(listed))
+    return len(listed) + 1, sorted(changed) + sorted(present - set(listed) - PAGES)
 
 
 def _there(folder: Path) -> set[str]:

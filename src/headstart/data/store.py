@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import webbrowser
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +89,13 @@ class Store(Shown, Unscored):
         }
         title = f"prepared data ({about['modality']})"
         return Overview(title=title, sentence=f"{counts} rows", facts=facts, warnings=self.warnings)
+
+    def show(self) -> Path:
+        """Write a page of what a model will see of the rows, open it in the browser, and return its path."""
+        verb = importlib.import_module("headstart.commands.show")  # by its name: it lies above data
+        page = Path(verb.show(self, batch=True)["page"])
+        webbrowser.open(page.resolve().as_uri())
+        return page
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of a split, ascending, int64; empty if there is no such split."""

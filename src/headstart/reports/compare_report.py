@@ -72,9 +72,7 @@ def _verdict(runs: Sequence[Run]) -> Verdict:
     best, second, *_ = sorted(runs, key=lambda run: run.score if lower else -run.score)
     told = f"{best.headline} {best.score:.3f} of {best.name} and {second.score:.3f} of {second.name}"
     if not _same_rows((best, second)):
-        return Verdict(
-            f"{best.name} scores highest", f"{told}, but not on the same rows: no test can tell luck.", "unsure"
-        )
+        return Verdict(f"{best.name} scores best", f"{told}, but not on the same rows: it may be luck.", "unsure")
     gained = sum(one.right and not second.answers[row].right for row, one in best.answers.items())
     lost = sum(not one.right and second.answers[row].right for row, one in best.answers.items())
     chance = _sign_test(gained, lost)

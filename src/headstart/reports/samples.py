@@ -1,5 +1,6 @@
 """Rows of a store as people look at them, with their labels."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,9 @@ import numpy as np
 from headstart.assemble import words_of
 from headstart.core.contracts import Modality, Task
 from headstart.core.contracts.look import Look, look_of
+from headstart.core.formatting import shorten
 from headstart.data.store import Store
+from headstart.reports.blocks import Pictures, Table
 
 LONGEST = 300  # characters of a text that are shown
 
@@ -37,3 +40,11 @@ def samples(store: Store, rows: np.ndarray, task: type[Task] | None) -> list[Loo
     return [
         replace(look, note=look.note or str(example["origin"])) for look, example in zip(looks, examples, strict=True)
     ]
+
+
+def side_by_side(caption: str, columns: Sequence[tuple[str, Sequence[Any]]]) -> Pictures | Table:
+    """What a modality renders of the same rows, one column a name: pictures under each other, or lines of text."""
+    if any(isinstance(one, str) for _, column in columns for one in column):
+        lines = [[shorten(one, LONGEST) for one in row] for row in zip(*(column for _, column in columns), strict=True)]
+        return Table([name for name, _ in columns], lines, caption)
+    return Pictures(caption, columns)

@@ -1,13 +1,9 @@
 """What a model sees: pictures its objective paints, what it learned piece by piece, a map of rows, rows it takes for
 alike."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
 from headstart.assemble import Parts
-from headstart.core.formatting import shorten
 from headstart.data.store import Store
 from headstart.inference.neighbours import Nearest
 from headstart.inference.predictor import Predictor
@@ -31,18 +27,7 @@ def paintings(parts: Parts, predictor: Predictor) -> list[Pictures | Table]:
     pictures = [(name, parts.modality.view.render(x)) for name, x in shown.items()]
     seen, new = ([one for one in pictures if (one[0] == DRAWN) == drawn] for drawn in (False, True))
     captions = {"Held-out rows": seen, "Drawn anew": new}
-    return [_rendered(caption, columns) for caption, columns in captions.items() if columns]
-
-
-def _rendered(caption: str, columns: Sequence[tuple[str, Sequence[Any]]]) -> Pictures | Table:
-    """What a modality renders, one column a name: pictures, or lines of text."""
-    if any(isinstance(one, str) for _, column in columns for one in column):
-        lines = [
-            [shorten(one, samples.LONGEST) for one in row]
-            for row in zip(*(column for _, column in columns), strict=True)
-        ]
-        return Table([name for name, _ in columns], lines, caption)
-    return Pictures(caption, columns)
+    return [samples.side_by_side(caption, columns) for caption, columns in captions.items() if columns]
 
 
 def similar(predictor: Predictor, store: Store, rows: np.ndarray) -> tuple[list[Scatter], list[Pictures | Table]]:
@@ -82,7 +67,7 @@ def _neighbours(predictor: Predictor, store: Store, rows: np.ndarray, vectors: n
     names, places = ("row", "nearest", "second", "third"), (asked, *columns)
     shown = [samples.rendered(store, rows[one], predictor.modality) for one in places]
     lines = list(zip(names, shown, strict=True))
-    return [_rendered("Rows, and those that the model takes for most like them", lines)]
+    return [samples.side_by_side("Rows, and those that the model takes for most like them", lines)]
 
 
 def patterns(parts: Parts) -> list[Sheet]:

@@ -43,11 +43,21 @@ def write(report: Report, directory: Path) -> Page:
     text = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
     data, page = directory / "report.json", directory / "report.html"
     for path, content in ((data, text + "\n"), (page, render(report))):
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \\udcff
-            write_whole(path, content.encode("utf-8", "backslashreplace"))
-        except OSError as cause:
-            fix = "free the disk or choose a directory that can be written"
-            raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause
+        _put(path, content)
     return Page(report, data, page)
+
+
+def write_page(report: Report, file: Path) -> Path:
+    """Write the page alone; StorageError if that cannot be done."""
+    _put(file, render(report))
+    return file
+
+
+def _put(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \\udcff
+        write_whole(path, content.encode("utf-8", "backslashreplace"))
+    except OSError as cause:
+        fix = "free the disk or choose a directory that can be written"
+        raise StorageError(301, "cannot write the report", where=path, found=str(cause), fix=fix) from cause

@@ -130,3 +130,7 @@ class Augment(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, batch: Batch, view: int = 0) -> Batch: ...
+
+    def show(self, ready: Batch) -> list[Any]:
+        """What it made of a batch as people look at it: pictures with their boxes and masks, or texts."""
+        return self.modality.view.render(ready["x"])

@@ -1,6 +1,7 @@
 """Image augmentation: whole batches at once, on any device, in one resampling and one colour transform."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,6 +10,7 @@ from headstart.core.contracts import Augment, Batch, Modality
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.random import uniform
 from headstart.data.modalities.image.mixup import DRAWS, Mixing
+from headstart.data.modalities.image.overlay import TRUE, bordered, boxed
 from headstart.data.modalities.image.warp import Line, Motion, rectangles
 
 _STREAM = 1000  # far from the streams that objectives draw from
@@ -109,6 +111,14 @@ class ImageAugment(Augment):
                 x, changed["share"] = self.mixing(x.float(), u[:, _OWN:])
                 changed["other"] = batch["mix"].roll(1, 0)
         return self.modality.ready({**changed, "x": x})
+
+    def show(self, ready: Batch) -> list[Any]:
+        shown = super().show(ready)
+        if "mask" in ready:
+            shown = [bordered(one, (mask.cpu().numpy(), TRUE)) for one, mask in zip(shown, ready["mask"], strict=True)]
+        if "boxes" in ready:
+            shown = [boxed(one, (boxes.cpu().numpy(), TRUE)) for one, boxes in zip(shown, ready["boxes"], strict=True)]
+        return shown
 
     def _motion(self, u: Tensor, height: int, width: int) -> Motion:
         if self.turn and height != width:

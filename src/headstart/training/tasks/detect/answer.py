@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.metric import Metric
+from headstart.data.modalities.image.overlay import SAID, TRUE, boxed
 from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, precisions
 
 SURE = 0.3  # boxes with a lower score are not drawn: a detector says many of which it is not sure
-_SAID, _TRUE = (255, 120, 0), (0, 160, 255)
-_SIDE = 256  # pixels of the longer side of a picture that is drawn on
 # rows count right and wrong detections at every score, and true boxes
 _METRICS = (Metric("map50", fraction=True, from_rows=ap50), Metric("map", fraction=True))
 
@@ -72,13 +71,11 @@ def outlined(
     """A stored picture, enlarged, with the true boxes of its label and those that were said."""
     assert modality.placement is not None
     placement = modality.placement.of((label["size"][0], label["size"][1]))
-    factor = _SIDE / max(picture.size)
-    drawn = picture.convert("RGB").resize([max(1, round(side * factor)) for side in picture.size])
-    pen = ImageDraw.Draw(drawn)
-    for boxes, colour in ((label["boxes"], _TRUE), (said, _SAID)):
-        for left, top, right, bottom in (placement.inward(np.array(boxes)) * factor).tolist() if len(boxes) else ():
-            pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=2)
-    return drawn
+    kinds = ((label["boxes"], TRUE), (said, SAID))
+    inward = [
+        (placement.inward(np.array(boxes)) if len(boxes) else np.empty((0, 4)), colour) for boxes, colour in kinds
+    ]
+    return boxed(picture, *inward)
 
 
 def counted_names(names: Sequence[Any]) -> str:

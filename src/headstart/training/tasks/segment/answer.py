@@ -10,9 +10,8 @@ from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.data.modalities.image.annotations import mask_of
+from headstart.data.modalities.image.overlay import SAID, TRUE, Colour, bordered
 from headstart.training.tasks.segment import overlaps
-
-SAID, TRUE, BOTH = (255, 120, 0), (0, 160, 255), (255, 255, 255)  # told apart with every kind of colour vision
 
 
 class Masks(Answer):
@@ -75,26 +74,8 @@ def _stored(side: Mapping[str, Any], modality: Modality) -> np.ndarray:
     return modality.placement.of((mask.shape[0], mask.shape[1])).inward_mask(mask)
 
 
-def _outline(mask: np.ndarray) -> np.ndarray:
-    """Pixels above 0 that touch another number, bool [h, w]."""
-    line = np.zeros(mask.shape, bool)
-    down, across = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
-    line[1:] |= down
-    line[:-1] |= down
-    line[:, 1:] |= across
-    line[:, :-1] |= across
-    return line & (mask > 0)
-
-
 def outlined(
-    picture: Image.Image, masks: Sequence[tuple[Mapping[str, Any] | None, tuple[int, int, int]]], modality: Modality
+    picture: Image.Image, masks: Sequence[tuple[Mapping[str, Any] | None, Colour]], modality: Modality
 ) -> Image.Image:
     """A stored picture with the outlines of masks, each in its colour, white where several run; None has no outline."""
-    pixels = np.array(picture.convert("RGB"))
-    drawn = np.zeros(pixels.shape[:2], bool)
-    for mask, colour in masks:
-        if mask is not None:
-            line = _outline(_stored(mask, modality))
-            pixels[line], pixels[line & drawn] = colour, BOTH
-            drawn |= line
-    return Image.fromarray(pixels)
+    return bordered(picture, *((_stored(mask, modality), colour) for mask, colour in masks if mask is not None))

@@ -15,10 +15,11 @@ from headstart.core.contracts.look import Look
 from headstart.core.contracts.placement import Placements
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import mask_of, packed
+from headstart.data.modalities.image.overlay import TRUE
 from headstart.models.nn.patches import as_map
 from headstart.models.nn.pyramid import MapHead
 from headstart.training.tasks.segment import overlaps
-from headstart.training.tasks.segment.answer import TRUE, Masks, outlined
+from headstart.training.tasks.segment.answer import Masks, outlined
 from headstart.training.tasks.segment.instances import cores, parted, without_small
 from headstart.training.tasks.segment.mask_labels import BACKGROUND, OBJECT, UNKNOWN, check_mask, classes_in, settled
 from headstart.training.tasks.segment.pixel_baseline import PixelBaseline
