@@ -18,7 +18,7 @@ from headstart.core.contracts.account import Account
 from headstart.evaluation.cost import Cost
 from headstart.inference.export import Exported
 from headstart.models.public.converting import Converted
-from headstart.reports.blocks import Report
+from headstart.reports.blocks import Front, Report, Verdict
 from headstart.reports.write import Page
 from headstart.selection.leaderboard import Standing
 from headstart.selection.ranking import Ranking
@@ -44,7 +44,10 @@ def ranked(tmp_path: Path) -> Ranked:
         metric="accuracy", labels=30, standings=lines, excluded=[], more=None, sentence="Take pca.",
         command="headstart finetune", seconds=1.0, tried=2,
     )  # fmt: skip
-    page = Page(Report("Which start?", "Take pca.", "rank", "", []), tmp_path / "report.json", tmp_path / "report.html")
+    front = Front(Verdict("take pca", "Take pca."))
+    page = Page(
+        Report("Which start?", "Take pca.", "rank", "", front, []), tmp_path / "report.json", tmp_path / "report.html"
+    )
     return Ranked(found.best, [], f"{found.sentence} {found.command}", found, page, tmp_path, ["a warning"])
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import words_of
-from headstart.core.contracts import Modality, Task
+from headstart.core.contracts import Example, Modality, Task
 from headstart.core.contracts.look import Look, look_of
+from headstart.core.errors import DataError
 from headstart.core.formatting import shorten
 from headstart.data.store import Store
 from headstart.reports.blocks import Pictures, Table
@@ -36,10 +37,18 @@ def samples(store: Store, rows: np.ndarray, task: type[Task] | None) -> list[Loo
     looks, words, examples = seen(store, rows), words_of(store, rows, store.modality), store.examples_of(rows)
     if task is not None:
         every = zip(looks, examples, words, strict=True)
-        looks = [task.show_label(look, example, row, store.modality) for look, example, row in every]
+        looks = [_labelled(task, look, example, row, store.modality) for look, example, row in every]
     return [
         replace(look, note=look.note or str(example["origin"])) for look, example in zip(looks, examples, strict=True)
     ]
+
+
+def _labelled(task: type[Task], look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
+    """A row with its label as the task draws it; a label that it cannot read is told as it is."""
+    try:
+        return task.show_label(look, example, words, modality)
+    except DataError:
+        return Task.show_label(look, example, words, modality)
 
 
 def side_by_side(caption: str, columns: Sequence[tuple[str, Sequence[Any]]]) -> Pictures | Table:
