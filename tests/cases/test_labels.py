@@ -14,7 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from headstart.core.errors import DataError
+from headstart.data.prepare import prepare
 from headstart.data.reading.open_raw import open_raw
+from headstart.data.reading.roles import Ask, Learned
+from tests.helpers.made import table
 
 WORDS = ("rapid train", "stone quiet", "lamp slow", "garden red", "bitter river", "cloud horse", "paper window")
 
@@ -213,3 +216,33 @@ def test_labels_that_differ_in_capitals_are_told(tmp_path: Path) -> None:
 def test_every_label_decides_and_not_the_first_ones(tmp_path: Path) -> None:
     given = ["1", "2"] * 2000 + ["1_0"]
     assert Counter(map(type, labels(csv(tmp_path, given)))) == {str: 4001}
+
+
+@pytest.mark.parametrize(
+    ("train", "new", "read"),
+    [
+        ([f"{n},{n % 7}5" for n in range(40)], ["12,5", "3"], [12.5, 3.0]),
+        ([f"{n + 1},{100 + n}" for n in range(60)], ["1,234"], [1234.0]),
+        ([f"{n}.{n % 7}5 kg" for n in range(40)], ["3.5 kg"], [3.5]),
+        (["red|blue", "blue", "red", "blue|green", "green"] * 8, ["red", "blue"], [["red"], ["blue"]]),
+        (["1.1", "1.10", "1.2", "2.0"] * 10, ["1", "2.0"], ["1", "2.0"]),
+    ],
+)
+def test_labels_of_a_model_are_read_as_it_learned_them(
+    tmp_path: Path, train: list[str], new: list[str], read: list[Any]
+) -> None:
+    def rows(labels: list[str]) -> list[list[str]]:
+        return [[f"the weather of the day number {n}", label] for n, label in enumerate(labels)]
+
+    store = prepare(table(tmp_path / "t.csv", ["text", "label"], rows(train)), tmp_path / "out", near="keep")
+    learned = Learned.from_json(store.manifest["table"], needed=True, labelled=True)
+    path = table(tmp_path / "new.csv", ["text", "label"], rows(new))
+    asked = open_raw(path, modality="text", input=None, target=None, ask=Ask(learned=learned))
+    assert [row["label"] for row in asked.examples()] == read
+
+
+def test_a_number_of_another_form_than_the_model_learned_is_named(tmp_path: Path) -> None:
+    learned = Learned(inputs=("text",), target="label", labelled=True, labels={"kind": "numbers", "decimal": ","})
+    path = table(tmp_path / "new.csv", ["text", "label"], [["the weather today", "3.14"]])
+    with pytest.raises(DataError, match=r"HS-D258.*'3.14', expected a number with a decimal comma"):
+        prepare(path, tmp_path / "out", learned=learned)

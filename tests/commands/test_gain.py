@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import headstart as hs
 from headstart.assemble import finetuning
@@ -180,3 +181,25 @@ def test_a_proof_without_a_directory_lies_in_the_cache_and_grows_there(
     again = headstart(*words[:-2], "20,30", "--json").json
     assert again["out"] == first["out"]
     assert {count for _, count, _ in seen} == {30}
+
+
+@pytest.mark.slow
+def test_gain_of_rows_with_several_labels(headstart: Headstart, model: Path, tmp_path: Path) -> None:
+    import sklearn.datasets
+
+    images, digits = map(np.asarray, sklearn.datasets.load_digits(return_X_y=True))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    lines = []
+    for n in range(120):
+        pixels = (images[n].reshape(8, 8) * 15.9).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{n}.png")
+        marks = ["odd"] * int(digits[n] % 2) + ["large"] * int(digits[n] > 4) or ["small"]
+        lines.append(f"{n}.png,{'|'.join(marks)}")
+    (folder / "labels.csv").write_text("\n".join(["image,label", *lines]), encoding="utf-8")
+    words = ["--labels", "20", "--seeds", "1", "plan.steps=5", "--quiet", "--json"]
+    told = headstart("gain", folder, "--from", model, "--out", tmp_path / "gain", *words)
+    assert told.code == 0
+    assert told.json["verdict"] == "cannot tell yet"  # one seed
+    assert {cell["start"] for cell in told.json["cells"]} >= {"pretrained", "scratch"}
+    assert all(0 <= cell["score"] <= 1 for cell in told.json["cells"])

@@ -79,7 +79,7 @@ def prepare(
         unknown=unknown, time_format=time_format,
     )  # fmt: skip
     content = content_hash.content(raw.examples())
-    roles = None if raw.roles is None else raw.roles.to_json()
+    roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
     options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
     identity = content_hash.preparation(content, options)
     facts = {

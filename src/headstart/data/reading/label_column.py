@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
@@ -13,6 +13,7 @@ from headstart.data.labels.numbers import NumberForm, are_measured, form_of, is_
 from headstart.data.labels.several import listed, mark_of, pieces
 from headstart.data.labels.spelling import MISSING_NUMBER, cleaned, is_no_label, is_whole, spelled
 from headstart.data.reading.char_spans import spans_of, tagged
+from headstart.data.reading.number_labels import NumberLabels
 from headstart.data.records import Words, short
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ class LabelReading:
 
     told      what the labels are, "" where they are names or numbers as they stand
     warnings  what somebody who trains on them should know
+    form      the same as a model remembers it, for a table with a few rows (see `reading_as`); {} where rows say it
     """
 
     read: Read
     told: str = ""
     warnings: tuple[str, ...] = ()
+    form: Mapping[str, str] = field(default_factory=dict)
 
     def example(self, example: Example) -> Example:
         """The row with its label as it is meant; a label that cannot be read makes the row unreadable."""
@@ -77,6 +80,16 @@ def reading_of(sources: Iterable[Iterable[Any]]) -> LabelReading:
         inner = found.read
         found = replace(found, read=lambda label, where: inner(_unpacked(label), where))
     return replace(found, warnings=(*found.warnings, *_missing(missing)))
+
+
+def reading_as(form: Mapping[str, str]) -> LabelReading | None:
+    """Labels as a model learned them; None where their table tells it itself."""
+    kind, mark = form.get("kind"), form.get("mark", "")
+    if kind == "numbers":
+        return LabelReading(NumberLabels.from_json(form), form=form)
+    if kind == "several" and mark:
+        return LabelReading(lambda label, where: _set(_names_in(label, mark)), form=form)
+    return LabelReading(_name, form=form) if kind == "names" else None
 
 
 def names_only(label: Any, where: str) -> Any:
@@ -157,16 +170,22 @@ def _of_names(parts: Sequence[Census], missing: Counter[str]) -> LabelReading:
         return LabelReading(_whole_text)
     if fractions and all(plain_number(text) is not None for text in real):
         _say_missing(every, real, missing)
-        return LabelReading(_Numbers(NumberForm()))
+        return _numbers(NumberForm())
     form = None if numbers or not real else form_of(real)
     if form is not None and are_measured(real, form):
         _say_missing(every, real, missing)
-        return LabelReading(_Numbers(form), "" if form == NumberForm() else form.words)
+        return _numbers(form)
     mark = mark_of(every)
     if mark is not None:
         told = f"several labels a row, with '{mark}' between them"
-        return LabelReading(lambda label, where: _set(_names_in(label, mark)), told)
-    return LabelReading(_name, warnings=tuple(_twins(every)))
+        reading = LabelReading(lambda label, where: _set(_names_in(label, mark)), told)
+        return replace(reading, form={"kind": "several", "mark": mark})
+    return LabelReading(_name, warnings=tuple(_twins(every)), form={"kind": "names"})
+
+
+def _numbers(form: NumberForm) -> LabelReading:
+    read = NumberLabels(form)
+    return LabelReading(read, "" if form == NumberForm() else form.words, form=read.to_json())
 
 
 def _are_whole(parts: Sequence[Census], real: Counter[str]) -> bool:
@@ -264,23 +283,3 @@ def _whole_text(label: Any, where: str) -> Any:
         return _whole(label, where)
     number = plain_number(cleaned(label))
     return None if number is None else int(cleaned(label).partition(".")[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """Labels as the numbers that they are in this form."""
-
-    form: NumberForm
-
-    def __call__(self, label: Any, where: str) -> float | None:
-        if not isinstance(label, str):
-            return float(label)
-        text = cleaned(label)
-        if text.lower() in MISSING_NUMBER:
-            return None
-        value = self.form.value(text)
-        if value is None:
-            found, expected = f"'{short(text)}'", self.form.words.replace("numbers", "a number", 1)
-            fix = "correct or empty the cell, or prepare with --skip-bad"
-            raise DataError(258, "the label is not a number", where=where, found=found, expected=expected, fix=fix)
-        return value

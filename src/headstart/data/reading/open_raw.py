@@ -22,7 +22,7 @@ from headstart.data.reading.accounts import joined
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame, untensored
-from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_of
+from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_as, reading_of
 from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver, places_of
 from headstart.data.reading.readers import reader_of
@@ -100,7 +100,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     described = tuple(_described(given))
     with quiet_decoders():
         kind = sniffed(_first_rows(entries), ", ".join(described)) if modality == "auto" else modality
-    return Raw(entries, kind, described, catalog.load("modalities", kind), _labels_of(entries))
+    return Raw(entries, kind, described, catalog.load("modalities", kind), _labels_of(entries, ask, target))
 
 
 @contextmanager
@@ -136,8 +136,13 @@ def check_no_columns(ask: Ask) -> None:
         raise UsageError(322, "only a table has columns", found=found, fix="leave it out")
 
 
-def _labels_of(entries: Sequence[_Entry]) -> LabelReading:
-    """What the labels of all tables with columns mean together; names as written where there are none."""
+def _labels_of(entries: Sequence[_Entry], ask: Ask | None, target: str | None) -> LabelReading:
+    """What the labels of all tables with columns mean together; names as written where there are none. A model that
+    is asked about the labels it learned from says itself how they are written."""
+    learned = None if ask is None or target is not None else ask.learned
+    known = reading_as(learned.labels) if learned is not None and learned.labelled else None
+    if known is not None and _tables(entries):
+        return known
     sources: list[Any] = [entry.source for entry in _tables(entries)]
     return reading_of([source.labels() for source in sources if source.roles is not None])
 

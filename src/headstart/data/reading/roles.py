@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headstart.core.contracts.account import Account, Used
@@ -52,6 +52,7 @@ class Roles:
 class Learned:
     """The columns that a model learned from, which are looked for in another table.
 
+    labels    how its labels are written, as `LabelReading.form` says it
     needed    a table without the inputs is refused; else the usual names are looked for there
     labelled  the same for the target
     """
@@ -59,6 +60,7 @@ class Learned:
     inputs: tuple[str, ...]
     target: str | None = None
     id: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     needed: bool = False
     labelled: bool = False
 
@@ -70,12 +72,18 @@ class Learned:
         found: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
         inputs, others = found.get("inputs"), [found.get("target"), found.get("id")]
         strings = isinstance(inputs, list) and bool(inputs) and all(isinstance(name, str) for name in inputs)
-        if not strings or not all(name is None or isinstance(name, str) for name in others):
+        form: Any = found.get("labels") or {}
+        if (
+            not strings
+            or not all(name is None or isinstance(name, str) for name in others)
+            or not isinstance(form, Mapping)
+            or not all(isinstance(value, str) for value in form.values())
+        ):
             fix = "restore headstart.json or make the model again"
             raise DataError(218, "the columns of the model cannot be read", found=str(facts)[:200], fix=fix)
         target = others[0]
         return cls(
-            inputs=tuple(inputs or ()), target=target, id=others[1], needed=needed,
+            inputs=tuple(inputs or ()), target=target, id=others[1], labels=dict(form), needed=needed,
             labelled=labelled and target is not None,
         )  # fmt: skip
 
