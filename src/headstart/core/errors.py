@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
+from headstart.core.formatting import inert
 from headstart.core.python_words import in_python
 
 _SHOWN = 30  # names in a piece of advice
@@ -44,7 +45,7 @@ class HeadstartError(Exception):
         facts += [f"expected {self.expected}"] if self.expected else []
         detail = ": " + ", ".join(facts) if facts else ""
         cure = f". fix: {self.fix}" if self.fix else ""
-        return " ".join(f"error[{self.code}]: {place}{self.what}{detail}{cure}".split())
+        return inert(" ".join(f"error[{self.code}]: {place}{self.what}{detail}{cure}".split()))
 
 
 class UsageError(HeadstartError):

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from headstart.core.formatting import inert
+
 
 class Terminated(BaseException):
     """SIGTERM came while nothing was trained; training itself saves its state first."""
@@ -59,7 +61,7 @@ def say(line: str) -> None:
 def pour(piece: str) -> None:
     """Print a piece of a text on stdout now; a reader that went away is no mistake of ours."""
     try:
-        sys.stdout.write(piece)
+        sys.stdout.write(inert(piece))
         sys.stdout.flush()
     except BrokenPipeError:  # nobody reads stdout any more: it leads nowhere, or the interpreter complains at its end
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -70,7 +72,7 @@ def pour(piece: str) -> None:
 def complain(line: str) -> None:
     """Print a line on stderr, if anybody listens."""
     try:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(inert(line) + "\n")
         sys.stderr.flush()
     except OSError:
         return
@@ -84,13 +86,13 @@ def json_line(value: Any) -> str:
 def warn(lines: Sequence[str], *, quiet: bool) -> None:
     """Say at once what must not wait for the end of a run."""
     if not quiet:
-        sys.stderr.write("".join(f"warning: {line}\n" for line in lines))
+        sys.stderr.write("".join(f"warning: {inert(line)}\n" for line in lines))
 
 
 def tell(line: str, *, quiet: bool) -> None:
     """Say something on stderr that does not wait for the end of a run."""
     if not quiet:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{inert(line)}\n")
 
 
 def tell_taken(taken: Mapping[str, Sequence[str]], *, quiet: bool) -> None:
