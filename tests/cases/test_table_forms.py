@@ -106,3 +106,14 @@ def test_a_key_of_json_lines_counts_wherever_it_first_stands(tmp_path: Path) -> 
     rows = list(open_raw(tmp_path / "t.jsonl", modality="text", input=None, target=None).examples())
     assert [row.get("label") for row in rows] == [row.get("label") for row in LATE]
     assert [row.get("split") for row in rows] == [row.get("split") for row in LATE]
+
+
+def test_names_of_files_that_are_not_there_are_no_input_beside_texts(tmp_path: Path) -> None:
+    rows = [
+        f"T-{i},please send the {word} again {i},{word},photo{i}.png"
+        for i, word in enumerate(["bill", "parcel", "key"] * 9)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["Nr,Kundentext,Abteilung,Bild", *rows]))
+    roles = open_raw(tmp_path / "t.csv", modality="auto", input=None, target=None).roles
+    assert roles is not None
+    assert (roles.inputs, roles.target, roles.unused) == (("Kundentext",), "Abteilung", ("Nr", "Bild"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from headstart.data.file_names import MEDIA, has_known_name
@@ -28,6 +28,12 @@ def are_media(values: Sequence[Any]) -> bool:
     there = [value for value in values if not is_missing(value)]
     names = [value for value in there if isinstance(value, str)]
     return bool(there) and all(PurePosixPath(name.strip().lower()).suffix in MEDIA for name in names)
+
+
+def are_lost_files(values: Sequence[Any], folder: Path) -> bool:
+    """Are these names of files, of which the first ones do not lie in the folder?"""
+    names = [value.strip() for value in values if isinstance(value, str) and value.strip()]
+    return bool(names) and all(map(has_known_name, names)) and not any((folder / name).is_file() for name in names[:5])
 
 
 def targets(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:

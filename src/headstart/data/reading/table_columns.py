@@ -35,10 +35,11 @@ def choose(
     where: str,
     ask: Ask | None = None,
     rows: Iterable[Mapping[str, Any]] = (),
+    folder: Path | None = None,
 ) -> Roles:
     """Columns named by the user, by name or by number from 1 (`input` several, with commas between them), else those
     that the model learned from, else those with usual names, else what the values in the first `rows` leave no doubt
-    about; DataError lists the columns there are."""
+    about; DataError lists the columns there are. Names of files in a column nobody named must lie in the `folder`."""
     ask = ask or Ask()
     _check_boxes(columns, target, ask, where)
     learned = ask.learned if input is None else None
@@ -55,7 +56,8 @@ def choose(
         texts = [column for column in columns if column.strip().lower() not in _NAMING]
         wanted, why = _inputs(texts, None, where), f"'{wanted[0]}' names no picture"
     if not wanted:
-        wanted = _guessed([c for c in columns if c not in (named, *several)], columns, seen, where)
+        open_to = [c for c in columns if c not in (named, *several)]
+        wanted = _guessed(open_to, columns, seen, where, folder)
         why = "the only column of such values"
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     both = next((name for name in (named, *several) if name is not None and name in wanted), None)
@@ -201,10 +203,12 @@ def _several(columns: Sequence[str], names: str | None, where: str) -> tuple[str
 
 
 def _guessed(
-    open_to: Sequence[str], columns: Sequence[str], rows: Sequence[Mapping[str, Any]], where: str
+    open_to: Sequence[str], columns: Sequence[str], rows: Sequence[Mapping[str, Any]], where: str, folder: Path | None
 ) -> tuple[str, ...]:
     """The one column whose values may be the input; DataError if there is none, or several."""
     maybe = guess_columns.inputs(open_to, rows)
+    if len(maybe) > 1 and folder is not None:  # beside texts, names of files that are not there are no input
+        maybe = [name for name in maybe if not guess_columns.are_lost_files([row.get(name) for row in rows], folder)]
     if len(maybe) != 1:
         fix = f"pass --input {alternatives(maybe)}, or several with commas" if maybe else "pass --input COLUMN"
         found = "columns " + ", ".join(columns)

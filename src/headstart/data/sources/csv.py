@@ -46,7 +46,15 @@ class Csv:
         if not self._header:
             raise DataError(253, "the table is empty", where=path.name, expected="a header line")
         check_names(self._header, path)
-        self.roles = choose(self._header, input=input, target=target, where=path.name, ask=ask, rows=self._named_rows())
+        self.roles = choose(
+            self._header,
+            input=input,
+            target=target,
+            where=path.name,
+            ask=ask,
+            rows=self._named_rows(),
+            folder=path.parent,
+        )
 
     @classmethod
     def accepts(cls, given: object) -> bool:

@@ -35,7 +35,9 @@ class Jsonl:
         if not names:
             expected = "one object per line" if self._lined else "a list of objects"
             raise DataError(281, "no row in the file", where=path.name, expected=expected)
-        self.roles = choose(names, input=input, target=target, where=path.name, ask=ask, rows=self._objects())
+        self.roles = choose(
+            names, input=input, target=target, where=path.name, ask=ask, rows=self._objects(), folder=path.parent
+        )
 
     @classmethod
     def accepts(cls, given: object) -> bool:

@@ -38,7 +38,9 @@ class Parquet:
             raise DataError(261, "not a readable Parquet file", where=path.name, found=found, fix=_FIX) from cause
         check_names(columns, path)
         self._classes = _class_names(facts.get(b"huggingface", b""))
-        self.roles = choose(columns, input=input, target=target, where=path.name, ask=ask, rows=self._rows(None))
+        self.roles = choose(
+            columns, input=input, target=target, where=path.name, ask=ask, rows=self._rows(None), folder=path.parent
+        )
 
     @classmethod
     def accepts(cls, given: object) -> bool:
