@@ -128,6 +128,15 @@ def test_changelog_names_the_version_of_the_package() -> None:
     assert f"version: {headstart.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
+def test_dockerfile_copies_what_exists_and_runs_as_a_user() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    assert set(copied) == kept
+    assert all((ROOT / name).exists() for name in copied)
+    assert lines.index("USER user") > max(number for number, line in enumerate(lines) if line.startswith("RUN "))
+
+
 def test_json_examples_are_json() -> None:
     for page in PAGES:
         for block in re.findall(r"```json\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
