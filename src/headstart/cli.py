@@ -192,13 +192,13 @@ def _command(verb: Verb, assignments: Sequence[str], *, dry: bool) -> Callable[.
         began = time.perf_counter()
         if given.get("dry_run"):
             told = dry_run.summary(dry_run.account(verb, given))
-            _print({**_common(verb, time.perf_counter() - began), **told}, as_json=as_json)
+            _print({**_common(verb, time.perf_counter() - began), **told}, as_json=as_json, quiet=quiet)
             return
         result = verb.function(**{name: value for name, value in given.items() if name in verb.takes})
         call = Call(given, time.perf_counter() - began)
         out = given.get("out")
         common = _common(verb, call.seconds, None if out is None else str(out))
-        _print({**common, **verb.summary(result, call)}, as_json=as_json)
+        _print({**common, **verb.summary(result, call)}, as_json=as_json, quiet=quiet)
 
     reads = "data" in verb.takes or "inputs" in verb.takes
     offered = [*(parts() if "data" in verb.takes else ()), *(reading() if reads else ()), *shared()]
@@ -233,11 +233,14 @@ def _typed(parameter: Parameter) -> inspect.Parameter:
     return inspect.Parameter(parameter.name, place, default=default, annotation=Annotated[kind, info])
 
 
-def _print(result: dict[str, Any], *, as_json: bool) -> None:
-    """What a verb came to: text for people, then with --json everything else; typer.Exit with its exit code."""
-    text, code = result.pop("text", ""), result.pop("exit_code", 0)
+def _print(result: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
+    """What a verb came to: text for people and the next command, then with --json everything else; typer.Exit with its
+    exit code."""
+    text, code, following = result.pop("text", ""), result.pop("exit_code", 0), result.pop("next", "")
     if text:
         terminal.say(text.rstrip())
+    if following and not quiet and not as_json:
+        terminal.say(f"next: {following}")
     if as_json:
         terminal.say(terminal.json_line(_plain(result)))
     if code:

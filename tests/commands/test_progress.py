@@ -59,16 +59,28 @@ def test_a_count_has_no_share(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "predict: 1,234 rows 0:00\n"
 
 
-def test_models_of_gain_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    cell: Any = SimpleNamespace(arm="scratch", labels=20, seed=1)
-    with progress.cell_bar(2, quiet=False) as draw:
-        draw(cell)
-        draw(cell)
-    assert capsys.readouterr().err == "gain: 100% 2 of 2 models, scratch, 20 labels, seed 1 0:00\n"
-
-
 def test_nothing_is_written_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.bar("a", quiet=True) as draw, progress.counter("b", quiet=True) as count:
         draw(SimpleNamespace(done=1.0, rows=1, seconds=1.0), {})  # pyright: ignore[reportArgumentType]
         count(3)
     assert not capsys.readouterr().err
+
+
+def test_gain_draws_its_table_as_models_come(capsys: pytest.CaptureFixture[str]) -> None:
+    metric: Any = SimpleNamespace(of=lambda rows: sum(rows) / len(rows))
+    with progress.cell_bar(4, quiet=False) as draw:
+        for seed in (0, 1):
+            for arm, rows in (("pretrained", [1, 1]), ("scratch", [1, seed])):
+                draw(SimpleNamespace(arm=arm, labels=20, seed=seed, metric=metric, row_scores=rows))  # pyright: ignore
+    *lines, last = str(capsys.readouterr().err).splitlines()
+    assert [line.split() for line in lines] == [
+        ["labels", "seed", "pretrained", "scratch"], ["20", "0", "1.000", "0.500"], ["20", "1", "1.000", "1.000"],
+    ]  # fmt: skip
+    assert last.startswith("gain: 100% 4 of 4 models")
+
+
+def test_a_line_tells_the_time_that_is_left(capsys: pytest.CaptureFixture[str], clock: list[float]) -> None:
+    with progress.counter("a", quiet=False), progress._shown("work", 4.0) as show:
+        clock[0] = 30.0
+        show(1.0, "1 of 4")
+    assert "work: 25% 1:30 left 1 of 4 0:30" in str(capsys.readouterr().err)

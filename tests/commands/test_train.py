@@ -45,7 +45,9 @@ def test_the_last_line_is_one_object_with_the_promised_keys(
         for name in ("ece", "baseline_accuracy"):
             low, value, high = (told.json["scores"][f"{name}{end}"] for end in ("_low", "", "_high"))
             assert 0 <= low <= value <= high <= 1
-    assert "\n" not in told.err.strip()
+    assert told.err == ""  # quiet
+    assert len(told.out.splitlines()) > 1
+    assert "next: " not in told.out
 
 
 @pytest.mark.parametrize("words", [["mlp", "--objective", "autoencoder", *TINY], ["linear", "--objective", "pca"]])

@@ -52,11 +52,12 @@ def finetune(
     `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
+    from headstart.commands.common.first_words import introduce, unused_budgets
     from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, requested, start_fields
     from headstart.commands.common.save_run import finish
     from headstart.commands.common.simple import below_simple, better
-    from headstart.commands.common.terminal import tell_taken, warn
+    from headstart.commands.common.terminal import tell_taken
     from headstart.core.environment import machine
     from headstart.core.errors import DataError
     from headstart.core.rundir import claim
@@ -84,14 +85,15 @@ def finetune(
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
             parts.check(whole=place.resuming)
-            warn(place.warnings, quiet=quiet)
+            noted = [*place.warnings, *unused_budgets(parts, wanted.plan)]
             assert parts.tuning is not None
             checked = preflight(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"finetune {parts.recipe.task['kind']} {parts.recipe.tuning['kind']}"
+            introduce(parts, title, [*noted, *checked.warnings], quiet=quiet)
             outcome = learn(parts, predictor, look_at_task, place.path, title=title, track=track, quiet=quiet)
             end_task(parts, predictor)
-            warnings, evaluation = list(place.warnings), None
+            warnings, evaluation = noted, None
             try:
                 evaluation = evaluate(
                     predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, parents=parts.parents
@@ -126,4 +128,4 @@ def _best(data: Any, *, minutes: float | None, quiet: bool, **asked: Any) -> Sta
 def summary(model: Any, call: Call) -> dict[str, Any]:
     from headstart.commands.common import summaries
 
-    return summaries.of_cost(model) if call.arguments["plan"] else summaries.of_model(model.path)
+    return summaries.of_cost(model, call) if call.arguments["plan"] else summaries.of_model(model.path)

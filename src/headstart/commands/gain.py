@@ -148,10 +148,13 @@ def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, An
 
 
 def summary(proof: Proof, call: Call) -> dict[str, Any]:
+    from headstart.commands.common.next_command import after_gain
+
     text = [f"{b.verdict.verdict}: {b.verdict.sentence}" for b in proof.result.budgets]
     text += [f"warning: {warning}" for warning in proof.warnings]
     text += ["", f"{proof.verdict}: {proof.sentence}", f"report: {proof.path}/report.html"]
     return {
         "out": str(proof.path), "verdict": proof.verdict, "sentence": proof.sentence, "cells": proof.cells,
         "scores": proof.scores, "warnings": proof.warnings, "text": "\n".join(text),
+        "next": after_gain(proof.path, proof.verdict),
     }  # fmt: skip

@@ -91,6 +91,8 @@ def _tell(heard: options.Listener, account: Account) -> None:
 def summary(store: Any, call: Call) -> dict[str, Any]:
     if call.arguments.get("dry_run"):
         return dry_runs.summary(store)
+    from headstart.commands.common.next_command import after_prepare
+
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
@@ -99,4 +101,7 @@ def summary(store: Any, call: Call) -> dict[str, Any]:
     lines += [f"pictures for people show {bands}"] if (bands := store.modality.view.note) else []
     lines.append(f"prepared in {store.directory}")
     counts = {**store.taken, "kept": manifest["kept"], "rejected": manifest["rejected"], "splits": store.splits}
-    return {**counts, "warnings": store.warnings, "text": "\n".join(lines)}
+    following = after_prepare(
+        store.directory, labelled=any(" as label" in used for used in store.taken.get("used", ()))
+    )
+    return {**counts, "warnings": store.warnings, "text": "\n".join(lines), "next": following}

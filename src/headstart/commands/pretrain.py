@@ -46,10 +46,11 @@ def pretrain(
     found, expected and fix.
     """
     from headstart.assemble import pretraining
+    from headstart.commands.common.first_words import introduce, unused_budgets
     from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, path_of, requested
     from headstart.commands.common.save_run import finish
-    from headstart.commands.common.terminal import tell_taken, warn
+    from headstart.commands.common.terminal import tell_taken
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
     from headstart.evaluation.cost import estimate
@@ -71,11 +72,12 @@ def pretrain(
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
             parts.check(whole=place.resuming)
-            warn(place.warnings, quiet=quiet)
+            noted = [*place.warnings, *unused_budgets(parts, wanted.plan)]
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
             title = f"pretrain {parts.recipe.backbone['kind']} {parts.recipe.objective['kind']}"
+            introduce(parts, title, noted, quiet=quiet)
             outcome = learn(parts, predictor, look_at_objective, place.path, title=title, track=track, quiet=quiet)
-            warnings = [*place.warnings, *findings(parts, predictor, outcome)]
+            warnings = [*noted, *findings(parts, predictor, outcome)]
             finish(parts, predictor, outcome, place, warnings, judge_held(parts, predictor))
         place.publish()
     return Predictor.load(out, device=parts.device)
@@ -84,4 +86,4 @@ def pretrain(
 def summary(model: Any, call: Call) -> dict[str, Any]:
     from headstart.commands.common import summaries
 
-    return summaries.of_cost(model) if call.arguments["plan"] else summaries.of_model(model.path)
+    return summaries.of_cost(model, call) if call.arguments["plan"] else summaries.of_model(model.path)

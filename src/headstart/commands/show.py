@@ -8,6 +8,7 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
+from headstart.core.rundir import unfinished
 
 MOST = 1000  # train rows that are looked at for labels
 RECORDS = ("headstart.json", "gain.json", "manifest.json")
@@ -42,6 +43,10 @@ def show(
     record = next((Path(what) / name for name in RECORDS if (Path(what) / name).exists()), None)
     if record is not None and not columns:
         return _facts(record)
+    if verb := unfinished(Path(what)):
+        from headstart.models.open_start import not_finished
+
+        raise not_finished(what, verb)
     if str(what) == "plan" and not columns:
         from headstart.training.plan import Plan
 

@@ -8,8 +8,27 @@ VERBS = (
 )  # fmt: skip
 # options whose parameter in Python has another name, and those that take no value
 RENAMED = {"from": "start", "all": "every_row", "model": "models"}
-FLAGS = {"accept-drift", "all", "dry-run", "greedy", "overwrite", "plan", "quiet", "skip-bad", "strict"}
-ONLY_COMMANDS = {"debug", "help", "json", "resume", "version"}  # what only the command line has, or both have alike
+FLAGS = {
+    "accept-drift",
+    "all",
+    "allow-code",
+    "batch",
+    "dry-run",
+    "greedy",
+    "overwrite",
+    "plan",
+    "quiet",
+    "skip-bad",
+    "strict",
+}
+ONLY_COMMANDS = {
+    "allow-code",
+    "debug",
+    "help",
+    "json",
+    "resume",
+    "version",
+}  # what only the command line has, or both have alike
 LISTS = {"labels"}
 _PARTS = {"train", "valid", "test"}
 # words of a sentence that follow an option without being its value

@@ -213,6 +213,13 @@ def _clear(path: Path) -> None:
             shutil.rmtree(other) if other.is_dir() and not other.is_symlink() else other.unlink()
 
 
+def unfinished(path: Path) -> str:
+    """The verb whose run lies here and has not come to its end; "" if there is none."""
+    if not (path / RECIPE).is_file() or (path / DONE).is_file():
+        return ""
+    return recipes.read(path / RECIPE).verb
+
+
 def read_facts(path: Path) -> dict[str, object]:
     """A JSON object from a file that headstart wrote."""
     try:

@@ -1,9 +1,11 @@
 """The name of a starting point -> what lies there."""
 
+import importlib.util
 from collections.abc import Set
 from pathlib import Path
 
 from headstart.core.errors import ContractError, UsageError
+from headstart.core.rundir import unfinished
 from headstart.models.artifact import Artifact
 from headstart.models.fresh_start import PREFIX, FreshStart
 from headstart.models.public.hub import is_checkpoint, open_checkpoint
@@ -23,10 +25,36 @@ def open_start(name: str) -> Start | None:
     library = name.partition(":")[0] if name.startswith(("hf:", "timm:")) else is_checkpoint(Path(name))
     if library is not None:
         return open_checkpoint(name if ":" in name else f"{library}:{name}")
+    _check_there(name)
+    verb = unfinished(Path(name))
+    if verb:
+        raise not_finished(name, verb)
     start = Artifact.open(Path(name))
     if not start.finished:
         raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
     return start
+
+
+def not_finished(name: str | Path, verb: str) -> UsageError:
+    """The error for the directory of a run that was interrupted, or failed."""
+    fix = f"run the same {verb} command again: it goes on where it stopped"
+    return UsageError(524, "this model is not finished", where=name, found=f"an unfinished run of {verb}", fix=fix)
+
+
+def _check_there(name: str) -> None:
+    """UsageError for the name of a public checkpoint without its library, where no directory is called so."""
+    path = Path(name)
+    if path.exists():
+        return
+    library = ""
+    if path.name == name and importlib.util.find_spec("timm") is not None:
+        import timm
+
+        library = "timm" if timm.is_model(name.partition(".")[0]) else ""
+    elif len(path.parts) == 2 and not path.parent.exists() and not path.is_absolute():
+        library = "hf"
+    if library:
+        raise UsageError(510, "no such model", where=name, fix=f"did you mean the public checkpoint {library}:{name}?")
 
 
 def open_teacher(name: str, layouts: Set[str]) -> Start:

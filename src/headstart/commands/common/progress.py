@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headstart.commands.common.progress_line import Line, in_terminal
-from headstart.commands.common.terminal import peak_memory_bytes
+from headstart.commands.common.progress_line import Line, in_terminal, minutes
+from headstart.commands.common.terminal import peak_memory_bytes, tell
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
+    from headstart.core.contracts.metric import Metric
     from headstart.evaluation.gain import Cell
     from headstart.inference.predictor import Predictor
     from headstart.training.loop import Progress
@@ -46,9 +47,11 @@ def bar(title: str, *, quiet: bool, device: str = "cpu") -> Iterator[Draw]:
 
 def held_bytes(device: str) -> int:
     """The most memory that was held so far: of the graphics card where one computes, else of this process."""
+    if not device.startswith("cuda"):
+        return peak_memory_bytes()
     import torch
 
-    return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else peak_memory_bytes()
+    return torch.cuda.max_memory_allocated(device)
 
 
 @contextmanager
@@ -68,10 +71,13 @@ def _shown(title: str, total: float | None) -> Iterator[Callable[[float, str], N
     In a terminal it draws a bar; elsewhere it writes a line now and then.
     """
     if not in_terminal():
-        line = Line()
+        line, began = Line(), time.monotonic()
 
         def write(done: float, words: str) -> None:
-            line.show(f"{title}:{'' if total is None else f' {done / total:.0%}'} {words}".rstrip())
+            share = 0.0 if total is None else done / total
+            left = (time.monotonic() - began) * (1 - share) / share if 0 < share < 1 else 0.0
+            told = [] if total is None else [f"{share:.0%}", *([f"{minutes(left)} left"] if left >= 1 else [])]
+            line.show(" ".join([f"{title}:", *told, words]).rstrip())
 
         try:
             yield write
@@ -128,7 +134,11 @@ def learn(
         tracker(track, path) as log,
         Run(parts.trainee, parts.batches, parts.plan, parts.tuning, folder=path) as run,
     ):
+        begun = False
         for progress in run:
+            if not begun and progress.step > 1:
+                tell(f"goes on from step {progress.step - 1:,}", quiet=quiet)
+            begun = True
             if run.look_due:
                 look(run, parts, predictor)
             draw(progress, run.logs)
@@ -143,12 +153,44 @@ def cell_bar(total: int, *, quiet: bool) -> Iterator[Callable[[Cell], None]]:
     if quiet:
         yield lambda cell: None
         return
-    done = 0
+    done, table = 0, DrawTable()
     with _shown("gain", float(total)) as show:
 
         def draw(cell: Cell) -> None:
             nonlocal done
             done += 1
+            for line in [*table.add(cell), *(table.close() if done == total else [])]:
+                tell(line, quiet=False)
             show(done, f"{done} of {total} models, {cell.arm}, {cell.labels or 'all'} labels, seed {cell.seed}")
 
         yield draw
+
+
+class DrawTable:
+    """The scores of `gain` as they come: a row a draw of labels, a column an arm."""
+
+    def __init__(self) -> None:
+        self._key: tuple[int | None, int] | None = None
+        self._scores: dict[str, str] = {}
+        self._columns: list[str] = []
+        self._metric: Metric | None = None
+
+    def add(self, cell: Cell) -> list[str]:
+        """The lines that a trained model completes: the draw before it."""
+        self._metric = self._metric or cell.metric
+        lines = [] if self._key in (None, (cell.labels, cell.seed)) else self.close()
+        self._key = (cell.labels, cell.seed)
+        # one that an earlier call trained does not say of which kind its scores are
+        self._scores[cell.arm] = "kept" if self._metric is None else f"{self._metric.of(cell.row_scores):.3f}"
+        return lines
+
+    def close(self) -> list[str]:
+        """The row of the newest draw, below the names of the columns where these are new."""
+        if self._key is None:
+            return []
+        names, (labels, seed), scores = list(self._scores), self._key, self._scores
+        head = [f"{'labels':>7} {'seed':>4} " + " ".join(f"{name[-12:]:>12}" for name in names)]
+        row = f"{labels or 'all':>7} {seed:>4} " + " ".join(f"{scores[name]:>12}" for name in names)
+        lines = [*(head if names != self._columns else []), row]
+        self._columns, self._scores, self._key = names, {}, None
+        return lines

@@ -15,6 +15,11 @@ def in_terminal() -> bool:
     return sys.stderr.isatty()
 
 
+def minutes(seconds: float) -> str:
+    """ "2:05"."""
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
 @dataclass(slots=True)
 class Line:
     """The newest state of some work on a stream that is no terminal.
@@ -44,8 +49,7 @@ class Line:
             self.stream.write("\n")
 
     def _write(self) -> None:
-        passed = round(time.monotonic() - self.began)
-        text = f"{self._newest} {passed // 60}:{passed % 60:02d}"
+        text = f"{self._newest} {minutes(time.monotonic() - self.began)}"
         # what is left of a longer line is written over
         self.stream.write(f"\r{text:{self._width}}" if self.updates else f"{text}\n")
         self.stream.flush()

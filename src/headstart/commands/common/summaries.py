@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headstart.commands.common.verbs import Call
     from headstart.evaluation.cost import Cost
 
 
 def of_model(path: Path) -> dict[str, Any]:
     """A model that a run has made."""
+    from headstart.commands.common.next_command import after_model
     from headstart.commands.common.simple import simple_scores
     from headstart.models import artifact
 
@@ -26,21 +28,35 @@ def of_model(path: Path) -> dict[str, Any]:
     named |= {name: facts["data"][name] for name in ("used", "unused") if name in facts["data"]}
     measured = {name: cost[name] for name in ("seconds", "peak_memory_bytes")}
     simple = {"simple": simple_scores(scores)} if facts["verb"] != "pretrain" else {}
-    return {"scores": scores, **measured, **named, **simple, "text": "\n".join(lines)}
+    labelled = any(" as label" in used for used in facts["data"].get("used", ()))
+    following = after_model(path, facts["verb"], labelled=labelled)
+    return {"scores": scores, **measured, **named, **simple, "text": "\n".join(lines), "next": following}
 
 
-def of_cost(cost: Cost) -> dict[str, Any]:
-    """What --plan prints: the resolved recipe and what the run would take. Nothing is written."""
+def of_cost(cost: Cost, call: Call) -> dict[str, Any]:
+    """What --plan prints: what the run would take and, with --debug, the resolved recipe. Nothing is written."""
+    from headstart.commands.common.terminal import peak_memory_bytes
     from headstart.core import recipe as recipes
 
-    estimate = "solved in one pass; its time cannot be estimated"
+    scoring = f"scoring about {_long(cost.scoring)}"
+    time = f"solved in one pass, whose time cannot be estimated; {scoring}"
     if cost.seconds is not None and cost.rows_per_second is not None:
-        estimate = f"about {cost.steps:,} steps, {cost.seconds:,.0f} s, {cost.rows_per_second:,.0f} rows/s"
+        steps = f"{cost.steps:,} steps {_long(cost.seconds)} ({cost.rows_per_second:,.0f} rows/s)"
+        time = f"about {_long(cost.seconds + cost.scoring)}: {steps}, {scoring}"
+    lines = [time, f"{peak_memory_bytes() / 1e9:.1f} GB of memory, {cost.parameters:,} parameters"]
+    lines += ["", recipes.to_toml(cost.recipe)] if call.arguments.get("debug") else []
     return {
         "out": None, "recipe": cost.recipe.as_dict(), "parameters": cost.parameters, "steps": cost.steps,
-        "seconds": cost.seconds, "rows_per_second": cost.rows_per_second,
-        "text": f"{recipes.to_toml(cost.recipe)}\n{cost.parameters:,} parameters\n{estimate}",
+        "seconds": cost.seconds, "scoring_seconds": cost.scoring, "rows_per_second": cost.rows_per_second,
+        "text": "\n".join(lines),
     }  # fmt: skip
+
+
+def _long(seconds: float) -> str:
+    """ "12 s", "3.5 min", "2.1 h"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def score_lines(scores: Mapping[str, float]) -> list[str]:

@@ -1,0 +1,43 @@
+"""What is said before a run begins: why its parts were chosen, what it will do, and what to be warned of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from headstart.commands.common.terminal import tell, warn
+from headstart.training.plan import total_steps
+from headstart.training.run.run import is_stepped
+
+if TYPE_CHECKING:
+    from headstart.assemble import Parts
+
+_BUDGETS = ("minutes", "epochs", "steps")
+
+
+def introduce(parts: Parts, title: str, noted: Sequence[str], *, quiet: bool) -> None:
+    """Reasons, rows and budget, and all warnings that are known before a run."""
+    for reason in parts.reasons:
+        tell(reason, quiet=quiet)
+    tell(f"{title}: {outlook(parts)}", quiet=quiet)
+    warn([*parts.store.warnings, *parts.warnings, *noted], quiet=quiet)
+
+
+def outlook(parts: Parts) -> str:
+    """How many rows a run reads, and how long it goes on: "1,445 rows, 150 steps of 64 rows"."""
+    rows = f"{len(parts.chosen) + len(parts.unlabelled):,} rows"
+    if not is_stepped(parts.trainee, parts.tuning):
+        return f"{rows}, solved in one pass"
+    steps = total_steps(parts.plan, parts.batches.rows, parts.batches.size)
+    if steps is None:
+        return f"{rows}, {parts.plan.minutes:g} minutes in steps of {parts.batches.size} rows"
+    return f"{rows}, {steps:,} steps of {parts.batches.size} rows"
+
+
+def unused_budgets(parts: Parts, asked: Mapping[str, Any]) -> list[str]:
+    """A warning where a budget was named (as in [plan]) and the parts are solved in one pass."""
+    named = [f"--{name}" for name in _BUDGETS if asked.get(name) is not None]
+    if not named or is_stepped(parts.trainee, parts.tuning):
+        return []
+    solved = parts.recipe.objective.get("kind") if parts.tuning is None else parts.recipe.tuning["kind"]
+    return [f"{solved} is solved in one pass: {' and '.join(named)} changes nothing"]

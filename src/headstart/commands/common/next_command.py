@@ -1,0 +1,65 @@
+"""The command that people most often type next, with the paths of this one."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from headstart.core import recipe as recipes
+from headstart.core.recipe import Recipe, names_of
+
+_COLUMNS = ("input", "target", "id", "modality")
+
+
+def command(verb: str, *words: object, **options: Any) -> str:
+    """A command line; options that are None are left out."""
+    given = [("from" if name == "start" else name, value) for name, value in options.items() if value is not None]
+    said = [str(word) for word in words] + [piece for name, value in given for piece in (f"--{name}", str(value))]
+    return shlex.join(["headstart", verb, *said])
+
+
+def after_prepare(directory: Path, *, labelled: bool) -> str:
+    """Learn from prepared data."""
+    return command("auto" if labelled else "pretrain", directory, out=f"runs/{directory.name}")
+
+
+def after_model(path: Path, verb: str, *, labelled: bool) -> str:
+    """Use or test a model that was made; "" where its data cannot be named."""
+    recipe = recipes.read(path / "recipe.toml")
+    source = _source(recipe)
+    if not source:
+        return ""
+    if verb != "pretrain":
+        return command("predict", path, *source, out=f"{path}-answers.csv")
+    if len(source) > 1 or not labelled:
+        return command("embed", path, *source, out=f"{path}-vectors.parquet")
+    return command("gain", *source, start=path, **_columns(recipe), out=f"{path}-gain")
+
+
+def after_gain(path: Path, verdict: str) -> str:
+    """Use the start if it pays, look for another if it does not, or add seeds."""
+    recipe = recipes.read(path / "recipe.toml")
+    source = _source(recipe)
+    if len(source) != 1:
+        return ""
+    columns = _columns(recipe)
+    if verdict == "cannot tell yet":
+        labels = ",".join(str(count or "all") for count in recipe.gain["labels"])
+        seeds = 2 * recipe.gain["seeds"]
+        return command("gain", *source, start=recipe.start, **columns, labels=labels, seeds=seeds, out=path)
+    if verdict == "worth it":
+        return command("finetune", *source, start=recipe.start, **columns, out=f"{path}-tuned")
+    return command("auto", *source, **columns, out=f"{path}-auto")
+
+
+def _source(recipe: Recipe) -> list[str]:
+    """The data as words of a command line; [] if they were in memory, or came in parts."""
+    source = recipe.data.get("source", [])
+    names = [] if isinstance(source, Mapping) else names_of(source)
+    return [] if any(name.startswith("<") for name in names) else list(names)
+
+
+def _columns(recipe: Recipe) -> dict[str, Any]:
+    return {name: recipe.data.get(name) for name in _COLUMNS}
