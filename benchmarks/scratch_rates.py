@@ -68,7 +68,9 @@ def main() -> None:
     chosen = options.parse_args()
     torch.set_num_threads(1)
     generator = np.random.default_rng(0)
-    print("| set | labels | at a third | as it is | three times | chosen | gain of choosing |\n|---|---|---|---|---|---|---|")
+    print(
+        "| set | labels | at a third | as it is | three times | chosen | gain of choosing |\n|---|---|---|---|---|---|---|"
+    )
     for name in chosen.names:
         store, more = opened(name, chosen.data, chosen.out), text_labels.UNKNOWN.get(name, {})
         rows = scored_rows(Task, store, pick_split(Task, store))

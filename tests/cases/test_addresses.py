@@ -17,7 +17,7 @@ WEB = ("https://x.org/{}/photo{}.png", "http://x.org/{}?id={}", "s3://bucket/{}/
 @pytest.mark.parametrize("column", ["image", "photo_url"])
 def test_pictures_of_the_web_are_refused_in_one_line(tmp_path: Path, address: str, column: str) -> None:
     path = table(tmp_path / "t.csv", [column, "label"], [[address.format(n, n), "ab"[n % 2]] for n in range(30)])
-    with pytest.raises(DataError, match=r"HS-D209.*not fetched.*download the pictures.*prepare TABLE FOLDER"):
+    with pytest.raises(DataError, match=r"HS-D209.*not fetched.*download the pictures.*TABLE.*FOLDER"):
         prepare(path, tmp_path / "out", input=column)
 
 
@@ -33,7 +33,7 @@ def test_texts_with_addresses_are_texts(tmp_path: Path) -> None:
     path = table(tmp_path / "t.csv", ["text", "label"], [[text, "ab"[n % 2]] for n, text in enumerate(texts)])
     assert prepare(path, tmp_path / "out", near="keep").manifest["modality"] == "text"
     every = table(tmp_path / "u.csv", ["text", "label"], [[WEB[0].format(n, n), "ab"[n % 2]] for n in range(30)])
-    with pytest.raises(DataError, match=r"HS-D209.*--modality text"):
+    with pytest.raises(DataError, match=r"HS-D209.*text to read the addresses|HS-D209.*modality=.text."):
         prepare(every, tmp_path / "pictures")
     assert prepare(every, tmp_path / "texts", modality="text", near="keep").manifest["modality"] == "text"
 
@@ -46,11 +46,20 @@ def test_paths_that_lead_out_of_the_folder_of_a_table_need_the_folder(tmp_path: 
     path = table(tmp_path / "in" / "t.csv", ["image", "label"], rows)
     picture(tmp_path / "in" / "more" / "x.png")
     (tmp_path / "in" / "linked").symlink_to(tmp_path / "far")
-    with pytest.raises(DataError, match=r"HS-D210.*outside of the source.*prepare TABLE FOLDER"):
+    with pytest.raises(DataError, match=r"HS-D210.*outside of the source.*TABLE.*FOLDER"):
         prepare(path, tmp_path / "out")
     with pytest.raises(DataError, match=r"HS-D210"):  # another folder does not open the way
         prepare([path, tmp_path / "in" / "more"], tmp_path / "out")
     assert prepare([path, tmp_path / "far"], tmp_path / "out").manifest["kept"] == 4
+
+
+def test_a_word_in_a_column_of_pictures_is_the_name_of_a_file(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.csv", ["image", "label"], [[f"eye{n}", "ab"[n % 2]] for n in range(4)])
+    with pytest.raises(DataError, match=r"HS-D202.*eye0.*no such file"):
+        prepare(path, tmp_path / "out")
+    for n in range(4):
+        picture(tmp_path / "train" / f"eye{n}.png")
+    assert prepare(path, tmp_path / "out").manifest["modality"] == "image"
 
 
 def test_absolute_paths_below_the_folder_of_a_table_are_read(tmp_path: Path) -> None:

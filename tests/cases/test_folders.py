@@ -68,9 +68,15 @@ def test_annotations_of_an_unknown_form_are_never_passed_over(tmp_path: Path, su
 
 def test_what_lies_beside_pictures_is_named_and_not_read(tmp_path: Path) -> None:
     picture(tmp_path / "a" / "0.jpg")
-    for name in ("0.jpg.part", "0.jpg:Zone.Identifier", "labels.cache", "desktop.ini"):
+    for name in ("0.jpg.part", "0.jpg:Zone.Identifier", "labels.cache", "desktop.ini", "Icon\r"):
         (tmp_path / "a" / name).write_text("abc")
-    assert set(taken(tmp_path).unused) == {"a/0.jpg.part", "a/0.jpg:Zone.Identifier", "a/labels.cache", "a/desktop.ini"}
+    assert set(taken(tmp_path).unused) == {
+        "a/0.jpg.part",
+        "a/0.jpg:Zone.Identifier",
+        "a/labels.cache",
+        "a/desktop.ini",
+        "a/Icon\r",
+    }
 
 
 def test_archives_of_other_systems_have_their_names(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ _COMPANIONS = frozenset((
 _ANNOTATIONS = frozenset((".xml", ".json", ".txt", ".csv", ".yaml", ".yml", ".mat", ".npy", ".npz", ".pts", ".cls"))
 # pictures of formats that are named when they are read
 _LIKE_MEDIA = frozenset((".heic", ".heif", ".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".npy"))
-_COMPANION_NAMES = frozenset({"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini"})
+_COMPANION_NAMES = frozenset(
+    {"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini", "icon\r"}
+)
 
 
 class Place(NamedTuple):

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core import contracts
-from headstart.data.file_names import is_address, is_hub, names_pictures
+from headstart.core.errors import DataError
+from headstart.data.file_names import is_hub, names_pictures
 from headstart.data.reading.name_index import NameIndex
-from headstart.data.reading.paths import not_fetched
+from headstart.data.reading.paths import Resolver
 from headstart.data.reading.picture_columns import is_table, picture_column
 from headstart.data.reading.readers import reader_of, readers
 from headstart.data.reading.roles import Ask, Roles
@@ -36,9 +37,11 @@ def with_pictures(one: Any, options: Mapping[str, Any], holders: Sequence[Any]) 
     return {**options, "input": picture_column(Path(one), index)}
 
 
-def held(example: contracts.Example, holders: Sequence[Any], roles: Roles | None) -> contracts.Example:
-    """A row of a table with the file that it names, where what was given holds one; with an error where it has the
-    address of a picture."""
+def held(
+    example: contracts.Example, folder: Path | None, holders: Sequence[Any], roles: Roles | None
+) -> contracts.Example:
+    """A row of a table with the file that it names, where what was given holds one; in a column called image or the
+    like, what is one word is the name of a file, or an error."""
     value = example["input"]
     if not isinstance(value, str) or not value.strip():
         return example
@@ -46,6 +49,9 @@ def held(example: contracts.Example, holders: Sequence[Any], roles: Roles | None
     if found is not None:
         return {**example, "input": found}
     columns = () if roles is None else roles.inputs
-    if len(columns) == 1 and names_pictures(columns[0]) and is_address(value):
-        return {**example, "input": not_fetched(value)}
-    return example
+    if len(columns) != 1 or not names_pictures(columns[0]) or len(value.split()) > 1:
+        return example
+    try:
+        return {**example, "input": Resolver(folder, holders).blob(value)}
+    except DataError as error:
+        return {**example, "input": error}

@@ -281,5 +281,5 @@ def _first_rows(entries: Sequence[_Entry]) -> list[contracts.Example]:
     for entry in _rows_of(entries):
         source: Any = entry.source
         rows = islice(source.examples(), LOOK)
-        found += [held(row, holders, source.roles) for row in rows] if source.form == "table" else rows
+        found += [held(row, entry.folder, holders, source.roles) for row in rows] if source.form == "table" else rows
     return found
