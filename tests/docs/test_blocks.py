@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,13 @@ def marked(blocks: list[PageBlock]) -> list[PageBlock]:
     return [block for block in blocks if not block.why]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", marked(SHELL), ids=str)
+def tiers(blocks: list[PageBlock]) -> list[Any]:
+    """Blocks that only prepare data run by default, all others in the slow tier."""
+    quick = {block for block in blocks if all(words[1] in ("prepare", "show") for words in commands(block.code))}
+    return [pytest.param(one, id=str(one), marks=[] if one in quick else pytest.mark.slow) for one in blocks]
+
+
+@pytest.mark.parametrize("block", tiers(marked(SHELL)))
 def test_shell_blocks_run(
     block: PageBlock, world: PageWorld, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
