@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import headstart as hs
-from tests.helpers import rectangles
-from tests.helpers.word_files import ROWS, column_file
+from tests.helpers import discs, rectangles
+from tests.helpers.word_files import ROWS, column_file, frames
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -50,6 +50,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         hs.finetune(texts, out=place / "texts", backbone="linear")
         boxes = rectangles.written(place / "boxes data", {"train": 24, "test": 8})
         hs.finetune(boxes, out=place / "boxes", backbone="cnn", steps=3)
+        pixels, masks = discs.scenes(24, side=32, most=4)
+        data = hs.prepare(discs.write_zip(place / "discs.zip", pixels, masks), out=place / "prepared", near="keep",
+                          split="train=.7,test=.3")  # fmt: skip
+        hs.show(data.directory, batch=True, out=place / "batch" / "report.html")
+        hs.finetune(data, out=place / "masks", backbone="cnn", steps=3, settings={"task.objects": True})
+        (place / "frames.jsonl").write_text(frames(ROWS), "utf-8")
+        model = hs.finetune(place / "frames.jsonl", out=place / "roles", backbone="linear")
+        hs.evaluate(model, place / "frames.jsonl", out=place / "scores")
+        hs.finetune("digits", start=start, labels=30, out=place / "fewer")
+        hs.report([place / "pictures", place / "fewer"], out=place / "compared")
+        hs.rank("digits", labels=60, minutes=0.05, out=place / "rank")
         hs.gain("digits", start=start, labels=[20, 50], seeds=2, out=place / "gain")
         hs.auto("digits", labels=60, minutes=0.3, out=place / "auto", settings={"plan.steps": 3})
     return {page.parent.name: page for page in sorted(place.glob("*/report.html"))}

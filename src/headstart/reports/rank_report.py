@@ -21,7 +21,8 @@ def ranking(found: Ranking, store: Store, warnings: Sequence[str]) -> Report:
     title = f"Which start for {shared.name_of(store)}?"
     best, top = found.best, found.standings[:TOP]
     tone = "good" if best is not None else "bad"
-    drawing = Intervals(found.metric, [(one.name, one.score, one.low, one.high) for one in top])
+    scored = [(one.name, one.score, one.low, one.high) for one in top if one.folds]
+    drawing = Intervals(found.metric, scored) if scored else None
     rows = [[one.place, one.name, one.minutes] for one in top[:3]]
     table = Table(("place", "candidate", "minutes to tune"), rows, formats=FORMATS)
     verdict = Verdict("take " + best.name if best is not None else "nothing fits", found.sentence, tone)

@@ -42,5 +42,7 @@ def test_objects_that_touch_are_parted_by_a_line_and_large_masks_are_laid_on_sma
 def test_masks_are_told_by_their_shares() -> None:
     answer = {"mask": "", "classes": {"background": 0.75, "object": 0.25}, "objects": 1200}
     assert ANSWER.line(answer, ()) == "background 75.0%, object 25.0%, 1,200 objects"
-    assert ANSWER.line({"label": {"mask": packed(np.array([[0, 0, 0, 7]]))}}, ()) == "0: 75.0%, 7: 25.0%"
-    assert ANSWER.line({"label": {"mask": packed(np.arange(20)[None])}}, ()) == "95.0%, 19 objects"
+    assert ANSWER.line({"label": {"mask": packed(np.array([[0, 0, 0, 7]]))}}, ()) == "object 25.0%, 1 objects"
+    plain = Masks(("road", "tree"), (0, 7), -1, objects=False)
+    assert plain.line({"label": {"mask": packed(np.array([[0, 0, 0, 7]]))}}, ()) == "0: 75.0%, 7: 25.0%"
+    assert ANSWER.line({"label": {"mask": packed(np.arange(20)[None])}}, ()) == "object 95.0%, 19 objects"

@@ -44,8 +44,10 @@ class Masks(Answer):
             return ", ".join([f"{name} {share:.1%}" for name, share in side["classes"].items()] + objects)
         values, counts = np.unique(mask_of(side["label"], str(side.get("origin", ""))), return_counts=True)
         shares = [f"{value}: {share:.1%}" for value, share in zip(values, counts / counts.sum(), strict=True)]
-        objects = f"{1 - counts[0] / counts.sum():.1%}, {len(values) - 1} objects"
-        return ", ".join(shares) if len(shares) < 10 else objects
+        if not self._objects and len(shares) < 10:
+            return ", ".join(shares)
+        away = values > 0
+        return f"{self.names[-1]} {counts[away].sum() / counts.sum():.1%}, {away.sum():,} objects"
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
