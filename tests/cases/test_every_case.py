@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,10 @@ def copied(cases: Path, name: str, place: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted({case.partition("/")[0] for case in CASES}))
-def test_every_file_of_a_case_comes_to_what_it_should(cases: Path, name: str, tmp_path: Path) -> None:
+def test_every_file_of_a_case_comes_to_what_it_should(
+    cases: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # HEIC is read with an extra
     folder = copied(cases, name, tmp_path)
     wanted = {case: found for case, found in CASES.items() if case.startswith(f"{name}/")}
     seen = {}

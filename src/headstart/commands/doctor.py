@@ -10,7 +10,7 @@ from headstart.core.version import __version__
 
 NEEDED = ("torch", "numpy", "scikit-learn", "safetensors", "pillow", "pyarrow", "typer", "rich", "pydantic")
 TRACKERS = ("tensorboard", "mlflow", "wandb", "trackio")
-EXTRAS = {**dict.fromkeys(TRACKERS, "tracking"), "datasets": "hub", "tifffile": "tiff"}
+EXTRAS = {**dict.fromkeys(TRACKERS, "tracking"), "datasets": "hub", "tifffile": "tiff", "pillow_heif": "heic"}
 
 
 def doctor() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 IMAGES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga", ".ppm", ".pgm",
-    ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo",
+    ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo", ".heic", ".heif",
 ))  # fmt: skip
 SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 MEDIA = IMAGES | SOUNDS

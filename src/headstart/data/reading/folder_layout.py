@@ -20,7 +20,7 @@ _COMPANIONS = frozenset((
 ))  # fmt: skip
 _ANNOTATIONS = frozenset((".xml", ".json", ".txt", ".csv", ".yaml", ".yml", ".mat", ".npy", ".npz", ".pts", ".cls"))
 # pictures of formats that are named when they are read
-_LIKE_MEDIA = frozenset((".heic", ".heif", ".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".npy"))
+_LIKE_MEDIA = frozenset((".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".npy"))
 _COMPANION_NAMES = frozenset(
     {"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini", "icon\r"}
 )

@@ -11,8 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from headstart.core.errors import DataError
-from headstart.data.file_names import conversion
-from headstart.data.modalities.image import channel_order, tiff
+from headstart.data.modalities.image import channel_order, heif, tiff
 from headstart.data.modalities.image.pixel_values import Seen, Wanted, coloured, from_array, pixels, scaled, seen_of
 
 MAX_PIXELS = 89_478_485  # Pillow's own warning level: a quarter of a gigabyte at 3 bytes a pixel
@@ -29,7 +28,6 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
 _ORIENTATION = 0x0112
 _MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
           ("TIFF", 0, b"II*\0"), ("TIFF", 0, b"MM\0*"), ("AVIF", 4, b"ftypavif"), ("BMP", 0, b"BM"))  # fmt: skip
-_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _FIX = "replace the file or prepare with --skip-bad"
 DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -76,7 +74,7 @@ def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
         channels, first = _channels_in(head, wanted), tiff.first_page(head)
         if channels is not None and first is not None:
             return Seen(first.height, first.width, channels, first.deep)
-        with Image.open(io.BytesIO(head), formats=FORMATS) as image:
+        with heif.opened(head, "") if heif.is_heif(head) else Image.open(io.BytesIO(head), formats=FORMATS) as image:
             width, height = image.size
             if image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width
@@ -124,15 +122,11 @@ def _open(data: bytes, origin: str) -> Image.Image:
     Image.init()  # else Pillow knows only the commonest of the formats it is asked for
     with _explained(data, "image", origin):
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = heif.opened(data, origin) if heif.is_heif(data) else Image.open(io.BytesIO(data), formats=FORMATS)
         except UnidentifiedImageError as cause:
             kind = next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
             if kind is not None:  # the name of the format is there, and not enough behind it
                 raise _broken(ValueError(f"{len(data)} bytes"), data, kind, origin) from cause
-            if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
-                fix = f"{conversion('x.heic')}; or prepare with --skip-bad"
-                what = "this is a HEIC picture, which is not read"
-                raise DataError(104, what, where=origin, found=f"first bytes {data[4:12]!r}", fix=fix) from cause
             start = data[:256].lstrip().lower()
             page = start.startswith((b"<!doctype html", b"<html", b"<head"))
             what = "this is a web page, not an image" if page else "not an image that can be read"
