@@ -76,7 +76,7 @@ def test_python_blocks_run(page: str, world: PageWorld, folder: Path, monkeypatc
     from tests.helpers.page_world import TEXTS, TOPICS
 
     known = {"reviews": TEXTS, "ratings": [f"{topic} stars" for topic in TOPICS]}
-    known |= {"documents": TEXTS, "paths": [str(folder / f"photos/cats/{n}.png") for n in range(20)]}
+    known |= {"documents": TEXTS, "paths": [folder / f"photos/cats/{n}.png" for n in range(20)]}
     known |= {"labels": ["one", "two"] * 10}
     for block in marked(PYTHON):
         if block.page != page:

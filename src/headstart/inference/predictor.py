@@ -287,5 +287,5 @@ class _Headless(Objective):
 
 
 def load(path: str | Path, *, device: str = "cpu") -> Predictor:
-    """Open a saved model: `load("runs/defects").predict(["new.jpg"])`."""
+    """Open a saved model: `load("runs/defects").predict([Path("new.jpg")])`."""
     return Predictor.load(path, device=device)
