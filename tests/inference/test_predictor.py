@@ -77,7 +77,7 @@ def test_prepared_rows_and_raw_arrays_get_the_same_answers(
 def test_every_form_of_a_picture_gets_the_same_answer(model: Predictor, pictures: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / "grün 1.png"
     Image.fromarray(pictures[0]).save(path)
-    forms = [[pictures[0]], [Image.open(path)], [path.read_bytes()], [str(path)], [path], path, str(path)]
+    forms = [[pictures[0]], [Image.open(path)], [path.read_bytes()], [path], path, str(path)]
     answers = [model.predict(form)[0]["probabilities"] for form in forms]
     for answer in answers[1:]:
         assert answer == pytest.approx(answers[0], abs=1e-6)

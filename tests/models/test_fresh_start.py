@@ -11,6 +11,7 @@ import torch
 
 import headstart as hs
 from headstart.core.errors import DataError
+from headstart.models.artifact import seal
 from headstart.models.open_start import open_start
 
 
@@ -39,6 +40,7 @@ def test_a_config_that_asks_for_more_than_the_files_hold_is_refused(model: Path)
     config = json.loads((model / "config.json").read_text("utf-8"))
     config["headstart"]["backbone"]["widths"] = [100_000, 100_000]
     (model / "config.json").write_text(json.dumps(config), "utf-8")
+    seal(model)
     for name in (str(model), f"fresh:{model}"):
         start = open_start(name)
         assert start is not None

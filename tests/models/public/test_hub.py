@@ -267,7 +267,7 @@ def bert(tmp_path: Path) -> Path:
 
 def test_only_safetensors_are_opened(bert: Path) -> None:
     (bert / "model.safetensors").rename(bert / "pytorch_model.bin")
-    with pytest.raises(DataError, match=r"pytorch_model\.bin.*headstart convert"):
+    with pytest.raises(DataError, match=r"pytorch_model\.bin.*hs\.convert"):
         open_checkpoint(f"hf:{bert}")
 
 
