@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from headstart.reports import blocks
-from headstart.reports.draw.charts import DETAIL, apart, chart
+from headstart.reports.draw.charts import DETAIL, HEIGHT, apart, chart
 from headstart.reports.draw.scatter import POINTS, scatter
 
 
@@ -103,3 +104,9 @@ def test_large_maps_are_thinned_and_say_so() -> None:
 def test_a_map_of_nothing_and_of_one_point() -> None:
     assert "Nothing to draw" in scatter(blocks.Scatter("map", [], [], []))
     assert "M500 500h0" in scatter(blocks.Scatter("map", [7], [7], ["a"]))
+
+
+def test_names_at_the_ends_of_lines_stand_where_the_style_puts_the_lines() -> None:
+    style = resources.files("headstart.reports").joinpath("style.css").read_text("utf-8")
+    wide = style[: style.index("@media (max-width")]  # narrow pages have a legend instead
+    assert re.findall(r"\.plot > svg \{[^}]*height: (\d+)px", wide) == [str(HEIGHT)]

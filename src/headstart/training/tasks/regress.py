@@ -16,6 +16,7 @@ from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric, negative
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.errors import DataError
+from headstart.core.formatting import readable
 from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
@@ -151,7 +152,7 @@ class _Values(Answer):
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         value = side["value"] if "value" in side else side["label"]
-        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        return ", ".join(map(readable, value if isinstance(value, list | tuple) else [value]))
 
     def pipeline(self, modality: str) -> str:
         return "tabular-regression" if modality == "table" else ""

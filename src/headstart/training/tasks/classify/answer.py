@@ -84,7 +84,8 @@ class SeveralLabels(_Classes):
         super().__init__(METRICS, labels)
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
-        return ", ".join(map(str, side["labels"] if "labels" in side else side["label"]))
+        labels = side["labels"] if "labels" in side else side["label"]
+        return ", ".join(map(str, labels)) or "no label"
 
     def export(self) -> HeadExport:
         formula = "probabilities = sigmoid(outputs)"
