@@ -9,6 +9,8 @@ import pytest
 
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare, taken
+from headstart.data.reading import file_walk
+from headstart.data.reading.readers import reader_of
 from tests.helpers.made import picture, table
 
 KINDS = ("warm", "cold")
@@ -53,7 +55,7 @@ def test_two_tables_of_the_same_pictures_are_refused_with_both_commands(tmp_path
         picture(tmp_path / "images" / f"{n}.png")
     for name in ("a.csv", "b.csv"):
         table(tmp_path / name, ["image", "label"], [[f"{n}.png", KINDS[n % 2]] for n in range(4)])
-    with pytest.raises(DataError, match=r"a.csv and b.csv. fix: headstart prepare .*a.csv .* or headstart prepare"):
+    with pytest.raises(DataError, match=r"a.csv and b.csv. fix: .*a.csv.* or .*b.csv"):
         taken(tmp_path)
     assert prepare([tmp_path / "a.csv", tmp_path], tmp_path / "out").manifest["kept"] == 4
 
@@ -82,3 +84,23 @@ def test_names_without_suffix_are_pictures_of_the_folder_given(tmp_path: Path, c
     store = prepare([path, tmp_path / "train"], tmp_path / "out", target=label, near="keep")
     assert store.manifest["modality"] == "image"
     assert store.manifest["kept"] == 6
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", ""])
+def test_a_table_of_another_delimiter_names_pictures_too(tmp_path: Path, first: str) -> None:
+    rows = []
+    for n in range(4):
+        picture(tmp_path / "in" / f"{n}.png")
+        rows.append(f"{n}.png;{'ab'[n % 2]};1,2,3,4\n")
+    (tmp_path / "in" / "labels.csv").write_text(f"{first}image;label;a,b,c,d,e,f\n" + "".join(rows))
+    assert prepare(tmp_path / "in", tmp_path / "out", near="keep").manifest["classes"] != {}
+
+
+def test_a_folder_is_walked_once_to_find_its_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture(tmp_path / "in" / "a" / "0.png")
+    walks, walk = [], file_walk.os.walk
+    monkeypatch.setattr(file_walk.os, "walk", lambda *given, **more: walks.append(1) or walk(*given, **more))
+    reader = reader_of(tmp_path / "in")
+    assert reader is not None
+    assert reader.__name__ == "Folder"
+    assert len(walks) == 1

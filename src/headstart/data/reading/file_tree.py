@@ -6,7 +6,7 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.reading.archives import BROKEN, zip_members
-from headstart.data.reading.file_walk import files_below
+from headstart.data.reading.file_walk import files_below, once
 from headstart.data.reading.folder_layout import is_hidden
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
@@ -40,6 +40,10 @@ def open_tree(path: Path) -> Tree:
 
 def peek(path: Path) -> list[str]:
     """The names alone, for a look at what lies there: [] for what is no tree and for a broken zip."""
+    return once(path, lambda: _names(path))
+
+
+def _names(path: Path) -> list[str]:
     if path.is_dir():
         names = files_below(path)
     elif not is_tree(path):

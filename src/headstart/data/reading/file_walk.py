@@ -1,9 +1,34 @@
 """The files below a folder: links are followed as far as they stay inside."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from headstart.core.errors import DataError
+
+_KNOWN: ContextVar[dict[Path, list[str]] | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def walked_once() -> Iterator[None]:
+    """Folders are walked once while the sources are asked, one after the other, whether they read what was given."""
+    before = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(before)
+
+
+def once(path: Path, walk: Callable[[], list[str]]) -> list[str]:
+    """The names below a path, from the first walk where folders are walked once."""
+    known = _KNOWN.get()
+    if known is None:
+        return walk()
+    if path not in known:
+        known[path] = walk()
+    return known[path]
 
 
 def files_below(folder: Path) -> list[str]:

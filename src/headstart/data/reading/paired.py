@@ -23,7 +23,10 @@ def looked_into(given: object, suffix: str, limit: int) -> list[bytes]:
     """The beginnings of the first annotations of this suffix that belong to pictures; [] if nothing such was given."""
     if not isinstance(given, Path) or not is_tree(given):
         return []
-    found = [one for one in paired(peek(given), _called(suffix)).values() if one is not None]
+    names = peek(given)
+    if not any(name.lower().endswith(suffix) for name in names):
+        return []
+    found = [one for one in paired(names, _called(suffix)).values() if one is not None]
     tree = open_tree(given) if found else None
     return [] if tree is None else [tree.blob(name).read(limit) for name in found[:_LOOK]]
 

@@ -1,6 +1,5 @@
 """Which column of a table names the pictures that lie with it."""
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -9,12 +8,12 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.compressed import inner_name, open_text
+from headstart.data.reading.csv_form import column_names, table_form
 from headstart.data.reading.name_index import NameIndex
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _LOOK = 100  # rows whose values are compared with the names there are; the rows themselves say what is not there
 _MOST = 0.8  # of the values that are names of pictures
-_LONGEST = 1 << 20  # characters of a row
 _USUAL = ("file_name", "filename", "file", "image", "image_id", "img", "path", "picture", "photo", "id")
 
 
@@ -47,15 +46,13 @@ def head(path: Path) -> list[Mapping[str, Any]]:
     try:
         if path.suffix.lower() == ".parquet":
             return _parquet(path)
+        if inner_name(path).endswith((".csv", ".tsv")):
+            names, *rows = [record.cells for record in islice(table_form(path).records(path), _LOOK + 1)] or [[]]
+            return [dict(zip(column_names(names), row, strict=False)) for row in rows]
         with open_text(path) as file:
-            if not inner_name(path).endswith((".csv", ".tsv")):
-                rows = [json.loads(line) for line in islice(file, _LOOK) if line.strip()]
-                return [row for row in rows if isinstance(row, dict)]
-            first = file.readline(_LONGEST)
-            delimiter = max(",;\t|", key=first.count)
-            names = next(csv.reader([first], delimiter=delimiter), [])
-            return [dict(zip(names, row, strict=False)) for row in islice(csv.reader(file, delimiter=delimiter), _LOOK)]
-    except (DataError, ValueError, csv.Error, RecursionError):
+            rows = [json.loads(line) for line in islice(file, _LOOK) if line.strip()]
+            return [row for row in rows if isinstance(row, dict)]
+    except (DataError, ValueError, RecursionError):
         return []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headstart.core import catalog, contracts
+from headstart.data.reading.file_walk import walked_once
 
 
 def readers() -> list[Any]:
@@ -14,4 +15,5 @@ def readers() -> list[Any]:
 
 def reader_of(given: object, *, below: float = float("inf")) -> type[contracts.Source] | None:
     """The first one that reads what was given, of those whose `order` is lower; None if none does."""
-    return next((reader for reader in readers() if reader.order < below and reader.accepts(given)), None)
+    with walked_once():
+        return next((reader for reader in readers() if reader.order < below and reader.accepts(given)), None)
