@@ -41,6 +41,16 @@ def test_prepared_data_are_shown_beside_themselves_and_still_verified(tmp_path: 
     assert "often" in text
 
 
+def test_texts_that_contain_their_label_are_told() -> None:
+    labels = ["spam", "post"] * 20
+    telling, silent = ([f"number {place}{words(label)} end" for place, label in enumerate(labels)]
+                     for words in (lambda label: f" class={label};", lambda label: ""))  # fmt: skip
+    (told,) = page_of(hs.prepare((telling, labels), near="keep")).front.warnings[-1:]
+    assert told.startswith("100% of")
+    assert "contain their own label" in told
+    assert not any("own label" in one for one in page_of(hs.prepare((silent, labels), near="keep")).front.warnings)
+
+
 def test_numbers_without_labels_have_a_page_too() -> None:
     store = hs.prepare(np.random.default_rng(0).integers(0, 255, (30, 8, 8), np.uint8))
     made = page_of(store)

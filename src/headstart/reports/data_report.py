@@ -1,5 +1,6 @@
 """Pages of data: what was prepared, and what a model will see of it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -22,6 +23,7 @@ from headstart.reports.blocks import Bars, Block, Facts, Front, Gallery, Paragra
 SHOWN = 24
 BATCH = 8
 UNEQUAL = 10  # times as many rows as the rarest class has, from which the largest is told
+ASKED, TOLD = 300, 0.8  # rows whose text is searched for their label, and the share of them from which that is told
 LEFT_OUT = 500  # rows that were left out, of which a page and its data tell
 
 
@@ -36,7 +38,7 @@ def prepared(store: Store) -> Report:
     )
     measured = _lengths(lengths) if lengths is not None and len(lengths) else []
     counts = Bars("Rows", [(name, float(count)) for name, count in store.splits.items()])
-    warnings = [*store.warnings, *(_unequal(labels) if classes else [])]
+    warnings = [*store.warnings, *([*_unequal(labels), *_told_by_text(store, rows)] if classes else [])]
     left = sum(store.manifest["rejected"].values())
     words = f"{sum(store.splits.values()):,} rows are kept, {left:,} left out"
     verdict = Verdict("ready", f"{words}.", "good")
@@ -133,6 +135,18 @@ def _unequal(labels: Mapping[str, int]) -> list[str]:
         return []
     counts = f"'{most}' has {many:,} rows, '{least}' {few:,}"
     return [f"the classes are unequal: {counts}; accuracy hides the rare ones, so look at macro_f1"]
+
+
+def _told_by_text(store: Store, rows: np.ndarray) -> list[str]:
+    """A warning where most texts contain their own label as a word, which a model then reads off."""
+    some = samples.spread(rows, ASKED)
+    looks, labels = samples.seen(store, some), [str(label) for label in store.labels_of(some)]
+    texts = [" ".join(piece.text for line in look.lines for piece in line).lower() for look in looks]
+    own = [re.search(rf"\b{re.escape(label.lower())}\b", text) is not None
+           for text, label in zip(texts, labels, strict=True)]  # fmt: skip
+    share = sum(own) / max(1, len(own))
+    told = f"{share:.0%} of {len(own):,} texts contain their own label as a word: a model can read it off"
+    return [f"{told}; drop what gives it away"] if share >= TOLD else []
 
 
 def _left_out(store: Store) -> list[Block]:
