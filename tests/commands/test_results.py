@@ -65,7 +65,7 @@ def test_data_show_their_rows_and_where_they_lie() -> None:
 def test_a_model_shows_what_it_is_and_what_it_scored(model: Path, tuned: Path) -> None:
     pretrained, finetuned = hs.load(model), hs.load(tuned)
     assert "mlp autoencoder, pretrain on 1,445 rows" in repr(pretrained)
-    assert (pretrained.scores, pretrained.warnings) == ({}, hs.show(model)["warnings"])
+    assert (pretrained.scores, pretrained.warnings) == (hs.show(model)["scores"], hs.show(model)["warnings"])
     assert finetuned.scores == hs.show(tuned)["scores"]
     assert f"accuracy {finetuned.scores['accuracy']:.3f}" in repr(finetuned)
     assert ", scored on test rows\naccuracy " in repr(finetuned)
@@ -90,7 +90,7 @@ def test_an_evaluation_shows_its_scores_and_classes(tuned: Path) -> None:
 def test_a_proof_shows_its_verdict_and_its_report_is_a_path(proof: Any) -> None:
     assert repr(proof).startswith(f"{proof.verdict}: {proof.sentence}")
     assert "fresh weights, same tuning" in proof._repr_html_()
-    assert {"accuracy", "accuracy_low", "accuracy_high", "baseline_accuracy"} == set(proof.scores)
+    assert {"accuracy", "accuracy_low", "accuracy_high", "baseline_accuracy"} <= set(proof.scores)
     assert proof.warnings == proof.result.warnings
     assert str(proof.report) == str(proof.path / "report.html")
     assert short(proof)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import distributions
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-CPU_BUILD = f"pip install --force-reinstall --no-deps torch torchvision --index-url {CPU_INDEX}"
+CPU_BUILD = f"pip uninstall -y torch torchvision, then pip install torch torchvision -i {CPU_INDEX}"
 FOR_GPUS = ("nvidia-", "cuda-", "triton")
 
 
@@ -43,7 +43,7 @@ def notes(
     if "+cpu" in torch and vision and "+cpu" not in vision:
         said.append(
             f"torchvision {vision} does not fit torch {torch}, so timm: models cannot be opened: "
-            f"pip install --force-reinstall --no-deps torchvision --index-url {CPU_INDEX}"
+            f"pip uninstall -y torchvision, then pip install torchvision -i {CPU_INDEX}"
         )
     if system == "Darwin" and machine == "x86_64":
         said.append(
