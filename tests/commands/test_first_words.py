@@ -86,3 +86,8 @@ def test_the_name_of_a_public_network_alone_is_put_right(headstart: Headstart, t
     told = headstart("finetune", "digits", "--from", "resnet18", "--out", tmp_path / "t")
     assert (told.code, "did you mean the public checkpoint timm:resnet18?" in told.err) == (2, True)
     assert "hf:org/name" in headstart("finetune", "digits", "--from", "org/name", "--out", tmp_path / "t").err
+
+
+def test_evaluate_says_first_how_its_data_are_read(headstart: Headstart, tuned: Path, photos: Path) -> None:
+    assert headstart("evaluate", tuned, photos).err.startswith("took 12 data files as image")
+    assert headstart("evaluate", tuned, photos, "--quiet").err == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,6 +47,7 @@ def auto(
     with the leaderboard in its report. The same call again continues, or returns the finished model. Raises
     HeadstartError.
     """
+    from headstart.commands.common.first_words import few_rows
     from headstart.commands.common.making import make
     from headstart.commands.common.request import data_of, data_table, path_of, requested
     from headstart.commands.common.terminal import tell, tell_taken, warn
@@ -67,8 +69,9 @@ def auto(
     tell(question.taken, quiet=quiet)
     with claim(Path(out), question.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
-            warn(place.warnings, quiet=quiet)
-            make(question, place, clock, quiet=quiet)
+            few = few_rows(len(question.chosen), wanted.labels)
+            warn([*question.store.warnings, *few, *place.warnings], quiet=quiet)
+            make(question, replace(place, warnings=(*place.warnings, *few)), clock, quiet=quiet)
         place.publish()
     return Predictor.load(out, device=question.device)
 

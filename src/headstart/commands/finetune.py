@@ -52,7 +52,7 @@ def finetune(
     `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
-    from headstart.commands.common.first_words import introduce, unused_budgets
+    from headstart.commands.common.first_words import few_rows, introduce, unused_budgets
     from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, requested, start_fields
     from headstart.commands.common.save_run import finish
@@ -85,7 +85,7 @@ def finetune(
     with claim(Path(out), parts.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
             parts.check(whole=place.resuming)
-            noted = [*place.warnings, *unused_budgets(parts, wanted.plan)]
+            noted = [*place.warnings, *unused_budgets(parts, wanted.plan), *few_rows(len(parts.chosen), wanted.labels)]
             assert parts.tuning is not None
             checked = preflight(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
@@ -99,7 +99,7 @@ def finetune(
                     predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, parents=parts.parents
                 )
             except DataError as none:  # no labelled test rows: a model without scores is still a model
-                warnings.append(f"not scored: {none.what}")
+                warnings.append(f"not scored: {none.what}, found {none.found}")
             if evaluation is not None:
                 warnings += below_simple(evaluation, better(data, parts.recipe))
             finish(parts, predictor, outcome, place, warnings, evaluation, checked)

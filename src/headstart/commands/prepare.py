@@ -73,10 +73,10 @@ def prepare(
         return open_data(data, **fields, told=told)
     if is_digits(data):
         data, fields = load_digits(), {"near": "keep", "licence": LICENCE, "given": [DIGITS], **fields}
-    from headstart.reports import data_report, write
-
     with counter("prepare", quiet=quiet) as count:
         store = carry_out(data, Path(out), **fields, overwrite=overwrite, progress=count, told=told)
+    from headstart.reports import data_report, write  # only now: it loads torch, and the first line should not wait
+
     write.write(data_report.prepared(store), store.directory)
     return store
 

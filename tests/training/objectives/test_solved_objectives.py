@@ -146,3 +146,6 @@ def test_kmeans_refuses_what_it_cannot_fill(pictures: Batch, augment: Callable[.
     backbone = small(words=64)
     with pytest.raises(DataError, match="fewer patches"):
         Kmeans(backbone, pictures, augment(), patches=50).solve(backbone, [pictures])
+    one = {name: column[:1] for name, column in pictures.items()}
+    with pytest.raises(DataError, match=r"too few train pictures: found 1, expected at least 2. fix: .*words=16"):
+        Kmeans(backbone, pictures, augment()).solve(backbone, [one])

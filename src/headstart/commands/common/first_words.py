@@ -12,6 +12,7 @@ from headstart.training.run.run import is_stepped
 if TYPE_CHECKING:
     from headstart.assemble import Parts
 
+FEW = 20  # labelled rows from which nothing sure is learned, unless somebody asks for so few
 _BUDGETS = ("minutes", "epochs", "steps")
 
 
@@ -41,3 +42,11 @@ def unused_budgets(parts: Parts, asked: Mapping[str, Any]) -> list[str]:
         return []
     solved = parts.recipe.objective.get("kind") if parts.tuning is None else parts.recipe.tuning["kind"]
     return [f"{solved} is solved in one pass: {' and '.join(named)} changes nothing"]
+
+
+def few_rows(labelled: int, asked: int | None) -> list[str]:
+    """A warning where the data have hardly any labelled train rows, and nobody chose to use so few."""
+    if labelled >= FEW or asked is not None:
+        return []
+    advice = "what is learned from so few says little about other rows, and scores of a few test rows are luck"
+    return [f"only {labelled} labelled train row{'s' * (labelled != 1)}: {advice}; label more rows"]

@@ -72,10 +72,7 @@ class Kmeans(Solved):
         words = _filters(backbone)
         drawn = self._sample(words, batches)  # [n, P]
         if len(drawn) < len(words.weight):
-            raise DataError(
-                411, "fewer patches than backbone.words", where="train split", found=len(drawn),
-                expected=f"at least {len(words.weight)}", fix="set fewer backbone.words or more objective.patches",
-            )  # fmt: skip
+            raise self._too_few(len(drawn), len(words.weight))
         whitening, mean = zca(drawn, self.regular)
         points = (drawn - mean) @ whitening
         centres = spherical_k_means(points, len(words.weight), self.iterations)
@@ -101,6 +98,17 @@ class Kmeans(Solved):
         x = self.augment.modality.ready(batch)["x"]
         x = x if words.size is None else shrunk(x, words.size)
         return even_contrast(random_patches(x, batch["key"], words.kernel, _A_PICTURE, _STREAM), words.contrast)
+
+    def _too_few(self, patches: int, words: int) -> DataError:
+        """The error for fewer patches than words, in pictures where these are too few."""
+        if self.patches < words:
+            found, fix = f"objective.patches={self.patches}", "set fewer backbone.words or more objective.patches"
+            return DataError(
+                411, "fewer patches than backbone.words", found=found, expected=f"{words} at least", fix=fix
+            )
+        pictures, expected = patches // _A_PICTURE, f"at least {-(-words // _A_PICTURE)}"
+        fix = f"give more pictures, or set backbone.words={max(1, patches // 2)}"
+        return DataError(434, "too few train pictures", found=pictures, expected=expected, fix=fix)
 
     def _sample(self, words: _Filters, batches: Iterable[Batch]) -> Tensor:
         """Up to `patches` patches of all rows, every one as likely as any other, in random order: [n, P] on the host.

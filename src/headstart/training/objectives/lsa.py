@@ -63,8 +63,9 @@ class Lsa(Solved):
         counts.sum_duplicates()
         texts = counts.shape[0]
         if min(texts, vocab) <= width:
-            expected, fix = f"more than {width}", f"set backbone.width={max(1, min(texts, vocab) // 2)}"
-            raise DataError(416, "too few texts or words", found=min(texts, vocab), expected=expected, fix=fix)
+            found, expected = f"{texts:,} texts with {vocab:,} tokens", f"more than {width} of both"
+            fix = f"give more texts, or set backbone.width={max(1, min(texts, vocab) // 2)}"
+            raise DataError(416, "too few train texts for so many topics", found=found, expected=expected, fix=fix)
         # a word of every text says nothing, so that no constant is added to the logarithm
         rarity = np.log(texts / np.maximum(1, counts.getnnz(0))).astype(np.float32)  # [V]
         rows: Any = normalize(counts.multiply(rarity).tocsr())
