@@ -214,6 +214,7 @@ MODELS: Mapping[str, tuple[tuple[str, ...], Make]] = MappingProxyType(
         "runs/novels": (("novels",), _pretrained("novels", **DECODER)),
         "runs/snli": (("snli.csv",), _finetuned("snli.csv", input="premise,hypothesis", target="label")),
         "runs/defects": (("defects",), _finetuned("defects")),
+        "runs/second": (("defects",), _finetuned("defects", seed=1)),
         "runs/classes": (("photos",), _finetuned("photos")),
         "runs/teams": (("tickets.csv",), _finetuned("tickets.csv", target="team")),
         "runs/entities": (("sentences.conll",), _finetuned("sentences.conll")),
