@@ -60,6 +60,20 @@ def test_the_next_command_is_valid_and_only_for_people(headstart: Headstart, tmp
         assert "next: " not in headstart(*words, "--out", tmp_path / words[0], "--json").out
 
 
+def test_scores_and_answers_come_into_files_next(
+    headstart: Headstart, tuned: Path, photos: Path, tmp_path: Path
+) -> None:
+    for verb in ("evaluate", "predict"):
+        told = headstart(verb, tuned, photos)
+        (following,) = (line for line in told.out.splitlines() if line.startswith("next: headstart "))
+        assert str(tuned) in following
+        words = shlex.split(following)[2:-1]
+        assert words[-1] == "--out"
+        assert headstart(*words, tmp_path / f"{verb}.csv", "--quiet").code == 0
+        assert (tmp_path / f"{verb}.csv").exists()
+        assert "next: " not in headstart(verb, tuned, photos, "--json").out
+
+
 def test_a_run_that_goes_on_says_from_which_step(
     headstart: Headstart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ def _left_out(store: Store, raw: bool) -> list[str]:
 
 
 def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
+    from headstart.commands.common.next_command import after_evaluate
     from headstart.commands.common.summaries import score_lines
 
     lines = [evaluation.told or f"{len(evaluation.rows):,} {evaluation.split} rows", *score_lines(evaluation.scores)]
@@ -97,4 +98,5 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
         "told": evaluation.told,
         "scores": evaluation.scores, "per_class": evaluation.per_class, "classes": evaluation.classes,
         "confusion": confusion, "warnings": evaluation.warnings, "text": "\n".join(lines),
+        "next": after_evaluate(call.arguments),
     }  # fmt: skip

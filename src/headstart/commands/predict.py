@@ -58,6 +58,7 @@ def predict(
 
 def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:
     from headstart.commands.common.answering import Answered
+    from headstart.commands.common.next_command import after_predict
     from headstart.commands.common.table_text import TableText
 
     lines, more = list[str](), dict[str, Any]()
@@ -71,4 +72,5 @@ def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:
     where = "" if told.path is None else f", written to {told.path}"
     lines += [f"warning: {warning}\n" for warning in told.warnings]
     lines.append(f"{told.rows:,} answers in {call.seconds:.1f} s{where}")
-    return {"rows": told.rows, "errors": told.errors, "warnings": told.warnings, **more, "text": "".join(lines)}
+    counts = {"rows": told.rows, "errors": told.errors, "warnings": told.warnings}
+    return {**counts, **more, "text": "".join(lines), "next": after_predict(call.arguments)}

@@ -10,6 +10,7 @@ from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.account import Account, Used
 from headstart.data.cache import account_of_store, open_data
 from headstart.data.digits import DIGITS
+from headstart.data.file_names import is_hub
 from headstart.data.reading.accounts import counted
 from headstart.data.reading.in_memory import are_records, is_path, untensored
 from headstart.data.reading.open_raw import check_no_columns, raw_for
@@ -36,7 +37,7 @@ def examples_of(inputs: Any, *, modality: Modality, ask: Ask = Ask()) -> Iterato
     inputs = untensored(inputs)
     rows = _records(inputs, modality)
     if rows is None:
-        yield from raw_for(modality, inputs, ask).examples()
+        yield from raw_for(modality, _paths(inputs), ask).examples()
         return
     check_no_columns(ask)
     yield from ({"input": untensored(one), "origin": f"row {place}"} for place, one in enumerate(rows))
@@ -50,7 +51,7 @@ def account_of(inputs: Any, *, modality: Modality, kind: str, ask: Ask = Ask()) 
     inputs = untensored(inputs)
     rows = _records(inputs, modality)
     if rows is None:
-        return raw_for(modality, inputs, ask, kind=kind).account()
+        return raw_for(modality, _paths(inputs), ask, kind=kind).account()
     check_no_columns(ask)
     return Account(used=(Used(what=counted(len(rows), "row"), role=kind),))
 
@@ -65,3 +66,10 @@ def _records(inputs: Any, modality: Modality) -> list[Any] | tuple[Any, ...] | N
         named = all(isinstance(one, str | Path) for one in inputs)
         return inputs if (strings and texts) or not named else None
     return [inputs] if modality.is_row(inputs) else None
+
+
+def _paths(inputs: Any) -> Any:
+    """Strings in a list as paths: where a model reads no texts, they are nothing else."""
+    if not isinstance(inputs, list | tuple) or not all(isinstance(one, str | Path) for one in inputs):
+        return inputs
+    return [one if is_hub(str(one)) else Path(one) for one in inputs]

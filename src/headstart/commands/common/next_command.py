@@ -54,6 +54,26 @@ def after_gain(path: Path, verdict: str) -> str:
     return command("auto", *source, **columns, out=f"{path}-auto")
 
 
+def after_evaluate(given: Mapping[str, Any]) -> str:
+    """A report of the scores, or the answers where there is one; "" for data in parts."""
+    model, data = given["model"], given.get("data")
+    if not isinstance(data, str | Path):
+        return ""
+    columns = {name: given.get(name) for name in (*_COLUMNS, "split")}
+    if given.get("out") is None:
+        return command("evaluate", model, data, **columns, out=f"{model}-scores")
+    return command("predict", model, data, input=columns["input"], out=f"{model}-answers.csv")
+
+
+def after_predict(given: Mapping[str, Any]) -> str:
+    """The answers into a file; "" where they are in one, or where texts were answered rather than files."""
+    inputs = given["inputs"] if isinstance(given["inputs"], list) else [given["inputs"]]
+    if given.get("out") is not None or not all(isinstance(one, Path) for one in inputs):
+        return ""
+    columns = {name: given.get(name) for name in ("input", "target", "id")}
+    return command("predict", given["model"], *inputs, **columns, out=f"{given['model']}-answers.csv")
+
+
 def _source(recipe: Recipe) -> list[str]:
     """The data as words of a command line; [] if they were in memory, or came in parts."""
     source = recipe.data.get("source", [])
