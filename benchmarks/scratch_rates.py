@@ -2,9 +2,10 @@
 
     python benchmarks/scratch_rates.py digits fashion_mnist ag_news --data PATH --out runs/rates --labels 100,1000
 
-For every set, number of labels and seed the usual network learns from scratch at a third of its rate, at it and at three
-times of it, once from all the labels and once from three quarters of them. "chosen" is the network of the rate whose run
-on three quarters answers the last quarter best. Prints a Markdown table: accuracy on test rows, and the gain of choosing.
+For every set, number of labels and seed the usual network learns from scratch at a third of its rate, at it and at
+three times of it, once from all the labels and once from three quarters of them. "chosen" is the network of the rate
+whose run on three quarters answers the last quarter best. Prints a Markdown table: accuracy on test rows, and the gain
+of choosing.
 """
 
 from __future__ import annotations
@@ -68,9 +69,8 @@ def main() -> None:
     chosen = options.parse_args()
     torch.set_num_threads(1)
     generator = np.random.default_rng(0)
-    print(
-        "| set | labels | at a third | as it is | three times | chosen | gain of choosing |\n|---|---|---|---|---|---|---|"
-    )
+    print("| set | labels | at a third | as it is | three times | chosen | gain of choosing |")
+    print("|---|---|---|---|---|---|---|")
     for name in chosen.names:
         store, more = opened(name, chosen.data, chosen.out), text_labels.UNKNOWN.get(name, {})
         rows = scored_rows(Task, store, pick_split(Task, store))

@@ -77,14 +77,16 @@ def exchange(one: Path, other: Path) -> None:
     """
     import ctypes
 
-    library = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
-    if hasattr(library, "renameat2"):  # Linux
-        failed = library.renameat2(_HERE, first, _HERE, second, _SWAP)
-    elif hasattr(library, "renamex_np"):  # macOS
-        failed = library.renamex_np(first, second, _SWAP)
-    else:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    try:
+        if sys.platform == "linux":
+            failed = ctypes.CDLL(None, use_errno=True).renameat2(_HERE, first, _HERE, second, _SWAP)
+        elif sys.platform == "darwin":
+            failed = ctypes.CDLL(None, use_errno=True).renamex_np(first, second, _SWAP)
+        else:
+            raise AttributeError("renameat2")
+    except AttributeError as cause:  # a system, or a version of its library, that has no such call
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from cause
     if failed:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(one), None, str(other))

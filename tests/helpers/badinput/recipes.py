@@ -49,7 +49,7 @@ CASES = [
     Case("batch of a half", recipe("[plan]\nbatch = 2.5\nsteps = 2\n"), RUN, 'error[HS-R104]: plan.batch: setting has the wrong type or value: found 2.5, expected a valid integer, got a number with a fractional part. fix: see `headstart show plan`', 78),
     Case("accumulation that does not divide the batch", recipe("[plan]\nbatch = 10\naccumulate = 3\nsteps = 2\n"), RUN, 'error[HS-R172]: plan.batch must be a multiple of plan.accumulate: found 10 and 3', 78),
     Case("source that is a number", recipe("[data]\nsource = 3\n"), "pretrain --out out --quiet --recipe r.toml", "error[HS-U324]: not a source of data: found int, expected a path, an array, (x, y) arrays, a DataFrame, a list of these, or {'train': ..., 'test': ...}", 2),
-    Case("foreign class that is not there", recipe("[backbone]\nkind = 'no.such:Thing'\n"), RUN, "error[HS-R102]: cannot import backbone: found 'no.such:Thing' (No module named 'no'). fix: give package.module:Class of something that can be imported", 78),
+    Case("foreign class that is not there", recipe("[backbone]\nkind = 'no.such:Thing'\n"), RUN, "error[HS-R107]: backbone from outside headstart: found 'no.such:Thing'. fix: if you trust it, pass --allow-code; in Python, import no.such first", 78),
     Case("mistyped override", nothing, f"{DIRECT} objektive.hide=.5", "error[HS-R112]: override: unknown key: found 'objektive'. fix: did you mean 'objective'?", 78),
     Case("override of a whole table", nothing, f"{DIRECT} plan=3", "error[HS-R115]: override has the wrong form: found 'plan', expected plan.NAME=VALUE", 78),
     Case("override of a part of a number", nothing, f"{DIRECT} seed.x=3", "error[HS-R115]: override has the wrong form: found 'seed.x', expected seed=VALUE", 78),
