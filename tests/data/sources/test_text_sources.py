@@ -125,11 +125,11 @@ def test_texts_come_with_labels(tmp_path: Path) -> None:
     assert contents({"train": (TEXTS, LABELS), "test": (TEXTS[:1], LABELS[:1])}) == [*expected, expected[0]]
 
 
-def test_a_list_that_mixes_files_and_texts_is_refused(tmp_path: Path) -> None:
+def test_strings_in_a_list_are_texts_unless_all_of_them_name_files(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("there\n")
-    with pytest.raises(HeadstartError, match="no such file"):
-        open_raw([str(tmp_path / "t.txt"), "a text"], modality="auto", input=None, target=None)
-    with pytest.raises(HeadstartError, match="no such file"):
+    raw = open_raw([str(tmp_path / "t.txt"), "a text"], modality="auto", input=None, target=None)
+    assert [row["input"] for row in raw.examples()] == [str(tmp_path / "t.txt"), "a text"]
+    with pytest.raises(HeadstartError, match="HS-U342"):
         open_raw(["a missing.csv", "other.csv"], modality="auto", input=None, target=None)
 
 

@@ -153,7 +153,7 @@ def test_coco_in_its_own_layout(tmp_path: Path, zipped: bool) -> None:
 def test_coco_files_of_parts_with_pictures_in_folders_that_are_given(tmp_path: Path) -> None:
     """The same names lie in both folders: those of the own part come first."""
     path = written(tmp_path, coco_files())
-    given = {part: [str(path / "annotations" / f"instances_{name}2017.json"), str(path / f"{name}2017")]
+    given = {part: [path / "annotations" / f"instances_{name}2017.json", path / f"{name}2017"]
              for part, name in (("train", "train"), ("valid", "val"))}  # fmt: skip
     raw = open_raw(given, modality="image", input=None, target=None)
     assert [one["input"].read() for one in raw.examples()] == [picture(n) for n in (0, 1, 2, 10, 11, 12)]
