@@ -15,6 +15,7 @@ import pytest
 import headstart as hs
 from headstart.cli import run
 from headstart.core.errors import DataError
+from headstart.models.artifact import seal
 from tests.commands.conftest import Told
 from tests.helpers.sentences import sentences
 
@@ -61,7 +62,7 @@ def answers(path: Path) -> list[dict[str, Any]]:
 
 def test_the_model_says_which_columns_it_learned_from(reader: Path) -> None:
     assert json.loads((reader / "headstart.json").read_text())["columns"] == {
-        "inputs": ["summary"], "target": "mood", "id": "id",
+        "inputs": ["summary"], "target": "mood", "id": "id", "labels": {"kind": "names"},
     }  # fmt: skip
 
 
@@ -225,6 +226,7 @@ def test_old_models_that_say_nothing_of_columns_find_the_usual_names(reader: Pat
     facts = json.loads((old / "headstart.json").read_text())
     del facts["columns"]
     (old / "headstart.json").write_text(json.dumps(facts))
+    seal(old)
     model = hs.load(old)
     assert [a["label"] for a in model.predict(table(tmp_path / "n.csv", "text,more", 4))] == ["bad", "good"] * 2
 

@@ -27,7 +27,7 @@ def of_numbers(values: Sequence[Any], origins: Sequence[str]) -> list[str]:
         return [f"every target is {known[0]:g}: there is nothing to predict"]
     low, middle, high = np.quantile(known, (0.25, 0.5, 0.75))
     spread = high - low or float(np.median(np.abs(known - middle))) or float(np.std(known[known != known.max()]))
-    far = np.flatnonzero(np.abs(flat - middle) > FAR * spread) if spread else np.array([], int)
+    far = np.flatnonzero(np.isfinite(flat) & (np.abs(flat - middle) > FAR * spread)) if spread else np.array([], int)
     if not len(far):
         return []
     first = int(far[0])

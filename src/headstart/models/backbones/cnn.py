@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
-from headstart.core.contracts.ranges import Share, Size, Sizes
+from headstart.core.contracts.ranges import Few, Share, Size, Sizes
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -41,7 +41,7 @@ class Cnn(Backbone):
         activation: Literal["relu", "gelu", "tanh"] = "relu",
         shrink: Literal["max", "mean", "none"] = "max",
         dropout: Share = 0.0,
-        residual: Size = 1,
+        residual: Few = 1,
         pooling: Literal["mean", "max"] = "max",
     ) -> None:
         super().__init__()
