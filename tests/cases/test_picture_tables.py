@@ -104,3 +104,14 @@ def test_a_folder_is_walked_once_to_find_its_source(tmp_path: Path, monkeypatch:
     assert reader is not None
     assert reader.__name__ == "Folder"
     assert len(walks) == 1
+
+
+def test_tables_called_train_and_test_may_name_the_pictures_beside_them(tmp_path: Path) -> None:
+    for n in range(10):
+        picture(tmp_path / "in" / "images" / f"T_{n}.png")
+    table(tmp_path / "in" / "train.csv", ["image_id", "labels"], [[f"T_{n}", KINDS[n % 2]] for n in range(6)])
+    table(tmp_path / "in" / "test.csv", ["image_id", "labels"], [[f"T_{n}", KINDS[n % 2]] for n in range(6, 10)])
+    store = prepare(tmp_path / "in", tmp_path / "out", near="keep")
+    assert store.manifest["modality"] == "image"
+    assert store.splits == {"train": 6, "test": 4}
+    assert store.labels("test") == ["warm", "cold", "warm", "cold"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,16 @@ import numpy as np
 from headstart.core import catalog, contracts
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.data.file_names import MEDIA, conversion, is_hub
+from headstart.data.file_names import MEDIA, conversion, is_hub, is_image_file
 from headstart.data.reading.accounts import joined
+from headstart.data.reading.file_tree import peek
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame, untensored
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_as, reading_of
 from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver, places_of
+from headstart.data.reading.picture_columns import is_table
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
 from headstart.data.reading.sniffing import LOOK, sniffed
@@ -185,6 +187,8 @@ def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Itera
     check_exists(path)
     reader = reader_of(path, below=0)
     parts = _files_of_parts(path) if reader is None and path.is_dir() and split is None else []
+    if parts and _are_of_pictures(path, parts):
+        reader, parts = reader_of(path), []
     if parts:
         for file in parts:
             yield from _of_path(file, options, split_of_file(file.name))
@@ -229,6 +233,16 @@ def _files_of_parts(folder: Path) -> list[Path]:
             found = f"{before.name} and {after.name}"
             raise UsageError(325, "a file of the data is there in two formats", where=folder, found=found, fix=fix)
     return files
+
+
+def _are_of_pictures(folder: Path, parts: Sequence[Path]) -> bool:
+    """Are train.csv and test.csv tables of the pictures that lie in one folder for all, or one for each?"""
+    if not all(is_table(part.name) for part in parts):
+        return False
+    pictures = {PurePosixPath(name).parent for name in peek(folder) if is_image_file(name)}
+    plain = len(pictures) == 1 or (bool(pictures) and all(split_of(place.name) for place in pictures))
+    whole = reader_of(folder) if plain else None
+    return whole is not None and whole.form == "table"
 
 
 def check_exists(path: Path) -> None:
