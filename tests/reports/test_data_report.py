@@ -33,7 +33,7 @@ def test_prepared_data_are_shown_beside_themselves_and_still_verified(tmp_path: 
     made = page_of(store)
     assert isinstance(made.front.drawing, Bars)
     assert {name for name, _ in made.front.drawing.rows} == {"often", "rare"}
-    assert any("unequal" in warning for warning in made.front.warnings)
+    assert any("differ much in size" in warning for warning in made.front.warnings)
     assert made.front.verdict.tone == "unsure"
     (left,) = (one.blocks for one in made.sections if one.title == "Left out")
     assert isinstance(left[0], Bars)

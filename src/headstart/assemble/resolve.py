@@ -1,6 +1,7 @@
 """Recipe and data -> the same recipe with every choice made, each with its reason. No network is built here."""
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -176,6 +177,12 @@ def _suited_task(run: Opened, rows: np.ndarray) -> Choice | None:
 
 
 def _no_labels(store: Store) -> DataError:
+    """There are none, or they are what no task learns: objects of a form that nobody knows."""
+    some = labelled(store, store.rows("train"))[:1]
+    if len(some):
+        found = json.dumps(store.labels_of(some)[0], ensure_ascii=False)[:100]
+        fix = "name a column of classes or numbers with --target, or put the class into a column of its own"
+        return DataError(319, "no task learns labels of this form", where=store.directory, found=found, fix=fix)
     fix = "prepare with --target COLUMN, or put the files into one folder a class"
     return DataError(310, "there are no labels to learn from", where=store.directory, fix=fix)
 

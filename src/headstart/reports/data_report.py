@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +22,6 @@ from headstart.reports.blocks import Bars, Block, Facts, Front, Gallery, Paragra
 
 SHOWN = 24
 BATCH = 8
-UNEQUAL = 10  # times as many rows as the rarest class has, from which the largest is told
 ASKED, TOLD = 300, 0.8  # rows whose text is searched for their label, and the share of them from which that is told
 LEFT_OUT = 500  # rows that were left out, of which a page and its data tell
 
@@ -38,9 +37,10 @@ def prepared(store: Store) -> Report:
     )
     measured = _lengths(lengths) if lengths is not None and len(lengths) else []
     counts = Bars("Rows", [(name, float(count)) for name, count in store.splits.items()])
-    warnings = [*store.warnings, *([*_unequal(labels), *_told_by_text(store, rows)] if classes else [])]
-    left = sum(store.manifest["rejected"].values())
-    words = f"{sum(store.splits.values()):,} rows are kept, {left:,} left out"
+    warnings = [*store.warnings, *(_told_by_text(store, rows) if classes else [])]
+    kept, left = sum(store.splits.values()), sum(store.manifest["rejected"].values())
+    words = f"{kept:,} rows are kept, {left:,} left out"
+    warnings += ["more rows are left out than kept: see below for what reasons"] if left > kept else []
     verdict = Verdict("ready", f"{words}.", "good")
     if warnings:
         verdict = Verdict("look at the warnings first", f"{words}; {len(warnings)} warnings below.", "unsure")
@@ -125,16 +125,6 @@ def _lengths(lengths: np.ndarray) -> list[Bars]:
 
 def _span(low: int, high: int) -> str:
     return f"{low:,} to {high:,}" if low < high else f"{low:,}"
-
-
-def _unequal(labels: Mapping[str, int]) -> list[str]:
-    """A warning where the largest class has many times the rows of the rarest."""
-    ordered = Counter(labels).most_common()
-    (most, many), (least, few) = ordered[0], ordered[-1]
-    if many < UNEQUAL * few:
-        return []
-    counts = f"'{most}' has {many:,} rows, '{least}' {few:,}"
-    return [f"the classes are unequal: {counts}; accuracy hides the rare ones, so look at macro_f1"]
 
 
 def _told_by_text(store: Store, rows: np.ndarray) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-IMBALANCE = 20  # rows of the largest class for one of the smallest
+IMBALANCE = 10  # rows of the largest class for one of the smallest
 FAR = 1e4  # distances between the quartiles, beyond which a target is a mistake rather than a rare value
 
 
