@@ -48,10 +48,16 @@ def guarded(arguments: Sequence[str]) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit code that interface and scripts rely on."""
     debug = "--debug" in arguments
+    if [*arguments[:1]] == ["--version"]:
+        terminal.say(f"headstart {__version__}")
+        return 0
     try:
         every = [verbs.load(name) for name in names()]
         words, assignments = split_assignments(arguments, flags(every))
         asked = next((word for word in words if not word.startswith("-")), "")
+        if {"-h", "--help"} & {*words} and asked in ("", *names()):
+            terminal.say(_help(every, assignments, asked))
+            return 0
         with catalog.code_allowed("--allow-code" in arguments):
             result = app(every, assignments, asked, dry="--dry-run" in words)(
                 words, standalone_mode=False, prog_name="headstart"
@@ -80,6 +86,16 @@ def run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         found, fix = f"{type(cause).__name__}: {cause}", "run again with --debug and report what it prints"
         return _fail(InternalError(1, "headstart made a mistake", found=found, fix=fix).line(), 70)
+
+
+def _help(every: Sequence[Verb], assignments: Sequence[str], asked: str) -> str:
+    """Help on a verb, or on all: without parsing, for which typer loads pydantic, longer than all the rest takes."""
+    command: Any = typer.main.get_command(app(every, assignments, asked))
+    context = typer.Context(command, info_name="headstart")
+    if asked:
+        command = command.commands[asked]
+        context = typer.Context(command, info_name=asked, parent=context)
+    return command.get_help(context)
 
 
 def flags(every: Sequence[Verb]) -> set[str]:
@@ -116,14 +132,10 @@ def app(
             _command(verb, assignments, dry=dry) if asked in (None, verb.name) else lambda: None
         )
 
-    @command_line.callback(invoke_without_command=True)
-    def headstart(
-        context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
-    ) -> None:
+    # an option here, and be it --version, would make typer load pydantic, longer than all the rest of help takes
+    @command_line.callback(invoke_without_command=True, epilog="headstart --version prints the version.")
+    def headstart(context: typer.Context) -> None:
         """Pretrain on unlabelled data, fine-tune on few labels, and prove whether the head start helped."""
-        if version:
-            terminal.say(f"headstart {__version__}")
-            raise typer.Exit
         if context.invoked_subcommand is None:
             terminal.say(context.get_help())
 

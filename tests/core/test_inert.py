@@ -11,7 +11,7 @@ from PIL import Image
 
 from headstart.cli import run
 from headstart.core.errors import DataError
-from headstart.core.formatting import inert
+from headstart.core.inert import inert
 
 EVIL = "a\x1b[2J\x1b]0;title\x07\x9b1m\u202egpj.exe"
 

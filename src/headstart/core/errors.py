@@ -4,8 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
-from headstart.core.formatting import inert
-from headstart.core.python_words import in_python
+from headstart.core.inert import inert
 
 _SHOWN = 30  # names in a piece of advice
 
@@ -36,6 +35,8 @@ class HeadstartError(Exception):
         )  # fmt: skip
 
     def __str__(self) -> str:
+        from headstart.core.python_words import in_python
+
         return in_python(self.line())
 
     def line(self) -> str:

@@ -9,13 +9,6 @@ Value = str | int | float | bool | None
 
 MISSING = "–"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-# what moves the cursor, changes colours, or turns the order of letters around
-_ACTIVE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def inert(text: str) -> str:
-    """Text that a terminal shows and does not obey: control letters as their numbers, in the form that JSON has."""
-    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def escape(text: str) -> str:

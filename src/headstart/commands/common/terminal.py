@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from headstart.core.formatting import inert
+from headstart.core.inert import inert
 
 
 class Terminated(BaseException):
