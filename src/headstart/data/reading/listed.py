@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
@@ -54,17 +54,21 @@ def is_listed(given: object, form: ListForm) -> bool:
 class Listed:
     """The rows of a lone file, whose pictures are looked for by who asked; or of the files in a folder or zip, with
     their pictures by their name, nearest to the file first. There the name of the file (instances_train2017.json) or of
-    its folder says the part, where the row does not."""
+    its folder says the part, where the row does not. A source of such files is one of these."""
+
+    form: ClassVar = "table"
+    roles: ClassVar = None
+    order: ClassVar = 0
 
     def __init__(self, path: Path, form: ListForm, rows: Rows, files: Sequence[str]) -> None:
         """`files`: those of the tree that are read."""
-        self._path, self._form, self._rows, self._files = path, form, rows, files
+        self.path, self._list_form, self._rows, self._files = path, form, rows, files
         self._tree = open_tree(path) if is_tree(path) else None
 
     def account(self) -> Account:
-        form = f"{self._form.name} file"
+        form = f"{self._list_form.name} file"
         if self._tree is None:
-            return Account(used=(Used(what=f"{form} {self._path.name}", role="label"),))
+            return Account(used=(Used(what=f"{form} {self.path.name}", role="label"),))
         read = {*self._files, *(str(row["origin"]) for row in self.examples())}
         used = (Used(what=counted(len(read & {*self._tree.names}) - len(self._files), "picture"), role="input"),)
         used += (Used(what=f"{form} {some(self._files)}", role="label"),)
@@ -72,7 +76,7 @@ class Listed:
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if self._tree is None:
-            yield from self._rows(Blob.file(self._path, self._path.name).read(), self._path.name)
+            yield from self._rows(Blob.file(self.path, self.path.name).read(), self.path.name)
             return
         finder, seen = _Finder(self._tree), dict[str, str]()
         for name in self._files:
@@ -84,7 +88,7 @@ class Listed:
                 yield made if split is None or "split" in made else {**made, "split": split}
 
     def _twice(self, first: str, second: str, picture: str) -> DataError:
-        ways = [f"headstart prepare {self._path / name} {self._path}" for name in (first, second)]
+        ways = [f"headstart prepare {self.path / name} {self.path}" for name in (first, second)]
         found, fix = f"{first} and {second}", f"prepare with one of them: {' or '.join(ways)}"
         return DataError(396, "two files list one picture", where=picture, found=found, fix=fix)
 

@@ -5,9 +5,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import Any
 
-from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.compressed import text_of
 from headstart.data.modalities.image.outlines import Shape, around, labelled
@@ -20,7 +19,7 @@ _LISTS = ("images", "annotations", "categories")
 _FIX = "correct the annotations or prepare with --skip-bad"
 
 
-class Coco:
+class Coco(Listed):
     """Pictures with boxes from a .json file of COCO (Lin et al., ECCV 2014), or from a folder or zip with such files.
 
     Pictures of a lone file are looked for beside it and in what else was given; those of a folder or zip by their name,
@@ -28,23 +27,12 @@ class Coco:
     Annotations of crowds are skipped. A picture without annotations has no boxes.
     """
 
-    form: ClassVar = "table"
-    roles: ClassVar = None
-    order: ClassVar = 0
-
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._listed = Listed(path, _FORM, _rows, _files(path))
+        super().__init__(path, _FORM, _rows, _files(path))
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return is_listed(given, _FORM)
-
-    def account(self) -> Account:
-        return self._listed.account()
-
-    def examples(self) -> Iterator[dict[str, Any]]:
-        yield from self._listed.examples()
 
 
 def _files(path: Path) -> list[str]:

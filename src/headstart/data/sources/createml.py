@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.outlines import Drawing, Shape
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
@@ -17,30 +16,19 @@ _BEGIN = re.compile(rb'[\xef\xbb\xbf\s]*\[\s*\{\s*"(image|imagefilename|annotati
 _BOX = re.compile(rb'"coordinates"\s*:\s*\{')
 
 
-class Createml:
+class Createml(Listed):
     """Pictures with boxes from a .json file of CreateML, or from a folder or zip with such files.
 
     x and y are the middle of a box in pixels, counted from the left and top. A picture without annotations has no
     boxes. The name of the file or of its folder says the part (train/_annotations.createml.json).
     """
 
-    form: ClassVar = "table"
-    roles: ClassVar = None
-    order: ClassVar = 0
-
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._listed = Listed(path, _FORM, _rows, lists_in(path, _FORM))
+        super().__init__(path, _FORM, _rows, lists_in(path, _FORM))
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return is_listed(given, _FORM)
-
-    def account(self) -> Account:
-        return self._listed.account()
-
-    def examples(self) -> Iterator[dict[str, Any]]:
-        yield from self._listed.examples()
 
 
 def _is_createml(head: bytes) -> bool:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from xml.etree.ElementTree import Element
 
-from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.outlines import Drawing, Shape, around, ellipse, turned
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
@@ -29,7 +28,7 @@ _BARE = ("points", "polyline", "skeleton")  # what has no area, or no label of i
 _VIDEO = 'export the task again as "CVAT for images 1.1", or as COCO'
 
 
-class Cvat:
+class Cvat(Listed):
     """Pictures with boxes from an .xml file of CVAT ("CVAT for images"), or from a folder or zip with such files.
 
     A box is a box; of a polygon, ellipse, mask, cuboid or turned box the box around it is taken. Points and lines are
@@ -37,23 +36,12 @@ class Cvat:
     without shapes has no boxes. The subset of a picture is its part. Tracks of videos are refused.
     """
 
-    form: ClassVar = "table"
-    roles: ClassVar = None
-    order: ClassVar = 0
-
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._listed = Listed(path, _FORM, _rows, lists_in(path, _FORM))
+        super().__init__(path, _FORM, _rows, lists_in(path, _FORM))
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return is_listed(given, _FORM)
-
-    def account(self) -> Account:
-        return self._listed.account()
-
-    def examples(self) -> Iterator[dict[str, Any]]:
-        yield from self._listed.examples()
 
 
 _FORM = ListForm("CVAT", (".xml",), lambda head: _ROOT.search(head) is not None)

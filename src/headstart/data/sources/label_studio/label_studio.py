@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, alternatives
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
 from headstart.data.reading.shape_values import json_of, not_read, other_kind
@@ -22,7 +21,7 @@ _SEVERAL = "tasks have more than one annotation, of which the first was read"
 _FORM_WORDS = "JSON of Label Studio"
 
 
-class LabelStudio:
+class LabelStudio(Listed):
     """Pictures with boxes or classes, and texts with classes or tags, from a .json export of Label Studio, or from a
     folder or zip with such files.
 
@@ -32,23 +31,12 @@ class LabelStudio:
     data of a task, `target` one of several questions.
     """
 
-    form: ClassVar = "table"
-    roles: ClassVar = None
-    order: ClassVar = 0
-
     def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
-        self.path = path
-        self._listed = Listed(path, _FORM, partial(_rows, input=input, target=target), lists_in(path, _FORM))
+        super().__init__(path, _FORM, partial(_rows, input=input, target=target), lists_in(path, _FORM))
 
     @classmethod
     def accepts(cls, given: object) -> bool:
         return is_listed(given, _FORM)
-
-    def account(self) -> Account:
-        return self._listed.account()
-
-    def examples(self) -> Iterator[dict[str, Any]]:
-        yield from self._listed.examples()
 
 
 def _is_export(head: bytes) -> bool:
