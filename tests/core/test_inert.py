@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 from PIL import Image
 
 from headstart.cli import run
+from headstart.commands.common.write_rows import cell_text, row_file
 from headstart.core.errors import DataError
-from headstart.core.inert import inert
+from headstart.core.formatting import escape
+from headstart.core.inert import inert, markdown, one_line, quoted_formula, unquoted_formula
+from headstart.data.sources.csv import Csv
 
 EVIL = "a\x1b[2J\x1b]0;title\x07\x9b1m\u202egpj.exe"
 
@@ -20,6 +24,66 @@ def test_control_letters_become_their_numbers() -> None:
     assert inert("a\tb\nc é 中 \U0001f600") == "a\tb\nc é 中 \U0001f600"
     assert inert("\x1b[31m") == "\\u001b[31m"
     assert json.loads(inert(json.dumps({"name": EVIL}, ensure_ascii=False))) == {"name": EVIL}
+
+
+def test_a_name_is_no_line_of_its_own() -> None:
+    assert one_line("a\nwarning: b\x1b") == "a\\nwarning: b\\u001b"
+
+
+def test_pages_show_control_letters_as_their_numbers() -> None:
+    assert escape("<b>\x1b[2J\u202e") == "&lt;b&gt;\\u001b[2J\\u202e"
+
+
+def test_markdown_is_shown_and_not_obeyed() -> None:
+    shown = markdown("<img src=x onerror=y>\n# [a](javascript:b) `c` | http://d www.e *f* \u202e")
+    said = r"&lt;img src=x onerror=y&gt; \# \[a\](javascript:b) \`c\` \| http&#58;//d www&#46;e \*f\* "
+    assert shown == said + "\\u202e"
+
+
+FORMULAS = [
+    "=cmd|'/c calc'!A1",
+    "+1+1",
+    "-2-3",
+    "@SUM(A1)",
+    "\tx",
+    "\r=x",
+    "-",
+    "\uff1dx",
+    "'=x",
+    "''@y",
+    "+1",
+    "-1",
+    "-.5e3",
+    "a",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_are_quoted_and_read_back(text: str) -> None:
+    assert unquoted_formula(quoted_formula(text)) == text
+    assert quoted_formula(text)[0] not in "=@\t\r\uff1d"
+
+
+def test_numbers_and_words_are_not_quoted() -> None:
+    for text in ("-1", "+1", "-0.5", "1e-3", "-.5e3", "", "a=b", "'s Gravenhage", "'-1"):
+        assert quoted_formula(text) == text == unquoted_formula(text)
+
+
+def test_csv_of_answers_is_quoted_unless_asked_and_reads_back(tmp_path: Path) -> None:
+    rows = [
+        {"=id": f"@{text}", "text": f"-{text}", "label": text, "score": -0.5} for text in FORMULAS if "\r" not in text
+    ]
+    with row_file(tmp_path / "quoted.csv") as file:
+        file.add(rows)
+    with row_file(tmp_path / "kept.csv", cell_text("keep")) as file:
+        file.add(rows)
+    quoted, kept = ([*csv.reader((tmp_path / name).read_text().split("\n"))] for name in ("quoted.csv", "kept.csv"))
+    assert quoted[0][0] == "'=id"
+    assert {row[3] for row in quoted[1:-1]} == {"-0.5"}
+    assert not [cell for row in quoted for cell in row if cell[:1] in "=@\t\r\uff1d" and cell]
+    assert kept[1][2] == FORMULAS[0]
+    read = list(Csv(tmp_path / "quoted.csv", input="text", target="label").examples())
+    assert [(str(row["label"]), row["input"]) for row in read] == [(row["label"], row["text"]) for row in rows]
 
 
 def test_errors_are_inert() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
+from headstart.core.inert import one_line
 
 
 def embed(
@@ -82,7 +83,7 @@ def summary(result: Any, call: Call) -> dict[str, Any]:
         count, nearest = len(result), call.arguments.get("nearest", 5)
         text = f"the {nearest} nearest inputs of {count:,} queries"
         return {"rows": count, "text": f"{text} in {call.seconds:.1f} s, written to {call.arguments['out']}"}
-    lines = [f"warning: {warning}" for warning in result.warnings]
+    lines = [f"warning: {one_line(warning)}" for warning in result.warnings]
     lines.append(f"{result.rows:,} vectors of {result.width} numbers in {call.seconds:.1f} s, written to {result.path}")
     return {
         "rows": result.rows, "errors": result.errors, "width": result.width, "warnings": result.warnings,

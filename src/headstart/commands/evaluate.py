@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core.inert import one_line
 
 if TYPE_CHECKING:
     from headstart.data.store import Store
@@ -90,8 +91,10 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
     lines = [evaluation.told or f"{len(evaluation.rows):,} {evaluation.split} rows", *score_lines(evaluation.scores)]
     for row in evaluation.per_class:
         shown = {name: value for name, value in row.items() if isinstance(value, float) and name != "f1"}
-        lines.append(f"{row['class']}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items()))
-    lines += [f"warning: {warning}" for warning in evaluation.warnings]
+        lines.append(
+            f"{one_line(str(row['class']))}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+        )
+    lines += [f"warning: {one_line(warning)}" for warning in evaluation.warnings]
     confusion = evaluation.confusion.tolist() if evaluation.confusion is not None else []
     return {
         "out": str(call.arguments.get("out", "")), "split": evaluation.split, "rows": len(evaluation.rows),

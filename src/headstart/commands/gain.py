@@ -11,6 +11,7 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
+from headstart.core.inert import one_line
 from headstart.core.rundir import RECIPE
 from headstart.core.shown import Shown
 
@@ -151,7 +152,7 @@ def summary(proof: Proof, call: Call) -> dict[str, Any]:
     from headstart.commands.common.next_command import after_gain
 
     text = [f"{b.verdict.verdict}: {b.verdict.sentence}" for b in proof.result.budgets]
-    text += [f"warning: {warning}" for warning in proof.warnings]
+    text += [f"warning: {one_line(warning)}" for warning in proof.warnings]
     text += ["", f"{proof.verdict}: {proof.sentence}", f"report: {proof.path}/report.html"]
     return {
         "out": str(proof.path), "verdict": proof.verdict, "sentence": proof.sentence, "cells": proof.cells,

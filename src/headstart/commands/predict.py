@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core.inert import one_line
 
 if TYPE_CHECKING:
     from headstart.commands.common.answering import Answered, Answers
@@ -21,6 +22,7 @@ def predict(
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,
+    formulas: Annotated[str, "Texts in CSV that a spreadsheet would run: quote (by '), or keep as they are."] = "quote",
     strict: options.Strict = False,
     precision: Annotated[str, "float32, bfloat16, or auto: bfloat16 where it is faster."] = "float32",
     device: options.Device = "auto",
@@ -36,18 +38,20 @@ def predict(
     """
     from headstart.commands.common.answering import Answered, Answers, deliver
     from headstart.commands.common.request import model_of
-    from headstart.commands.common.write_rows import check_kind
+    from headstart.commands.common.write_rows import cell_text, check_kind
     from headstart.data.reading.roles import Ask
     from headstart.training.precision import check_precision
 
     if out is not None:
         check_kind(Path(out), ("jsonl", "csv", "parquet"))
+        cell_text(formulas)
     predictor = model_of(model, device=device, numbers=check_precision(precision))
     ask = Ask(input=input, target=target, id=id, keep=keep)
     answers = predictor.answer_each(inputs, ask, strict=strict)
     rows = ({"origin": origin, **answer} for origin, answer in answers)
     if out is not None or heard is not None:
-        return deliver(rows, None if out is None else Path(out), heard, title="predict", quiet=quiet)
+        path = None if out is None else Path(out)
+        return deliver(rows, path, heard, title="predict", quiet=quiet, formulas=formulas)
     told, found = Answered(), list[dict[str, Any]]()
     for row in rows:
         told.count(row)
@@ -70,7 +74,7 @@ def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:
             told.count(row)
         TableText(lines.append).add(result)
     where = "" if told.path is None else f", written to {told.path}"
-    lines += [f"warning: {warning}\n" for warning in told.warnings]
+    lines += [f"warning: {one_line(warning)}\n" for warning in told.warnings]
     lines.append(f"{told.rows:,} answers in {call.seconds:.1f} s{where}")
     counts = {"rows": told.rows, "errors": told.errors, "warnings": told.warnings}
     return {**counts, **more, "text": "".join(lines), "next": after_predict(call.arguments)}

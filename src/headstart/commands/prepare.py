@@ -11,6 +11,7 @@ from headstart.commands.common import dry_run as dry_runs
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
+from headstart.core.inert import one_line
 
 if TYPE_CHECKING:
     from headstart.core.contracts.account import Account
@@ -96,7 +97,7 @@ def summary(store: Any, call: Call) -> dict[str, Any]:
     manifest = store.manifest
     lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
-    lines += [f"warning: {warning}" for warning in store.warnings]
+    lines += [f"warning: {one_line(warning)}" for warning in store.warnings]
     lines.append(", ".join(f"{name} {value}" for name, value in store.modality.spec.sizes.items()))
     lines += [f"pictures for people show {bands}"] if (bands := store.modality.view.note) else []
     lines.append(f"prepared in {store.directory}")

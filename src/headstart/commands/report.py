@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
+from headstart.core.inert import one_line
 from headstart.core.shown import Shown, Unscored
 
 if TYPE_CHECKING:
@@ -116,7 +117,11 @@ def _named(runs: list[Run]) -> list[Run]:
 
 
 def summary(result: Any, call: Call) -> dict[str, Any]:
-    lines = [result.sentence, *(f"warning: {warning}" for warning in result.warnings), f"report: {result.path}"]
+    lines = [
+        result.sentence,
+        *(f"warning: {one_line(warning)}" for warning in result.warnings),
+        f"report: {result.path}",
+    ]
     text = "\n".join(line for line in lines if line)
     return {"out": str(result.path.parent), "scores": {}, "warnings": list(result.warnings), "text": text,
             "sentence": result.sentence}  # fmt: skip

@@ -8,6 +8,7 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
+from headstart.core.inert import one_line
 from headstart.core.rundir import unfinished
 
 MOST = 1000  # train rows that are looked at for labels
@@ -127,10 +128,11 @@ def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
     lines = []
     for name, value in facts.items():
         if isinstance(value, dict) and value:
-            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+            lines += [f"{indent}{one_line(name)}:", *_lines(value, indent + "  ")]
         elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             for one in value:
-                lines += [f"{indent}{name}:", *_lines(one, indent + "  ")]
+                lines += [f"{indent}{one_line(name)}:", *_lines(one, indent + "  ")]
         elif value not in ({}, [], ""):
-            lines.append(f"{indent}{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+            told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            lines.append(f"{indent}{one_line(name)}: {one_line(told)}")
     return lines

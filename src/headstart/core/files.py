@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import StorageError
+from headstart.core.inert import inert
 from headstart.core.operating_system import flush, is_alive
 
 MANIFEST = "manifest.json"
@@ -86,8 +87,9 @@ def is_aside(name: str) -> bool:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """A readable JSON file, whole or absent."""
-    write_whole(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass"))
+    """A readable JSON file, whole or absent; control letters are escaped, which JSON reads as the same text."""
+    content = inert(json.dumps(value, ensure_ascii=False, indent=1)) + "\n"
+    write_whole(path, content.encode("utf-8", "surrogatepass"))
 
 
 def flush_files(folder: Path) -> None:

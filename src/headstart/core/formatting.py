@@ -2,18 +2,18 @@
 
 import html
 import math
-import re
 from numbers import Integral, Real
+
+from headstart.core.inert import inert
 
 Value = str | int | float | bool | None
 
 MISSING = "–"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def escape(text: str) -> str:
     """Text that a browser shows letter for letter, in an element as well as in a quoted attribute."""
-    return html.escape(_CONTROL.sub("\ufffd", text), quote=True)
+    return html.escape(inert(text), quote=True)
 
 
 def isolated(text: str) -> str:

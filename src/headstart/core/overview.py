@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from headstart.core.formatting import Value, is_number, isolated, readable, shorten
+from headstart.core.inert import one_line
 
 ROWS = 12  # of a table
 LONGEST = 120  # characters of a cell
@@ -41,7 +42,7 @@ class Overview:
         lines += [f"warning: {warning}" for warning in self.warnings[:3]]
         lines += [f"{len(self.warnings) - 3} more warnings"] if len(self.warnings) > 3 else []
         lines += [f"report: {self.report}"] if self.report is not None else []
-        return "\n".join(lines)
+        return "\n".join(map(one_line, lines))
 
     def html(self) -> str:
         """The same with its table; one element with its own style, without scripts, in the colours of the page."""

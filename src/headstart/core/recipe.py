@@ -13,6 +13,7 @@ from typing import Any
 
 from headstart.core.errors import RecipeError, nearest
 from headstart.core.files import write_whole
+from headstart.core.inert import inert
 
 Table = Mapping[str, Any]
 
@@ -134,6 +135,7 @@ def _value(text: str) -> Any:
 def write(recipe: Recipe, path: Path, comment: str = "") -> None:
     """Write TOML that `read` gives back unchanged."""
     text = "".join(f"# {line}\n" for line in comment.splitlines()) + to_toml(recipe)
+    text = inert(text)  # which TOML reads as the same
     try:
         content = text.encode()
     except UnicodeEncodeError as cause:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from headstart.core.contracts import Task
 from headstart.core.files import write_whole
+from headstart.core.inert import inert
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 
@@ -36,7 +37,7 @@ def keep(path: Path, evaluation: Evaluation, task: Task, store: Store, words: Se
         bare = {name: value for name, value in answer.items() if name != "probability"}  # answers are compared
         said, true = (task.answer.line(side, words[place]) for side in (bare, example))
         one = Kept(row=row.hex(), origin=str(example["origin"]), said=said, true=true, right=place not in wrong)
-        lines.append(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+        lines.append(inert(json.dumps(asdict(one), ensure_ascii=False)) + "\n")
     write_whole(path, "".join(lines).encode("utf-8", "backslashreplace"))
 
 

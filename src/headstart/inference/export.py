@@ -12,6 +12,7 @@ from headstart.core.contracts import Modality
 from headstart.core.contracts.answer import HeadExport
 from headstart.core.errors import InternalError, UsageError, nearest
 from headstart.core.files import write_json, write_whole
+from headstart.core.inert import markdown
 from headstart.core.shown import Unscored, Unwarned
 from headstart.core.version import __version__
 from headstart.inference.onnx_pt2 import write_onnx, write_pt2
@@ -95,7 +96,7 @@ def _page(usage: Mapping[str, Any], head: HeadExport, modality: Modality) -> str
         lines += _inputs(modality)
     lines += [head.note] if head.note else []
     if head.classes:
-        lines += ["", "Classes in order: " + ", ".join(map(str, head.classes)) + "."]
+        lines += ["", "Classes in order: " + ", ".join(markdown(str(name)) for name in head.classes) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]
     return "\n".join(lines) + "\n"
 

@@ -2,12 +2,12 @@
 
 import json
 import math
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headstart.core.formatting import readable
+from headstart.core.inert import inert, markdown, one_line
 from headstart.reports.blocks import Lineage, Number, Parent, Report, Verdict, Warnings
 
 
@@ -41,10 +41,10 @@ def model_card(report: Report, facts: CardFacts) -> str:
     """README.md: front matter for the hub, then plain words. Lineage, verdict and warnings come from the report."""
     parts = [
         _front(report, facts),
-        f"# {_line(facts.name)}",
-        _line(report.sentence),
+        f"# {markdown(facts.name)}",
+        markdown(report.sentence),
         _what(report, facts),
-        "## Data\n\n" + _line(facts.data),
+        "## Data\n\n" + markdown(facts.data),
         _use(facts),
         _scores(facts),
         _limits(report, facts),
@@ -81,18 +81,18 @@ def _list(key: str, values: Sequence[str]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return inert(json.dumps(text, ensure_ascii=False))
 
 
 def _what(report: Report, facts: CardFacts) -> str:
     learned = f"pretrained with `{facts.objective}`" if facts.objective else ""
     adapted = f"adapted to the task `{facts.task}`" if facts.task else ""
     how = " and ".join(part for part in (learned, adapted) if part) or "made"
-    words = [f"A `{facts.backbone}` for {_line(facts.modality)} data, {how} by `headstart {report.verb}`."]
+    words = [f"A `{facts.backbone}` for {markdown(facts.modality)} data, {how} by `headstart {report.verb}`."]
     verdicts = [block for block in _blocks(report) if isinstance(block, Verdict)]
-    words += [f"**{_line(first.verdict)}**: {_line(first.sentence)}" for first in verdicts[:1]]
+    words += [f"**{markdown(first.verdict)}**: {markdown(first.sentence)}" for first in verdicts[:1]]
     if facts.classes:
-        shown = ", ".join(_line(name) for name in facts.classes[:30])
+        shown = ", ".join(markdown(name) for name in facts.classes[:30])
         more = f" and {len(facts.classes) - 30} more" if len(facts.classes) > 30 else ""
         words.append(f"Classes: {shown}{more}.")
     return "## What it is\n\n" + "\n\n".join(words)
@@ -101,7 +101,7 @@ def _what(report: Report, facts: CardFacts) -> str:
 def _use(facts: CardFacts) -> str:
     verb = "predict" if facts.task else "embed"
     ending = "jsonl" if facts.task else "parquet"
-    model = shlex.quote(facts.directory)
+    model = one_line(shlex.quote(facts.directory))
     commands = [f"headstart {verb} {model} INPUT --out answers.{ending}", f"headstart show {model}"]
     commands += [] if facts.task else [f"headstart finetune LABELS --from {model} --out runs/tuned"]
     python = "from headstart.inference.predictor import Predictor\n\n"
@@ -117,15 +117,15 @@ def _scores(facts: CardFacts) -> str:
         interval = "–"
         if score.low is not None and score.high is not None:
             interval = f"{readable(score.low, score.format)} to {readable(score.high, score.format)}"
-        value = _line(readable(score.value, score.format))
-        rows.append(f"| {_line(score.name)} | {value} | {interval} | {_line(score.note)} |")
-    return f"## Scores\n\nMeasured on the {_line(facts.split)} split.\n\n" + "\n".join(rows)
+        value = markdown(readable(score.value, score.format))
+        rows.append(f"| {markdown(score.name)} | {value} | {interval} | {markdown(score.note)} |")
+    return f"## Scores\n\nMeasured on the {markdown(facts.split)} split.\n\n" + "\n".join(rows)
 
 
 def _limits(report: Report, facts: CardFacts) -> str:
     found = [sentence for block in _blocks(report) if isinstance(block, Warnings) for sentence in block.sentences]
-    general = f"It was measured on data like its own only ({_line(facts.modality)}); measure again before other use."
-    return "## Limits\n\n" + "\n".join(f"- {_line(each)}" for each in [*found, general])
+    general = f"It was measured on data like its own only ({markdown(facts.modality)}); measure again before other use."
+    return "## Limits\n\n" + "\n".join(f"- {markdown(each)}" for each in [*found, general])
 
 
 def _lineage(parents: Sequence[Parent]) -> str:
@@ -133,8 +133,10 @@ def _lineage(parents: Sequence[Parent]) -> str:
         return "## Lineage\n\nTrained from random weights; no parents."
     rows = ["| from | hash | licence | data |", "|---|---|---|---|"]
     for parent in parents:
-        mark = f"`{_line(parent.hash[:12])}`" if parent.hash else "–"
-        rows.append(f"| {_line(parent.name)} | {mark} | {_line(parent.licence) or '–'} | {_line(parent.data) or '–'} |")
+        mark = f"`{''.join(filter(str.isalnum, parent.hash[:12]))}`" if parent.hash else "–"
+        rows.append(
+            f"| {markdown(parent.name)} | {mark} | {markdown(parent.licence) or '–'} | {markdown(parent.data) or '–'} |"
+        )
     return "## Lineage\n\n" + "\n".join(rows)
 
 
@@ -145,8 +147,3 @@ def _blocks(report: Report) -> list[object]:
 
 def _parents(report: Report) -> list[Parent]:
     return [parent for block in _blocks(report) if isinstance(block, Lineage) for parent in block.parents]
-
-
-def _line(text: str) -> str:
-    """Text of a user in one line of Markdown: no markup, no cell breaks, no headings."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from headstart.core.errors import StorageError
 from headstart.core.files import write_whole
+from headstart.core.inert import inert
 from headstart.core.overview import Overview
 from headstart.core.shown import Shown
 from headstart.reports.blocks import Report
@@ -40,7 +41,7 @@ class Page(Shown):
 
 def write(report: Report, directory: Path) -> Page:
     """Write report.json and report.html into a directory; StorageError if that cannot be done."""
-    text = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
+    text = inert(json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False))
     data, page = directory / "report.json", directory / "report.html"
     for path, content in ((data, text + "\n"), (page, render(report))):
         _put(path, content)

@@ -48,6 +48,7 @@ CASES = [
     Case("model not there", nothing, "evaluate model digits", 'error[HS-U510]: model: no such model. fix: give the directory of a model', 2),
     Case("folder without a model", one("model/x", "y"), "predict model digits --out p.jsonl", 'error[HS-U503]: model: not a headstart directory: expected headstart.json', 2),
     Case("answers to an unknown kind of file", nothing, "predict model digits --out p.xls", 'error[HS-U570]: unknown file type for --out: found p.xls, expected .jsonl or .csv or .parquet', 2),
+    Case("unknown way to write formulas", nothing, "predict model digits --out p.csv --formulas run", "error[HS-U572]: unknown way to write formulas: found 'run'. fix: choose one of keep, quote", 2),
     Case("vectors to an unknown kind of file", nothing, "embed model digits --out v.bin", 'error[HS-U570]: unknown file type for --out: found v.bin, expected .parquet or .npy', 2),
     Case("unknown precision", nothing, "predict model digits --out p.csv --precision half", "error[HS-U533]: unknown precision: found 'half'. fix: choose one of auto, bfloat16, float32", 2),
     Case("proof without a start", nothing, "gain digits --out out --quiet", 'error[HS-U562]: gain needs a pretrained model to judge. fix: pass --from MODEL', 2),

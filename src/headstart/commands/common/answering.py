@@ -11,7 +11,7 @@ from typing import Any
 from headstart.commands.common import options
 from headstart.commands.common.progress import counter
 from headstart.commands.common.table_text import TableText, cell
-from headstart.commands.common.write_rows import RowFile, row_file
+from headstart.commands.common.write_rows import RowFile, cell_text, row_file
 from headstart.core.errors import DataError
 from headstart.core.shown import Unscored
 
@@ -70,12 +70,13 @@ class Answers(list[dict[str, Any]], Unscored):
 
 
 def deliver(
-    rows: Iterable[Mapping[str, Any]], out: Path | None, heard: options.Listener, *, title: str, quiet: bool
-) -> Answered:
+    rows: Iterable[Mapping[str, Any]], out: Path | None, heard: options.Listener, *, title: str, quiet: bool,
+    formulas: str = "quote",
+) -> Answered:  # fmt: skip
     """Write rows into a file, or as a table to who hears them; nothing is left of the file if not one is answered."""
     told = Answered(path=out)
     if out is not None:
-        with row_file(out) as file:
+        with row_file(out, cell_text(formulas)) as file:
             _hand_on(rows, file, told, title=title, quiet=quiet)
             told.check()
         return told

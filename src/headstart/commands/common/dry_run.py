@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from headstart.core.inert import one_line
+
 if TYPE_CHECKING:
     from headstart.commands.common.verbs import Verb
     from headstart.core.contracts.account import Account
@@ -26,7 +28,7 @@ def summary(found: Account) -> dict[str, Any]:
     """What the command line prints of it."""
     from headstart.data.reading.accounts import fields, line
 
-    text = "\n".join([line(found), *(f"warning: {note}" for note in found.notes)])
+    text = "\n".join([line(found), *(f"warning: {one_line(note)}" for note in found.notes)])
     return {**fields(found), "out": None, "warnings": list(found.notes), "text": text}
 
 

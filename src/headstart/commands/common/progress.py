@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headstart.commands.common.progress_line import Line, in_terminal, minutes
 from headstart.commands.common.terminal import peak_memory_bytes, tell
+from headstart.core.inert import one_line
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
@@ -87,13 +88,13 @@ def _shown(title: str, total: float | None) -> Iterator[Callable[[float, str], N
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
     if total is not None:
         columns = (*columns, TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn(), TimeRemainingColumn())
-    columns = (*columns, TextColumn("{task.fields[words]}"))
+    columns = (*columns, TextColumn("{task.fields[words]}", markup=False))
     with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as drawn:
-        job = drawn.add_task(title, total=total, words="")
-        yield lambda done, words: drawn.update(job, completed=done, words=words)
+        job = drawn.add_task(one_line(title), total=total, words="")
+        yield lambda done, words: drawn.update(job, completed=done, words=one_line(words))
 
 
 @contextmanager

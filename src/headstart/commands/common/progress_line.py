@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from headstart.core.inert import one_line
+
 UPDATE, LOG = 0.5, 10.0  # seconds between two lines of a notebook, and of a log
 
 
@@ -37,7 +39,7 @@ class Line:
 
     def show(self, text: str) -> None:
         """The state is now `text`; it is written if the last one was written long enough ago."""
-        self._newest = text
+        self._newest = one_line(text)
         if time.monotonic() - self._last >= (UPDATE if self.updates else LOG):
             self._write()
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headstart.core.inert import one_line
+
 if TYPE_CHECKING:
     from headstart.commands.common.verbs import Call
     from headstart.evaluation.cost import Cost
@@ -20,7 +22,7 @@ def of_model(path: Path) -> dict[str, Any]:
     facts = artifact.Artifact.open(path).facts
     scores, cost = facts["scores"], facts["cost"]
     lines = [*facts["reasons"]]
-    lines += [f"warning: {warning}" for warning in facts["warnings"]]
+    lines += [f"warning: {one_line(warning)}" for warning in facts["warnings"]]
     lines += [f"{line} on {facts['split']}" for line in score_lines(scores)]
     lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
     lines.append(f"model and report: {path}/report.html")

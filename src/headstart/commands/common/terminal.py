@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from headstart.core.inert import inert
+from headstart.core.inert import inert, one_line
 
 
 class Terminated(BaseException):
@@ -86,7 +86,7 @@ def json_line(value: Any) -> str:
 def warn(lines: Sequence[str], *, quiet: bool) -> None:
     """Say at once what must not wait for the end of a run."""
     if not quiet:
-        sys.stderr.write("".join(f"warning: {inert(line)}\n" for line in lines))
+        sys.stderr.write("".join(f"warning: {one_line(line)}\n" for line in lines))
 
 
 def tell(line: str, *, quiet: bool) -> None:

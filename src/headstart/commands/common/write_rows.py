@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from headstart.commands.common.parquet_rows import ParquetRows
-from headstart.core.errors import UsageError
+from headstart.core.errors import UsageError, nearest
 from headstart.core.files import written_whole
+from headstart.core.inert import inert, quoted_formula
 
 Rows = Sequence[Mapping[str, Any]]
 _LONGEST = 1 << 28  # characters of a cell; the csv module's own limit of 131,072 is shorter than many a document
@@ -26,6 +28,14 @@ def check_kind(path: Path, kinds: Sequence[str]) -> str:
     return kind
 
 
+def cell_text(formulas: str) -> Callable[[str], str]:
+    """How texts stand in cells of CSV; UsageError for an unknown way."""
+    ways = {"quote": quoted_formula, "keep": str}
+    if formulas not in ways:
+        raise UsageError(572, "unknown way to write formulas", found=f"'{formulas}'", fix=nearest(formulas, ways))
+    return ways[formulas]
+
+
 class RowFile(Protocol):
     """A file that is being written, some rows at a time; memory does not grow with their number."""
 
@@ -37,10 +47,11 @@ class RowFile(Protocol):
 
 
 @contextmanager
-def row_file(path: Path) -> Iterator[RowFile]:
-    """JSON lines, CSV (nested values as JSON; probabilities as columns) or Parquet; whole or absent."""
+def row_file(path: Path, text: Callable[[str], str] = quoted_formula) -> Iterator[RowFile]:
+    """JSON lines, CSV (nested values as JSON; probabilities as columns) or Parquet; whole or absent. `text` is how
+    texts stand in cells of CSV: by default so that a spreadsheet runs none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    kinds = {"jsonl": _Lines, "csv": _Table, "parquet": ParquetRows, "npy": _Vectors}
+    kinds = {"jsonl": _Lines, "csv": partial(_Table, text=text), "parquet": ParquetRows, "npy": _Vectors}
     with written_whole(path) as aside:
         file = kinds[check_kind(path, list(kinds))](aside)
         try:
@@ -60,7 +71,7 @@ class _Lines:
         self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
     def add(self, rows: Rows) -> None:
-        self._file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        self._file.writelines(inert(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
     def close(self) -> None:
         self._file.close()
@@ -69,12 +80,16 @@ class _Lines:
 class _Table:
     """CSV. Where later rows have further columns, what is written so far gets them, too."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._names = path, dict[str, None]()
+    def __init__(self, path: Path, text: Callable[[str], str]) -> None:
+        self._path, self._text, self._names = path, text, dict[str, None]()
         self._file = self._opened(path)
 
     def add(self, rows: Rows) -> None:
-        flat = [flattened(row) for row in rows]
+        text = self._text
+        flat = [
+            {text(name): text(value) if isinstance(value, str) else value for name, value in flattened(row).items()}
+            for row in rows
+        ]
         names = self._names | dict.fromkeys(name for row in flat for name in row)
         if len(names) > len(self._names):
             self._widen(names)

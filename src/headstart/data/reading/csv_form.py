@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
 from headstart.core.errors import DataError
+from headstart.core.inert import unquoted_formula
 from headstart.data.compressed import inner_name, open_text
 
 _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
@@ -48,7 +49,7 @@ class TableForm:
                     seen, odd = self._sound(cells, lines, width)
                     width = width or len(seen)
                     if seen:
-                        yield Record(lines.number, seen, odd)
+                        yield Record(lines.number, [*map(unquoted_formula, seen)], odd)
             except csv.Error as cause:
                 where = f"{path.name}:{lines.number}"
                 raise DataError(256, "the table cannot be read", where=where, found=str(cause)) from cause
