@@ -66,3 +66,20 @@ def test_a_disk_that_cannot_swap_names_loses_nothing_either(tmp_path: Path, monk
     swap.take_place(aside, path)
     assert (path / "model").read_text() == "new"
     assert [one.name for one in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_run_killed_while_the_one_it_replaced_is_removed_is_not_mistaken_for_what_is_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, aside = tmp_path / "run", swap.aside_of(tmp_path / "run")
+    for place, text in ((path, "old"), (aside, "new")):
+        place.mkdir(parents=True)
+        (place / "model").write_text(text)
+    with monkeypatch.context() as patched:
+        patched.setattr(swap.shutil, "rmtree", lambda *given, **options: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            swap.take_place(aside, path)
+    assert not aside.exists()
+    swap.tidy(path)
+    assert (path / "model").read_text() == "new"
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".run.new", "run"]

@@ -84,7 +84,7 @@ def _texts(
 ) -> Generated:
     """Texts, to a file where there is one; the only one is also poured out as it comes."""
     from headstart.commands.common.write_rows import write_rows
-    from headstart.core.files import write_whole
+    from headstart.core.files import make_folder, write_whole
     from headstart.inference.text_generator import Writer
 
     heard = heard if manner.n * len(prompts) == 1 else None
@@ -93,7 +93,7 @@ def _texts(
     if out is not None and out.suffix.lower() == ".jsonl":
         write_rows([asdict(one) for one in texts], out)
     elif out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(out.parent)
         write_whole(out, "\n\n".join(one.prompt + writer.behind + one.text for one in texts).encode() + b"\n")
     tokens = sum(one.tokens for one in texts)
     counts = {how: sum(one.ended == how for one in texts) for how in sorted({one.ended for one in texts})}
@@ -104,7 +104,7 @@ def _texts(
 
 def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out: Path | None, seed: int) -> Generated:
     """Pictures, to a sheet where there is a file, each enlarged by a whole number where it is small."""
-    from headstart.core.files import write_whole
+    from headstart.core.files import make_folder, write_whole
     from headstart.reports.draw.pictures import contact_sheet, enlarged, png_bytes
 
     columns = 0
@@ -125,7 +125,7 @@ def _pictures(predictor: Predictor, n: int | None, like: Any, between: Any, out:
     shown = [picture for item in items for picture in item]
     large, factor = enlarged(shown)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(out.parent)
         write_whole(out, png_bytes(contact_sheet(large, columns=columns)))
     return Generated(items if columns else shown, {"pictures": len(shown), "enlarged": factor}, line)
 

@@ -17,36 +17,30 @@ from headstart.core.inert import inert
 from headstart.core.operating_system import flush, is_alive
 
 MANIFEST = "manifest.json"
+STATE = "last"  # the folder with what an unfinished run goes on from
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, so that they survive a power cut."""
+    missing = [place for place in (path.absolute(), *path.absolute().parents) if not place.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        flush(place.parent)
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new; StorageError if the disk is full."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as cause:
-        if cause.errno not in _FULL:
-            raise
-        aside.unlink(missing_ok=True)  # first, for it takes what room there was
-        raise StorageError(
-            312, "no room left to write the file", where=path, found=f"{cause.strerror}, {_free(path):,} bytes free",
-            expected=f"{len(content):,} bytes", fix="free some space and run the same command again",
-        ) from cause  # fmt: skip
-    finally:
-        aside.unlink(missing_ok=True)
-    flush(path.parent)
+    with written_whole(path, f"{len(content):,} bytes") as aside:
+        aside.write_bytes(content)
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def written_whole(path: Path, needed: str = "") -> Iterator[Path]:
     """Another path to write to, which is renamed to `path` at the end; nothing is left of it if that is not reached.
 
-    What killed processes of this machine have left there is cleared away. StorageError if the disk is full.
+    What killed processes of this machine have left there is cleared away. StorageError if the disk is full, which says
+    what is `needed`.
     """
     for other in path.parent.glob(f".{glob.escape(path.name)}.*"):
         owner = other.name.removeprefix(f".{path.name}.").partition(".")[0]
@@ -60,8 +54,11 @@ def written_whole(path: Path) -> Iterator[Path]:
     except OSError as cause:
         if cause.errno not in _FULL:
             raise
-        found, fix = f"{cause.strerror}, {_free(path):,} bytes free", "free some space and run the same command again"
-        raise StorageError(312, "no room left to write the file", where=path, found=found, fix=fix) from cause
+        aside.unlink(missing_ok=True)  # first, for it takes what room there was
+        raise StorageError(
+            312, "no room left to write the file", where=path, found=f"{cause.strerror}, {_free(path):,} bytes free",
+            expected=needed, fix="free some space and run the same command again",
+        ) from cause  # fmt: skip
     finally:
         for left in path.parent.glob(f"{glob.escape(aside.name)}*"):
             left.unlink(missing_ok=True)
@@ -94,7 +91,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def flush_files(folder: Path) -> None:
     """Make everything that was written into a folder survive a power cut."""
-    for path in folder.iterdir():
+    for path in folder.rglob("*"):
         flush(path)
     flush(folder)
 
@@ -136,7 +133,7 @@ def changed_files(folder: Path) -> tuple[int, list[str]]:
 def _there(folder: Path) -> set[str]:
     """Files that a manifest speaks of: all but itself, hidden ones (the lock) and the state to resume from."""
     files = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return {p.as_posix() for p in files if p.parts[0] != "last"} - {MANIFEST}
+    return {p.as_posix() for p in files if p.parts[0] != STATE} - {MANIFEST}
 
 
 def digest_of(body: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from headstart.core import operating_system, swap
 from headstart.core import recipe as recipes
 from headstart.core.environment import CODE, changes, circumstances
 from headstart.core.errors import BusyError, RecipeError, StorageError, UsageError
-from headstart.core.files import is_aside, write_json
+from headstart.core.files import STATE, is_aside, make_folder, write_json
 from headstart.core.recipe import Recipe, names_of
 
 RECIPE, DONE, LOCK, BEGAN = "recipe.toml", "manifest.json", ".lock", "circumstances.json"
@@ -73,11 +73,12 @@ def claim(
             with _claimed_aside(path, recipe, machine) as place:
                 yield place
             return
-        for other in path.iterdir():  # what killed runs were writing: as large as a model, and nobody's any more
+        for other in path.rglob(".*"):  # what killed runs were writing: as large as a model, and nobody's any more
             if is_aside(other.name) and other.is_file():
                 other.unlink()
         if overwrite:
             _clear(path)
+        if overwrite or not unfinished(swap.aside_of(path)):
             swap.clear_aside(path)
         here = circumstances(recipe, machine)
         resuming = (path / RECIPE).exists()
@@ -91,8 +92,11 @@ def claim(
             _refuse_drift(path, others, here, done=done, accept=accept_drift)
             if added:  # only once nothing speaks against it: a refused call leaves what was finished as it was
                 (path / DONE).unlink(missing_ok=True)
+                operating_system.flush(path)
                 recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
             drift = [] if done else _noted(path, recipe, here)
+            if done:  # it was killed once it was whole
+                shutil.rmtree(path / STATE, ignore_errors=True)
         else:
             write_json(path / BEGAN, {**here, "drift": []})  # before the recipe, which makes this a run
             recipes.write(recipe, path / RECIPE, comment=f"headstart rerun {path.name}")
@@ -110,8 +114,8 @@ def _claimed_aside(path: Path, recipe: Recipe, machine: Mapping[str, object]) ->
 
 
 def _goes_on(path: Path, recipe: Recipe, machine: Mapping[str, object]) -> bool:
-    """Does a directory hold this very run, begun under this code?"""
-    if not (path / RECIPE).exists() or recipes.differences(recipes.read(path / RECIPE), recipe):
+    """Does a directory hold this very run, unfinished, begun under this code?"""
+    if not unfinished(path) or recipes.differences(recipes.read(path / RECIPE), recipe):
         return False
     return CODE not in changes(read_facts(path / BEGAN), circumstances(recipe, machine))
 
@@ -120,7 +124,7 @@ def _goes_on(path: Path, recipe: Recipe, machine: Mapping[str, object]) -> bool:
 def _locked(path: Path) -> Iterator[None]:
     """Make the directory and keep it locked. StorageError if it cannot be written, BusyError if it is locked."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
         lock = (path / LOCK).open("a+")
     except OSError as cause:
         found, fix = cause.strerror, "choose a directory you can write to with --out"
@@ -207,10 +211,11 @@ def _within(place: Path, folder: Path) -> bool:
 
 def _clear(path: Path) -> None:
     """Remove an earlier run; its lock stays."""
-    # the manifest first and the recipe last, so that a run cut off in between is neither "done" nor foreign
-    for other in sorted(path.iterdir(), key=lambda p: (p.name != DONE, p.name == RECIPE)):
-        if other.name != LOCK:
+    for other in path.iterdir():
+        if other.name not in (LOCK, RECIPE):
             shutil.rmtree(other) if other.is_dir() and not other.is_symlink() else other.unlink()
+    operating_system.flush(path)
+    (path / RECIPE).unlink(missing_ok=True)  # last: without it, the rest would be somebody else's
 
 
 def unfinished(path: Path) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from headstart.core import cache_folder
 from headstart.core.errors import ContractError, StorageError
-from headstart.core.files import MANIFEST, sha256
+from headstart.core.files import MANIFEST, sha256, write_whole
 
 _Look = list[int]  # size, time of the last write, time of the last change, inode
 _Compared = tuple[_Look, str]  # what a file looked like when its bytes had this SHA-256
@@ -130,8 +130,6 @@ def _remember(folder: Path, known: Mapping[str, _Compared], fresh: Mapping[str, 
     try:
         place = _place(folder)
         place.parent.mkdir(exist_ok=True)
-        aside = place.with_suffix(f".{os.getpid()}")
-        aside.write_text(json.dumps({**known, **kept}), "utf-8")
-        aside.replace(place)
+        write_whole(place, json.dumps({**known, **kept}).encode())
     except (OSError, StorageError):
         return

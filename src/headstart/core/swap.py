@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from headstart.core.files import flush_files
+from headstart.core.files import flush_files, make_folder
 from headstart.core.operating_system import exchange, flush, is_alive
 
 
@@ -22,21 +22,31 @@ def made_aside(path: Path) -> Iterator[Path]:
 
     What killed processes of this machine have left there is removed first.
     """
-    restore(path)
-    beginning = f"{path.name}.partial-{platform.node()}-"  # the number of the process follows
-    for other in path.parent.glob(f"{glob.escape(beginning)}*"):
-        owner = other.name.removeprefix(beginning)
-        if owner.isdigit() and not is_alive(int(owner)):
-            shutil.rmtree(other, ignore_errors=True)
-    aside = path.with_name(f"{beginning}{os.getpid()}")
+    tidy(path)
+    aside = path.with_name(f"{_partial(path)}{os.getpid()}")
     try:
         shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
+        make_folder(aside)
         yield aside
         flush_files(aside)
         take_place(aside, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def tidy(path: Path) -> None:
+    """Put right what killed processes of this machine have left beside `path`."""
+    restore(path)
+    beginning = _partial(path)
+    for other in path.parent.glob(f"{glob.escape(beginning)}*"):
+        owner = other.name.removeprefix(beginning)
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _partial(path: Path) -> str:
+    """How the names of directories begin that are made aside; the number of the process follows."""
+    return f"{path.name}.partial-{platform.node()}-"
 
 
 def aside_of(path: Path) -> Path:
@@ -53,12 +63,15 @@ def take_place(aside: Path, path: Path) -> None:
     """What was made aside is `path` from now on; what was there is removed. OSError if the disk refuses."""
     old = _old(path)
     if path.is_dir():
+        restore(path)
         try:
             exchange(aside, path)
-            old = aside
         except OSError:
             path.rename(old)
             aside.rename(path)
+        else:
+            flush(path.parent)
+            aside.rename(old)  # half removed, it must not look like what is being made
     else:
         aside.rename(path)
     flush(path.parent)

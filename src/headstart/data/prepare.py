@@ -93,7 +93,7 @@ def prepare(
         "notes": list(account.notes),
     }
     folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
-    swap.restore(folder)
+    swap.tidy(folder)
     cached = callable(out)  # what is damaged there is made again: nobody else can
     if not (_is_whole(folder) if cached else _is_finished(identity, folder, overwrite)):
         _write(raw, rules, facts, folder, progress)

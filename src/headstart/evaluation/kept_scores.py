@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from headstart.core.files import write_json, write_whole
+from headstart.core.files import make_folder, write_json, write_whole
 
 
 def keep(place: Path, row_scores: np.ndarray, facts: Mapping[str, Any]) -> None:
     """Write `place`.f32 and `place`.json; the JSON is written last and makes it valid. row_scores [n] or [n, C]."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(place.parent)
     content = row_scores.astype(np.float32).tobytes()
     write_whole(place.with_name(f"{place.name}.f32"), content)
     counts, digest = list(row_scores.shape[1:]), hashlib.sha256(content).hexdigest()

@@ -45,6 +45,7 @@ def export(predictor: Predictor, form: str, out: Path, inputs: Any = None) -> Ex
     """
     if form not in FORMATS:
         raise UsageError(605, "unknown export format", found=f"'{form}'", fix=nearest(form, FORMATS))
+    swap.tidy(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(607, "the directory of the export is not empty", where=out, fix="choose another --out")
     with swap.made_aside(out) as aside:

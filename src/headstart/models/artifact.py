@@ -20,7 +20,7 @@ from headstart.core.contracts import Backbone, Modality
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.core.files import sha256, write_json, write_whole
+from headstart.core.files import make_folder, sha256, write_json, write_whole
 from headstart.core.sealed import Sealed
 from headstart.models import remembered
 from headstart.models.nn.names import renamed
@@ -176,7 +176,7 @@ def save(
     seen, sketches: hashes of the rows it learned from, and `remembered.sketched` of them; then those of its parents.
     The network is described and its weights are named as other libraries know them, so that these open it too.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     modality.save(path)
     write_network(path, backbone, {"headstart": dict(config)})
     write_whole(path / "head.safetensors", pack_tensors(_plain(head), {"format": "pt"}))

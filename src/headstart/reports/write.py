@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.core.errors import StorageError
-from headstart.core.files import write_whole
+from headstart.core.files import make_folder, write_whole
 from headstart.core.inert import inert
 from headstart.core.overview import Overview
 from headstart.core.shown import Shown
@@ -56,7 +56,7 @@ def write_page(report: Report, file: Path) -> Path:
 
 def _put(path: Path, content: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         # a file name that is not UTF-8 reaches us as lone surrogates: shown (and valid JSON) as \\udcff
         write_whole(path, content.encode("utf-8", "backslashreplace"))
     except OSError as cause:

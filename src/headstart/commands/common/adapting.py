@@ -15,6 +15,7 @@ from headstart.commands.common.progress import learn
 from headstart.commands.common.terminal import tell
 from headstart.core import recipe as recipes
 from headstart.core.errors import HeadstartError, UsageError
+from headstart.core.files import STATE
 from headstart.core.recipe import Recipe, override
 from headstart.evaluation import baselines
 from headstart.evaluation.calibration import fit_temperature
@@ -65,7 +66,7 @@ def adapt(question: Question, ranking: Ranking, folder: Path, clock: Clock, *, q
             break
         points = f"{made.gain.value:+.3f} [{made.gain.low:+.3f}, {made.gain.high:+.3f}]"
         warnings.append(f"{one.name} scored below the simple model on held-out train rows ({points})")
-        shutil.rmtree(folder / "last", ignore_errors=True)
+        shutil.rmtree(folder / STATE, ignore_errors=True)
         (folder / WINNER).unlink(missing_ok=True)
     if made is None:
         why = "; ".join([*warnings, *(f"{one.name}: {one.why}" for one in ranking.excluded)][:4])
@@ -106,7 +107,7 @@ def _settled(question: Question, one: Standing, folder: Path, clock: Clock) -> R
         earlier = recipes.read(folder / WINNER)
         if _without_budget(earlier) == _without_budget(recipe):
             return earlier
-        shutil.rmtree(folder / "last", ignore_errors=True)
+        shutil.rmtree(folder / STATE, ignore_errors=True)
     others = 2 * len(question.store.rows("valid")) + len(question.store.rows("test"))  # they are answered too
     each = one.milliseconds / 1000 if one.folds else 0.0
     seconds, more = max(1.0, SHARE * clock.left - each * others), dict[str, Any]()

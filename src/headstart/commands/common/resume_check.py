@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from headstart.core.errors import HeadstartError, RecipeError, UsageError
 from headstart.core.files import sha256
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import read_facts
+from headstart.core.temporary import temporary_folder
 
 PROGRAM = (sys.executable, "-m", "headstart.cli")
 WEIGHTS = ("model.safetensors", "head.safetensors")
@@ -86,8 +86,8 @@ class Job:
 def folder_for(out: str | Path | None) -> Iterator[Path]:
     """Where both runs lie: a new directory, or one that is removed afterwards."""
     if out is None:
-        with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
-            yield Path(folder)
+        with temporary_folder() as folder:
+            yield folder
         return
     place = Path(out)
     if place.exists() and (not place.is_dir() or any(place.iterdir())):

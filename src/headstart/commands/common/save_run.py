@@ -8,7 +8,7 @@ from typing import Any
 from headstart.assemble import Parts, words_of
 from headstart.commands.common.lineage import facts_of
 from headstart.core import recipe as recipes
-from headstart.core.files import write_whole
+from headstart.core.files import STATE, make_folder, write_whole
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import RunDir
 from headstart.evaluation import kept_answers
@@ -54,7 +54,7 @@ def finish(
     base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
     files = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
     for name, content in files.items():
-        (path / name).parent.mkdir(exist_ok=True)
+        make_folder((path / name).parent)
         write_whole(path / name, content)
     if parts.tuning is None:
         report = run_reports.pretraining(parts, outcome, predictor, evaluation, facts)
@@ -67,7 +67,7 @@ def finish(
     write_whole(path / "README.md", model_card(report, _card(parts, predictor, place.final, evaluation)).encode())
     recipes.write(recipe or parts.recipe, path / "recipe.toml", comment=f"headstart rerun {path.name}")
     artifact.seal(path)
-    shutil.rmtree(path / "last", ignore_errors=True)  # only now: a run cut off before the seal goes on from there
+    shutil.rmtree(path / STATE, ignore_errors=True)  # only now: a run cut off before the seal goes on from there
 
 
 def _card(parts: Parts, predictor: Predictor, path: Path, evaluation: Evaluation | None) -> CardFacts:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from headstart.commands.common.parquet_rows import ParquetRows
 from headstart.core.errors import UsageError, nearest
-from headstart.core.files import written_whole
+from headstart.core.files import make_folder, written_whole
 from headstart.core.inert import inert, quoted_formula
 
 Rows = Sequence[Mapping[str, Any]]
@@ -50,7 +50,7 @@ class RowFile(Protocol):
 def row_file(path: Path, text: Callable[[str], str] = quoted_formula) -> Iterator[RowFile]:
     """JSON lines, CSV (nested values as JSON; probabilities as columns) or Parquet; whole or absent. `text` is how
     texts stand in cells of CSV: by default so that a spreadsheet runs none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     kinds = {"jsonl": _Lines, "csv": partial(_Table, text=text), "parquet": ParquetRows, "npy": _Vectors}
     with written_whole(path) as aside:
         file = kinds[check_kind(path, list(kinds))](aside)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.core import contracts
+from headstart.core import contracts, swap
 from headstart.data.storage import manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
@@ -42,10 +41,7 @@ def rederived(store: Store, modality: contracts.Modality, place: Path) -> Store:
     """The same rows, with the derived columns made anew by a model's own modality; kept at `place`."""
     if place.is_dir():
         return Store.open(place)
-    aside = place.with_name(f"{place.name}.partial-{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with swap.made_aside(place) as aside:
         known = store.manifest
         kept = {name: about for name, about in known["columns"].items() if name not in known["settled"]}
         files = [about[part] for about in kept.values() for part in ("file", "offsets") if about.get(part)]
@@ -55,7 +51,4 @@ def rederived(store: Store, modality: contracts.Modality, place: Path) -> Store:
         modality.save(aside)
         body = {name: value for name, value in known.items() if name not in ("format", "files", "digest")}
         manifest.write(aside, {**body, "columns": {**kept, **derived}, "settled": sorted(derived)})
-        aside.rename(place)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return Store.open(place)

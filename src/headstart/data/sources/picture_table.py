@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any, ClassVar
 
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
+from headstart.core.temporary import make_temporary, temporary_folder
 from headstart.data.file_names import IMAGES
 from headstart.data.reading.accounts import counted, files_as, joined
 from headstart.data.reading.box_columns import has_boxes
@@ -81,9 +81,9 @@ class PictureTable:
         if not pictures or not 0 < len(tables) <= _MOST:
             return False
         index = NameIndex(pictures)
-        with tempfile.TemporaryDirectory() as place:
+        with temporary_folder() as place:
             tree = open_tree(given)
-            files = {name: _copied(tree, name, Path(place)) for name in tables}
+            files = {name: _copied(tree, name, place) for name in tables}
             return any(_is_read(name) and picture_column(file, index) for name, file in files.items())
 
     @property
@@ -185,7 +185,7 @@ def _is_of_boxes(place: Path) -> bool:
 
 def _written(tree: Tree, owner: object) -> dict[str, Path]:
     """The tables of a tree as files, for as long as their owner lives."""
-    place = Path(tempfile.mkdtemp(prefix="headstart-"))
+    place = make_temporary()
     weakref.finalize(owner, shutil.rmtree, place, ignore_errors=True)
     return {name: _copied(tree, name, place) for name in tree.names if is_table(name)}
 

@@ -42,6 +42,7 @@ def convert(given: Path, out: Path) -> Converted:
         raise UsageError(569, "pickles can be opened safely on Linux only", found=sys.platform, fix=fix)
     lone = given.is_file() and given.suffix in TORCH
     pickles, beside = ([plain_file(given)], ()) if lone else (_pickles(given), _BESIDE)
+    swap.tidy(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(597, "the directory of the result is not empty", where=out, fix="choose another --out")
     if not lone and (given / "config.json").exists():

@@ -5,13 +5,13 @@ Its pyramid, queries and heads stay behind: the tasks here learn their own.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
+from headstart.core.temporary import temporary_folder
 from headstart.models.trust.weights import read_all
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def only_within(directory: Path, wanted: Collection[str]) -> Iterator[Path]:
     from safetensors.torch import save_file
 
     found = _within(directory, wanted)
-    with tempfile.TemporaryDirectory(prefix="headstart-") as name:
-        save_file(found, Path(name) / "model.safetensors", {"format": "pt"})
-        yield Path(name)
+    with temporary_folder() as place:
+        save_file(found, place / "model.safetensors", {"format": "pt"})
+        yield place
 
 
 def _within(directory: Path, wanted: Collection[str]) -> dict[str, Tensor]:

@@ -3,11 +3,11 @@
 import json
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError
+from headstart.core.temporary import temporary_folder
 from headstart.models.trust.config_check import refuse_code
 from headstart.models.trust.safe_files import MOST, MOST_TOKENIZER, parse_object, plain_file, read_object
 
@@ -43,12 +43,14 @@ def from_vocabulary(path: Path) -> str:
     own = read_object(stated) if stated.is_file() else {}
     said = {name: value for name, value in own.items() if _says(name, value)}
     kind = read_object(path / "config.json").get("model_type")
-    with tempfile.TemporaryDirectory(prefix="headstart-") as name:
+    with temporary_folder() as place:
         for file, own in zip(files, names, strict=True):
-            shutil.copyfile(file, Path(name) / own)
-        (Path(name) / "tokenizer_config.json").write_text(json.dumps(said), "utf-8")
-        (Path(name) / "config.json").write_text(json.dumps({"model_type": kind}), "utf-8")
-        made = AutoTokenizer.from_pretrained(name, local_files_only=True, trust_remote_code=False).backend_tokenizer
+            shutil.copyfile(file, place / own)
+        (place / "tokenizer_config.json").write_text(json.dumps(said), "utf-8")
+        (place / "config.json").write_text(json.dumps({"model_type": kind}), "utf-8")
+        made = AutoTokenizer.from_pretrained(
+            str(place), local_files_only=True, trust_remote_code=False
+        ).backend_tokenizer
     marks = {token.content for token in made.get_added_tokens_decoder().values()}
     if not made.get_vocab(with_added_tokens=False).keys() - marks:  # the files were not what its class reads
         raise ValueError("a vocabulary without a word")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
+from headstart.core.temporary import temporary_folder
 from headstart.models.trust.safe_files import parse_object, plain_file, read_object
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ def only_weights(directory: Path) -> Iterator[Path]:
     """A directory with the safetensors of a checkpoint and their index, and none of the adapters, other weights and
     code that transformers would look for beside them."""
     inspect_all(directory)
-    with tempfile.TemporaryDirectory(prefix="headstart-") as name:
+    with temporary_folder() as place:
         for file in [*directory.glob("*.safetensors"), directory / INDEX]:
             if file.exists():
-                (Path(name) / file.name).symlink_to(plain_file(file))
-        yield Path(name)
+                (place / file.name).symlink_to(plain_file(file))
+        yield place
 
 
 def _files(directory: Path) -> list[Path]:

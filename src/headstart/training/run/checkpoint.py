@@ -16,7 +16,7 @@ from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
 from headstart.core.errors import RecipeError
-from headstart.core.files import write_whole
+from headstart.core.files import make_folder, write_whole
 from headstart.training.microbatches import Trainee
 from headstart.training.optimizer import State
 from headstart.training.plan import Plan
@@ -41,7 +41,7 @@ def save(
 
     Older ones go first, so that no more than two ever lie on the disk, of which one is whole at any moment.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     parts = {"backbone": trainee.backbone.state_dict(), "objective": trainee.objective.state_dict()}
     parts |= {"state": state.tensors(), "extra": dict(extra or {})}
     flat = {f"{part}/{name}": t.detach().contiguous() for part, tensors in parts.items() for name, t in tensors.items()}

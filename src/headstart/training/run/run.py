@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from headstart.core.contracts import Tuning
-from headstart.core.files import write_whole
+from headstart.core.files import STATE, write_whole
 from headstart.data.batches import Feed
 from headstart.training.loop import Progress, Trainee, resting, solve_head, train
 from headstart.training.microbatches import remark
@@ -67,7 +67,7 @@ class Run:
         self._state, self._signals, self._caught = RunState(), ExitStack(), list[int]()
         self._checkpointer = None
         if folder is not None and self._stepped:
-            self._checkpointer = Checkpointer(folder / "last", trainee, plan)
+            self._checkpointer = Checkpointer(folder / STATE, trainee, plan)
 
     def __enter__(self) -> Self:
         self._caught = self._signals.enter_context(signals(active=self._checkpointer is not None))
