@@ -116,7 +116,7 @@ def test_a_winner_below_the_simple_model_gives_way(
 ) -> None:
     worse = Interval(-0.2, -0.3, -0.1, 1, 50, 0.05)
     monkeypatch.setattr(adapting, "_over_simple", lambda parts, predictor: worse)
-    monkeypatch.setattr(adapting, "_attempts", lambda found: [_of(found, "scratch"), _of(found, f"{model} + probe")])
+    monkeypatch.setattr(adapting, "_attempts", lambda found: [_of(found, "scratch"), _of(found, f"{model.name} + probe")])
     made = hs.auto(data, models=[model], minutes=5, out=tmp_path / "m", settings=STEPS)
     facts = json.loads((Path(str(made.path)) / "headstart.json").read_text())
     assert any("scratch scored below the simple model on held-out train rows" in one for one in facts["warnings"])

@@ -51,7 +51,7 @@ def test_rank_tells_places_intervals_chances_and_a_command(
     words = ["rank", data, model, "--out", tmp_path / "rank", "--minutes", "0.3", "plan.steps=3", "--quiet", "--json"]
     told = headstart(*words).json
     rows = {row["name"]: row for row in told["ranking"]}
-    assert {"simple model", "scratch", f"{model} + probe", "more labels"} <= set(rows)
+    assert {"simple model", "scratch", f"{Path(model).name} + probe", "more labels"} <= set(rows)
     for name, row in rows.items():
         assert row["low"] <= row["score"] <= row["high"], name
     taking = [row for row in told["ranking"] if row["place"]]

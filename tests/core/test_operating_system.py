@@ -55,10 +55,9 @@ def test_a_run_directory_is_locked_on_windows(tmp_path: Path, monkeypatch: pytes
 
 def test_a_locked_run_directory_is_refused_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with claim(tmp_path, Recipe()):
-        pass
-    windows(monkeypatch, locked=True)
-    with pytest.raises(BusyError, match=f"pid {os.getpid()}"), claim(tmp_path, Recipe()):
-        raise AssertionError("two runs in one directory")
+        windows(monkeypatch, locked=True)
+        with pytest.raises(BusyError, match=f"pid {os.getpid()}"), claim(tmp_path, Recipe()):
+            raise AssertionError("two runs in one directory")
 
 
 def test_nothing_is_flushed_that_windows_cannot_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_command_line_page_has_every_verb_and_option() -> None:
     commands: dict[str, click.Command] = group.commands  # pyright: ignore[reportAttributeAccessIssue]
     shared = {"--seed", "--device", "--recipe", "--json", "--quiet", "--debug", "--allow-code", "--help"}
     # of every verb with DATA
-    of_data = {"--train", "--valid", "--test", "--input", "--target", "--id", "--modality", "--dry-run"}
+    of_data = {"--train", "--valid", "--test", "--input", "--target", "--id", "--modality", "--dry-run", "--follow"}
     assert all(f"`{name}" in text.partition("\n## ")[0] for name in shared | of_data)
     for verb, command in commands.items():
         section = re.search(rf"^## {verb}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)

@@ -64,11 +64,11 @@ class Parts:
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
-        part = "objective" if self.tuning is None else "task"
+        part, recipe = "objective" if self.tuning is None else "task", self.recipe.portable()
         return {
-            "backbone": dict(self.recipe.backbone),
+            "backbone": dict(recipe.backbone),
             "facts": dict(self.modality.spec.sizes),
-            "modality": dict(self.recipe.modality),
-            "augment": {"kind": self.recipe.augment["kind"]},
-            part: dict(self.recipe.task if part == "task" else self.recipe.objective),
+            "modality": dict(recipe.modality),
+            "augment": {"kind": recipe.augment["kind"]},
+            part: dict(recipe.task if part == "task" else recipe.objective),
         }

@@ -32,6 +32,8 @@ def auto(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    follow: options.Follow = False,
+    keep_paths: options.KeepPaths = False,
     overwrite: options.Overwrite = False,
     accept_drift: options.AcceptDrift = False,
     seed: options.Seed = 0,
@@ -59,7 +61,9 @@ def auto(
 
     named = [str(path_of(one)) for one in ([models] if isinstance(models, str | Path) else models)]
     fields: dict[str, Any] = {"task.kind": task, "labels": labels, "rank.minutes": minutes}
-    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target, id=id, modality=modality)}
+    fields["keep_paths"] = keep_paths or None
+    fields["rank.models"] = named or None
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
     wanted = requested("auto", fields, seed=seed, recipe=recipe, settings=settings)
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])

@@ -9,6 +9,7 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
 from headstart.core.inert import one_line
+from headstart.core.places import shown
 
 
 def embed(
@@ -28,6 +29,7 @@ def embed(
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,
+    follow: options.Follow = False,
     strict: options.Strict = False,
     device: options.Device = "auto",
     quiet: options.Quiet = True,
@@ -48,13 +50,14 @@ def embed(
     if out is not None:
         check_kind(Path(out), ("parquet", "npy") if query is None else ("jsonl",))
     predictor = model_of(model, device=device)
-    ask = Ask(input=input, target=target, id=id, keep=keep)
+    ask = Ask(input=input, target=target, id=id, keep=keep, follow=follow)
     if query is not None:
         queries = [query] if isinstance(query, str | Path) else query
         rows = predictor.nearest(queries, inputs, 5 if nearest is None else nearest, ask)
         if out is not None:
-            pairs = zip(queries, rows, strict=True)
-            write_rows([{"query": str(one), "nearest": each} for one, each in pairs], Path(out))
+            named = [shown(str(one)) if isinstance(one, Path) else one for one in queries]
+            pairs = zip(named, rows, strict=True)
+            write_rows([{"query": one, "nearest": each} for one, each in pairs], Path(out))
         return rows
     vectors = predictor.embed_each(inputs, ask, strict=strict)
     if out is None:

@@ -28,6 +28,7 @@ def evaluate(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    follow: options.Follow = False,
     strict: options.Strict = False,
     seed: options.Seed = 0,
     device: options.Device = "auto",
@@ -54,7 +55,7 @@ def evaluate(
 
     predictor = model_of(model, device=device)
     task = predictor.trainee.objective.as_task
-    fields = data_table(data, input=input, target=target, id=id, modality=modality)
+    fields = data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
     raw = data is not None and prepared(data) is None
     if raw:
         fields |= {"data.near": "keep"} | ({} if strict else {"data.skip_bad": True, "data.max_bad": 1.0})

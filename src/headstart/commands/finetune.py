@@ -30,9 +30,11 @@ def finetune(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    follow: options.Follow = False,
     minutes: options.Minutes = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
+    keep_paths: options.KeepPaths = False,
     overwrite: options.Overwrite = False,
     accept_drift: options.AcceptDrift = False,
     on_nan: options.OnNan = None,
@@ -70,11 +72,12 @@ def finetune(
 
     if isinstance(start, str) and start == "auto":
         start = _best(data, labels=labels, minutes=minutes, task=task, input=input, target=target, id=id,
-                      modality=modality, seed=seed,
+                      modality=modality, follow=follow, keep_paths=keep_paths, seed=seed,
                       device=device, recipe=recipe, settings=settings, quiet=quiet)  # fmt: skip
     fields = start_fields(start, task__kind=task, tuning__kind=tuning, backbone__kind=backbone)
-    fields |= {"labels": labels, "plan.on_nan": on_nan, **budget(minutes=minutes, epochs=epochs, steps=steps)}
-    fields |= data_table(data, input=input, target=target, id=id, modality=modality)
+    fields |= {"labels": labels, "plan.on_nan": on_nan, "keep_paths": keep_paths or None}
+    fields |= budget(minutes=minutes, epochs=epochs, steps=steps)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
     wanted = requested("finetune", fields, seed=seed, recipe=recipe, settings=settings)
     parts = finetuning(wanted, data_of(data, wanted), device=device)
     tell_taken(parts.store.taken, quiet=quiet)

@@ -22,6 +22,7 @@ def predict(
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,
+    follow: options.Follow = False,
     formulas: Annotated[str, "Texts in CSV that a spreadsheet would run: quote (by '), or keep as they are."] = "quote",
     strict: options.Strict = False,
     precision: Annotated[str, "float32, bfloat16, or auto: bfloat16 where it is faster."] = "float32",
@@ -46,7 +47,7 @@ def predict(
         check_kind(Path(out), ("jsonl", "csv", "parquet"))
         cell_text(formulas)
     predictor = model_of(model, device=device, numbers=check_precision(precision))
-    ask = Ask(input=input, target=target, id=id, keep=keep)
+    ask = Ask(input=input, target=target, id=id, keep=keep, follow=follow)
     answers = predictor.answer_each(inputs, ask, strict=strict)
     rows = ({"origin": origin, **answer} for origin, answer in answers)
     if out is not None or heard is not None:

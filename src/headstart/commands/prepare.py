@@ -28,6 +28,7 @@ def prepare(
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,
+    follow: options.Follow = False,
     split: Annotated[str | Mapping[str, float] | None, "train=.8,valid=.1,test=.1"] = None,
     group: Annotated[str | None, "Rows with equal values in this column stay in one split."] = None,
     time: Annotated[str | None, "Column to sort by; the earliest rows go to train."] = None,
@@ -60,14 +61,16 @@ def prepare(
         raise UsageError(560, "no data given", fix="name a SOURCE, or pass --train, --valid and --test")
     fields: dict[str, Any] = {
         "modality": modality, "input": input, "target": target, "id": id, "split": split, "group": group, "time": time,
-        "time_format": time_format,
+        "time_format": time_format, "follow": follow,
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,
         "settings": {name.removeprefix("modality."): value for name, value in (settings or {}).items()} or None,
     }  # fmt: skip
     defaults = inspect.signature(carry_out).parameters
     fields = {name: value for name, value in fields.items() if value != defaults[name].default}
     if dry_run:
-        account: Any = account_of(data, modality=modality, input=input, target=target, id=id, group=group, time=time)
+        account: Any = account_of(
+            data, modality=modality, input=input, target=target, id=id, group=group, time=time, follow=follow
+        )
         return account  # no store: whoever asks for it knows
     told = partial(_tell, heard)
     if out is None:

@@ -71,6 +71,8 @@ def rank(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    follow: options.Follow = False,
+    keep_paths: options.KeepPaths = False,
     overwrite: options.Overwrite = False,
     seed: options.Seed = 0,
     device: options.Device = "auto",
@@ -84,7 +86,7 @@ def rank(
     scratch take part anyway. Test rows are not used. The same call again continues, or returns what was found. `best`
     is a start for `finetune`. Raises HeadstartError.
     """
-    from headstart.commands.common.ranking import RESULT, as_rows, judged, moved
+    from headstart.commands.common.ranking import RESULT, as_rows, judged, moved, portable, returned
     from headstart.commands.common.request import data_of, data_table, path_of, place_of, requested
     from headstart.commands.common.terminal import tell_taken
     from headstart.core.environment import machine
@@ -97,8 +99,10 @@ def rank(
     from headstart.selection.ranking import Ranking
 
     fields: dict[str, Any] = {"task.kind": task, "labels": labels, "rank.minutes": minutes}
+    fields["keep_paths"] = keep_paths or None
     named = [str(path_of(one)) for one in ([models] if isinstance(models, str | Path) else models)]
-    fields |= {"rank.models": named or None, **data_table(data, input=input, target=target, id=id, modality=modality)}
+    fields["rank.models"] = named or None
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
     wanted = requested("rank", fields, seed=seed, recipe=recipe, settings=settings)
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])
@@ -107,12 +111,14 @@ def rank(
     place = Path(out) if out is not None else place_of(question.recipe)
     with claim(place, question.recipe, machine=machine(question.device), overwrite=overwrite) as held:
         if held.done:
-            result = Ranking.from_json(read_facts(held.path / RESULT))
+            kept = Ranking.from_json(read_facts(held.path / RESULT))
+            result = returned(kept, question, place)
         else:
             found = judged(question, wanted.rank.get("models", ()), held.path, clock, quiet=quiet)
             result = moved(found, held.path, place)
-            write_json(held.path / RESULT, result.to_json())
-        report = write.write(rank_report.ranking(result, question.store, held.warnings), held.path)
+            kept = portable(found, question.recipe, held.path, place)
+            write_json(held.path / RESULT, kept.to_json())
+        report = write.write(rank_report.ranking(kept, question.store, held.warnings), held.path)
         artifact.seal(held.path)
         held.publish()
     return Ranked(

@@ -8,6 +8,7 @@ from headstart.commands.common import options, verbs
 from headstart.commands.common.verbs import Call
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
+from headstart.core.rundir import RECIPE
 from headstart.core.shown import Unscored, Unwarned
 
 
@@ -32,19 +33,30 @@ def rerun(
     from headstart.core.rundir import read_facts
 
     path = Path(path)
-    recipe = recipes.read(path / "recipe.toml")
+    recipe = recipes.read(path / RECIPE)
     if recipe.verb not in ("pretrain", "finetune", "gain", "auto"):
         found = f"verb '{recipe.verb}'"
-        raise UsageError(583, "this run cannot be repeated", where=path / "recipe.toml", found=found)
+        raise UsageError(583, "this run cannot be repeated", where=path / RECIPE, found=found)
     if any(name.startswith("<") for name in recipes.names_of(recipe.data.get("source", []))):
         fix = "call the Python function again with the same object and recipe"
-        raise UsageError(584, "the data of this run were in memory", where=path / "recipe.toml", fix=fix)
+        raise UsageError(584, "the data of this run were in memory", where=path / RECIPE, fix=fix)
+    for field, names in (("data.source", recipes.names_of(recipe.data.get("source", []))), ("start", [recipe.start])):
+        if field not in (settings or {}) and (absent := next((name for name in names if _is_absent(name)), "")):
+            fix = f"run it in the folder where the run began, or say where it is: headstart rerun {path} {field}=PATH"
+            raise UsageError(611, "what the run began with is not here", where=path / RECIPE, found=absent, fix=fix)
     again = Path(out) if out is not None else path.with_name(f"{path.name}-rerun")
     verbs.load(recipe.verb).function(
-        out=again, recipe=path / "recipe.toml", settings=settings, device=device, quiet=quiet, overwrite=overwrite
+        out=again, recipe=path / RECIPE, settings=settings, device=device, quiet=quiet, overwrite=overwrite
     )
     file, key = ("gain.json", "cells") if recipe.verb == "gain" else ("headstart.json", "weights")
     return Repetition(again, read_facts(path / file)[key] == read_facts(again / file)[key])
+
+
+def _is_absent(name: str) -> bool:
+    """Is it a place on a disk, as files name those that lie elsewhere, at which nothing is?"""
+    from headstart.data.digits import is_digits
+
+    return ":" not in name and name != "scratch" and not is_digits(name) and not Path(name).exists()
 
 
 def summary(result: Repetition, call: Call) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def show(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    follow: options.Follow = False,
     batch: Annotated[bool, "Write a page of what a model will see of data, before and after augmentation."] = False,
     out: Annotated[str | Path | None, "File of the page of --batch (default: in the cache).", options.PLACE] = None,
 ) -> dict[str, Any]:
@@ -33,13 +34,13 @@ def show(
     Raw data are prepared into the cache first; `input`, `target` and `id` name columns of a table. With `batch` the
     result says where the page lies (`page`). Raises HeadstartError.
     """
+    named = {"input": input, "target": target, "id": id, "modality": modality, "follow": follow or None}
     if batch:
-        return _batch(what, {"input": input, "target": target, "id": id, "modality": modality}, out)
+        return _batch(what, named, out)
     if out is not None:
         raise UsageError(610, "only a page of a batch is written", found=f"--out {out}", fix="pass --batch too")
     if kind is not None:
         return _kind(str(what), kind)
-    named = {"input": input, "target": target, "id": id, "modality": modality}
     columns = {name: value for name, value in named.items() if value is not None}
     record = next((Path(what) / name for name in RECORDS if (Path(what) / name).exists()), None)
     if record is not None and not columns:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from headstart.core.errors import RecipeError, nearest
 from headstart.core.files import write_whole
 from headstart.core.inert import inert
+from headstart.core.places import shown
 
 Table = Mapping[str, Any]
 
@@ -22,7 +24,8 @@ Table = Mapping[str, Any]
 class Recipe:
     """What a run is made of. Tables of parts hold `kind` and that kind's settings; an absent table means "not used".
 
-    `start_weights` is the digest of the start's weights, so that a start which was made anew is noticed.
+    `start_weights` is the digest of the start's weights, so that a start which was made anew is noticed. `keep_paths`:
+    files name places as they were given, else as `portable` does.
     """
 
     verb: str = ""
@@ -30,6 +33,7 @@ class Recipe:
     start: str = "scratch"
     start_weights: str | None = None
     labels: int | None = None
+    keep_paths: bool | None = None
     data: Table = field(default_factory=dict)
     modality: Table = field(default_factory=dict)
     augment: Table = field(default_factory=dict)
@@ -50,13 +54,30 @@ class Recipe:
         named = {name: vars(self)[name].get("kind", "") for name in PARTS}
         return [(f"{name[:-1]}ies" if name[-1] == "y" else f"{name}s", kind) for name, kind in named.items() if kind]
 
+    def renamed(self, rename: Callable[[str], str]) -> Recipe:
+        """The same recipe with other names of its places: start, data, rivals, models, and a part's own."""
+        if self.keep_paths:
+            return self
+        named: dict[str, Any] = {"start": rename(self.start)}
+        for section, key in (("data", "source"), ("gain", "against"), ("rank", "models")):
+            table = vars(self)[section]
+            named[section] = {**table, key: _each(table[key], rename)} if key in table else table
+        for part in PARTS:
+            table = vars(self)[part]
+            named[part] = {key: rename(one) if _is_place(one) else one for key, one in table.items()}
+        return dataclasses.replace(self, **named)
+
+    def portable(self) -> Recipe:
+        """As files name it: places below the working directory as seen from there, of others the last name alone."""
+        return self.renamed(shown)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dict without empty tables and without None."""
         return {key: value for key, value in dataclasses.asdict(self).items() if value is not None and value != {}}
 
 
 SECTIONS = tuple(f.name for f in dataclasses.fields(Recipe))
-TABLES = SECTIONS[5:]
+TABLES = SECTIONS[6:]
 PARTS = ("modality", "augment", "backbone", "objective", "task", "tuning")
 TEXTS = ("verb", "start", "start_weights")
 LEAST = {"seed": 0, "labels": 1}
@@ -67,6 +88,16 @@ def names_of(source: Any) -> list[str]:
     if isinstance(source, Mapping):
         return [name for one in source.values() for name in names_of(one)]
     return [name for one in source for name in names_of(one)] if isinstance(source, list | tuple) else [str(source)]
+
+
+def _each(names: Any, rename: Callable[[str], str]) -> Any:
+    if isinstance(names, Mapping):
+        return {part: _each(one, rename) for part, one in names.items()}
+    return [_each(one, rename) for one in names] if isinstance(names, list | tuple) else rename(str(names))
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, str) and os.path.isabs(value) and os.path.exists(value)
 
 
 def read(path: Path) -> Recipe:
@@ -88,6 +119,10 @@ def from_dict(values: Table, where: str = "recipe") -> Recipe:
     for key, value in values.items():
         if key not in SECTIONS:
             raise RecipeError(112, "unknown key", where=where, found=f"'{key}'", fix=nearest(key, SECTIONS))
+        if key == "keep_paths":
+            if isinstance(value, bool):
+                continue
+            raise RecipeError(120, "'keep_paths' must be true or false", where=where, found=repr(value))
         if key in TABLES and not isinstance(value, Mapping):
             raise RecipeError(113, f"'{key}' must be a table", where=where, found=repr(value), fix=f"write [{key}]")
         text, name = (value.get("kind", ""), f"{key}.kind") if key in TABLES else (value, key)
@@ -133,8 +168,8 @@ def _value(text: str) -> Any:
 
 
 def write(recipe: Recipe, path: Path, comment: str = "") -> None:
-    """Write TOML that `read` gives back unchanged."""
-    text = "".join(f"# {line}\n" for line in comment.splitlines()) + to_toml(recipe)
+    """Write TOML that `read` gives back unchanged, but for its places: see `Recipe.portable`."""
+    text = "".join(f"# {line}\n" for line in comment.splitlines()) + to_toml(recipe.portable())
     text = inert(text)  # which TOML reads as the same
     try:
         content = text.encode()

@@ -85,7 +85,7 @@ def claim(
         done = resuming and (path / DONE).exists()
         drift: list[str] = []
         if resuming:
-            differing = recipes.differences(recipes.read(path / RECIPE), recipe)
+            differing = recipes.differences(recipes.read(path / RECIPE), recipe.portable())
             added = [one for one in differing if grows and one.startswith(f"{grows}.")]
             done = done and not added
             others = [one for one in differing if one not in added]
@@ -115,7 +115,7 @@ def _claimed_aside(path: Path, recipe: Recipe, machine: Mapping[str, object]) ->
 
 def _goes_on(path: Path, recipe: Recipe, machine: Mapping[str, object]) -> bool:
     """Does a directory hold this very run, unfinished, begun under this code?"""
-    if not unfinished(path) or recipes.differences(recipes.read(path / RECIPE), recipe):
+    if not unfinished(path) or recipes.differences(recipes.read(path / RECIPE), recipe.portable()):
         return False
     return CODE not in changes(read_facts(path / BEGAN), circumstances(recipe, machine))
 
@@ -131,7 +131,10 @@ def _locked(path: Path) -> Iterator[None]:
         raise StorageError(303, "cannot write to the run directory", where=path, found=found, fix=fix) from cause
     with lock:
         _lock(lock, path)
-        yield
+        try:
+            yield
+        finally:
+            lock.truncate(0)  # what is finished names neither process nor machine
 
 
 def _lock(lock: IO[str], path: Path) -> None:
@@ -173,7 +176,7 @@ def _noted(path: Path, recipe: Recipe, here: Mapping[str, str]) -> list[str]:
     """Whatever changed since the run was last worked on is added to what changed before; all of it, a line each."""
     began: Mapping[str, Any] = {**read_facts(path / BEGAN)}  # under what the run was last worked on
     drift: list[str] = list(began.get("drift", []))
-    settings = recipes.differences(recipes.read(path / RECIPE), recipe)
+    settings = recipes.differences(recipes.read(path / RECIPE), recipe.portable())
     moved = changes({name: value for name, value in began.items() if name != "drift"}, here)
     when = time.strftime("%Y-%m-%d %H:%M:%S")
     accepted = [*settings, *([moved.pop(CODE)] if CODE in moved else [])]

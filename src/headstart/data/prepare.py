@@ -1,7 +1,7 @@
 """prepare: raw data of any kind -> a prepared directory, cleaned, split and encoded once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,8 @@ from headstart.data.reading.open_raw import Raw, open_raw
 from headstart.data.reading.roles import Ask, Learned
 from headstart.data.storage import manifest
 from headstart.data.store import Store
+
+FOLLOWED = "links, and paths in tables, that lead out of the source were followed (--follow)"
 
 
 def prepare(
@@ -40,6 +42,7 @@ def prepare(
     progress: Callable[[int], None] | None = None,
     given: Sequence[str] | None = None,
     learned: Learned | None = None,
+    follow: bool = False,
     told: Callable[[Account], None] = lambda account: None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
@@ -56,6 +59,7 @@ def prepare(
     progress  called with the number of rows done
     given     what the manifest calls the sources; by default their paths
     learned   the columns of the model for which the rows are prepared: they go before the usual names
+    follow    links, and paths in tables, may lead out of the sources
     told      called with what was taken of the sources, before anything is written
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
@@ -68,10 +72,12 @@ def prepare(
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
     apart = tuple(name for name in (group, time) if name is not None)
-    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(id=id, learned=learned, apart=apart))
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow)
+    raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
     _check_columns(raw, apart)
     account = accounts.with_columns(raw.account(), {"group": group, "time": time})
+    account = replace(account, notes=(*account.notes, FOLLOWED)) if follow else account
     told(account)
     shares = dict(split) if isinstance(split, Mapping) else split
     rules = Rules(
@@ -110,10 +116,12 @@ def taken(
     group: str | None = None,
     time: str | None = None,
     learned: Learned | None = None,
+    follow: bool = False,
 ) -> Account:
     """What `prepare` would take of the sources, with its reasons, and what not; nothing is written."""
     apart = tuple(name for name in (group, time) if name is not None)
-    raw = open_raw(sources, modality=modality, input=input, target=target, ask=Ask(id=id, learned=learned, apart=apart))
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow)
+    raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     _check_columns(raw, apart)
     return accounts.with_columns(raw.account(), {"group": group, "time": time})
 

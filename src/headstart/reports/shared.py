@@ -80,7 +80,7 @@ def cost(facts: Mapping[str, Any]) -> Block:
 
 def origin(store: Store, recipe: Recipe, facts: Mapping[str, Any]) -> list[Section]:
     """The last sections of a run's report: its data, recipe and lineage."""
-    settings = [(name, _short(value)) for name, value in recipes.flat(recipe.as_dict())]
+    settings = [(name, _short(value)) for name, value in recipes.flat(recipe.portable().as_dict())]
     parents = [
         blocks.Parent(name=p["name"], hash=p["hash"][:16], licence=p.get("licence", ""), data=p.get("data", ""))
         for p in facts["lineage"]

@@ -14,6 +14,7 @@ from headstart.assemble import open_start, resolve_finetuning
 from headstart.core import catalog
 from headstart.core.contracts.choice import Circumstances
 from headstart.core.errors import HeadstartError, UsageError
+from headstart.core.places import shown
 from headstart.selection.question import Question
 
 MOST_TUNINGS = 3  # ways to adapt one start that take part
@@ -70,9 +71,10 @@ Pretrain = Callable[[str, Mapping[str, Any]], Path]
 
 def named(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
     """The models that the user names."""
-    for name in models:
+    short = [shown(name) for name in models]
+    for name, told in zip(models, short, strict=True):
         if name != "scratch":
-            yield Proposal(name=name, family=_family(name), fields={"start": name})
+            yield Proposal(name=told if short.count(told) == 1 else name, family=_family(name), fields={"start": name})
 
 
 def found(question: Question, models: Sequence[str]) -> Iterator[Proposal]:

@@ -218,5 +218,6 @@ def command_of(question: Question, standing: Standing) -> str:
     words += ["--labels", str(question.recipe.labels)] if question.recipe.labels is not None else []
     for name in ("input", "target", "id", "modality"):
         words += [f"--{name}", str(question.recipe.data[name])] if name in question.recipe.data else []
+    words += ["--follow"] if question.recipe.data.get("follow") else []
     words += [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in fields.items()]
     return shlex.join([*words, "--out", "DIR"])

@@ -40,6 +40,7 @@ CASES = [
     Case("labels that are none", recipe("labels = 0\n"), RUN, "error[HS-R114]: r.toml: 'labels' must be a whole number: found 0, expected 1 or more, below 2 to the power of 63", 78),
     Case("start that is a number", recipe("start = 5\n"), RUN, 'error[HS-R119]: r.toml: \'start\' must be text: found 5. fix: write start = "..."', 78),
     Case("unknown backbone in a recipe", recipe("[backbone]\nkind = 'mpl'\n"), RUN, "error[HS-R101]: unknown backbone: found 'mpl'. fix: did you mean 'mlp'?", 78),
+    Case("keep_paths that is text", recipe('keep_paths = "yes"\n'), RUN, "error[HS-R120]: r.toml: 'keep_paths' must be true or false: found 'yes'", 78),
     Case("kind that is a number", recipe("[backbone]\nkind = 3\n"), RUN, 'error[HS-R119]: r.toml: \'backbone.kind\' must be text: found 3. fix: write kind = "..."', 78),
     Case("unknown setting of a backbone", recipe("[backbone]\nkind = 'mlp'\nwidth = [3]\n"), RUN, "error[HS-R103]: backbone: unknown setting: found 'width'. fix: did you mean 'widths'?", 78),
     Case("setting of the wrong type", recipe("[backbone]\nkind = 'mlp'\nwidths = 'wide'\n"), RUN, "error[HS-R104]: backbone.widths: setting has the wrong type or value: found 'wide', expected a valid tuple. fix: see `headstart show backbone mlp`", 78),

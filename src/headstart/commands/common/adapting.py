@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +105,8 @@ def _settled(question: Question, one: Standing, folder: Path, clock: Clock) -> R
     recipe = override(question.recipe_of(one.fields), {"verb": "finetune"}).with_part("rank", {})
     if (folder / WINNER).is_file():
         earlier = recipes.read(folder / WINNER)
-        if _without_budget(earlier) == _without_budget(recipe):
-            return earlier
+        if _without_budget(earlier) == _without_budget(recipe.portable()):
+            return replace(recipe, labels=earlier.labels, plan=earlier.plan)
         shutil.rmtree(folder / STATE, ignore_errors=True)
     others = 2 * len(question.store.rows("valid")) + len(question.store.rows("test"))  # they are answered too
     each = one.milliseconds / 1000 if one.folds else 0.0

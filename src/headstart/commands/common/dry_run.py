@@ -38,6 +38,7 @@ def _data(verb: str, given: Mapping[str, Any]) -> Account:
     from headstart.data.cache import account_of
 
     columns = {name: given.get(name) for name in ("input", "target", "id", "modality")}
+    columns["follow"] = given.get("follow") or None
     start = next((given[name] for name in _STARTS if given.get(name) not in (None, "auto")), None)
     fields = {"start": path_of(start), **data_table(given.get("data"), **columns)}
     wanted = requested(verb, fields, seed=0, recipe=given.get("recipe"), settings=given.get("settings"))
@@ -76,6 +77,6 @@ def _inputs(given: Mapping[str, Any]) -> Account:
         raise UsageError(531, "nothing is trained yet", found="scratch", fix="name a model")
     ask = Ask(
         input=given.get("input"), target=given.get("target"), id=given.get("id"), keep=given.get("keep"),
-        learned=learned_by(model, needed=True),
+        learned=learned_by(model, needed=True), follow=bool(given.get("follow")),
     )  # fmt: skip
     return account_of(given["inputs"], modality=model.modality(), kind=model.config["modality"]["kind"], ask=ask)

@@ -8,12 +8,13 @@ from typing import Any
 
 from headstart.commands.common import verbs
 from headstart.commands.common.adapting import Adapted, adapt
-from headstart.commands.common.ranking import RESULT, STARTS, judged, moved
+from headstart.commands.common.ranking import RESULT, STARTS, judged, moved, portable
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.simple import below_simple
 from headstart.commands.common.terminal import tell
 from headstart.core.errors import DataError
 from headstart.core.files import write_json
+from headstart.core.places import shown
 from headstart.core.rundir import RunDir, read_facts
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
@@ -48,7 +49,7 @@ def make(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Non
     _forget_starts(path, made)
     finish(
         made.parts, made.predictor, made.outcome, place, warnings, evaluation, recipe=question.recipe,
-        more=[*rank_report.sections_of(ranking), *proof],
+        more=[*rank_report.sections_of(portable(ranking, question.recipe, path, place.final)), *proof],
     )  # fmt: skip
     returned = Predictor.load(path, device=made.parts.device)
     same_answers(made.predictor, returned, made.parts.store, made.parts.chosen[:ASKED])
@@ -57,10 +58,10 @@ def make(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Non
 def _ranked(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Ranking:
     path = place.path
     if (path / RESULT).is_file():
-        return moved(Ranking.from_json(read_facts(path / RESULT)), place.final, path)
+        return moved(Ranking.from_json(read_facts(path / RESULT)), Path(shown(str(place.final))), path)
     models, most = question.recipe.rank.get("models", ()), TUNE_SHARE * clock.seconds
     ranking = judged(question, models, path, clock.part(RANK_SHARE), most=most, judge=False, quiet=quiet)
-    write_json(path / RESULT, moved(ranking, path, place.final).to_json())
+    write_json(path / RESULT, portable(ranking, question.recipe, path, place.final).to_json())
     return ranking
 
 
@@ -91,7 +92,8 @@ def _proof(
         tuning=made.parts.recipe.tuning["kind"], out=path / PROOF, device=question.device, overwrite=True,
         task=question.recipe.task["kind"], input=question.recipe.data.get("input"),
         target=question.recipe.data.get("target"), id=question.recipe.data.get("id"),
-        modality=question.recipe.data.get("modality"),
+        modality=question.recipe.data.get("modality"), follow=question.recipe.data.get("follow", False),
+        keep_paths=bool(question.recipe.keep_paths),
     )  # fmt: skip
     return [Section("Was the pretraining worth it?", [Verdict(proof.verdict, proof.sentence, TONES[proof.verdict])])]
 

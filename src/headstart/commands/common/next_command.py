@@ -14,9 +14,11 @@ _COLUMNS = ("input", "target", "id", "modality")
 
 
 def command(verb: str, *words: object, **options: Any) -> str:
-    """A command line; options that are None are left out."""
-    given = [("from" if name == "start" else name, value) for name, value in options.items() if value is not None]
-    said = [str(word) for word in words] + [piece for name, value in given for piece in (f"--{name}", str(value))]
+    """A command line; options that are None are left out, and those that are True have no value."""
+    said = [str(word) for word in words]
+    for name, value in options.items():
+        option = "--from" if name == "start" else f"--{name}"
+        said += [] if value is None else [option] if value is True else [option, str(value)]
     return shlex.join(["headstart", verb, *said])
 
 
@@ -32,9 +34,9 @@ def after_model(path: Path, verb: str, *, labelled: bool) -> str:
     if not source:
         return ""
     if verb != "pretrain":
-        return command("predict", path, *source, out=f"{path}-answers.csv")
+        return command("predict", path, *source, follow=recipe.data.get("follow"), out=f"{path}-answers.csv")
     if len(source) > 1 or not labelled:
-        return command("embed", path, *source, out=f"{path}-vectors.parquet")
+        return command("embed", path, *source, follow=recipe.data.get("follow"), out=f"{path}-vectors.parquet")
     return command("gain", *source, start=path, **_columns(recipe), out=f"{path}-gain")
 
 
@@ -76,10 +78,15 @@ def after_predict(given: Mapping[str, Any]) -> str:
 
 def _source(recipe: Recipe) -> list[str]:
     """The data as words of a command line; [] if they were in memory, or came in parts."""
+    from headstart.data.digits import is_digits
+
     source = recipe.data.get("source", [])
     names = [] if isinstance(source, Mapping) else names_of(source)
-    return [] if any(name.startswith("<") for name in names) else list(names)
+    if any(name.startswith("<") for name in names):
+        return []
+    there = [":" in name or is_digits(name) or Path(name).exists() for name in names]
+    return [name if known else "DATA" for name, known in zip(names, there, strict=True)]
 
 
 def _columns(recipe: Recipe) -> dict[str, Any]:
-    return {name: recipe.data.get(name) for name in _COLUMNS}
+    return {name: recipe.data.get(name) for name in (*_COLUMNS, "follow")}

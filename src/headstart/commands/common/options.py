@@ -55,6 +55,7 @@ Input = Annotated[str | None, "Column of a table with the input; several with co
 Target = Annotated[str | None, "Column with the label."]
 Id = Annotated[str | None, "Column that tells the rows apart."]
 Modality = Annotated[str | None, "Kind of data; see `headstart list modalities`."]
+Follow = Annotated[bool, "Links in folders, and paths in tables, may lead out of what is given."]
 Keep = Annotated[str, "Columns that stay with the answers: all, id, or names with commas."]
 Strict = Annotated[bool, "Stop at the first row that cannot be read."]
 Minutes = Annotated[float | None, "Budget in minutes."]
@@ -66,6 +67,7 @@ OnNan = Annotated[
     str | None,
     "stop, or rollback: after a loss that is not finite, go back to a checkpoint at half the rate, at most 3 times.",
 ]
+KeepPaths = Annotated[bool, "Files name places as they are given; else relative to here, or by their last name."]
 Track = Annotated[str | None, "tensorboard, mlflow, wandb or trackio."]
 PlanOnly = Annotated[bool, "Only estimate time and memory; nothing is written."]
 

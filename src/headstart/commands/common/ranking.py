@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from headstart.assemble import Parts, pretraining
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.terminal import tell
-from headstart.core.recipe import Recipe, override
+from headstart.core.places import shown
+from headstart.core.recipe import Recipe, names_of, override
 from headstart.core.rundir import RunDir
 from headstart.inference.predictor import Predictor
 from headstart.models.artifact import MANIFEST
 from headstart.selection.clock import Clock
 from headstart.selection.memory import Memory
 from headstart.selection.question import Question
-from headstart.selection.ranking import Judge, Ranking
+from headstart.selection.ranking import Judge, Ranking, command_of
 from headstart.training.run.run import Run
 
 STARTS, TRIALS, RESULT = "starts", "trials", "rank.json"
@@ -48,6 +50,25 @@ def moved(found: Ranking, place: Path, to: Path) -> Ranking:
     """The ranking of a directory that lies somewhere else, with the starts that were made in it."""
     old, new = (json.dumps(str(folder / STARTS))[1:-1] for folder in (place, to))
     return Ranking.from_json(json.loads(json.dumps(found.to_json()).replace(old, new)))
+
+
+def portable(found: Ranking, recipe: Recipe, place: Path, to: Path) -> Ranking:
+    """The same as files name it: see `Recipe.portable`."""
+    if recipe.keep_paths:
+        return moved(found, place, to)
+    text = json.dumps(moved(found, place, Path(shown(str(to)))).to_json())
+    for name in (*names_of(recipe.data.get("source", ())), *recipe.rank.get("models", ())):
+        text = text.replace(json.dumps(name)[1:-1], json.dumps(shown(name))[1:-1])
+    return Ranking.from_json(json.loads(text))
+
+
+def returned(kept: Ranking, question: Question, to: Path) -> Ranking:
+    """What `portable` made, as the caller names his places."""
+    text = json.dumps(moved(kept, Path(shown(str(to))), to).to_json())
+    for name in question.recipe.rank.get("models", ()):
+        text = text.replace(json.dumps(shown(name)), json.dumps(name))
+    found = Ranking.from_json(json.loads(text))
+    return found if found.best is None else replace(found, command=command_of(question, found.best))
 
 
 def as_rows(found: Ranking) -> list[dict[str, Any]]:

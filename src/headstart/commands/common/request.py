@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from headstart.core import catalog
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
+from headstart.core.places import near
 from headstart.core.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def requested(
     fields = {"verb": verb, **named, **(settings or {})}
     if fields.get("start", base.start) != base.start:
         base = replace(base, start_weights=None)  # they belong to the start that the file names
-    return recipes.override(base, fields)
+    return recipes.override(base, fields).renamed(near)
 
 
 def _from_file(path: Path) -> Recipe:
@@ -59,9 +60,9 @@ def _one(names: Any) -> Any:
 def data_table(data: Any, **options: Any) -> dict[str, Any]:
     """The recipe's [data] table for what a user gave as data, as dotted settings."""
     if data is None:
-        return {f"data.{name}": value for name, value in options.items() if value is not None}
+        return {f"data.{name}": value for name, value in options.items() if value not in (None, False)}
     source = {part: _names(one) for part, one in data.items()} if isinstance(data, Mapping) else _names(data)
-    named = {"source": source, **{name: value for name, value in options.items() if value is not None}}
+    named = {"source": source, **{name: value for name, value in options.items() if value not in (None, False)}}
     return {f"data.{name}": value for name, value in named.items()}
 
 

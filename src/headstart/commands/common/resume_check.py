@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def prove(path: Path, recipe: Recipe, folder: Path, *, kills: int, device: str, 
     Raises UsageError and RecipeError for recipes that cannot be judged so, RunFailed if a run ends with an error.
     """
     recipe, steps = readable(path, recipe, device, kills)
-    recipes.write(recipe, folder / "recipe.toml")
+    recipes.write(replace(recipe, keep_paths=True), folder / "recipe.toml")
     words = [recipe.verb, "--recipe", str(folder / "recipe.toml"), "--quiet", "--device", device]
     job, generator = Job(words, folder), random.Random(recipe.seed)
     report("the whole run")

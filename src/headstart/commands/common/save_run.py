@@ -9,6 +9,7 @@ from headstart.assemble import Parts, words_of
 from headstart.commands.common.lineage import facts_of
 from headstart.core import recipe as recipes
 from headstart.core.files import STATE, make_folder, write_whole
+from headstart.core.places import shown
 from headstart.core.recipe import Recipe
 from headstart.core.rundir import RunDir
 from headstart.evaluation import kept_answers
@@ -51,7 +52,7 @@ def finish(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
         seen=seen, sketches=sketches,
     )  # fmt: skip
-    base = str(parts.start.facts.get("name", parts.start.path)) if parts.start is not None else ""
+    base = str(parts.start.facts.get("name", shown(str(parts.start.path)))) if parts.start is not None else ""
     files = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}
     for name, content in files.items():
         make_folder((path / name).parent)
@@ -83,7 +84,8 @@ def _card(parts: Parts, predictor: Predictor, path: Path, evaluation: Evaluation
         names = [name for name in values if not name.endswith(("_low", "_high", "_floor"))]
         scores = [blocks.Number(n, values[n], values.get(f"{n}_low"), values.get(f"{n}_high")) for n in names]
     return CardFacts(
-        name=path.name, directory=str(path), modality=store.manifest["modality"], backbone=recipe.backbone["kind"],
+        name=path.name, directory=shown(str(path)), modality=store.manifest["modality"],
+        backbone=recipe.backbone["kind"],
         data=f"{len(parts.chosen):,} rows of {', '.join(store.manifest['source']['given'])}.",
         objective=recipe.objective.get("kind", ""), task=recipe.task.get("kind", ""), licence=store.manifest["licence"],
         split=evaluation.split if evaluation else "test", scores=scores, **more,

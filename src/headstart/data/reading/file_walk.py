@@ -1,12 +1,30 @@
-"""The files below a folder: links are followed as far as they stay inside."""
+"""The files below a folder: links are followed as far as they stay inside, or anywhere where that was allowed."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
+from pathlib import Path, PosixPath, WindowsPath
+from typing import Any
 
 from headstart.core.errors import DataError
+from headstart.data.file_names import is_hub
+
+
+class Followed(WindowsPath if os.name == "nt" else PosixPath):  # pyright: ignore[reportGeneralTypeIssues]
+    """A path that its owner trusts: links below it, and paths in its tables, may lead anywhere."""
+
+
+def followed(given: Any) -> Any:
+    """What was given as data, with every path in it trusted."""
+    if isinstance(given, str | Path) and not is_hub(str(given)):
+        return Followed(given)
+    if isinstance(given, Mapping):
+        return {part: followed(one) for part, one in given.items()}
+    if isinstance(given, list | tuple):
+        return [followed(one) if isinstance(one, Path) else one for one in given]
+    return given
+
 
 _KNOWN: ContextVar[dict[Path, list[str]] | None] = ContextVar("known", default=None)
 
@@ -32,9 +50,10 @@ def once(path: Path, walk: Callable[[], list[str]]) -> list[str]:
 
 
 def files_below(folder: Path) -> list[str]:
-    """Every file below a folder, as a path with forward slashes. DataError for a link that leads out of the folder, or
-    nowhere: it would be a class or a part that nobody sees."""
+    """Every file below a folder, as a path with forward slashes. DataError for a link that leads nowhere, or out of
+    a folder that is not `Followed`: it would be a class or a part that nobody sees."""
     root = folder.resolve()
+    root = Path(root.anchor) if isinstance(folder, Followed) else root
     found: list[str] = []
     for top, folders, files in os.walk(folder, followlinks=True):
         here = Path(top)
@@ -48,8 +67,8 @@ def files_below(folder: Path) -> list[str]:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Does a path lie below a folder, when links are followed?"""
-    return path.resolve().is_relative_to(folder.resolve())
+    """Does a path lie below a folder, when links are followed, or is the folder one that may be left?"""
+    return isinstance(folder, Followed) or path.resolve().is_relative_to(folder.resolve())
 
 
 def _is_left_out(path: Path, root: Path) -> bool:
@@ -68,5 +87,5 @@ def _check(path: Path, root: Path) -> None:
         fix = "remove the link, or put back what it leads to"
         raise DataError(384, "a link leads nowhere", where=path, found=os.readlink(path), fix=fix)
     if not target.is_relative_to(root):
-        fix = f"put a copy of {target} in its place, or give a folder that holds both"
+        fix = f"pass --follow, or put a copy of {target} in its place"
         raise DataError(385, "a link leads out of the source", where=path, found=os.readlink(path), fix=fix)

@@ -20,6 +20,7 @@ from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import MEDIA, conversion, is_hub, is_image_file
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.file_tree import peek
+from headstart.data.reading.file_walk import followed
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame, untensored
@@ -36,8 +37,7 @@ _COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one ta
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One source, the split that everything in it has, where paths in it begin, and where its rows lie: the folder or
-    archive that was given, or the folder of the file."""
+    """One source, the split of everything in it, where its paths begin, and the folder or archive its rows lie in."""
 
     source: contracts.Source
     split: str | None = None
@@ -93,7 +93,7 @@ class Raw:
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None, ask: Ask | None = None) -> Raw:
     """Find the reader for everything that was given, and the modality if it is "auto"."""
-    given = untensored(given)
+    given = untensored(followed(given) if ask is not None and ask.follow else given)
     entries = tuple(_entries(given, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
@@ -107,8 +107,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
 
 @contextmanager
 def quiet_decoders() -> Iterator[None]:
-    """No warnings of oddities that decoders can read all the same. Filters belong to the whole process: set once around
-    all threads."""
+    """No warnings of oddities that decoders can read all the same; set once around all threads, for they share it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
         warnings.filterwarnings("ignore", message=r"Reading `\.npy`")  # as Python 2 wrote it
@@ -123,7 +122,10 @@ def quiet_decoders() -> Iterator[None]:
 
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
-    given, own = untensored(given), ",".join(modality.columns) if modality.columns else None
+    given, own = (
+        untensored(followed(given) if ask.follow else given),
+        ",".join(modality.columns) if modality.columns else None,
+    )
     entries = tuple(_entries(given, {"input": ask.input or own, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
@@ -139,8 +141,7 @@ def check_no_columns(ask: Ask) -> None:
 
 
 def _labels_of(entries: Sequence[_Entry], ask: Ask | None, target: str | None) -> LabelReading:
-    """What the labels of all tables with columns mean together; names as written where there are none. A model that
-    is asked about the labels it learned from says itself how they are written."""
+    """What the labels of all tables with columns mean together, or what the model that is asked has learned of them."""
     learned = None if ask is None or target is not None else ask.learned
     known = reading_as(learned.labels) if learned is not None and learned.labelled else None
     if known is not None and _tables(entries):
@@ -165,7 +166,7 @@ def _entries(given: Any, options: Mapping[str, Any], split: str | None = None) -
                 raise UsageError(323, "unknown split", found=f"'{name}'", expected="train, valid or test")
             yield from _entries(value, options, split_of(name))
     elif isinstance(given, str | Path) and not is_hub(str(given)):
-        yield from _of_path(Path(given), options, split)
+        yield from _of_path(given if isinstance(given, Path) else Path(given), options, split)
     elif (reader := reader_of(given)) is not None:
         yield _entry(reader, given, options, split)
     elif isinstance(given, Sequence):

@@ -58,7 +58,7 @@ class Resolver:
         assert self._folder is not None
         if is_inside(path, self._folder):
             return path
-        fix = "give the folder that it lies in beside the table: headstart prepare TABLE FOLDER"
+        fix = "pass --follow, or give the folder that it lies in beside the table: headstart prepare TABLE FOLDER"
         raise DataError(210, "a row names a file outside of the source", where=short(name), fix=fix)
 
     def _beside(self, wanted: str) -> Path | None:

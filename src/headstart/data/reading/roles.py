@@ -97,6 +97,7 @@ class Ask:
     keep     columns that stay with the answer: "all", "id", or names with commas between them; None: none
     learned  the columns of the model that reads the table
     apart    columns that are known to be no labels, such as the group of a row
+    follow   links, and paths in tables, may lead out of what was given
     """
 
     input: str | None = None
@@ -105,3 +106,4 @@ class Ask:
     keep: str | None = None
     learned: Learned | None = None
     apart: tuple[str, ...] = ()
+    follow: bool = False
