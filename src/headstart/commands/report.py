@@ -11,6 +11,7 @@ from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.errors import UsageError
 from headstart.core.inert import one_line
+from headstart.core.rundir import refuse_unfinished
 from headstart.core.shown import Shown, Unscored
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _place(given: Any) -> Path:
     from headstart.commands.common.request import path_of
 
     place = Path(str(path_of(given)))
+    refuse_unfinished(place)
     if not (place / "headstart.json").is_file():
         found, fix = "no headstart.json", "give directories of models: what pretrain, finetune or auto wrote to --out"
         raise UsageError(608, "this is no run", where=place, found=found, fix=fix)
@@ -82,6 +84,7 @@ def _own_page(given: Any) -> Path:
     from headstart.commands.common.request import path_of
 
     page = Path(str(path_of(given))) / "report.html"
+    refuse_unfinished(page.parent)
     if not page.is_file():
         found, fix = "no report.html", "give a directory that pretrain, finetune, auto, rank or gain wrote to --out"
         raise UsageError(609, "this run has no report", where=page.parent, found=found, fix=fix)

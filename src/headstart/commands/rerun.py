@@ -30,9 +30,10 @@ def rerun(
     quiet: options.Quiet = True,
 ) -> Repetition:
     """Repeat a run with the same data (checked by hash), settings and seed, and compare the weights."""
-    from headstart.core.rundir import read_facts
+    from headstart.core.rundir import read_facts, refuse_unfinished
 
     path = Path(path)
+    refuse_unfinished(path)
     recipe = recipes.read(path / RECIPE)
     if recipe.verb not in ("pretrain", "finetune", "gain", "auto"):
         found = f"verb '{recipe.verb}'"

@@ -9,7 +9,7 @@ from headstart.commands.common.verbs import Call
 from headstart.core import catalog
 from headstart.core.errors import UsageError, nearest
 from headstart.core.inert import one_line
-from headstart.core.rundir import unfinished
+from headstart.core.rundir import refuse_unfinished
 
 MOST = 1000  # train rows that are looked at for labels
 RECORDS = ("headstart.json", "gain.json", "manifest.json")
@@ -42,13 +42,10 @@ def show(
     if kind is not None:
         return _kind(str(what), kind)
     columns = {name: value for name, value in named.items() if value is not None}
+    refuse_unfinished(Path(what))
     record = next((Path(what) / name for name in RECORDS if (Path(what) / name).exists()), None)
     if record is not None and not columns:
         return _facts(record)
-    if verb := unfinished(Path(what)):
-        from headstart.models.open_start import not_finished
-
-        raise not_finished(what, verb)
     if str(what) == "plan" and not columns:
         from headstart.training.plan import Plan
 

@@ -60,7 +60,9 @@ def verify(
 def _files(path: Path) -> int:
     """How many files a manifest has; StorageError if one of them changed."""
     from headstart.core.files import changed_files
+    from headstart.core.rundir import refuse_unfinished
 
+    refuse_unfinished(path)
     if not (path / "manifest.json").is_file():
         fix = "give a finished model, proof or prepared directory"
         raise UsageError(582, "nothing to verify", where=path, found="no manifest.json", fix=fix)

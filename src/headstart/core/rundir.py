@@ -223,9 +223,25 @@ def _clear(path: Path) -> None:
 
 def unfinished(path: Path) -> str:
     """The verb whose run lies here and has not come to its end; "" if there is none."""
-    if not (path / RECIPE).is_file() or (path / DONE).is_file():
+    if not (path / RECIPE).is_file() or not (path / BEGAN).is_file() or (path / DONE).is_file():
         return ""
     return recipes.read(path / RECIPE).verb
+
+
+def refuse_unfinished(path: Path) -> None:
+    """UsageError for the directory of a run that was cut off, and for what a killed command was making."""
+    name = "" if (path / DONE).is_file() else swap.made_for(path)
+    verb = "" if name else unfinished(path)
+    if name:
+        found, fix = (
+            "what a command was making when it was killed",
+            f"run the command again: it removes this and makes {name}",
+        )
+    elif verb:
+        found, fix = f"an unfinished run of {verb}", f"run the same {verb} command again: it goes on where it stopped"
+    else:
+        return
+    raise UsageError(524, "this directory is not finished", where=path, found=found, fix=fix)
 
 
 def read_facts(path: Path) -> dict[str, object]:

@@ -7,6 +7,7 @@ should the process be killed just then.
 import glob
 import os
 import platform
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ def tidy(path: Path) -> None:
 def _partial(path: Path) -> str:
     """How the names of directories begin that are made aside; the number of the process follows."""
     return f"{path.name}.partial-{platform.node()}-"
+
+
+def made_for(path: Path) -> str:
+    """The name that a directory made aside would have got; "" for any other path."""
+    found = re.fullmatch(r"(.+)\.partial-.*-\d+", path.name)
+    return found[1] if found and path.is_dir() else ""
 
 
 def aside_of(path: Path) -> Path:

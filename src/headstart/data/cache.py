@@ -15,9 +15,9 @@ from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
 from headstart.data.digits import CONTENT, DIGITS, LICENCE, is_digits, load_digits
 from headstart.data.file_names import is_hub
+from headstart.data.given_path import check_path
 from headstart.data.prepare import prepare, taken
 from headstart.data.preparing.derived_columns import rederived
-from headstart.data.reading.open_raw import check_exists
 from headstart.data.reading.roles import Learned
 from headstart.data.storage import manifest
 from headstart.data.store import Store
@@ -72,7 +72,7 @@ def _prepared(data: Any, options: Mapping[str, Any]) -> Store | None:
         return data
     if not isinstance(data, str | Path) or is_hub(str(data)) or is_digits(data):
         return None
-    check_exists(Path(data))
+    check_path(Path(data))
     if not (Path(data) / manifest.NAME).is_file():
         return None
     if options:

@@ -5,7 +5,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from headstart.core.errors import ContractError, UsageError
-from headstart.core.rundir import unfinished
+from headstart.core.rundir import refuse_unfinished
 from headstart.models.artifact import Artifact
 from headstart.models.fresh_start import PREFIX, FreshStart
 from headstart.models.public.hub import is_checkpoint, open_checkpoint
@@ -22,23 +22,15 @@ def open_start(name: str) -> Start | None:
     if name.startswith(PREFIX):
         start = open_start(name.removeprefix(PREFIX))
         return None if start is None else FreshStart(start)
+    refuse_unfinished(Path(name))
     library = name.partition(":")[0] if name.startswith(("hf:", "timm:")) else is_checkpoint(Path(name))
     if library is not None:
         return open_checkpoint(name if ":" in name else f"{library}:{name}")
     _check_there(name)
-    verb = unfinished(Path(name))
-    if verb:
-        raise not_finished(name, verb)
     start = Artifact.open(Path(name))
     if not start.finished:
-        raise UsageError(524, "this model is not finished", where=name, fix="run the command that makes it again")
+        raise UsageError(524, "this directory is not finished", where=name, fix="run the command that makes it again")
     return start
-
-
-def not_finished(name: str | Path, verb: str) -> UsageError:
-    """The error for the directory of a run that was interrupted, or failed."""
-    fix = f"run the same {verb} command again: it goes on where it stopped"
-    return UsageError(524, "this model is not finished", where=name, found=f"an unfinished run of {verb}", fix=fix)
 
 
 def _check_there(name: str) -> None:

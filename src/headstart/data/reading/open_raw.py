@@ -16,8 +16,9 @@ import numpy as np
 
 from headstart.core import catalog, contracts
 from headstart.core.contracts.account import Account
-from headstart.core.errors import DataError, UsageError, nearest
+from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import MEDIA, conversion, is_hub, is_image_file
+from headstart.data.given_path import check_path
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.file_tree import peek
 from headstart.data.reading.file_walk import followed
@@ -185,7 +186,7 @@ def _entries(given: Any, options: Mapping[str, Any], split: str | None = None) -
 
 
 def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
-    check_exists(path)
+    check_path(path)
     reader = reader_of(path, below=0)
     parts = _files_of_parts(path) if reader is None and path.is_dir() and split is None else []
     if parts and _are_of_pictures(path, parts):
@@ -244,17 +245,6 @@ def _are_of_pictures(folder: Path, parts: Sequence[Path]) -> bool:
     plain = len(pictures) == 1 or (bool(pictures) and all(split_of(place.name) for place in pictures))
     whole = reader_of(folder) if plain else None
     return whole is not None and whole.form == "table"
-
-
-def check_exists(path: Path) -> None:
-    """UsageError with the nearest name there is, if nothing lies at the path."""
-    if path.exists():
-        return
-    known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    fix = nearest(path.name, known)
-    if not known or (len(known) >= 20 and not fix.startswith("did you mean")):
-        fix = "check the path"
-    raise UsageError(301, "no such file or folder", where=path, fix=fix)
 
 
 def _described(given: Any) -> Iterator[str]:

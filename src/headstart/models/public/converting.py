@@ -10,6 +10,7 @@ from pathlib import Path
 from headstart.core import swap
 from headstart.core.errors import DataError, UsageError
 from headstart.core.files import write_json
+from headstart.core.rundir import refuse_unfinished
 from headstart.core.shown import Unscored, Unwarned
 from headstart.models.public.detector_backbone import residual
 from headstart.models.trust.config_check import refuse_code
@@ -40,6 +41,7 @@ def convert(given: Path, out: Path) -> Converted:
     if sys.platform != "linux":
         fix = "convert on Linux (on Windows: in WSL), or use a copy of the checkpoint in safetensors"
         raise UsageError(569, "pickles can be opened safely on Linux only", found=sys.platform, fix=fix)
+    refuse_unfinished(given)
     lone = given.is_file() and given.suffix in TORCH
     pickles, beside = ([plain_file(given)], ()) if lone else (_pickles(given), _BESIDE)
     swap.tidy(out)
