@@ -16,6 +16,7 @@ test: $(VENV)/installed-dev
 
 test-slow: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python tests/mutants.py
 
 test-browser: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m browser

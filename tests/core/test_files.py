@@ -84,3 +84,12 @@ def test_every_file_of_a_folder_is_flushed_and_then_the_folder(tmp_path: Path, m
     files.flush_files(tmp_path)
     assert sorted(flushed[:-1]) == [str(tmp_path / "a"), str(tmp_path / "b")]
     assert flushed[-1] == str(tmp_path)
+
+
+def test_a_link_to_an_equal_file_is_not_what_was_written(tmp_path: Path) -> None:
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    sealed(folder)
+    (folder / "a.bin").rename(tmp_path / "elsewhere.bin")
+    (folder / "a.bin").symlink_to(tmp_path / "elsewhere.bin")
+    assert files.changed_files(folder)[1] == ["a.bin"]

@@ -95,3 +95,14 @@ def test_without_a_cache_the_bytes_are_read_every_time(
     (folder / "a.bin").write_bytes(b"1235")
     with pytest.raises(StorageError):
         opened(folder).check()
+
+
+def test_a_file_that_was_written_just_now_is_not_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another write within the same tick of the clock would not show in its times."""
+    read: list[str] = []
+    true = sealed.sha256
+    monkeypatch.setattr(sealed, "sha256", lambda path: (read.append(path.name), true(path))[1])
+    monkeypatch.setattr(sealed, "_SETTLED", 10**18)
+    for _ in range(2):
+        opened(folder).check()
+    assert read == ["a.bin", "b.bin"] * 2

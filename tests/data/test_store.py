@@ -137,3 +137,12 @@ def test_the_cache_moves_to_a_temporary_directory_without_a_home(
 def test_options_for_prepared_data_are_refused(prepared: Store) -> None:
     with pytest.raises(UsageError, match="prepared already"):
         open_data(prepared.directory, target="x")
+
+
+def test_a_flipped_byte_is_noticed_when_the_store_is_opened(prepared: Store, tmp_path: Path) -> None:
+    place = shutil.copytree(prepared.directory, tmp_path / "copy")
+    content = bytearray((place / "x.bin").read_bytes())
+    content[-1] ^= 1
+    (place / "x.bin").write_bytes(content)
+    with pytest.raises(StorageError, match=r"x\.bin: a file is not as it was written"):
+        Store.open(place)

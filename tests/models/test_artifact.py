@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from torch import nn
 
 from headstart.core import catalog
+from headstart.core.errors import StorageError
 from headstart.models.artifact import Artifact
+from tests.helpers.programs import ROOT
 
 CLASSIFY = catalog.check(catalog.load("tasks", "classify"), {"classes": ["a", "b"]}, "task")
 CONTRASTIVE = catalog.check(catalog.load("objectives", "contrastive"), {"projector": (16, 8)}, "objective")
@@ -39,3 +42,13 @@ def test_a_head_is_known_by_its_kind_and_settings(
     assert artifact.knows(section, {"kind": kind, **asked}, nn.Identity()) is known
     assert not artifact.knows(section, {"kind": "regress", **asked}, nn.Identity())
     assert not artifact.knows("task" if section == "objective" else "objective", {"kind": kind}, nn.Identity())
+
+
+def test_a_flipped_byte_is_noticed_when_a_model_is_opened(tmp_path: Path) -> None:
+    place = shutil.copytree(ROOT / "tests" / "golden" / "format-1" / "tuned", tmp_path / "model")
+    assert Artifact.open(place).sealed is not None
+    content = bytearray((place / "head.safetensors").read_bytes())
+    content[-1] ^= 1
+    (place / "head.safetensors").write_bytes(content)
+    with pytest.raises(StorageError, match=r"head\.safetensors: a file is not as it was written"):
+        Artifact.open(place)
