@@ -50,6 +50,14 @@ def test_a_new_directory_starts_and_then_resumes_and_then_is_done(tmp_path: Path
         assert (place.done, place.resuming) == (True, True)
 
 
+def test_a_run_that_was_killed_once_it_was_whole_loses_what_it_would_go_on_from(tmp_path: Path) -> None:
+    finished(tmp_path / "run", "whole")
+    (tmp_path / "run" / "last").mkdir()
+    with claim(tmp_path / "run", RECIPE) as place:
+        assert place.done
+    assert not (tmp_path / "run" / "last").exists()
+
+
 def test_an_empty_directory_is_as_good_as_a_new_one(tmp_path: Path) -> None:
     with claim(tmp_path, RECIPE) as place:
         assert not place.resuming

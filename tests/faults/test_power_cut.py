@@ -20,6 +20,7 @@ from headstart.cli import run
 from headstart.core import files as files_module
 from headstart.core import swap
 from headstart.core.errors import HeadstartError
+from tests.helpers.faults.failing import failing_at
 from tests.helpers.faults.killing import digest
 from tests.helpers.faults.power import Change, File, Folder, Left, Recording, as_killed, left_after, put, recorded
 from tests.helpers.sentences import sentences
@@ -62,8 +63,11 @@ class Line:
     sealed: bool = True
     name: str = "run"
 
+    def run(self, out: Path, words: Sequence[str] | None = None) -> int:
+        return run([*(words or self.words), "--out", str(out), *(["--quiet"] if self.sealed else [])])
+
     def made(self, out: Path, words: Sequence[str] | None = None) -> None:
-        assert run([*(words or self.words), "--out", str(out), *(["--quiet"] if self.sealed else [])]) == 0
+        assert self.run(out, words) == 0
 
 
 PRETRAIN = ["pretrain", "digits", *MLP]
@@ -138,6 +142,10 @@ class World:
     def whole(self, left: Left, *, ended: bool) -> str:
         """What is wrong with what is left: "" if the old result or the new one is whole there."""
         put(left, self.place)
+        return self.judged(ended=ended)
+
+    def judged(self, *, ended: bool) -> str:
+        """The same of what is there."""
         marked = (self.out / "manifest.json").exists() if self.line.sealed else self.out.exists()
         if not marked:
             return "nothing is there" if ended or (self.old and self.line.kept) else ""
@@ -263,6 +271,16 @@ def killed(found: World, moments: int) -> list[str]:
     return wrong
 
 
+def test_a_killed_run_always_has_a_checkpoint_once_there_was_one(world: Callable[[str], World]) -> None:
+    found, ever = world("pretrain"), 0
+    for cut in range(len(found.changes) + 1):
+        left = as_killed(found.recording.root, found.changes[:cut])
+        saved = any(name.startswith("new/run/last/") and name.endswith(".json") for name in left)
+        assert saved or not ever or "new/run/manifest.json" in left, cut
+        ever += saved
+    assert ever > 10
+
+
 @pytest.mark.parametrize(
     ("name", "moments"),
     [("pretrain", 3), ("pretrain again", 4), ("prepare", 3), ("prepare again", 4), ("predict", 4),
@@ -279,3 +297,25 @@ def test_negative_control_what_seems_to_be_in_use_stays(
     for module in (files_module, swap):
         monkeypatch.setattr(module, "is_alive", lambda pid: True)
     assert any("left over" in told for told in killed(found, 8))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "every"),
+    [("prepare again", 3, 23), ("pretrain again", 7, 61),
+     *[pytest.param(name, 1, 3, marks=pytest.mark.slow) for name in LINES if name not in CLOCK]],
+)  # fmt: skip
+def test_a_disk_that_fails_leaves_the_old_or_the_new(
+    name: str, first: int, every: int, world: Callable[[str], World], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, n = world(name), first
+    while True:
+        put(as_killed(found.recording.root, []), found.place)
+        with failing_at(found.out.parent, n) as disk:
+            code = found.line.run(found.out)
+        if not disk.failed:
+            break
+        assert code in (0, 74), (disk.calls[-1], capsys.readouterr().err)
+        assert found.judged(ended=code == 0) == "", disk.calls[-1]
+        assert found.gone_on() == "", disk.calls[-1]
+        n += every
+    assert n > first

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from headstart.core import catalog
+from headstart.core.errors import RecipeError
 from headstart.training.loop import train
+from headstart.training.microbatches import Trainee
 from headstart.training.optimizer import State
 from headstart.training.run import checkpoint
 
@@ -150,3 +153,11 @@ def test_a_damaged_newer_checkpoint_never_pushes_out_a_sound_one(saved: tuple[An
 
 def test_no_folder_is_no_checkpoint(build: Build, tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path / "none", build().trainee) == (None, [])
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    small, large = (Trainee(nn.Linear(2, width), nn.Linear(2, 2)) for width in (2, 3))  # type: ignore[arg-type]
+    checkpoint.save(tmp_path, small, State(), {})
+    assert checkpoint.load(tmp_path, small)[0] is not None
+    with pytest.raises(RecipeError, match="belongs to another network"):
+        checkpoint.load(tmp_path, large)
