@@ -12,7 +12,7 @@ from torch import nn
 
 from headstart.core.contracts import Backbone, Batch, Step
 from headstart.training.loop import Progress, Trainee, train
-from headstart.training.nonfinite import NonFinite
+from headstart.training.nonfinite import NonFinite, buffers_kept
 from headstart.training.optimizer import State
 from headstart.training.run import checkpoint
 from tests.helpers.runs import complete
@@ -93,6 +93,27 @@ class Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
         return gradients[0] * torch.inf
+
+
+def test_a_loss_is_looked_at_where_its_gradient_is_finite(
+    build: Build, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = build(steps=3)
+    sound = made.trainee.objective.forward
+    monkeypatch.setattr(made.trainee.objective, "forward", lambda b, x: Step(sound(b, x).loss + torch.inf, {}))
+    kept = weights(made.trainee)
+    with pytest.raises(NonFinite, match="the loss is not finite"):
+        next(train(made.trainee, made.batches, made.plan))
+    assert all(torch.equal(t, weights(made.trainee)[name]) for name, t in kept.items())
+
+
+def test_looking_for_rows_changes_no_running_statistics() -> None:
+    norm = nn.BatchNorm1d(3)
+    with buffers_kept(norm):
+        norm(torch.randn(8, 3))
+    assert torch.equal(norm.running_mean, torch.zeros(3))  # pyright: ignore[reportArgumentType]
+    norm(torch.randn(8, 3))
+    assert not torch.equal(norm.running_mean, torch.zeros(3))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("clip", [1.0, 0.0])

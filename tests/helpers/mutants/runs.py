@@ -40,7 +40,6 @@ TABLE = (
         "        _refuse_other_network(trainee, parts, facts_path)\n",
         "",
         CHECKPOINT,
-        "commands/test_train.py",
     ),
     mutant(
         "dropout is not drawn by the step",
@@ -63,7 +62,7 @@ TABLE = (
         "commands/common/save_run.py",
         "    artifact.seal(path)\n    shutil.rmtree(path / STATE, ignore_errors=True)",
         "    shutil.rmtree(path / STATE, ignore_errors=True)\n    artifact.seal(path)",
-        "faults/test_power_cut.py",
+        "faults/test_power_cut.py::test_a_killed_run_always_has_a_checkpoint_once_there_was_one",
     ),
     mutant(
         "a finished run keeps its state",
@@ -77,9 +76,7 @@ TABLE = (
         "evaluation/kept_scores.py",
         '    if hashlib.sha256(content).hexdigest() != facts["scores"]:',
         "    if False:",
-        "commands/test_gain.py",
-        "selection",
-        "faults/test_failing_disk.py",
+        "evaluation/test_kept_scores.py",
     ),
     mutant(
         "a start may be replaced in the middle of a proof",

@@ -237,6 +237,33 @@ def test_the_cache_of_the_hub_is_enough(
     assert capfd.readouterr().err == ""
 
 
+def test_what_a_killed_download_left_is_not_taken_for_the_whole(
+    written: dict, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given, asked = written["hf", "bert"][0], list[bool]()
+
+    def download(repository: str, *, local_files_only: bool, **rest: object) -> str:
+        """As the hub's library: offline it gives whatever is there."""
+        place = tmp_path / "snapshot"
+        if not local_files_only:
+            asked.append((place / "model.safetensors").exists())
+            for file in sorted(given.iterdir()):
+                place.mkdir(exist_ok=True)
+                shutil.copy(file, place)
+                if file.name == "model.safetensors" and len(asked) == 1:
+                    raise KeyboardInterrupt  # before the tokenizer
+        elif not place.is_dir():
+            raise FileNotFoundError("nothing is cached")
+        return str(place)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    with pytest.raises(KeyboardInterrupt):
+        open_checkpoint("hf:someone/small-bert")
+    assert open_checkpoint("hf:someone/small-bert").modality().vocabulary is not None
+    open_checkpoint("hf:someone/small-bert")
+    assert asked == [False, True]  # the third call found it whole
+
+
 @pytest.mark.parametrize("name", ["hf:nobody/nothing", "hf:no such name!", "hf:a/b/c", "timm:resnet18.a1_in1k@main"])
 def test_a_name_that_is_not_there_is_one_clear_error(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

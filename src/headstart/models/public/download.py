@@ -1,9 +1,12 @@
 """The name of a public checkpoint -> the directory that holds it, from the disk, the cache or the network."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from headstart.core.cache_folder import directory
 from headstart.core.errors import UsageError, nearest
+from headstart.core.files import write_whole
 
 # What a model and its tokenizer need, and the card for the licence: no other weights, no code.
 _WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "README.md")
@@ -50,27 +53,49 @@ def _of_timm(name: str) -> str:
 
 
 def _snapshot(repository: str, revision: str | None, name: str) -> Path:
-    """The directory of a hub's checkpoint: from the cache if it is there whole, else from the network."""
-    from huggingface_hub import snapshot_download
+    """The directory of a hub's checkpoint: from the cache if it is there whole, else from the network.
+
+    The hub's library takes what a killed download left for the whole, so a download is noted until it has ended.
+    """
     from huggingface_hub.errors import HfHubHTTPError
 
     # failures of the network come as the errors of whatever library it is spoken through
     network_error: type[BaseException] = HfHubHTTPError.__mro__[1]
-    for offline in (True, False):
-        try:
-            path = snapshot_download(
-                repository, revision=revision, local_files_only=offline, allow_patterns=list(_WANTED),
-                ignore_patterns=list(_UNWANTED),
-            )  # fmt: skip
-        except (OSError, ValueError, network_error) as cause:
-            if offline and isinstance(cause, OSError):  # a wrong name is a ValueError, and wrong online too
-                continue
-            what = str(cause).strip().split("\n")[0][:200]
-            fix = (
-                "check the name; without network, download it elsewhere, and copy the cache (HF_HOME) or give its "
-                f"directory: {name.partition(':')[0]}:/directory"
-            )
-            raise UsageError(591, "public checkpoint was not found", where=name, found=what, fix=fix) from cause
-        if not offline or any(Path(path).glob("*.safetensors")):  # the cache may hold another program's few files
-            return Path(path)
-    raise AssertionError("the second attempt returns or raises")
+    begun = directory() / "downloads" / hashlib.sha256(f"{repository}@{revision}".encode()).hexdigest()[:32]
+    cached = None if begun.exists() else _cached(repository, revision)
+    if cached is not None and any(cached.glob("*.safetensors")):  # it may hold another program's few files
+        return cached
+    begun.parent.mkdir(exist_ok=True)
+    write_whole(begun, name.encode())
+    try:
+        path = _fetched(repository, revision, offline=False)
+    except (OSError, ValueError, network_error) as cause:
+        what, library = str(cause).strip().split("\n")[0][:200], name.partition(":")[0]
+        fix = "check the name; without network, download it elsewhere, and copy the cache (HF_HOME) or give its "
+        fix += f"directory: {library}:/directory"
+        if _cached(repository, revision) is None:
+            begun.unlink()
+        else:
+            fix = f"connect to the network, for its download was cut off; or, if the cache is whole now, remove {begun}"
+        raise UsageError(591, "public checkpoint was not found", where=name, found=what, fix=fix) from cause
+    begun.unlink()
+    return path
+
+
+def _cached(repository: str, revision: str | None) -> Path | None:
+    """What the hub's cache holds of a checkpoint; None if that is nothing."""
+    try:
+        return _fetched(repository, revision, offline=True)
+    except (OSError, ValueError):  # the latter for an impossible name
+        return None
+
+
+def _fetched(repository: str, revision: str | None, *, offline: bool) -> Path:
+    from huggingface_hub import snapshot_download
+
+    return Path(
+        snapshot_download(
+            repository, revision=revision, local_files_only=offline, allow_patterns=list(_WANTED),
+            ignore_patterns=list(_UNWANTED),
+        )
+    )  # fmt: skip
