@@ -44,12 +44,15 @@ def hold(trainee: Any, monkeypatch: pytest.MonkeyPatch, rows: int, error: Except
     return calls
 
 
-@pytest.mark.parametrize("error", ERRORS)
-@pytest.mark.parametrize(("rows", "piece"), [(50, 48), (24, 24), (10, 6), (1, 1)])
+@pytest.mark.parametrize(
+    ("error", "batch", "rows", "piece"),
+    [*[(error, 96, *fits) for error in ERRORS for fits in ((50, 48), (24, 24), (10, 6), (1, 1))],
+     ("numpy", 35, 10, 9)],
+)  # fmt: skip
 def test_pieces_have_the_loss_and_the_weights_of_the_whole(
-    build: Build, weights: Weights, monkeypatch: pytest.MonkeyPatch, error: str, rows: int, piece: int
+    build: Build, weights: Weights, monkeypatch: pytest.MonkeyPatch, error: str, batch: int, rows: int, piece: int
 ) -> None:
-    settings = {"rows": 96, "batch": 96, "steps": 3, "optimizer": "sgd", "momentum": 0.0, "lr": 0.5}
+    settings = {"rows": batch, "batch": batch, "steps": 3, "optimizer": "sgd", "momentum": 0.0, "lr": 0.5}
     whole, cut = build(**settings), build(**settings)
     losses = [float(p.loss) for p in train(whole.trainee, whole.batches, whole.plan)]
     calls = hold(cut.trainee, monkeypatch, rows, ERRORS[error])
@@ -58,6 +61,27 @@ def test_pieces_have_the_loss_and_the_weights_of_the_whole(
         torch.testing.assert_close(tensor, weights(cut.trainee)[name], atol=1e-5, rtol=1e-5)
     assert calls[-1] <= piece
     assert len([c for c in calls if c > rows]) <= 8  # what did not fit once is not tried again at every step
+
+
+def test_gradients_of_the_pieces_before_memory_ran_out_are_forgotten(
+    build: Build, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"rows": 32, "batch": 32, "steps": 1, "optimizer": "sgd", "momentum": 0.0, "lr": 0.5}
+    whole, cut = build(**settings), build(**settings, accumulate=2)
+    sound, calls = cut.trainee.objective.forward, list[int]()
+
+    def forward(backbone: Backbone, batch: Batch) -> Step:
+        calls.append(len(batch["key"]))
+        if len(calls) == 2:
+            raise MemoryError
+        return sound(backbone, batch)
+
+    monkeypatch.setattr(cut.trainee.objective, "forward", forward)
+    for made in (whole, cut):
+        next(train(made.trainee, made.batches, made.plan))
+    assert calls == [16, 16, 8, 8, 8, 8]
+    for name, tensor in weights(whole.trainee).items():
+        torch.testing.assert_close(tensor, weights(cut.trainee)[name], atol=1e-5, rtol=1e-5)
 
 
 def test_negative_control_unweighted_pieces_have_another_loss(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
