@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,12 @@ def test_a_link_to_an_equal_file_is_not_what_was_written(tmp_path: Path) -> None
     (folder / "a.bin").rename(tmp_path / "elsewhere.bin")
     (folder / "a.bin").symlink_to(tmp_path / "elsewhere.bin")
     assert files.changed_files(folder)[1] == ["a.bin"]
+
+
+def test_what_a_living_process_is_writing_is_not_swept(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    dead.wait()
+    for pid in (os.getppid(), dead.pid):
+        (tmp_path / f".a.bin.{pid}").write_bytes(b"half")
+    files.write_whole(tmp_path / "a.bin", b"whole")
+    assert sorted(one.name for one in tmp_path.iterdir()) == [f".a.bin.{os.getppid()}", "a.bin"]

@@ -52,7 +52,9 @@ def distance(one: Any, other: Any) -> float:
         return max((distance(one[name], other[name]) for name in one), default=0.0)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
         return max((distance(a, b) for a, b in zip(one, other, strict=True)), default=0.0)
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.shape == other.shape:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        if one.shape != other.shape:
+            return math.inf
         gap = float((np.abs(one - other) / np.maximum(1.0, np.abs(one))).max(initial=0.0))
         return math.inf if math.isnan(gap) else gap
     if isinstance(one, str) and isinstance(other, str):

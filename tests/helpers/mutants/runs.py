@@ -189,9 +189,7 @@ TABLE = (
         "inference/round_trip.py",
         "    if max(found, default=0.0) > CLOSE:",
         "    if False:",
-        "inference",
-        "commands/test_train.py",
-        "commands/test_damaged_models.py",
+        "inference/test_round_trip.py",
     ),
     mutant(
         "an export that answers otherwise stays",
@@ -212,7 +210,6 @@ TABLE = (
         "inference/round_trip.py",
         "        return math.inf if math.isnan(gap) else gap\n    if isinstance(one, str)",
         "        return gap\n    if isinstance(one, str)",
-        "inference",
-        "commands/test_train.py",
+        "inference/test_round_trip.py",
     ),
 )
