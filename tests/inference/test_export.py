@@ -229,8 +229,9 @@ def test_a_public_checkpoint_is_exported_as_vectors(form: str, tmp_path: Path, c
     assert "export.json" in said["files"]
 
 
+@pytest.mark.parametrize("form", ["pt2", "onnx"])
 def test_a_wrong_export_is_not_left_behind(
-    model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    form: str, model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault: the graph is made of a model with another head."""
 
@@ -245,7 +246,7 @@ def test_a_wrong_export_is_not_left_behind(
     before = sorted(p.name for p in tmp_path.iterdir())
     monkeypatch.setattr(onnx_pt2, "_graph", spoilt)
     with pytest.raises(InternalError, match=r"HS-X22.*a difference of 0\.\d+"):
-        export(Predictor.load(path), "pt2", tmp_path / "out")
+        export(Predictor.load(path), form, tmp_path / "out")
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 

@@ -196,14 +196,14 @@ TABLE = (
         "inference/export.py",
         '    if usage["difference"] > CLOSE:',
         "    if False:",
-        "inference/test_export.py",
+        "inference/test_export.py::test_a_wrong_export_is_not_left_behind",
     ),
     mutant(
         "an export of ONNX is not compared",
         "inference/onnx_pt2.py",
         "        gaps.append(gap(whole(*batch), torch.from_numpy(session.run(None, inputs)[0])))",
         "        gaps.append(0.0)",
-        "inference/test_export.py",
+        "inference/test_export.py::test_a_wrong_export_is_not_left_behind",
     ),
     mutant(
         "not a number counts as no difference",
