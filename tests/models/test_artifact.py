@@ -10,7 +10,7 @@ import pytest
 from torch import nn
 
 from headstart.core import catalog
-from headstart.core.errors import StorageError
+from headstart.core.errors import DataError, StorageError
 from headstart.models.artifact import Artifact
 from tests.helpers.programs import ROOT
 
@@ -52,3 +52,12 @@ def test_a_flipped_byte_is_noticed_when_a_model_is_opened(tmp_path: Path) -> Non
     (place / "head.safetensors").write_bytes(content)
     with pytest.raises(StorageError, match=r"head\.safetensors: a file is not as it was written"):
         Artifact.open(place)
+
+
+def test_files_beside_the_weights_ask_for_no_code(tmp_path: Path) -> None:
+    place = shutil.copytree(ROOT / "tests" / "golden" / "format-1" / "tuned", tmp_path / "model")
+    opened = Artifact.open(place)
+    opened.modality()
+    (place / "tokenizer_config.json").write_text('{"auto_map": {"AutoTokenizer": "evil.Tokenizer"}}')
+    with pytest.raises(DataError, match="HS-D363"):
+        opened.modality()

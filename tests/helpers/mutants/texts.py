@@ -61,6 +61,6 @@ TABLE = (
         "models/artifact.py",
         "        check_texts(self.path)\n",
         "",
-        "hostile/test_hostile.py::test_a_hostile_model_is_refused",
+        "models/test_artifact.py",
     ),
 )

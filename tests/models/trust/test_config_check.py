@@ -17,6 +17,7 @@ from headstart.core.errors import DataError
 from headstart.models.trust import weights
 from headstart.models.trust.config_check import admitted, dropped
 from headstart.models.trust.size_limit import allowance
+from headstart.models.trust.timm_config_check import check_timm
 from headstart.models.trust.weights import Held
 from tests.helpers import checkpoints
 from tests.helpers.programs import ROOT
@@ -129,3 +130,41 @@ def test_opening_a_model_does_not_load_a_compiler() -> None:
         f"Predictor.load({str(model)!r}); assert 'torch._dynamo' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [({"auto_map": {"AutoModel": "evil.Model"}}, 363), ({"vision": {"auto_map": {"AutoModel": "evil.Model"}}}, 363),
+     ({"attn_implementation": "someone/kernel"}, 375), ({"quantization_config": {"bits": 4}}, 367),
+     ({"model_type": "rag"}, 375), ({"hidden_act": "evil"}, 376), ({"num_hidden_layers": 20_000}, 376),
+     ({"num_attention_heads": 0}, 376), ({"hidden_dropout_prob": 1.5}, 376), ({"hidden_size": 1 << 24}, 376),
+     ({"model_type": "vit", "image_size": 4096, "patch_size": 1}, 376), ({"id2label": ["a"] * 60_000}, 376)],
+    ids=str,
+)  # fmt: skip
+def test_what_no_config_may_ask_for(config: dict[str, Any], code: int) -> None:
+    with pytest.raises(DataError) as caught:
+        admitted({"model_type": "bert", **config})
+    assert caught.value.code == f"HS-D{code}"
+
+
+def test_what_no_network_reads_is_left_out() -> None:
+    assert set(admitted({"model_type": "bert", "hidden_size": 24, "evil_hook": 1, "_private": 2})) == {
+        "model_type", "hidden_size",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"pretrained": True}, 375),
+        ({"checkpoint_path": "a"}, 375),
+        ({"nonsense": 1}, 377),
+        ({"layers": "rm -rf /"}, 377),
+    ],
+    ids=str,
+)
+def test_what_no_network_of_timm_takes(arguments: dict[str, Any], code: int) -> None:
+    with pytest.raises(DataError) as caught:
+        check_timm("resnet18", arguments)
+    assert caught.value.code == f"HS-D{code}"
+    check_timm("resnet18", {"layers": [1, 1, 1, 1], "drop_rate": 0.1})
