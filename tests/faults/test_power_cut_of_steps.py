@@ -40,14 +40,14 @@ def test_a_file_is_the_old_or_the_new(tmp_path: Path) -> None:
 def test_what_is_said_to_be_saved_is_there(tmp_path: Path) -> None:
     trainee = Trainee(nn.Linear(2, 2), nn.Linear(2, 2))  # type: ignore[arg-type]
     with recorded(tmp_path) as recording:
-        checkpoint.save(tmp_path / "run" / "last", trainee, State(), {})
+        checkpoint.save(tmp_path / "trained" / "last", trainee, State(), {})
         keep(tmp_path / "run" / "cells" / "one", np.zeros(3), {})
         write_rows([{"a": 1}], tmp_path / "answers" / "rows.jsonl")
     for left in states(recording, len(recording.changes), 40):
         assert left["answers/rows.jsonl"] == b'{"a": 1}\n'
         assert left["run/cells/one.f32"] == bytes(12)
         assert left["run/cells/one.json"]
-        assert left["run/last/000000000.json"]
+        assert left["trained/last/000000000.json"]
 
 
 def test_a_run_that_is_being_cleared_stays_one(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_run_that_is_being_cleared_stays_one(tmp_path: Path) -> None:
             (path / name).write_text("{}")
     with recorded(tmp_path) as recording, claim(path, other, overwrite=True):
         pass
-    for left in states(recording):
+    for left in states(recording, each=4):
         put(left, tmp_path)
         with claim(path, other, overwrite=True) as place:
             assert not place.done
@@ -72,7 +72,7 @@ def test_a_proof_that_grows_is_sealed_or_says_that_it_is_not(tmp_path: Path) -> 
     with recorded(tmp_path) as recording, claim(path, Recipe(verb="gain", gain={"seeds": 5}), grows="gain") as place:
         assert not place.done
     sealed = 0
-    for left in states(recording):
+    for left in states(recording, each=40):
         put(left, tmp_path)
         if (path / "manifest.json").exists():
             sealed += 1

@@ -66,7 +66,7 @@ def test_pieces_have_the_loss_and_the_weights_of_the_whole(
 def test_gradients_of_the_pieces_before_memory_ran_out_are_forgotten(
     build: Build, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"rows": 32, "batch": 32, "steps": 1, "optimizer": "sgd", "momentum": 0.0, "lr": 0.5}
+    settings = {"rows": 32, "batch": 32, "steps": 3, "optimizer": "sgd", "momentum": 0.0, "lr": 0.5}
     whole, cut = build(**settings), build(**settings, accumulate=2)
     sound, calls = cut.trainee.objective.forward, list[int]()
 
@@ -78,8 +78,8 @@ def test_gradients_of_the_pieces_before_memory_ran_out_are_forgotten(
 
     monkeypatch.setattr(cut.trainee.objective, "forward", forward)
     for made in (whole, cut):
-        next(train(made.trainee, made.batches, made.plan))
-    assert calls == [16, 16, 8, 8, 8, 8]
+        assert len(list(train(made.trainee, made.batches, made.plan))) == 3
+    assert calls[:6] == [16, 16, 8, 8, 8, 8]
     for name, tensor in weights(whole.trainee).items():
         torch.testing.assert_close(tensor, weights(cut.trainee)[name], atol=1e-5, rtol=1e-5)
 
