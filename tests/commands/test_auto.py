@@ -114,9 +114,9 @@ def test_a_killed_auto_goes_on_with_what_it_had(data: Path, tmp_path: Path, monk
 def test_a_winner_below_the_simple_model_gives_way(
     data: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worse = Interval(-0.2, -0.3, -0.1, 1, 50, 0.05)
+    worse, own = Interval(-0.2, -0.3, -0.1, 1, 50, 0.05), f"{model.name} + probe"
     monkeypatch.setattr(adapting, "_over_simple", lambda parts, predictor: worse)
-    monkeypatch.setattr(adapting, "_attempts", lambda found: [_of(found, "scratch"), _of(found, f"{model.name} + probe")])
+    monkeypatch.setattr(adapting, "_attempts", lambda found: [_of(found, "scratch"), _of(found, own)])
     made = hs.auto(data, models=[model], minutes=5, out=tmp_path / "m", settings=STEPS)
     facts = json.loads((Path(str(made.path)) / "headstart.json").read_text())
     assert any("scratch scored below the simple model on held-out train rows" in one for one in facts["warnings"])

@@ -14,7 +14,9 @@ from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.catalog import settings_of
 from headstart.core.contracts import Backbone, Objective, Tuning
+from headstart.core.errors import RecipeError
 from headstart.data.batches import Batches, Feed
+from headstart.models.nn.norms import batch_norms
 from headstart.models.open_start import open_teacher
 from headstart.models.resizing import backbone_at
 from headstart.training.loop import Trainee
@@ -54,6 +56,7 @@ def build(run: Resolved) -> Parts:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     shared = {"batch": plan.batch, "seed": recipe.seed, "device": run.device}
     batches = feed(objective, run.store, run.rows, modality, unlabelled=run.unlabelled, **shared)
+    _check_norms(Trainee(backbone, objective), tuning, batches)
     watched = feed(objective, run.store, run.held, modality, **shared) if len(run.held) and tuning is None else None
     return Parts(
         recipe=recipe, store=run.store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning,
@@ -61,6 +64,20 @@ def build(run: Resolved) -> Parts:
         start=run.start, device=run.device, reasons=run.reasons, continued=continued, teacher=teacher,
         warnings=(*run.warnings, *anew, *_cut(run, objective, batches, backbone.width)),
     )  # fmt: skip
+
+
+def _check_norms(trainee: Trainee, tuning: Tuning | None, batches: Feed) -> None:
+    """RecipeError where batch norm would take its statistics from one row: it learns nothing that holds for others."""
+    parts = (trainee.backbone, trainee.objective)
+    if batches.size > 1 or trainee.objective.solved or (tuning is not None and tuning.closed_form):
+        return
+    for part in parts:
+        part.train()
+    if tuning is not None:
+        tuning.at(0.0)
+    if any(norm.training for part in parts for norm in batch_norms(part)):
+        found, fix = f"plan.batch={batches.size}", "pass plan.batch=8, or give more rows"
+        raise RecipeError(127, "batch norm learns nothing from batches of one row", found=found, fix=fix)
 
 
 def fresh_backbone(parts: Parts) -> Backbone:

@@ -49,7 +49,7 @@ def auto(
     with the leaderboard in its report. The same call again continues, or returns the finished model. Raises
     HeadstartError.
     """
-    from headstart.commands.common.first_words import few_rows
+    from headstart.commands.common.first_words import few_rows, unlearnable_labels
     from headstart.commands.common.making import make
     from headstart.commands.common.request import data_of, data_table, path_of, requested
     from headstart.commands.common.terminal import tell, tell_taken, warn
@@ -73,7 +73,7 @@ def auto(
     tell(question.taken, quiet=quiet)
     with claim(Path(out), question.recipe, machine=here, overwrite=overwrite, accept_drift=accept_drift) as place:
         if not place.done:
-            few = few_rows(len(question.chosen), wanted.labels)
+            few = [*few_rows(len(question.chosen), wanted.labels), *unlearnable_labels(question)]
             warn([*question.store.warnings, *few, *place.warnings], quiet=quiet)
             make(question, replace(place, warnings=(*place.warnings, *few)), clock, quiet=quiet)
         place.publish()

@@ -54,7 +54,7 @@ def finetune(
     `plan` the result is a `Cost`. Raises HeadstartError.
     """
     from headstart.assemble import finetuning
-    from headstart.commands.common.first_words import few_rows, introduce, unused_budgets
+    from headstart.commands.common.first_words import few_rows, introduce, unlearnable, unused_budgets
     from headstart.commands.common.progress import learn
     from headstart.commands.common.request import budget, data_of, data_table, requested, start_fields
     from headstart.commands.common.save_run import finish
@@ -89,6 +89,7 @@ def finetune(
         if not place.done:
             parts.check(whole=place.resuming)
             noted = [*place.warnings, *unused_budgets(parts, wanted.plan), *few_rows(len(parts.chosen), wanted.labels)]
+            noted += unlearnable(parts, parts.chosen)
             assert parts.tuning is not None
             checked = preflight(parts.trainee, parts.tuning, parts.batches, fresh=not parts.continued)
             predictor = Predictor(parts.modality, parts.trainee, device=parts.device)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core.inert import one_line
 from headstart.core.shown import Shown
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def rank(
     scratch take part anyway. Test rows are not used. The same call again continues, or returns what was found. `best`
     is a start for `finetune`. Raises HeadstartError.
     """
+    from headstart.commands.common.first_words import unlearnable_labels
     from headstart.commands.common.ranking import RESULT, as_rows, judged, moved, portable, returned
     from headstart.commands.common.request import data_of, data_table, path_of, place_of, requested
     from headstart.commands.common.terminal import tell_taken
@@ -118,22 +120,23 @@ def rank(
             result = moved(found, held.path, place)
             kept = portable(found, question.recipe, held.path, place)
             write_json(held.path / RESULT, kept.to_json())
-        report = write.write(rank_report.ranking(kept, question.store, held.warnings), held.path)
+        warnings = [*held.warnings, *unlearnable_labels(question)]
+        report = write.write(rank_report.ranking(kept, question.store, warnings), held.path)
         artifact.seal(held.path)
         held.publish()
     return Ranked(
         result.best, as_rows(result), f"{result.sentence} {result.command}".strip(), result, report.at(place), place,
-        list(held.warnings),
+        warnings,
     )  # fmt: skip
 
 
 def summary(found: Ranked, call: Call) -> dict[str, Any]:
     from headstart.commands.common.ranking import as_text
 
-    best = found.result.best
+    best, warned = found.result.best, [f"warning: {one_line(warning)}" for warning in found.warnings]
     return {
         "out": str(found.path), "ranking": found.ranking, "recommendation": found.recommendation,
         "scores": found.scores, "warnings": found.warnings, "best": None if best is None else best.name,
         "excluded": {one.name: one.why for one in found.result.excluded},
-        "text": f"{as_text(found.result)}\nreport: {found.path}/report.html",
+        "text": "\n".join([as_text(found.result), *warned, f"report: {found.path}/report.html"]),
     }  # fmt: skip

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from headstart.core.contracts.metric import Metric
+
 FEW = 100  # scored rows below which a score is told with a warning: its 95 % interval is up to .20 wide
 FEW_OF_A_CLASS = 5
 UNEQUAL = 0.8  # share of the largest class from which accuracy misleads
@@ -36,3 +38,12 @@ def unequal_classes(true: Sequence[str], classes: Sequence[str], headline: str) 
         few = f"{len(rare)} of {len(classes)} classes have fewer than {FEW_OF_A_CLASS} scored rows"
         told.append(f"{few} ({shown}): their scores say little")
     return told
+
+
+def no_better_than_always(metric: Metric, value: float, always: float | None) -> list[str]:
+    """A warning where one answer to every row (the most frequent class, the mean) scores as high; None: unknown."""
+    if always is None or metric.sign * (value - always) > 0:
+        return []
+    told = f"{metric.name} {value:.3f} is no better than the same answer to every row, {always:.3f}"
+    told = f"{metric.name} {value:.3f} is no better than the same answer to every row, {always:.3f}"
+    return [f"{told}: these rows do not show that anything was learned"]

@@ -22,7 +22,7 @@ from headstart.evaluation.calibration import (
     equal_mass_table,
     expected_calibration_error,
 )
-from headstart.evaluation.cautions import few_rows, unequal_classes
+from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes
 from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
 from headstart.evaluation.leaks import Leaks, leaks
 from headstart.inference.predictor import Predictor
@@ -131,7 +131,9 @@ def evaluate(
         row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
         row_scores = task.answer.metric(headline).from_rows(row_scores)
-    scores |= _baseline(predictor, store, rows, learned, headline, seed)
+    simple, always = _baseline(predictor, store, rows, learned, headline, seed)
+    scores |= simple
+    warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always)
     known = [predictor.start] if predictor.start is not None else parents
     leaked = max((leaks(one, store, rows) for one in known), key=lambda one: one.seen, default=Leaks(len(rows)))
     warnings += [leaked.sentence("scored")] if leaked.seen else []
@@ -151,19 +153,22 @@ def _wrong(row_scores: np.ndarray, metric: Metric) -> np.ndarray:
 
 def _baseline(
     predictor: Predictor, store: Store, rows: np.ndarray, learned: np.ndarray | None, headline: str, seed: int
-) -> dict[str, float]:
-    """The headline of the task's baseline, with its interval; {} without one, or without labelled train rows."""
+) -> tuple[dict[str, float], float | None]:
+    """The headline of the task's baseline, with its interval, and that of its one answer to every row; {} and None
+    without one, or without labelled train rows."""
     task = predictor.task
     if task.baseline is None:
-        return {}
+        return {}, None
     if learned is None:
         learned = baselines.at_most(usable(type(task), store, store.rows("train")), seed)
     if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
-        return {}
-    predictions = baselines.fitted(task, store, learned, seed).predict(store.take(rows), len(rows))
-    answers, examples = predictions.answers, examples_of(task, store, rows)
+        return {}, None
+    fitted = baselines.fitted(task, store, learned, seed)
+    asked, examples = store.take(rows), examples_of(task, store, rows)
+    answers = fitted.predict(asked, len(rows)).answers
+    always = task.score(fitted.blind(asked, len(rows)).answers, examples).get(headline)
     found = _with_intervals(task, answers, examples, task.row_scores(answers, examples), seed, only=headline)
-    return {f"baseline_{name}": value for name, value in found.items()}
+    return {f"baseline_{name}": value for name, value in found.items()}, always
 
 
 def _with_intervals(

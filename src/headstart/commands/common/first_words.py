@@ -11,6 +11,7 @@ from headstart.training.run.run import is_stepped
 
 if TYPE_CHECKING:
     from headstart.assemble import Parts
+    from headstart.selection.question import Question
 
 FEW = 20  # labelled rows from which nothing sure is learned, unless somebody asks for so few
 _BUDGETS = ("minutes", "epochs", "steps")
@@ -50,3 +51,21 @@ def few_rows(labelled: int, asked: int | None) -> list[str]:
         return []
     advice = "what is learned from so few says little about other rows, and scores of a few test rows are luck"
     return [f"only {labelled} labelled train row{'s' * (labelled != 1)}: {advice}; label more rows"]
+
+
+def unlearnable(parts: Parts, labelled: Any) -> list[str]:
+    """A warning where the labels of these train rows have nothing to do with the rows, as far as is seen at once."""
+    from headstart.evaluation.shuffled_labels import random_looking
+
+    task = parts.trainee.objective.as_task
+    return [] if task is None else random_looking(task, parts.store, labelled, parts.recipe.seed)
+
+
+def unlearnable_labels(question: Question) -> list[str]:
+    """The same of a question, before any candidate is tried."""
+    from headstart.assemble import finetuning
+
+    if question.task.probe is None:
+        return []
+    usual = finetuning(question.bare, question.data, device=question.device, store=question.store)
+    return unlearnable(usual, question.chosen)

@@ -14,15 +14,18 @@ def simple_scores(scores: dict[str, float]) -> dict[str, float]:
 
 
 def below_simple(evaluation: Evaluation, advice: str) -> list[str]:
-    """A warning where the simple model scores higher on the same rows, with what would be better; [] otherwise."""
+    """A warning where the simple model scores as high on the same rows, or higher, with what would be better."""
     name, metric, scores = evaluation.headline, evaluation.metric, evaluation.scores
     simple = simple_scores(scores).get(name)
-    if simple is None or metric.sign * (scores[name] - simple) >= 0:
+    if simple is None or metric.sign * (scores[name] - simple) > 0:
         return []
+    rows = f"on the same {len(evaluation.rows):,} {evaluation.split} rows"
+    if scores[name] == simple:
+        return [f"{name} {scores[name]:.3f} is no better than that of the simple model, {rows}"]
     beyond = metric.sign * (scores[f"{name}_{'high' if metric.sign > 0 else 'low'}"] - simple) < 0
     sure = "surely, beyond the interval" if beyond else "within the interval"
     told = f"{name} {scores[name]:.3f} is worse than that of the simple model, {simple:.3f}"
-    return [f"{told}, on the same {len(evaluation.rows):,} {evaluation.split} rows ({sure}); {advice}"]
+    return [f"{told}, {rows} ({sure}); {advice}"]
 
 
 def better(data: Any, recipe: Recipe) -> str:

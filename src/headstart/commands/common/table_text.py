@@ -20,13 +20,13 @@ class TableText:
         cells = [{name: cell(value) for name, value in row.items() if not isinstance(value, Mapping)} for row in rows]
         if not self._widths:
             names = dict.fromkeys(name for row in cells for name in row)
-            self._widths = {name: max(len(name), *(len(row.get(name, "")) for row in cells)) for name in names}
+            self._widths = {name: max(len(cell(name)), *(len(row.get(name, "")) for row in cells)) for name in names}
             if names:
-                self._line({name: name for name in names})
+                self._line({name: cell(name) for name in names})
         for row in cells:
             self._line(row)
             for name in row.keys() - self._widths.keys():
-                self._tell(f"  {name}: {row[name]}\n")
+                self._tell(f"  {cell(name)}: {row[name]}\n")
 
     def close(self) -> None: ...
 

@@ -35,11 +35,11 @@ def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules
     rows = np.flatnonzero(keep)
     given = ledger.parts[rows]
     if (given >= 0).any():
-        if rules.split is not None or rules.group is not None or rules.time is not None:
-            fix = "prepare without --split, --group and --time, or give the data without their splits"
+        if rules.split is not None or rules.time is not None:
+            fix = "prepare without --split and --time, or give the data without their splits"
             raise UsageError(314, "the data have train, valid or test splits already", found=rules.split or "", fix=fix)
         numbers = np.maximum(given, 0)
-        notes = _of_parts(ledger, int((given < 0).sum()))
+        notes = [*_of_parts(ledger, int((given < 0).sum())), *_across(ledger, rows, numbers)]
         if clashes := duplicates.held_out_clashes(ledger.exact, ledger.labels, ledger.parts):
             what = "given valid or test rows have the same content as another there, with other labels"
             notes.append(f"{clashes} {what}")
@@ -62,6 +62,22 @@ def _of_parts(ledger: RowTable, outside: int) -> list[str]:
 
 def _of_groups(ledger: RowTable) -> list[str]:
     return [f"{n:,} rows have no group and count each for itself"] if (n := ledger.ungrouped) else []
+
+
+def _across(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray) -> list[str]:
+    """What to say of groups that lie in train and in another given part: scores would be of rows that are known."""
+    if not ledger.groups:
+        return []
+    names = [ledger.groups[row] for row in rows]
+    trained = {name for name, number in zip(names, numbers, strict=True) if number == 0}
+    told = []
+    for part in (1, 2):
+        both = sorted(trained & {name for name, number in zip(names, numbers, strict=True) if number == part})
+        if both:
+            some = ", ".join(both[:_SHOWN]) + (", ..." if len(both) > _SHOWN else "")
+            told.append(f"{len(both):,} groups lie in train and {NAMES[part]} both ({some}): "
+                        f"scores on {NAMES[part]} rows say little about new groups")  # fmt: skip
+    return told
 
 
 def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
@@ -100,7 +116,8 @@ def _warnings(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unknown: 
         return warnings
     if not ledger.are_classes():
         values = [json.loads(ledger.texts[code]) if code >= 0 else None for code in labels]
-        return [*warnings, *label_warnings.of_numbers(values, [ledger.origins[row] for row in rows])]
+        told = label_warnings.of_lists if ledger.are_nested() else label_warnings.of_numbers
+        return [*warnings, *told(values, [ledger.origins[row] for row in rows])]
     codes, counts = np.unique(labels[labels >= 0], return_counts=True)
     names = [str(json.loads(ledger.texts[code])) for code in codes]
     if len(codes) == 1:

@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-IMBALANCE = 10  # rows of the largest class for one of the smallest
+IMBALANCE = 20  # rows of the largest class for one of the smallest
+_SHOWN = 80  # letters of a label in a warning
 FAR = 1e4  # distances between the quartiles, beyond which a target is a mistake rather than a rare value
 
 
 def of_classes(counts: Mapping[str, int]) -> list[str]:
     """Classes that differ in case or spaces alone, and classes of very different sizes; rows of each class."""
     return [*_twins(list(counts)), *_imbalance(counts)]
+
+
+def of_lists(values: Sequence[Any], origins: Sequence[str]) -> list[str]:
+    """The same of labels that hold several: names (of tags, boxes, one of many), or numbers by their place."""
+    known = [value for value in values if value is not None]
+    if len(known) > 1 and all(value == known[0] for value in known):
+        return [f"every row has the same label, {str(known[0])[:_SHOWN]}: there is nothing to predict"]
+    plain = [value for value in known if isinstance(value, list)]
+    names = Counter(name for value in known for name in _names(value))
+    if names and len(plain) == len(known) and all(isinstance(one, str) for value in plain for one in value):
+        tagged = any(len(set(value)) < len(value) for value in plain)  # nearly all words are of no kind
+        alone = [f"every label is '{next(iter(names))}': there is nothing to tell apart"] if len(names) == 1 else []
+        return [*alone, *(_twins(list(names)) if tagged else of_classes(names))]
+    if names:
+        return of_classes(names)  # one class of boxes or spans is enough: there are places without one
+    told, width = list[str](), len(plain[0]) if plain else 0
+    for place in range(width if all(len(value) == width for value in plain) else 0):
+        said = of_numbers([None if value is None else value[place] for value in values], origins)
+        told += [f"number {place + 1} of the targets: {one}" for one in said]
+    return told
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Every name in a label, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _names(one)
 
 
 def of_numbers(values: Sequence[Any], origins: Sequence[str]) -> list[str]:
@@ -50,5 +81,5 @@ def _imbalance(counts: Mapping[str, int]) -> list[str]:
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
     if counts[most] <= IMBALANCE * counts[least]:
         return []
-    told = f"the classes differ much in size: {counts[most]:,} rows of {most}, {counts[least]:,} of {least}"
+    told = f"the classes differ much in size: {counts[most]:,} of {most}, {counts[least]:,} of {least}"
     return [f"{told}; accuracy says little of the small ones, macro F1 does"]

@@ -106,6 +106,10 @@ class RowTable:
         labelled = int((self.labels >= 0).sum())
         return repeat(len(values), labelled) and all(isinstance(value, str | int) for value in values)
 
+    def are_nested(self) -> bool:
+        """Are they lists, or objects with parts?"""
+        return any(text[:1] in "[{" for text in self._texts)
+
     def write(self, path: Path, rows: np.ndarray, parts: np.ndarray) -> None:
         """rows.parquet: the kept rows with their split. rows int64 [k], parts int8 [k]."""
         import pyarrow as pa

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from headstart.core.contracts.account import Account, Used
+from headstart.core.inert import one_line
 
 _ALIKE = 4  # files of one folder and suffix from which they are one entry
 _SHOWN = 4  # names in a sentence
@@ -64,7 +65,7 @@ def sentence(used: Sequence[str], unused: Sequence[str]) -> str:
     """What was taken and what was not, for people."""
     most = 2 * _SHOWN
     left = [*unused[:most], *([f"{len(unused) - most:,} more"] if len(unused) > most else [])]
-    return f"took {', '.join(used)}" + (f"; did not use {', '.join(left)}" if left else "")
+    return one_line(f"took {', '.join(used)}" + (f"; did not use {', '.join(left)}" if left else ""))
 
 
 def line(account: Account) -> str:
