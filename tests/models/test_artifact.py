@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,16 @@ def test_files_beside_the_weights_ask_for_no_code(tmp_path: Path) -> None:
     (place / "tokenizer_config.json").write_text('{"auto_map": {"AutoTokenizer": "evil.Tokenizer"}}')
     with pytest.raises(DataError, match="HS-D363"):
         opened.modality()
+
+
+@pytest.mark.parametrize("size", [0, -1, 1 << 24, 1.5, "8"])
+def test_sizes_that_no_model_has_are_refused(size: object, tmp_path: Path) -> None:
+    place = shutil.copytree(ROOT / "tests" / "golden" / "format-1" / "tuned", tmp_path / "model")
+    (place / "manifest.json").unlink()
+    config = json.loads((place / "config.json").read_text("utf-8"))
+    Artifact.open(place)
+    name = next(iter(config["headstart"]["facts"]))
+    config["headstart"]["facts"][name] = size
+    (place / "config.json").write_text(json.dumps(config))
+    with pytest.raises(DataError, match="HS-D355"):
+        Artifact.open(place)

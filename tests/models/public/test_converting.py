@@ -13,6 +13,7 @@ import torch
 from headstart.core.errors import DataError, UsageError
 from headstart.models.public.converting import convert
 from headstart.models.public.hub import open_checkpoint
+from headstart.models.trust.unpickling import _tensors
 from headstart.models.trust.weights import inspect, read
 from tests.helpers import checkpoints
 
@@ -127,3 +128,24 @@ def test_the_watch_ends_a_process_that_does_more_than_reading(deed: str, tmp_pat
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == CAUGHT, done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_unpickler_itself_knows_tensors_only(tmp_path: Path) -> None:
+    """Before the watch sees anything: a pickle that does something is not carried out at all."""
+    import subprocess
+    import sys
+
+    from headstart.models.trust.unpickling import REFUSED
+
+    given = written(tmp_path, {"a": Touch(tmp_path / "owned")}) / "pytorch_model.bin"
+    words = [sys.executable, "-W", "ignore", "-m", "headstart.models.trust.unpickling", str(given), str(tmp_path / "n")]
+    done = subprocess.run(words, capture_output=True, check=False)
+    assert done.returncode == REFUSED, done.stderr
+    assert not (tmp_path / "owned").exists()
+
+
+def test_tensors_much_larger_than_their_file_are_refused() -> None:
+    tensors = {"a": torch.zeros(1).expand(20_000_000)}  # 80 MB of one stored number
+    with pytest.raises(ValueError, match="much larger"):
+        list(_tensors(tensors, 1000))
+    assert [name for name, _ in _tensors(tensors, 80_000_000)] == ["a"]
