@@ -25,7 +25,7 @@ from tests.helpers.mutants import MUTANTS  # noqa: E402
 from tests.helpers.mutants.mutant import Mutant  # noqa: E402
 
 TOGETHER, SECONDS = 2, 600
-PASSED, FAILED, HUNG = 0, 1, -9  # exit codes of pytest
+PASSED, FAILED, HUNG = 0, 1, -9  # exit codes of pytest; HUNG is SIGKILL's
 
 
 def copied(place: Path) -> Path:
@@ -62,7 +62,9 @@ def outcome(mutant: Mutant, trees: Queue[Path]) -> tuple[str, str]:
     trees.put(tree)
     guilty = re.search(r"^(?:FAILED|ERROR) (tests/\S+::\w+(?:\[.*?\](?= - |$))?)", told, re.MULTILINE)
     end = "\n".join(told.splitlines()[-12:])
-    wrong = {PASSED: "SURVIVED", FAILED: "", HUNG: ""}.get(code, f"pytest ended with {code}\n{end}")
+    wrong = {PASSED: "SURVIVED", FAILED: ""}.get(code, f"pytest ended with {code}\n{end}")
+    wrong = "" if code < 0 else wrong  # it hung, or its process was ended
+
     say(f"{time.monotonic() - began:4.0f} s  {wrong or 'noticed'}  {mutant.name}: {guilty[1] if guilty else ''}")
     return wrong and f"{mutant.name}: {wrong}", guilty[1] if guilty else ""
 
