@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from headstart.core.errors import HeadstartError
+from headstart.core.errors import DataError, HeadstartError
+from headstart.data.modalities.image import pixels as pixel_files
 from headstart.data.prepare import prepare
 from tests.helpers.tiers import one_each
 
@@ -274,3 +275,16 @@ def test_bad_images_are_named_in_one_line(case: str, tmp_path: Path) -> None:
     assert "\n" not in message
     assert message.startswith(line.format(place=tmp_path))
     assert caught.value.exit_code in (2, 65)
+
+
+def test_a_picture_of_more_pixels_than_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pixel_files.decode(png(10, 10), "a.png").shape == (10, 10, 3)
+    monkeypatch.setattr(pixel_files, "MAX_PIXELS", 99)
+    with pytest.raises(DataError, match="HS-D103"):
+        pixel_files.decode(png(10, 10), "a.png")
+
+
+def test_a_format_that_runs_another_program_is_no_picture() -> None:
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
+    with pytest.raises(DataError, match="HS-D104"):
+        pixel_files.decode(script, "a.png")
