@@ -238,7 +238,7 @@ CASES: dict[str, tuple[Callable[[Path], dict], str]] = {
     "split given twice": (
         split_given_twice,
         "error[HS-U314]: the data have train, valid or test splits already: found train=.5,test=.5. "
-        "fix: prepare without --split, --group and --time, or give the data without their splits",
+        "fix: prepare without --split and --time, or give the data without their splits",
     ),
     "shares above one": (
         given(NOISE, split="train=.8,test=.4"),
