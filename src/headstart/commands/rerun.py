@@ -1,5 +1,6 @@
 """rerun: repeat a run from its recipe."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from headstart.commands.common import options, verbs
 from headstart.commands.common.verbs import Call
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
+from headstart.core.recipe import Recipe
 from headstart.core.rundir import RECIPE
 from headstart.core.shown import Unscored, Unwarned
 
@@ -41,16 +43,32 @@ def rerun(
     if any(name.startswith("<") for name in recipes.names_of(recipe.data.get("source", []))):
         fix = "call the Python function again with the same object and recipe"
         raise UsageError(584, "the data of this run were in memory", where=path / RECIPE, fix=fix)
-    for field, names in (("data.source", recipes.names_of(recipe.data.get("source", []))), ("start", [recipe.start])):
-        if field not in (settings or {}) and (absent := next((name for name in names if _is_absent(name)), "")):
-            fix = f"run it in the folder where the run began, or say where it is: headstart rerun {path} {field}=PATH"
-            raise UsageError(611, "what the run began with is not here", where=path / RECIPE, found=absent, fix=fix)
+    said = _found(recipe, path, settings or {})
     again = Path(out) if out is not None else path.with_name(f"{path.name}-rerun")
     verbs.load(recipe.verb).function(
-        out=again, recipe=path / RECIPE, settings=settings, device=device, quiet=quiet, overwrite=overwrite
+        out=again, recipe=path / RECIPE, settings=said, device=device, quiet=quiet, overwrite=overwrite
     )
     file, key = ("gain.json", "cells") if recipe.verb == "gain" else ("headstart.json", "weights")
     return Repetition(again, read_facts(path / file)[key] == read_facts(again / file)[key])
+
+
+def _found(recipe: Recipe, path: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, with data and start that lie beside the run rather than here; UsageError for what is nowhere."""
+    beside = recipe.renamed(lambda name: str(path.parent / name) if _is_absent(name) else name)
+    source = recipe.data.get("source", [])
+    places = {"data.source": (source, beside.data.get("source", [])), "start": (recipe.start, beside.start)}
+    places |= {"gain.against": (recipe.gain.get("against", []), beside.gain.get("against", []))}
+    places |= {"rank.models": (recipe.rank.get("models", []), beside.rank.get("models", []))}
+    found = dict[str, Any]()
+    for field, (named, place) in places.items():
+        if absent := next((name for name in recipes.names_of(place) if _is_absent(name)), ""):
+            if field not in settings:
+                fix = f"run it in the folder where the run began, or say where: headstart rerun {path} {field}=PATH"
+                name = Path(absent).name
+                raise UsageError(611, "what the run began with is not here", where=path / RECIPE, found=name, fix=fix)
+        elif place != named:
+            found[field] = place
+    return {**found, **settings}
 
 
 def _is_absent(name: str) -> bool:
