@@ -9,7 +9,7 @@ import pytest
 
 from headstart.assemble import choose
 from headstart.data.prepare import prepare
-from headstart.data.preparing.split import repeat
+from headstart.data.preparing.split import by_time, repeat
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_few_answers_are_drawn_from_all_of_them() -> None:
     assert len(set(picked.tolist())) == 30
     assert picked.max() > 200
     assert picked.min() < 100
+
+
+def test_rows_of_one_moment_stay_together() -> None:
+    times = np.array([1, 1, 1, 1, 1, 1, 2, 2, 3, 3])
+    parts = by_time(times, (0.5, 0.2, 0.3))
+    assert {len(set(parts[times == moment])) for moment in (1, 2, 3)} == {1}
+    assert set(parts) == {0, 1, 2}

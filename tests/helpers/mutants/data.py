@@ -94,9 +94,7 @@ TABLE = (
         "data/preparing/split.py",
         "            parts[times > ordered[max(end - 1, 0)]] = number",
         '            parts[np.argsort(times, kind="stable")[end:]] = number',
-        "data/test_prepare.py",
-        "data/preparing",
-        "cases/test_times.py",
+        "data/preparing/test_split.py",
     ),
     mutant(
         "a class that only the test part has is learned by nobody",
