@@ -72,14 +72,14 @@ def test_gradients_of_the_pieces_before_memory_ran_out_are_forgotten(
 
     def forward(backbone: Backbone, batch: Batch) -> Step:
         calls.append(len(batch["key"]))
-        if len(calls) == 2:
+        if len(calls) == 4:  # the second piece of the second step; the rate of the first is 0
             raise MemoryError
         return sound(backbone, batch)
 
     monkeypatch.setattr(cut.trainee.objective, "forward", forward)
     for made in (whole, cut):
         assert len(list(train(made.trainee, made.batches, made.plan))) == 3
-    assert calls[:6] == [16, 16, 8, 8, 8, 8]
+    assert calls[:8] == [16, 16, 16, 16, 8, 8, 8, 8]
     for name, tensor in weights(whole.trainee).items():
         torch.testing.assert_close(tensor, weights(cut.trainee)[name], atol=1e-5, rtol=1e-5)
 
