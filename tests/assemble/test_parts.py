@@ -90,6 +90,18 @@ def test_with_all_labels_the_valid_part_picks_the_best_weights(store: Store) -> 
     assert parts.batches.rows == 300
 
 
+def test_valid_rows_that_will_be_scored_choose_no_weights(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    given = {
+        name: (generator.integers(0, 255, (rows, 8, 8), np.uint8), np.array(["a", "b"] * (rows // 2)))
+        for name, rows in (("train", 400), ("valid", 40))
+    }
+    store = prepare(given, tmp_path / "prepared", near="keep")
+    parts = finetuning(recipe(tuning={"kind": "full"}), store, device="cpu")
+    assert len(parts.held)
+    assert not set(parts.held) & set(store.rows("valid"))
+
+
 def test_a_budget_the_user_names_replaces_every_advised_budget(store: Store) -> None:
     advised = finetuning(Recipe(backbone={"kind": "mlp"}, tuning={"kind": "full"}), store, device="cpu").plan
     assert advised.steps is None

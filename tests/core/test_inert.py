@@ -108,3 +108,8 @@ def test_commands_are_inert(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
         run(line)
         told = capfd.readouterr()
         assert not {"\x1b", "\x9b", "\u202e", "\x07"} & set(told.out + told.err), line
+
+
+def test_lines_of_progress_are_inert(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.tell("read \x1b[31mred.png", quiet=False)
+    assert capsys.readouterr().err == "read \\u001b[31mred.png\n"

@@ -122,8 +122,7 @@ TABLE = (
         "assemble/rows.py",
         '    if "valid" in store.splits and "test" in store.splits and len(usable(task, store, store.rows("test"))):',
         '    if "valid" in store.splits:',
-        "evaluation/test_permuted_labels.py",
-        "assemble",
+        "assemble/test_parts.py",
     ),
     mutant(
         "labels beside the asked ones choose the weights",

@@ -63,9 +63,9 @@ def test_patterns_of_public_models(pattern: str) -> None:
     ("fields", "words"),
     [
         (cut("((a+))+$"), "repeats"),
+        ({"normalizer": {"type": "Replace", "pattern": {"Regex": "a"}, "content": "a" * 99}}, "replacements"),
         (replaced(30), "replacements"),
         (replaced(1, "a" * 1_000), "replacements"),
-        ({"normalizer": {"type": "Replace", "pattern": {"Regex": "a"}, "content": "a" * 99}}, "replacements"),
         ({"padding": {"strategy": {"Fixed": 100_001}, "pad_to_multiple_of": None}}, "padding"),
         ({"padding": {"strategy": {"Fixed": 2_000_000_000}, "direction": "Right", "pad_to_multiple_of": None,
                       "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}}, "padding"),
