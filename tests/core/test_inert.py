@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from headstart.cli import run
+from headstart.commands.common import terminal
 from headstart.commands.common.write_rows import cell_text, row_file
 from headstart.core.errors import DataError
 from headstart.core.formatting import escape
@@ -113,3 +114,8 @@ def test_commands_are_inert(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
 def test_lines_of_progress_are_inert(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.tell("read \x1b[31mred.png", quiet=False)
     assert capsys.readouterr().err == "read \\u001b[31mred.png\n"
+
+
+def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.warn(["a\nerror: b", "c"], quiet=False)
+    assert capsys.readouterr().err == "warning: a\\nerror: b\nwarning: c\n"

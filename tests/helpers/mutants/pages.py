@@ -18,17 +18,10 @@ TABLE = (
         "commands/common/terminal.py",
         'sys.stderr.write(f"{inert(line)}\\n")',
         'sys.stderr.write(f"{line}\\n")',
-        INERT,
-        "commands/test_command_line.py",
-        "commands/test_progress.py",
+        "core/test_inert.py",
     ),
     mutant(
-        "warnings on several lines",
-        "commands/common/terminal.py",
-        "{one_line(line)}",
-        "{line}",
-        INERT,
-        "commands/test_command_line.py",
+        "warnings on several lines", "commands/common/terminal.py", "{one_line(line)}", "{line}", "core/test_inert.py"
     ),
     mutant("letters that turn the direction of writing", "core/inert.py", "    *range(0x2028, 0x202F),\n", "", INERT),
     mutant(
