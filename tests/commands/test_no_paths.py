@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 import socket
 from pathlib import Path
@@ -33,7 +32,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(place / "work")
     monkeypatch.setattr(platform, "node", lambda: HOST)
     monkeypatch.setattr(socket, "gethostname", lambda: HOST)
-    monkeypatch.setattr(getpass, "getuser", lambda: USER)
     monkeypatch.setenv("HOME", str(place))
     monkeypatch.setenv("USER", USER)
     return place

@@ -1,6 +1,6 @@
 """How an artifact names what lies outside of it: without the folders of a machine or the names of its users."""
 
-import getpass
+import os
 import re
 from pathlib import Path
 
@@ -24,8 +24,13 @@ def shown(name: str) -> str:
     folder of a user."""
     prefix, place = _parted(near(name))
     path = Path(place)
-    climbs = ".." in path.parts and getpass.getuser() in path.parts
+    climbs = ".." in path.parts and not _users().isdisjoint(path.parts)
     return f"{prefix}{path.name}" if path.is_absolute() or climbs else f"{prefix}{place}"
+
+
+def _users() -> set[str]:
+    """What the folder of the user may be called; not every process has a user with a name."""
+    return {os.path.basename(os.path.expanduser("~")), *(os.environ.get(name, "") for name in ("USER", "USERNAME"))}
 
 
 def _parted(name: str) -> tuple[str, str]:
