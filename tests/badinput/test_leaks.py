@@ -14,6 +14,7 @@ from headstart.cli import run
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.leaks import leaks
+from headstart.models.remembered import of_start
 from tests.helpers.sentences import sentences
 
 PLANTED = 60
@@ -106,6 +107,6 @@ def test_rows_that_a_model_has_seen_are_counted_to_the_last(tmp_path: Path) -> N
     start = open_start(str(tmp_path / "model"))
     assert start is not None
     mixed = prepare(np.concatenate([fresh, seen[:PLANTED]]), tmp_path / "mixed", near="keep")
-    assert leaks(start, mixed, np.arange(140)).equal == PLANTED
-    assert leaks(start, learned, np.arange(120)).equal == 120
-    assert leaks(start, prepare(fresh, tmp_path / "fresh", near="keep"), np.arange(80)).seen == 0
+    assert leaks([of_start(start)], mixed, np.arange(140)).equal == PLANTED
+    assert leaks([of_start(start)], learned, np.arange(120)).equal == 120
+    assert leaks([of_start(start)], prepare(fresh, tmp_path / "fresh", near="keep"), np.arange(80)).equal == 0

@@ -81,7 +81,7 @@ def model(modalities: dict[str, Modality], tmp_path: Path) -> Callable[..., Path
                   "task": {"kind": learner, **TASKS[task]}}  # fmt: skip
         path = tmp_path / f"{name}-{task}"
         facts = facts_of()
-        artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts, seen=())
+        artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts)
         artifact.seal(path)
         return path
 

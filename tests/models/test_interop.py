@@ -37,7 +37,7 @@ def saved(path: Path, backbone: Backbone, modality: Modality, part: dict) -> Art
         path,
         config={"backbone": part, "facts": dict(modality.spec.sizes),
                 "modality": {"kind": type(modality).__name__.lower()}, "objective": {"kind": "masked"}},
-        backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts=facts_of(), seen=(),
+        backbone=backbone, head=torch.nn.Linear(2, 2), modality=modality, facts=facts_of(),
     )  # fmt: skip
     artifact.seal(path)
     return Artifact.open(path)

@@ -48,7 +48,7 @@ def saved(kind: str, modality: Text, path: Path) -> tuple[Backbone, Artifact]:
     config = {"backbone": {"kind": kind, **SMALL}, "facts": dict(modality.spec.sizes), "modality": {"kind": "text"},
               "augment": {"kind": "text"}, "objective": {"kind": objective}}  # fmt: skip
     head = torch.nn.Linear(2, 2)
-    artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts_of(), seen=())
+    artifact.save(path, config=config, backbone=backbone, head=head, modality=modality, facts=facts_of())
     artifact.seal(path)
     return backbone.eval(), Artifact.open(path)
 

@@ -1,6 +1,7 @@
 """The parts of a run, built and checked."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ from headstart.core.contracts import Modality, Tuning
 from headstart.core.recipe import Recipe
 from headstart.data.batches import Feed
 from headstart.data.store import Store
+from headstart.models import remembered
 from headstart.models.start import Start
 from headstart.training.loop import Trainee
 from headstart.training.plan import Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Parts:
     """Everything a run needs, built and checked. `recipe` is resolved: it repeats the run without any choosing.
 
@@ -61,6 +63,11 @@ class Parts:
     def parents(self) -> list[Start]:
         """Every model that this one learned from."""
         return [one for one in (self.start, self.teacher) if one is not None]
+
+    @cached_property
+    def memory(self) -> list[remembered.Memory]:
+        """What is remembered of the rows that it reads, and of those that its parents learned from."""
+        return [remembered.of_rows(self.store, self.read), *map(remembered.of_start, self.parents)]
 
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""

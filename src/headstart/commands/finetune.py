@@ -100,7 +100,7 @@ def finetune(
             warnings, evaluation = noted, None
             try:
                 evaluation = evaluate(
-                    predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, parents=parts.parents
+                    predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, known=parts.memory
                 )
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}, found {none.found}")

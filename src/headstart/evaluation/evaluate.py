@@ -24,9 +24,9 @@ from headstart.evaluation.calibration import (
 )
 from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes
 from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
-from headstart.evaluation.leaks import Leaks, leaks
+from headstart.evaluation.leaks import leaks
 from headstart.inference.predictor import Predictor
-from headstart.models.start import Start
+from headstart.models.remembered import Memory, of_start
 
 RESAMPLES = 200
 
@@ -91,14 +91,14 @@ def _carrying(task: type[Task], store: Store, rows: np.ndarray) -> np.ndarray:
 
 def evaluate(
     predictor: Predictor, store: Store, split: str | None = None, *, learned: np.ndarray | None = None, seed: int = 0,
-    parents: Sequence[Start] = (), rows: np.ndarray | None = None,
+    known: Sequence[Memory] = (), rows: np.ndarray | None = None,
 ) -> Evaluation:  # fmt: skip
     """Score a model on a split, and beside it a simple baseline that learns from the rows `learned` of the same store.
 
     `rows`: those with a label among these, whatever their split, which are called `split`; without a baseline.
-    `learned` unsaid: at most 10,000 labelled train rows. `parents` are the models that one which is not saved yet
-    learned from: scored rows that they have seen are told. Raises UsageError for a model without a task, DataError
-    without labelled rows.
+    `learned` unsaid: at most 10,000 labelled train rows. `known`: what is remembered of the rows that a model which is
+    not saved yet learned from. Rows that a model has seen are told, and the headline of the others is `unseen_`. Raises
+    UsageError for a model without a task, DataError without labelled rows.
     """
     task = predictor.task
     if rows is None or not len(carrying := _carrying(type(task), store, rows)):
@@ -107,7 +107,7 @@ def evaluate(
     else:
         name, rows, learned = split or "given", carrying, np.empty(0, np.int64)
     answers, examples = predictor.answers(store, rows), examples_of(task, store, rows)
-    row_scores = task.row_scores(answers, examples)
+    scored = row_scores = task.row_scores(answers, examples)
     scores = _with_intervals(task, answers, examples, row_scores, seed)
     headline = next(iter(scores))
     wrong = _wrong(row_scores, task.answer.metric(headline))
@@ -115,11 +115,11 @@ def evaluate(
     more: dict[str, Any] = {"per_class": task.answer.table(answers, examples)}
     shares = task.answer.distribution(answers, examples)
     if shares is not None:
-        known = shares.truth >= 0
-        if known.any():
-            labelled_shares = shares.probabilities[known], shares.truth[known]
+        told = shares.truth >= 0
+        if told.any():
+            labelled_shares = shares.probabilities[told], shares.truth[told]
             scores["ece"] = expected_calibration_error(*labelled_shares)
-            groups = groups_of([example.get("group") for example, one in zip(examples, known, strict=True) if one])
+            groups = groups_of([example.get("group") for example, one in zip(examples, told, strict=True) if one])
             ends = calibration_interval(*labelled_shares, np.random.default_rng(seed), groups=groups)
             scores["ece_low"], scores["ece_high"] = ends
             scores["ece_floor"] = calibration_floor(labelled_shares[0], np.random.default_rng(seed))
@@ -134,15 +134,28 @@ def evaluate(
     simple, always = _baseline(predictor, store, rows, learned, headline, seed)
     scores |= simple
     warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always)
-    known = [predictor.start] if predictor.start is not None else parents
-    leaked = max((leaks(one, store, rows) for one in known), key=lambda one: one.seen, default=Leaks(len(rows)))
-    warnings += [leaked.sentence("scored")] if leaked.seen else []
+    leaked = leaks([of_start(predictor.start)] if predictor.start is not None else known, store, rows)
+    scores |= _unseen(task, answers, examples, scored, leaked.others, seed)
+    warnings += leaked.warnings("scored", scores, headline)
     return Evaluation(
         split=name, rows=rows, headline=headline, metric=task.answer.metric(headline), scores=scores,
         answers=answers, examples=examples,
         worst=[row for row in np.argsort(row_scores, kind="stable").tolist() if wrong[row]][:WORST],
         wrong=np.flatnonzero(wrong).tolist(), warnings=warnings, **more,
     )  # fmt: skip
+
+
+def _unseen(
+    task: Task, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], row_scores: np.ndarray,
+    rows: np.ndarray, seed: int,
+) -> dict[str, float]:  # fmt: skip
+    """The headline on these rows alone, with its interval; {} without rows."""
+    if not len(rows):
+        return {}
+    some, truths = [answers[row] for row in rows], [examples[row] for row in rows]
+    headline = next(iter(task.score(answers, examples)))
+    found = _with_intervals(task, some, truths, row_scores[rows], seed, only=headline)
+    return {f"unseen_{name}": value for name, value in found.items()}
 
 
 def _wrong(row_scores: np.ndarray, metric: Metric) -> np.ndarray:

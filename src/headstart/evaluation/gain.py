@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from headstart.evaluation.leaks import leaks
 from headstart.evaluation.validation import learn_task
 from headstart.evaluation.verdict import FEWEST_SEEDS, Evidence, Rival, Verdict, overall, verdict, visible_gain
 from headstart.inference.predictor import Predictor
+from headstart.models.remembered import of_start
 
 _RAW_AXES = 500  # principal axes that the raw input is brought to where it is sparse, or wider than _WIDE columns
 _WIDE = 4_000
@@ -144,9 +145,8 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     task, warnings = task_of(recipe, store), list[str]()
     split = pick_split(task, store)
     rows = scored_rows(task, store, split)
-    leaked = leaks(open_start(recipe.start), store, rows)
-    if leaked.seen:
-        warnings.append(leaked.sentence(split, "; the gain may be flattered"))
+    start = open_start(recipe.start)
+    leaked = leaks([] if start is None else [of_start(start)], store, rows)
     metric = next((cell.metric for cell in cells if cell.metric is not None), None)
     if metric is None:  # every cell was trained by an earlier call
         parts = finetuning(drawn(recipe, cells[0].labels, 0), None, device="cpu", store=store)
@@ -159,7 +159,20 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     if len({cell.seed for cell in cells}) > 1 and all(cell.labels in (None, available) for cell in cells):
         same = f"every seed learns from the same {available:,} labelled rows, so no interval holds the luck of these"
         warnings.append(f"{same}: add --labels {max(1, available // 2)},all")
-    return judge(cells, metric, split=split, groups=groups, labelled=available, warnings=warnings)
+    proof = judge(cells, metric, split=split, groups=groups, labelled=available, warnings=warnings)
+    if leaked.seen:
+        proof.warnings.append(leaked.sentence(split, _without(proof, leaked.others)))
+    return proof
+
+
+def _without(proof: Gain, rows: np.ndarray) -> str:
+    """What the proof says by these of its test rows alone."""
+    if len(rows) < 2:
+        return "; the gain may be flattered"
+    cells = [replace(cell, row_scores=cell.row_scores[rows]) for cell in proof.cells]
+    groups = None if proof.groups is None else proof.groups[rows]
+    others = judge(cells, proof.metric, split=proof.split, groups=groups, labelled=proof.labelled)
+    return f"; by the {len(rows):,} others: {others.verdict.sentence}"
 
 
 def _groups(store: Store, rows: np.ndarray) -> np.ndarray | None:

@@ -10,6 +10,7 @@ from headstart.evaluation.evaluate import Evaluation
 from headstart.evaluation.intervals import mean_interval
 from headstart.evaluation.leaks import leaks
 from headstart.inference.predictor import Predictor
+from headstart.models.remembered import of_start
 from headstart.training.loop import resting
 
 MOST = 1000
@@ -38,6 +39,26 @@ def judge(
     """
     name = split or next(name for name in ("test", "valid", "train") if name in store.splits)
     rows = store.rows(name) if rows is None else rows
+    scores, metrics = _scores(predictor, store, rows, seed)
+    headline = next(iter(scores))
+    leaked = leaks([of_start(predictor.start)] if predictor.start is not None else [], store, rows)
+    if len(leaked.others):
+        others = _scores(predictor, store, rows[leaked.others], seed)[0]
+        scores |= {
+            f"unseen_{key}": value
+            for key, value in others.items()
+            if key.removesuffix("_low").removesuffix("_high") == headline
+        }
+    return Evaluation(
+        split=name, rows=rows, headline=headline, metric=metrics[headline], scores=scores, answers=[], examples=[],
+        warnings=leaked.warnings(name, scores, headline),
+    )  # fmt: skip
+
+
+def _scores(
+    predictor: Predictor, store: Store, rows: np.ndarray, seed: int
+) -> tuple[dict[str, float], dict[str, Metric]]:
+    """Every score of these rows with the ends of its interval, and how each is read."""
     objective, backbone = predictor.trainee.objective, predictor.trainee.backbone
     batches = feed(objective, store, rows, predictor.modality, batch=_ROWS, seed=seed, device=predictor.device)
     history: dict[str, list[float]] = {}
@@ -52,10 +73,4 @@ def judge(
         values = metric.sign * np.array(history[metric.log or key])  # rows are larger where they are better
         interval = mean_interval(values, np.random.default_rng(seed), metric)
         scores |= {key: interval.value, f"{key}_low": interval.low, f"{key}_high": interval.high}
-    leaked = leaks(predictor.start, store, rows)
-    warnings = [leaked.sentence(name)] if leaked.seen else []
-    headline = next(iter(scores))
-    return Evaluation(
-        split=name, rows=rows, headline=headline, metric=metrics[headline], scores=scores, answers=[], examples=[],
-        warnings=warnings,
-    )  # fmt: skip
+    return scores, metrics

@@ -1,33 +1,45 @@
-"""Scored rows that a model has seen: equal ones by their hash, changed copies by what the model remembers of rows."""
+"""Scored rows that a model has seen: equal ones by their hash, changed copies by what it remembers of rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from headstart.data.preparing.sketching import sketches_of
 from headstart.data.store import Store
 from headstart.models import remembered
-from headstart.models.start import Start
+from headstart.models.remembered import Memory
 
 _EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """How many of `rows` rows a model has seen as they are, and how many as a changed copy, with where some of these
-    come from."""
+    """How many of some rows a model has seen as they are, and how many as a changed copy.
 
-    rows: int
+    suspects  which of the rows these are, bool [n]
+    examples  where some of the copies come from
+    unknown   why copies cannot be told, "" where they can
+    """
+
+    suspects: np.ndarray
     equal: int = 0
     copies: int = 0
     examples: tuple[str, ...] = ()
+    unknown: str = ""
 
     @property
     def seen(self) -> int:
         return self.equal + self.copies
 
+    @property
+    def others(self) -> np.ndarray:
+        """Places of the rows that are not suspected, int64; empty where no row is: there is nothing to compare."""
+        return np.flatnonzero(~self.suspects) if self.seen else np.empty(0, np.int64)
+
     def sentence(self, split: str, consequence: str = "") -> str:
         """'37 of 200 test rows were seen in pretraining, and 3 are near copies of rows seen there (a.png)'."""
-        total, parts = f"{self.rows:,} {split} rows", list[str]()
+        total, parts = f"{len(self.suspects):,} {split} rows", list[str]()
         if self.equal:
             parts.append(f"{self.equal:,} of {total} were among the rows this model or its parents learned from")
         if self.copies:
@@ -35,18 +47,32 @@ class Leaks:
             parts.append(f"{count} look like changed copies of such rows ({', '.join(self.examples)})")
         return ", and ".join(parts) + consequence
 
+    def warnings(self, split: str, scores: dict[str, float], headline: str) -> list[str]:
+        """What is said beside scores, of which those of the other rows are called `unseen_`."""
+        said = [self.unknown] if self.unknown else []
+        if not self.seen:
+            return said
+        without = f"; without them {headline} is {value:.4f}" if (value := scores.get(f"unseen_{headline}")) else ""
+        return [self.sentence(split, without), *said]
 
-def leaks(model: Start | None, store: Store, rows: np.ndarray) -> Leaks:
-    """What the model, or its parents, have seen of these rows of a store; nothing is known of public checkpoints."""
-    if model is None or not len(rows):
-        return Leaks(len(rows))
-    equal = np.isin(remembered.row_numbers(store.hashes_of(rows)), model.seen())
-    others = rows[~equal]
-    duplicates, known = store.modality.duplicates, model.sketches()[:, remembered.KEY :]
-    same_kind = model.config["modality"]["kind"] == store.manifest["modality"]
-    if duplicates is None or not same_kind or not len(known) or not len(others):
-        return Leaks(len(rows), int(equal.sum()))
-    asked = remembered.sketches_of(duplicates, store, others)
-    copies = others[duplicates.resembling(known, asked) >= 0] if asked.shape[1] == known.shape[1] else others[:0]
-    examples = tuple(store.origins_of(copies[:_EXAMPLES]))
-    return Leaks(len(rows), int(equal.sum()), len(copies), examples)
+
+def leaks(known: Sequence[Memory], store: Store, rows: np.ndarray) -> Leaks:
+    """What is remembered of these rows of a store; nothing is known of what public checkpoints learned from."""
+    equal, copies, unknown = np.zeros(len(rows), bool), np.zeros(len(rows), bool), ""
+    if not len(rows):
+        return Leaks(equal)
+    duplicates, kind = store.modality.duplicates, store.manifest["modality"]
+    hashes = remembered.row_numbers(store.hashes_of(rows))
+    for one in known:
+        equal |= np.isin(hashes, one.seen)
+    others = np.flatnonzero(~equal)
+    told = [one for one in known if one.kind == kind and len(one.seen)]
+    if duplicates is not None and told and len(others):
+        asked = sketches_of(duplicates, store.take, rows[others])
+        usable = [one.sketches[:, remembered.KEY :] for one in told if one.fits(asked)]
+        if len(usable) < len(told):
+            unknown = "changed copies of rows it learned from cannot be told: the model was made by an earlier version"
+        if usable:
+            copies[others[duplicates.resembling(np.concatenate(usable), asked)[:, 0]]] = True
+    examples = tuple(store.origins_of(rows[copies][:_EXAMPLES]))
+    return Leaks(equal | copies, int(equal.sum()), int(copies.sum()), examples, unknown)

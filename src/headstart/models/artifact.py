@@ -167,20 +167,19 @@ def save(
     head: nn.Module,
     modality: Modality,
     facts: Mapping[str, Any],
-    seen: Sequence[np.ndarray],
-    sketches: Sequence[np.ndarray] = (),
+    memory: Sequence[remembered.Memory] = (),
 ) -> None:
     """Write a model into its run directory; `seal` afterwards makes it valid.
 
     config: {"backbone": {kind, settings}, "facts": sizes, "modality": {...}, and "objective" or "task": {...}}.
-    seen, sketches: hashes of the rows it learned from, and `remembered.sketched` of them; then those of its parents.
+    memory: of the rows it learned from, then what its parents remember.
     The network is described and its weights are named as other libraries know them, so that these open it too.
     """
     make_folder(path)
     modality.save(path)
     write_network(path, backbone, {"headstart": dict(config)})
     write_whole(path / "head.safetensors", pack_tensors(_plain(head), {"format": "pt"}))
-    remembered.write(path, seen, sketches)
+    remembered.write(path, [one.seen for one in memory], [one.sketches for one in memory])
     write_json(path / FACTS, {"format": FORMAT, **facts})
 
 

@@ -1,22 +1,47 @@
 """Which rows a model learned from: their hashes, and sketches by which changed copies of them are known again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from headstart.core.contracts.duplicates import Duplicates
 from headstart.core.errors import DataError
 from headstart.core.files import write_whole
+from headstart.data.preparing.sketching import sketches_of
 from headstart.data.store import Store
+from headstart.models.start import Start
 from headstart.models.trust.safe_files import plain_file
 
 SEEN, SKETCHES = "seen.bin", "sketches.bin"
-MOST_SKETCHES = 100_000  # rows, an even sample of more: at 72 bytes each 7 MB
+MOST_SKETCHES = 1_000_000  # rows, an even sample of more: pictures take 264 bytes each, texts 136
 _MOST = 1 << 31  # bytes, 268 million rows
-_AT_ONCE = 1024
 KEY = 8  # bytes of a hash
 _WIDEST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of rows that were learned from: their hashes, sorted uint64 [n], hash and sketch of them, uint8
+    [m, 8 + bytes], and the kind of modality that made these."""
+
+    seen: np.ndarray
+    sketches: np.ndarray
+    kind: str
+
+    def fits(self, sketches: np.ndarray) -> bool:
+        """Are its sketches of the same form? Those of earlier versions are shorter."""
+        return self.sketches.shape[1] == KEY + sketches.shape[1]
+
+
+def of_start(start: Start) -> Memory:
+    """What a model, and its parents, learned from."""
+    return Memory(start.seen(), start.sketches(), start.config["modality"]["kind"])
+
+
+def of_rows(store: Store, rows: np.ndarray) -> Memory:
+    """The same of rows of a store that are learned from now."""
+    return Memory(np.unique(row_numbers(store.hashes_of(rows))), sketched(store, rows), store.manifest["modality"])
 
 
 def row_numbers(hashes: list[bytes]) -> np.ndarray:
@@ -24,14 +49,8 @@ def row_numbers(hashes: list[bytes]) -> np.ndarray:
     return np.array([int.from_bytes(h[:KEY], "little") for h in hashes], np.uint64)
 
 
-def sketches_of(duplicates: Duplicates, store: Store, rows: np.ndarray) -> np.ndarray:
-    """Sketches of at least one row of a store, uint8 [n, bytes]."""
-    parts = (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
-    return np.concatenate([duplicates.sketches(store.take(part)) for part in parts])
-
-
 def sketched(store: Store, rows: np.ndarray) -> np.ndarray:
-    """Hash and sketch of each row, uint8 [n, 8 + bytes], of at most 100,000 rows: those of the smallest hashes.
+    """Hash and sketch of each row, uint8 [n, 8 + bytes], of at most 1,000,000 rows: those of the smallest hashes.
 
     [0, 8] where the modality has none.
     """
@@ -39,7 +58,7 @@ def sketched(store: Store, rows: np.ndarray) -> np.ndarray:
     if store.modality.duplicates is None or not len(rows):
         return np.empty((0, KEY), np.uint8)
     chosen = np.argsort(keys, kind="stable")[:MOST_SKETCHES]
-    found = sketches_of(store.modality.duplicates, store, rows[np.sort(chosen)])
+    found = sketches_of(store.modality.duplicates, store.take, rows[np.sort(chosen)])
     return np.concatenate([keys[np.sort(chosen)].view(np.uint8).reshape(-1, KEY), found], 1)
 
 

@@ -50,7 +50,7 @@ def _against(metric: Metric, value: float, low: float, high: float, simple: floa
 
 def _drawing(evaluation: Evaluation) -> Intervals:
     name, scores = evaluation.headline, evaluation.scores
-    known = {"this model": name, "simple model": f"baseline_{name}"}
+    known = {"this model": name, "on rows it has not seen": f"unseen_{name}", "simple model": f"baseline_{name}"}
     rows = [(who, scores[key], scores.get(f"{key}_low"), scores.get(f"{key}_high"))
             for who, key in known.items() if key in scores]  # fmt: skip
     return Intervals(name, rows)
@@ -59,7 +59,9 @@ def _drawing(evaluation: Evaluation) -> Intervals:
 def three(evaluation: Evaluation) -> Table:
     """The first three scores, each with its interval."""
     scores = evaluation.scores
-    names = [n for n in scores if not n.endswith(("_low", "_high", "_floor")) and not n.startswith("baseline_")][:THREE]
+    names = [
+        n for n in scores if not n.endswith(("_low", "_high", "_floor")) and not n.startswith(("baseline_", "unseen_"))
+    ][:THREE]
     rows = [[n, scores[n], _interval(scores, n)] for n in names]
     return Table(("score", "this model", "95 % interval"), rows, formats={"this model": ".3f"})
 

@@ -91,17 +91,21 @@ FIELD = MappingProxyType({
 TERMS = MappingProxyType({**OWN, **FIELD})
 
 
+_OF = MappingProxyType({"baseline_": "of the simple model", "unseen_": "of rows it is not known to have seen"})
+
+
 def meaning(name: str) -> str:
     """What a term means, "" if it is none; `baseline_accuracy` is told as the simple model's."""
     key = name.strip().lower()
-    if key.startswith("baseline_"):
-        own = meaning(key.removeprefix("baseline_"))
-        return f"the same of the simple model: {own}" if own else ""
+    for prefix, of in _OF.items():
+        if key.startswith(prefix):
+            own = meaning(key.removeprefix(prefix))
+            return f"the same {of}: {own}" if own else ""
     return TERMS.get(key, "").replace("`", "").replace("*", "")
 
 
 def used(names: Iterable[str]) -> list[tuple[str, str]]:
     """Those of the names that are terms, in alphabetical order, with what they mean; the simple model's once."""
-    found = {name.strip().lower().removeprefix("baseline_") for name in names if meaning(name)}
+    found = {name.strip().lower().removeprefix("baseline_").removeprefix("unseen_") for name in names if meaning(name)}
     found |= {"simple model"} if any(name.startswith("baseline_") for name in names) else set()
     return [(name, meaning(name)) for name in sorted(found)]

@@ -15,6 +15,7 @@ from headstart.core.errors import HeadstartError
 from headstart.core.recipe import names_of
 from headstart.evaluation.intervals import groups_of
 from headstart.evaluation.leaks import leaks
+from headstart.models.remembered import of_start
 from headstart.selection.candidates import SIMPLE, Candidate, Excluded, Pretrain, candidates
 from headstart.selection.clock import Clock
 from headstart.selection.folds import Fold, folds_of
@@ -172,7 +173,8 @@ class Judge:
         """How many test rows the start of each has seen, as they are or as changed copies; no label is read."""
         rows, found = self.question.store.rows("test"), dict[str, int]()
         for start in {one.candidate.start for one in tried}:
-            seen = leaks(open_start(start), self.question.store, rows).seen
+            opened = open_start(start)
+            seen = leaks([] if opened is None else [of_start(opened)], self.question.store, rows).seen
             found |= {one.candidate.name: seen for one in tried if one.candidate.start == start}
         return found
 

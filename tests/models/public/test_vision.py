@@ -183,7 +183,6 @@ def test_a_tuned_one_opens_here_and_in_its_library(one: Public, opened: Callable
         tmp_path / "own",
         config={**checkpoint.config, "task": {"kind": "classify", "classes": list(task.classes)}},
         backbone=backbone, head=task, modality=modality, facts=facts_of(),
-        seen=(),
     )  # fmt: skip
     artifact.seal(tmp_path / "own")
     images = public_vision.pictures(one.side)

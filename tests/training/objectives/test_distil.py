@@ -78,7 +78,6 @@ def model(path: Path, modality: Modality, *, seed: int = 0) -> Path:
     about = facts_of(weights=artifact.weights_digest(backbone), verb="pretrain", data=data)
     artifact.save(
         path, config=config, backbone=backbone, head=torch.nn.Identity(), modality=modality, facts=about,
-        seen=(),
     )  # fmt: skip
     artifact.seal(path)
     return path

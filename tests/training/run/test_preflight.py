@@ -172,7 +172,7 @@ def saved(parts: Parts, path: Path) -> Predictor:
     facts = facts_of()
     artifact.save(
         path, config=parts.config(), backbone=parts.trainee.backbone, head=parts.trainee.objective,
-        modality=parts.modality, facts=facts, seen=(),
+        modality=parts.modality, facts=facts,
     )  # fmt: skip
     artifact.seal(path)
     return Predictor.load(path)

@@ -40,7 +40,7 @@ def make(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Non
     try:
         parts = made.parts
         evaluation = evaluate(
-            made.predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, parents=parts.parents
+            made.predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, known=parts.memory
         )
     except DataError as none:  # no labelled test rows: a model without scores is still a model
         warnings.append(f"not scored: {none.what}")

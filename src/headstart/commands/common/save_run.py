@@ -15,7 +15,7 @@ from headstart.core.rundir import RunDir
 from headstart.evaluation import kept_answers
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
-from headstart.models import artifact, remembered
+from headstart.models import artifact
 from headstart.reports import blocks, run_reports, write
 from headstart.reports.model_card import CardFacts, model_card
 from headstart.training.run.preflight import Preflight
@@ -46,11 +46,9 @@ def finish(
     if checked is not None:
         facts |= {"reasons": [*facts["reasons"], checked.sentence()], "trained": checked.facts()}
     backbone, head = parts.trainee.backbone, parts.trainee.objective
-    seen = [remembered.row_numbers(parts.store.hashes_of(parts.read)), *(one.seen() for one in parts.parents)]
-    sketches = [remembered.sketched(parts.store, parts.read), *(one.sketches() for one in parts.parents)]
     artifact.save(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,
-        seen=seen, sketches=sketches,
+        memory=parts.memory,
     )  # fmt: skip
     base = str(parts.start.facts.get("name", shown(str(parts.start.path)))) if parts.start is not None else ""
     files = parts.tuning.files(backbone, base.removeprefix("hf:")) if parts.tuning is not None else {}

@@ -27,7 +27,8 @@ class Duplicates(Protocol):
         ...
 
     def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
-        """For each sketch asked [n, bytes] the place of one seen [m, bytes] that it is a copy of, else -1. int64 [n]"""
+        """Pairs of places in sketches asked [n, bytes] and seen [m, bytes]: one is a changed copy or a part of the
+        other. int64 [p, 2]"""
         ...
 
     def alike(self, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:

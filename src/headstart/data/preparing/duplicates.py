@@ -11,8 +11,9 @@ import numpy as np
 
 EXACT, NEAR = "exact duplicate", "near duplicate"
 CONFLICT, LEAK_TEST, LEAK_VALID = "conflicting labels", "duplicate of a test row", "duplicate of a valid row"
+COPY_TEST, COPY_VALID = "changed copy of a test row", "changed copy of a valid row"
 UNREADABLE = "unreadable"
-REASONS = ("", EXACT, NEAR, CONFLICT, LEAK_TEST, LEAK_VALID)
+REASONS = ("", EXACT, NEAR, CONFLICT, LEAK_TEST, LEAK_VALID, COPY_TEST, COPY_VALID)
 _WINDOW, _ROTATIONS = 8, 4
 
 
@@ -83,6 +84,15 @@ def near_copies(verdicts: Verdicts, pairs: np.ndarray, labels: np.ndarray, parts
             other[train] = held
         elif labels[one] == labels[two]:
             reason[two], other[two] = REASONS.index(NEAR), one
+    return Verdicts(reason, other)
+
+
+def changed_copies(verdicts: Verdicts, pairs: np.ndarray, parts: np.ndarray) -> Verdicts:
+    """Judge train rows that look like changed copies of held-out ones: they go. pairs int64 [p, 2], held first."""
+    reason, other = verdicts.reason.copy(), verdicts.other.copy()
+    held, train = pairs.T
+    reason[train] = np.where(parts[held] == 2, REASONS.index(COPY_TEST), REASONS.index(COPY_VALID))
+    other[train] = held
     return Verdicts(reason, other)
 
 

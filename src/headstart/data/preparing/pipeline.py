@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.decoding import encoded
 from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
+from headstart.data.preparing.sketching import sketches_of
 from headstart.data.preparing.split import NAMES
 from headstart.data.reading.open_raw import Raw, quiet_decoders
 from headstart.data.reading.sniffing import no_rows
@@ -114,7 +116,22 @@ def _judge(
     pairs = pairs[_alike(directory, modality, writer, pairs)]
     if rules.near == "drop":
         verdicts = duplicates.near_copies(verdicts, pairs, ledger.labels, ledger.parts)
+        copies = _changed_copies(directory, modality, writer, ledger.parts, verdicts)
+        verdicts = duplicates.changed_copies(verdicts, copies, ledger.parts)
     return verdicts, pairs[verdicts.keep[pairs].all(1)]
+
+
+def _changed_copies(
+    directory: Path, modality: contracts.Modality, writer: Writer, parts: np.ndarray, verdicts: duplicates.Verdicts
+) -> np.ndarray:
+    """Given valid and test rows and the train rows that look like changed copies of them, int64 [p, 2]."""
+    held, train = np.flatnonzero(verdicts.keep & (parts >= 1)), np.flatnonzero(verdicts.keep & (parts < 1))
+    if modality.duplicates is None or not len(held) or not len(train):
+        return np.empty((0, 2), np.int64)
+    opened = [column(directory, name, about) for name, about in writer.so_far().items()]
+    sketched = partial(sketches_of, modality.duplicates, lambda rows: taken(opened, rows))
+    asked, seen = modality.duplicates.resembling(sketched(train), sketched(held)).T
+    return np.stack([held[asked], train[seen]], 1)
 
 
 def _alike(directory: Path, modality: contracts.Modality, writer: Writer, pairs: np.ndarray) -> np.ndarray:

@@ -11,10 +11,10 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.modalities.text import text_sketch
+from headstart.data.modalities.text.pieces import hashed, mixed
 from headstart.data.modalities.text.words import MARK, readable
 from headstart.data.storage.gather import ragged
 
-_WIDTH = 5  # characters: pieces of 5 tell short texts apart, and survive a changed word nearby
 _BITS = 128
 _SAME = 0.8  # of the pieces of both: one changed word in ten leaves about that much
 _KEPT = 4096  # pieces of one text, the smallest by their hash; of longer texts the likeness is estimated to 1 %
@@ -34,7 +34,7 @@ class TextDuplicates:
     def sketches(self, columns: contracts.Columns) -> np.ndarray:
         values, ends = ragged(columns, "text")
         texts = (readable(values[begin:end].tobytes().decode()) for begin, end in pairwise(ends))
-        return np.stack([text_sketch.sketch(_hashed(text[:_CHUNK])) for text in texts])
+        return np.stack([text_sketch.sketch(text[:_CHUNK]) for text in texts])
 
     def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
         return text_sketch.resembling(seen, asked)
@@ -52,7 +52,7 @@ def minhash(text: str) -> bytes:
     every = ngrams(text) if len(text) > _KEPT else _hashed(text)  # the smallest value does not care for repetitions
     values = every[None] * factors  # [128, n]
     values += offsets
-    return np.packbits(_mixed(values.min(1)) >> np.uint32(31)).tobytes()
+    return np.packbits(mixed(values.min(1)) >> np.uint32(31)).tobytes()
 
 
 def alike(one: str, other: str) -> bool:
@@ -75,29 +75,12 @@ def ngrams(text: str) -> np.ndarray:
 
 
 def _hashed(text: str) -> np.ndarray:
-    """One hash for every piece, uint32; a shorter text is a piece by itself."""
-    even = " ".join(text.lower().split()).ljust(_WIDTH, "\0")
-    points = np.frombuffer(even.encode("utf-32-le", "surrogatepass"), "<u4")
-    count = len(points) - _WIDTH + 1
-    hashes = points[:count].copy()
-    for place in range(1, _WIDTH):
-        hashes *= np.uint32(0x9E3779B1)
-        hashes += points[place : place + count]
-    return _mixed(hashes)
-
-
-def _mixed(values: np.ndarray) -> np.ndarray:
-    """Every bit of the result depends on every bit of a value (the finaliser of MurmurHash3, Appleby 2011)."""
-    values = values ^ (values >> np.uint32(16))
-    values *= np.uint32(0x85EBCA6B)
-    values ^= values >> np.uint32(13)
-    values *= np.uint32(0xC2B2AE35)
-    values ^= values >> np.uint32(16)
-    return values
+    """One hash for every piece, capitals and white space aside, uint32 [n]."""
+    return hashed(" ".join(text.lower().split()))
 
 
 @cache
 def _functions() -> tuple[np.ndarray, np.ndarray]:
     """Odd factors and offsets of the hash functions, uint32 [128, 1] each."""
-    numbers = _mixed(np.arange(1, 2 * _BITS + 1, dtype=np.uint32)[:, None])
+    numbers = mixed(np.arange(1, 2 * _BITS + 1, dtype=np.uint32)[:, None])
     return numbers[:_BITS] | np.uint32(1), numbers[_BITS:]
