@@ -205,22 +205,22 @@ def measured(name: str, data: Path, rows: int, planted: int, seed: int) -> dict[
     began = time.perf_counter()
     seen = sketched(train, side, coloured)
     sketching = time.perf_counter() - began
-    chosen = draws.permutation(len(train))[:planted]
-    found: dict[str, float] = {}
-    for kind, change in (PICTURES if side else TEXTS).items():
-        asked = sketched([change(train[row], draws) for row in chosen], side, coloured)
-        number, place = duplicates.resembling(seen, asked).T
-        found[kind] = len(np.unique(number[(seen[place] == seen[chosen[number]]).all(1)])) / len(chosen)
-    asked = sketched(test, side, coloured)
+    chosen, kinds = draws.permutation(len(train))[:planted], PICTURES if side else TEXTS
+    asked = [sketched([change(train[row], draws) for row in chosen], side, coloured) for change in kinds.values()]
+    asked = np.concatenate([*asked, sketched(test, side, coloured)])
     began = time.perf_counter()
-    alarms = duplicates.resembling(seen, asked)
+    number, place = duplicates.resembling(seen, asked).T
     asking = time.perf_counter() - began
-    equal = {one.tobytes() if side else one for one in train}
-    called = {row: place for row, place in alarms if (test[row].tobytes() if side else test[row]) not in equal}
+    sources = np.concatenate([*[chosen] * len(kinds), np.full(len(test), -1)])[number]
+    right = np.unique(number[(sources >= 0) & (seen[place] == seen[sources]).all(1)])
+    found = {kind: float((right // len(chosen) == at).sum() / len(chosen)) for at, kind in enumerate(kinds)}
+    equal, first_test = {one.tobytes() if side else one for one in train}, len(chosen) * len(kinds)
+    pairs = {int(row) - first_test: int(at) for row, at in zip(number, place, strict=True) if row >= first_test}
+    called = {row: at for row, at in pairs.items() if (test[row].tobytes() if side else test[row]) not in equal}
     return {
-        "set": name, "rows": len(train), "found": found, "false": len(called) / len(test), "asked": len(test),
-        "sketch_us": 1e6 * sketching / len(train), "ask_us": 1e6 * asking / len(test), "bytes": seen.shape[1],
-        "pairs": sorted((int(row), int(place)) for row, place in called.items()),
+        "set": name, "rows": len(train), "found": found, "false": len(called) / len(test), "asked": len(asked),
+        "sketch_us": 1e6 * sketching / len(train), "ask_us": 1e6 * asking / len(asked), "bytes": seen.shape[1],
+        "pairs": sorted(called.items()),
     }  # fmt: skip
 
 
