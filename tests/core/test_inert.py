@@ -13,9 +13,11 @@ from PIL import Image
 from headstart.cli import run
 from headstart.commands.common import terminal
 from headstart.commands.common.write_rows import cell_text, row_file
+from headstart.core import recipe as recipes
 from headstart.core.errors import DataError
 from headstart.core.formatting import escape
 from headstart.core.inert import inert, markdown, one_line, quoted_formula, unquoted_formula
+from headstart.core.recipe import Recipe
 from headstart.data.sources.csv import Csv
 
 EVIL = "a\x1b[2J\x1b]0;title\x07\x9b1m\u202egpj.exe"
@@ -119,3 +121,10 @@ def test_lines_of_progress_are_inert(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.warn(["a\nerror: b", "c"], quiet=False)
     assert capsys.readouterr().err == "warning: a\\nerror: b\nwarning: c\n"
+
+
+def test_recipes_show_control_letters_as_their_numbers(tmp_path: Path) -> None:
+    asked = Recipe(verb="finetune", start="a\u202eb\x9b[31m")
+    recipes.write(asked, tmp_path / "recipe.toml")
+    assert "a\\u202eb\\u009b[31m" in (tmp_path / "recipe.toml").read_text("utf-8")
+    assert recipes.read(tmp_path / "recipe.toml") == asked

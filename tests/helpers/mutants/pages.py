@@ -29,8 +29,7 @@ TABLE = (
         "core/recipe.py",
         "    text = inert(text)  # which TOML reads as the same\n",
         "",
-        INERT,
-        "core/test_recipe.py",
+        "core/test_inert.py",
     ),
     mutant(
         "markup in cards",
