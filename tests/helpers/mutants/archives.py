@@ -3,7 +3,7 @@
 from tests.helpers.mutants.mutant import mutant
 
 ARCHIVES, XML, COMPRESSED = "data/reading/archives.py", "data/reading/xml.py", "data/compressed.py"
-TESTS, CASES = "badinput/test_archives.py", "badinput/test_cases.py"
+TESTS, BOMBS = "badinput/test_archives.py", "data/reading/test_bombs.py"
 TABLE = (
     mutant("names that lead out of an archive", ARCHIVES, 'or ".." in parts or', "or", TESTS),
     mutant("absolute names in an archive", ARCHIVES, 'if name.startswith("/") or not parts', "if not parts", TESTS),
@@ -24,15 +24,15 @@ TABLE = (
         "        if False:",
         TESTS,
     ),
-    mutant("facts of any length in a tar", ARCHIVES, "found.size > _LONGEST:", "False:", TESTS),
-    mutant("XML of any size", XML, "    if len(data) > most:", "    if False:", CASES),
-    mutant("XML of any depth", XML, "        if depth > _DEEPEST:", "        if False:", CASES),
-    mutant("XML with a document type", XML, "    parser.StartDoctypeDeclHandler = refuse\n", "", CASES),
+    mutant("facts of any length in a tar", ARCHIVES, "found.size > _LONGEST:", "False:", BOMBS),
+    mutant("XML of any size", XML, "    if len(data) > most:", "    if False:", BOMBS),
+    mutant("XML of any depth", XML, "        if depth > _DEEPEST:", "        if False:", BOMBS),
+    mutant("XML with a document type", XML, "    parser.StartDoctypeDeclHandler = refuse\n", "", BOMBS),
     mutant(
         "gzip that unpacks without measure",
         COMPRESSED,
         "        if self._done > self._most:",
         "        if False:",
-        CASES,
+        BOMBS,
     ),
 )
