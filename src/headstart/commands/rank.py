@@ -114,7 +114,7 @@ def rank(
     with claim(place, question.recipe, machine=machine(question.device), overwrite=overwrite) as held:
         if held.done:
             kept = Ranking.from_json(read_facts(held.path / RESULT))
-            result = returned(kept, question, place)
+            result = returned(kept, question, place, place)
         else:
             found = judged(question, wanted.rank.get("models", ()), held.path, clock, quiet=quiet)
             result = moved(found, held.path, place)

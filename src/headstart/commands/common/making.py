@@ -8,13 +8,12 @@ from typing import Any
 
 from headstart.commands.common import verbs
 from headstart.commands.common.adapting import Adapted, adapt
-from headstart.commands.common.ranking import RESULT, STARTS, judged, moved, portable
+from headstart.commands.common.ranking import RESULT, STARTS, judged, portable, returned
 from headstart.commands.common.save_run import finish
 from headstart.commands.common.simple import below_simple
 from headstart.commands.common.terminal import tell
 from headstart.core.errors import DataError
 from headstart.core.files import write_json
-from headstart.core.places import shown
 from headstart.core.rundir import RunDir, read_facts
 from headstart.evaluation.evaluate import Evaluation, evaluate
 from headstart.inference.predictor import Predictor
@@ -58,7 +57,7 @@ def make(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Non
 def _ranked(question: Question, place: RunDir, clock: Clock, *, quiet: bool) -> Ranking:
     path = place.path
     if (path / RESULT).is_file():
-        return moved(Ranking.from_json(read_facts(path / RESULT)), Path(shown(str(place.final))), path)
+        return returned(Ranking.from_json(read_facts(path / RESULT)), question, place.final, path)
     models, most = question.recipe.rank.get("models", ()), TUNE_SHARE * clock.seconds
     ranking = judged(question, models, path, clock.part(RANK_SHARE), most=most, judge=False, quiet=quiet)
     write_json(path / RESULT, portable(ranking, question.recipe, path, place.final).to_json())

@@ -62,9 +62,10 @@ def portable(found: Ranking, recipe: Recipe, place: Path, to: Path) -> Ranking:
     return Ranking.from_json(json.loads(text))
 
 
-def returned(kept: Ranking, question: Question, to: Path) -> Ranking:
-    """What `portable` made, as the caller names his places."""
-    text = json.dumps(moved(kept, Path(shown(str(to))), to).to_json())
+def returned(kept: Ranking, question: Question, place: Path, to: Path) -> Ranking:
+    """What `portable` made for `place`, as the caller names his places, with the starts in `to`."""
+    said = place if question.recipe.keep_paths else Path(shown(str(place)))
+    text = json.dumps(moved(kept, said, to).to_json())
     for name in question.recipe.rank.get("models", ()):
         text = text.replace(json.dumps(shown(name)), json.dumps(name))
     found = Ranking.from_json(json.loads(text))
