@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from headstart.commands.finetune import finetune
+from headstart.core.contracts.access import Access
 from headstart.data.prepare import prepare
 from headstart.data.reading.file_tree import open_tree
 from headstart.data.store import Store
@@ -85,7 +86,7 @@ def draw(model: Predictor, store: Store, found: Evaluation, path: Path) -> None:
 
 def without_valid(source: Path, out: Path) -> Path:
     """The same set as a zip in which the val part trains as well."""
-    tree = open_tree(source)
+    tree = open_tree(source, Access())
     with zipfile.ZipFile(out, "w") as archive:
         for name in tree.names():
             path = PurePosixPath(name)

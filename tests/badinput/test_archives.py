@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from headstart.core.contracts.budget import Budget, Limits
 from headstart.core.errors import DataError
-from headstart.data.reading import archives as reading
-from headstart.data.reading.archives import Member
+from headstart.data.opening import archives as reading
+from headstart.data.opening.archives import Member
 from tests.helpers.badinput import archives
 from tests.helpers.badinput.case import Case, check
 
@@ -40,18 +41,16 @@ def members(count: int) -> Iterator[Member]:
     return (Member(f"{number}.png", 1, 1) for number in range(count))
 
 
-def test_too_many_members_are_refused_and_as_many_as_allowed_are_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert reading._MEMBERS == 1_000_000
-    monkeypatch.setattr(reading, "_MEMBERS", 1000)
+def test_too_many_members_are_refused_and_as_many_as_allowed_are_not(tmp_path: Path) -> None:
+    few = Budget(Limits(members=1000))
+    assert Limits().members == 1_000_000
     (tmp_path / "in.zip").write_bytes(bytes(1 << 20))
-    assert sum(1 for _ in reading.check(members(1000), tmp_path / "in.zip")) == 1000
+    assert sum(1 for _ in reading.check(members(1000), tmp_path / "in.zip", few)) == 1000
     with pytest.raises(DataError, match=r"HS-D273.*more than 1,000 members"):
-        list(reading.check(members(1001), tmp_path / "in.zip"))
+        list(reading.check(members(1001), tmp_path / "in.zip", few))
 
 
 def test_a_member_of_more_than_a_gibibyte_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in.zip").write_bytes(bytes(1 << 20))
     with pytest.raises(DataError, match=r"HS-D273.*a member of"):
-        list(reading.check([Member("a.png", (1 << 30) + 1, 1 << 30)], tmp_path / "in.zip"))
+        list(reading.check([Member("a.png", (1 << 30) + 1, 1 << 30)], tmp_path / "in.zip", Budget()))

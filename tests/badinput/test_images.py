@@ -17,8 +17,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, HeadstartError
 from headstart.data.modalities.image import pixels as pixel_files
+from headstart.data.opening import pictures as opened_pictures
 from headstart.data.prepare import prepare
 from tests.helpers.tiers import one_each
 
@@ -278,13 +280,13 @@ def test_bad_images_are_named_in_one_line(case: str, tmp_path: Path) -> None:
 
 
 def test_a_picture_of_more_pixels_than_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pixel_files.decode(png(10, 10), "a.png").shape == (10, 10, 3)
-    monkeypatch.setattr(pixel_files, "MAX_PIXELS", 99)
+    assert pixel_files.decode(png(10, 10), "a.png", Budget()).shape == (10, 10, 3)
+    monkeypatch.setattr(opened_pictures, "MAX_PIXELS", 99)
     with pytest.raises(DataError, match="HS-D103"):
-        pixel_files.decode(png(10, 10), "a.png")
+        pixel_files.decode(png(10, 10), "a.png", Budget())
 
 
 def test_a_format_that_runs_another_program_is_no_picture() -> None:
     script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
     with pytest.raises(DataError, match="HS-D104"):
-        pixel_files.decode(script, "a.png")
+        pixel_files.decode(script, "a.png", Budget())

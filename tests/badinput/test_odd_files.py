@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from headstart.data.modalities.image.pixels import FORMATS, decode
+from headstart.core.contracts.budget import Budget
+from headstart.data.modalities.image.pixels import decode
 from headstart.data.modalities.text.cleaning import repaired
+from headstart.data.opening.pictures import FORMATS
 from headstart.data.prepare import prepare
 from headstart.data.reading.open_raw import open_raw
 from headstart.data.store import Store
@@ -35,29 +37,29 @@ def halves(left: Any, right: Any, mode: str = "RGB") -> Image.Image:
 
 
 def test_cmyk_comes_out_in_colour() -> None:
-    found = decode(saved(halves((0, 255, 255, 0), (255, 255, 0, 0), "CMYK"), "TIFF"), "c.tif")
+    found = decode(saved(halves((0, 255, 255, 0), (255, 255, 0, 0), "CMYK"), "TIFF"), "c.tif", Budget())
     assert found[0, 0].tolist() == list(RED)
     assert found[0, 3].tolist() == list(BLUE)
-    jpeg = decode(saved(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG"), "c.jpg")
+    jpeg = decode(saved(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG"), "c.jpg", Budget())
     assert np.abs(jpeg.astype(int) - RED).max() <= 3
 
 
 def test_sixteen_bits_are_scaled_to_eight() -> None:
     values = np.array([[0, 257, 32896], [65535, 128, 129]], np.uint16)
     expected = [[0, 1, 128], [255, 0, 1]]
-    assert decode(saved(Image.fromarray(values), "PNG"), "16.png").tolist() == expected
-    assert decode(saved(Image.fromarray(values), "TIFF"), "16.tif").tolist() == expected
+    assert decode(saved(Image.fromarray(values), "PNG"), "16.png", Budget()).tolist() == expected
+    assert decode(saved(Image.fromarray(values), "TIFF"), "16.tif", Budget()).tolist() == expected
 
 
 def test_a_palette_and_transparency_lie_on_white() -> None:
     palette = Image.new("P", (2, 1))
     palette.putpalette([*RED, *BLUE])
     palette.putdata([0, 1])
-    assert decode(saved(palette, "PNG"), "p.png").tolist() == [[list(RED), list(BLUE)]]
-    assert decode(saved(palette, "PNG", transparency=1), "p.png").tolist() == [[list(RED), [255, 255, 255]]]
+    assert decode(saved(palette, "PNG"), "p.png", Budget()).tolist() == [[list(RED), list(BLUE)]]
+    assert decode(saved(palette, "PNG", transparency=1), "p.png", Budget()).tolist() == [[list(RED), [255, 255, 255]]]
     half = Image.new("RGBA", (1, 1), (*RED, 51))
-    assert decode(saved(half, "PNG"), "h.png").tolist() == [[[255, 204, 204]]]
-    assert decode(saved(Image.new("LA", (1, 1), (0, 0)), "PNG"), "g.png").tolist() == [[255]]
+    assert decode(saved(half, "PNG"), "h.png", Budget()).tolist() == [[[255, 204, 204]]]
+    assert decode(saved(Image.new("LA", (1, 1), (0, 0)), "PNG"), "g.png", Budget()).tolist() == [[255]]
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
@@ -66,14 +68,14 @@ def test_of_an_animation_the_first_picture_counts(kind: str) -> None:
     data = saved(
         Image.new("RGB", (2, 2), RED), kind, save_all=True, append_images=[Image.new("RGB", (2, 2), BLUE)], **options
     )
-    assert decode(data, "a").tolist() == [[list(RED)] * 2] * 2
+    assert decode(data, "a", Budget()).tolist() == [[list(RED)] * 2] * 2
 
 
 @pytest.mark.parametrize(("turned", "upright"), [(1, "lr"), (2, "rl"), (3, "rl"), (6, "tb"), (8, "bt")])
 def test_a_picture_is_turned_upright_by_its_exif(turned: int, upright: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = turned
-    found = decode(saved(halves(RED, BLUE), "PNG", exif=exif), "e.png")
+    found = decode(saved(halves(RED, BLUE), "PNG", exif=exif), "e.png", Budget())
     assert found.shape == ((2, 4, 3) if upright in ("lr", "rl") else (4, 2, 3))
     first, last = found[0, 0].tolist(), found[-1, -1].tolist()
     assert (first, last) == ((list(RED), list(BLUE)) if upright in ("lr", "tb") else (list(BLUE), list(RED)))
@@ -85,7 +87,7 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
     ):
         image = Image.new("RGB", (16, 16), (10 * number, 0, 200))
         (tmp_path / f"{number}.jpg").write_bytes(saved(image, kind))
-        found = decode((tmp_path / f"{number}.jpg").read_bytes(), "x.jpg")
+        found = decode((tmp_path / f"{number}.jpg").read_bytes(), "x.jpg", Budget())
         assert np.abs(found[8, 8].astype(int) - (10 * number, 0, 200)).max() <= 12, kind
         assert kind in FORMATS
 
@@ -106,9 +108,9 @@ def test_a_picture_of_one_pixel_and_pictures_of_mixed_sizes_are_prepared(tmp_pat
 def test_more_than_a_thousand_pages_are_a_film() -> None:
     others = [Image.new("L", (2, 2), 9)] * 1024
     film = saved(Image.new("L", (2, 2), 7), "TIFF", save_all=True, append_images=others)
-    assert decode(film, "t.tif").tolist() == [[7, 7], [7, 7]]
+    assert decode(film, "t.tif", Budget()).tolist() == [[7, 7], [7, 7]]
     channels = saved(Image.new("L", (2, 2), 7), "TIFF", save_all=True, append_images=others[1:])
-    assert decode(channels, "t.tif").shape == (2, 2, 1024)
+    assert decode(channels, "t.tif", Budget()).shape == (2, 2, 1024)
 
 
 def labels(place: Path, *cells: str) -> Store:
@@ -155,8 +157,8 @@ def test_another_column_never_poses_as_the_label(tmp_path: Path) -> None:
 
 
 def test_marks_surrogates_and_controls_leave_the_text_and_long_lines_stay(tmp_path: Path) -> None:
-    assert repaired(b"\xef\xbb\xbfone", "t") == "one"
-    assert repaired("o\ud800n\0e\u0301\ufeff", "t") == "oné"
+    assert repaired(b"\xef\xbb\xbfone", "t", Budget()) == "one"
+    assert repaired("o\ud800n\0e\u0301\ufeff", "t", Budget()) == "oné"
     long = "word " * 10_000_000
     (tmp_path / "t.txt").write_text(f"{long}\nanother line\n")
     rows = list(open_raw(tmp_path / "t.txt", modality="text", input=None, target=None).examples())

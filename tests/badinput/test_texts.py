@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, HeadstartError
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.reading.open_raw import open_raw
@@ -153,7 +154,7 @@ def read(source: object, *, input: str | None = None, target: str | None = None)
     for example in open_raw(source, modality="text", input=input, target=target).examples():
         if isinstance(example["input"], DataError):
             raise example["input"]
-        repaired(example["input"], example["origin"])
+        repaired(example["input"], example["origin"], Budget())
 
 
 @pytest.mark.parametrize("case", one_each(CASES, lambda case: [CASES[case][1].partition(":")[0]]))

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.data.prepare import taken
 from headstart.data.sources.masks import Masks
@@ -24,7 +26,7 @@ def save(path: Path, values: np.ndarray, **how: Any) -> None:
 
 
 def masks_of(folder: Path) -> list[np.ndarray]:
-    return [mask_of(row["label"], "") for row in Masks(folder).examples() if "label" in row]
+    return [mask_of(row["label"], "", Budget()) for row in Masks(folder, Access()).examples() if "label" in row]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_layouts_of_pictures_and_masks(tmp_path: Path, image: str, mask: str) ->
     for n in range(4):
         picture(tmp_path / image.format(n=n))
         save(tmp_path / mask.format(n=n), OBJECT)
-    assert Masks.accepts(tmp_path)
+    assert Masks.accepts(tmp_path, Access())
     assert [(one.what, one.role) for one in taken(tmp_path).used] == [("4 pictures", "image"), ("4 masks", "label")]
     assert all((mask == OBJECT).all() for mask in masks_of(tmp_path))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare, taken
 from headstart.data.reading import file_walk
@@ -100,7 +101,7 @@ def test_a_folder_is_walked_once_to_find_its_source(tmp_path: Path, monkeypatch:
     picture(tmp_path / "in" / "a" / "0.png")
     walks, walk = [], file_walk.os.walk
     monkeypatch.setattr(file_walk.os, "walk", lambda *given, **more: walks.append(1) or walk(*given, **more))
-    reader = reader_of(tmp_path / "in")
+    reader = reader_of(tmp_path / "in", Access())
     assert reader is not None
     assert reader.__name__ == "Folder"
     assert len(walks) == 1

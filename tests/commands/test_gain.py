@@ -130,8 +130,21 @@ def test_a_second_start_is_compared_directly(headstart: Headstart, model: Path, 
     words = ["--against", model, "--labels", "20", "--seeds", "3", "plan.steps=5", "--quiet", "--json"]
     told = headstart("gain", "digits", "--from", model, "--out", tmp_path / "gain", *words).json
     scores = {cell["start"]: cell["score"] for cell in told["cells"]}
-    assert scores[f"against {model}"] == scores["pretrained"]
+    assert scores[f"against {model.name}"] == scores["pretrained"]
     assert told["verdict"] == "not worth it"
+
+
+def test_a_second_start_that_was_made_anew_does_not_go_into_the_same_proof(
+    headstart: Headstart, model: Path, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (40, 8, 8), dtype=np.uint8)
+    for steps, code in ((2, 0), (2, 0), (3, 78)):
+        hs.pretrain(noise, out=tmp_path / "other", backbone="mlp", objective="autoencoder", steps=steps, overwrite=True)
+        words = ["--against", tmp_path / "other", "--labels", "20", "--seeds", "1", "plan.steps=2", "--quiet"]
+        told = headstart("gain", "digits", "--from", model, "--out", tmp_path / "gain", *words)
+        assert told.code == code
+    assert "HS-C158" in told.err
+    assert "other" in told.err
 
 
 def test_a_start_made_of_noise_is_not_worth_it(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 import headstart as hs
 from headstart.cli import run
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.image.annotations import mask_of
 from tests.helpers.discs import scenes, write_zip
 
@@ -68,7 +69,7 @@ def test_predict_gives_masks_of_the_size_of_each_picture(place: Path, headstart:
     told = headstart("predict", place / "model", tmp_path / "wide.png", "--out", tmp_path / "a.jsonl")
     assert told.code == 0, told.err
     answer = json.loads((tmp_path / "a.jsonl").read_text("utf-8"))
-    mask = mask_of(answer, "")
+    mask = mask_of(answer, "", Budget())
     assert mask.shape == (96, 64)
     assert answer["objects"] == len(np.unique(mask)) - 1
     assert sum(answer["classes"].values()) == pytest.approx(1)

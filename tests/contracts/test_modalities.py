@@ -12,6 +12,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Batch, Columns, Modality
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.storage.gather import MemoryRows, rows_of, stacked
 from tests.helpers.sentences import sentences
@@ -65,7 +66,7 @@ def columns(kind: str, made: Modality) -> Columns:
 
 def fresh(kind: str) -> Modality:
     found: Modality = catalog.load("modalities", kind)()
-    found.fit(records(kind))
+    found.fit(records(kind), Budget())
     return found
 
 
@@ -76,7 +77,7 @@ def measured(kind: str, encoded: Columns) -> Modality:
 
 
 def rows(kind: str, modality: Modality) -> list[Columns]:
-    return [modality.encode(modality.read(record)) for record in records(kind)]
+    return [modality.encode(modality.read(record, Budget())) for record in records(kind)]
 
 
 def kept(batch: Batch, row: int) -> dict[str, torch.Tensor]:
@@ -147,8 +148,8 @@ def test_a_blank_is_what_encode_would_give(made: Modality, encoded: Columns) -> 
 def test_equal_content_has_equal_fingerprints_and_other_content_others(kind: str, made: Modality) -> None:
     if made.duplicates is None:
         pytest.skip(f"{kind} leaves it to equal columns")
-    marks = [made.duplicates.fingerprint(made.read(record)) for record in records(kind)]
-    assert [made.duplicates.fingerprint(made.read(record)) for record in records(kind)] == marks
+    marks = [made.duplicates.fingerprint(made.read(record, Budget())) for record in records(kind)]
+    assert [made.duplicates.fingerprint(made.read(record, Budget())) for record in records(kind)] == marks
     assert all(isinstance(mark, Fingerprint) for mark in marks)
     assert len({mark.exact for mark in marks}) == len(marks)
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from headstart.core import catalog
+from headstart.core.contracts.access import Access
 from headstart.data.records import Blob
 from tests.helpers import annotations
 from tests.helpers.made import tar
@@ -211,15 +212,15 @@ def seen(example: Any) -> Any:
 
 
 def test_the_same_examples_come_in_the_same_order_as_often_as_asked(kind: str, given: Any) -> None:
-    source = catalog.load("sources", kind)(given)
+    source = catalog.load("sources", kind)(given, Access())
     first = [seen(example) for example in source.examples()]
     assert first
     assert [seen(example) for example in source.examples()] == first
-    assert [seen(example) for example in catalog.load("sources", kind)(given).examples()] == first
+    assert [seen(example) for example in catalog.load("sources", kind)(given, Access()).examples()] == first
 
 
 def test_every_example_has_an_input_and_an_origin_of_its_own(kind: str, given: Any) -> None:
-    examples = list(catalog.load("sources", kind)(given).examples())
+    examples = list(catalog.load("sources", kind)(given, Access()).examples())
     assert all({"input", "origin"} <= set(example) for example in examples)
     origins = [example["origin"] for example in examples]
     assert len(set(origins)) == len(origins)
@@ -227,7 +228,7 @@ def test_every_example_has_an_input_and_an_origin_of_its_own(kind: str, given: A
 
 
 def test_two_readers_at_once_do_not_disturb_each_other(kind: str, given: Any) -> None:
-    source = catalog.load("sources", kind)(given)
+    source = catalog.load("sources", kind)(given, Access())
     one, other = source.examples(), source.examples()
     pairs = list(zip(one, other, strict=True))
     assert all(seen(a) == seen(b) for a, b in pairs)
@@ -236,12 +237,12 @@ def test_two_readers_at_once_do_not_disturb_each_other(kind: str, given: Any) ->
 def test_a_path_of_its_own_is_accepted_and_a_strange_one_is_not(kind: str, given: Any, tmp_path: Path) -> None:
     reader = catalog.load("sources", kind)
     if isinstance(given, Path):
-        assert reader.accepts(given)
+        assert reader.accepts(given, Access())
     strange = tmp_path / "strange.xyz"
     strange.write_bytes(b"?")
-    assert not reader.accepts(strange)
+    assert not reader.accepts(strange, Access())
 
 
 def test_a_table_says_what_its_columns_are_for(kind: str, given: Any) -> None:
-    source = catalog.load("sources", kind)(given)
+    source = catalog.load("sources", kind)(given, Access())
     assert source.form != "table" or source.roles is None or source.roles.inputs

@@ -14,6 +14,7 @@ from headstart.cli import run
 from headstart.commands.common import terminal
 from headstart.commands.common.write_rows import cell_text, row_file
 from headstart.core import recipe as recipes
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
 from headstart.core.formatting import escape
 from headstart.core.inert import inert, markdown, one_line, quoted_formula, unquoted_formula
@@ -85,7 +86,7 @@ def test_csv_of_answers_is_quoted_unless_asked_and_reads_back(tmp_path: Path) ->
     assert {row[3] for row in quoted[1:-1]} == {"-0.5"}
     assert not [cell for row in quoted for cell in row if cell[:1] in "=@\t\r\uff1d" and cell]
     assert kept[1][2] == FORMULAS[0]
-    read = list(Csv(tmp_path / "quoted.csv", input="text", target="label").examples())
+    read = list(Csv(tmp_path / "quoted.csv", Access(), input="text", target="label").examples())
     assert [(str(row["label"]), row["input"]) for row in read] == [(row["label"], row["text"]) for row in rows]
 
 

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image as Picture
 from PIL import ImageOps
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, UsageError
 from headstart.data.modalities.image.pixels import decode
 from headstart.data.prepare import prepare
@@ -214,7 +215,7 @@ def test_messy_images_that_load_show_what_pillow_shows(shared_data: Path) -> Non
         data = (folder / "files" / name).read_bytes()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = decode(data, name)
+            found = decode(data, name, Budget())
             with Picture.open(folder / "files" / name) as image:
                 upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith("I"):

@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headstart.core import catalog, recipe
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.recipe import Recipe
 from tests.helpers.fuzz import subjects
 from tests.helpers.fuzz.harness import refusals
@@ -43,7 +45,7 @@ def place() -> Iterator[Path]:
 def read(kind: str, path: Path, data: str) -> None:
     path.write_bytes(data.encode("utf-8", "surrogatepass"))
     with refusals():
-        subjects.consume(catalog.load("sources", kind)(path))
+        subjects.consume(catalog.load("sources", kind)(path, Access()))
 
 
 @FEW
@@ -94,4 +96,4 @@ def test_values_in_memory_are_read_or_refused(value: Any) -> None:
     for kind in catalog.kinds("modalities"):
         modality = catalog.load("modalities", kind)()
         with refusals():
-            modality.duplicates.fingerprint(modality.read({"input": value, "origin": "row 0"}))
+            modality.duplicates.fingerprint(modality.read({"input": value, "origin": "row 0"}, Budget()))

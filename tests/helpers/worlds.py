@@ -12,6 +12,7 @@ import torch
 
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Columns, Modality
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
 from headstart.data.modalities.image.annotations import packed
@@ -89,7 +90,7 @@ def text() -> World:
     """Sentences of four topics, cut to 32 ids of a vocabulary of 400; their lengths differ, so some are padded."""
     texts, topics = sentences(200)
     modality = Text(vocab=400, length=32)
-    rows = [modality.encode(modality.read({"input": one})) for one in texts]
+    rows = [modality.encode(modality.read({"input": one}, Budget())) for one in texts]
     modality.fit_stored([stacked(rows)])
     settled = MemoryRows(modality, rows)
     batch = {**modality.collate(settled.feed(np.arange(64))), "key": random.keys(0, 0, torch.arange(64))}
@@ -114,7 +115,7 @@ def words() -> World:
     ]
     modality = Text(vocab=400, length=32)
     given = [worded.Words(row, tuple(places)) for row, places in zip(cut, verbs, strict=True)]
-    rows = [modality.encode(modality.read({"input": one})) for one in given]
+    rows = [modality.encode(modality.read({"input": one}, Budget())) for one in given]
     modality.fit_stored([stacked(rows)])
     batch = modality.collate(MemoryRows(modality, rows).feed(np.arange(64)))
     keyed = {**batch, "key": random.keys(0, 0, torch.arange(64))}
@@ -126,8 +127,8 @@ def boxes() -> World:
     generator = np.random.default_rng(0)
     drawn = [rectangles(generator, 32, 48) for _ in range(64)]
     modality = Image()
-    modality.fit([{"input": pixels, "label": label} for pixels, label in drawn])
-    rows = [modality.encode(modality.read({"input": pixels, "label": label})) for pixels, label in drawn]
+    modality.fit([{"input": pixels, "label": label} for pixels, label in drawn], Budget())
+    rows = [modality.encode(modality.read({"input": pixels, "label": label}, Budget())) for pixels, label in drawn]
     modality.fit_stored([stacked(rows)])
     batch = {**modality.collate(stacked(rows)), "key": random.keys(0, 0, torch.arange(64))}
     labels = [label for _, label in drawn]
@@ -182,8 +183,8 @@ def _outside(kind: str, inputs: Sequence[Any], classes: list[int], task: str) ->
     """A world whose rows have no labels: its task takes its targets from the rows."""
     records = [{"input": one, "origin": f"row {n}"} for n, one in enumerate(inputs)]
     modality: Modality = catalog.load("modalities", kind)()
-    modality.fit(records)
-    stored = stacked([modality.encode(modality.read(record)) for record in records])
+    modality.fit(records, Budget())
+    stored = stacked([modality.encode(modality.read(record, Budget())) for record in records])
     modality.fit_stored([stored])
     batch = {**modality.collate(stored), "key": random.keys(0, 0, torch.arange(len(inputs)))}
     return World(kind, modality, batch, classes, stored=stored, labels={task: [None] * len(inputs)})
@@ -253,7 +254,7 @@ def tiers(names: Iterable[str]) -> list[Any]:
 
 def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
     modality = Image()
-    modality.fit([{"input": pixels[0].transpose(1, 2, 0).squeeze()}])
+    modality.fit([{"input": pixels[0].transpose(1, 2, 0).squeeze()}], Budget())
     modality.fit_stored([{"x": pixels}])
     batch = {"x": torch.from_numpy(pixels[:64].copy()), "key": random.keys(0, 0, torch.arange(64))}
     return World("image", modality, batch, classes, stored={"x": pixels[:64]})

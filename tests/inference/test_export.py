@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from headstart.cli import run
 from headstart.core import catalog
 from headstart.core.contracts import Modality
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError, InternalError, UsageError
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text.text import Text
@@ -57,7 +58,7 @@ quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::Future
 @pytest.fixture(scope="module")
 def modalities() -> dict[str, Modality]:
     text = Text(vocab=400, length=32)
-    text.fit_stored([stacked([text.encode(text.read({"input": one})) for one in TEXTS])])
+    text.fit_stored([stacked([text.encode(text.read({"input": one}, Budget())) for one in TEXTS])])
     return {"text": text, "image": Image.of((8, 8), 1, [0.4], [0.3])}
 
 

@@ -11,6 +11,7 @@ import transformers
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, stacked
 from headstart.models import artifact
@@ -25,14 +26,14 @@ TEXTS, _ = sentences(100)
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=32)
-    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text}, Budget())) for text in TEXTS])])
     return made
 
 
 @pytest.fixture
 def batch(modality: Text) -> Batch:
     """Rows of differing length."""
-    rows = [modality.encode(modality.read({"input": text})) for text in TEXTS[:12]]
+    rows = [modality.encode(modality.read({"input": text}, Budget())) for text in TEXTS[:12]]
     made = modality.collate(MemoryRows(modality, rows).feed(np.arange(12)))
     assert not bool(made["keep"].all())
     return made

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Batch, Columns, Example, Modality
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError
@@ -63,10 +64,10 @@ class Signals:
     def windows(self) -> Cut:
         return Cut(self.length, self.stride, self.columns)
 
-    def fit(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[Example], budget: Budget) -> None:
         self.columns = self.columns or tuple(next(iter(examples))["input"])
 
-    def read(self, example: Example) -> Example:
+    def read(self, example: Example, budget: Budget) -> Example:
         columns = {name: np.asarray(example["input"][name], np.float32) for name in self.columns}
         if any(len(column) == 0 or not np.isfinite(column).all() for column in columns.values()):
             raise DataError(9001, "a signal needs finite numbers", where=str(example.get("origin", "")))

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from headstart.core.contracts import Augment, Batch, Columns, Example
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError
 from tests.outside.signals import Defaults, Jitter, Plain
@@ -51,11 +52,11 @@ class Vectors:
     def view(self) -> Plain:
         return Plain()
 
-    def fit(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[Example], budget: Budget) -> None:
         width = len(np.asarray(next(iter(examples))["input"]))
         self.mean, self.std = [0.0] * width, [1.0] * width
 
-    def read(self, example: Example) -> Example:
+    def read(self, example: Example, budget: Budget) -> Example:
         row = np.asarray(example["input"], np.float32)
         if row.shape != (len(self.mean),) or not np.isfinite(row).all():
             raise DataError(

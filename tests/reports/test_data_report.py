@@ -24,7 +24,7 @@ def page_of(store: Any) -> Any:
 
 def test_prepared_data_are_shown_beside_themselves_and_still_verified(tmp_path: Path) -> None:
     lines = ["text,label"] + [
-        f"row {place} of the file,{'rare' if place % 12 == 0 else 'often'}" for place in range(60)
+        f"row {place} of the file,{'rare' if place % 30 == 0 else 'often'}" for place in range(60)
     ]
     (tmp_path / "t.csv").write_text("\n".join([*lines, lines[1], lines[2]]) + "\n", "utf-8")
     store = hs.prepare(tmp_path / "t.csv", out=tmp_path / "data", near="keep")

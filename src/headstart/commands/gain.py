@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from headstart.commands.common.verbs import Call
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
 from headstart.core.inert import one_line
+from headstart.core.places import shown
 from headstart.core.rundir import RECIPE
 from headstart.core.shown import Shown
 
@@ -145,9 +146,18 @@ def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, An
     if not overwrite and (folder / RECIPE).is_file():
         earlier = dict(recipes.read(folder / RECIPE).gain)
     labels = sorted({*asked["labels"], *earlier.get("labels", ())}, key=lambda count: count or 1 << 62)
-    against = list(dict.fromkeys([*earlier.get("against", ()), *asked.get("against", ())]))
+    again = {shown(one) for one in asked.get("against", ())}  # as the recipe of the earlier call names them
+    before = [one for one in earlier.get("against", ()) if shown(one) not in again]
+    against = list(dict.fromkeys([*map(_beside(folder), before), *asked.get("against", ())]))
     seeds = max(asked["seeds"], earlier.get("seeds", 0))
     return {"labels": labels, "seeds": seeds, **({"against": against} if against else {})}
+
+
+def _beside(folder: Path) -> Callable[[str], str]:
+    """Finds what an earlier call named: a place seen from here, or beside the proof."""
+    return lambda name: (
+        str(folder.parent / name) if not Path(name).exists() and (folder.parent / name).exists() else name
+    )
 
 
 def summary(proof: Proof, call: Call) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """rerun: repeat a run from its recipe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from headstart.commands.common import options, verbs
 from headstart.commands.common.verbs import Call
+from headstart.core import cache_folder
 from headstart.core import recipe as recipes
 from headstart.core.errors import UsageError
 from headstart.core.recipe import Recipe
@@ -53,8 +54,9 @@ def rerun(
 
 
 def _found(recipe: Recipe, path: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, with data and start that lie beside the run rather than here; UsageError for what is nowhere."""
-    beside = recipe.renamed(lambda name: str(path.parent / name) if _is_absent(name) else name)
+    """The settings, with data and start that lie beside the run or in the cache rather than here; UsageError for what
+    is nowhere."""
+    beside = recipe.renamed(lambda name: _place(name, (path.parent, cache_folder.directory())))
     source = recipe.data.get("source", [])
     places = {"data.source": (source, beside.data.get("source", [])), "start": (recipe.start, beside.start)}
     places |= {"gain.against": (recipe.gain.get("against", []), beside.gain.get("against", []))}
@@ -68,7 +70,16 @@ def _found(recipe: Recipe, path: Path, settings: Mapping[str, Any]) -> dict[str,
                 raise UsageError(611, "what the run began with is not here", where=path / RECIPE, found=name, fix=fix)
         elif place != named:
             found[field] = place
+    if "start" in found and "start" not in settings and recipe.start_weights is not None:
+        found["start_weights"] = recipe.start_weights  # the same start in another place, no other one
     return {**found, **settings}
+
+
+def _place(name: str, folders: Sequence[Path]) -> str:
+    """The place itself where something is, else in the first of these folders that holds it."""
+    if not _is_absent(name):
+        return name
+    return next((str(folder / name) for folder in folders if (folder / name).exists()), name)
 
 
 def _is_absent(name: str) -> bool:

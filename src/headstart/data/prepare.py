@@ -87,11 +87,11 @@ def prepare(
     content = content_hash.content(raw.examples())
     roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
     options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
-    identity = content_hash.preparation(content, options)
+    identity = content_hash.preparation(content.digest, options)
     facts = {
         "modality": raw.modality,
         "preparation": identity,
-        "source": {"given": list(given or raw.description), "hash": content},
+        "source": {"given": list(given or raw.description), "hash": content.digest},
         "rules": asdict(rules),
         "settings": checked,
         "table": roles,
@@ -102,7 +102,7 @@ def prepare(
     swap.tidy(folder)
     cached = callable(out)  # what is damaged there is made again: nobody else can
     if not (_is_whole(folder) if cached else _is_finished(identity, folder, overwrite)):
-        _write(raw, rules, facts, folder, progress)
+        _write(raw, content, rules, facts, folder, progress)
     return Store.open(folder)
 
 
@@ -126,12 +126,19 @@ def taken(
     return accounts.with_columns(raw.account(), {"group": group, "time": time})
 
 
-def _write(raw: Raw, rules: Rules, facts: Mapping[str, Any], out: Path, progress: pipeline.Progress) -> None:
+def _write(
+    raw: Raw,
+    content: content_hash.Content,
+    rules: Rules,
+    facts: Mapping[str, Any],
+    out: Path,
+    progress: pipeline.Progress,
+) -> None:
     """Write the prepared directory aside; it takes its place when it is whole."""
     try:
         with swap.made_aside(out) as aside:
             modality = catalog.load("modalities", raw.modality)(**facts["settings"])
-            pipeline.write(aside, raw, modality, rules, facts, progress)
+            pipeline.write(aside, raw, content, modality, rules, facts, progress)
     except OSError as cause:
         found, fix = cause.strerror or cause, "free some space or choose another place"
         raise StorageError(221, "cannot write the prepared data", where=out, found=found, fix=fix) from cause

@@ -6,12 +6,15 @@ keeps the pretrained weights, the same tuning is also done on fresh weights (ran
 rows without labels, it also does so on the raw input.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from headstart.assemble import open_start, resolve_finetuning
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
 from headstart.core.contracts.spec import Spec
+from headstart.core.places import shown
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
 from headstart.models.fresh_start import PREFIX
@@ -57,11 +60,22 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
         arms.append(Arm(name="fresh", words=f"the same tuning ({tuning}) of fresh weights", recipe=fresh))
     if len(run.unlabelled):
         arms.append(Arm(name="raw", words=f"the same tuning ({tuning}) on the raw input", recipe=own))
-    for name in recipe.gain.get("against", ()):
-        arms.append(Arm(name=f"against {name}", words=name, recipe=replace(own, start=name, start_weights=None)))
+    for name, words in named_apart(recipe.gain.get("against", ())).items():
+        arms.append(Arm(name=f"against {words}", words=words, recipe=replace(own, start=name, start_weights=None)))
     baseline = run.learner.cls.baseline
     assert baseline is not None
     return [*arms, *(Arm(name=name, words=baseline.name, recipe=own) for name in SIMPLE)]
+
+
+def named_apart(starts: Sequence[str]) -> dict[str, str]:
+    """What each start is called: by its place below the working directory, else by its last name; others of the same
+    name are numbered."""
+    words: dict[str, str] = {}
+    for start in starts:
+        name, taken = shown(start), set(words.values())
+        numbered = (f"{name} ({number})" for number in count(2))
+        words[start] = name if name not in taken else next(one for one in numbered if one not in taken)
+    return words
 
 
 def drawn(recipe: Recipe, labels: int | None, seed: int) -> Recipe:

@@ -14,7 +14,7 @@ from headstart.assemble import Parts, examples_of, finetuning, open_start, targe
 from headstart.core.contracts import Plain, Task
 from headstart.core.contracts.baseline import Predictions
 from headstart.core.contracts.metric import Metric
-from headstart.core.errors import UsageError
+from headstart.core.errors import ContractError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
@@ -111,16 +111,22 @@ def train_cells(
     """
     task = task_of(planned[0][0].recipe, store)
     rows = scored_rows(task, store, pick_split(task, store))
-    starts = [open_start(name) for name in dict.fromkeys(arm.recipe.start for arm, _, _ in planned)]
-    used = [store.sealed, *(start for start in starts if start is not None)]
+    named = {name: open_start(name) for name in dict.fromkeys(arm.recipe.start for arm, _, _ in planned)}
+    starts = {name: start for name, start in named.items() if start is not None}
+    used = [store.sealed, *starts.values()]
     for one in used:
         one.check(whole=True)
     for arm, count, seed in planned:
-        cell = _remembered(folder, arm.name, count, seed)
+        cell, start = _remembered(folder, arm.name, count, seed), starts.get(arm.recipe.start)
+        weights = None if start is None else str(start.facts["weights"])
+        if cell is not None and cell.chosen.get("weights", weights) != weights:
+            where, fix = arm.recipe.start, "give the model as it was, or another --out"
+            raise ContractError(158, "a model of this proof is another one than before", where=where, fix=fix)
         if cell is None:
             cell = _train(finetuning(arm.recipe, None, device=device, store=store), rows, arm, count, seed)
             for one in used:  # all cells of a proof are about the same models and data
                 one.check()
+            cell.chosen.update({} if weights is None else {"weights": weights})
             _remember(folder, cell)
         yield cell
 

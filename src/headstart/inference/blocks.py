@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts import Columns, Example, Modality
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.preparing.decoding import encoded
 from headstart.data.storage.gather import MemoryRows
@@ -69,7 +70,7 @@ def blocks_of(
     rows: list[Columns] = []
     wholes: list[str | None] = []
     size = 0
-    for portion in encoded(modality, _preprocessed(examples, preprocess), identified=False):
+    for portion in encoded(modality, _preprocessed(examples, preprocess), Budget(), identified=False):
         for one in portion:
             if one.error is not None and strict:
                 raise one.error.advised(STRICT) from one.error

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.files import changed_files
 from headstart.data.cache import refitted
 from headstart.data.modalities.text.text import Text
@@ -35,7 +36,7 @@ def own() -> Text:
     """A tokenizer that learned from other texts."""
     made = Text(vocab=350, length=48, lower=True)
     other = [f"My grandmother {verb} nine {noun}." for verb in ("keeps", "feeds") for noun in ("cats", "dogs", "hens")]
-    rows = [made.encode(made.read({"input": text})) for text in other]
+    rows = [made.encode(made.read({"input": text}, Budget())) for text in other]
     offsets = np.cumsum([0, *(len(row["text"]) for row in rows)])
     made.fit_stored([{"text": np.concatenate([row["text"] for row in rows]), "text.offsets": offsets}])
     return made

@@ -152,7 +152,8 @@ def test_labels_survive_the_store(tmp_path: Path) -> None:
         store = prepare(lines(tmp_path, rows), tmp_path / name, near="keep", settings={"vocab": 300})
         assert store.labels_of(np.arange(40)) == expected
         assert store.manifest["classes"] == {}
-        assert store.warnings == []
+        same = ["every row has the same label: there is nothing to predict"]
+        assert store.warnings == (same if name == "roles" else [])
         columns = store.take(np.arange(40))
         begins = columns["text.offsets"]
         texts = [bytes(columns["text"][a:b]).decode() for a, b in pairwise(begins)]

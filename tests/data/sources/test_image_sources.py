@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.image import Image
 from headstart.data.reading.folder_layout import Place, places
@@ -25,7 +26,7 @@ from tests.helpers.pictures import class_folders, encoded, photograph
 def rows(given: object, **options: str | None) -> list[dict]:
     raw = open_raw(given, modality="auto", input=options.get("input"), target=options.get("target"))
     assert raw.modality == "image"
-    return [dict(Image().read(example)) for example in raw.examples()]
+    return [dict(Image().read(example, Budget())) for example in raw.examples()]
 
 
 def facts(given: object, **options: str | None) -> list[tuple]:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.data.prepare import prepare
@@ -81,8 +83,8 @@ def test_folders_say_which_mask_belongs_to_which_picture(
      ["images/a.png", ".masks/a.png"]],
 )  # fmt: skip
 def test_other_folders_are_left_to_others(names: list[str], tmp_path: Path) -> None:
-    assert not Masks.accepts(write(tmp_path, *names))
-    assert not Masks.accepts(tmp_path / "nowhere")
+    assert not Masks.accepts(write(tmp_path, *names), Access())
+    assert not Masks.accepts(tmp_path / "nowhere", Access())
 
 
 def test_numbers_come_as_they_were_drawn(tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ def test_numbers_come_as_they_were_drawn(tmp_path: Path) -> None:
     (place / "masks" / "deep.png").write_bytes(file(MASK.astype(np.uint16) * 4000))
     (place / "masks" / "two.png").write_bytes(file(MASK > 0))
     (place / "masks" / "void.png").write_bytes(file(np.where(MASK > 0, 255, 1).astype(np.uint8)))
-    found = {str(one["origin"]): mask_of(one["label"], "") for one in Masks(place).examples()}
+    found = {str(one["origin"]): mask_of(one["label"], "", Budget()) for one in Masks(place, Access()).examples()}
     assert (found["images/palette.png"] == MASK * 3).all()
     assert (found["images/deep.png"] == MASK.astype(int) * 4000).all()
     assert (found["images/two.png"] == MASK).all()
@@ -109,6 +111,6 @@ def test_prepared_masks_survive_and_bad_ones_can_be_left_out(tmp_path: Path) -> 
         prepare(place, tmp_path / "out")
     store = prepare(place, tmp_path / "out", skip_bad=True, max_bad=0.5, near="keep", split="train=1")
     assert store.splits == {"train": 8}
-    assert all((mask_of(label, "") == MASK).all() for label in Store.open(store.directory).labels("train"))
+    assert all((mask_of(label, "", Budget()) == MASK).all() for label in Store.open(store.directory).labels("train"))
     assert {row["reason"] for row in store.rejected()} == {"unreadable"}
     assert store.modality.spec.key == {"channels": 1, "size": (6, 8), "fit": "stretch"}

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, HeadstartError
 from headstart.data.inputs import examples_of
 from headstart.data.modalities.text.cleaning import repaired
@@ -27,7 +28,7 @@ TEXTS, LABELS = ["a good film", 'he said "no', "schön, 好"], ["pos", "neg", "p
 def rows(given: Any, input: str | None = None, target: str | None = None) -> list[tuple[Any, ...]]:
     raw = open_raw(given, modality="auto", input=input, target=target)
     assert raw.modality == "text"
-    return [(repaired(e["input"], e["origin"]), e.get("label"), e["origin"]) for e in raw.examples()]
+    return [(repaired(e["input"], e["origin"], Budget()), e.get("label"), e["origin"]) for e in raw.examples()]
 
 
 def contents(given: Any, input: str | None = None, target: str | None = None) -> list[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
 from headstart.data.reading.file_tree import is_tree, open_tree, peek
@@ -66,8 +67,8 @@ def voc_files() -> dict[str, bytes]:
 @pytest.mark.parametrize("zipped", [False, True])
 def test_voc_has_edges_from_zero_and_the_parts_of_its_lists(tmp_path: Path, zipped: bool) -> None:
     path = written(tmp_path, voc_files(), zipped=zipped)
-    assert Voc.accepts(path)
-    rows = {Path(one["origin"]).stem: one for one in Voc(path).examples()}
+    assert Voc.accepts(path, Access())
+    rows = {Path(one["origin"]).stem: one for one in Voc(path, Access()).examples()}
     assert rows["a"]["label"] == {"size": [30, 40], "boxes": [[0, 1, 10, 20]], "labels": ["cat"]}
     assert {stem: one.get("split") for stem, one in rows.items()} == {
         "a": "train", "b": "valid", "c": "test", "d": None, "e": None,
@@ -79,7 +80,7 @@ def test_voc_has_edges_from_zero_and_the_parts_of_its_lists(tmp_path: Path, zipp
 def test_voc_without_a_train_list_trains_on_trainval(tmp_path: Path) -> None:
     files = voc_files()
     del files["VOC/ImageSets/Main/train.txt"], files["VOC/ImageSets/Main/val.txt"]
-    rows = {Path(one["origin"]).stem: one.get("split") for one in Voc(written(tmp_path, files)).examples()}
+    rows = {Path(one["origin"]).stem: one.get("split") for one in Voc(written(tmp_path, files), Access()).examples()}
     assert [rows[stem] for stem in "abcd"] == ["train", "train", "test", None]
 
 
@@ -87,8 +88,8 @@ def test_xml_beside_its_picture_in_folders_of_parts(tmp_path: Path) -> None:
     files = {f"{part}/{stem}.{kind}": picture(n) if kind == "png" else annotation(("dog", 1, 1, 5, 5))
              for n, (part, stem) in enumerate((("train", "x"), ("valid", "y"))) for kind in ("png", "xml")}  # fmt: skip
     path = written(tmp_path, files)
-    assert Voc.accepts(path)
-    assert [(one["origin"], one["split"]) for one in Voc(path).examples()] == [
+    assert Voc.accepts(path, Access())
+    assert [(one["origin"], one["split"]) for one in Voc(path, Access()).examples()] == [
         ("train/x.png", "train"), ("valid/y.png", "valid"),
     ]  # fmt: skip
 
@@ -99,7 +100,7 @@ def test_voc_repairs_what_has_no_area_or_sticks_out_and_says_so(tmp_path: Path, 
     objects = (("cat", 7, 7, 7, 7), ("cat", 30, 10, 60, 30), ("cat", 0, 1, 41, 31), ("cat", 50, 1, 60, 9))
     path = written(tmp_path, {"Annotations/a.xml": annotation(*objects, size=size), "JPEGImages/a.png": picture(),
                               "Annotations/b.xml": annotation(), "JPEGImages/b.png": picture(1)})  # fmt: skip
-    one, other = Voc(path).examples()
+    one, other = Voc(path, Access()).examples()
     assert one["label"]["boxes"] == [[29, 9, 40, 30], [0, 0, 40, 30]]
     assert other["label"]["boxes"] == []
     store = prepare(path, tmp_path / "data")
@@ -139,8 +140,8 @@ def coco_files(place: str = "annotations", folder: str = "{split}2017") -> dict[
 @pytest.mark.parametrize("zipped", [False, True])
 def test_coco_in_its_own_layout(tmp_path: Path, zipped: bool) -> None:
     path = written(tmp_path, coco_files(), zipped=zipped)
-    assert Coco.accepts(path)
-    rows = list(Coco(path).examples())
+    assert Coco.accepts(path, Access())
+    rows = list(Coco(path, Access()).examples())
     assert [(one["origin"], one["split"]) for one in rows] == [
         *((f"train2017/{n}.png", "train") for n in range(3)), *((f"val2017/{n}.png", "valid") for n in range(3)),
     ]  # fmt: skip
@@ -162,7 +163,7 @@ def test_coco_files_of_parts_with_pictures_in_folders_that_are_given(tmp_path: P
 def test_a_coco_file_beside_its_pictures_takes_no_part_from_its_name_alone(tmp_path: Path) -> None:
     files = coco_files(place=".", folder="images")
     path = written(tmp_path, files)
-    rows = list(Coco(path / "instances_train2017.json").examples())
+    rows = list(Coco(path / "instances_train2017.json", Access()).examples())
     assert rows[0]["input"] == "0.png"
     assert "split" not in rows[0]
     store = prepare(path / "instances_train2017.json", tmp_path / "data")
@@ -176,14 +177,14 @@ def test_a_coco_file_beside_its_pictures_takes_no_part_from_its_name_alone(tmp_p
 )  # fmt: skip
 def test_other_folders_stay_folders(tmp_path: Path, files: Files) -> None:
     path = written(tmp_path, files)
-    assert not Voc.accepts(path)
-    assert not Coco.accepts(path)
+    assert not Voc.accepts(path, Access())
+    assert not Coco.accepts(path, Access())
 
 
 def test_a_tree_shows_every_file_but_hidden_ones_and_reads_nothing_outside(tmp_path: Path) -> None:
     path = written(tmp_path, voc_files())
     (tmp_path / "secret").write_text("no")
-    tree = open_tree(path)
+    tree = open_tree(path, Access())
     assert tree.names == sorted(name for name in voc_files() if "._" not in name and ".hidden" not in name)
     assert tree.blob("VOC/ImageSets/Main/train.txt").read() == b"a"
     for name in ("../secret", str(tmp_path / "secret"), "VOC/.hidden.png"):
@@ -195,10 +196,10 @@ def test_what_is_no_tree(tmp_path: Path) -> None:
     broken = tmp_path / "x.zip"
     broken.write_bytes(b"PK?")
     assert is_tree(broken)
-    assert peek(broken) == []
-    assert not Voc.accepts(broken)
-    assert not Coco.accepts(broken)
-    assert peek(tmp_path / "none") == []
+    assert peek(broken, Access()) == []
+    assert not Voc.accepts(broken, Access())
+    assert not Coco.accepts(broken, Access())
+    assert peek(tmp_path / "none", Access()) == []
 
 
 def test_tables_hold_boxes_as_well(tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_tables_hold_boxes_as_well(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_bccd_has_its_official_parts_and_two_boxes_without_area(shared_data: Path) -> None:
-    rows = list(Voc(shared_data / "bccd" / "bccd.zip").examples())
+    rows = list(Voc(shared_data / "bccd" / "bccd.zip", Access()).examples())
     splits = [one["split"] for one in rows]
     assert [splits.count(name) for name in ("train", "valid", "test")] == [205, 87, 72]
     assert sum(len(one["label"]["boxes"]) for one in rows) == 4886

@@ -34,11 +34,11 @@ def table(rows: str, files: dict[str, bytes] = PICTURES) -> Build:
     return put({**files, "set/labels.csv": rows})
 
 
-def yolo(line: str) -> Build:
+def yolo(line: str, names: str = "names: [cat]\n") -> Build:
     """A picture with one line of YOLO, and another with a sound one."""
     return put({
         "set/images/a.png": picture(), "set/images/b.png": picture(), "set/labels/a.txt": "0 .5 .5 .2 .2\n",
-        "set/labels/b.txt": line, "set/data.yaml": "names: [cat]\n",
+        "set/labels/b.txt": line, "set/data.yaml": names,
     })  # fmt: skip
 
 
@@ -74,6 +74,14 @@ CASES = [
         "error[HS-D387]: t.json images[0]: every box is smaller than a pixel: found 0.1 0.2 0.4 0.6 in 9 x 7 pixels, expected edges in pixels. fix: multiply edges that are shares by the width and height, or prepare with --skip-bad",
         65,
         "coco image",
+    ),
+    Case(
+        "YOLO names that refer to each other",
+        yolo("0 .5 .5 .2 .2\n", "a: &a [x]\nnames: *a\n"),
+        FOLDER,
+        "error[HS-D275]: data.yaml: the names of the classes cannot be read: found a reference. fix: correct the file, or remove it to number the classes",
+        65,
+        "yolo",
     ),
     Case(
         "YOLO line of words",

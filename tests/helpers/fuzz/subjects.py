@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 
 from headstart.core import catalog, recipe
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.core.files import changed_files
 from headstart.data.prepare import prepare
@@ -64,7 +66,7 @@ def _source(kind: str) -> Callable[[Path], None]:
 
     def read(path: Path) -> None:
         with quiet_decoders():
-            consume(reader(path.parent if kind in ("folder", "hub") else path))
+            consume(reader(path.parent if kind in ("folder", "hub") else path, Access()))
 
     return read
 
@@ -79,7 +81,7 @@ def consume(source: Any) -> None:
             with refusals():
                 if isinstance(example["input"], DataError):
                     raise example["input"]
-                modality.duplicates.fingerprint(modality.read(example))
+                modality.duplicates.fingerprint(modality.read(example, Budget()))
 
 
 def _frame(path: Path) -> None:
@@ -88,13 +90,15 @@ def _frame(path: Path) -> None:
     random = Random(path.read_bytes())
     chosen = random.sample(NAMES, random.randint(1, 4))
     cells = {name: pd.Series([random.choice(ODD) for _ in range(3)], dtype=object) for name in chosen}
-    consume(catalog.load("sources", "frame")(pd.DataFrame(cells)))
+    consume(catalog.load("sources", "frame")(pd.DataFrame(cells), Access()))
 
 
 def _rows(path: Path) -> None:
     random = Random(path.read_bytes())
     chosen = [random.sample(NAMES, random.randint(1, 4)) for _ in range(3)]
-    consume(catalog.load("sources", "records")([{name: random.choice(ODD) for name in names} for names in chosen]))
+    consume(
+        catalog.load("sources", "records")([{name: random.choice(ODD) for name in names} for names in chosen], Access())
+    )
 
 
 def _modality(kind: str) -> Callable[[Path], None]:
@@ -102,8 +106,8 @@ def _modality(kind: str) -> Callable[[Path], None]:
         modality = catalog.load("modalities", kind)()
         example = {"input": Blob.file(path, path.name), "origin": path.name}
         with quiet_decoders():
-            modality.fit([example])
-            found = modality.read(example)
+            modality.fit([example], Budget())
+            found = modality.read(example, Budget())
             modality.duplicates.fingerprint(found)
             modality.encode(found)
 

@@ -24,7 +24,7 @@ TABLE = (
     mutant(
         "a table that names files of the machine",
         "data/reading/paths.py",
-        "        if is_inside(path, self._folder):",
+        "        if may_read(path, self._folder, self._access):",
         "        if True:",
         "data/reading",
         "badinput/test_cases.py",
@@ -32,16 +32,16 @@ TABLE = (
     ),
     mutant(
         "pictures of any size",
-        "data/modalities/image/pixels.py",
+        "data/opening/pictures.py",
         "    if image.width * image.height > MAX_PIXELS:",
         "    if False:",
         "badinput/test_images.py::test_a_picture_of_more_pixels_than_allowed_is_refused",
     ),
     mutant(
         "formats that run other programs",
-        "data/modalities/image/pixels.py",
-        "formats=FORMATS)\n        except UnidentifiedImageError",
-        "formats=None)\n        except UnidentifiedImageError",
+        "data/opening/pictures.py",
+        "formats=FORMATS)",
+        "formats=None)",
         "badinput/test_images.py::test_a_format_that_runs_another_program_is_no_picture",
     ),
     mutant(

@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Modality, Tuning
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError
 from headstart.core.random import keys
 from headstart.data.storage.gather import stacked
@@ -59,7 +60,7 @@ def digits(modality: Modality, count: int = 32) -> Batch:
     """Handwritten digits in the form that a checkpoint wants, as the store gives them, with their classes."""
     images, numbers = load_digits(return_X_y=True)
     rows = [(np.asarray(one).reshape(8, 8) * 15.9375).astype(np.uint8) for one in images[:count]]
-    encoded = stacked([modality.encode(modality.read({"input": row, "origin": "digits"})) for row in rows])
+    encoded = stacked([modality.encode(modality.read({"input": row, "origin": "digits"}, Budget())) for row in rows])
     batch = {**modality.collate(encoded), "key": keys(0, 0, torch.arange(count))}
     return {**batch, "y": torch.tensor(np.asarray(numbers)[:count])}
 
@@ -187,7 +188,9 @@ def test_a_tuned_one_opens_here_and_in_its_library(one: Public, opened: Callable
     artifact.seal(tmp_path / "own")
     images = public_vision.pictures(one.side)
     reopened = Predictor.load(tmp_path / "own")
-    x = modality.ready(modality.collate(stacked([modality.encode(modality.read({"input": i})) for i in images])))["x"]
+    x = modality.ready(
+        modality.collate(stacked([modality.encode(modality.read({"input": i}, Budget())) for i in images]))
+    )["x"]
     with torch.no_grad():
         tokens = backbone({"x": x})
         assert close(torch.from_numpy(reopened.embed(images)), backbone.summary(tokens))

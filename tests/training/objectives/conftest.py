@@ -11,6 +11,7 @@ import torch
 
 from headstart.core import random
 from headstart.core.contracts import Batch
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
 
@@ -27,7 +28,7 @@ def pictures() -> Batch:
 def augment(pictures: Batch) -> Callable[..., Augment]:
     def build(scale: str = "standard", **settings: Any) -> Augment:
         modality = Image(scale=scale)  # pyright: ignore[reportArgumentType]
-        modality.fit([{"input": np.zeros((12, 12), np.uint8)}])
+        modality.fit([{"input": np.zeros((12, 12), np.uint8)}], Budget())
         modality.fit_stored([{"x": pictures["x"].numpy()}])
         return Augment(modality, **settings)
 

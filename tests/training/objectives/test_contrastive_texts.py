@@ -10,6 +10,7 @@ import torch
 
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError
 from headstart.data.modalities.text.augment import TextAugment as Augment
 from headstart.data.modalities.text.text import Text
@@ -30,13 +31,13 @@ SMALL: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=40)
-    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in sentences(200)[0]])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text}, Budget())) for text in sentences(200)[0]])])
     return made
 
 
 @pytest.fixture(scope="module")
 def batch(modality: Text) -> Batch:
-    rows = [modality.encode(modality.read({"input": text})) for text in TEXTS]
+    rows = [modality.encode(modality.read({"input": text}, Budget())) for text in TEXTS]
     made = modality.collate(MemoryRows(modality, rows).feed(np.arange(64)))
     return {**made, "key": random.keys(0, 0, torch.arange(64))}
 

@@ -16,6 +16,7 @@ from torch.nn import functional
 import headstart as hs
 from headstart.assemble import pretraining
 from headstart.core.contracts import Batch, Modality
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError, RecipeError
 from headstart.core.recipe import Recipe
 from headstart.data.modalities.image.augment import ImageAugment as Augment
@@ -56,7 +57,9 @@ def taught(backbone: Mlp | Cnn, batch: Batch, augment: Augment, teacher: Path) -
 
 def texts() -> Text:
     made = Text(vocab=300, length=8)
-    made.fit_stored([stacked([made.encode(made.read({"input": one})) for one in ("one two three", "four five six")])])
+    made.fit_stored(
+        [stacked([made.encode(made.read({"input": one}, Budget())) for one in ("one two three", "four five six")])]
+    )
     return made
 
 

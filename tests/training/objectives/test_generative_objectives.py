@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from benchmarks.frechet import frechet
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Objective
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError, RecipeError
 from headstart.data.modalities.image.augment import ImageAugment as Augment
 from headstart.data.modalities.image.image import Image
@@ -38,7 +39,7 @@ def digits() -> tuple[Batch, Augment]:
     flat_pixels, _ = load_digits(return_X_y=True)
     pixels = (np.asarray(flat_pixels).reshape(-1, 1, 8, 8) * 15.9375).astype(np.uint8)
     modality = Image()
-    modality.fit([{"input": pixels[0, 0]}])
+    modality.fit([{"input": pixels[0, 0]}], Budget())
     modality.fit_stored([{"x": pixels}])
     batch = {"x": torch.from_numpy(pixels), "key": random.keys(0, 0, torch.arange(len(pixels)))}
     return batch, Augment(modality, shift=0)

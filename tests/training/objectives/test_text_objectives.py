@@ -12,6 +12,7 @@ from torch import Tensor
 
 from headstart.core import catalog, random
 from headstart.core.contracts import Augment, Backbone, Batch
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError, RecipeError
 from headstart.data.modalities.text.augment import TextAugment
 from headstart.data.modalities.text.text import Text
@@ -30,14 +31,14 @@ MASK = 4
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=40)
-    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in TEXTS])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text}, Budget())) for text in TEXTS])])
     return made
 
 
 @pytest.fixture(scope="module")
 def batch(modality: Text) -> Batch:
     """All 200 texts, padded, with their keys."""
-    rows = [modality.encode(modality.read({"input": text})) for text in TEXTS]
+    rows = [modality.encode(modality.read({"input": text}, Budget())) for text in TEXTS]
     made = modality.collate(MemoryRows(modality, rows).feed(np.arange(200)))
     return {**made, "key": random.keys(0, 0, torch.arange(200))}
 
@@ -189,7 +190,7 @@ def test_bits_per_byte_by_hand() -> None:
 def test_bits_per_byte_of_a_uniform_guess_on_a_byte_level_tokenizer(modality: Text, augment: Augment) -> None:
     backbone = network("decoder", modality)
     torch.nn.init.zeros_(backbone.token_vectors)  # every id is as likely as any other
-    rows = [modality.encode(modality.read({"input": "ship and tide"}))] * 2
+    rows = [modality.encode(modality.read({"input": "ship and tide"}, Budget()))] * 2
     given = {**modality.collate(MemoryRows(modality, rows).feed(np.arange(2))), "key": torch.arange(2)}
     step = Causal(backbone, given, augment)(backbone, given)
     guessed = given["x"].shape[1] - 1

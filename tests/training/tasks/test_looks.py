@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image as Pillow
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.look import Look, Piece
 from headstart.data.modalities.image.annotations import packed
 from headstart.data.modalities.image.image import Image
@@ -23,7 +24,7 @@ TRUE = ["B-PER", "O", "B-LOC", "I-LOC"]
 
 def pictures() -> Image:
     made = Image(fit="stretch")
-    made.fit([{"input": np.zeros((8, 8), np.uint8)}])
+    made.fit([{"input": np.zeros((8, 8), np.uint8)}], Budget())
     return made
 
 

@@ -11,6 +11,7 @@ import torch
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, HeadstartError
 from headstart.data.modalities.text import words as worded
@@ -29,12 +30,12 @@ LENGTH = 16
 def modality() -> Text:
     made = Text(vocab=400, length=LENGTH)
     texts, _ = sentences(200)
-    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in texts])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text}, Budget())) for text in texts])])
     return made
 
 
 def batch_of(modality: Text, rows: list[Words]) -> Batch:
-    encoded = MemoryRows(modality, [modality.encode(modality.read({"input": row})) for row in rows])
+    encoded = MemoryRows(modality, [modality.encode(modality.read({"input": row}, Budget())) for row in rows])
     return {**modality.collate(encoded.feed(np.arange(len(rows)))), "key": torch.arange(len(rows))}
 
 

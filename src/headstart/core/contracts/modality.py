@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from torch import nn
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates
 from headstart.core.contracts.placement import Placements
@@ -73,12 +74,13 @@ class Modality(Protocol):
         """Ready values as people see them."""
         ...
 
-    def fit(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[Example], budget: Budget) -> None:
         """What `encode` must know (size, vocabulary), from undecoded examples of the train split."""
         ...
 
-    def read(self, example: Example) -> Example:
-        """Decode, check and repair one raw record; raises DataError with its place."""
+    def read(self, example: Example, budget: Budget) -> Example:
+        """Decode, check and repair one raw record; raises DataError with its place. Called on several threads, which
+        share the budget of what is decoded."""
         ...
 
     def encode(self, example: Example) -> Columns:

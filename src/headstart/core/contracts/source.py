@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar, Protocol
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.contracts.types import Example
 
@@ -14,13 +15,16 @@ class Source(Protocol):
            name: `find`), or "rows"; a table says what its columns are for, in `roles`, None where they have fixed ones,
            and one with roles gives the labels of its rows, without their inputs, by `labels`
     order  sources of a lower one are asked first; of those below 0 a folder is read by nobody else
+
+    It is built as `source(given, access, *, settings)`. Files are opened by `data.opening` alone, which asks for the
+    budget of that access: what a file may unpack to, over all threads.
     """
 
     form: ClassVar[str]
     order: ClassVar[int]
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         """Does it read this: a path, or what a program holds?"""
         ...
 

@@ -4,26 +4,79 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from headstart.core import contracts
-from headstart.core.errors import DataError
+from headstart.core.errors import ContractError, DataError
 from headstart.core.version import __version__
 from headstart.data.records import Blob
 
 
-def content(examples: Iterable[contracts.Example]) -> str:
-    """Hex digest over every byte of every example. Sizes and dates are not enough: files change behind them."""
-    digest = hashlib.blake2b(digest_size=32)
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Hex digest over every byte of every example. Sizes and dates are not enough: files change behind them.
+
+    `marks`: eight bytes of the digest behind each example, by which the first that differs is found.
+    """
+
+    digest: str
+    marks: array[int]
+
+    def same(self, examples: Iterable[contracts.Example]) -> Iterator[contracts.Example]:
+        """The examples once more, with the bytes of files that were hashed; ContractError at the first that changed."""
+        digest, count, origin = _digest(), 0, ""
+        for count, example in enumerate(examples, 1):
+            origin, read = str(example["origin"]), _read(example)
+            _add_example(digest, example, read)
+            if count > len(self.marks) or _mark(digest) != self.marks[count - 1]:
+                raise _changed(origin)
+            yield read
+        if count < len(self.marks):
+            raise _changed(origin)
+
+
+def content(examples: Iterable[contracts.Example]) -> Content:
+    """The content of examples, read to the end."""
+    digest, marks = _digest(), array("Q")
     for example in examples:
-        for key in sorted(example):
-            digest.update(f"\0{key}\0{type(example[key]).__name__}\0".encode("utf-8", "surrogatepass"))
-            _add(digest, example[key])
-    return digest.hexdigest()
+        _add_example(digest, example, _read(example))
+        marks.append(_mark(digest))
+    return Content(digest.hexdigest(), marks)
+
+
+def _digest() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=32)
+
+
+def _mark(digest: hashlib.blake2b) -> int:
+    return int.from_bytes(digest.digest()[:8])
+
+
+def _read(example: contracts.Example) -> contracts.Example:
+    """The example with the bytes of its file in place of the file."""
+    if not isinstance(example["input"], Blob):
+        return example
+    try:
+        return {**example, "input": example["input"].read()}
+    except DataError as error:  # reported when the row is read
+        return {**example, "input": error}
+
+
+def _add_example(digest: hashlib.blake2b, given: contracts.Example, read: contracts.Example) -> None:
+    for key in sorted(given):
+        digest.update(f"\0{key}\0{type(given[key]).__name__}\0".encode("utf-8", "surrogatepass"))
+        _add(digest, read[key])
+
+
+def _changed(origin: str) -> ContractError:
+    fix = "run the command again when nobody writes there"
+    return ContractError(157, "the source changed while it was read", where=origin, fix=fix)
 
 
 def preparation(content_digest: str, options: dict[str, Any]) -> str:
@@ -33,11 +86,6 @@ def preparation(content_digest: str, options: dict[str, Any]) -> str:
 
 
 def _add(digest: hashlib.blake2b, value: Any) -> None:
-    if isinstance(value, Blob):
-        try:
-            value = value.read()
-        except DataError as error:  # reported when the row is read; here only part of who the data are
-            value = str(error)
     if isinstance(value, bytes | bytearray | memoryview):
         digest.update(len(value).to_bytes(8, "little"))
         digest.update(value)

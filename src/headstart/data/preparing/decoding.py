@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core import contracts
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.errors import DataError
 from headstart.core.operating_system import usable_cores
@@ -35,10 +36,10 @@ class Encoded:
 
 
 def encoded(
-    modality: contracts.Modality, examples: Iterable[contracts.Example], *, identified: bool = True
+    modality: contracts.Modality, examples: Iterable[contracts.Example], budget: Budget, *, identified: bool = True
 ) -> Iterator[list[Encoded]]:
     """Read, identify (unless not `identified`) and encode every example; lists of rows in the order of the examples."""
-    workers, encode = min(8, usable_cores()), partial(_encode_one, modality, identified)
+    workers, encode = min(8, usable_cores()), partial(_encode_one, modality, budget, identified)
     waiting: deque[Future[list[Encoded]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -83,12 +84,12 @@ def _identity(modality: contracts.Modality, read: contracts.Example, columns: co
     return Fingerprint(digest.digest())
 
 
-def _encode_one(modality: contracts.Modality, identified: bool, example: contracts.Example) -> Encoded:
+def _encode_one(modality: contracts.Modality, budget: Budget, identified: bool, example: contracts.Example) -> Encoded:
     facts = {k: v for k, v in example.items() if k != "input"}
     try:
         if isinstance(example["input"], DataError):  # a table row that its source could not read
             raise example["input"]
-        read = modality.read(example)
+        read = modality.read(example, budget)
         columns = modality.encode(read)
         return Encoded(facts, columns, _identity(modality, read, columns) if identified else None, None)
     except DataError as error:

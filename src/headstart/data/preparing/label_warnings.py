@@ -23,7 +23,8 @@ def of_lists(values: Sequence[Any], origins: Sequence[str]) -> list[str]:
     """The same of labels that hold several: names (of tags, boxes, one of many), or numbers by their place."""
     known = [value for value in values if value is not None]
     if len(known) > 1 and all(value == known[0] for value in known):
-        return [f"every row has the same label, {str(known[0])[:_SHOWN]}: there is nothing to predict"]
+        what = "" if isinstance(known[0], Mapping) else f", {str(known[0])[:_SHOWN]}"
+        return [f"every row has the same label{what}: there is nothing to predict"]
     plain = [value for value in known if isinstance(value, list)]
     names = Counter(name for value in known for name in _names(value))
     if names and len(plain) == len(known) and all(isinstance(one, str) for value in plain for one in value):

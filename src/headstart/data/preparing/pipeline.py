@@ -15,6 +15,7 @@ from headstart.core.errors import DataError
 from headstart.core.version import __version__
 from headstart.data.preparing import duplicates
 from headstart.data.preparing.assign_splits import Rules, assign
+from headstart.data.preparing.content_hash import Content
 from headstart.data.preparing.decoding import encoded
 from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
@@ -32,12 +33,19 @@ _PAIRS = 256  # candidates compared at once
 
 
 def write(
-    directory: Path, raw: Raw, modality: contracts.Modality, rules: Rules, facts: Mapping[str, Any], progress: Progress
+    directory: Path,
+    raw: Raw,
+    content: Content,
+    modality: contracts.Modality,
+    rules: Rules,
+    facts: Mapping[str, Any],
+    progress: Progress,
 ) -> None:
-    """Fill an empty directory. `facts` go into the manifest as they are."""
+    """Fill an empty directory with rows of this content. `facts` go into the manifest as they are."""
     with quiet_decoders(), Writer(directory) as writer:
-        modality.fit(example for example in raw.examples() if example.get("split") in (None, "train"))
-        ledger, bad = _collect(raw, modality, rules, writer, progress)
+        rows = (example for example in raw.examples() if example.get("split") in (None, "train"))
+        modality.fit(rows, raw.access.budget)
+        ledger, bad = _collect(raw, content, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
         parts, warnings = assign(ledger, verdicts.keep, related, rules)
         columns = writer.finish(verdicts.keep)
@@ -67,11 +75,11 @@ def write(
 
 
 def _collect(
-    raw: Raw, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Progress
+    raw: Raw, content: Content, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Progress
 ) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
     ledger, bad, seen = RowTable(rules.group, rules.time), [], 0
-    for portion in encoded(modality, raw.examples()):
+    for portion in encoded(modality, content.same(raw.examples()), raw.access.budget):
         sound = []
         for row in portion:
             if row.error is not None:

@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import open_text
+from headstart.data.opening.compressed import open_text
 from headstart.data.records import short
 
 Rows = Sequence[Sequence[str]]
@@ -18,6 +19,7 @@ Rows = Sequence[Sequence[str]]
 LOOK = 1000  # sentences looked at to tell what the columns are
 LONGEST = 10_000  # words of a sentence; more are a file without blank lines
 FIX = "correct the lines, or prepare with --skip-bad"
+_ENDLESS = 10 * LONGEST  # from which the file is not read on
 _FEW = 2000  # lines of a file of any name looked at to tell whether it holds columns
 _LINES = 10_000  # lines looked at to tell how columns are divided
 TAG = re.compile(r"O|[BIESLU]-\S+")
@@ -54,9 +56,9 @@ class Block:
     rows: Rows
 
 
-def form(path: Path) -> Form:
+def form(path: Path, budget: Budget) -> Form:
     """How the file is written, from its first lines; DataError if it is a web page."""
-    with open_text(path) as file:
+    with open_text(path, budget) as file:
         lines = [line for line in islice(file, _LINES) if line.strip(" \t\r\n")]
     if lines and _PAGE.match(lines[0]):
         fix = "fetch the file itself, not the page that shows it"
@@ -68,9 +70,9 @@ def form(path: Path) -> Form:
     return Form(divided.tabbed, widths.most_common(1)[0][0] if widths else 1)
 
 
-def has_tags(path: Path) -> bool:
+def has_tags(path: Path, budget: Budget) -> bool:
     """Are the lines of a file words with a tag each, B-PER or O, and blank lines between sentences?"""
-    with open_text(path) as file:
+    with open_text(path, budget) as file:
         start = [line.split() for line in islice(file, _FEW)]
     rows = [cells for cells in start if cells and cells[0] != "-DOCSTART-"]
     tags = {cells[-1] for cells in rows}
@@ -78,9 +80,11 @@ def has_tags(path: Path) -> bool:
     return even and [] in start and len(tags) > 1 and all(map(TAG.fullmatch, tags))
 
 
-def examples(path: Path, form: Form, made: Callable[[Rows, str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def examples(
+    path: Path, form: Form, made: Callable[[Rows, str], dict[str, Any]], budget: Budget
+) -> Iterator[dict[str, Any]]:
     """What is made of each sentence's lines and origin, or the error that says why it cannot be read."""
-    for block in blocks(path, form):
+    for block in blocks(path, form, budget):
         origin = f"{path.name}:{block.line}"
         try:
             yield {**made(block.rows, origin), "origin": origin}
@@ -88,11 +92,11 @@ def examples(path: Path, form: Form, made: Callable[[Rows, str], dict[str, Any]]
             yield {"input": error, "origin": origin}
 
 
-def blocks(path: Path, form: Form) -> Iterator[Block]:
+def blocks(path: Path, form: Form, budget: Budget) -> Iterator[Block]:
     """The sentences of a file, without comments and the marks where documents begin."""
     rows: list[list[str]] = []
     begin = 1
-    with open_text(path) as file:
+    with open_text(path, budget) as file:
         for number, line in enumerate(file, 1):
             if not line.strip(" \t\r\n") or line.startswith("-DOCSTART-"):
                 if rows:
@@ -101,6 +105,8 @@ def blocks(path: Path, form: Form) -> Iterator[Block]:
             elif rows or not form.is_comment(line):
                 begin = begin if rows else number
                 rows.append(form.cells(line))
+                if len(rows) > _ENDLESS:
+                    too_long(rows, f"{path.name}:{begin}")
     if rows:
         yield Block(begin, rows)
 

@@ -11,9 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.core.inert import unquoted_formula
-from headstart.data.compressed import inner_name, open_text
+from headstart.data.opening.compressed import inner_name, open_text
 
 _LARGEST_CELL = 1 << 28  # characters; the csv module's own limit of 131,072 is shorter than many a document
 _LOOK = 1000  # rows looked at to tell how a table is written
@@ -38,14 +39,15 @@ class TableForm:
     quoted: bool
     skipped: int = 0
 
-    def records(self, path: Path) -> Iterator[Record]:
+    def records(self, path: Path, budget: Budget) -> Iterator[Record]:
         """Every row that is not empty, the header first; DataError for a cell that is far too large."""
         width = 0
-        with open_text(path) as file:
+        with open_text(path, budget) as file:
             lines = _Lines(file, self.skipped, lambda line: width > 1 and len(self._literal(line)) == width)
             reader = csv.reader(lines, delimiter=self.delimiter, quoting=_quoting(self.quoted))
             try:
                 for cells in _long(reader, lines):
+                    budget.check_columns(len(cells), f"{path.name}:{lines.number}")
                     seen, odd = self._sound(cells, lines, width)
                     width = width or len(seen)
                     if seen:
@@ -123,9 +125,9 @@ class _Lines:
         del self.read[1:]
 
 
-def table_form(path: Path) -> TableForm:
+def table_form(path: Path, budget: Budget) -> TableForm:
     """How a file is written, from its first line and the rows that follow."""
-    with open_text(path) as file:
+    with open_text(path, budget) as file:
         first = file.readline(1 << 20)
     said = first.strip().strip('"')
     if said.lower().startswith(_SAID) and len(said) == len(_SAID) + 1:
@@ -133,8 +135,8 @@ def table_form(path: Path) -> TableForm:
     if first.lower().rstrip("\r\n") == f"{_SAID}\t":
         return TableForm("\t", quoted=True, skipped=1)
     if inner_name(path).endswith(".tsv"):
-        return TableForm("\t", quoted=_are_quoted(path))
-    return TableForm(_delimiter(first, path), quoted=True)
+        return TableForm("\t", quoted=_are_quoted(path, budget))
+    return TableForm(_delimiter(first, path, budget), quoted=True)
 
 
 def column_names(header: list[str]) -> list[str]:
@@ -151,13 +153,13 @@ def fitted(cells: list[str], width: int) -> list[str]:
     return cells[:width] if len(cells) > width and not any(map(str.strip, cells[width:])) else cells
 
 
-def _delimiter(first: str, path: Path) -> str:
+def _delimiter(first: str, path: Path, budget: Budget) -> str:
     """The mark by which the header has several columns and most rows as many; else the one it has most of."""
     best, most = max(_MARKS, key=first.count), (0.0, 0)
     for mark in _MARKS:
         if mark not in first:
             continue
-        with open_text(path) as file:
+        with open_text(path, budget) as file:
             reader = csv.reader((line for line in islice(file, _LOOK)), delimiter=mark)
             try:
                 rows = [len(cells) for cells in reader if cells]
@@ -169,9 +171,9 @@ def _delimiter(first: str, path: Path) -> str:
     return best
 
 
-def _are_quoted(path: Path) -> bool:
+def _are_quoted(path: Path, budget: Budget) -> bool:
     """Are quotes around the cells of a .tsv marks of their ends, or part of a text like any other character?"""
-    with open_text(path) as file:
+    with open_text(path, budget) as file:
         cells = [cell for line in islice(file, _LOOK) for cell in line.rstrip("\r\n").split("\t") if cell[:1] == '"']
     return bool(cells) and all(len(cell) > 1 and cell[-1] == '"' for cell in cells)
 

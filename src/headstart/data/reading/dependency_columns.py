@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, nearest
 from headstart.data.reading.conll_columns import Form, Rows, blocks, form, misfit, no_sentence
 
@@ -45,15 +46,15 @@ UNIVERSAL = Layout(10, 6, {"form": 1, "lemma": 2, "upos": 3, "xpos": 4, FEATURES
 CONLL_2009 = Layout(14, 8, {"form": 1, "lemma": 2, "upos": 4, "xpos": 4, FEATURES: 6, "deprel": 10})
 
 
-def tree_form(path: Path) -> Form:
+def tree_form(path: Path, budget: Budget) -> Form:
     """How such a file is written: its tokens begin with a number, so that "#" always begins a comment."""
-    return Form(form(path).tabbed, 0)
+    return Form(form(path, budget).tabbed, 0)
 
 
-def layout(path: Path) -> Layout | None:
+def layout(path: Path, budget: Budget) -> Layout | None:
     """The layout of a file as its first sentences show it; None if they are no trees."""
     found: list[Rows] = []
-    for block in islice(blocks(path, tree_form(path)), _LOOK):
+    for block in islice(blocks(path, tree_form(path, budget), budget), _LOOK):
         try:
             found.append(words(block.rows, path.name))
         except DataError:
@@ -63,10 +64,10 @@ def layout(path: Path) -> Layout | None:
     return next((one for one in (UNIVERSAL, CONLL_2009) if all(map(one.fits, found))), None)
 
 
-def has_trees(path: Path) -> bool:
+def has_trees(path: Path, budget: Budget) -> bool:
     """Does the file hold trees, whatever its name? False if it cannot be read; its reader then says why."""
     try:
-        return layout(path) is not None
+        return layout(path, budget) is not None
     except DataError:
         return False
 

@@ -1,12 +1,12 @@
 """A folder or a zip as one thing: names of files, and their bytes by name."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
-from headstart.data.reading.archives import BROKEN, zip_members
-from headstart.data.reading.file_walk import files_below, once
+from headstart.data.opening.archives import BROKEN, Zip, zip_members
+from headstart.data.reading.file_walk import files_below
 from headstart.data.reading.folder_layout import is_hidden
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
@@ -32,25 +32,27 @@ def is_tree(path: Path) -> bool:
     return path.is_dir() or (path.is_file() and path.suffix.lower() == ".zip")
 
 
-def open_tree(path: Path) -> Tree:
+def open_tree(path: Path, access: Access) -> Tree:
     """The tree at a path; DataError for a zip that is broken or not safe to read."""
-    reader = next(reader for reader in readers() if reader.form == "files" and reader.accepts(path))
-    return Tree(reader(path), peek(path))
+    reader = next(reader for reader in readers() if reader.form == "files" and reader.accepts(path, access))
+    return Tree(reader(path, access), peek(path, access))
 
 
-def peek(path: Path) -> list[str]:
+def peek(path: Path, access: Access) -> list[str]:
     """The names alone, for a look at what lies there: [] for what is no tree and for a broken zip."""
-    return once(path, lambda: _names(path))
+    if path not in access.walked:
+        access.walked[path] = _names(path, access)
+    return access.walked[path]
 
 
-def _names(path: Path) -> list[str]:
+def _names(path: Path, access: Access) -> list[str]:
     if path.is_dir():
-        names = files_below(path)
+        names = files_below(path, access)
     elif not is_tree(path):
         return []
     else:
         try:
-            with zipfile.ZipFile(path) as archive:
+            with Zip(path, access.budget) as archive:
                 names = [member.name for member in zip_members(archive)]
         except BROKEN:
             return []

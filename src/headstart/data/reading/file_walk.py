@@ -1,59 +1,17 @@
 """The files below a folder: links are followed as far as they stay inside, or anywhere where that was allowed."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from pathlib import Path, PosixPath, WindowsPath
-from typing import Any
+from pathlib import Path
 
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
-from headstart.data.file_names import is_hub
 
 
-class Followed(WindowsPath if os.name == "nt" else PosixPath):  # pyright: ignore[reportGeneralTypeIssues]
-    """A path that its owner trusts: links below it, and paths in its tables, may lead anywhere."""
-
-
-def followed(given: Any) -> Any:
-    """What was given as data, with every path in it trusted."""
-    if isinstance(given, str | Path) and not is_hub(str(given)):
-        return Followed(given)
-    if isinstance(given, Mapping):
-        return {part: followed(one) for part, one in given.items()}
-    if isinstance(given, list | tuple):
-        return [followed(one) if isinstance(one, Path) else one for one in given]
-    return given
-
-
-_KNOWN: ContextVar[dict[Path, list[str]] | None] = ContextVar("known", default=None)
-
-
-@contextmanager
-def walked_once() -> Iterator[None]:
-    """Folders are walked once while the sources are asked, one after the other, whether they read what was given."""
-    before = _KNOWN.set({})
-    try:
-        yield
-    finally:
-        _KNOWN.reset(before)
-
-
-def once(path: Path, walk: Callable[[], list[str]]) -> list[str]:
-    """The names below a path, from the first walk where folders are walked once."""
-    known = _KNOWN.get()
-    if known is None:
-        return walk()
-    if path not in known:
-        known[path] = walk()
-    return known[path]
-
-
-def files_below(folder: Path) -> list[str]:
+def files_below(folder: Path, access: Access) -> list[str]:
     """Every file below a folder, as a path with forward slashes. DataError for a link that leads nowhere, or out of
-    a folder that is not `Followed`: it would be a class or a part that nobody sees."""
+    the folder without `follow`: it would be a class or a part that nobody sees."""
     root = folder.resolve()
-    root = Path(root.anchor) if isinstance(folder, Followed) else root
+    root = Path(root.anchor) if access.follow else root
     found: list[str] = []
     for top, folders, files in os.walk(folder, followlinks=True):
         here = Path(top)
@@ -66,9 +24,9 @@ def files_below(folder: Path) -> list[str]:
     return found
 
 
-def is_inside(path: Path, folder: Path) -> bool:
-    """Does a path lie below a folder, when links are followed, or is the folder one that may be left?"""
-    return isinstance(folder, Followed) or path.resolve().is_relative_to(folder.resolve())
+def may_read(path: Path, folder: Path, access: Access) -> bool:
+    """Does a path lie below a folder, when links are followed, or may it lead out?"""
+    return access.follow or path.resolve().is_relative_to(folder.resolve())
 
 
 def _is_left_out(path: Path, root: Path) -> bool:

@@ -7,7 +7,9 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, NamedTuple
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
@@ -28,27 +30,27 @@ class ListForm(NamedTuple):
     begins: Callable[[bytes], bool]
 
 
-# A file's bytes and its name -> for each picture its name as "input", "origin", and its "label" (or "of_picture", which
-# gives the label once the picture is found), or the error to report in place of the name.
-Rows = Callable[[bytes, str], Iterator[dict[str, Any]]]
+# A file's bytes, its name and the budget -> for each picture its name as "input", "origin", and its "label" (or
+# "of_picture", which gives the label once the picture is found), or the error to report in place of the name.
+Rows = Callable[[bytes, str, Budget], Iterator[dict[str, Any]]]
 
 
-def lists_in(given: object, form: ListForm) -> list[str]:
+def lists_in(given: object, form: ListForm, access: Access) -> list[str]:
     """The files of this form in a folder or zip; [] for anything else."""
     if not isinstance(given, Path) or not is_tree(given):
         return []
-    names = [name for name in peek(given) if name.lower().endswith(form.suffixes)]
+    names = [name for name in peek(given, access) if name.lower().endswith(form.suffixes)]
     if not names or len(names) > _MOST:
         return []
-    tree = open_tree(given)
+    tree = open_tree(given, access)
     return [name for name in names if form.begins(tree.blob(name).read(_HEAD))]
 
 
-def is_listed(given: object, form: ListForm) -> bool:
+def is_listed(given: object, form: ListForm, access: Access) -> bool:
     """Is it a file of this form, or a folder or zip with one?"""
     if isinstance(given, Path) and given.is_file() and given.suffix.lower() in form.suffixes:
         return form.begins(Blob.file(given, given.name).read(_HEAD))
-    return bool(lists_in(given, form))
+    return bool(lists_in(given, form, access))
 
 
 class Listed:
@@ -60,10 +62,11 @@ class Listed:
     roles: ClassVar = None
     order: ClassVar = 0
 
-    def __init__(self, path: Path, form: ListForm, rows: Rows, files: Sequence[str]) -> None:
+    def __init__(self, path: Path, access: Access, form: ListForm, rows: Rows, files: Sequence[str]) -> None:
         """`files`: those of the tree that are read."""
         self.path, self._list_form, self._rows, self._files = path, form, rows, files
-        self._tree = open_tree(path) if is_tree(path) else None
+        self._access = access
+        self._tree = open_tree(path, access) if is_tree(path) else None
 
     def account(self) -> Account:
         form = f"{self._list_form.name} file"
@@ -76,12 +79,12 @@ class Listed:
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if self._tree is None:
-            yield from self._rows(Blob.file(self.path, self.path.name).read(), self.path.name)
+            yield from self._rows(Blob.file(self.path, self.path.name).read(), self.path.name, self._access.budget)
             return
         finder, seen = _Finder(self._tree), dict[str, str]()
         for name in self._files:
             split = split_in(name)
-            for row in self._rows(self._tree.blob(name).read(), name):
+            for row in self._rows(self._tree.blob(name).read(), name, self._access.budget):
                 made = finder.filled(row, name)
                 if seen.setdefault(str(made["origin"]), name) != name:
                     raise self._twice(seen[str(made["origin"])], name, str(made["origin"]))

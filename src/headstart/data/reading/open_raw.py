@@ -7,24 +7,23 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from headstart.core import catalog, contracts
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import MEDIA, conversion, is_hub, is_image_file
 from headstart.data.given_path import check_path
 from headstart.data.reading.accounts import joined
+from headstart.data.reading.described import described
 from headstart.data.reading.file_tree import peek
-from headstart.data.reading.file_walk import followed
 from headstart.data.reading.folder_layout import split_of, split_of_file
 from headstart.data.reading.holders import held, holders_of, with_pictures
-from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame, untensored
+from headstart.data.reading.in_memory import is_dataset, untensored
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_as, reading_of
 from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver, places_of
@@ -55,6 +54,7 @@ class Raw:
     description: tuple[str, ...]
     modality_class: type[contracts.Modality]
     labels: LabelReading = AS_WRITTEN
+    access: Access = field(default_factory=Access)
 
     @property
     def roles(self) -> Roles | None:
@@ -77,7 +77,7 @@ class Raw:
             # files of a table are looked for in the folders and archives that were given, those of its split first
             others = sorted(self.entries, key=lambda other, split=entry.split: other.split != split)
             holders: list[Any] = [other.source for other in others if other.source.form == "files"]
-            resolver = Resolver(entry.folder, holders)
+            resolver = Resolver(entry.folder, holders, self.access)
             for example in entry.source.examples():
                 row = dict(self.labels.example(example))
                 if entry.split is not None:
@@ -94,16 +94,16 @@ class Raw:
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None, ask: Ask | None = None) -> Raw:
     """Find the reader for everything that was given, and the modality if it is "auto"."""
-    given = untensored(followed(given) if ask is not None and ask.follow else given)
-    entries = tuple(_entries(given, {"input": input, "target": target, "ask": ask}))
+    given, access = untensored(given), Access(follow=ask is not None and ask.follow)
+    entries = tuple(_entries(given, access, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
     if not _tables(entries):
         check_no_columns(Ask(input=input, id=None if ask is None else ask.id))
-    described = tuple(_described(given))
+    told = tuple(described(given))
     with quiet_decoders():
-        kind = sniffed(_first_rows(entries), ", ".join(described)) if modality == "auto" else modality
-    return Raw(entries, kind, described, catalog.load("modalities", kind), _labels_of(entries, ask, target))
+        kind = sniffed(_first_rows(entries, access), ", ".join(told)) if modality == "auto" else modality
+    return Raw(entries, kind, told, catalog.load("modalities", kind), _labels_of(entries, ask, target), access)
 
 
 @contextmanager
@@ -123,14 +123,12 @@ def quiet_decoders() -> Iterator[None]:
 
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
-    given, own = (
-        untensored(followed(given) if ask.follow else given),
-        ",".join(modality.columns) if modality.columns else None,
-    )
-    entries = tuple(_entries(given, {"input": ask.input or own, "target": ask.target, "ask": ask}))
+    given, access = untensored(given), Access(follow=ask.follow)
+    own = ",".join(modality.columns) if modality.columns else None
+    entries = tuple(_entries(given, access, {"input": ask.input or own, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
-    return Raw(entries, kind, (), type(modality))
+    return Raw(entries, kind, (), type(modality), access=access)
 
 
 def check_no_columns(ask: Ask) -> None:
@@ -160,113 +158,93 @@ def _rows_of(entries: Sequence[_Entry]) -> Sequence[_Entry]:
     return _tables(entries) or entries
 
 
-def _entries(given: Any, options: Mapping[str, Any], split: str | None = None) -> Iterator[_Entry]:
+def _entries(given: Any, access: Access, options: Mapping[str, Any], split: str | None = None) -> Iterator[_Entry]:
     if isinstance(given, Mapping) and not is_dataset(given):
         for name, value in given.items():
             if split_of(name) is None:
                 raise UsageError(323, "unknown split", found=f"'{name}'", expected="train, valid or test")
-            yield from _entries(value, options, split_of(name))
+            yield from _entries(value, access, options, split_of(name))
     elif isinstance(given, str | Path) and not is_hub(str(given)):
-        yield from _of_path(given if isinstance(given, Path) else Path(given), options, split)
-    elif (reader := reader_of(given)) is not None:
-        yield _entry(reader, given, options, split)
+        yield from _of_path(Path(given), access, options, split)
+    elif (reader := reader_of(given, access)) is not None:
+        yield _entry(reader, given, access, options, split)
     elif isinstance(given, Sequence):
         names = [split_of_file(Path(g).name) if isinstance(g, str | Path) else None for g in given]
         in_parts = len(given) > 1 and all(names)  # train.csv test.csv
-        holders = holders_of(given)
+        holders = holders_of(given, access)
         for one, name in zip(given, names, strict=True):
             if isinstance(one, str | Path) and (holder := holders.get(Path(one))) is not None:
                 yield _Entry(holder, split, Path(one).parent)
             else:
-                wanted = with_pictures(one, options, list(holders.values()))
-                yield from _entries(one, wanted, name if in_parts and split is None else split)
+                wanted = with_pictures(one, options, list(holders.values()), access)
+                yield from _entries(one, access, wanted, name if in_parts and split is None else split)
     else:
         expected = "a path, an array, (x, y) arrays, a DataFrame, a list of these, or {'train': ..., 'test': ...}"
         raise UsageError(324, "not a source of data", found=type(given).__name__, expected=expected)
 
 
-def _of_path(path: Path, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
+def _of_path(path: Path, access: Access, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
     check_path(path)
-    reader = reader_of(path, below=0)
-    parts = _files_of_parts(path) if reader is None and path.is_dir() and split is None else []
-    if parts and _are_of_pictures(path, parts):
-        reader, parts = reader_of(path), []
+    reader = reader_of(path, access, below=0)
+    parts = _files_of_parts(path, access) if reader is None and path.is_dir() and split is None else []
+    if parts and _are_of_pictures(path, parts, access):
+        reader, parts = reader_of(path, access), []
     if parts:
         for file in parts:
-            yield from _of_path(file, options, split_of_file(file.name))
+            yield from _of_path(file, access, options, split_of_file(file.name))
         return
-    shards = _shards(path) if reader is None and path.is_dir() else []
+    shards = _shards(path, access) if reader is None and path.is_dir() else []
     if shards:
         for file in shards:
-            yield from _of_path(file, options, split or split_of_file(file.name))
+            yield from _of_path(file, access, options, split or split_of_file(file.name))
         return
-    reader = reader or reader_of(path)
+    reader = reader or reader_of(path, access)
     if reader is None:
         expected = "a folder or one of " + ", ".join(catalog.kinds("sources"))
         found, fix = f"'{path.suffix}'", conversion(path.name)
         raise DataError(203, "no reader for this file", where=path, found=found, expected=expected, fix=fix)
-    yield _entry(reader, path, options, split)
+    yield _entry(reader, path, access, options, split)
 
 
-def _entry(reader: type[Any], given: Any, options: Mapping[str, Any], split: str | None) -> _Entry:
+def _entry(reader: type[Any], given: Any, access: Access, options: Mapping[str, Any], split: str | None) -> _Entry:
     known = catalog.defaults(reader)
-    source = reader(given, **{name: value for name, value in options.items() if name in known})
+    source = reader(given, access, **{name: value for name, value in options.items() if name in known})
     path = given if isinstance(given, Path) else None
     root = path if path is None or source.form == "files" or path.is_dir() else path.parent
     return _Entry(source, split, None if path is None else path.parent, root)
 
 
-def _shards(folder: Path) -> list[Path]:
+def _shards(folder: Path, access: Access) -> list[Path]:
     """The tables of a folder that holds nothing but numbered pieces of one, as Spark writes them; [] for any other."""
     files = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
     if not files or len({_COUNT.sub("#", path.name) for path in files}) > 1 or not _COUNT.search(files[0].name):
         return []
-    readers = {reader_of(path) if path.is_file() else None for path in files}
+    readers = {reader_of(path, access) if path.is_file() else None for path in files}
     return files if all(reader is not None and reader.form == "table" for reader in readers) else []
 
 
-def _files_of_parts(folder: Path) -> list[Path]:
+def _files_of_parts(folder: Path, access: Access) -> list[Path]:
     """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder; UsageError if a part is there twice."""
     named = [p for p in sorted(folder.iterdir()) if p.is_file() and split_of_file(p.name)]
-    files = [p for p in named if p.suffix.lower() not in MEDIA and reader_of(p) is not None]
+    files = [p for p in named if p.suffix.lower() not in MEDIA and reader_of(p, access) is not None]
     for before, after in pairwise(files):
-        if before.name.split(".")[0] == after.name.split(".")[0] and reader_of(before) != reader_of(after):
+        if before.name.split(".")[0] == after.name.split(".")[0] and reader_of(before, access) != reader_of(
+            after, access
+        ):
             fix = "name the files: headstart prepare --train FILE --valid FILE --test FILE"
             found = f"{before.name} and {after.name}"
             raise UsageError(325, "a file of the data is there in two formats", where=folder, found=found, fix=fix)
     return files
 
 
-def _are_of_pictures(folder: Path, parts: Sequence[Path]) -> bool:
+def _are_of_pictures(folder: Path, parts: Sequence[Path], access: Access) -> bool:
     """Are train.csv and test.csv tables of the pictures that lie in one folder for all, or one for each?"""
     if not all(is_table(part.name) for part in parts):
         return False
-    pictures = {PurePosixPath(name).parent for name in peek(folder) if is_image_file(name)}
+    pictures = {PurePosixPath(name).parent for name in peek(folder, access) if is_image_file(name)}
     plain = len(pictures) == 1 or (bool(pictures) and all(split_of(place.name) for place in pictures))
-    whole = reader_of(folder) if plain else None
+    whole = reader_of(folder, access) if plain else None
     return whole is not None and whole.form == "table"
-
-
-def _described(given: Any) -> Iterator[str]:
-    if is_dataset(given):
-        yield "a data set in memory"
-    elif isinstance(given, Mapping):
-        for name, value in given.items():
-            yield from (f"{name}: {line}" for line in _described(value))
-    elif isinstance(given, str | Path):
-        yield str(given) if is_hub(str(given)) else Path(given).name
-    elif isinstance(given, np.ndarray):
-        yield f"array {list(given.shape)} {given.dtype}"
-    elif (found := in_memory(given)) is not None:
-        rows = found[0] if isinstance(found, tuple) else found
-        yield f"{len(rows):,} {'texts' if are_texts(rows.tolist()) else 'rows'}"
-    elif are_records(given):
-        yield f"{len(given):,} records"
-    elif is_frame(given):
-        yield f"frame of {len(given)} rows with columns " + ", ".join(str(c) for c in given.columns)
-    else:
-        for one in given:
-            yield from _described(one)
 
 
 def _file(value: Any, resolver: Resolver) -> Any:
@@ -279,12 +257,14 @@ def _file(value: Any, resolver: Resolver) -> Any:
     return value
 
 
-def _first_rows(entries: Sequence[_Entry]) -> list[contracts.Example]:
+def _first_rows(entries: Sequence[_Entry], access: Access) -> list[contracts.Example]:
     """A few rows of each source, with the files that were given beside tables."""
     holders: list[Any] = [entry.source for entry in entries if entry.source.form == "files"]
     found: list[contracts.Example] = []
     for entry in _rows_of(entries):
         source: Any = entry.source
         rows = islice(source.examples(), LOOK)
-        found += [held(row, entry.folder, holders, source.roles) for row in rows] if source.form == "table" else rows
+        found += (
+            [held(row, entry.folder, holders, source.roles, access) for row in rows] if source.form == "table" else rows
+        )
     return found

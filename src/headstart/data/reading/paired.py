@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
@@ -15,19 +17,19 @@ from headstart.data.records import Blob, example_of
 
 _LOOK = 20  # annotations that are looked into
 
-# The annotation's bytes, its name, and the picture -> the facts "label" and "repaired" of its example.
-Labelled = Callable[[bytes, str, Blob], dict[str, Any]]
+# The annotation's bytes, its name, the picture, and the budget -> the facts "label" and "repaired" of its example.
+Labelled = Callable[[bytes, str, Blob, Budget], dict[str, Any]]
 
 
-def looked_into(given: object, suffix: str, limit: int) -> list[bytes]:
+def looked_into(given: object, suffix: str, limit: int, access: Access) -> list[bytes]:
     """The beginnings of the first annotations of this suffix that belong to pictures; [] if nothing such was given."""
     if not isinstance(given, Path) or not is_tree(given):
         return []
-    names = peek(given)
+    names = peek(given, access)
     if not any(name.lower().endswith(suffix) for name in names):
         return []
     found = [one for one in paired(names, _called(suffix)).values() if one is not None]
-    tree = open_tree(given) if found else None
+    tree = open_tree(given, access) if found else None
     return [] if tree is None else [tree.blob(name).read(limit) for name in found[:_LOOK]]
 
 
@@ -35,9 +37,9 @@ class Paired:
     """Every picture of a tree with the annotation of its name, and the part that lists or folders say. A picture
     without an annotation has no label; those of folders without any annotation are left out."""
 
-    def __init__(self, tree: Tree, suffix: str, *, most: int, lists_below: str = "") -> None:
+    def __init__(self, tree: Tree, access: Access, suffix: str, *, most: int, lists_below: str = "") -> None:
         """`most`: bytes of an annotation; `lists_below`: the end of the folders in which lists of parts lie."""
-        self._tree, self._most = tree, most
+        self._tree, self._budget, self._most = tree, access.budget, most
         self._pairs = paired(tree.names, _called(suffix))
         self._lists = lists_of(tree, list(self._pairs), below=lists_below)
 
@@ -60,7 +62,7 @@ class Paired:
             made = example_of(blob, picture, split=self._lists.splits.get(picture))
             if annotation is not None:
                 try:
-                    made |= labelled(self._tree.blob(annotation).read(self._most + 1), annotation, blob)
+                    made |= labelled(self._tree.blob(annotation).read(self._most + 1), annotation, blob, self._budget)
                 except DataError as error:  # reported when the row is read
                     made["input"] = error
             yield made

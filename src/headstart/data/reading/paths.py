@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
 from headstart.data.file_names import is_address
-from headstart.data.reading.file_walk import is_inside
+from headstart.data.reading.file_walk import may_read
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.readers import readers
 from headstart.data.records import Blob, short
@@ -25,8 +26,8 @@ class Resolver:
     folder, then in the folders and archives that lie there. What lies elsewhere is refused, also behind a link. Rows of
     a program, which have no folder, may name any file."""
 
-    def __init__(self, folder: Path | None, given: Sequence[Holder]) -> None:
-        self._folder, self._given = folder, given
+    def __init__(self, folder: Path | None, given: Sequence[Holder], access: Access) -> None:
+        self._folder, self._given, self._access = folder, given, access
         self._listed: dict[Path, NameIndex] = {}
 
     def blob(self, name: str) -> Blob:
@@ -56,7 +57,7 @@ class Resolver:
     def _inside(self, path: Path, name: str) -> Path:
         """The path; DataError if it leads out of the folder of the table: a table of strangers could name any file."""
         assert self._folder is not None
-        if is_inside(path, self._folder):
+        if may_read(path, self._folder, self._access):
             return path
         fix = "pass --follow, or give the folder that it lies in beside the table: headstart prepare TABLE FOLDER"
         raise DataError(210, "a row names a file outside of the source", where=short(name), fix=fix)
@@ -76,7 +77,8 @@ class Resolver:
         assert self._folder is not None
         paths = [path for path in sorted(self._folder.iterdir()) if not path.name.startswith(".")]
         holders = [reader for reader in readers() if reader.form == "files"]
-        return [reader(path) for path in paths for reader in holders if reader.accepts(path)]
+        access = self._access
+        return [reader(path, access) for path in paths for reader in holders if reader.accepts(path, access)]
 
 
 def places_of(roots: Sequence[Path | None]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headstart.core import catalog, contracts
-from headstart.data.reading.file_walk import walked_once
+from headstart.core.contracts.access import Access
 
 
 def readers() -> list[Any]:
@@ -13,7 +13,6 @@ def readers() -> list[Any]:
     return sorted((catalog.load("sources", kind) for kind in catalog.kinds("sources")), key=lambda reader: reader.order)
 
 
-def reader_of(given: object, *, below: float = float("inf")) -> type[contracts.Source] | None:
+def reader_of(given: object, access: Access, *, below: float = float("inf")) -> type[contracts.Source] | None:
     """The first one that reads what was given, of those whose `order` is lower; None if none does."""
-    with walked_once():
-        return next((reader for reader in readers() if reader.order < below and reader.accepts(given)), None)
+    return next((reader for reader in readers() if reader.order < below and reader.accepts(given, access)), None)

@@ -1,11 +1,12 @@
 """Numbers, names and JSON in annotations of strangers, checked."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import text_of
+from headstart.data.opening import json_text
+from headstart.data.opening.compressed import text_of
 from headstart.data.records import short
 
 FIX = "correct the annotation or prepare with --skip-bad"
@@ -14,10 +15,10 @@ _LARGEST = 1 << 20  # pixels
 _DIGITS = 8  # of the length of a side
 
 
-def json_of(data: bytes, where: str, form: str, fix: str = AGAIN) -> Any:
+def json_of(data: bytes, where: str, form: str, budget: Budget, fix: str = AGAIN) -> Any:
     """What a JSON file of this form holds; DataError if it is broken."""
     try:
-        return json.loads(text_of(data, where))
+        return json_text.loads(text_of(data, where), where, budget)
     except (ValueError, RecursionError) as cause:
         raise not_read(str(cause), where, form, fix) from cause
 

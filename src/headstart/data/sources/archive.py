@@ -1,18 +1,17 @@
 """A zip or tar archive of files, read where it lies: class folders become labels, train/valid/test become splits."""
 
 import re
-import tarfile
 import threading
 import weakref
-import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.reading.archives import BROKEN, Header, Member, check, tar_members, zip_members
+from headstart.data.opening.archives import BROKEN, Member, Tar, Zip, check, tar_members, zip_members
 from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
@@ -24,29 +23,28 @@ _FIX = "fetch the archive again"
 class Archive:
     """Every data file of an archive, by path (zip) or as it comes (tar); nothing is ever unpacked to disk.
 
-    Refused: absolute names, "..", links, devices, encrypted members, more than a million members, and members or
-    archives that unpack to more than 100 times their size.
+    Refused: absolute names, "..", links, devices, encrypted members, and what goes beyond the budget.
     """
 
     form: ClassVar = "files"
     order: ClassVar = 2
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, access: Access) -> None:
         self.path = path
         self._lock = threading.Lock()
         try:
-            self._open: zipfile.ZipFile | tarfile.TarFile = _open(path)
+            self._open: Zip | Tar = (Zip if _is_zip(path) else Tar)(path, access.budget)
             weakref.finalize(self, self._open.close)  # blobs are read as long as this source lives
             opened = self._open
-            listed = zip_members(opened) if isinstance(opened, zipfile.ZipFile) else tar_members(opened, path)
-            self._members = {member.name: member for member in check(listed, path)}
+            listed = zip_members(opened) if isinstance(opened, Zip) else tar_members(opened, path, access.budget)
+            self._members = {member.name: member for member in check(listed, path, access.budget)}
         except BROKEN as cause:
             lacking = re.search(r"method tar: \w+\(['\"](.*)['\"]\)", str(cause))  # among what else it is not
             found = lacking[1] if lacking else str(cause)
             raise DataError(271, "not a readable archive", where=path.name, found=found, fix=_FIX) from cause
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_file() and given.name.lower().endswith((".zip", *_TAR))
 
     def account(self) -> Account:
@@ -67,7 +65,7 @@ class Archive:
     def _in_turn(self, names: list[str]) -> Iterator[tuple[str, Blob | bytes]]:
         """Members of a zip when they are wanted; those of a tar at once and as they come, for going back in a
         compressed one means to unpack it from its start."""
-        if isinstance(self._open, zipfile.ZipFile):
+        if isinstance(self._open, Zip):
             yield from ((name, self._blob(name)) for name in names)
             return
         wanted = set(names)
@@ -96,7 +94,7 @@ class Archive:
         """Never more than the size the archive declares, which `check` has bounded."""
         wanted = member.size if limit < 0 else min(limit, member.size)
         try:
-            if isinstance(self._open, zipfile.ZipFile):
+            if isinstance(self._open, Zip):
                 with self._open.open(member.inner) as file:
                     return file.read(wanted)
             with self._lock:  # members of a tar archive share one position
@@ -107,5 +105,5 @@ class Archive:
             raise DataError(272, "the archive member is broken", where=where, found=str(cause), fix=_FIX) from cause
 
 
-def _open(path: Path) -> zipfile.ZipFile | tarfile.TarFile:
-    return zipfile.ZipFile(path) if path.suffix.lower() == ".zip" else tarfile.open(path, "r:*", tarinfo=Header)
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip"

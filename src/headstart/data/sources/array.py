@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 import tokenize
-import warnings
-import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -15,9 +12,12 @@ from typing import IO, Any, ClassVar
 import numpy as np
 from numpy.lib import format as npy
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.reading.archives import BROKEN
+from headstart.data.opening import arrays
+from headstart.data.opening.archives import BROKEN, Zip, unpacked_members
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.in_memory import are_rows, in_memory
 from headstart.data.reading.table_rows import plain
@@ -52,11 +52,11 @@ class Array:
     form: ClassVar = "rows"
     order: ClassVar = 0
 
-    def __init__(self, data: Any) -> None:
-        self._pairs, self._unused = _opened(data)
+    def __init__(self, data: Any, access: Access) -> None:
+        self._pairs, self._unused = _opened(data, access.budget)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         if isinstance(given, Path):
             return given.is_file() and given.suffix.lower() in (".npy", ".npz")
         several = given if isinstance(given, tuple) else (given,)
@@ -84,11 +84,12 @@ class _Member:
 
     path: Path
     name: str
+    budget: Budget
 
     def header(self, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        with _old_headers():
+        with arrays.old_headers():
             shape, fortran, dtype = read(file)
         if fortran or dtype.hasobject:
             raise _refused(f"{self.path.name}:{self.name}", dtype)
@@ -96,7 +97,7 @@ class _Member:
 
     def shape(self) -> tuple[int, ...]:
         """Of an array that the archive holds as a whole, as it says itself."""
-        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
+        with Zip(self.path, self.budget) as archive, archive.open(self.name) as file:
             shape, dtype = self.header(file)
             size, there = math.prod(shape) * dtype.itemsize, archive.getinfo(self.name).file_size - file.tell()
         if size != there:
@@ -105,7 +106,7 @@ class _Member:
 
     def rows(self) -> Iterator[np.ndarray]:
         try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
+            with Zip(self.path, self.budget) as archive, archive.open(self.name) as file:
                 shape, dtype = self.header(file)
                 size = math.prod(shape[1:]) * dtype.itemsize
                 for _ in range(shape[0]):
@@ -120,35 +121,19 @@ def _rows(x: np.ndarray | _Member) -> Iterator[np.ndarray]:
     return iter(x.tolist() if x.dtype.kind in "OU" and x.ndim == 1 else x)
 
 
-def _opened(data: Any) -> tuple[list[_Pair], list[str]]:
+def _opened(data: Any, budget: Budget) -> tuple[list[_Pair], list[str]]:
     """What is read, and the names of what is not."""
     if isinstance(data, Path):
         try:
             if data.suffix.lower() == ".npz":
-                return _zipped(data)
-            return [_pair("", data.name, None, _mapped(data), None)], []
+                return _zipped(data, budget)
+            return [_pair("", data.name, None, arrays.mapped(data), None)], []
         except _UNREADABLE as cause:
             raise _broken(data.name, cause) from cause
     rows = in_memory(data)
     data = data if rows is None else rows
     x, y = data if isinstance(data, tuple) and len(data) == 2 else (data, None)
     return [_pair("array", "array", None, np.asarray(x), None if y is None else np.asarray(y))], []
-
-
-def _mapped(path: Path) -> np.ndarray:
-    with _old_headers():
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(found, np.ndarray):
-        raise ValueError("several arrays, which belong into a .npz")
-    return found
-
-
-@contextmanager
-def _old_headers() -> Iterator[None]:
-    """NumPy warns of headers that Python 2 wrote and reads them, and of sizes that overflow before it refuses them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _broken(where: str, cause: BaseException) -> DataError:
@@ -160,9 +145,9 @@ def _broken(where: str, cause: BaseException) -> DataError:
     return DataError(241, "not a readable NumPy file", where=where, found=found, fix=_FIX)
 
 
-def _zipped(path: Path) -> tuple[list[_Pair], list[str]]:
-    with zipfile.ZipFile(path) as archive:
-        keys = {name.removesuffix(".npy"): name for name in archive.namelist()}
+def _zipped(path: Path, budget: Budget) -> tuple[list[_Pair], list[str]]:
+    with Zip(path, budget) as archive:
+        keys = {name.removesuffix(".npy"): name for name in unpacked_members(archive, path, budget)}
     pairs, left = [], dict(keys)
     for key, name in keys.items():
         base, _, suffix = key.lower().rpartition("_")
@@ -171,9 +156,9 @@ def _zipped(path: Path) -> tuple[list[_Pair], list[str]]:
         if stem not in _INPUTS:
             continue
         target = next((k for k in keys if k.lower() in {f"{t}_{suffix}" if split else t for t in _TARGETS}), None)
-        y = None if target is None else _labels(_Member(path, keys[target]))
+        y = None if target is None else _labels(_Member(path, keys[target], budget))
         left = {name: member for name, member in left.items() if name not in (key, target)}
-        pairs.append(_pair(key, f"{path.name}:{key}", split, _Member(path, name), y))
+        pairs.append(_pair(key, f"{path.name}:{key}", split, _Member(path, name, budget), y))
     if not pairs:
         found, expected = "arrays " + ", ".join(keys), "an array called " + ", ".join(_INPUTS)
         raise DataError(242, "no input array", where=path.name, found=found, expected=expected)
@@ -184,7 +169,7 @@ def _labels(member: _Member) -> np.ndarray:
     shape = member.shape()
     if not shape:
         raise ValueError(f"{member.name} is a single number")
-    with zipfile.ZipFile(member.path) as archive, archive.open(member.name) as file:
+    with Zip(member.path, member.budget) as archive, archive.open(member.name) as file:
         _, dtype = member.header(file)
         if math.prod(shape) * dtype.itemsize > _LARGEST:
             raise ValueError(f"{member.name} has more than {_LARGEST:,} bytes")

@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import text_of
 from headstart.data.modalities.image.outlines import Drawing, Shape
+from headstart.data.opening.compressed import text_of
 from headstart.data.reading.box_columns import BoxColumns, box_columns
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
 from headstart.data.reading.parts import split_of
@@ -35,18 +37,18 @@ class BoxTable:
     order: ClassVar = 0
 
     def __init__(
-        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self, path: Path, access: Access, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
         self.path = path
         rows = partial(_rows, picture=input)
-        self._rows: Any = Listed(path, _FORM, rows, lists_in(path, _FORM))
+        self._rows: Any = Listed(path, access, _FORM, rows, lists_in(path, _FORM, access))
         self._plain: Any = None
         if target is not None or (ask is not None and ask.learned is not None):
-            self._plain = self._rows = _other(path)(path, input=input, target=target, ask=ask)
+            self._plain = self._rows = _other(path, access)(path, access, input=input, target=target, ask=ask)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        return is_listed(given, _FORM)
+    def accepts(cls, given: object, access: Access) -> bool:
+        return is_listed(given, _FORM, access)
 
     @property
     def roles(self) -> Roles | None:
@@ -62,10 +64,10 @@ class BoxTable:
         yield from self._rows.examples()
 
 
-def _other(path: Path) -> Any:
+def _other(path: Path, access: Access) -> Any:
     """The source that reads the table with a label of each picture."""
     for reader in readers():
-        if reader is not BoxTable and reader.form == "table" and reader.accepts(path):
+        if reader is not BoxTable and reader.form == "table" and reader.accepts(path, access):
             return reader
     fix = "leave out --target to read the boxes, or name the table itself"
     raise DataError(390, "a row names no picture", where=path, fix=fix)
@@ -90,9 +92,10 @@ def _header(line: str) -> list[str]:
 _FORM = ListForm("table of boxes", (".csv", ".tsv"), _is_of_boxes)
 
 
-def _rows(data: bytes, where: str, *, picture: str | None) -> Iterator[dict[str, Any]]:
+def _rows(data: bytes, where: str, budget: Budget, *, picture: str | None) -> Iterator[dict[str, Any]]:
     lines = text_of(data, where).splitlines()
     header = _header(lines[0]) if lines else []
+    budget.check_columns(len(header), where)
     columns = box_columns(header)
     if columns is None:
         raise not_read("columns " + ", ".join(header), where, "a table of boxes")

@@ -1,15 +1,17 @@
 """Boxes as COCO writes them: one JSON file that lists pictures, categories and annotations."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import text_of
 from headstart.data.modalities.image.outlines import Shape, around, labelled
+from headstart.data.opening import json_text
+from headstart.data.opening.compressed import text_of
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
 from headstart.data.records import short
 
@@ -27,17 +29,17 @@ class Coco(Listed):
     Annotations of crowds are skipped. A picture without annotations has no boxes.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, _FORM, _rows, _files(path))
+    def __init__(self, path: Path, access: Access) -> None:
+        super().__init__(path, access, _FORM, _rows, _files(path, access))
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        return is_listed(given, _FORM)
+    def accepts(cls, given: object, access: Access) -> bool:
+        return is_listed(given, _FORM, access)
 
 
-def _files(path: Path) -> list[str]:
+def _files(path: Path, access: Access) -> list[str]:
     """The COCO files in a folder or zip; of COCO's own, which also has captions and key points, those of instances."""
-    found = lists_in(path, _FORM)
+    found = lists_in(path, _FORM, access)
     return [name for name in found if PurePosixPath(name).name.startswith("instances")] or found
 
 
@@ -49,9 +51,9 @@ def _is_coco(head: bytes) -> bool:
 _FORM = ListForm("COCO", (".json",), _is_coco)
 
 
-def _rows(data: bytes, where: str) -> Iterator[dict[str, Any]]:
+def _rows(data: bytes, where: str, budget: Budget) -> Iterator[dict[str, Any]]:
     """The name of every picture with its label, or the error to report when the row is read."""
-    images, drawn, categories = _parsed(text_of(data, where), where)
+    images, drawn, categories = _parsed(text_of(data, where), where, budget)
     _check_ids(images, "images", "file_name", where)
     _check_ids(categories, "categories", "name", where)
     images = _once(images)
@@ -95,9 +97,9 @@ def _once(images: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(found.values())
 
 
-def _parsed(text: str, where: str) -> list[list[Mapping[str, Any]]]:
+def _parsed(text: str, where: str, budget: Budget) -> list[list[Mapping[str, Any]]]:
     try:
-        whole = json.loads(text)
+        whole = json_text.loads(text, where, budget)
     except (ValueError, RecursionError) as cause:
         raise _no_coco(str(cause), where) from cause
     found = [whole.get(name) if isinstance(whole, Mapping) else None for name in _LISTS]

@@ -5,9 +5,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name
+from headstart.data.opening.compressed import inner_name
 from headstart.data.reading import conll_columns
 from headstart.data.reading.conll_columns import TAG, Block, Rows, blocks, form, has_tags, is_numbered
 from headstart.data.reading.dependency_columns import has_trees
@@ -38,10 +39,10 @@ class Conll:
     roles: ClassVar = None
     order: ClassVar = 0
 
-    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
-        self.path = path
-        self._form = form(path)
-        looked = list(islice(blocks(path, self._form), conll_columns.LOOK))
+    def __init__(self, path: Path, access: Access, *, input: str | None = None, target: str | None = None) -> None:
+        self.path, self._budget = path, access.budget
+        self._form = form(path, access.budget)
+        looked = list(islice(blocks(path, self._form, access.budget), conll_columns.LOOK))
         if not looked:
             raise conll_columns.no_sentence(path)
         width = max(self._form.width, len(looked[0].rows[0]))
@@ -57,13 +58,13 @@ class Conll:
             raise DataError(219, "the file has tags and no words", where=path.name, found=found, fix=fix)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         if not isinstance(given, Path) or not given.is_file():
             return False
         name = inner_name(given)
         if name.endswith(_LOOSE):
-            return has_tags(given)
-        return name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(given))
+            return has_tags(given, access.budget)
+        return name.endswith(_SUFFIXES) and not (name.endswith(".conll") and has_trees(given, access.budget))
 
     def account(self) -> Account:
         label = "roles of predicates" if self._roles is not None else f"column {self._tag + 1}"
@@ -72,7 +73,7 @@ class Conll:
         return Account(used=(read, Used(what=label, role="label")) if has_tags else (read,))
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        return conll_columns.examples(self.path, self._form, self._example)
+        return conll_columns.examples(self.path, self._form, self._example, self._budget)
 
     def _example(self, rows: Rows, where: str) -> dict[str, Any]:
         conll_columns.too_long(rows, where)

@@ -5,9 +5,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name
+from headstart.data.opening.compressed import inner_name
 from headstart.data.reading import conll_columns
 from headstart.data.reading.conll_columns import Block, Rows, blocks
 from headstart.data.reading.dependency_columns import (
@@ -42,10 +43,10 @@ class Conllu:
     roles: ClassVar = None
     order: ClassVar = 0
 
-    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
-        self.path = path
-        self._form = tree_form(path)
-        found = layout(path)
+    def __init__(self, path: Path, access: Access, *, input: str | None = None, target: str | None = None) -> None:
+        self.path, self._budget = path, access.budget
+        self._form = tree_form(path, access.budget)
+        found = layout(path, access.budget)
         old = inner_name(path).endswith((".conll09", ".conll2009"))
         self._layout = found or (CONLL_2009 if old else UNIVERSAL)
         self._word = self._layout.column(input or "form", "input", path)
@@ -55,10 +56,12 @@ class Conllu:
             raise one_column(str(target), path.name)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         if not isinstance(given, Path) or not given.is_file():
             return False
-        return inner_name(given).endswith(_SUFFIXES) or (inner_name(given).endswith(".conll") and has_trees(given))
+        return inner_name(given).endswith(_SUFFIXES) or (
+            inner_name(given).endswith(".conll") and has_trees(given, access.budget)
+        )
 
     def account(self) -> Account:
         label = "roles of predicates" if self._roles is not None else f"column {self._tag + 1}"
@@ -66,7 +69,7 @@ class Conllu:
         return Account(used=(read, Used(what=label, role="label")))
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        return conll_columns.examples(self.path, self._form, self._example)
+        return conll_columns.examples(self.path, self._form, self._example, self._budget)
 
     def _example(self, every: Rows, where: str) -> dict[str, Any]:
         conll_columns.too_long(every, where)
@@ -86,7 +89,7 @@ class Conllu:
         if self._layout is CONLL_2009:  # FILLPRED marks the predicates also where nobody says which they are
             return RoleColumns(predicate=12, begin=14, style="heads")
         looked = []
-        for block in islice(blocks(self.path, self._form), conll_columns.LOOK):
+        for block in islice(blocks(self.path, self._form, self._budget), conll_columns.LOOK):
             try:
                 looked.append(Block(block.line, words(block.rows, self.path.name)))
             except DataError:  # said where the sentence is read

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.outlines import Drawing, Shape
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
@@ -23,12 +25,12 @@ class Createml(Listed):
     boxes. The name of the file or of its folder says the part (train/_annotations.createml.json).
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, _FORM, _rows, lists_in(path, _FORM))
+    def __init__(self, path: Path, access: Access) -> None:
+        super().__init__(path, access, _FORM, _rows, lists_in(path, _FORM, access))
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        return is_listed(given, _FORM)
+    def accepts(cls, given: object, access: Access) -> bool:
+        return is_listed(given, _FORM, access)
 
 
 def _is_createml(head: bytes) -> bool:
@@ -38,8 +40,8 @@ def _is_createml(head: bytes) -> bool:
 _FORM = ListForm("CreateML", (".json",), _is_createml)
 
 
-def _rows(data: bytes, where: str) -> Iterator[dict[str, Any]]:
-    whole = json_of(data, where, "JSON of CreateML")
+def _rows(data: bytes, where: str, budget: Budget) -> Iterator[dict[str, Any]]:
+    whole = json_of(data, where, "JSON of CreateML", budget)
     if not isinstance(whole, list) or not all(isinstance(one, Mapping) for one in whole):
         raise not_read("no list of objects", where, "JSON of CreateML")
     for place, one in enumerate(whole):

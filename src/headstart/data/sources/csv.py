@@ -5,11 +5,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
+from headstart.data.opening.compressed import inner_name
 from headstart.data.reading.csv_form import Record, column_names, fitted, table_form
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import Roles, check_names, choose, is_usual
@@ -34,11 +35,11 @@ class Csv:
     order: ClassVar = 1
 
     def __init__(
-        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self, path: Path, access: Access, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
-        self.path = path
-        self._form = table_form(path)
-        self._header = column_names(next((record.cells for record in self._form.records(path)), []))
+        self.path, self._budget = path, access.budget
+        self._form = table_form(path, access.budget)
+        self._header = column_names(next((record.cells for record in self._form.records(path, access.budget)), []))
         self._begin = 1
         learned = ask.learned if ask is not None and input is None else None
         if self._is_row(input if learned is None else ",".join(learned.inputs), target):
@@ -57,7 +58,7 @@ class Csv:
         )
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv"))
 
     def account(self) -> Account:
@@ -108,5 +109,5 @@ class Csv:
         return ((line, cells) for line, cells, _ in self._records())
 
     def _records(self) -> Iterator[Record]:
-        for line, cells, odd in islice(self._form.records(self.path), self._begin, None):
+        for line, cells, odd in islice(self._form.records(self.path, self._budget), self._begin, None):
             yield Record(line, fitted(cells, len(self._header)), odd)

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.outlines import Drawing, Shape, around, ellipse, turned
+from headstart.data.opening.xml import xml_of
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
 from headstart.data.reading.parts import split_of
 from headstart.data.reading.shape_values import (
@@ -20,7 +23,6 @@ from headstart.data.reading.shape_values import (
     points_of,
     side_lengths,
 )
-from headstart.data.reading.xml import xml_of
 
 _ROOT = re.compile(rb"<annotations[\s>]")
 _LARGEST = 1 << 30  # bytes
@@ -36,19 +38,19 @@ class Cvat(Listed):
     without shapes has no boxes. The subset of a picture is its part. Tracks of videos are refused.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, _FORM, _rows, lists_in(path, _FORM))
+    def __init__(self, path: Path, access: Access) -> None:
+        super().__init__(path, access, _FORM, _rows, lists_in(path, _FORM, access))
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        return is_listed(given, _FORM)
+    def accepts(cls, given: object, access: Access) -> bool:
+        return is_listed(given, _FORM, access)
 
 
 _FORM = ListForm("CVAT", (".xml",), lambda head: _ROOT.search(head) is not None)
 
 
-def _rows(data: bytes, where: str) -> Iterator[dict[str, Any]]:
-    root = xml_of(data, where, most=_LARGEST, fix=AGAIN)
+def _rows(data: bytes, where: str, budget: Budget) -> Iterator[dict[str, Any]]:
+    root = xml_of(data, where, budget, most=_LARGEST, fix=AGAIN)
     images = root.findall("image")
     if root.find("track") is not None:
         raise other_kind("tracks of a video", where, _VIDEO)

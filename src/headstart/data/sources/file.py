@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.data.file_names import MEDIA
 from headstart.data.records import Blob
@@ -15,11 +16,11 @@ class File:
     form: ClassVar = "rows"
     order: ClassVar = 2
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, access: Access) -> None:
         self.path = path
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_file() and given.suffix.lower() in MEDIA
 
     def account(self) -> Account:

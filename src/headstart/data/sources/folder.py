@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
-from headstart.data.reading.file_walk import files_below, is_inside
+from headstart.data.reading.file_walk import files_below, may_read
 from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
@@ -24,20 +25,20 @@ class Folder:
     form: ClassVar = "files"
     order: ClassVar = 2
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, access: Access) -> None:
+        self.path, self._access = path, access
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_dir()
 
     @cached_property
     def names(self) -> list[str]:
         """Every data file, as a path below the folder with forward slashes."""
-        return data_files(files_below(self.path))
+        return data_files(files_below(self.path, self._access))
 
     def account(self) -> Account:
-        every = files_below(self.path)
+        every = files_below(self.path, self._access)
         check_annotations(every, self.names)
         return account(every, self.names)
 
@@ -46,18 +47,18 @@ class Folder:
             inside = ", ".join(sorted(p.name for p in self.path.iterdir())[:5]) or "an empty folder"
             fix = "give a folder with data files, or name the files themselves"
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
-        check_annotations(files_below(self.path), self.names)
+        check_annotations(files_below(self.path, self._access), self.names)
         for name, place in zip(self.names, labelled_places(self.names), strict=True):
             yield example_of(Blob.file(self.path / name, name), name, *place)
 
     def find(self, name: str) -> Blob | None:
         """The file that a table beside this folder calls `name`."""
         path = self.path / name
-        if os.path.isfile(path) and is_inside(path, self.path):
+        if os.path.isfile(path) and may_read(path, self.path, self._access):
             return Blob.file(path, name)
         found = self._index.one(name)
         return None if found is None else Blob.file(self.path / found, name)
 
     @cached_property
     def _index(self) -> NameIndex:
-        return NameIndex(files_below(self.path))
+        return NameIndex(files_below(self.path, self._access))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.data.reading.in_memory import is_frame
 from headstart.data.reading.roles import Ask
@@ -22,14 +23,20 @@ class Frame:
     order: ClassVar = 0
 
     def __init__(
-        self, frame: pd.DataFrame, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self,
+        frame: pd.DataFrame,
+        access: Access,
+        *,
+        input: str | None = None,
+        target: str | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self._frame = frame
         self._names = [str(name) for name in frame.columns]
         self.roles = choose(self._names, input=input, target=target, where="the DataFrame", ask=ask, rows=self._rows())
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return is_frame(given)
 
     def account(self) -> Account:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import is_hub
@@ -21,6 +22,7 @@ from headstart.data.reading.in_memory import is_dataset
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose
 from headstart.data.reading.table_rows import example, label_of
+from headstart.data.records import Blob
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -44,8 +46,8 @@ class Hub:
     order: ClassVar = -1
 
     def __init__(
-        self, given: str | Path | Dataset | DatasetDict, *, input: str | None = None, target: str | None = None,
-        ask: Ask | None = None,
+        self, given: str | Path | Dataset | DatasetDict, access: Access, *, input: str | None = None,
+        target: str | None = None, ask: Ask | None = None,
     ) -> None:  # fmt: skip
         self._name = given if isinstance(given, str) else given.name if isinstance(given, Path) else "the data set"
         loaded = _splits_of(given)
@@ -55,7 +57,7 @@ class Hub:
         self.roles = choose(columns, input=input, target=target, where=self._name, ask=ask, rows=rows)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         if isinstance(given, Path):
             shards = (given / "data").iterdir() if (given / "data").is_dir() else ()
             named = any(_SHARD.fullmatch(path.name) for path in shards) or _names_files(given / "README.md")
@@ -89,8 +91,8 @@ def _names_files(readme: Path) -> bool:
     """Does the front matter of the README say which files are the data?"""
     if not readme.is_file():
         return False
-    with readme.open(encoding="utf-8", errors="replace") as file:
-        header = re.match(r"---\s*\n(.*?)\n---", file.read(_HEADER), re.DOTALL)
+    head = Blob.file(readme, readme.name).read(_HEADER).decode("utf-8", "replace")
+    header = re.match(r"---\s*\n(.*?)\n---", head, re.DOTALL)
     return header is not None and bool(re.search(r"^configs:", header[1], re.MULTILINE)) and "data_files" in header[1]
 
 

@@ -1,8 +1,6 @@
 """IDX files, the format of MNIST: images and labels as raw numbers behind a short header, plain or gzipped."""
 
-import gzip
 import math
-import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
@@ -10,8 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
+from headstart.data.opening.compressed import BROKEN, is_plain, open_bytes
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.records import example_of
 
@@ -30,12 +31,12 @@ class Idx:
     form: ClassVar = "rows"
     order: ClassVar = 0
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, access: Access) -> None:
+        self.path, self._budget = path, access.budget
         self._files = _images(path) if path.is_dir() else [path]
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         if isinstance(given, Path) and given.is_dir():
             return bool(_images(given))
         return isinstance(given, Path) and given.is_file() and _is_idx(given)
@@ -49,7 +50,11 @@ class Idx:
         for file in self._files:
             split = split_of(file.name.split("-")[0]) if self.path.is_dir() else None
             beside = _labels_of(file)
-            rows = ((row, None) for row in _rows(file)) if beside is None else _labelled(file, beside)
+            rows = (
+                ((row, None) for row in _rows(file, self._budget))
+                if beside is None
+                else _labelled(file, beside, self._budget)
+            )
             for index, (value, label) in enumerate(rows):
                 yield example_of(value, f"{file.name}#{index}", label, split)
 
@@ -70,9 +75,9 @@ def _labels_of(file: Path) -> Path | None:
     return next((p for p in beside if p.name != file.name and p.is_file()), None)
 
 
-def _labelled(file: Path, beside: Path) -> Iterator[tuple[np.ndarray, int | float]]:
+def _labelled(file: Path, beside: Path, budget: Budget) -> Iterator[tuple[np.ndarray, int | float]]:
     try:
-        for row, label in zip(_rows(file), _rows(beside), strict=True):
+        for row, label in zip(_rows(file, budget), _rows(beside, budget), strict=True):
             if label.ndim:
                 found = f"{label.ndim + 1} dimensions"
                 raise DataError(
@@ -83,9 +88,9 @@ def _labelled(file: Path, beside: Path) -> Iterator[tuple[np.ndarray, int | floa
         raise DataError(232, "images and labels differ in number", where=f"{file.name} and {beside.name}") from cause
 
 
-def _rows(path: Path) -> Iterator[np.ndarray]:
+def _rows(path: Path, budget: Budget) -> Iterator[np.ndarray]:
     """One array a row, read as it is asked for: memory does not grow with the file."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with open_bytes(path, budget) as file:
         try:
             shape, dtype, start = _header(file, path)
             size = math.prod(shape[1:]) * dtype.itemsize
@@ -93,7 +98,8 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
                 expected = f"rows of 1 to {_LARGEST:,} bytes"
                 raise DataError(235, "rows of an unusable size", where=path.name, found=list(shape), expected=expected)
             there = path.stat().st_size
-            if path.suffix != ".gz" and there < start + shape[0] * size:
+            budget.check_rows(shape[0], there, path.name)
+            if is_plain(file) and there < start + shape[0] * size:
                 raise _cut(path, there, start + shape[0] * size)
             for index in range(shape[0]):
                 data = file.read(size)
@@ -103,7 +109,7 @@ def _rows(path: Path) -> Iterator[np.ndarray]:
             if file.read(1):
                 where, found, expected = path.name, "more bytes behind the last row", f"{shape[0]:,} rows"
                 raise DataError(237, "the file is longer than it states", where=where, found=found, expected=expected)
-        except (EOFError, OSError, zlib.error) as cause:
+        except BROKEN as cause:
             raise DataError(233, "the gzip file is broken", where=path.name, found=str(cause), fix=_FIX) from cause
 
 

@@ -1,14 +1,17 @@
 """JSON lines, or one JSON list of objects, plain or compressed: rows with an input column and often a label."""
 
-import json
 from collections.abc import Iterator
 from functools import cached_property
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name, open_text
+from headstart.data.opening import json_text
+from headstart.data.opening.compressed import inner_name, open_text
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import choose
 from headstart.data.reading.table_rows import example, label_of
@@ -28,9 +31,9 @@ class Jsonl:
     order: ClassVar = 1
 
     def __init__(
-        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self, path: Path, access: Access, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
-        self.path = path
+        self.path, self._budget = path, access.budget
         names = list(dict.fromkeys(name for _, row in self._rows() if isinstance(row, dict) for name in row))
         if not names:
             expected = "one object per line" if self._lined else "a list of objects"
@@ -40,7 +43,7 @@ class Jsonl:
         )
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(_SUFFIXES)
 
     def account(self) -> Account:
@@ -75,27 +78,27 @@ class Jsonl:
         """Is there an object a line? So it is in many a file called .json, where the first line is one by itself."""
         if not inner_name(self.path).endswith(".json"):
             return True
-        with open_text(self.path) as file:
+        with open_text(self.path, self._budget) as file:
             first = next((line for line in file if line.strip()), "")
             more = next((line for line in file if line.strip()), "")
-        return isinstance(_parsed(first, ""), dict) and more.lstrip().startswith("{")
+        return isinstance(_parsed(first, self.path.name, self._budget), dict) and more.lstrip().startswith("{")
 
     def _rows(self) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
         """Numbered objects, lines from 1 and items of a list from 0; an error in place of what is no object."""
         if self._lined:
-            with open_text(self.path) as file:
+            with open_text(self.path, self._budget) as file:
                 for number, line in enumerate(file, 1):
                     if line.strip():
                         where = f"{self.path.name}:{number}"
-                        row = _parsed(line.rstrip("\r\n"), where)
+                        row = _parsed(line.rstrip("\r\n"), where, self._budget)
                         yield number, row if isinstance(row, dict | DataError) else _no_object(row, where)
             return
         for number, row in enumerate(self._list()):
             yield number, row if isinstance(row, dict) else _no_object(row, f"{self.path.name}#{number}")
 
     def _list(self) -> list[Any]:
-        with open_text(self.path) as file:
-            whole = _parsed(file.read(), self.path.name)
+        with open_text(self.path, self._budget) as file:
+            whole = _parsed(file.read(), self.path.name, self._budget)
         if isinstance(whole, DataError):
             raise whole
         if isinstance(whole, dict):  # the rows may lie under one key: {"data": [{...}]}
@@ -111,10 +114,10 @@ def _are_objects(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
-def _parsed(text: str, where: str) -> Any:
+def _parsed(text: str, where: str, budget: Budget) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as cause:
+        return json_text.loads(text, where, budget)
+    except JSONDecodeError as cause:
         line = f" at line {cause.lineno}" if "\n" in text else ""
         return _no_json(f"{cause.msg}{line}, column {cause.colno}", where)
     except ValueError:

@@ -6,7 +6,9 @@ from math import dist
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.image.outlines import Shape, around, labelled, size_of
 from headstart.data.reading.file_tree import open_tree
 from headstart.data.reading.paired import Paired, looked_into
@@ -32,13 +34,13 @@ class Labelme:
     form: ClassVar = "rows"
     order: ClassVar = 0
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, access: Access) -> None:
         self.path = path
-        self._pairs = Paired(open_tree(path), ".json", most=_LARGEST)
+        self._pairs = Paired(open_tree(path, access), access, ".json", most=_LARGEST)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        heads = looked_into(given, ".json", _HEAD)
+    def accepts(cls, given: object, access: Access) -> bool:
+        heads = looked_into(given, ".json", _HEAD, access)
         return bool(heads) and all(_SHAPES.search(head) for head in heads)
 
     def account(self) -> Account:
@@ -48,8 +50,8 @@ class Labelme:
         yield from self._pairs.examples(_labelled)
 
 
-def _labelled(data: bytes, where: str, picture: Blob) -> dict[str, Any]:
-    whole = json_of(data, where, _FORM, FIX)
+def _labelled(data: bytes, where: str, picture: Blob, budget: Budget) -> dict[str, Any]:
+    whole = json_of(data, where, _FORM, budget, FIX)
     shapes = whole.get("shapes") if isinstance(whole, Mapping) else None
     if not isinstance(shapes, list) or not all(isinstance(one, Mapping) for one in shapes):
         raise not_read("no list of objects called shapes", where, _FORM, FIX)

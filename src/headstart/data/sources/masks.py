@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import IMAGES
@@ -52,14 +53,15 @@ class Masks:
     form: ClassVar = "rows"
     order: ClassVar = 1
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, access: Access) -> None:
         self.path = path
-        self._tree: Tree = open_tree(path)
+        self._budget = access.budget
+        self._tree: Tree = open_tree(path, access)
         self._pictures, self._masks = _sorted_out(self._tree.names)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        pictures, masks = _sorted_out(peek(given) if isinstance(given, Path) else [])
+    def accepts(cls, given: object, access: Access) -> bool:
+        pictures, masks = _sorted_out(peek(given, access) if isinstance(given, Path) else [])
         return bool(pictures.keys() & masks.keys())
 
     def account(self) -> Account:
@@ -94,14 +96,14 @@ class Masks:
             fix = "save masks as PNG"
             raise DataError(317, "JPEG changes the numbers of a mask", where=picture, found=masks[0], fix=fix)
         data = self._tree.blob(masks[0]).read()
-        numbers = self._reading.of(data, self._tree.blob(picture).read(HEAD))
+        numbers = self._reading.of(data, self._tree.blob(picture).read(HEAD), self._budget)
         return written(data) if numbers is None else packed(numbers)
 
     @cached_property
     def _reading(self) -> Reading:
         lone = (found[0] for found in self._masks.values() if len(found) == 1)
         sound = (name for name in lone if PurePosixPath(name).suffix.lower() not in _LOSSY)
-        return survey(self._tree.blob(name).read() for name in sound)
+        return survey((self._tree.blob(name).read() for name in sound), self._budget)
 
 
 def _sorted_out(names: Sequence[str]) -> tuple[Mapping[Key, list[str]], Mapping[Key, list[str]]]:

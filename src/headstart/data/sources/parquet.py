@@ -1,20 +1,16 @@
 """Parquet tables: rows with an input column (bytes, a path, numbers, text), a label column, or both."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
-from headstart.core.errors import DataError
+from headstart.core.contracts.budget import Budget
+from headstart.data.opening import json_text, parquet
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import check_names, choose
 from headstart.data.reading.table_rows import example, label_of
-
-_FIX = "fetch or write the file again"
-_ROWS = 64  # rows unpacked at once
-# Beside Arrow's own errors: dates that Python cannot hold, text that is no UTF-8, kinds that have no Python value.
-_UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError, NotImplementedError)
 
 
 class Parquet:
@@ -24,26 +20,24 @@ class Parquet:
     order: ClassVar = 0
 
     def __init__(
-        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self, path: Path, access: Access, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        self.path = path
-        try:
-            with pq.ParquetFile(path) as file:
-                columns, facts = file.schema_arrow.names, file.schema_arrow.metadata or {}
-        except (*_UNREADABLE, pa.ArrowException) as cause:
-            found = str(cause).rstrip(".")
-            raise DataError(261, "not a readable Parquet file", where=path.name, found=found, fix=_FIX) from cause
-        check_names(columns, path)
-        self._classes = _class_names(facts.get(b"huggingface", b""))
+        self.path, self._budget = path, access.budget
+        head = parquet.header(path, access.budget)
+        check_names(head.columns, path)
+        self._classes = _class_names(head.facts.get(b"huggingface", b""), path.name, access.budget)
         self.roles = choose(
-            columns, input=input, target=target, where=path.name, ask=ask, rows=self._rows(None), folder=path.parent
+            head.columns,
+            input=input,
+            target=target,
+            where=path.name,
+            ask=ask,
+            rows=self._rows(None),
+            folder=path.parent,
         )
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_file() and given.suffix.lower() in (".parquet", ".pq")
 
     def account(self) -> Account:
@@ -59,24 +53,14 @@ class Parquet:
 
     def _rows(self, columns: list[str] | None) -> Iterator[dict[str, Any]]:
         """The cells of every row by column, of all columns or of these."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            # Without pre-buffering only the pages in use are in memory, not a whole row group.
-            with pq.ParquetFile(self.path, memory_map=True, pre_buffer=False) as file:
-                for batch in file.iter_batches(_ROWS, columns=columns, use_threads=False):
-                    for values in batch.to_pylist():
-                        yield {name: _named(value, self._classes.get(name)) for name, value in values.items()}
-        except (*_UNREADABLE, pa.ArrowException) as cause:
-            found = str(cause).rstrip(".")
-            raise DataError(262, "the Parquet file is broken", where=self.path.name, found=found, fix=_FIX) from cause
+        for values in parquet.rows(self.path, self._budget, columns):
+            yield {name: _named(value, self._classes.get(name)) for name, value in values.items()}
 
 
-def _class_names(facts: bytes) -> dict[str, list[str]]:
+def _class_names(facts: bytes, where: str, budget: Budget) -> dict[str, list[str]]:
     """The names of classes that stand as numbers in each column, as Hugging Face data sets write them."""
     try:
-        features = json.loads(facts)["info"]["features"]
+        features = json_text.loads(facts, where, budget)["info"]["features"]
         kinds = {name: about.get("feature", about) for name, about in features.items()}
         return {name: list(about["names"]) for name, about in kinds.items() if about.get("_type") == "ClassLabel"}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

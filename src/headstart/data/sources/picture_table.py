@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.core.temporary import make_temporary, temporary_folder
@@ -49,21 +50,21 @@ class PictureTable:
     order: ClassVar = 1
 
     def __init__(
-        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self, path: Path, access: Access, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
         self.path = path
-        self._tree = open_tree(path)
+        self._tree = open_tree(path, access)
         names = self._tree.names
         self._pictures = [name for name in names if PurePosixPath(name).suffix.lower() in IMAGES]
         self._index = NameIndex(self._pictures)
         self._tables: list[_Table] = []
         found = {name: place for name, place in _written(self._tree, self).items() if _is_read(name)}
-        plain = {name: place for name, place in found.items() if not _is_of_boxes(place)}
+        plain = {name: place for name, place in found.items() if not _is_of_boxes(place, access)}
         for name, place in (plain or found).items():
-            column = picture_column(place, self._index)
-            reader: Any = None if column is None else reader_of(place)
+            column = picture_column(place, self._index, access)
+            reader: Any = None if column is None else reader_of(place, access)
             if column is not None and reader is not None:
-                rows = reader(place, input=input or column, target=target, ask=ask)
+                rows = reader(place, access, input=input or column, target=target, ask=ask)
                 self._tables.append(_Table(name, rows, _split(name)))
         if not self._tables:
             raise DataError(
@@ -72,19 +73,19 @@ class PictureTable:
         self._check()
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         if not isinstance(given, Path) or not is_tree(given):
             return False
-        names = peek(given)
+        names = peek(given, access)
         pictures = [name for name in names if PurePosixPath(name).suffix.lower() in IMAGES]
         tables = [name for name in names if is_table(name)]
         if not pictures or not 0 < len(tables) <= _MOST:
             return False
         index = NameIndex(pictures)
         with temporary_folder() as place:
-            tree = open_tree(given)
+            tree = open_tree(given, access)
             files = {name: _copied(tree, name, place) for name in tables}
-            return any(_is_read(name) and picture_column(file, index) for name, file in files.items())
+            return any(_is_read(name) and picture_column(file, index, access) for name, file in files.items())
 
     @property
     def roles(self) -> Roles:
@@ -179,8 +180,8 @@ def _is_read(name: str) -> bool:
     return "submission" not in name.lower()
 
 
-def _is_of_boxes(place: Path) -> bool:
-    return has_boxes([str(column) for row in head(place)[:1] for column in row])
+def _is_of_boxes(place: Path, access: Access) -> bool:
+    return has_boxes([str(column) for row in head(place, access)[:1] for column in row])
 
 
 def _written(tree: Tree, owner: object) -> dict[str, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.data.reading.in_memory import are_records
 from headstart.data.reading.roles import Ask
@@ -19,7 +20,7 @@ class Records:
     order: ClassVar = 0
 
     def __init__(
-        self, rows: Sequence[Mapping[str, Any]], *, input: str | None = None, target: str | None = None,
+        self, rows: Sequence[Mapping[str, Any]], access: Access, *, input: str | None = None, target: str | None = None,
         ask: Ask | None = None,
     ) -> None:  # fmt: skip
         self._names = list(dict.fromkeys(str(name) for row in rows for name in row))
@@ -27,7 +28,7 @@ class Records:
         self.roles = choose(self._names, input=input, target=target, where="the records", ask=ask, rows=self._rows())
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return are_records(given)
 
     def account(self) -> Account:

@@ -5,11 +5,13 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any, ClassVar
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import inner_name, open_text
 from headstart.data.file_names import TEXTS
 from headstart.data.labels.spelling import cleaned
+from headstart.data.opening.compressed import inner_name, open_text
 from headstart.data.records import example_of
 
 _MARK = "__label__"  # before the name of a class, in files of fastText
@@ -30,13 +32,13 @@ class Text:
     form: ClassVar = "rows"
     order: ClassVar = 0
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._labelled = _is_labelled(path)
-        self._paragraphs = not self._labelled and _in_paragraphs(path)
+    def __init__(self, path: Path, access: Access) -> None:
+        self.path, self._budget = path, access.budget
+        self._labelled = _is_labelled(path, access.budget)
+        self._paragraphs = not self._labelled and _in_paragraphs(path, access.budget)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith(TEXTS)
 
     def account(self) -> Account:
@@ -46,7 +48,7 @@ class Text:
 
     def examples(self) -> Iterator[dict[str, Any]]:
         found = False
-        with open_text(self.path) as file:
+        with open_text(self.path, self._budget) as file:
             for line, text in _paragraphs(file) if self._paragraphs else _lines(file):
                 found = True
                 yield (
@@ -59,9 +61,9 @@ class Text:
             raise DataError(223, "no document in the file", where=self.path.name, found="only empty lines", fix=fix)
 
 
-def _is_labelled(path: Path) -> bool:
+def _is_labelled(path: Path, budget: Budget) -> bool:
     """Do lines begin with labels, as fastText writes them?"""
-    with open_text(path) as file:
+    with open_text(path, budget) as file:
         return next((line for line in file if line.strip()), "").lstrip().startswith(_MARK)
 
 
@@ -77,8 +79,8 @@ def _labelled(line: str, origin: str) -> dict[str, Any]:
     return example_of(text.strip(), origin, label)
 
 
-def _in_paragraphs(path: Path) -> bool:
-    with open_text(path) as file:
+def _in_paragraphs(path: Path, budget: Budget) -> bool:
+    with open_text(path, budget) as file:
         lines = [bool(line.strip()) for line in islice(file, _LOOK)]
     begins = sum(there and not before for before, there in zip([False, *lines], lines, strict=False))
     goes_on = sum(here and after and not before for before, here, after in zip([False, *lines], lines, lines[1:],

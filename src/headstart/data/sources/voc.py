@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 from xml.etree.ElementTree import Element
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.outlines import Shape, labelled, size_of
+from headstart.data.opening.xml import MOST, xml_of
 from headstart.data.reading.file_tree import open_tree
 from headstart.data.reading.paired import Paired, looked_into
-from headstart.data.reading.xml import MOST, xml_of
 from headstart.data.records import Blob
 
 _HEAD = 1 << 12  # bytes in which an annotation says that it is one
@@ -34,13 +36,13 @@ class Voc:
     form: ClassVar = "rows"
     order: ClassVar = 0
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, access: Access) -> None:
         self.path = path
-        self._pairs = Paired(open_tree(path), ".xml", most=MOST, lists_below=_SETS)
+        self._pairs = Paired(open_tree(path, access), access, ".xml", most=MOST, lists_below=_SETS)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        return any(b"<annotation" in head for head in looked_into(given, ".xml", _HEAD)[:1])
+    def accepts(cls, given: object, access: Access) -> bool:
+        return any(b"<annotation" in head for head in looked_into(given, ".xml", _HEAD, access)[:1])
 
     def account(self) -> Account:
         return self._pairs.account("annotation", "Pascal VOC")
@@ -49,8 +51,8 @@ class Voc:
         yield from self._pairs.examples(_labelled)
 
 
-def _labelled(data: bytes, where: str, picture: Blob) -> dict[str, Any]:
-    root = xml_of(data, where)
+def _labelled(data: bytes, where: str, picture: Blob, budget: Budget) -> dict[str, Any]:
+    root = xml_of(data, where, budget)
     return labelled([_object(one, where) for one in root.findall("object")], where, _size(root) or size_of(picture))
 
 

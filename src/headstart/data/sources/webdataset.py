@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, NamedTuple
 
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import text_of
 from headstart.data.file_names import MEDIA
 from headstart.data.labels.spelling import Cell
-from headstart.data.reading.archives import BROKEN, Header, check, tar_members
+from headstart.data.opening import json_text
+from headstart.data.opening.archives import BROKEN, Tar, check, tar_members
+from headstart.data.opening.compressed import text_of
 from headstart.data.reading.parts import split_in
 from headstart.data.reading.roles import Ask, Roles
 from headstart.data.reading.table_columns import choose
@@ -51,10 +52,10 @@ class Webdataset:
     order: ClassVar = -1
 
     def __init__(
-        self, path: Path, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
+        self, path: Path, access: Access, *, input: str | None = None, target: str | None = None, ask: Ask | None = None
     ) -> None:
         self.path = path
-        self._shards = _shards(path)
+        self._shards, self._budget = _shards(path), access.budget
         columns = list(dict.fromkeys(name for row in self._rows(_is_word) for name in row))
         learned = ask is not None and ask.learned is not None
         if not learned:
@@ -64,9 +65,9 @@ class Webdataset:
         self.roles: Roles = choose(columns, input=input, target=target, where=path.name, ask=ask, rows=rows)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
+    def accepts(cls, given: object, access: Access) -> bool:
         shards = _shards(given) if isinstance(given, Path) else []
-        return bool(shards) and _is_shard(shards[0])
+        return bool(shards) and _is_shard(shards[0], access.budget)
 
     def account(self) -> Account:
         return self.roles.account()
@@ -76,7 +77,7 @@ class Webdataset:
         for sample in self._samples(lambda ending: _is_word(ending) or _is_media(ending)):
             origin = f"{sample.shard}:{sample.key}"
             try:
-                row = dict.fromkeys(columns) | _cells(sample)
+                row = dict.fromkeys(columns) | _cells(sample, self._budget)
                 lacking = [name for name in self.roles.inputs if row[name] is None]
                 if lacking:
                     found, fix = "members " + ", ".join(sample.members), "add the member, or prepare with --skip-bad"
@@ -99,14 +100,14 @@ class Webdataset:
         """The cells of the samples that can be read."""
         for sample in self._samples(wanted):
             try:
-                yield _cells(sample)
+                yield _cells(sample, self._budget)
             except DataError:  # reported when the row is read
                 continue
 
     def _samples(self, wanted: Callable[[str], bool]) -> Iterator[_Sample]:
         for shard in self._shards:
             try:
-                yield from _samples(shard, wanted)
+                yield from _samples(shard, wanted, self._budget)
             except BROKEN as cause:
                 fix = "fetch the archive again"
                 raise DataError(271, "not a readable archive", where=shard.name, found=str(cause), fix=fix) from cause
@@ -120,11 +121,11 @@ def _shards(path: Path) -> list[Path]:
     return files if all(one.is_file() and one.name.lower().endswith(_TAR) for one in files) else []
 
 
-def _is_shard(path: Path) -> bool:
+def _is_shard(path: Path, budget: Budget) -> bool:
     """Do members that lie together share names, with a class, a text or an object among them? Labels of YOLO and
     LabelMe beside pictures are none."""
     try:
-        with tarfile.open(path, "r:*", tarinfo=Header) as archive:
+        with Tar(path, budget) as archive:
             members = [one for one in islice(archive, _LOOK) if one.isfile()]
             keys = [_parted(one.name) for one in members]
             pairs = [ends for (a, _), (b, ends) in pairwise(keys) if a == b]
@@ -132,7 +133,7 @@ def _is_shard(path: Path) -> bool:
                 return False
             looked = [one for one, (_, ends) in zip(members, keys, strict=True) if ends in ("txt", "json")]
             texts = [file.read(_LARGEST) for one in looked if (file := archive.extractfile(one)) is not None]
-    except BROKEN:
+    except (DataError, *BROKEN):  # said by who reads archives
         return False
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     return not any(map(_LABELME.search, texts)) and not (lines and all(map(_YOLO.fullmatch, lines)))
@@ -145,11 +146,11 @@ def _parted(name: str) -> tuple[str, str]:
     return (path.parent / stem).as_posix(), ending.lower()
 
 
-def _samples(shard: Path, wanted: Callable[[str], bool]) -> Iterator[_Sample]:
-    with tarfile.open(shard, "r:*", tarinfo=Header) as archive:
-        for _ in check(tar_members(archive, shard), shard):
+def _samples(shard: Path, wanted: Callable[[str], bool], budget: Budget) -> Iterator[_Sample]:
+    with Tar(shard, budget) as archive:
+        for _ in check(tar_members(archive, shard, budget), shard, budget):
             pass
-    with tarfile.open(shard, "r:*", tarinfo=Header) as archive:
+    with Tar(shard, budget) as archive:
         last, members, seen = "", dict[str, bytes | None](), set[str]()
         for info in archive:
             if not info.isfile() or PurePosixPath(info.name).name.startswith("."):
@@ -177,14 +178,14 @@ def _is_word(ending: str) -> bool:
     return ending in _WORDS
 
 
-def _cells(sample: _Sample) -> dict[str, Any]:
+def _cells(sample: _Sample, budget: Budget) -> dict[str, Any]:
     """The columns of a sample; DataError for an object that is broken."""
     where, cells = f"{sample.shard}:{sample.key}", dict[str, Any]()
     for ending, data in sample.members.items():
         if _is_media(ending):
             cells["image" if "image" not in cells else ending] = data
         elif ending == "json":
-            cells = {**_object(data or b"", where), **cells}
+            cells = {**_object(data or b"", where, budget), **cells}
         elif ending in _WORDS:
             text = text_of(data or b"", f"{where}.{ending}")
             cells[ending] = Cell(text.strip()) if ending == "cls" else text
@@ -193,9 +194,9 @@ def _cells(sample: _Sample) -> dict[str, Any]:
     return cells
 
 
-def _object(data: bytes, where: str) -> Mapping[str, Any]:
+def _object(data: bytes, where: str, budget: Budget) -> Mapping[str, Any]:
     try:
-        found = json.loads(data)
+        found = json_text.loads(data, f"{where}.json", budget)
     except (ValueError, RecursionError) as cause:
         fix = "correct the member, or prepare with --skip-bad"
         raise DataError(282, "this is not JSON", where=f"{where}.json", found=str(cause), fix=fix) from cause

@@ -6,11 +6,12 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-import yaml
-
+from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.outlines import Shape, around, labelled, size_of
+from headstart.data.opening import yaml_text
 from headstart.data.reading.file_tree import Tree, open_tree
 from headstart.data.reading.paired import Paired, looked_into
 from headstart.data.records import Blob
@@ -34,15 +35,15 @@ class Yolo:
     form: ClassVar = "rows"
     order: ClassVar = 0
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, access: Access) -> None:
         self.path = path
-        tree = open_tree(path)
-        self._pairs = Paired(tree, ".txt", most=_LARGEST)
+        tree = open_tree(path, access)
+        self._pairs = Paired(tree, access, ".txt", most=_LARGEST)
         self._names, self._from = _class_names(tree)
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        lines = [line for data in looked_into(given, ".txt", _LARGEST) for line in _lines(data)]
+    def accepts(cls, given: object, access: Access) -> bool:
+        lines = [line for data in looked_into(given, ".txt", _LARGEST, access) for line in _lines(data)]
         return bool(lines) and all(_LINE.fullmatch(line.strip()) for line in lines)
 
     def account(self) -> Account:
@@ -51,7 +52,7 @@ class Yolo:
     def examples(self) -> Iterator[dict[str, Any]]:
         yield from self._pairs.examples(self._labelled)
 
-    def _labelled(self, data: bytes, where: str, picture: Blob) -> dict[str, Any]:
+    def _labelled(self, data: bytes, where: str, picture: Blob, budget: Budget) -> dict[str, Any]:
         size = size_of(picture)
         lines = [(number, line) for number, line in enumerate(_text(data).splitlines(), 1) if line.strip()]
         return labelled([_object(line, self._names, size, f"{where}:{number}") for number, line in lines], where, size)
@@ -69,10 +70,16 @@ def _class_names(tree: Tree) -> tuple[Mapping[int, str], tuple[str, ...]]:
     """Names by number, and the file that they come from; ({}, ()) where nobody says them."""
     for name in tree.names:
         if PurePosixPath(name).suffix.lower() in (".yaml", ".yml"):
-            try:
-                whole = yaml.safe_load(_text(tree.blob(name).read(_LARGEST)))
-            except yaml.YAMLError:
+            data = tree.blob(name).read(_LARGEST)
+            if b"names" not in data:
                 continue
+            try:
+                whole = yaml_text.loads(data)
+            except yaml_text.BROKEN as cause:
+                found, fix = " ".join(str(cause).split()), "correct the file, or remove it to number the classes"
+                raise DataError(
+                    275, "the names of the classes cannot be read", where=name, found=found, fix=fix
+                ) from cause
             names = whole.get("names") if isinstance(whole, dict) else None
             if isinstance(names, list):
                 return dict(enumerate(map(str, names))), (name,)

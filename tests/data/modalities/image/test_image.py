@@ -9,13 +9,14 @@ import pytest
 import torch
 from PIL import Image as Picture
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.image import Image
 from tests.helpers.pictures import encoded, photograph
 
 
 def read(value: object) -> np.ndarray:
-    return Image().read({"input": value, "origin": "x"})["input"]
+    return Image().read({"input": value, "origin": "x"}, Budget())["input"]
 
 
 def test_transparent_places_are_white() -> None:
@@ -42,7 +43,9 @@ def test_exif_turns_a_picture_upright() -> None:
     turned = read(encoded(image.transpose(Picture.Transpose.ROTATE_90), "PNG", exif=exif))
     assert np.array_equal(turned, np.asarray(image))
     modality = Image()
-    modality.fit([{"input": encoded(image.transpose(Picture.Transpose.ROTATE_90), "PNG", exif=exif), "origin": "x"}])
+    modality.fit(
+        [{"input": encoded(image.transpose(Picture.Transpose.ROTATE_90), "PNG", exif=exif), "origin": "x"}], Budget()
+    )
     assert modality.spec.sizes == {"channels": 3, "height": 32, "width": 64}
 
 
@@ -58,13 +61,13 @@ def test_the_first_frame_of_an_animation_counts() -> None:
 )
 def test_size_comes_from_the_headers(sizes: list[tuple[int, int]], facts: tuple[int, int]) -> None:
     modality = Image()
-    modality.fit([{"input": encoded(Picture.new("L", size)), "origin": "x"} for size in sizes])
+    modality.fit([{"input": encoded(Picture.new("L", size)), "origin": "x"} for size in sizes], Budget())
     assert modality.spec.sizes == {"channels": 1, "height": facts[0], "width": facts[1]}
 
 
 def test_pictures_are_covered_and_cut_at_the_centre() -> None:
     modality = Image(size=8, channels=3)
-    modality.fit([])
+    modality.fit([], Budget())
     wide = np.zeros((8, 24, 3), np.uint8)
     wide[:, 8:16] = 200
     x = modality.encode({"input": wide})["x"]
@@ -75,7 +78,7 @@ def test_pictures_are_covered_and_cut_at_the_centre() -> None:
 def test_statistics_equal_those_of_all_pixels_and_ready_standardises(tmp_path: Path) -> None:
     x = np.random.default_rng(0).integers(0, 256, (50, 3, 5, 4), dtype=np.uint8)
     modality = Image()
-    modality.fit([{"input": x[0].transpose(1, 2, 0), "origin": "x"}])
+    modality.fit([{"input": x[0].transpose(1, 2, 0), "origin": "x"}], Budget())
     modality.fit_stored({"x": part} for part in np.array_split(x, 7))
     slow = x.astype(np.float64).transpose(1, 0, 2, 3).reshape(3, -1) / 255
     np.testing.assert_allclose(modality.mean, slow.mean(1))
@@ -93,7 +96,7 @@ def test_statistics_equal_those_of_all_pixels_and_ready_standardises(tmp_path: P
 
 def test_unit_scale_only_divides() -> None:
     modality = Image(scale="unit")
-    modality.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
+    modality.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}], Budget())
     x = modality.ready({"x": torch.tensor([[[[0, 255]]]], dtype=torch.uint8)})["x"]
     torch.testing.assert_close(x, torch.tensor([[[[0.0, 1.0]]]]))
 
@@ -106,7 +109,7 @@ def test_collate_shares_the_memory_of_the_array() -> None:
 
 def test_fingerprints_do_not_depend_on_settings() -> None:
     example = {"input": photograph(4), "origin": "x"}
-    prints = [m.duplicates.fingerprint(m.read(example)) for m in (Image(), Image(size=8, channels=1))]
+    prints = [m.duplicates.fingerprint(m.read(example, Budget())) for m in (Image(), Image(size=8, channels=1))]
     assert prints[0] == prints[1]
 
 

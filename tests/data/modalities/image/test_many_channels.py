@@ -13,13 +13,14 @@ import pytest
 import tifffile
 from PIL import Image as Picture
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, HeadstartError, RecipeError, UsageError
 from headstart.data.modalities.image import perceptual_hash
 from headstart.data.modalities.image.channel_order import arranged
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.image.pixel_values import Wanted
 from headstart.data.modalities.image.pixels import decode
-from headstart.data.modalities.image.tiff import count
+from headstart.data.opening.tiff import count
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 
@@ -110,7 +111,7 @@ def test_first_pages_are_taken_where_grey_is_asked_and_pages_of_colour_are_a_fil
     red, blue = (Picture.new("RGB", (4, 4), colour) for colour in ("red", "blue"))
     red.save(file, "TIFF", save_all=True, append_images=[blue])
     assert count(file.getvalue()) is None
-    assert decode(file.getvalue(), "film.tif")[0, 0].tolist() == [255, 0, 0]
+    assert decode(file.getvalue(), "film.tif", Budget())[0, 0].tolist() == [255, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -121,16 +122,16 @@ def test_first_pages_are_taken_where_grey_is_asked_and_pages_of_colour_are_a_fil
 )  # fmt: skip
 def test_bands_of_a_tiff_are_read_however_they_are_laid_out(options: dict[str, Any]) -> None:
     apart = options.get("planarconfig") == "separate"
-    assert np.array_equal(decode(tiff(FIVE.transpose(2, 0, 1) if apart else FIVE, **options), "b.tif"), FIVE)
+    assert np.array_equal(decode(tiff(FIVE.transpose(2, 0, 1) if apart else FIVE, **options), "b.tif", Budget()), FIVE)
 
 
 def test_two_and_four_bands_are_no_transparency() -> None:
     for channels in (2, 4):
         data = tiff(FIVE[..., :channels], extrasamples=[0] * (channels - 1))
-        assert np.array_equal(decode(data, "b.tif"), FIVE[..., :channels])
+        assert np.array_equal(decode(data, "b.tif", Budget()), FIVE[..., :channels])
     near_infrared = tiff(FIVE[..., :4], photometric="rgb", extrasamples=[0])
-    assert np.array_equal(decode(near_infrared, "b.tif"), FIVE[..., :4])
-    assert np.array_equal(decode(near_infrared, "b.tif", Wanted(3)), FIVE[..., :3])
+    assert np.array_equal(decode(near_infrared, "b.tif", Budget()), FIVE[..., :4])
+    assert np.array_equal(decode(near_infrared, "b.tif", Budget(), Wanted(3)), FIVE[..., :3])
 
 
 def test_transparency_stays_transparency(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_deep_pictures_of_a_set_share_one_white(tmp_path: Path, write: Any) -> N
     assert sorted(store.take(np.arange(2))["x"][:, 0, 4, 4].tolist()) == [62, 249]  # 255 / 4095 of each
     again = Image.load(store.directory)
     assert again.spec.key == store.modality.spec.key
-    assert again.read({"input": dark, "origin": "x"})["input"][4, 4, 0] == 62
+    assert again.read({"input": dark, "origin": "x"}, Budget())["input"][4, 4, 0] == 62
     (tmp_path / "w").mkdir()
     asked = prepared(tmp_path / "w", tmp_path / "in", white=10_000)
     assert sorted(asked.take(np.arange(2))["x"][:, 0, 4, 4].tolist()) == [26, 102]
@@ -162,17 +163,17 @@ def test_deep_pictures_of_a_set_share_one_white(tmp_path: Path, write: Any) -> N
 
 def test_a_model_without_a_white_takes_that_of_the_data() -> None:
     deep, plain = Image(white=4095), Image()
-    deep.fit([{"input": np.zeros((4, 4), np.uint16), "origin": "x"}])
-    plain.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}])
+    deep.fit([{"input": np.zeros((4, 4), np.uint16), "origin": "x"}], Budget())
+    plain.fit([{"input": np.zeros((4, 4), np.uint8), "origin": "x"}], Budget())
     assert plain.placement.like(deep).spec.key == deep.spec.key
     assert deep.placement.like(plain).spec.key == plain.spec.key
 
 
 def test_many_channels_are_resized_like_single_ones() -> None:
     modality = Image(size=6, channels=5)
-    modality.fit([])
+    modality.fit([], Budget())
     alone = Image(size=6, channels=1)
-    alone.fit([])
+    alone.fit([], Budget())
     made = modality.encode({"input": FIVE})["x"]
     for channel in range(5):
         assert np.array_equal(made[channel], alone.encode({"input": FIVE[..., channel]})["x"][0])
@@ -180,14 +181,14 @@ def test_many_channels_are_resized_like_single_ones() -> None:
 
 def test_people_see_the_first_three_channels() -> None:
     modality = Image(scale="unit")
-    modality.fit([{"input": FIVE, "origin": "x"}])
+    modality.fit([{"input": FIVE, "origin": "x"}], Budget())
     batch = modality.collate({"x": FIVE.transpose(2, 0, 1)[None].copy()})
     assert np.array_equal(np.asarray(modality.view.render(modality.ready(batch)["x"])[0]), FIVE[..., :3])
 
 
 def refused(data: bytes, **wanted: Any) -> HeadstartError:
     with pytest.raises(HeadstartError) as caught:
-        decode(data, "b.tif", Wanted(**wanted))
+        decode(data, "b.tif", Budget(), Wanted(**wanted))
     return caught.value
 
 
@@ -198,7 +199,7 @@ def test_what_tifffile_is_needed_for_is_said_where_it_is_missing(monkeypatch: py
     assert isinstance(error, UsageError)
     assert "b.tif: tifffile is not installed" in str(error)
     assert "pip install 'headstart[tiff]'" in str(error)
-    assert np.array_equal(decode(grey, "p.tif"), FIVE)  # Pillow reads pages
+    assert np.array_equal(decode(grey, "p.tif", Budget()), FIVE)  # Pillow reads pages
 
 
 def test_a_missing_tifffile_stops_a_set_that_may_have_bad_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

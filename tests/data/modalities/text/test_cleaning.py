@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.text.cleaning import clean, repaired
 from headstart.data.modalities.text.words import SEGMENT
@@ -31,12 +32,12 @@ from headstart.data.records import Blob
     ],
 )
 def test_texts_are_repaired(value: object, expected: str) -> None:
-    assert repaired(value, "here") == expected
+    assert repaired(value, "here", Budget()) == expected
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("inside\n")
-    assert repaired(tmp_path / "a.txt", "here") == "inside"
+    assert repaired(tmp_path / "a.txt", "here", Budget()) == "inside"
 
 
 def test_cleaning_twice_changes_nothing() -> None:
@@ -47,7 +48,7 @@ def test_cleaning_twice_changes_nothing() -> None:
 @pytest.mark.parametrize("value", ["", "  \n", None, float("nan"), b"", ["", None]])
 def test_an_empty_text_is_an_error_with_its_place(value: object) -> None:
     with pytest.raises(DataError, match=r"t\.csv:3: the text is empty"):
-        repaired(value, "t.csv:3")
+        repaired(value, "t.csv:3", Budget())
 
 
 @pytest.mark.parametrize(
@@ -62,4 +63,4 @@ def test_an_empty_text_is_an_error_with_its_place(value: object) -> None:
 )
 def test_other_encodings_are_named(data: bytes, guess: str, place: int) -> None:
     with pytest.raises(DataError, match=rf"at byte {place}, which looks like ({guess}).*iconv -f"):
-        repaired(data, "a.txt")
+        repaired(data, "a.txt", Budget())

@@ -12,6 +12,7 @@ import torch
 import transformers
 
 from headstart.core.contracts import Columns
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, ragged, stacked
@@ -29,7 +30,7 @@ CHINESE = [
 def stored(texts: list[str]) -> Columns:
     """Texts as the store holds them before they are settled."""
     bare = Text()
-    return stacked([bare.encode(bare.read({"input": text})) for text in texts])
+    return stacked([bare.encode(bare.read({"input": text}, Budget())) for text in texts])
 
 
 def learned(texts: list[str] = TEXTS, **settings: Any) -> Text:
@@ -40,7 +41,7 @@ def learned(texts: list[str] = TEXTS, **settings: Any) -> Text:
 
 def fed(modality: Text, texts: list[str]) -> Columns:
     """Texts as the store would give them to `collate`."""
-    rows = [modality.encode(modality.read({"input": text})) for text in texts]
+    rows = [modality.encode(modality.read({"input": text}, Budget())) for text in texts]
     return MemoryRows(modality, rows).feed(np.arange(len(rows)))
 
 
@@ -51,7 +52,7 @@ def modality() -> Text:
 
 def test_ids_turn_back_into_the_text_they_were_made_of(modality: Text) -> None:
     strange = [*TEXTS[:20], "naïve café, 3 × 7 = 21", "Ünïcødé 😀 — 中文", "two  spaces and\ttabs"]
-    read = [modality.read({"input": text})["input"] for text in strange]
+    read = [modality.read({"input": text}, Budget())["input"] for text in strange]
     shown = modality.view.render(modality.collate(fed(modality, strange))["x"])
     assert [text.removeprefix(" ") for text in shown] == read
 

@@ -9,6 +9,7 @@ import pytest
 import transformers
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.text.text import Text
 from headstart.data.modalities.text.truncation import divided, shortened
 from headstart.data.storage.gather import MemoryRows, stacked
@@ -44,7 +45,7 @@ def roberta() -> Tokenizer:
 
 def rows(modality: Text, given: Sequence[object]) -> list[list[int]]:
     """Ids of rows as a batch holds them, without padding."""
-    stored = [modality.encode(modality.read({"input": one})) for one in given]
+    stored = [modality.encode(modality.read({"input": one}, Budget())) for one in given]
     batch = modality.collate(MemoryRows(modality, stored).feed(np.arange(len(stored))))
     return [ids[keep].tolist() for ids, keep in zip(batch["x"], batch["keep"], strict=True)]
 
@@ -73,7 +74,7 @@ def test_a_lone_text_is_cut_at_its_end_beside_pairs(made: Callable[[], Tokenizer
 
 def test_our_own_tokenizer_keeps_both_texts_of_a_long_pair() -> None:
     modality = Text(vocab=400, length=16)
-    modality.fit_stored([stacked([modality.encode(modality.read({"input": text})) for text in TEXTS])])
+    modality.fit_stored([stacked([modality.encode(modality.read({"input": text}, Budget())) for text in TEXTS])])
     for ids in rows(modality, [list(pair) for pair in LONG]):
         assert len(ids) == 16
         assert (ids[0], ids[-1], ids.count(3)) == (2, 3, 2)  # <s> A </s> B </s>

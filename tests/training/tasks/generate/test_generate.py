@@ -16,6 +16,7 @@ import headstart as hs
 from headstart.assemble import finetuning
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Batch, Task
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.core.recipe import Recipe, override
@@ -44,7 +45,7 @@ networks = pytest.mark.parametrize("name", list(NETWORKS))
 @pytest.fixture(scope="module")
 def modality() -> Text:
     made = Text(vocab=400, length=LENGTH)
-    made.fit_stored([stacked([made.encode(made.read({"input": text})) for text in sentences(200)[0]])])
+    made.fit_stored([stacked([made.encode(made.read({"input": text}, Budget())) for text in sentences(200)[0]])])
     return made
 
 
@@ -62,7 +63,7 @@ def task_of(modality: Text, backbone: Backbone, **settings: Any) -> Task:
 
 
 def batch_of(modality: Text, prompts: Sequence[str], answers: Sequence[Sequence[int]] = ()) -> Batch:
-    encoded = MemoryRows(modality, [modality.encode(modality.read({"input": one})) for one in prompts])
+    encoded = MemoryRows(modality, [modality.encode(modality.read({"input": one}, Budget())) for one in prompts])
     batch = {**modality.collate(encoded.feed(np.arange(len(prompts)))), "key": torch.arange(len(prompts))}
     if answers:
         rows = [torch.tensor(ids) for ids in answers]
@@ -232,8 +233,10 @@ def test_the_nearest_prompt_answers_and_the_blind_one_says_the_most_frequent(mod
     task = task_of(modality, built("decoder", modality))
     known = ["the ship finds the wave", "the oven needs butter", "the goal of the league", "the moon"]
     answers = ["sea", "food", "ball", "food"]
-    rows = [modality.encode(modality.read({"input": one})) for one in known]
-    asked = [modality.encode(modality.read({"input": one})) for one in ["a goal", "butter and oven", "qqq", "wave"]]
+    rows = [modality.encode(modality.read({"input": one}, Budget())) for one in known]
+    asked = [
+        modality.encode(modality.read({"input": one}, Budget())) for one in ["a goal", "butter and oven", "qqq", "wave"]
+    ]
     targets = {"y": batch_of(modality, known, told(task, answers))["y"].numpy()}
     baseline = NearestPrompt(task, modality, stacked(rows), targets, 0)  # pyright: ignore[reportArgumentType]
     assert [one["text"] for one in baseline.predict(stacked(asked), 4).answers] == ["ball", "food", "food", "sea"]

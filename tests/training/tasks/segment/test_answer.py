@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.image.annotations import packed
 from headstart.data.modalities.image.image import Image as Pictures
 from headstart.training.tasks.segment.answer import Masks
@@ -14,7 +15,7 @@ ANSWER = Masks(("background", "object"), (), -1, objects=True)
 
 def modality(side: int) -> Pictures:
     made = Pictures(fit="stretch")
-    made.fit([{"input": np.zeros((side, side), np.uint8)}])
+    made.fit([{"input": np.zeros((side, side), np.uint8)}], Budget())
     return made
 
 

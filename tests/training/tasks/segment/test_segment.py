@@ -13,6 +13,7 @@ import torch
 from headstart.assemble.rows import together
 from headstart.core import catalog, random
 from headstart.core.contracts import Backbone, Batch, Task
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.data.modalities.image.image import Image
@@ -33,7 +34,7 @@ def labelled(masks: Sequence[np.ndarray]) -> list[dict[str, Any]]:
 def made(pixels: np.ndarray, kind: str = "cnn", **settings: Any) -> tuple[Image, Backbone, Batch]:
     """A modality that knows the pictures, a small backbone, and the pictures as one batch."""
     modality = Image(fit="stretch")
-    modality.fit([{"input": pixels[0]}])
+    modality.fit([{"input": pixels[0]}], Budget())
     modality.fit_stored([{"x": pixels[:, None]}])
     torch.manual_seed(0)
     usual = {"channels": (16, 32, 64), "norm": "group"} if kind == "cnn" else {}
@@ -85,7 +86,8 @@ def test_discs_are_found_and_touching_ones_told_apart_within_a_minute(one_thread
     assert scores["ap50"] > 0.8
     # without cores, discs that touch are one
     merged = [
-        {**answer, "mask": packed(parted(mask_of(answer, "") > 0, np.zeros((48, 48), bool)))} for answer in answers
+        {**answer, "mask": packed(parted(mask_of(answer, "", Budget()) > 0, np.zeros((48, 48), bool)))}
+        for answer in answers
     ]
     assert task.score(merged, labelled(truth))["ap50"] < 0.5
 
@@ -105,7 +107,7 @@ def test_classes_are_learned_and_unjudged_pixels_count_for_nothing() -> None:
     scores = task.score(answers, rows)
     assert list(scores) == ["miou", "dice"]
     assert scores["miou"] > 0.8
-    wrong = [mask_of(answer, "").copy() for answer in answers]
+    wrong = [mask_of(answer, "", Budget()).copy() for answer in answers]
     for mask in wrong:
         mask[:8] = (mask[:8] + 1) % 3
     assert task.score([{"mask": packed(mask)} for mask in wrong], rows) == scores
@@ -271,8 +273,8 @@ def test_masks_keep_their_numbers_in_answers_and_lie_in_the_original() -> None:
     task.head.last.weight.data.zero_()
     task.head.last.bias.data[:] = torch.tensor([0.0, 1.0])
     answers = task.predict(backbone, wide)
-    assert [mask_of(answer, "").shape for answer in answers] == [(96, 48), (10, 10), (48, 48), (31, 47)]
-    assert all((mask_of(answer, "") == 255).all() for answer in answers)
+    assert [mask_of(answer, "", Budget()).shape for answer in answers] == [(96, 48), (10, 10), (48, 48), (31, 47)]
+    assert all((mask_of(answer, "", Budget()) == 255).all() for answer in answers)
     assert answers[0]["classes"] == {"background": 0.0, "object": 1.0}
     small = modality.placement.of((10, 10))
     assert (task.label({"label": {"mask": packed(np.eye(10, dtype=int) * 255)}}, {})["mask"] ==

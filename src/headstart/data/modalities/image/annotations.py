@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.modalities.image.pixels import BROKEN, FORMATS, MAX_PIXELS
+from headstart.data.opening.pictures import BROKEN, opened
 
 NO_AREA = "boxes without area were left out"
 _LEAST = 1e-3  # pixels: less is rounding
@@ -41,16 +42,14 @@ def packed(mask: np.ndarray) -> str:
     return written(file.getvalue())
 
 
-def mask_of(label: Mapping[str, Any], origin: str) -> np.ndarray:
+def mask_of(label: Mapping[str, Any], origin: str, budget: Budget) -> np.ndarray:
     """The numbers of a mask, int32 [h, w]; DataError if its file is broken or has colours."""
     try:
         data = base64.b64decode(label["mask"], validate=True)
     except (TypeError, ValueError) as cause:
         raise _odd("the mask is broken", origin, str(cause)) from cause
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _odd("the mask is too large", origin, f"{image.width} x {image.height} pixels")
+        with opened(data, origin).decoded(budget) as image:
             values = np.asarray(image)
     except UnidentifiedImageError as cause:  # whose text tells a place in memory
         raise _odd("the mask is broken", origin, f"{len(data)} bytes that are no image") from cause
@@ -119,12 +118,12 @@ def _check_pixels(size: tuple[int, int], edges: Sequence[Edges], where: str) -> 
         )  # fmt: skip
 
 
-def check(label: Any, size: tuple[int, int], origin: str) -> None:
+def check(label: Any, size: tuple[int, int], origin: str, budget: Budget) -> None:
     """DataError if boxes or a mask do not belong to a picture of this height and width."""
     if not is_located(label):
         return
     if "mask" in label:
-        found, what = mask_of(label, origin).shape, "the mask has another size than its picture"
+        found, what = mask_of(label, origin, budget).shape, "the mask has another size than its picture"
     else:
         found, what = _size_of(label, origin), "the boxes belong to a picture of another size"
         boxes = boxes_of(label, origin)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image as Picture
 
 from headstart.core import contracts
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
@@ -19,10 +20,11 @@ from headstart.data.modalities.image.annotations import check, is_located
 from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
 from headstart.data.modalities.image.pixel_values import HIGHEST, Wanted, from_array, with_channels
-from headstart.data.modalities.image.pixels import MAX_BYTES, decode, shown
+from headstart.data.modalities.image.pixels import decode, shown
 from headstart.data.modalities.image.sizing import PicturePlacements, Survey, common, is_picture, resized, usual
-from headstart.data.modalities.image.tiff import MOST_CHANNELS
 from headstart.data.modalities.image.view import PictureView, per_channel
+from headstart.data.opening.pictures import MAX_BYTES
+from headstart.data.opening.tiff import MOST_CHANNELS
 from headstart.data.records import Blob
 
 _FILE = "preprocessor_config.json"
@@ -105,10 +107,9 @@ class Image:
         made.mean, made.std = list(mean), list(std)
         return made
 
-    def fit(self, examples: Iterable[contracts.Example]) -> None:
+    def fit(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
         """Size and channels from the headers; few are decoded, for their white. Broken files do not count here."""
-        survey = Survey(Wanted(self.channels if isinstance(self.channels, int) else None))
-        located = False
+        survey, located = Survey(Wanted(self.channels if isinstance(self.channels, int) else None), budget), False
         for example in examples:
             located = located or is_located(example.get("label"))
             survey.add(example)
@@ -121,7 +122,7 @@ class Image:
         self._shape = (survey.channels() if isinstance(channels, str) else channels, height, width)
         self._white = self.white if isinstance(self.white, int) else survey.white
 
-    def read(self, example: contracts.Example) -> contracts.Example:
+    def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
         """Decode: input becomes uint8 pixels [H, W] or [H, W, C]. DataError if it is no sound image."""
         channels = self._shape[0] or (self.channels if isinstance(self.channels, int) else 0)
         origin, wanted = str(example.get("origin", "image")), Wanted(channels or None, self._white or None)
@@ -129,9 +130,9 @@ class Image:
         if isinstance(value, str | Path):
             value = Blob.file(Path(value), str(value))
         if isinstance(value, Blob):
-            found = decode(value.read(MAX_BYTES + 1), origin, wanted)
-        elif isinstance(value, bytes | bytearray | memoryview):
-            found = decode(bytes(value), origin, wanted)
+            value = value.read(MAX_BYTES + 1)
+        if isinstance(value, bytes | bytearray | memoryview):
+            found = decode(bytes(value), origin, budget, wanted)
         elif isinstance(value, Picture.Image):
             found = shown(value, origin, wanted)
         elif isinstance(value, np.ndarray | list | tuple):
@@ -139,7 +140,7 @@ class Image:
         else:
             kinds = "a path, bytes, an array or a Pillow image"
             raise DataError(110, "no image", where=origin, found=type(value).__name__, expected=kinds)
-        check(example.get("label"), (found.shape[0], found.shape[1]), origin)
+        check(example.get("label"), (found.shape[0], found.shape[1]), origin, budget)
         return {**example, "input": found}
 
     @property

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
 
-from headstart.data.modalities.image.pixels import BROKEN, FORMATS, MAX_PIXELS
+from headstart.core.contracts.budget import Budget
+from headstart.core.errors import DataError
+from headstart.data.opening.pictures import BROKEN, header, opened
 
 WHITE = 255
 _PLAIN = ("1", "L", "P")  # modes of at most 8 bits
@@ -35,10 +36,10 @@ class Reading:
     change: Callable[[Image.Image], np.ndarray] | None = None
     notes: tuple[str, ...] = ()
 
-    def of(self, data: bytes, picture: bytes) -> np.ndarray | None:
+    def of(self, data: bytes, picture: bytes, budget: Budget) -> np.ndarray | None:
         """The numbers of a mask's file [h, w], turned as the picture of this file is by its EXIF; None where the file
         says them itself, or is broken."""
-        image = _opened(data)
+        image = _opened(data, budget)
         if image is None:
             return None
         changed = self.change is not None and image.mode in _PLAIN
@@ -51,8 +52,9 @@ def _turned(mask: np.ndarray, picture: bytes) -> np.ndarray | None:
     """A mask [h, w] that was drawn on a picture as it is stored, upright; None where it needs no turning. Of a picture
     that lies on its side the shape tells."""
     try:
-        with Image.open(io.BytesIO(picture), formats=FORMATS) as image:
-            turn, raw = _TURNS.get(image.getexif().get(_ORIENTATION, 1)), (image.height, image.width)
+        with header(picture, "") as image:
+            told = image.getexif() if image.format != "PNG" or "exif" in image.info else dict[int, int]()
+            turn, raw = _TURNS.get(told.get(_ORIENTATION, 1)), (image.height, image.width)
     except (*BROKEN, Image.DecompressionBombError):
         return None
     return None if turn is None or mask.shape != raw else np.ascontiguousarray(turn(mask))
@@ -68,11 +70,11 @@ class _Seen:
     colours: dict[int, set[Colour]] = field(default_factory=dict)
 
 
-def survey(files: Iterable[bytes]) -> Reading:
+def survey(files: Iterable[bytes], budget: Budget) -> Reading:
     """How the masks are read, by all of them; masks of more than 8 bits, and of colours, are read as they are."""
     seen = _Seen()
     for data in files:
-        image = _opened(data)
+        image = _opened(data, budget)
         if image is None:
             continue
         if image.mode not in _PLAIN:
@@ -126,12 +128,9 @@ def _thresholded(image: Image.Image) -> np.ndarray:
     return (np.asarray(image) >= _HALF).astype(np.uint8)
 
 
-def _opened(data: bytes) -> Image.Image | None:
+def _opened(data: bytes, budget: Budget) -> Image.Image | None:
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > MAX_PIXELS:
-            return None
-        image.load()
-    except (*BROKEN, Image.DecompressionBombError):
+        with opened(data, "mask").decoded(budget) as image:
+            return image
+    except (*BROKEN, DataError, Image.DecompressionBombError):
         return None
-    return image

@@ -119,13 +119,14 @@ class _Index:
         """Pairs of one asked [n, 64] and a kept one that may be near: their numbers, and their correlation."""
         places = asked @ self._axes
         codes = _packed(places > 0)
-        unsure = np.argpartition(np.abs(places[:, : self._bits]), _UNSURE, axis=1)[:, :_UNSURE].astype(np.uint32)
-        flips = (np.arange(1 << _UNSURE)[:, None] >> np.arange(_UNSURE) & 1).astype(np.uint32)  # [16, 4]
+        few = min(_UNSURE, self._bits)  # of a few pictures every sign
+        unsure = np.argpartition(np.abs(places[:, : self._bits]), few - 1, axis=1)[:, :few].astype(np.uint32)
+        flips = (np.arange(1 << few)[:, None] >> np.arange(few) & 1).astype(np.uint32)  # [16, 4]
         masks = ((np.uint32(1) << unsure)[:, None] * flips).sum(2, dtype=np.uint32)  # [n, 16]
         keys = (codes[:, None] ^ masks) & np.uint32((1 << self._bits) - 1)
         counts = np.minimum(self._starts[keys + 1] - self._starts[keys], _MOST).ravel()
         first = self._starts[keys].ravel()
-        number = np.repeat(np.arange(keys.size) >> _UNSURE, counts)
+        number = np.repeat(np.arange(keys.size) >> few, counts)
         row = self._order[np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())]
         near = np.bitwise_count(codes[number] ^ self._codes[row]) <= _DIFFER
         number, row = number[near], row[near]

@@ -57,7 +57,8 @@ def pixels(image: Image.Image, origin: str, wanted: Wanted = Wanted()) -> np.nda
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         over = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)
-    return np.asarray(image.convert("RGB" if colour else "L"))
+    mode = "RGB" if colour else "L"
+    return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
 def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, white: int | None = None) -> np.ndarray:
@@ -78,7 +79,7 @@ def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, 
     if values.dtype == np.uint16 and limits is None:
         return _rounded(values, 255 / HIGHEST)
     low, high = limits if limits is not None else (float(values.min()), float(values.max()))
-    if not np.isfinite([low, high]).all() or (values.dtype.kind == "f" and not np.isfinite(values).all()):
+    if not np.isfinite([low, high, high - low]).all() or (values.dtype.kind == "f" and not np.isfinite(values).all()):
         raise DataError(107, "pixels must be finite", where=origin, found="NaN or infinity", fix=_FIX)
     if low >= 0 and high <= 1 and values.dtype.kind == "f":
         return _rounded(values, 255.0)
@@ -89,7 +90,8 @@ def scaled(values: np.ndarray, limits: tuple[float, float] | None, origin: str, 
     if limits is not None:
         found, fix = f"values from {low:g} to {high:g}", "scale the array to [0, 1] or to 0..255"
         raise DataError(108, "cannot tell how to show these numbers as pixels", where=origin, found=found, fix=fix)
-    return _rounded(values.astype(np.float64) - low, 255.0 / (high - low))
+    span = high - low or 1.0  # of a picture of one value
+    return _rounded((values.astype(np.float64) - low) / span, 255.0)
 
 
 def _rounded(values: np.ndarray, factor: float) -> np.ndarray:

@@ -1,29 +1,20 @@
 """Image files and arrays of every odd kind -> plain 8-bit pixels, or an error that says what is wrong with the file."""
 
-import io
-import struct
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.modalities.image import channel_order, heif, tiff
+from headstart.data.modalities.image import channel_order
 from headstart.data.modalities.image.pixel_values import Seen, Wanted, coloured, from_array, pixels, scaled, seen_of
+from headstart.data.opening import pictures, tiff
+from headstart.data.opening.pictures import BROKEN, check_size
 
-MAX_PIXELS = 89_478_485  # Pillow's own warning level: a quarter of a gigabyte at 3 bytes a pixel
-MAX_BYTES = 1 << 29  # bytes of a file: 89 million pixels of 16-bit colour, uncompressed
 HEAD = 1 << 16  # bytes that nearly always hold the header
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "TGA", "PPM", "JPEG2000", "AVIF", "ICO", "MSP")
-"""What is read; of a JPEG with several pictures (MPO) the first. Pillow knows more, some of which run other programs
-(EPS) or are no pictures (HDF5, MPEG)."""
-
-# What decoders raise on broken files, seen on fuzzed and truncated ones.
-BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, RuntimeError,
-          AttributeError, MemoryError, ZeroDivisionError, NotImplementedError, struct.error, zlib.error)  # fmt: skip
 
 _ORIENTATION = 0x0112
 _MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
@@ -32,7 +23,7 @@ _FIX = "replace the file or prepare with --skip-bad"
 DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
-def decode(data: bytes, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
+def decode(data: bytes, origin: str, budget: Budget, wanted: Wanted = Wanted()) -> np.ndarray:
     """The pixels of an image file, uint8 [H, W] if it is grey, [H, W, 3] if it has colour, else [H, W, C]. DataError if
     it is broken.
 
@@ -41,16 +32,15 @@ def decode(data: bytes, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
     """
     with _explained(data, "array" if data.startswith(channel_order.NPY) else "TIFF", origin):
         array = channel_order.array_of(data)
-        channels = tiff.bands(data, origin) if _channels_in(data, wanted) is not None else None
+        channels = tiff.bands(data, origin, budget) if _channels_in(data, wanted) is not None else None
     if channels is not None:
         return scaled(channels, None, origin, wanted.white)
     if array is not None:
         return from_array(array, None, origin, wanted)
-    image = _open(data, origin)
-    with _explained(data, image.format or "image", origin):
-        image.load()
-        _check_size(image, origin)  # an icon's header does not tell how large the picture in it is
-        return pixels(_upright(image), origin, wanted)
+    unread = _open(data, origin)
+    with _explained(data, unread.image.format or "image", origin), unread.decoded(budget) as image:
+        _make_upright(image)
+        return pixels(image, origin, wanted)
 
 
 @contextmanager
@@ -59,14 +49,13 @@ def _explained(data: bytes, kind: str, origin: str) -> Iterator[None]:
     try:
         yield
     except Image.DecompressionBombError as cause:
-        raise _bomb(origin, "more pixels than 178 million") from cause
+        raise pictures.too_large(origin, "more pixels than 178 million") from cause
     except BROKEN as cause:
         raise _broken(cause, data, kind, origin) from cause
 
 
 def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
     """What the first bytes of an image file say of it, upright; None if they do not tell."""
-    Image.init()
     try:
         array = channel_order.array_of(head)
         if array is not None:
@@ -74,9 +63,11 @@ def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
         channels, first = _channels_in(head, wanted), tiff.first_page(head)
         if channels is not None and first is not None:
             return Seen(first.height, first.width, channels, first.deep)
-        with heif.opened(head, "") if heif.is_heif(head) else Image.open(io.BytesIO(head), formats=FORMATS) as image:
+        with pictures.header(head, "") as image:
             width, height = image.size
-            if image.format != "TIFF" and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+            # a PNG that says nothing would be decoded to look behind its pixels
+            told = image.format != "TIFF" and (image.format != "PNG" or "exif" in image.info)
+            if told and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width
             return Seen(height, width, 3 if coloured(image) else 1, image.mode in DEEP)
     except (*BROKEN, DataError, Image.DecompressionBombError):
@@ -92,37 +83,40 @@ def _channels_in(data: bytes, wanted: Wanted) -> int | None:
     return channels if first.banded or not wanted.ordinary or channels == wanted.channels else None
 
 
-def highest(value: Any) -> int:
+def highest(value: Any, budget: Budget) -> int:
     """The highest number in a deep picture, 0 if it is broken."""
     try:
-        if isinstance(value, bytes | bytearray | memoryview):
-            data = bytes(value)
-            value = channel_order.array_of(data)
-            if value is None:
-                many = tiff.count(data) is not None
-                value = tiff.bands(data, "image") if many else Image.open(io.BytesIO(data), formats=FORMATS)
-        found = np.asarray(value)
+        found = _numbers(bytes(value), budget) if isinstance(value, bytes | bytearray | memoryview) else value
+        found = np.asarray(found)
         return int(found.max()) if found.dtype.kind in "iu" else 0
     except (*BROKEN, DataError, Image.DecompressionBombError):
         return 0
 
 
+def _numbers(data: bytes, budget: Budget) -> np.ndarray:
+    """The pixels of a deep picture as they are."""
+    array = channel_order.array_of(data)
+    if array is not None:
+        return array
+    if tiff.count(data) is not None:
+        return tiff.bands(data, "image", budget)
+    with pictures.opened(data, "image").decoded(budget) as image:
+        return np.asarray(image)
+
+
 def shown(image: Image.Image, origin: str, wanted: Wanted = Wanted()) -> np.ndarray:
     """The pixels of a picture that Pillow has opened, and perhaps not yet read; DataError if it is broken."""
     with _explained(b"", image.format or "image", origin):
-        _check_size(image, origin)
+        check_size(image, origin)
         return pixels(image, origin, wanted)
 
 
-def _open(data: bytes, origin: str) -> Image.Image:
-    if len(data) > MAX_BYTES:
-        raise _bomb(origin, f"more than {MAX_BYTES >> 20} MiB")
+def _open(data: bytes, origin: str) -> pictures.Unread:
     if not data:
         raise DataError(102, "the image file is empty", where=origin, found="0 bytes", fix=_FIX)
-    Image.init()  # else Pillow knows only the commonest of the formats it is asked for
     with _explained(data, "image", origin):
         try:
-            image = heif.opened(data, origin) if heif.is_heif(data) else Image.open(io.BytesIO(data), formats=FORMATS)
+            return pictures.opened(data, origin)
         except UnidentifiedImageError as cause:
             kind = next((kind for kind, place, mark in _MARKS if data[place : place + len(mark)] == mark), None)
             if kind is not None:  # the name of the format is there, and not enough behind it
@@ -132,20 +126,6 @@ def _open(data: bytes, origin: str) -> Image.Image:
             what = "this is a web page, not an image" if page else "not an image that can be read"
             first = f"{len(data)} bytes, first {data[:8]!r}"
             raise DataError(104, what, where=origin, found=first, fix=_FIX) from cause
-    _check_size(image, origin)
-    return image
-
-
-def _check_size(image: Image.Image, origin: str) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise _bomb(origin, f"{image.width} x {image.height} pixels")
-    if image.width * image.height == 0:
-        found = f"{image.width} x {image.height} pixels"
-        raise DataError(119, "the image has no pixels", where=origin, found=found, fix=_FIX)
-
-
-def _bomb(origin: str, found: str) -> DataError:
-    return DataError(103, "the image is too large", where=origin, found=found, expected="at most 89 million", fix=_FIX)
 
 
 def _broken(cause: BaseException, data: bytes, kind: str, origin: str) -> DataError:
@@ -156,8 +136,6 @@ def _broken(cause: BaseException, data: bytes, kind: str, origin: str) -> DataEr
     return DataError(105, f"the {kind} is broken", where=origin, found=text, fix=_FIX)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except BROKEN:  # a broken EXIF block says nothing about the pixels, which have been read
-        return image
+def _make_upright(image: Image.Image) -> None:
+    with suppress(*BROKEN):  # a broken EXIF block says nothing about the pixels, which have been read
+        ImageOps.exif_transpose(image, in_place=True)

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.placement import Placement
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.channel_order import NPY
 from headstart.data.modalities.image.pixel_values import HIGHEST, Seen, Wanted, seen_of
-from headstart.data.modalities.image.pixels import DEEP, HEAD, MAX_BYTES, header, highest, shown
+from headstart.data.modalities.image.pixels import DEEP, HEAD, header, highest, shown
+from headstart.data.opening.pictures import MAX_BYTES
 from headstart.data.records import Blob
 
 _KEEP = 256  # the largest size kept as it is when all images have it
@@ -47,10 +49,10 @@ class Survey:
     white  all bits that the highest values of deep pictures use, as a number; 0 without such pictures
     """
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Wanted, budget: Budget) -> None:
         self.sizes: dict[tuple[int, int], int] = {}
         self.white = 0
-        self._wanted, self._deep = wanted, 0
+        self._wanted, self._budget, self._deep = wanted, budget, 0
         self._first: dict[int, str] = {}  # a number of channels, and the first picture that has it
 
     def add(self, example: Mapping[str, Any]) -> None:
@@ -85,7 +87,7 @@ class Survey:
             value = Blob.file(Path(value), str(value))
         if isinstance(value, Blob):
             value = value.read(MAX_BYTES)
-        top = highest(value) if limits is None else int(min(max(limits[1], 0), HIGHEST))
+        top = highest(value, self._budget) if limits is None else int(min(max(limits[1], 0), HIGHEST))
         self.white = max(self.white, 255, (1 << top.bit_length()) - 1)
 
 

@@ -1,22 +1,17 @@
 """Whatever a text comes as -> clean text: decoded, normalised, without characters that nobody sees."""
 
-import gzip
-import io
 import re
 import reprlib
 import unicodedata
-import zlib
 from pathlib import Path
 from typing import Any
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.compressed import looks_like, not_utf8
 from headstart.data.modalities.text.words import SEGMENT, written
+from headstart.data.opening.compressed import BROKEN, looks_like, not_utf8, unpacked
 from headstart.data.records import Blob, Words, is_missing
 
-_GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_LARGEST = 1 << 28  # bytes of one document: a compressed one of more is a mistake or an attack
-_PIECE = 1 << 20
 _LOOK = 4096  # bytes from which the encoding is guessed
 _NULS = 100  # of so many bytes one zero makes them binary: text has none, and damaged text has few
 
@@ -25,7 +20,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\ufff
 _ENDS = re.compile("\r\n?")
 
 
-def repaired(value: Any, origin: str) -> str:
+def repaired(value: Any, origin: str, budget: Budget) -> str:
     """A str, bytes, file, words, or a list of these (the parts of a text) -> clean text that is not empty.
 
     Bytes must be UTF-8, plain, gzipped or Zstandard. Text is normalised to NFC, lines end in a newline; control
@@ -37,11 +32,11 @@ def repaired(value: Any, origin: str) -> str:
     elif isinstance(value, Words):
         text = written([clean(word) for word in value.words], value.marked) if value.words else ""
     elif isinstance(value, list | tuple):
-        text = SEGMENT.join(part for part in (_part(one, origin) for one in value) if part)
+        text = SEGMENT.join(part for part in (_part(one, origin, budget) for one in value) if part)
     elif is_missing(value):
         text = ""
     else:
-        text = clean(_decoded(_bytes(value, origin), origin))
+        text = clean(_decoded(_bytes(value, origin, budget), origin))
     if not text:
         raise DataError(291, "the text is empty", where=origin, fix="fill it in, or prepare with --skip-bad")
     return text
@@ -60,55 +55,27 @@ def even(text: str) -> str:
     return seen if seen.isascii() else unicodedata.normalize("NFC", seen)
 
 
-def _part(value: Any, origin: str) -> str:
+def _part(value: Any, origin: str, budget: Budget) -> str:
     """One of several columns; an empty one is left out."""
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return ""
     if isinstance(value, list | tuple | Words):
         raise _no_text(value, origin)
-    return repaired(value, origin)
+    return repaired(value, origin, budget)
 
 
-def _bytes(value: Any, origin: str) -> bytes:
+def _bytes(value: Any, origin: str, budget: Budget) -> bytes:
     if isinstance(value, Path):
         value = Blob.file(value, str(value))
     if isinstance(value, Blob):
         value = value.read()
     if not isinstance(value, bytes | bytearray | memoryview):
         raise _no_text(value, origin)
-    data = bytes(value)
-    if not data.startswith((_GZIP, _ZSTANDARD)):
-        return data
     try:
-        return _unpacked(data, origin)
-    except (EOFError, OSError, zlib.error) as cause:
+        return unpacked(bytes(value), origin, budget)
+    except BROKEN as cause:
         fix = "fetch the file again"
         raise DataError(252, "the file cannot be read", where=origin, found=str(cause), fix=fix) from cause
-
-
-def _unpacked(data: bytes, origin: str) -> bytes:
-    if data.startswith(_GZIP):
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            found = _bounded(file)
-    else:
-        import pyarrow as pa
-
-        with pa.input_stream(pa.BufferReader(data), compression="zstd") as file:
-            found = _bounded(file)
-    if len(found) > _LARGEST:
-        fix = "unpack it yourself and cut it into documents"
-        raise DataError(293, "the document is too large", where=origin, expected=f"at most {_LARGEST:,} bytes", fix=fix)
-    return found
-
-
-def _bounded(file: Any) -> bytes:
-    """At most one byte more than allowed, read piece by piece: one large read takes its memory in advance."""
-    pieces: list[bytes] = []
-    left = _LARGEST + 1
-    while left and (piece := file.read(min(_PIECE, left))):
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)
 
 
 def _decoded(data: bytes, origin: str) -> str:

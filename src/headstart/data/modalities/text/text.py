@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
@@ -94,11 +95,11 @@ class Text:
         made._set_tokenizer(tokenizer)
         return made
 
-    def fit(self, examples: Iterable[Example]) -> None:
+    def fit(self, examples: Iterable[Example], budget: Budget) -> None:
         """Nothing: the tokenizer learns from stored text, when it is known which rows are train rows."""
 
-    def read(self, example: Example) -> Example:
-        return {**example, "input": repaired(example["input"], str(example.get("origin", "text")))}
+    def read(self, example: Example, budget: Budget) -> Example:
+        return {**example, "input": repaired(example["input"], str(example.get("origin", "text")), budget)}
 
     def encode(self, example: Example) -> Columns:
         return {"text": np.frombuffer(example["input"].encode(), np.uint8)}

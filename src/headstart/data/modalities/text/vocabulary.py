@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
@@ -119,7 +120,7 @@ class TokenVocabulary:
         given = example["input"]
         if isinstance(given, Words) or (isinstance(given, str) and END in given):
             return example
-        whole = readable(repaired(given, str(example.get("origin", "text"))))
+        whole = readable(repaired(given, str(example.get("origin", "text")), Budget()))
         return {**example, "input": worded.cut(whole), "whole": whole}
 
     def has_words(self, columns: Columns) -> bool:

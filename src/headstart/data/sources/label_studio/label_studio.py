@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from headstart.core.contracts.access import Access
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, alternatives
 from headstart.data.reading.listed import Listed, ListForm, is_listed, lists_in
 from headstart.data.reading.shape_values import json_of, not_read, other_kind
@@ -31,12 +33,13 @@ class LabelStudio(Listed):
     data of a task, `target` one of several questions.
     """
 
-    def __init__(self, path: Path, *, input: str | None = None, target: str | None = None) -> None:
-        super().__init__(path, _FORM, partial(_rows, input=input, target=target), lists_in(path, _FORM))
+    def __init__(self, path: Path, access: Access, *, input: str | None = None, target: str | None = None) -> None:
+        rows = partial(_rows, input=input, target=target)
+        super().__init__(path, access, _FORM, rows, lists_in(path, _FORM, access))
 
     @classmethod
-    def accepts(cls, given: object) -> bool:
-        return is_listed(given, _FORM)
+    def accepts(cls, given: object, access: Access) -> bool:
+        return is_listed(given, _FORM, access)
 
 
 def _is_export(head: bytes) -> bool:
@@ -46,8 +49,10 @@ def _is_export(head: bytes) -> bool:
 _FORM = ListForm("Label Studio", (".json",), _is_export)
 
 
-def _rows(data: bytes, where: str, *, input: str | None, target: str | None) -> Iterator[dict[str, Any]]:
-    tasks = json_of(data, where, _FORM_WORDS)
+def _rows(
+    data: bytes, where: str, budget: Budget, *, input: str | None, target: str | None
+) -> Iterator[dict[str, Any]]:
+    tasks = json_of(data, where, _FORM_WORDS, budget)
     if not isinstance(tasks, list) or not all(isinstance(one, Mapping) for one in tasks):
         raise not_read("no list of objects", where, _FORM_WORDS)
     results = [_results(task, target) for task in tasks]

@@ -8,6 +8,7 @@ from PIL import Image
 
 from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.metric import Metric
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.data.modalities.image.overlay import SAID, TRUE, Colour, bordered
@@ -42,7 +43,7 @@ class Masks(Answer):
         if "classes" in side:
             objects = [f"{side['objects']:,} objects"] if "objects" in side else []
             return ", ".join([f"{name} {share:.1%}" for name, share in side["classes"].items()] + objects)
-        values, counts = np.unique(mask_of(side["label"], str(side.get("origin", ""))), return_counts=True)
+        values, counts = np.unique(mask_of(side["label"], str(side.get("origin", "")), Budget()), return_counts=True)
         shares = [f"{value}: {share:.1%}" for value, share in zip(values, counts / counts.sum(), strict=True)]
         if not self._objects and len(shares) < 10:
             return ", ".join(shares)
@@ -72,7 +73,7 @@ def _pairs(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) ->
 
 def _stored(side: Mapping[str, Any], modality: Modality) -> np.ndarray:
     assert modality.placement is not None
-    mask = mask_of(side, "a mask of the report")
+    mask = mask_of(side, "a mask of the report", Budget())
     return modality.placement.of((mask.shape[0], mask.shape[1])).inward_mask(mask)
 
 

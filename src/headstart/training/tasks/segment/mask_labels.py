@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.annotations import mask_of
 
@@ -33,7 +34,7 @@ def settled(labels: Sequence[Any]) -> dict[str, Any]:
     least = 0
     for place, label in enumerate(known):
         check_mask(label, "")
-        mask = mask_of(label, "a train row")
+        mask = mask_of(label, "a train row", Budget())
         values, times = np.unique(mask, return_counts=True)
         for value, count in zip(values.tolist(), times.tolist(), strict=True):
             counts[value] = counts.get(value, 0) + count

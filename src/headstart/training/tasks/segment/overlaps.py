@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.image.annotations import mask_of
 from headstart.training.tasks.segment.instances import matched
@@ -33,7 +34,10 @@ def objects(predicted: str, truth: str) -> tuple[int, int, int]:
 
 
 def _pair(predicted: str, truth: str) -> tuple[np.ndarray, np.ndarray]:
-    answer, true = mask_of({"mask": predicted}, "an answer"), mask_of({"mask": truth}, "a scored row")
+    answer, true = (
+        mask_of({"mask": predicted}, "an answer", Budget()),
+        mask_of({"mask": truth}, "a scored row", Budget()),
+    )
     if answer.shape != true.shape:
         found, expected = (f"{height} x {width}" for height, width in (answer.shape, true.shape))
         raise DataError(433, "the predicted mask has another size than the true one", found=found, expected=expected,

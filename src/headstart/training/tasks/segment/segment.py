@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
+from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.placement import Placements
@@ -108,7 +109,7 @@ class Segment(Task):
         """mask int16 or int32 [H, W] in stored pixels: places among the classes, or numbers of objects."""
         where = str(example.get("origin", ""))
         check_mask(example["label"], where)
-        given = mask_of(example["label"], where)
+        given = mask_of(example["label"], where, Budget())
         stored = self.placement.of((given.shape[0], given.shape[1])).inward_mask(given)
         if self.objects:
             return {"mask": np.maximum(stored, 0)}

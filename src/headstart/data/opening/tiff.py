@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageSequence, TiffImagePlugin
 
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ MOST_CHANNELS = 1024  # more pages are a film or a document, of which the first 
 _MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NEVER = -1
 _MOST = 1 << 29  # bytes of one picture, unpacked
-_SMALL, _RATIO = 1 << 26, 100  # what a small file may unpack to, and how many times its size a larger one
+_COPIES = 3  # of it in memory while it is read
 _DEFLATED, _LZW = (8, 32946), 5
 
 
@@ -89,20 +90,22 @@ def _pages(data: bytes) -> Iterator[Page]:
         yield Page(int(directory[257]), int(directory[256]), samples, kinds, directory.get(262) in (0, 1), extra)
 
 
-def bands(data: bytes, origin: str) -> np.ndarray:
+def bands(data: bytes, origin: str, budget: Budget) -> np.ndarray:
     """The channels of a TIFF file for which `count` gave a number, [H, W, C]. ValueError if it is broken."""
     first, channels = first_page(data), count(data)
     assert first is not None
     assert channels is not None
     size = first.height * first.width * channels * max(first.kinds[0]) // 8
-    if size > min(_MOST, max(_SMALL, _RATIO * len(data))):
+    limits = budget.limits
+    if size > min(_MOST, max(limits.small, limits.ratio * len(data))):
         found = f"{first.height} x {first.width} pixels of {channels} channels in {len(data):,} bytes"
-        expected = f"at most {_MOST >> 20} MiB, and {_RATIO} times its file"
+        expected = f"at most {_MOST >> 20} MiB, and {limits.ratio} times its file"
         raise DataError(103, "the image is too large", where=origin, found=found, expected=expected)
-    if first.banded:
-        return _unpacked(data, origin)
-    with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
-        return np.stack([np.asarray(page) for page in ImageSequence.Iterator(image)], 2)
+    with budget.room(_COPIES * size):
+        if first.banded:
+            return _unpacked(data, origin)
+        with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+            return np.stack([np.asarray(page) for page in ImageSequence.Iterator(image)], 2)
 
 
 def _unpacked(data: bytes, origin: str) -> np.ndarray:

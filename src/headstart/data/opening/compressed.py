@@ -1,21 +1,27 @@
-"""Text files as they come: plain, gzipped or Zstandard, read line by line; and the guess what is no UTF-8 may be."""
+"""Files as they come, plain or compressed, read as streams; and the guess what is no UTF-8 may be."""
 
+import bz2
 import codecs
 import gzip
 import io
+import lzma
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from headstart.core.contracts.budget import Budget, Meter
 from headstart.core.errors import DataError
 
 SUFFIXES = (".gz", ".zst")
 _BLOCK = 1 << 20  # bytes looked at together when the place of a wrong byte is searched
 _LOOK = 4096  # bytes from which the encoding is guessed
-_RATIO = 100
-_SMALL = 1 << 26  # up to 64 MiB a file may well be so even that it unpacks to more than 100 times its size
+_BUFFER = 1 << 16
+_GZIP, _ZSTANDARD, _BZIP2, _XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0"
+# What decompressors raise on broken files.
+BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 
 def inner_name(path: Path) -> str:
@@ -25,10 +31,10 @@ def inner_name(path: Path) -> str:
 
 
 @contextmanager
-def open_text(path: Path) -> Iterator[IO[str]]:
+def open_text(path: Path, budget: Budget) -> Iterator[IO[str]]:
     """A text file for reading; DataError if it is not UTF-8 (a BOM is dropped), or its compression is broken."""
     try:
-        with _opened(path) as raw:
+        with open_bytes(path, budget) as raw:
             start = raw.peek(_LOOK)[:_LOOK]
             if looks_like(start).startswith("UTF-16"):  # half of it may well be valid UTF-8
                 raise not_utf8(start, 0, path.name)
@@ -36,8 +42,8 @@ def open_text(path: Path) -> Iterator[IO[str]]:
                 with io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
                     yield text
             except UnicodeDecodeError as cause:
-                raise _misplaced(path) from cause
-    except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as cause:
+                raise _misplaced(path, budget) from cause
+    except BROKEN as cause:
         fix = "fetch the file again"
         raise DataError(252, "the file cannot be read", where=path.name, found=str(cause), fix=fix) from cause
 
@@ -78,11 +84,11 @@ def not_utf8(data: bytes, offset: int, where: str, *, start: int = 0) -> DataErr
     )  # fmt: skip
 
 
-def _misplaced(path: Path) -> DataError:
+def _misplaced(path: Path, budget: Budget) -> DataError:
     """The error that names the first byte of a file that is not UTF-8; the whole is read again to find its place."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     read = 0
-    with _opened(path) as raw:
+    with open_bytes(path, budget) as raw:
         while True:
             block = raw.read(_BLOCK)
             waiting = len(decoder.getstate()[0])
@@ -93,35 +99,87 @@ def _misplaced(path: Path) -> DataError:
             read += len(block)
 
 
-class _Measured(io.RawIOBase):
-    """What comes out of a decompressor, until it is far more than went in."""
+def open_bytes(path: Path, budget: Budget) -> io.BufferedReader:
+    """The bytes of a file, unpacked where it begins as gzip, Zstandard, bzip2 or xz do. Reading raises what
+    decompressors do (`BROKEN`), and DataError once far more comes out than is in the file."""
+    raw = path.open("rb")
+    stream = _unpacking(raw, raw.peek(8))
+    if stream is raw:
+        return raw
+    return io.BufferedReader(_Measured(stream, budget.meter(path.name), raw), _BUFFER)
 
-    def __init__(self, stream: Any, path: Path) -> None:
-        self._stream, self._path = stream, path
-        self._most, self._done = max(_SMALL, _RATIO * path.stat().st_size), 0
+
+def packed_place(stream: io.BufferedReader) -> int:
+    """How many bytes of the file itself a stream of `open_bytes` has taken."""
+    raw = stream.raw
+    return raw.packed.tell() if isinstance(raw, _Measured) else stream.tell()
+
+
+def is_plain(stream: io.BufferedReader) -> bool:
+    """Does a stream of `open_bytes` give the bytes of the file as they are?"""
+    return not isinstance(stream.raw, _Measured)
+
+
+def unpacked(data: bytes, where: str, budget: Budget) -> bytes:
+    """What bytes hold that begin as a compressed file does; others as they are. Raises as `open_bytes`."""
+    raw: Any = io.BytesIO(data)
+    stream, pieces = _unpacking(raw, data[:8]), list[bytes]()
+    if stream is raw:
+        return data
+    meter, done = budget.meter(where), 0
+    with stream:
+        while piece := stream.read(_BLOCK):  # one large read takes its memory in advance
+            done += len(piece)
+            meter.reach(done, len(data))
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _unpacking(raw: Any, head: bytes) -> Any:
+    """The stream behind a compressed one; that one itself where it is plain."""
+    if head.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=raw)
+    if head.startswith(_BZIP2):
+        return bz2.BZ2File(raw)
+    if head.startswith(_XZ):
+        return lzma.LZMAFile(raw)
+    if head.startswith(_ZSTANDARD):
+        import pyarrow as pa
+
+        return pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd")
+    return raw
+
+
+class _Measured(io.RawIOBase):
+    """What comes out of a decompressor, until it is far more than went in. `packed`: the file itself."""
+
+    def __init__(self, stream: Any, meter: Meter, packed: io.BufferedReader) -> None:
+        self._stream, self._meter, self.packed = stream, meter, packed
+        self._place = 0
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
     def readinto(self, buffer: Any) -> int:
         data = self._stream.read(len(buffer))
-        self._done += len(data)
-        if self._done > self._most:
-            found, fix = f"contents of more than {_RATIO} times its size", "unpack it yourself if you trust it"
-            raise DataError(257, "the compressed file is not safe to read", where=self._path.name, found=found, fix=fix)
+        self._place += len(data)
+        self._meter.reach(self._place, self.packed.tell())
         buffer[: len(data)] = data
         return len(data)
 
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        place = offset if whence == io.SEEK_SET else self._place + offset
+        self._meter.reach(place, os.fstat(self.packed.fileno()).st_size)  # what lies between is unpacked
+        self._place = self._stream.seek(place)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
     def close(self) -> None:
         self._stream.close()
+        self.packed.close()
         super().close()
-
-
-def _opened(path: Path) -> io.BufferedReader:
-    if path.suffix.lower() == ".gz":
-        return io.BufferedReader(_Measured(gzip.open(path, "rb"), path))
-    if path.suffix.lower() == ".zst":
-        import pyarrow as pa
-
-        return io.BufferedReader(_Measured(pa.input_stream(str(path), compression="zstd"), path))
-    return path.open("rb")

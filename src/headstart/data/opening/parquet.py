@@ -1,0 +1,187 @@
+"""Parquet files, read row by row within the budget: what their pages say of themselves is looked at before Arrow
+unpacks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from headstart.core.contracts.budget import Budget
+from headstart.core.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+_FIX = "fetch or write the file again"
+_ROWS = 64  # rows unpacked at once
+_TOGETHER = 1 << 26  # bytes of pages that are unpacked at once
+_PAGE = 1 << 24  # bytes of a page that may unpack from next to nothing; programs write 1 MiB
+_VALUES = 1 << 24  # of a page, likewise
+_CELLS, _REPEATED = 1 << 26, 200  # bytes of all cells, and times the size of the file: equal cells are stored once
+_HEAD, _LONGEST = 1 << 12, 1 << 22  # bytes of a page's header, which may hold its lowest and highest value
+# Beside Arrow's own errors: dates that Python cannot hold, text that is no UTF-8, kinds that have no Python value.
+_UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError, NotImplementedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns, and what the writer said beside them."""
+
+    columns: list[str]
+    facts: dict[bytes, bytes]
+
+
+def header(path: Path, budget: Budget) -> Header:
+    """What a file says of itself; DataError if it is none, or says more than it can hold."""
+    with _opened(path, 261, "not a readable Parquet file") as file:
+        budget.check_rows(file.metadata.num_rows, path.stat().st_size, path.name)
+        budget.check_columns(len(file.schema_arrow.names), path.name)
+        return Header(file.schema_arrow.names, file.schema_arrow.metadata or {})
+
+
+def rows(path: Path, budget: Budget, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The cells of every row by column, of all columns or of these; DataError if the file is broken, or unpacks to far
+    more than is in it."""
+    packed, cells = path.stat().st_size, 0
+    with _opened(path, 262, "the Parquet file is broken") as file:
+        for group in range(file.metadata.num_row_groups):
+            largest = _largest_page(path, file.metadata.row_group(group), columns, budget)
+            size = max(1, min(_ROWS, _TOGETHER // max(1, largest)))
+            for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
+                for row in batch.to_pylist():
+                    cells += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+                    if cells > max(_CELLS, _REPEATED * packed):
+                        raise _unsafe(path, f"cells of {cells:,} characters in {packed:,} bytes")
+                    yield row
+
+
+@contextmanager
+def _opened(path: Path, code: int, what: str) -> Iterator[pq.ParquetFile]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # Without pre-buffering only the pages in use are in memory, not a whole row group.
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+            yield file
+    except (*_UNREADABLE, pa.ArrowException) as cause:
+        found = str(cause).rstrip(".")
+        raise DataError(code, what, where=path.name, found=found, fix=_FIX) from cause
+
+
+def _largest_page(path: Path, group: Any, columns: Sequence[str] | None, budget: Budget) -> int:
+    """Bytes that the largest page of these columns unpacks to; DataError for one that unpacks to far too much."""
+    largest = 0
+    with path.open("rb") as file:
+        for number in range(group.num_columns):
+            chunk = group.column(number)
+            if columns is not None and chunk.path_in_schema.split(".")[0] not in columns:
+                continue
+            place = chunk.data_page_offset
+            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < place:
+                place = chunk.dictionary_page_offset
+            end = place + chunk.total_compressed_size
+            while place < end:
+                page = _page(file, place)
+                ratio = budget.limits.ratio
+                if page.unpacked > max(_PAGE, ratio * page.packed) or page.values > max(_VALUES, ratio * page.packed):
+                    found = f"a page of {page.packed:,} bytes that unpacks to {page.unpacked:,}, {page.values:,} values"
+                    raise _unsafe(path, found)
+                largest, place = max(largest, page.unpacked), page.end
+    return largest
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    unpacked: int
+    packed: int
+    values: int
+    end: int
+
+
+def _page(file: IO[bytes], place: int) -> _Page:
+    """The header of the page at a place; ValueError if it is none."""
+    size = _HEAD
+    while size <= _LONGEST:
+        file.seek(place)
+        data = file.read(size)
+        try:
+            fields, length = _struct(data, 0)
+            about = next((fields[key] for key in (5, 7, 8) if isinstance(fields.get(key), dict)), {})
+            unpacked, packed, values = (_count(value) for value in (fields.get(2), fields.get(3), about.get(1, 0)))
+            return _Page(unpacked, packed, values, place + length + packed)
+        except IndexError:
+            if len(data) < size:
+                raise ValueError(f"the end within the header of a page at {place:,}") from None
+            size *= 32
+    raise ValueError(f"no header of a page at {place:,}")
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError("a page without its size")
+    return value
+
+
+def _struct(data: bytes, place: int) -> tuple[dict[int, Any], int]:
+    """The numbers in a struct of Thrift's compact protocol by field, and where it ends; other values are passed over.
+    IndexError if the bytes end before it does. (Apache Thrift, doc/specs/thrift-compact-protocol.md)"""
+    fields, number = dict[int, Any](), 0
+    while data[place]:
+        kind, step = data[place] & 15, data[place] >> 4
+        place += 1
+        if step:
+            number += step
+        else:
+            number, place = _signed(data, place)
+        if kind in (1, 2):  # true or false, said by the kind itself
+            continue
+        fields[number], place = _value(data, place, kind)
+    return fields, place + 1
+
+
+def _value(data: bytes, place: int, kind: int) -> tuple[Any, int]:
+    if kind in (1, 2, 3):  # in a list
+        return None, place + 1
+    if kind in (4, 5, 6):
+        return _signed(data, place)
+    if kind == 7:
+        return None, place + 8
+    if kind == 8:
+        size, place = _varint(data, place)
+        return None, place + size
+    if kind in (9, 10):
+        size, inner = data[place] >> 4, data[place] & 15
+        place += 1
+        if size == 15:
+            size, place = _varint(data, place)
+        for _ in range(size):
+            _, place = _value(data, place, inner)
+        return None, place
+    if kind == 12:
+        return _struct(data, place)
+    raise ValueError("a header of a page that is none")
+
+
+def _signed(data: bytes, place: int) -> tuple[int, int]:
+    value, place = _varint(data, place)
+    return (value >> 1) ^ -(value & 1), place
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while shift < 70:
+        byte = data[place]
+        value |= (byte & 127) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 128:
+            return value, place
+    raise ValueError("a number of more than 64 bits")
+
+
+def _unsafe(path: Path, found: str) -> DataError:
+    fix = "write it again if you trust it"
+    return DataError(274, "the file is not safe to read", where=path.name, found=found, fix=fix)

@@ -1,0 +1,5 @@
+"""Small files that would unpack to far more than they are, of every format that is read."""
+
+from tests.helpers.bombs import arrays, pictures, texts
+
+BOMBS = (*texts.BOMBS, *arrays.BOMBS, *pictures.BOMBS)
