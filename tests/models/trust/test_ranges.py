@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import headstart as hs
+from headstart.core import catalog
 from headstart.core.errors import DataError, HeadstartError, RecipeError
 from headstart.core.files import seal
 from headstart.models.artifact import Artifact
@@ -91,3 +92,23 @@ def test_what_a_model_says_of_itself(change: Callable[[dict[str, Any]], object],
     with pytest.raises(DataError) as caught:
         hs.finetune("digits", start=tmp_path / "model", out=tmp_path / "out", labels=20)
     assert caught.value.code == "HS-D353"
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "name", "value"),
+    [
+        ("objectives", "masked", "decoder_heads", -2), ("objectives", "mae", "decoder_depth", 0),
+        ("objectives", "vae", "code", 0), ("objectives", "vae", "beta", float("nan")),
+        ("objectives", "kmeans", "patches", -1), ("objectives", "aae", "penalty", -1.0),
+        ("objectives", "ali", "hidden", 0), ("objectives", "distil", "width", 1 << 30),
+        ("tasks", "classify", "dropout", 1e308), ("tasks", "classify", "hidden", -1),
+        ("tasks", "regress", "dropout", -0.1),
+        ("tasks", "segment", "width", 0), ("tasks", "detect", "width", 0), ("tasks", "generate", "max_tokens", -1),
+        ("tasks", "tag", "dropout", 1.0), ("tasks", "roles", "hidden", -1),
+    ],
+)  # fmt: skip
+def test_settings_of_objectives_and_tasks(family: str, kind: str, name: str, value: float) -> None:
+    cls = catalog.load(family, kind)
+    catalog.check(cls, {name: catalog.defaults(cls)[name]}, f"{family[:-1]}")
+    with pytest.raises(RecipeError, match=rf"HS-R104.*{family[:-1]}\.{name}"):
+        catalog.check(cls, {name: value}, f"{family[:-1]}")

@@ -18,3 +18,6 @@ Share = Annotated[float, Ge(0), Lt(1)]
 
 Positive = Annotated[float, Gt(0), Lt(1e6)]
 """A number above 0."""
+
+Weight = Annotated[float, Ge(0), Lt(1e6)]
+"""A number from 0: how much something counts."""

@@ -53,8 +53,8 @@ class Jsonl:
         roles = self.roles
         for number, row in self._rows():
             origin = f"{self.path.name}{':' if self._lined else '#'}{number}"
-            if isinstance(row, DataError):
-                yield {"input": row, "origin": origin}
+            if not isinstance(row, dict):
+                yield {"input": row if isinstance(row, DataError) else _no_object(row, origin), "origin": origin}
                 continue
             missing = [name for name in roles.inputs if name not in row]
             if missing:
@@ -83,18 +83,17 @@ class Jsonl:
             more = next((line for line in file if line.strip()), "")
         return isinstance(_parsed(first, self.path.name, self._budget), dict) and more.lstrip().startswith("{")
 
-    def _rows(self) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
-        """Numbered objects, lines from 1 and items of a list from 0; an error in place of what is no object."""
+    def _rows(self) -> Iterator[tuple[int, Any]]:
+        """Numbered values, lines from 1 and items of a list from 0; an error in place of what is no JSON."""
         if self._lined:
             with open_text(self.path, self._budget) as file:
                 for number, line in enumerate(file, 1):
                     if line.strip():
                         where = f"{self.path.name}:{number}"
                         row = _parsed(line.rstrip("\r\n"), where, self._budget)
-                        yield number, row if isinstance(row, dict | DataError) else _no_object(row, where)
+                        yield number, row
             return
-        for number, row in enumerate(self._list()):
-            yield number, row if isinstance(row, dict) else _no_object(row, f"{self.path.name}#{number}")
+        yield from enumerate(self._list())
 
     def _list(self) -> list[Any]:
         with open_text(self.path, self._budget) as file:

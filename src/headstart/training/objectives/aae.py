@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.contracts.ranges import Size, Weight
 from headstart.core.random import normal
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
 from headstart.training.latent.latent import IN_TRAINING, LatentModel, Likelihood
@@ -45,10 +46,10 @@ class Aae(LatentModel):
         sample: Batch,
         augment: Augment,
         *,
-        code: int = 10,
-        weight: float = 0.1,
-        penalty: float = 1.0,
-        hidden: int = 256,
+        code: Size = 10,
+        weight: Weight = 0.1,
+        penalty: Weight = 1.0,
+        hidden: Size = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
         weights = {"weight": weight, "penalty": penalty}

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.contracts.ranges import Size, Weight
 from headstart.core.random import normal
 from headstart.training.latent.adversarial import accuracy, judging, misled, slope, told_apart
 from headstart.training.latent.latent import IN_TRAINING, CodeHead, LatentModel, Layout, Likelihood
@@ -38,10 +39,10 @@ class Ali(LatentModel):
         sample: Batch,
         augment: Augment,
         *,
-        code: int = 10,
-        cycle: float = 10.0,
-        penalty: float = 10.0,
-        hidden: int = 256,
+        code: Size = 10,
+        cycle: Weight = 10.0,
+        penalty: Weight = 10.0,
+        hidden: Size = 256,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
         weights = {"cycle": cycle, "penalty": penalty}

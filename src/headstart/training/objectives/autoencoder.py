@@ -10,6 +10,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.latent import Latent
 from headstart.core.contracts.needs import Needs, fresh_decoder
+from headstart.core.contracts.ranges import Weight
 from headstart.core.errors import ContractError
 from headstart.core.random import normal, uniform
 from headstart.training.latent.latent import Layout, check_weights, flat
@@ -46,8 +47,8 @@ class Autoencoder(Objective):
         noise_kind: Literal["gaussian", "mask"] = "mask",
         loss: Literal["mse", "bce"] = "mse",
         output: Literal["linear", "sigmoid"] = "linear",
-        sparse: float = 0.0,
-        contractive: float = 0.0,
+        sparse: Weight = 0.0,
+        contractive: Weight = 0.0,
     ) -> None:
         super().__init__(backbone, augment)
         self.noise, self.noise_kind, self.loss, self.output = noise, noise_kind, loss, output

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Solved, Step
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.look import Look
+from headstart.core.contracts.ranges import Size, Weight
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
 from headstart.models.nn.patches import shrunk
@@ -49,9 +50,9 @@ class Kmeans(Solved):
         sample: Batch,
         augment: Augment,
         *,
-        patches: int = 60_000,
-        iterations: int = 15,
-        regular: float = 0.1,
+        patches: Size = 60_000,
+        iterations: Size = 15,
+        regular: Weight = 0.1,
     ) -> None:
         super().__init__(backbone, augment)
         self.patches, self.iterations, self.regular = patches, iterations, regular

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.needs import Needs
+from headstart.core.contracts.ranges import Size
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
 from headstart.core.random import uniform
@@ -45,9 +46,9 @@ class Mae(Objective):
         augment: Augment,
         *,
         hide: float = 0.75,
-        decoder_width: int = 128,
-        decoder_depth: int = 2,
-        decoder_heads: int = 4,
+        decoder_width: Size = 128,
+        decoder_depth: Size = 2,
+        decoder_heads: Size = 4,
         norm_pixels: bool = True,
     ) -> None:
         super().__init__(backbone, augment)

@@ -8,6 +8,7 @@ from torch import Tensor
 from headstart.core import catalog
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.ranges import Size
 
 
 class Masked(Objective):
@@ -29,9 +30,9 @@ class Masked(Objective):
         hide: float | Literal["auto"] = "auto",
         spans: Literal["token", "word", "span"] = "token",
         patch: int | Literal["auto"] = "auto",
-        decoder_width: int = 128,
-        decoder_depth: int = 2,
-        decoder_heads: int = 4,
+        decoder_width: Size = 128,
+        decoder_depth: Size = 2,
+        decoder_heads: Size = 4,
         norm_pixels: bool = True,
     ) -> None:
         super().__init__(backbone, augment)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Step
+from headstart.core.contracts.ranges import Size, Weight
 from headstart.core.random import normal
 from headstart.training.latent.latent import IN_TRAINING, LatentModel, Likelihood
 
@@ -44,9 +45,9 @@ class Vae(LatentModel):
         sample: Batch,
         augment: Augment,
         *,
-        code: int = 16,
-        beta: float = 1.0,
-        free_bits: float = 0.0,
+        code: Size = 16,
+        beta: Weight = 1.0,
+        free_bits: Weight = 0.0,
         likelihood: Likelihood = "bernoulli",
     ) -> None:
         weights = {"beta": beta, "free_bits": free_bits}

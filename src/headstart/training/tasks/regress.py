@@ -15,6 +15,7 @@ from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.metric import Metric, negative
 from headstart.core.contracts.probe import LinearFit
+from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError
 from headstart.core.formatting import readable
 from headstart.data.labels.numbers import could_be_both, plain_number
@@ -63,8 +64,8 @@ class Regress(Task):
         mean: Sequence[float] = (0.0,),
         std: Sequence[float] = (1.0,),
         loss: Literal["mse", "mae", "huber"] = "mse",
-        hidden: int = 0,
-        dropout: float = 0.0,
+        hidden: Few = 0,
+        dropout: Share = 0.0,
         sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)

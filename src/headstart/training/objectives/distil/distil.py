@@ -7,6 +7,7 @@ from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Objective, Step
 from headstart.core.contracts.needs import Needs
+from headstart.core.contracts.ranges import Size
 from headstart.training.objectives.distil.frozen import FrozenTeacher
 from headstart.training.objectives.distil.momentum import MomentumTeacher
 
@@ -36,7 +37,7 @@ class Distil(Objective):
         augment: Augment,
         *,
         teacher: str = "",
-        width: int = 512,
+        width: Size = 512,
         projector: tuple[int, ...] = (512, 128),
         decay: float = 0.98,
     ) -> None:

@@ -14,6 +14,7 @@ from torch.nn import functional
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.probe import LinearFit
+from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.heads import HeadProbe, build_head, unseen_label
@@ -64,9 +65,9 @@ class Classify(Task):
         counts: Sequence[int] = (),
         multi_label: bool = False,
         weights: Weights = "none",
-        smoothing: float = 0.0,
-        hidden: int = 0,
-        dropout: float = 0.0,
+        smoothing: Share = 0.0,
+        hidden: Few = 0,
+        dropout: Share = 0.0,
         sparse: Wanted = "auto",
         unknown: str = "",
         threshold: float = 0.0,

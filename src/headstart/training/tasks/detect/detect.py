@@ -12,6 +12,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.placement import Placements
+from headstart.core.contracts.ranges import Few, Size
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import boxes_of, is_located
@@ -64,8 +65,8 @@ class Detect(Task):
         classes: Sequence[str] = (),
         sizes: tuple[float, float] = (0.1, 0.5),
         objects: float = 5.0,
-        width: int = 64,
-        depth: int = 2,
+        width: Size = 64,
+        depth: Few = 2,
         radius: float = 0.75,
         threshold: float = 0.05,
         shared: float = 0.5,

@@ -13,6 +13,7 @@ from headstart.core.contracts.choice import Choice, Circumstances, Suits
 from headstart.core.contracts.lm_head import HeadWeights, LmHead, Prompts
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.needs import Needs, vectors_of
+from headstart.core.contracts.ranges import Few
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError, DataError
 from headstart.data.modalities.text.cleaning import clean
@@ -51,7 +52,7 @@ class Generate(Task):
         sample: Batch,
         augment: Augment,
         *,
-        max_tokens: int = 0,
+        max_tokens: Few = 0,
         tied: bool = True,
         bias: bool = False,
     ) -> None:

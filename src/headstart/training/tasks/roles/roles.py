@@ -17,6 +17,7 @@ from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.probe import LinearFit
+from headstart.core.contracts.ranges import Few, Share
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
 from headstart.models.nn.crf import Chain
@@ -114,8 +115,8 @@ class Roles(Task):
         scheme: tag_schemes.Scheme = "bio",
         find: bool = False,
         given: bool = True,
-        hidden: int = 0,
-        dropout: float = 0.0,
+        hidden: Few = 0,
+        dropout: Share = 0.0,
         sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)

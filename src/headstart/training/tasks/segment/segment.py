@@ -14,6 +14,7 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.placement import Placements
+from headstart.core.contracts.ranges import Few, Size, Weight
 from headstart.core.errors import ContractError, DataError, RecipeError
 from headstart.data.modalities.image.annotations import mask_of, packed
 from headstart.data.modalities.image.overlay import TRUE
@@ -66,11 +67,11 @@ class Segment(Task):
         values: Sequence[int] = (),
         counts: Sequence[int] = (),
         objects: bool = False,
-        smallest: int = 0,
+        smallest: Few = 0,
         ignore: int = -1,
         weights: Literal["none", "auto"] = "none",
-        dice: float = 1.0,
-        width: int = 16,
+        dice: Weight = 1.0,
+        width: Size = 16,
         dropout: float = 0.0,
     ) -> None:
         super().__init__(backbone, augment)

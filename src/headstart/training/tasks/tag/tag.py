@@ -15,6 +15,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example,
 from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.look import Look, marked
 from headstart.core.contracts.probe import LinearFit
+from headstart.core.contracts.ranges import Few, Share
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
 from headstart.models.nn.crf import Chain
@@ -103,8 +104,8 @@ class Tag(Task):
         labels: Sequence[str] = (),
         scheme: tag_schemes.Scheme = "bio",
         crf: bool = False,
-        hidden: int = 0,
-        dropout: float = 0.0,
+        hidden: Few = 0,
+        dropout: Share = 0.0,
         sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)
