@@ -27,8 +27,9 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
           AttributeError, MemoryError, ZeroDivisionError, NotImplementedError, struct.error, zlib.error)  # fmt: skip
 
 _FIX = "replace the file or prepare with --skip-bad"
-_PER_PIXEL, _GREY = 12, 4  # bytes that the picture and its working copies take, measured
+_PER_PIXEL, _GREY, _BLENDED = 12, 4, 22  # bytes that the picture and its working copies take, measured
 _DEAR = {"WEBP": 26, "AVIF": 20, "JPEG2000": 20, "HEIF": 20, "TIFF": 16}
+_LAYERED = ("LA", "La", "PA", "RGBA", "RGBa")
 _SMALL, _RATIO = 192 << 20, 2000  # such bytes of any picture, and per byte of a large one's file
 _SCANS, _WORK = 32, 100_000_000  # of a JPEG, and pixels that are gone over in all scans; programs write at most 17
 _SCAN = b"\xff\xda"
@@ -103,7 +104,8 @@ def _cost(image: Image.Image, data: bytes, origin: str) -> int:
         if scans > _SCANS and scans * size > _WORK:
             found = f"{scans} scans of {image.width} x {image.height} pixels"
             raise DataError(130, "the image unpacks to far more than pictures do", where=origin, found=found, fix=_FIX)
-    return cost
+    blended = image.mode in _LAYERED or "transparency" in image.info  # laid on white
+    return max(cost, _BLENDED * size) if blended else cost
 
 
 def _scans(data: bytes) -> int:
