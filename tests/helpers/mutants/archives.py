@@ -32,7 +32,7 @@ TABLE = (
     mutant(
         "gzip that unpacks without measure",
         BUDGET,
-        "        if place > self._limits.stream + self._limits.ratio * packed:",
+        "        if size > self.limits.stream + self.limits.ratio * packed:",
         "        if False:",
         ONE,
     ),

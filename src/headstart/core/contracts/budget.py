@@ -41,19 +41,6 @@ class Limits:
     memory: int = 1 << 30
 
 
-class Meter:
-    """What comes out of one compressed file, compared with what went in."""
-
-    def __init__(self, limits: Limits, where: str) -> None:
-        self._where, self._limits = where, limits
-
-    def reach(self, place: int, packed: int) -> None:
-        """So many bytes were unpacked from so many; DataError where that is far too much."""
-        if place > self._limits.stream + self._limits.ratio * packed:
-            found = f"contents of more than {self._limits.ratio} times its size"
-            raise DataError(257, "the compressed file is not safe to read", where=self._where, found=found, fix=_FIX)
-
-
 class Budget:
     """What is left of the limits, over all files and threads of one call."""
 
@@ -62,24 +49,26 @@ class Budget:
         self._held = 0
         self._freed = threading.Condition()
 
-    def meter(self, where: str) -> Meter:
-        """For a file that is unpacked."""
-        return Meter(self.limits, where)
+    def check_unpacked(self, size: int, packed: int, where: str) -> None:
+        """DataError where so many bytes came out of so many of a compressed file: asked as it is read."""
+        if size > self.limits.stream + self.limits.ratio * packed:
+            found = f"contents of more than {self.limits.ratio} times its size"
+            raise DataError(257, "the compressed file is not safe to read", where=where, found=found, fix=_FIX)
 
     def check_objects(self, count: int, size: int, where: str) -> None:
         """DataError for a text of this many characters that would be parsed into far more objects than data have."""
         if count > self.limits.objects and size < self.limits.object * count:
-            raise _unsafe(f"{count:,} objects in {size:,} characters", where)
+            raise unsafe(f"{count:,} objects in {size:,} characters", where)
 
     def check_rows(self, count: int, packed: int, where: str) -> None:
         """DataError for more rows than so many bytes can hold."""
         if count > max(self.limits.rows, self.limits.ratio * packed):
-            raise _unsafe(f"{count:,} rows in {packed:,} bytes", where)
+            raise unsafe(f"{count:,} rows in {packed:,} bytes", where)
 
     def check_columns(self, count: int, where: str) -> None:
         """DataError for a row of far too many cells."""
         if count > self.limits.columns:
-            raise _unsafe(f"a row of {count:,} cells", where, "leave out columns that are not needed")
+            raise unsafe(f"a row of {count:,} cells", where, "leave out columns that are not needed")
 
     @contextmanager
     def room(self, size: int) -> Iterator[None]:
@@ -97,5 +86,6 @@ class Budget:
                 self._freed.notify_all()
 
 
-def _unsafe(found: str, where: str, fix: str = _FIX) -> DataError:
+def unsafe(found: str, where: str, fix: str = _FIX) -> DataError:
+    """The error for a file that would cost far more than it is worth."""
     return DataError(274, "the file is not safe to read", where=where, found=found, fix=fix)

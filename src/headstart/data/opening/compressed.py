@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from headstart.core.contracts.budget import Budget, Meter
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 
 SUFFIXES = (".gz", ".zst")
@@ -106,7 +106,7 @@ def open_bytes(path: Path, budget: Budget) -> io.BufferedReader:
     stream = _unpacking(raw, raw.peek(8))
     if stream is raw:
         return raw
-    return io.BufferedReader(_Measured(stream, budget.meter(path.name), raw), _BUFFER)
+    return io.BufferedReader(_Measured(stream, budget, path.name, raw), _BUFFER)
 
 
 def packed_place(stream: io.BufferedReader) -> int:
@@ -126,11 +126,11 @@ def unpacked(data: bytes, where: str, budget: Budget) -> bytes:
     stream, pieces = _unpacking(raw, data[:8]), list[bytes]()
     if stream is raw:
         return data
-    meter, done = budget.meter(where), 0
+    done = 0
     with stream:
         while piece := stream.read(_BLOCK):  # one large read takes its memory in advance
             done += len(piece)
-            meter.reach(done, len(data))
+            budget.check_unpacked(done, len(data), where)
             pieces.append(piece)
     return b"".join(pieces)
 
@@ -153,8 +153,8 @@ def _unpacking(raw: Any, head: bytes) -> Any:
 class _Measured(io.RawIOBase):
     """What comes out of a decompressor, until it is far more than went in. `packed`: the file itself."""
 
-    def __init__(self, stream: Any, meter: Meter, packed: io.BufferedReader) -> None:
-        self._stream, self._meter, self.packed = stream, meter, packed
+    def __init__(self, stream: Any, budget: Budget, where: str, packed: io.BufferedReader) -> None:
+        self._stream, self._budget, self._where, self.packed = stream, budget, where, packed
         self._place = 0
 
     def readable(self) -> bool:
@@ -166,13 +166,14 @@ class _Measured(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data = self._stream.read(len(buffer))
         self._place += len(data)
-        self._meter.reach(self._place, self.packed.tell())
+        self._budget.check_unpacked(self._place, self.packed.tell(), self._where)
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         place = offset if whence == io.SEEK_SET else self._place + offset
-        self._meter.reach(place, os.fstat(self.packed.fileno()).st_size)  # what lies between is unpacked
+        # what lies between is unpacked
+        self._budget.check_unpacked(place, os.fstat(self.packed.fileno()).st_size, self._where)
         self._place = self._stream.seek(place)
         return self._place
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.budget import Budget, unsafe
 from headstart.core.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_FIX = "fetch or write the file again"
+_FIX, _AGAIN = "fetch or write the file again", "write it again if you trust it"
 _ROWS = 64  # rows unpacked at once
 _TOGETHER = 1 << 26  # bytes of pages that are unpacked at once
 _PAGE = 1 << 24  # bytes of a page that may unpack from next to nothing; programs write 1 MiB
@@ -54,7 +54,7 @@ def rows(path: Path, budget: Budget, columns: Sequence[str] | None = None) -> It
                 for row in batch.to_pylist():
                     cells += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
                     if cells > max(_CELLS, _REPEATED * packed):
-                        raise _unsafe(path, f"cells of {cells:,} characters in {packed:,} bytes")
+                        raise unsafe(f"cells of {cells:,} characters in {packed:,} bytes", path.name, _AGAIN)
                     yield row
 
 
@@ -89,7 +89,7 @@ def _largest_page(path: Path, group: Any, columns: Sequence[str] | None, budget:
                 ratio = budget.limits.ratio
                 if page.unpacked > max(_PAGE, ratio * page.packed) or page.values > max(_VALUES, ratio * page.packed):
                     found = f"a page of {page.packed:,} bytes that unpacks to {page.unpacked:,}, {page.values:,} values"
-                    raise _unsafe(path, found)
+                    raise unsafe(found, path.name, _AGAIN)
                 largest, place = max(largest, page.unpacked), page.end
     return largest
 
@@ -180,8 +180,3 @@ def _varint(data: bytes, place: int) -> tuple[int, int]:
         if byte < 128:
             return value, place
     raise ValueError("a number of more than 64 bits")
-
-
-def _unsafe(path: Path, found: str) -> DataError:
-    fix = "write it again if you trust it"
-    return DataError(274, "the file is not safe to read", where=path.name, found=found, fix=fix)

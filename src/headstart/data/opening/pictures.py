@@ -32,6 +32,7 @@ _DEAR = {"WEBP": 26, "AVIF": 20, "JPEG2000": 20, "HEIF": 20, "TIFF": 16}
 _LAYERED = ("LA", "La", "PA", "RGBA", "RGBa")
 _SMALL, _RATIO = 192 << 20, 2000  # such bytes of any picture, and per byte of a large one's file
 _SCANS, _WORK = 32, 100_000_000  # of a JPEG, and pixels that are gone over in all scans; programs write at most 17
+_ORIENTATION = 0x0112
 _SCAN = b"\xff\xda"
 _MARK = re.compile(rb"\xff[^\0\xff\xd0-\xd7]")  # what is no pixel and no restart within a scan
 _ICON, _LARGEST_ICON = b"\0\0\1\0", 1 << 22  # pixels; icons have at most 1,024 x 1,024
@@ -69,6 +70,12 @@ def header(data: bytes, origin: str) -> Image.Image:
     _check_icon(data, origin)
     Image.init()  # else Pillow knows only the commonest of the formats it is asked for
     return heif.opened(data, origin) if heif.is_heif(data) else Image.open(io.BytesIO(data), formats=FORMATS)
+
+
+def orientation(image: Image.Image) -> int:
+    """How a picture is to be turned, as its EXIF says; 1 where it says nothing. The pixels are not decoded, as Pillow
+    does it to look behind those of a PNG."""
+    return image.getexif().get(_ORIENTATION, 1) if image.format != "PNG" or "exif" in image.info else 1
 
 
 def check_size(image: Image.Image, origin: str) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
-from headstart.data.opening.pictures import BROKEN, header, opened
+from headstart.data.opening.pictures import BROKEN, header, opened, orientation
 
 WHITE = 255
 _PLAIN = ("1", "L", "P")  # modes of at most 8 bits
@@ -19,7 +19,6 @@ _MANY = 4  # different numbers above 0 that black and white masks with soft edge
 _DARK, _WHITISH = 16, 240  # what lies between them is neither
 _SOFT = 3  # times as many pixels of soft edges as white ones, at most; numbers of objects have 14 times as many
 
-_ORIENTATION = 0x0112  # EXIF
 _TURNS: Mapping[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda mask: mask[:, ::-1], 3: lambda mask: mask[::-1, ::-1], 4: lambda mask: mask[::-1],
     5: lambda mask: mask.T, 6: lambda mask: np.rot90(mask, -1), 7: lambda mask: mask[::-1, ::-1].T,
@@ -53,8 +52,7 @@ def _turned(mask: np.ndarray, picture: bytes) -> np.ndarray | None:
     that lies on its side the shape tells."""
     try:
         with header(picture, "") as image:
-            told = image.getexif() if image.format != "PNG" or "exif" in image.info else dict[int, int]()
-            turn, raw = _TURNS.get(told.get(_ORIENTATION, 1)), (image.height, image.width)
+            turn, raw = _TURNS.get(orientation(image)), (image.height, image.width)
     except (*BROKEN, Image.DecompressionBombError):
         return None
     return None if turn is None or mask.shape != raw else np.ascontiguousarray(turn(mask))

@@ -16,7 +16,6 @@ from headstart.data.opening.pictures import BROKEN, check_size
 
 HEAD = 1 << 16  # bytes that nearly always hold the header
 
-_ORIENTATION = 0x0112
 _MARKS = (("PNG", 0, b"\x89PNG"), ("JPEG", 0, b"\xff\xd8"), ("GIF", 0, b"GIF8"), ("WEBP", 8, b"WEBP"),
           ("TIFF", 0, b"II*\0"), ("TIFF", 0, b"MM\0*"), ("AVIF", 4, b"ftypavif"), ("BMP", 0, b"BM"))  # fmt: skip
 _FIX = "replace the file or prepare with --skip-bad"
@@ -65,9 +64,7 @@ def header(head: bytes, wanted: Wanted = Wanted()) -> Seen | None:
             return Seen(first.height, first.width, channels, first.deep)
         with pictures.header(head, "") as image:
             width, height = image.size
-            # a PNG that says nothing would be decoded to look behind its pixels
-            told = image.format != "TIFF" and (image.format != "PNG" or "exif" in image.info)
-            if told and image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+            if image.format != "TIFF" and pictures.orientation(image) in (5, 6, 7, 8):
                 width, height = height, width
             return Seen(height, width, 3 if coloured(image) else 1, image.mode in DEEP)
     except (*BROKEN, DataError, Image.DecompressionBombError):
