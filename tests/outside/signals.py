@@ -29,7 +29,7 @@ class Signals:
     files = False
     columns: Sequence[str] = ()
     layout = "steps"
-    vocabulary = placement = duplicates = None
+    vocabulary = placement = duplicates = kinship = None
 
     def __init__(self, *, columns: Sequence[str] = (), length: int = 12, stride: int = 6) -> None:
         self.columns, self.length, self.stride = tuple(columns), length, stride

@@ -23,7 +23,7 @@ class Vectors:
     files = False
     columns = None
     layout = "cells"
-    vocabulary = placement = duplicates = windows = None
+    vocabulary = placement = duplicates = kinship = windows = None
 
     def __init__(self) -> None:
         self.mean, self.std = [0.0], [1.0]

@@ -1,4 +1,4 @@
-"""How copies of a row are found."""
+"""How copies of a row are found, and rows that are related to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,4 +33,13 @@ class Duplicates(Protocol):
 
     def alike(self, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
         """Are two encoded rows (no row axis) near duplicates in truth?"""
+        ...
+
+
+class Kinship(Protocol):
+    """What a modality knows of rows that are related without being copies: homologues, which a split must not divide."""
+
+    def families(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The number of the family of each stored row, int64 [n]; rows of one family are related, directly or by
+        others of it (single link)."""
         ...

@@ -11,7 +11,7 @@ from torch import nn
 
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Defaults
-from headstart.core.contracts.duplicates import Duplicates
+from headstart.core.contracts.duplicates import Duplicates, Kinship
 from headstart.core.contracts.placement import Placements
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.types import Batch, Columns, Example, Plain
@@ -31,6 +31,7 @@ class Modality(Protocol):
     vocabulary  the ids of its rows, if these are sequences of ids
     placement   where things lie in its rows, if these are pictures
     duplicates  how copies of its rows are found, if equal columns do not say it
+    kinship     which rows are related though they are no copies, if that can be told
     windows     how rows are cut that are longer than a model reads, if they are
     """
 
@@ -46,6 +47,8 @@ class Modality(Protocol):
     def placement(self) -> Placements | None: ...
     @property
     def duplicates(self) -> Duplicates | None: ...
+    @property
+    def kinship(self) -> Kinship | None: ...
     @property
     def windows(self) -> Windows | None: ...
 

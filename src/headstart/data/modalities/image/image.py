@@ -51,6 +51,7 @@ class Image:
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
     columns = None
+    kinship = None
     vocabulary = None
     windows = None
 

@@ -53,6 +53,7 @@ class Text:
     columns = None
     defaults = TextDefaults()
     duplicates = minhash.TextDuplicates()
+    kinship = None
     placement = None
     windows = None
 
