@@ -50,10 +50,7 @@ class Image:
     duplicates = PictureDuplicates()
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
-    columns = None
-    kinship = None
-    vocabulary = None
-    windows = None
+    columns = kinship = vocabulary = windows = None
 
     def __init__(
         self,
