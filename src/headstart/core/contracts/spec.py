@@ -25,6 +25,8 @@ class Spec:
     key        what decides the stored form: equal keys mean that rows of one modality fit the other
     empty      an empty stored row, as `encode` and `derive` give it, for parts that take their sizes from a batch
     length_of  the stored column whose length is the length of the row
+    rate       places of a ready row a second, along the width of a grid or along steps; 0 where rows do not run over
+               time, or nobody knows how fast
     """
 
     layout: Layout
@@ -32,3 +34,4 @@ class Spec:
     key: Mapping[str, Any] = field(default_factory=dict)
     empty: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
     length_of: str = "x"
+    rate: float = 0.0
