@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_matrix
 
+    from headstart.core.contracts import Columns
+    from headstart.core.contracts.sparse import Grams
+
 BLOCK = 1 << 17  # columns of words, and as many of characters
 _UNSPACED = 0.3  # share of letters from scripts without spaces from which characters stand in for words
 _LOOK = 100_000  # letters looked at
@@ -73,6 +76,13 @@ def weighed(rows: csr_matrix, weights: np.ndarray, blocks: int) -> csr_matrix:
     present = (lengths.reshape(-1, blocks) > 0).sum(1)
     found.data /= (np.maximum(lengths[place], 1e-12) * np.sqrt(present[row])).astype(np.float32)
     return found
+
+
+def side_by_side(grams: Grams, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
+    """The features of stored rows for a linear baseline, both weighted by what the learned ones say."""
+    rows = [grams.of(columns) for columns in (learned, asked)]
+    weights = grams.rarity(rows[0])
+    return weighed(rows[0], weights, grams.blocks), weighed(rows[1], weights, grams.blocks)
 
 
 def _words(text: str) -> Sequence[str]:

@@ -14,12 +14,12 @@ import headstart
 from headstart.assemble import finetuning
 from headstart.core.errors import ContractError
 from headstart.core.recipe import Recipe, override
+from headstart.data import word_features
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
 from headstart.models.nn.sparse_table import SparseTable
-from headstart.training.words import word_features
 from headstart.training.words.role_features import pairs
 from tests.helpers.sentences import sentences
 

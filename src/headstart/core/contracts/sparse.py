@@ -1,9 +1,10 @@
-"""What a task reads of stored rows beside a network's vectors: features of which a row has few."""
+"""Features of which a row has few: those that a modality makes of stored rows, and those that a task reads."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from torch import Tensor, nn
@@ -12,6 +13,41 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from headstart.core.contracts.types import Batch, Columns
+
+
+class Grams(Protocol):
+    """Features of whole rows, for linear models: n-grams of texts, k-mers and places of sequences.
+
+    width   number of features
+    blocks  kinds of features, of width / blocks columns each: every kind is brought to length 1, then the row
+    """
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def blocks(self) -> int: ...
+
+    def of(self, columns: Columns) -> csr_matrix:
+        """The features of stored rows before they are weighted, float32 [n, width]."""
+        ...
+
+    def rarity(self, rows: csr_matrix) -> np.ndarray:
+        """What every feature counts with, learned from rows [n, width], float32 [width]; 0 for what none has."""
+        ...
+
+
+class WordGrams(Protocol):
+    """Features of each word where it stands in its row: its letters and its neighbours.
+
+    width  number of features
+    """
+
+    @property
+    def width(self) -> int: ...
+
+    def of(self, words: Sequence[str]) -> np.ndarray:
+        """Numbers of the features of every word of a row, int32 [words, M]; -1 where a word has fewer."""
+        ...
 
 
 class SparseInputs(nn.Module, ABC):

@@ -1,9 +1,14 @@
 """What a modality has whose rows are sequences of ids."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from headstart.core.contracts.sparse import Grams, WordGrams
 
 Rows = Mapping[str, np.ndarray]
 """Rows taken from the store, one array a column, first axis the row."""
@@ -18,6 +23,8 @@ class Vocabulary(Protocol):
     mask      the id that hides another one, None if there is none
     end       the id that ends a row, None if there is none
     between   ids that stand between the parts of a row, () if they cannot be told apart
+    grams     what linear models see of whole rows
+    word_grams  the same of words
 
     Batches of rows that came cut into words hold, besides x, `begin` [B, W], the place of each word's first id, and
     `mark` [B, P], the numbers of the words that are asked about; both are filled up with -1. Such rows are collated
@@ -36,6 +43,10 @@ class Vocabulary(Protocol):
     def end(self) -> int | None: ...
     @property
     def between(self) -> Sequence[int]: ...
+    @property
+    def grams(self) -> Grams: ...
+    @property
+    def word_grams(self) -> WordGrams: ...
 
     def places(self, stored: np.ndarray) -> np.ndarray:
         """Places that whole rows take, marks at their ends included, from the stored lengths of x [n] -> [n]."""

@@ -22,7 +22,7 @@ from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
-from headstart.training.words.sparse_features import Wanted, text_features, with_sparse
+from headstart.training.words.sparse_features import Wanted, row_features, with_sparse
 
 _CLASSES = 50  # whole numbers with no more different values than this are rather classes
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
@@ -48,7 +48,8 @@ class Regress(Task):
     """Predict a number, or several, for each row; learns on standardised targets, answers in the target's unit.
 
     mean, std  of the train split's targets, one each an output (found there unless given)
-    sparse     add a linear map of the n-grams of texts to the head ("auto": where the network gives no vectors)
+    sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
+               ("auto": where the network gives no vectors)
     """
 
     probe = _Probe
@@ -71,7 +72,7 @@ class Regress(Task):
         super().__init__(backbone, augment)
         self.loss = loss
         self.answer = _Values(mean, std)
-        self.sparse = text_features(sparse, backbone, augment.modality, len(mean))
+        self.sparse = row_features(sparse, backbone, augment.modality, len(mean))
         self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)

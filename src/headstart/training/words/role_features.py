@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from headstart.training.words.word_features import BEFORE, ENDING, SEPARATES, SEPARATOR, SHAPE, WORD, numbers
+from headstart.data.word_features import BEFORE, ENDING, SEPARATES, SEPARATOR, SHAPE, WORD, numbers
 
 _NEAR = 10  # words of distance that are told apart
 _MASK = (1 << 31) - 1

@@ -1,4 +1,4 @@
-"""Sparse features beside a network's vectors: n-grams of texts, letters and shapes of words."""
+"""Sparse features beside a network's vectors: those that the modality makes of whole rows, and those of words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Backbone, Batch, Columns, Modality
-from headstart.core.contracts.sparse import SparseInputs
+from headstart.core.contracts.sparse import Grams, SparseInputs, WordGrams
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError
-from headstart.data import ngrams
+from headstart.data import ngrams, word_features
 from headstart.models.nn.sparse_table import SparseTable
-from headstart.training.words import word_features
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -22,16 +21,18 @@ if TYPE_CHECKING:
 Wanted = bool | Literal["auto"]
 
 
-def text_features(wanted: Wanted, backbone: Backbone, modality: Modality, outputs: int) -> SparseInputs | None:
-    """Those of whole texts, if they are wanted."""
+def row_features(wanted: Wanted, backbone: Backbone, modality: Modality, outputs: int) -> SparseInputs | None:
+    """Those of whole rows, if they are wanted."""
     vocabulary = _vocabulary(wanted, backbone, modality)
-    return None if vocabulary is None else TextFeatures(vocabulary, outputs)
+    return None if vocabulary is None else RowFeatures(vocabulary.grams, outputs)
 
 
-def word_features_of(wanted: Wanted, backbone: Backbone, modality: Modality, outputs: int) -> WordFeatures | None:
-    """Those of words, if they are wanted."""
+def word_features_of(
+    wanted: Wanted, backbone: Backbone, modality: Modality, outputs: int, grams: WordGrams | None = None
+) -> WordFeatures | None:
+    """Those of words, if they are wanted: the given ones, or those that the modality makes."""
     vocabulary = _vocabulary(wanted, backbone, modality)
-    return None if vocabulary is None else WordFeatures(vocabulary, outputs)
+    return None if vocabulary is None else WordFeatures(vocabulary, grams or vocabulary.word_grams, outputs)
 
 
 def with_sparse(vectors: Tensor, sparse: SparseInputs | None, batch: Batch) -> Tensor:
@@ -40,26 +41,26 @@ def with_sparse(vectors: Tensor, sparse: SparseInputs | None, batch: Batch) -> T
 
 
 def _vocabulary(wanted: Wanted, backbone: Backbone, modality: Modality) -> Vocabulary | None:
-    """Of the texts whose features are wanted; ContractError for data that are no texts."""
+    """Of the rows whose features are wanted; ContractError for data that are no sequences of ids."""
     if not (backbone.width == 0 if wanted == "auto" else wanted):
         return None
     if modality.vocabulary is None:
         fix = "set task.sparse=false"
-        raise ContractError(319, "task.sparse needs texts", found="data that are not texts", fix=fix)
+        raise ContractError(319, "task.sparse needs texts or sequences", found="data of another kind", fix=fix)
     return modality.vocabulary
 
 
-class TextFeatures(SparseInputs):
-    """The n-grams of a text, weighted by how rare they are among the rows that were learned."""
+class RowFeatures(SparseInputs):
+    """The features of a row, weighted by how rare they are among the rows that were learned."""
 
-    def __init__(self, vocabulary: Vocabulary, outputs: int) -> None:
+    def __init__(self, grams: Grams, outputs: int) -> None:
         super().__init__()
-        self.vocabulary, self.outputs = vocabulary, outputs
-        self.table = SparseTable(2 * ngrams.BLOCK, outputs, blocks=2)
+        self.grams, self.outputs = grams, outputs
+        self.table = SparseTable(grams.width, outputs, blocks=grams.blocks)
         self._known: Tensor | None = None  # how rare features are in the data of a start
 
     def inputs(self, columns: Columns) -> Columns:
-        rows = ngrams.ngrams(self.vocabulary.texts(columns))
+        rows = self.grams.of(columns)
         offsets = rows.indptr.astype(np.int64)
         return {
             "sparse": rows.indices.astype(np.int32), "sparse.offsets": offsets,
@@ -79,7 +80,7 @@ class TextFeatures(SparseInputs):
 
     def weighed(self, rows: csr_matrix) -> csr_matrix:
         with torch.no_grad():
-            here = torch.from_numpy(ngrams.rarity(rows))
+            here = torch.from_numpy(self.grams.rarity(rows))
             self.table.rarity.copy_(here if self._known is None else torch.where(self._known > 0, self._known, here))
         return ngrams.weighed(rows, self.table.rarity.cpu().numpy(), self.table.blocks)
 
@@ -91,20 +92,20 @@ class TextFeatures(SparseInputs):
 
     def take_over(self, other: SparseInputs) -> None:
         """How rare features are, as far as the other has seen them."""
-        assert isinstance(other, TextFeatures)
+        assert isinstance(other, RowFeatures)
         self._known = other.table.rarity.clone()
 
 
 class WordFeatures(SparseInputs):
-    """Letters, shape and neighbours of every word."""
+    """What is seen of every word where it stands."""
 
-    def __init__(self, vocabulary: Vocabulary, outputs: int) -> None:
+    def __init__(self, vocabulary: Vocabulary, grams: WordGrams, outputs: int) -> None:
         super().__init__()
-        self.vocabulary, self.outputs = vocabulary, outputs
-        self.table = SparseTable(word_features.FEATURES, outputs)
+        self.vocabulary, self.grams, self.outputs = vocabulary, grams, outputs
+        self.table = SparseTable(grams.width, outputs)
 
     def inputs(self, columns: Columns) -> Columns:
-        found = [word_features.numbers(words) for words, _ in self.vocabulary.words(columns)]
+        found = [self.grams.of(words) for words, _ in self.vocabulary.words(columns)]
         return {"sparse": np.concatenate(found), "sparse.offsets": np.cumsum([0, *map(len, found)])}
 
     def forward(self, batch: Batch) -> Tensor:
@@ -121,7 +122,7 @@ class WordFeatures(SparseInputs):
         return self.table(ids, torch.ones_like(ids, dtype=self.table.weight.dtype))
 
     def rows(self, batch: Batch) -> csr_matrix:
-        return word_features.as_rows(batch["sparse"][batch["begin"] >= 0].cpu().numpy())
+        return word_features.as_rows(batch["sparse"][batch["begin"] >= 0].cpu().numpy(), self.grams.width)
 
     def weighed(self, rows: csr_matrix) -> csr_matrix:
         return rows

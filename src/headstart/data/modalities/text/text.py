@@ -19,6 +19,7 @@ from headstart.data.file_names import has_known_name, is_text_file
 from headstart.data.modalities.text import minhash, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.defaults import TextDefaults
+from headstart.data.modalities.text.grams import TextGrams
 from headstart.data.modalities.text.vocabulary import TextView, TokenVocabulary, ids_of, readable_texts, stored_texts
 from headstart.data.records import Blob, Words
 from headstart.data.storage.gather import filled, ragged
@@ -179,9 +180,7 @@ class Text:
 
     def baseline_features(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
         """Words, pairs of words and characters within words, weighted by their rarity among the learned rows."""
-        rows = [ngrams.ngrams(readable_texts(columns)) for columns in (learned, asked)]
-        weights = ngrams.rarity(rows[0])
-        return ngrams.weighed(rows[0], weights, 2), ngrams.weighed(rows[1], weights, 2)
+        return ngrams.side_by_side(TextGrams(readable_texts), learned, asked)
 
     @property
     def spec(self) -> Spec:

@@ -16,9 +16,11 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
+from headstart.data.modalities.text.grams import TextGrams
 from headstart.data.modalities.text.words import END, is_unspaced, readable
 from headstart.data.records import Words
 from headstart.data.storage.gather import ragged
+from headstart.data.word_features import Letters
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -37,6 +39,7 @@ class TokenVocabulary:
         self.tokenizer, self.special, self.length = tokenizer, special, length
         self.size, self.marks, self.mask = tokenizer.get_vocab_size(), special.every, special.mask
         self.end, self.between = special.end, special.between
+        self.grams, self.word_grams = TextGrams(self.texts), Letters()
 
     def places(self, stored: np.ndarray) -> np.ndarray:
         return stored + len(self.special.before) + len(self.special.after)

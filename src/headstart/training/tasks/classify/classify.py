@@ -21,7 +21,7 @@ from headstart.training.heads import HeadProbe, build_head, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
-from headstart.training.words.sparse_features import Wanted, text_features, with_sparse
+from headstart.training.words.sparse_features import Wanted, row_features, with_sparse
 
 Weights = Literal["none", "auto"] | dict[str, float]
 
@@ -43,7 +43,8 @@ class Classify(Task):
     weights    "none", "auto" (inverse class frequency) or {"class": weight, ...}
     smoothing  label smoothing (Szegedy et al. 2016)
     hidden     width of a hidden layer in the head (0: a linear head)
-    sparse     add a linear map of the n-grams of texts to the head ("auto": where the network gives no vectors)
+    sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
+               ("auto": where the network gives no vectors)
     unknown    the label of rows that belong to no class; rows of it in the train split are learned as one more class
                ("oos-train", Larson et al. 2019), and where there are none `threshold` alone finds such rows
     threshold  answer `unknown` where the most probable known class is less probable than this
@@ -81,7 +82,7 @@ class Classify(Task):
         self.classes, self.unknown, self.threshold = tuple(classes), unknown, threshold
         self.answer = SeveralLabels(classes) if multi_label else OneClass(classes, unknown)
         self._numbers = {name: number for number, name in enumerate(self.answer.names)}
-        self.sparse = text_features(sparse, backbone, augment.modality, len(self.classes))
+        self.sparse = row_features(sparse, backbone, augment.modality, len(self.classes))
         self.head = build_head(
             backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout, sparse=self.sparse
         )

@@ -20,12 +20,14 @@ from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
+from headstart.data import word_features
+from headstart.data.word_features import Letters
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.words import fit_words
 from headstart.training.tasks.roles.answer import Predicates
-from headstart.training.words import role_arguments, tag_schemes, word_features
+from headstart.training.words import role_arguments, tag_schemes
 from headstart.training.words.outside import lower_outside
 from headstart.training.words.role_arguments import PREDICATE, arguments, predicates_of, spans_of, tags_wanted, truth
 from headstart.training.words.role_features import of_sentence, pairs
@@ -130,7 +132,7 @@ class Roles(Task):
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else [tag_schemes.OUTSIDE, *labels]
         self._numbers = {label: number for number, label in enumerate(labels)}
         self.answer = Predicates((*tag_schemes.METRICS, *_MORE))
-        self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags))
+        self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags), Letters())
         width = 2 * backbone.width + 2 * _APART + 1
         self.head = beside(layered(width, len(self.tags), hidden=hidden, dropout=dropout), self.sparse)
         self.chain = Chain(*tag_schemes.legal(self.tags, scheme), learned=False)

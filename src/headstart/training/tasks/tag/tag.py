@@ -18,13 +18,14 @@ from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import ContractError, DataError
+from headstart.data import word_features
 from headstart.models.nn.crf import Chain
 from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.chain import ChainFit, fit_chain
 from headstart.training.linear.words import fit_words
 from headstart.training.tasks.tag.answer import Tags, span_sets, tags_in
-from headstart.training.words import tag_schemes, word_features
+from headstart.training.words import tag_schemes
 from headstart.training.words.outside import lower_outside
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, word_states, words_of
@@ -56,11 +57,10 @@ class _Probe(HeadProbe):
             raise ContractError(271, "a linear model of single words cannot fit task.crf", fix="set task.crf=false")
 
     def features(self, modality: Modality, learned: Columns, asked: Columns) -> tuple[Plain, Plain]:
-        rows = [
-            [word_features.numbers(words) for words, _ in check_worded(modality).words(columns)]
-            for columns in (learned, asked)
-        ]
-        return word_features.as_rows(np.concatenate(rows[0])), word_features.as_rows(np.concatenate(rows[1]))
+        vocabulary = check_worded(modality)
+        grams, sides = vocabulary.word_grams, (learned, asked)
+        rows = [np.concatenate([grams.of(words) for words, _ in vocabulary.words(columns)]) for columns in sides]
+        return word_features.as_rows(rows[0], grams.width), word_features.as_rows(rows[1], grams.width)
 
     def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
         return targets["y"][targets["y"] != IGNORED]

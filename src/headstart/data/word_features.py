@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -20,6 +21,16 @@ WORD, ENDING, SHAPE, BEFORE, SEPARATES = 0, 4, 6, 8, 15
 _SHAPES = ((re.compile(r"[A-Z]+"), "A"), (re.compile(r"[a-z]+"), "a"), (re.compile(r"\d+"), "0"))
 _SEPARATORS = (",", ";", ":")
 SEPARATOR = crc32(b",=True") % FEATURES  # the feature of a comma, a semicolon or a colon
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Letters, shape and neighbours of a word, as `headstart.core.contracts.sparse.WordGrams` asks for them."""
+
+    width: int = FEATURES
+
+    def of(self, words: Sequence[str]) -> np.ndarray:
+        return numbers(words)
 
 
 def numbers(words: Sequence[str]) -> np.ndarray:
@@ -59,11 +70,11 @@ def _hashed(features: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(crc32(feature.encode()) % FEATURES for feature in features)
 
 
-def as_rows(features: np.ndarray) -> csr_matrix:
-    """Numbers of features [n, M], -1 where there is none, as rows of length 1, float32 [n, FEATURES]."""
+def as_rows(features: np.ndarray, width: int = FEATURES) -> csr_matrix:
+    """Numbers of features [n, M], -1 where there is none, as rows of length 1, float32 [n, width]."""
     from scipy.sparse import csr_matrix
 
     there = features >= 0
     offsets = np.concatenate([[0], there.sum(1).cumsum()])
     values = np.repeat(1 / np.sqrt(np.maximum(there.sum(1), 1)), there.sum(1)).astype(np.float32)
-    return csr_matrix((values, features[there], offsets), shape=(len(features), FEATURES))
+    return csr_matrix((values, features[there], offsets), shape=(len(features), width))
