@@ -43,9 +43,21 @@ PICTURES: Mapping[str, dict[str, Any]] = {
     "convnext": {"hidden_sizes": [8, 12, 16, 16], "depths": [1, 1, 2, 1], "num_channels": 3, "image_size": 32},
     "swin": {"embed_dim": 8, "depths": [1, 2], "num_heads": [1, 2], "window_size": 2, **PICTURE, "patch_size": 4},
 }
-SOUND = {"wav2vec2": {**SMALL, "conv_dim": (8, 8), "conv_kernel": (4, 4), "conv_stride": (4, 4),
-                      "num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "vocab_size": 20,
-                      "num_feat_extract_layers": 2}}  # fmt: skip
+WAVES = {**SMALL, "conv_dim": (8, 8), "conv_kernel": (4, 4), "conv_stride": (4, 2), "num_conv_pos_embeddings": 4,
+         "num_conv_pos_embedding_groups": 2, "vocab_size": 20, "num_feat_extract_layers": 2}  # fmt: skip
+SOUND: Mapping[str, dict[str, Any]] = {
+    "wav2vec2": WAVES,
+    "hubert": {**WAVES, "feat_extract_norm": "layer", "do_stable_layer_norm": True},
+    "wavlm": WAVES,
+    "unispeech": {**WAVES, "feat_extract_norm": "layer", "do_stable_layer_norm": True},
+    "unispeech-sat": WAVES,
+    "whisper": {"d_model": 16, "encoder_layers": 2, "decoder_layers": 1, "encoder_attention_heads": 2,
+                "decoder_attention_heads": 2, "encoder_ffn_dim": 24, "decoder_ffn_dim": 24, "num_mel_bins": 8,
+                "max_source_positions": 100, "max_target_positions": 20, "vocab_size": 60, **MARKS,
+                "decoder_start_token_id": 1, "suppress_tokens": [], "begin_suppress_tokens": []},
+    "audio-spectrogram-transformer": {**SMALL, "max_length": 64, "num_mel_bins": 32, "patch_size": 16,
+                                      "frequency_stride": 10, "time_stride": 10},
+}  # fmt: skip
 TIMM: Mapping[str, tuple[str, dict[str, Any]]] = {
     "resnet": ("resnet18", {"layers": [1, 1, 1, 1], "channels": [64, 8, 8, 16]}),
     "convnext": ("convnext_atto", {"depths": [1, 1, 2, 1], "dims": [8, 8, 12, 16]}),
@@ -59,7 +71,8 @@ def write_hf(kind: str, settings: Mapping[str, Any], path: Path) -> transformers
     """Save a tiny network with random weights, and a tokenizer or an image processor beside it."""
     torch.manual_seed(0)
     config = transformers.AutoConfig.for_model(kind, **settings)
-    build = transformers.AutoModelForTextEncoding if config.is_encoder_decoder else transformers.AutoModel
+    within = config.is_encoder_decoder and kind in TEXTS
+    build = transformers.AutoModelForTextEncoding if within else transformers.AutoModel
     model = build.from_config(config)
     for parameter in model.parameters():  # the usual initial weights are so small that a mistake would hide
         torch.nn.init.normal_(parameter, std=0.3)

@@ -13,3 +13,8 @@ def picture_spec(channels: int, height: int, width: int) -> Spec:
 def text_spec(vocab: int, length: int = 64) -> Spec:
     """Token ids."""
     return Spec("ids", {"vocab": vocab, "length": length}, {}, {})
+
+
+def sound_spec(length: int) -> Spec:
+    """Samples of sound."""
+    return Spec("steps", {"channels": 1, "length": length}, {}, {})

@@ -16,7 +16,8 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
 from headstart.models.nn import feature_maps
-from headstart.models.nn.foreign import built, drop_pooler, hands_out_maps, in_silence, parsed, read_on, reads_on
+from headstart.models.nn.foreign import built, drop_pooler, in_silence, is_part, parsed, read_on, reads_on
+from headstart.models.nn.foreign_sound import Hearing, hearing, settled
 from headstart.models.nn.patches import picture_of
 from headstart.models.nn.positions import carried
 from headstart.models.nn.stem_and_body import (
@@ -65,14 +66,16 @@ def _weights_from(new: Hf, old: Hf) -> dict[str, Tensor]:
 
 
 class Hf(Backbone):
-    """A network of the transformers library, for text or pictures, as its config describes it.
+    """A network of the transformers library, for text, sequences, pictures or sound, as its config describes it.
 
-    Text x [B, T] ids -> Tokens of grid (T,). Pictures x [B, C, H, W] -> Tokens of the network's own grid, behind its
-    class token and registers where it has them. Of an encoder with a decoder only the encoder is built. Packed rows see
-    only their own document where the network takes such a mask (DeBERTa does not, and sees the whole row).
+    Ids x [B, T] -> Tokens of grid (T,). Pictures x [B, C, H, W] -> Tokens of the network's own grid, behind its class
+    token and registers where it has them. Samples x [B, S, 1] and log-mel [B, 1, mels, frames] -> Tokens of grid (T,);
+    the Audio Spectrogram Transformer's are of grid (rows, columns). Of an encoder with a decoder only the encoder is
+    built. Packed rows see only their own document where the network takes such a mask (DeBERTa does not, and sees the
+    whole row).
     """
 
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "ids"})
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "ids", "steps"})
     resize: ClassVar[Resize | None] = Resize(_settings_at, _weights_from)
     advice: ClassVar[Mapping[str, Any]] = FOREIGN
     advice_tuned: ClassVar[Mapping[str, Any]] = FOREIGN_TUNED
@@ -83,10 +86,11 @@ class Hf(Backbone):
         kind = str(config.get("model_type"))
         channels = {"num_channels": spec.sizes["channels"]} if spec.sizes.get("channels", 3) != 3 else {}
         read_as = {"model_type": _READ_AS.get(kind, kind), "dtype": "float32"}  # whatever it was stored in
-        self.config = {**channels, **config, **read_as}
+        self.config = settled({**channels, **config, **read_as})
         settings = parsed(self.config)
         self.model: PreTrainedModel = built(settings)
-        self.reads = str(self.model.main_input_name)  # "input_ids", "pixel_values", "input_values" for sound
+        self.reads = str(self.model.main_input_name)  # "input_ids", "pixel_values"; of sound it is told by the family
+        self.sound: Hearing | None = None
         drop_pooler(self.model)
         self.eval()
         with torch.no_grad():
@@ -104,7 +108,8 @@ class Hf(Backbone):
             elif self.reads == "pixel_values":
                 self._try_picture(picture_of(spec))
             else:
-                self.width = int(settings.hidden_size)
+                self.sound = hearing(self.model, spec)
+                self.width = self.sound.width
         self.train()
 
     @classmethod
@@ -118,8 +123,8 @@ class Hf(Backbone):
         kind: Any = type(made.model)
         fix = "use an intact copy of the checkpoint"
         try:
-            maps = hands_out_maps(settings)
-            with in_silence(), only_within(directory, wanted) if maps else only_weights(directory) as checked:
+            part = is_part(settings)
+            with in_silence(), only_within(directory, wanted) if part else only_weights(directory) as checked:
                 loaded, report = kind.from_pretrained(
                     str(checked), config=settings, dtype=torch.float32, use_safetensors=True, local_files_only=True,
                     output_loading_info=True,
@@ -142,12 +147,11 @@ class Hf(Backbone):
             vectors = self._embedding()
             x = torch.where(keep, x, x.clamp_max(len(vectors.weight) - 1))  # some have no vector for their padding
             return Tokens(vectors(x), keep, (x.shape[1],), document=batch.get("document"))  # [B, T, E]
-        if self.reads == "pixel_values":
-            return self.taken.tokens(self._first()(x))
-        fix, found = "use a checkpoint for text or pictures", self.config["model_type"]
-        raise ContractError(253, "this network reads audio, which is not supported", found=found, fix=fix)
+        return self.sound.embed(batch) if self.sound else self.taken.tokens(self._first()(x))
 
     def encode(self, tokens: Tokens) -> Tokens:
+        if self.sound:
+            return self.sound.encode(tokens)
         if self.reads == "input_ids":
             out = self.model(inputs_embeds=tokens.x, attention_mask=self._mask(tokens))
             return tokens.with_x(out.last_hidden_state)
@@ -185,6 +189,8 @@ class Hf(Backbone):
 
     def summary(self, tokens: Tokens) -> Tensor:
         """What transformers pools where it does so without weights or by a norm, else the class token or the mean."""
+        if self.sound:
+            return self.sound.summary(tokens)
         if self.reads != "pixel_values":
             return tokens.pooled()
         return self._pooled(tokens, *self.pools)

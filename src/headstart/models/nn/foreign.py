@@ -67,12 +67,29 @@ def auto_class(settings: PreTrainedConfig) -> Any:
 
     if hands_out_maps(settings):
         return AutoBackbone
+    if settings.model_type == "whisper":
+        return _WhisperEncoder
     if not type(settings)().is_encoder_decoder:  # by its kind: the config of a saved T5 encoder says False
         return AutoModel
     if type(settings) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
         fix, found = "use an encoder, or a T5", settings.model_type
         raise ContractError(255, "this network has no separate encoder", found=found, fix=fix)
     return AutoModelForTextEncoding
+
+
+class _WhisperEncoder:
+    """A factory as those of transformers, which has none for this encoder alone."""
+
+    @staticmethod
+    def from_config(settings: Any) -> PreTrainedModel:
+        from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+        return WhisperEncoder(settings)
+
+
+def is_part(settings: PreTrainedConfig) -> bool:
+    """Is what is built only a part of what its weights were saved from?"""
+    return hands_out_maps(settings) or settings.model_type == "whisper"
 
 
 def hands_out_maps(settings: PreTrainedConfig) -> bool:
