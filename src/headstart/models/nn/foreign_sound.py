@@ -59,7 +59,7 @@ def hearing(model: PreTrainedModel, spec: Spec) -> Hearing:
     channels = spec.sizes.get("channels", 1)
     if spec.layout != made.layout or channels != 1:
         found, expected = "data with " + ", ".join(spec.sizes), f"sound as {made.reads}"
-        fix = "leave modality.features out, or use a network for these data"
+        fix = "leave the settings of the modality out, or use a network for these data"
         raise ContractError(661, "this network reads sound", found=found, expected=expected, fix=fix)
     try:
         return made(model, spec)
@@ -77,7 +77,7 @@ class Waves:
     """
 
     layout: Layout = "steps"
-    reads = 'waveform (modality.features="waveform")'
+    reads = "samples"
 
     def __init__(self, model: PreTrainedModel, spec: Spec) -> None:
         config: Any = model.config
@@ -140,7 +140,7 @@ class Mel:
     """
 
     layout: Layout = "grid"
-    reads = 'log-mel (modality.features="whisper")'
+    reads = "Whisper's log-mel"
 
     def __init__(self, model: PreTrainedModel, spec: Spec) -> None:
         config: Any = model.config
@@ -186,7 +186,7 @@ class Patches:
     """
 
     layout: Layout = "grid"
-    reads = 'filter banks (modality.features="ast")'
+    reads = "filter banks"
 
     def __init__(self, model: PreTrainedModel, spec: Spec) -> None:
         config: Any = model.config
