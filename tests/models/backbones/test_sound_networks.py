@@ -156,9 +156,9 @@ def test_a_clip_shorter_than_a_place_is_one_place(kind: str, written: Mapping[st
 
 
 def test_data_of_another_form_are_refused(written: Mapping[str, tuple[Path, Any]]) -> None:
-    with pytest.raises(ContractError, match=r"HS-C661.*reads sound.*waveform"):
+    with pytest.raises(ContractError, match=r"HS-C661.*reads sound.*samples"):
         Hf(picture_spec(1, 8, 80), config=config_of(written["wavlm"][0]))
-    with pytest.raises(ContractError, match=r"HS-C661.*reads sound.*whisper"):
+    with pytest.raises(ContractError, match=r"HS-C661.*reads sound.*Whisper"):
         Hf(text_spec(40), config=config_of(written[WHISPER][0]))
     with pytest.raises(ContractError, match=r"HS-C661"):
         Hf(picture_spec(3, 8, 80), config=config_of(written[WHISPER][0]))
@@ -183,12 +183,9 @@ def test_weights_that_lack_a_layer_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_whole_checkpoint_of_a_speech_recogniser_is_read_by_its_encoder(tmp_path: Path) -> None:
-    for kind, build in (
-        ("wav2vec2", transformers.Wav2Vec2ForCTC),
-        (WHISPER, transformers.WhisperForConditionalGeneration),
-    ):
-        config = transformers.AutoConfig.for_model(kind, **checkpoints.SOUND[kind])
-        whole: Any = build(config)
+    builders: list[Any] = [transformers.Wav2Vec2ForCTC, transformers.WhisperForConditionalGeneration]
+    for kind, build in zip(("wav2vec2", WHISPER), builders, strict=True):
+        whole = build(transformers.AutoConfig.for_model(kind, **checkpoints.SOUND[kind]))
         whole.save_pretrained(tmp_path / kind)
         found = opened(tmp_path / kind, SPECS[kind]).state_dict()
         inner = whole.model.encoder if kind == WHISPER else whole.wav2vec2
