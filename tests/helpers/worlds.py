@@ -167,6 +167,21 @@ def discs() -> World:
     )  # fmt: skip
 
 
+def lines() -> World:
+    """Words of three letters written from left to right, each letter a pattern of 8 x 4 pixels with noise."""
+    generator = np.random.default_rng(0)
+    patterns = {letter: generator.integers(0, 2, (8, 4)) * 200 for letter in "abc"}
+    pixels, texts = generator.normal(20, 10, (64, 1, 8, 28)), list[str]()
+    for picture in pixels:
+        words = ["".join(generator.choice(list("abc"), generator.integers(1, 4))) for _ in range(2)]
+        texts.append(" ".join(words))
+        for place, letter in enumerate(texts[-1]):
+            if letter != " ":
+                picture[0, :, 4 * place : 4 * place + 4] += patterns[letter]
+    world = _pictures(pixels.clip(0, 255).astype(np.uint8), [len(text) % 4 for text in texts])
+    return replace(world, labels={"transcribe": texts})
+
+
 def signals() -> World:
     """Two columns of numbers of unequal length, read by a modality from outside of the package."""
     rows = wheels(64)
@@ -240,7 +255,7 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words,
                                                "signals": signals, "vectors": vectors}  # fmt: skip
-OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts}
+OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts, "lines": lines}
 """Worlds that only tasks with labels of their own are tried in."""
 
 

@@ -44,6 +44,8 @@ def build(run: Resolved) -> Parts:
         task.take_over(source)
     teacher = open_teacher(objective.teacher_name, objective.needs.layouts) if objective.teacher_name else None
     continued, anew = goes_on(run.start, run.section, learner.table, objective, modality)
+    if task is not None:
+        task.meet(run.store.labels_of(run.rows))
     tuning: Tuning | None = None if run.tuning is None else run.tuning.build()
     if tuning is not None:
         if tuning.solves_head != "never" and objective.as_task is not None:

@@ -130,7 +130,7 @@ def evaluate(
         warnings += unequal_classes(shares.true, names, headline)
         row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
-        row_scores = task.answer.metric(headline).from_rows(row_scores)
+        row_scores = _rising(row_scores, task.answer.metric(headline))
     simple, always = _baseline(predictor, store, rows, learned, headline, seed)
     scores |= simple
     warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always)
@@ -160,8 +160,13 @@ def _unseen(
 
 def _wrong(row_scores: np.ndarray, metric: Metric) -> np.ndarray:
     """Which answers are not wholly right, [n] bool, from the scores of rows as tasks give them."""
-    each = metric.from_rows(row_scores) if row_scores.ndim > 1 else row_scores
-    return ~(each >= (1 if metric.fraction else 0))  # what is no fraction is an error, with a minus
+    most = 1 if metric.fraction and not metric.lower_is_better else 0  # an error stands with a minus
+    return ~(_rising(row_scores, metric) >= most)
+
+
+def _rising(row_scores: np.ndarray, metric: Metric) -> np.ndarray:
+    """One number a row, larger where it is better, [n]: the score that counts come to, an error with a minus."""
+    return metric.sign * metric.from_rows(row_scores) if row_scores.ndim > 1 else row_scores
 
 
 def _baseline(

@@ -145,7 +145,11 @@ class Task(Objective):
 
     @abstractmethod
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What the head reads and what it should say, one row a decision: features [n, F], targets [n, ...]."""
+        """What the head reads and what it should say, one row a decision: features [n, F], targets [n, ...].
+
+        Where the places of a row decide together, as in CTC, a row is one decision: features [B, T, F], and targets
+        that say how many places there are.
+        """
 
     @abstractmethod
     def judge(self, features: Tensor, targets: Tensor) -> Step:
@@ -221,6 +225,9 @@ class Task(Objective):
 
         One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
         """
+
+    def meet(self, labels: Sequence[Any]) -> None:
+        """Once, before the first step: what it keeps of the labels of the train rows that is no setting: n-grams."""
 
     def settle(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Once, when stepped weights are final: choose a threshold of its answers on held-out rows. In eval mode."""
