@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from headstart.core import catalog, swap
-from headstart.core.contracts.account import Account
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError, StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
+from headstart.data.preparing.groups import grouping
 from headstart.data.preparing.split import fractions
 from headstart.data.reading import accounts
 from headstart.data.reading.open_raw import Raw, open_raw
@@ -50,7 +51,10 @@ def prepare(
     out       a directory, or a function that gives one for the name of the preparation, equal for equal outcomes
     sources   a path, an array, (x, y), a DataFrame, a list of these, or {"train": ..., "test": ...}
     input, target, id   columns of a table; the usual names are found
-    split     "train=.8,valid=.1,test=.1"; or `group`, a column whose rows stay together; or `time`, earliest train
+    split     "train=.8,valid=.1,test=.1"
+    group     a column whose rows stay in one part; "name:2", the second field of file names; "similarity", related
+              rows; "none". By default a column that is called as speakers or patients usually are, where values repeat
+    time      a column to sort by; the earliest rows train
     time_format   of dates that leave it open: "day-first", "month-first", "year-first", or as `strptime` writes them
     skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
     near      what to do with near duplicates in train
@@ -75,8 +79,7 @@ def prepare(
     ask = Ask(id=id, learned=learned, apart=apart, follow=follow)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
-    _check_columns(raw, apart)
-    account = accounts.with_columns(raw.account(), {"group": group, "time": time})
+    account, group = _grouped(raw, group, time)
     account = replace(account, notes=(*account.notes, FOLLOWED)) if follow else account
     told(account)
     shares = dict(split) if isinstance(split, Mapping) else split
@@ -122,8 +125,7 @@ def taken(
     apart = tuple(name for name in (group, time) if name is not None)
     ask = Ask(id=id, learned=learned, apart=apart, follow=follow)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
-    _check_columns(raw, apart)
-    return accounts.with_columns(raw.account(), {"group": group, "time": time})
+    return _grouped(raw, group, time)[0]
 
 
 def _write(
@@ -169,10 +171,16 @@ def _is_whole(cached: Path) -> bool:
     return True
 
 
-def _check_columns(raw: Raw, names: Sequence[str]) -> None:
-    first = next(iter(raw.examples()), {}) if names else {}
-    for name in names:
-        if name not in first:
+def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, str | None]:
+    """The account with the columns that only `prepare` knows, and the group that was asked for or found; DataError for
+    a column that is not there."""
+    if time is not None:
+        first = next(iter(raw.examples()), {})
+        if time not in first:
             known = sorted(set(first) - {"input", "origin"})
-            found, fix = ", ".join(known) or "none", nearest(name, known) if known else "use a table"
-            raise DataError(212, f"no column '{name}'", found=f"columns {found}", fix=fix)
+            found, fix = ", ".join(known) or "none", nearest(time, known) if known else "use a table"
+            raise DataError(212, f"no column '{time}'", found=f"columns {found}", fix=fix)
+    said = grouping(raw.examples(), raw.modality_class, group, timed=time is not None)
+    timed = () if time is None else (Used(what=f"column {time}", role="time"),)
+    account = accounts.with_used(raw.account(), (*said.used, *timed))
+    return replace(account, notes=(*account.notes, *said.notes)), said.name

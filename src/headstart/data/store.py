@@ -68,6 +68,11 @@ class Store(Shown, Unscored):
         return self.manifest.get("parts", "given") == "given"
 
     @property
+    def grouped_by(self) -> str | None:
+        """What the rows of one part share where parts were made of whole groups: "speaker", "similarity"."""
+        return None if self.has_given_parts else self.manifest.get("rules", {}).get("group")
+
+    @property
     def taken(self) -> dict[str, list[str]]:
         """What was taken of the raw data ("used") and what was not ("unused"); empty for older preparations."""
         return {name: list(self.manifest[name]) for name in ("used", "unused") if name in self.manifest}

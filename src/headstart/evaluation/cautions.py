@@ -45,5 +45,4 @@ def no_better_than_always(metric: Metric, value: float, always: float | None) ->
     if always is None or metric.sign * (value - always) > 0:
         return []
     told = f"{metric.name} {value:.3f} is no better than the same answer to every row, {always:.3f}"
-    told = f"{metric.name} {value:.3f} is no better than the same answer to every row, {always:.3f}"
     return [f"{told}: these rows do not show that anything was learned"]

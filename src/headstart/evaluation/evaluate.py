@@ -14,7 +14,7 @@ from headstart.core.errors import DataError
 from headstart.core.overview import Overview
 from headstart.core.shown import Shown
 from headstart.data.store import Store
-from headstart.evaluation import baselines
+from headstart.evaluation import baselines, by_group
 from headstart.evaluation.calibration import (
     Bin,
     calibration_floor,
@@ -52,6 +52,7 @@ class Evaluation(Shown):
     classes: list[str] = field(default_factory=list)
     confusion: np.ndarray | None = None
     per_class: list[dict[str, Any]] = field(default_factory=list)
+    per_group: list[dict[str, Any]] = field(default_factory=list)
     reliability: list[Bin] = field(default_factory=list)
     worst: list[int] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)
@@ -112,7 +113,8 @@ def evaluate(
     headline = next(iter(scores))
     wrong = _wrong(row_scores, task.answer.metric(headline))
     warnings = few_rows(headline, scores, len(rows), name)
-    more: dict[str, Any] = {"per_class": task.answer.table(answers, examples)}
+    by_groups = by_group.table(examples, scored, task.answer.metric(headline))
+    more: dict[str, Any] = {"per_class": task.answer.table(answers, examples), "per_group": by_groups}
     shares = task.answer.distribution(answers, examples)
     if shares is not None:
         told = shares.truth >= 0
@@ -131,12 +133,12 @@ def evaluate(
         row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
         row_scores = _rising(row_scores, task.answer.metric(headline))
-    simple, always = _baseline(predictor, store, rows, learned, headline, seed)
+    simple, always, grouped = _baseline(predictor, store, rows, learned, headline, seed)
     scores |= simple
     warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always)
     leaked = leaks([of_start(predictor.start)] if predictor.start is not None else known, store, rows)
     scores |= _unseen(task, answers, examples, scored, leaked.others, seed)
-    warnings += leaked.warnings("scored", scores, headline)
+    warnings += leaked.warnings("scored", scores, headline) + grouped
     return Evaluation(
         split=name, rows=rows, headline=headline, metric=task.answer.metric(headline), scores=scores,
         answers=answers, examples=examples,
@@ -171,22 +173,27 @@ def _rising(row_scores: np.ndarray, metric: Metric) -> np.ndarray:
 
 def _baseline(
     predictor: Predictor, store: Store, rows: np.ndarray, learned: np.ndarray | None, headline: str, seed: int
-) -> tuple[dict[str, float], float | None]:
-    """The headline of the task's baseline, with its interval, and that of its one answer to every row; {} and None
-    without one, or without labelled train rows."""
+) -> tuple[dict[str, float], float | None, list[str]]:
+    """The headline of the task's baseline, with its interval, and of a random split where rows are split by group; that
+    of its one answer to every row; what to say of them. {} and None without one, or without labelled train rows."""
     task = predictor.task
     if task.baseline is None:
-        return {}, None
+        return {}, None, []
     if learned is None:
         learned = baselines.at_most(usable(type(task), store, store.rows("train")), seed)
     if len(learned) < 2 or store.modality.spec.key != predictor.modality.spec.key:
-        return {}, None
+        return {}, None, []
     fitted = baselines.fitted(task, store, learned, seed)
     asked, examples = store.take(rows), examples_of(task, store, rows)
     answers = fitted.predict(asked, len(rows)).answers
     always = task.score(fitted.blind(asked, len(rows)).answers, examples).get(headline)
-    found = _with_intervals(task, answers, examples, task.row_scores(answers, examples), seed, only=headline)
-    return {f"baseline_{name}": value for name, value in found.items()}, always
+
+    def intervals(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        return _with_intervals(task, answers, examples, task.row_scores(answers, examples), seed, only=headline)
+
+    found = {f"baseline_{name}": value for name, value in intervals(answers, examples).items()}
+    found |= by_group.random_split(task, store, learned, rows, seed, intervals)
+    return found, always, by_group.told(found, headline, store)
 
 
 def _with_intervals(

@@ -60,7 +60,9 @@ def three(evaluation: Evaluation) -> Table:
     """The first three scores, each with its interval."""
     scores = evaluation.scores
     names = [
-        n for n in scores if not n.endswith(("_low", "_high", "_floor")) and not n.startswith(("baseline_", "unseen_"))
+        n
+        for n in scores
+        if not n.endswith(("_low", "_high", "_floor")) and not n.startswith(("baseline_", "unseen_", "random_split_"))
     ][:THREE]
     rows = [[n, scores[n], _interval(scores, n)] for n in names]
     return Table(("score", "this model", "95 % interval"), rows, formats={"this model": ".3f"})
@@ -93,6 +95,10 @@ def details(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         columns = list(evaluation.per_class[0])
         formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
         shown.append(blocks.Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
+    if evaluation.per_group:
+        columns = list(evaluation.per_group[0])
+        lines = [list(row.values()) for row in evaluation.per_group]
+        shown.append(blocks.Table(columns, lines, "By group", {columns[-1]: ".3f"}))
     if len(evaluation.worst) > shared.FIRST:  # fewer stand on the first screen
         shown.append(_examples(evaluation, predictor, store, len(evaluation.worst)))
     return shown

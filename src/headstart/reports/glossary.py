@@ -91,7 +91,12 @@ FIELD = MappingProxyType({
 TERMS = MappingProxyType({**OWN, **FIELD})
 
 
-_OF = MappingProxyType({"baseline_": "of the simple model", "unseen_": "of rows it is not known to have seen"})
+_OF = MappingProxyType(
+    {
+        "baseline_": "of the simple model", "unseen_": "of rows it is not known to have seen",
+        "random_split_": "of the simple model, where rows are split at random instead of by group",
+    }
+)  # fmt: skip
 
 
 def meaning(name: str) -> str:
@@ -106,6 +111,10 @@ def meaning(name: str) -> str:
 
 def used(names: Iterable[str]) -> list[tuple[str, str]]:
     """Those of the names that are terms, in alphabetical order, with what they mean; the simple model's once."""
-    found = {name.strip().lower().removeprefix("baseline_").removeprefix("unseen_") for name in names if meaning(name)}
+    found = {
+        name.strip().lower().removeprefix("baseline_").removeprefix("unseen_").removeprefix("random_split_")
+        for name in names
+        if meaning(name)
+    }
     found |= {"simple model"} if any(name.startswith("baseline_") for name in names) else set()
     return [(name, meaning(name)) for name in sorted(found)]

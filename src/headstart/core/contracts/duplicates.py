@@ -37,7 +37,7 @@ class Duplicates(Protocol):
 
 
 class Kinship(Protocol):
-    """What a modality knows of rows that are related without being copies: homologues, which a split must not divide."""
+    """What a modality knows of rows that are related but no copies (homologues): a split must not divide them."""
 
     def families(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         """The number of the family of each stored row, int64 [n]; rows of one family are related, directly or by

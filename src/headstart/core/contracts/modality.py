@@ -38,6 +38,7 @@ class Modality(Protocol):
     layout: ClassVar[Layout]
     files: ClassVar[bool]
     columns: Sequence[str] | None
+    kinship: Kinship | None
 
     @property
     def defaults(self) -> Defaults: ...
@@ -47,8 +48,6 @@ class Modality(Protocol):
     def placement(self) -> Placements | None: ...
     @property
     def duplicates(self) -> Duplicates | None: ...
-    @property
-    def kinship(self) -> Kinship | None: ...
     @property
     def windows(self) -> Windows | None: ...
 

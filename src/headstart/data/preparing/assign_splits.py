@@ -9,7 +9,7 @@ from headstart.core.errors import DataError, UsageError
 from headstart.data.preparing import duplicates, label_warnings
 from headstart.data.preparing.moments import moments
 from headstart.data.preparing.row_table import RowTable
-from headstart.data.preparing.split import NAMES, by_hash, by_time, cover_classes, fractions, group_keys
+from headstart.data.preparing.split import NAMES, by_group, by_hash, by_time, cover_classes, fractions, group_keys
 
 _SHOWN = 5  # words of a warning
 
@@ -27,6 +27,11 @@ class Rules:
     licence: str
     unknown: str | None = None
     time_format: str | None = None
+
+    @property
+    def takes_parts(self) -> bool:
+        """Are given parts kept? Not where both shares and groups are asked for: then new parts are made."""
+        return self.split is None or self.group is None
 
 
 def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules) -> tuple[np.ndarray, list[str]]:
@@ -61,7 +66,9 @@ def _of_parts(ledger: RowTable, outside: int) -> list[str]:
 
 
 def _of_groups(ledger: RowTable) -> list[str]:
-    return [f"{n:,} rows have no group and count each for itself"] if (n := ledger.ungrouped) else []
+    told = [f"{n:,} rows have no group and count each for itself"] if (n := ledger.ungrouped) else []
+    other = "the given parts were not used: --split and --group made others, of whole groups"
+    return [*told, other] if ledger.parts_unused else told
 
 
 def _across(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray) -> list[str]:
@@ -86,7 +93,7 @@ def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules)
     if rules.time is not None:
         return by_time(moments(ledger.times, rules.time, ledger.origins, rules.time_format)[rows], shares)
     if rules.group is not None:
-        return by_hash(group_keys(ledger.groups)[rows], shares)
+        return by_group(group_keys(ledger.groups)[rows], shares)
     keys = ledger.exact[:, 0][duplicates.families(len(ledger), related)][rows]
     numbers = by_hash(keys, shares)
     if ledger.are_classes():

@@ -13,7 +13,7 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.core.version import __version__
-from headstart.data.preparing import duplicates
+from headstart.data.preparing import duplicates, groups
 from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.content_hash import Content
 from headstart.data.preparing.decoding import encoded
@@ -47,6 +47,9 @@ def write(
         modality.fit(rows, raw.access.budget)
         ledger, bad = _collect(raw, content, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
+        families = _families(directory, modality, rules, writer, verdicts.keep)
+        if rules.group == groups.SIMILARITY:
+            ledger.groups = groups.named(families, verdicts.keep)
         parts, warnings = assign(ledger, verdicts.keep, related, rules)
         columns = writer.finish(verdicts.keep)
     rows = np.flatnonzero(verdicts.keep)
@@ -69,7 +72,13 @@ def write(
         "licence": rules.licence,
         "created_by": f"headstart {__version__}",
         "labels": raw.labels.told,
-        "warnings": [*facts["notes"], *ledger.repairs, *raw.labels.warnings, *warnings],
+        "warnings": [
+            *facts["notes"],
+            *ledger.repairs,
+            *raw.labels.warnings,
+            *warnings,
+            *groups.divided(families, parts),
+        ],
     }
     manifest.write(directory, described)
 
@@ -78,7 +87,7 @@ def _collect(
     raw: Raw, content: Content, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Progress
 ) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
-    ledger, bad, seen = RowTable(rules.group, rules.time), [], 0
+    ledger, bad, seen = RowTable(groups.reader(rules.group), rules.time, parted=rules.takes_parts), [], 0
     for portion in encoded(modality, content.same(raw.examples()), raw.access.budget):
         sound = []
         for row in portion:
@@ -127,6 +136,17 @@ def _judge(
         copies = _changed_copies(directory, modality, writer, ledger.parts, verdicts)
         verdicts = duplicates.changed_copies(verdicts, copies, ledger.parts)
     return verdicts, pairs[verdicts.keep[pairs].all(1)]
+
+
+def _families(
+    directory: Path, modality: contracts.Modality, rules: Rules, writer: Writer, keep: np.ndarray
+) -> np.ndarray | None:
+    """The family of each row that is kept, int64 [k]; None where nothing is known of them or other groups are asked
+    for."""
+    if modality.kinship is None or rules.group not in (None, groups.SIMILARITY):
+        return None
+    opened = [column(directory, name, about) for name, about in writer.so_far().items()]
+    return modality.kinship.families(taken(opened, np.flatnonzero(keep)))
 
 
 def _changed_copies(

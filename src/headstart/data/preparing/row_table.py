@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,11 @@ _DIGITS = 15  # longer numbers are names
 class RowTable:
     """One line a row that could be read. Labels are kept once each, as JSON, and rows hold their number."""
 
-    def __init__(self, group: str | None, time: str | None) -> None:
-        self._group, self._time = group, time
+    def __init__(
+        self, group: Callable[[contracts.Example], Any] | None = None, time: str | None = None, *, parted: bool = True
+    ) -> None:
+        self._group, self._time, self._parted = group, time, parted  # not `parted`: given parts are not looked at
+        self.parts_unused = 0
         self._texts: dict[str, int] = {}
         self._labels, self._parts = array("q"), array("b")
         self._exact, self._near = bytearray(), bytearray()
@@ -45,12 +48,13 @@ class RowTable:
         text = None if label is None else json.dumps(label, sort_keys=True)
         self._labels.append(-1 if text is None else self._texts.setdefault(text, len(self._texts)))
         split = example.get("split")
-        self._parts.append(UNKNOWN if split is None else NAMES.index(split))
+        self.parts_unused += split is not None and not self._parted
+        self._parts.append(UNKNOWN if split is None or not self._parted else NAMES.index(split))
         self._exact += identity.exact
         self._near += identity.near or b""
         self.origins.append(readable(str(example["origin"])))
         if self._group is not None:
-            self.groups.append(self._grouped(plain(example[self._group])))
+            self.groups.append(self._grouped(plain(self._group(example))))
         if (word := example.get("part")) is not None:
             self.words[word, split or ""] += 1
         if self._time is not None:

@@ -51,6 +51,20 @@ def by_time(times: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     return parts
 
 
+def by_group(keys: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """The same for keys of groups, uint64 [n]: large groups train, and each part gets a group. -> int8 [n].
+
+    A group is large if it has more than twice the rows of the larger held-out part.
+    """
+    parts = by_hash(keys, shares)
+    _, of_row, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    large = (sizes > 2 * max(shares[1:]) * len(keys))[of_row]
+    if large.all():
+        large[:] = False
+    parts[large] = 0
+    return cover_classes(parts, keys, np.where(large, -1, 0), shares)
+
+
 def group_keys(groups: Sequence[str]) -> np.ndarray:
     """uint64 [n] that is equal for rows of one group."""
     digests = {g: hashlib.blake2b(g.encode("utf-8", "replace"), digest_size=8).digest() for g in set(groups)}

@@ -1,6 +1,6 @@
 """What is told of how data are read: parts of a source as words, several accounts as one, and one as a line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -47,11 +47,10 @@ def joined(accounts: Iterable[Account]) -> Account:
     )
 
 
-def with_columns(account: Account, columns: Mapping[str, str | None]) -> Account:
-    """The account where columns have a role that the source does not know, such as the group of a row."""
-    named = {name: role for role, name in columns.items() if name is not None}
-    used = tuple(Used(what=f"column {name}", role=role) for name, role in named.items())
-    unused = tuple(name for name in account.unused if name.removeprefix("column ") not in named)
+def with_used(account: Account, used: Sequence[Used]) -> Account:
+    """The account with parts that have a role of which the source does not know, such as the group of a row."""
+    named = {one.what for one in used}
+    unused = tuple(name for name in account.unused if name not in named)
     return replace(account, used=(*account.used, *used), unused=unused)
 
 
