@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from headstart.core import catalog, swap
 from headstart.core.contracts.account import Account, Used
-from headstart.core.errors import DataError, StorageError, UsageError, nearest
+from headstart.core.errors import StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
-from headstart.data.preparing.groups import grouping
+from headstart.data.preparing.groups import grouping, no_column
 from headstart.data.preparing.split import fractions
 from headstart.data.reading import accounts
 from headstart.data.reading.open_raw import Raw, open_raw
@@ -177,9 +177,7 @@ def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, st
     if time is not None:
         first = next(iter(raw.examples()), {})
         if time not in first:
-            known = sorted(set(first) - {"input", "origin"})
-            found, fix = ", ".join(known) or "none", nearest(time, known) if known else "use a table"
-            raise DataError(212, f"no column '{time}'", found=f"columns {found}", fix=fix)
+            raise no_column(time, first)
     said = grouping(raw.examples(), raw.modality_class, group, timed=time is not None)
     timed = () if time is None else (Used(what=f"column {time}", role="time"),)
     account = accounts.with_used(raw.account(), (*said.used, *timed))

@@ -58,7 +58,7 @@ def test_speakers_are_kept_apart_without_being_asked_and_it_is_said(tmp_path: Pa
     assert all(len(parts) == 1 for parts in parts_of_groups(store).values())
     assert set(store.splits) == {"train", "valid", "test"}
     said = next(one for one in store.taken["used"] if one.startswith("column speaker as group"))
-    assert said == "column speaker as group (8 values repeat; --group none splits at random)"
+    assert said == "column speaker as group (8 values repeat; prepare --group none splits at random)"
 
 
 def test_one_option_turns_it_off(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_field_of_file_names_that_repeats_is_offered() -> None:
     said = groups.grouping(rows, Files, None, timed=False)
     assert len(said.notes) == 1
     assert "field 2 of the file names repeats (ann, bo, cy)" in said.notes[0]
-    assert said.notes[0].endswith("--group name:2")
+    assert said.notes[0].endswith("prepare --group name:2")
     labelled = [{**row, "label": row["origin"].split("_")[1]} for row in rows]
     assert groups.grouping(labelled, Files, None, timed=False).notes == ()
     assert groups.grouping(rows, Files, "name:2", timed=False).name == "name:2"
@@ -134,7 +134,7 @@ def test_related_rows_across_parts_are_told_and_kept_together_when_asked(tmp_pat
     rows = vectors([n // 4 for n in range(200)])
     store = prepare(rows, tmp_path / "a", modality=RELATIVES, split="train=.5,test=.5")
     told = next(one for one in store.warnings if "are related to train rows" in one)
-    assert told.endswith("prepare with --group similarity")
+    assert told.endswith("prepare --group similarity")
     store = prepare(rows, tmp_path / "b", modality=RELATIVES, split="train=.5,test=.5", group="similarity")
     assert all(len(parts) == 1 for parts in parts_of_groups(store).values())
     assert not any("related" in one for one in store.warnings)

@@ -49,7 +49,7 @@ CASES = [
     Case("split without train", SOUND, f"{CSV} --split test=1", 'error[HS-U313]: the shares must add up to 1, with some left for train: found \'test=1\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
     Case("split of NaN", SOUND, f"{CSV} --split train=nan", 'error[HS-U313]: the shares must add up to 1, with some left for train: found \'train=nan\'. fix: write it like "train=.8,valid=.1,test=.1"', 2),
     Case("split of parts there are", parts("one two,a\nthree four,b\n", "five six,a\n"), "prepare in --out out --quiet --split train=.5,test=.5", 'error[HS-U314]: the data have train, valid or test splits already: found train=.5,test=.5. fix: prepare without --split and --time, or give the data without their splits', 2),
-    Case("groups of related texts", SOUND, f"{CSV} --group similarity", "error[HS-U612]: it is not known which of these rows are related: found data of kind text. fix: name a column with --group COLUMN", 2),
+    Case("groups of related texts", SOUND, f"{CSV} --group similarity", "error[HS-U612]: it is not known which of these rows are related: found data of kind text. fix: name a column: prepare --group COLUMN", 2),
     Case("a field of names that are texts", SOUND, f"{CSV} --group name:2", "error[HS-D212]: no column 'name:2': found columns label. fix: choose one of label", 65),
     Case("near that is neither", SOUND, f"{CSV} --near dropp", "error[HS-U315]: unknown value for near: found 'dropp'. fix: did you mean 'drop'?", 2),
     Case("share of bad rows above one", SOUND, f"{CSV} --skip-bad --max-bad 5", 'error[HS-U317]: max_bad must be a share of the rows: found 5.0, expected a number from 0 to 1', 2),

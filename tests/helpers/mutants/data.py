@@ -84,10 +84,24 @@ TABLE = (
     mutant(
         "groups are divided",
         "data/preparing/assign_splits.py",
-        "return by_hash(group_keys(ledger.groups)[rows], shares)",
+        "return by_group(group_keys(ledger.groups)[rows], shares)",
         "return by_hash(ledger.exact[:, 0][rows], shares)",
         LEAKS,
         "data/test_prepare.py",
+    ),
+    mutant(
+        "speakers are divided",
+        "data/preparing/groups.py",
+        'return Grouping(name, f"',
+        'return Grouping(None, f"',
+        "data/preparing/test_groups.py",
+    ),
+    mutant(
+        "related rows in train are not told",
+        "data/preparing/groups.py",
+        "    if related.mean() < RELATED:",
+        "    if True:",
+        "data/preparing/test_groups.py",
     ),
     mutant(
         "rows of one moment are divided",

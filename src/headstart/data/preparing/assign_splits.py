@@ -67,7 +67,7 @@ def _of_parts(ledger: RowTable, outside: int) -> list[str]:
 
 def _of_groups(ledger: RowTable) -> list[str]:
     told = [f"{n:,} rows have no group and count each for itself"] if (n := ledger.ungrouped) else []
-    other = "the given parts were not used: --split and --group made others, of whole groups"
+    other = "the given parts were not used: new ones were made of whole groups, as shares and groups were asked for"
     return [*told, other] if ledger.parts_unused else told
 
 

@@ -79,7 +79,7 @@ def grouping(
         return Grouping(None, notes=_shared(name, looked))
     if len(values) < FEWEST:
         return Grouping(None, notes=(f"column {name} has {len(values)} values only, too few to keep them apart",))
-    return Grouping(name, f"{len(values):,} values repeat; --group none splits at random")
+    return Grouping(name, f"{len(values):,} values repeat; prepare --group none splits at random")
 
 
 def reader(group: str | None) -> Callable[[contracts.Example], Any] | None:
@@ -102,7 +102,7 @@ def named(families: np.ndarray | None, keep: np.ndarray) -> list[str]:
     """The group of every row, by the families [k] of those to keep [n] bool; DataError if they are one family."""
     assert families is not None, "only a modality that knows which rows are related is asked"
     if len(families) and (families == families[0]).all():
-        fix = "prepare without --group similarity, and split by another column or at random"
+        fix = "prepare without it, and split by another column or at random"
         raise DataError(
             435, "all rows are related to each other", found=f"{len(families):,} rows of one family", fix=fix
         )
@@ -123,7 +123,7 @@ def divided(families: np.ndarray | None, parts: np.ndarray) -> list[str]:
     if related.mean() < RELATED:
         return []
     told = f"{related.mean():.0%} of the valid and test rows are related to train rows: scores on them say little "
-    return [f"{told}about rows that are not; to keep relatives in one part, prepare with --group similarity"]
+    return [f"{told}about rows that are not; to keep relatives in one part: prepare --group similarity"]
 
 
 def _check(asked: str, looked: Sequence[contracts.Example], modality: type[contracts.Modality]) -> None:
@@ -131,16 +131,21 @@ def _check(asked: str, looked: Sequence[contracts.Example], modality: type[contr
     if asked == SIMILARITY:
         if modality.kinship is None:
             found = f"data of kind {modality.__name__.lower()}"
-            fix = "name a column with --group COLUMN"
+            fix = "name a column: prepare --group COLUMN"
             raise UsageError(612, "it is not known which of these rows are related", found=found, fix=fix)
         return
     field = _FIELD.fullmatch(asked)
     most = max((len(_fields(row)) for row in looked), default=0)
     if field is not None and modality.files and int(field[1]) <= most:
         return
-    known = sorted(set(looked[0] if looked else {}) - {"input", "origin"})
-    found, fix = ", ".join(known) or "none", nearest(asked, known) if known else "use a table"
-    raise DataError(212, f"no column '{asked}'", found=f"columns {found}", fix=fix)
+    raise no_column(asked, looked[0] if looked else {})
+
+
+def no_column(name: str, example: contracts.Example) -> DataError:
+    """The error for a column that these data do not have."""
+    known = sorted(set(example) - {"input", "origin"})
+    found, fix = ", ".join(known) or "none", nearest(name, known) if known else "use a table"
+    return DataError(212, f"no column '{name}'", found=f"columns {found}", fix=fix)
 
 
 def _fields(example: contracts.Example) -> list[str]:
@@ -167,7 +172,7 @@ def _of_names(looked: Sequence[contracts.Example]) -> tuple[str, ...]:
             found[place + 1] = sorted(names)
     return tuple(
         f"field {place} of the file names repeats ({some(names)}): if it is a speaker, a patient or a recording, keep "
-        f"its rows in one part with --group name:{place}"
+        f"its rows in one part with prepare --group name:{place}"
         for place, names in found.items()
     )
 
@@ -198,4 +203,4 @@ def _shared(column: str, looked: Sequence[contracts.Example]) -> tuple[str, ...]
     if not both:
         return ()
     return (f"values of {column} lie in train and in other given parts ({some(both)}): scores say little about a new "
-            f"{column}; for that, prepare without the given parts and with --group {column}",)  # fmt: skip
+            f"{column}; for that, prepare --group {column} and --split",)  # fmt: skip
