@@ -17,6 +17,7 @@ from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError, DataError
 from headstart.models.nn import feature_maps
 from headstart.models.nn.foreign import built, drop_pooler, in_silence, is_part, parsed, read_on, reads_on
+from headstart.models.nn.foreign_ids import begins_by_itself, first_states
 from headstart.models.nn.foreign_sound import Hearing, hearing, settled
 from headstart.models.nn.patches import picture_of
 from headstart.models.nn.positions import carried
@@ -146,7 +147,8 @@ class Hf(Backbone):
             keep = batch["keep"] if "keep" in batch else torch.ones_like(x, dtype=torch.bool)
             vectors = self._embedding()
             x = torch.where(keep, x, x.clamp_max(len(vectors.weight) - 1))  # some have no vector for their padding
-            return Tokens(vectors(x), keep, (x.shape[1],), document=batch.get("document"))  # [B, T, E]
+            states = first_states(self.model, x, keep) if self.begins_by_itself else vectors(x)
+            return Tokens(states, keep, (x.shape[1],), document=batch.get("document"))  # [B, T, E]
         return self.sound.embed(batch) if self.sound else self.taken.tokens(self._first()(x))
 
     def encode(self, tokens: Tokens) -> Tokens:
@@ -213,6 +215,7 @@ class Hf(Backbone):
 
     def _try_text(self) -> None:
         """See the width, whether a place sees later ones, and whether packed rows can be kept apart."""
+        self.begins_by_itself = begins_by_itself(self.model)
         x = self._embedding().weight[:4][None]  # [1, 4, E]
         keep, document = torch.ones(1, 4, dtype=torch.bool), torch.tensor([[0, 0, 1, 1]])
         last, first = x.clone(), x.clone()
