@@ -124,10 +124,10 @@ def _examples(evaluation: Evaluation, predictor: Predictor, store: Store, count:
 def _look(evaluation: Evaluation, predictor: Predictor, place: int, look: Look, words: Sequence[str]) -> Look:
     """A row with its answer and the truth: marked in its text, or drawn on its picture and told below."""
     kind, answer, example = predictor.task.answer, evaluation.answers[place], evaluation.examples[place]
+    picture = None if look.picture is None else kind.draw(look.picture, answer, example, predictor.modality)
     lines = kind.mark(answer, example, words)
     if lines:
-        return Look(lines=lines, note=str(example["origin"]))
+        return replace(look, picture=picture, lines=lines, title="", note=str(example["origin"]))
     said, true = (shorten(kind.line(side, words), samples.LONGEST) for side in (answer, example))
-    picture = None if look.picture is None else kind.draw(look.picture, answer, example, predictor.modality)
     texts = [[Piece(shorten(piece.text, samples.LONGEST)) for piece in line] for line in look.lines]
     return replace(look, picture=picture, lines=texts, title=f"said {said}", note=f"is {true} · {example['origin']}")

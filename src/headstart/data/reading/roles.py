@@ -16,7 +16,8 @@ class Roles:
 
     Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words. `kept`
     are the columns that stay with an answer, `unused` those that nothing reads. Where several columns are the label,
-    `target` is None and `targets` names them. `why` says how columns without usual names were told.
+    `target` is None and `targets` names them. `why` says how columns without usual names were told, and `notes` what
+    somebody who uses the table should know.
     """
 
     inputs: tuple[str, ...]
@@ -34,6 +35,7 @@ class Roles:
 
     unused: tuple[str, ...] = ()
     why: str = ""
+    notes: tuple[str, ...] = ()
 
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""
@@ -41,7 +43,7 @@ class Roles:
         named += [(name, "label") for name in self.labels]
         named += [] if self.split is None else [(self.split, "split")]
         used = tuple(Used(what=f"column {name}", role=role, why=self.why) for name, role in named)
-        return Account(used=used, unused=tuple(f"column {name}" for name in self.unused))
+        return Account(used=used, unused=tuple(f"column {name}" for name in self.unused), notes=self.notes)
 
     def to_json(self) -> dict[str, Any]:
         """What a model remembers of the tables that it learned from."""

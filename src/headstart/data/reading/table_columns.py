@@ -12,6 +12,7 @@ from headstart.data.reading import guess_columns
 from headstart.data.reading.box_columns import has_boxes
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.split_words import TICKED
+from headstart.data.reading.transcript_columns import named_so, told, transcripts
 
 _NAMING = ("image", "img", "picture", "photo", "file", "filename", "file_name", "path", "filepath", "file_path")
 _WRITTEN = ("text", "sentence", "review", "document", "body", "description", "caption")
@@ -50,7 +51,8 @@ def choose(
     named = None if several else _named(columns, target, "target", where)
     seen, why = [], ""
     named_files = input is None and learned is None and _both(columns, wanted)
-    if named_files or not wanted or (target is None and _usual(columns, (*_TARGETS, *_TAGGED)) is None):
+    usual_label = _usual(columns, (*_TARGETS, *_TAGGED)) is not None
+    if named_files or not wanted or (target is None and not (usual_label and named_so(columns) is None)):
         seen = list(islice(rows, guess_columns.LOOK))
     if named_files and not guess_columns.are_media([row.get(wanted[0]) for row in seen]):
         texts = [column for column in columns if column.strip().lower() not in _NAMING]
@@ -65,6 +67,9 @@ def choose(
         raise one_column(both, where)
     usual = (*_TAGGED, *_TARGETS) if words else _TARGETS
     answer = named or (None if several else _usual([c for c in columns if c not in wanted], usual))
+    said = None if target is not None or ask.learned is not None else transcripts(columns, wanted, seen)
+    notes = () if said is None or answer is None else (told(answer, said),)
+    answer = answer or said
     split = _usual([c for c in columns if c not in (answer, *several, *wanted)], _SPLITS)
     if target is None and answer is None and ask.learned is None and not words:
         maybe = guess_columns.targets([c for c in columns if c not in (*wanted, split, ask.id, *ask.apart)], seen)
@@ -72,7 +77,7 @@ def choose(
     taken = (*wanted, *several, answer, split)
     id = _id([c for c in columns if c not in taken], columns, ask, where)
     kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
-    return Roles(wanted, answer, split, words, id, kept, several, unused, why)
+    return Roles(wanted, answer, split, words, id, kept, several, unused, why, notes)
 
 
 def _check_boxes(columns: Sequence[str], target: str | None, ask: Ask, where: str) -> None:

@@ -39,6 +39,7 @@ def test_an_alignment_has_as_many_errors_as_the_distance_and_keeps_the_order() -
         assert sum(one != other for one, other in pairs) == word_errors(said, true)[0]
 
 
+@pytest.mark.slow  # torchmetrics takes half a minute to be imported
 def test_error_rates_are_those_of_torchmetrics() -> None:
     from torchmetrics.functional.text import char_error_rate, word_error_rate
 

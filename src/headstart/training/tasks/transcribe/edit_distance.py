@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
+_UNLIKE = 2.0**-20
 _REMEMBERED = 1 << 16  # transcripts are compared again and again where scores are resampled
 
 
@@ -39,18 +40,21 @@ def distance(said: Sequence[Hashable], true: Sequence[Hashable]) -> int:
 
 
 def alignment(said: Sequence[str], true: Sequence[str]) -> list[tuple[str | None, str | None]]:
-    """Pairs of what was said and what is true, in order, with the fewest errors; None where one of them has nothing."""
-    costs = [list(range(len(true) + 1))]
+    """Pairs of what was said and what is true, in order, with the fewest errors; None where one of them has nothing.
+
+    Of ways with as many errors the one that pairs words with like letters.
+    """
+    costs = [[float(column) for column in range(len(true) + 1)]]
     for row, word in enumerate(said, 1):
-        line = [row]
+        line = [float(row)]
         for column, other in enumerate(true, 1):
             above, before = costs[row - 1], line[column - 1]
-            line.append(min(above[column - 1] + (word != other), above[column] + 1, before + 1))
+            line.append(min(above[column - 1] + _change(word, other), above[column] + 1, before + 1))
         costs.append(line)
     pairs: list[tuple[str | None, str | None]] = []
     i, j = len(said), len(true)
     while i or j:
-        if i and j and costs[i][j] == costs[i - 1][j - 1] + (said[i - 1] != true[j - 1]):
+        if i and j and costs[i][j] == costs[i - 1][j - 1] + _change(said[i - 1], true[j - 1]):
             i, j = i - 1, j - 1
             pairs.append((said[i], true[j]))
         elif i and costs[i][j] == costs[i - 1][j] + 1:
@@ -60,3 +64,8 @@ def alignment(said: Sequence[str], true: Sequence[str]) -> list[tuple[str | None
             j -= 1
             pairs.append((None, true[j]))
     return pairs[::-1]
+
+
+def _change(said: str, true: str) -> float:
+    """One error, and so little more for unlike letters that it never counts as another."""
+    return 0.0 if said == true else 1.0 + letter_errors(said, true)[0] / max(len(said), len(true)) * _UNLIKE
