@@ -178,8 +178,20 @@ def lines() -> World:
         for place, letter in enumerate(texts[-1]):
             if letter != " ":
                 picture[0, :, 4 * place : 4 * place + 4] += patterns[letter]
-    world = _pictures(pixels.clip(0, 255).astype(np.uint8), [len(text) % 4 for text in texts])
-    return replace(world, labels={"transcribe": texts})
+    world = _pictures(pixels.clip(0, 255).astype(np.uint8), [len(text) % 4 for text in texts], Timed())
+    events = [
+        [{"start": 0.4 * n, "end": 0.4 * n + 0.4, "label": letter} for n, letter in enumerate(text) if letter != " "]
+        for text in texts
+    ]
+    return replace(world, labels={"transcribe": texts, "events": events})
+
+
+class Timed(Image):
+    """Pictures that run over time from left to right, ten pixels a second."""
+
+    @property
+    def spec(self) -> Spec:
+        return replace(super().spec, rate=10.0)
 
 
 def signals() -> World:
@@ -267,8 +279,8 @@ def tiers(names: Iterable[str]) -> list[Any]:
     return [FIRST, *(pytest.param(name, marks=pytest.mark.slow) for name in names)]
 
 
-def _pictures(pixels: np.ndarray, classes: list[int]) -> World:
-    modality = Image()
+def _pictures(pixels: np.ndarray, classes: list[int], modality: Image | None = None) -> World:
+    modality = modality or Image()
     modality.fit([{"input": pixels[0].transpose(1, 2, 0).squeeze()}], Budget())
     modality.fit_stored([{"x": pixels}])
     batch = {"x": torch.from_numpy(pixels[:64].copy()), "key": random.keys(0, 0, torch.arange(64))}

@@ -113,12 +113,14 @@ def test_words_have_times_where_the_rate_is_known(world: World, monkeypatch: pyt
     monkeypatch.setattr(type(task.head), "forward", lambda head, seen, there: scores)
     monkeypatch.setattr(task, "_seen", lambda backbone, ready: (torch.zeros(1, 8, 1), torch.tensor([8])))
     (answer,) = task.predict(backbone, some(world.batch, slice(0, 1)))
-    assert answer == {"text": "a b", "words": [{"word": "a", "score": 1.0}, {"word": "b", "score": 1.0}], "score": 1.0}
-    spec = Spec("grid", world.spec.sizes, rate=100.0)
-    monkeypatch.setattr(type(world.modality), "spec", property(lambda modality: spec))
+    assert answer["text"] == "a b"
+    assert answer["score"] == pytest.approx(1.0)
+    spans = [(word["word"], word["start"], word["end"]) for word in answer["words"]]
+    assert spans == [("a", pytest.approx(0.7), pytest.approx(1.4)), ("b", pytest.approx(2.1), pytest.approx(2.45))]
+    still = Spec("grid", world.spec.sizes)
+    monkeypatch.setattr(type(world.modality), "spec", property(lambda modality: still))
     (answer,) = task.predict(backbone, some(world.batch, slice(0, 1)))
-    spans = [(word["start"], word["end"]) for word in answer["words"]]
-    assert spans == [pytest.approx((0.07, 0.14)), pytest.approx((0.21, 0.245))]  # 28 frames in 8 moments
+    assert [set(word) for word in answer["words"]] == [{"word", "score"}] * 2
 
 
 def test_it_suits_texts_over_time_that_are_no_names_of_classes() -> None:

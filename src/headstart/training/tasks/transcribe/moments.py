@@ -1,42 +1,16 @@
-"""Moments of rows: what is said at each of them, and whether a row has enough of them for its transcript."""
+"""Whether rows have enough moments for their transcripts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Row
 from headstart.core.errors import DataError
 from headstart.data.storage.gather import MemoryRows
 from headstart.models.nn.sizes import trying
 from headstart.models.nn.time_axis import over_time
-from headstart.models.nn.two_way import TwoWay
-from headstart.training.tasks.transcribe.decoding import BLANK
-
-
-class MomentHead(nn.Module):
-    """Vectors of moments [B, T, F] and how many are there [B] -> log-probabilities [B, T, K], float32."""
-
-    def __init__(self, width: int, outputs: int, *, memory: int, dropout: float) -> None:
-        super().__init__()
-        self.norm, self.drop = nn.LayerNorm(width), nn.Dropout(dropout)
-        self.memory = TwoWay(width, memory) if memory else None
-        self.last = nn.Linear(2 * memory or width, outputs)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)
-
-    def forward(self, features: Tensor, moments: Tensor) -> Tensor:
-        keep = torch.arange(features.shape[1], device=features.device) < moments[:, None]
-        x = self.drop(self.norm(features))
-        if self.memory is not None:
-            x = self.drop(self.memory(x, keep))
-        scores = self.last(x).float().log_softmax(2)
-        silent = torch.full_like(scores[0, 0], -1e4)
-        silent[BLANK] = 0.0
-        return torch.where(keep[..., None], scores, silent)
 
 
 class Moments:

@@ -18,14 +18,15 @@ from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
+from headstart.models.nn.moment_head import MomentHead, there
 from headstart.models.nn.sizes import trying
 from headstart.models.nn.time_axis import over_time, seconds_per_moment
 from headstart.training.tasks.transcribe import decoding
 from headstart.training.tasks.transcribe.decoding import BLANK, Guide
 from headstart.training.tasks.transcribe.edit_distance import letter_errors, word_errors
 from headstart.training.tasks.transcribe.letter_model import LetterModel
-from headstart.training.tasks.transcribe.moments import MomentHead, Moments, moments_of
-from headstart.training.tasks.transcribe.nearest_sound import NearestSound
+from headstart.training.tasks.transcribe.moments import Moments, moments_of
+from headstart.training.tasks.transcribe.similar_row import SimilarRow
 from headstart.training.tasks.transcribe.transcript import Transcript
 
 Case = Literal["lower", "keep"]
@@ -49,7 +50,7 @@ class Transcribe(Task):
     order     letters of an n-gram of the model of letters; 0: there is none
     """
 
-    baseline = NearestSound
+    baseline = SimilarRow
     local: ClassVar[bool] = True
 
     guide: Tensor
@@ -122,10 +123,17 @@ class Transcribe(Task):
         seen, keep = over_time(backbone(ready), ready)
         return seen, keep.sum(1)
 
+    def _scores(self, features: Tensor, moments: Tensor) -> Tensor:
+        """Log-probabilities of the blank and of letters, [B, T, K]; the blank is certain where there is padding."""
+        scores = self.head(features, moments).log_softmax(2)
+        silent = torch.full_like(scores[0, 0], -1e4)
+        silent[BLANK] = 0.0
+        return torch.where(there(features, moments)[..., None], scores, silent)
+
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         moments, letters = targets[:, 0], targets[:, 1:]
         sizes = (letters != IGNORED).sum(1)
-        scores = self.head(features, moments).transpose(0, 1)  # [T, B, K]
+        scores = self._scores(features, moments).transpose(0, 1)  # [T, B, K]
         each = functional.ctc_loss(
             scores, letters.clamp_min(BLANK), moments, sizes, blank=BLANK, reduction="none", zero_infinity=True
         )
@@ -160,7 +168,7 @@ class Transcribe(Task):
         for batch in batches:
             with torch.no_grad():
                 features, targets = self.examine(backbone, batch)
-                scores = self.head(features, targets[:, 0]).cpu().numpy()
+                scores = self._scores(features, targets[:, 0]).cpu().numpy()
             for row, (moments, *letters) in zip(scores, targets.tolist(), strict=True):
                 yield row[:moments], self.spelled([letter for letter in letters if letter != IGNORED])
                 count += 1
@@ -175,8 +183,8 @@ class Transcribe(Task):
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         ready = self.augment(batch)
-        seen, there = self._seen(backbone, ready)
-        scores, moments = self.head(seen, there).cpu().numpy(), there.tolist()
+        seen, counts = self._seen(backbone, ready)
+        scores, moments = self._scores(seen, counts).cpu().numpy(), counts.tolist()
         weight, bonus = self.guide.tolist()
         texts = [self._searched(row[:count], weight, bonus) for row, count in zip(scores, moments, strict=True)]
         second = seconds_per_moment(ready, seen.shape[1], self.augment.modality.spec.rate)
@@ -185,7 +193,7 @@ class Transcribe(Task):
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         """Log-probabilities of the blank and of letters at every moment, [B, T, K]; the blank where padding is."""
-        return self.head(*self._seen(backbone, self.augment(batch)))
+        return self._scores(*self._seen(backbone, self.augment(batch)))
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """Word and letter error rate over all rows, and the share of rows without an error."""
