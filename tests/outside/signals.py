@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,7 @@ class Defaults:
     """What suits these data where the user says nothing."""
 
     tasks: Sequence[str] = ()
+    advice: Mapping[str, Any] = MappingProxyType({})
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         return Choice("tests.outside.parts:Denoise", "noise is what sensors add")

@@ -106,7 +106,8 @@ def resolve_finetuning(
     task, task_class = _task(run)
     hidden = np.empty(0, np.int64) if only is None else only.hidden
     chosen = _labels_to_learn(recipe, task_class, store) if only is None else only.labelled
-    settings = task_class.infer_settings(store.labels_of(chosen))
+    advice = advised("task", store.modality.defaults.advice, catalog.defaults(task_class))
+    settings = merge(advice, task_class.infer_settings(store.labels_of(chosen)))
     kind = recipe.tuning.get("kind", "auto")
     linear = task_class.probe is not None
     about = Adaptation(

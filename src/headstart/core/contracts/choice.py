@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from headstart.core.contracts.spec import Spec
@@ -85,7 +85,14 @@ class Adaptation:
 
 
 class Defaults(Protocol):
-    """Which parts suit a modality where neither the user nor another part says so."""
+    """Which parts suit a modality where neither the user nor another part says so.
+
+    `advice` holds settings of tasks that suit it, by dotted name: {"task.headline": "spearman"}; a task without such a
+    setting takes no notice.
+    """
+
+    @property
+    def advice(self) -> Mapping[str, Any]: ...
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         """The objective; `backbone` is the kind that is asked for or given, "auto" if that is open."""
@@ -106,6 +113,7 @@ class FixedDefaults:
 
     suited_learner: Choice
     suited_backbone: Choice
+    advice: Mapping[str, Any] = field(default_factory=dict)
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         return self.suited_learner

@@ -22,9 +22,11 @@ from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
+from headstart.training.target_scale import LogScale, log_settings, rank_agreement
 from headstart.training.words.sparse_features import Wanted, row_features, with_sparse
 
 _CLASSES = 50  # whole numbers with no more different values than this are rather classes
+Headline = Literal["rmse", "mae", "spearman"]
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
 
 
@@ -48,6 +50,11 @@ class Regress(Task):
     """Predict a number, or several, for each row; learns on standardised targets, answers in the target's unit.
 
     mean, std  of the train split's targets, one each an output (found there unless given)
+    scale      what the model learns: the targets ("plain") or their logarithms ("log": where effects multiply, as those
+               of mutations do; "auto": the logarithms where most targets are near the lowest)
+    logs       of each output the lowest target and the mean and deviation of log((target - lowest) / std + 1/25),
+               found unless given; () where targets are spread evenly
+    headline   the score that is asked about first; ranks ("spearman") where only the order of rows counts
     sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
                ("auto": where the network gives no vectors)
     """
@@ -65,13 +72,19 @@ class Regress(Task):
         mean: Sequence[float] = (0.0,),
         std: Sequence[float] = (1.0,),
         loss: Literal["mse", "mae", "huber"] = "mse",
+        scale: Literal["auto", "plain", "log"] = "plain",
+        logs: Sequence[Sequence[float]] = (),
+        headline: Headline = "rmse",
         hidden: Few = 0,
         dropout: Share = 0.0,
         sparse: Wanted = "auto",
     ) -> None:
         super().__init__(backbone, augment)
-        self.loss = loss
-        self.answer = _Values(mean, std)
+        self.loss, self.headline = loss, headline
+        self.scaling: LogScale | None = None
+        if scale == "log" or (scale == "auto" and logs):
+            self.scaling = LogScale.of(std, logs)
+        self.answer = _Values(mean, std, self.scaling)
         self.sparse = row_features(sparse, backbone, augment.modality, len(mean))
         self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse)
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
@@ -98,10 +111,14 @@ class Regress(Task):
         if len(values) == 0:
             raise DataError(403, "regression needs targets", found="no labelled row", fix="name the column by --target")
         spread = values.std(0)
-        return {"mean": values.mean(0).tolist(), "std": np.where(spread > 1e-12, spread, 1.0).tolist()}
+        std = np.where(spread > 1e-12, spread, 1.0)
+        logs = log_settings(values, std)
+        return {"mean": values.mean(0).tolist(), "std": std.tolist()} | ({"logs": logs} if logs else {})
 
     def label(self, example: Example, row: Row) -> Columns:
         value = np.asarray(_numbers(example["label"], str(example.get("origin", ""))), np.float32)
+        if self.scaling is not None:
+            return {"y": self.scaling.enter(value)}
         return {"y": (value - self.mean.cpu().numpy()) / self.std.cpu().numpy()}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -113,18 +130,22 @@ class Regress(Task):
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         predicted = self.head(features).float()  # [B, K], standardised
-        error = ((predicted - targets) * self.std).square().mean().sqrt()
+        error = (self._leave(predicted) - self._leave(targets)).square().mean().sqrt()
         return Step(LOSSES[self.loss](predicted, targets), {"rmse": error.detach()})
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.decode(self.head(self._seen(backbone, self.augment(batch))))
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self.head(self._seen(backbone, self.augment(batch))).float() * self.std + self.mean  # [B, K]
+        return self._leave(self.head(self._seen(backbone, self.augment(batch))).float())  # [B, K]
+
+    def _leave(self, outputs: Tensor) -> Tensor:
+        """Outputs of the head [n, K] -> in the unit of the target."""
+        return outputs * self.std + self.mean if self.scaling is None else self.scaling.leave(outputs)
 
     def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
         """Outputs of the head [n, K], standardised -> answers."""
-        values = (outputs.float() * self.std + self.mean).cpu().tolist()  # [n, K] in the target's unit
+        values = self._leave(outputs.float()).cpu().tolist()  # [n, K] in the target's unit
         return [{"value": row[0] if len(row) == 1 else row} for row in values]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -139,18 +160,23 @@ class Regress(Task):
             scores["r2"] = float(r2_score(truth, predicted))
         if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0:
             scores["spearman"] = float(spearmanr(truth[:, 0], predicted[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
-        return scores
+        elif self.headline == "spearman":
+            scores["spearman"] = float(rank_agreement(truth, predicted).mean())
+        return {self.headline: scores[self.headline], **scores}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return -((_truth(examples) - np.array([np.atleast_1d(a["value"]) for a in answers])) ** 2).mean(1)
+        truth, said = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
+        if self.headline == "spearman":
+            return rank_agreement(truth, said)
+        return -(np.abs(truth - said) if self.headline == "mae" else (truth - said) ** 2).mean(1)
 
 
 class _Values(Answer):
     """A number, or several, in the unit of the target."""
 
-    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+    def __init__(self, mean: Sequence[float], std: Sequence[float], scaling: LogScale | None) -> None:
         super().__init__(METRICS)
-        self._mean, self._std = list(mean), list(std)
+        self._mean, self._std, self._scaling = list(mean), list(std), scaling
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         value = side["value"] if "value" in side else side["label"]
@@ -160,6 +186,8 @@ class _Values(Answer):
         return "tabular-regression" if modality == "table" else ""
 
     def export(self) -> HeadExport:
+        if self._scaling is not None:
+            return HeadExport(facts=self._scaling.facts, formula=self._scaling.formula, finish=self._scaling.leave)
         mean, std = torch.tensor(self._mean), torch.tensor(self._std)
         facts, formula = {"mean": self._mean, "std": self._std}, "answers = outputs * std + mean"
         return HeadExport(facts=facts, formula=formula, finish=lambda outputs: outputs * std + mean)

@@ -43,7 +43,7 @@ def mean_over_rows(scores: Tensor, targets: Tensor) -> Tensor:
     """
     y, words = targets.unbind(1)
     share = 1.0 / words
-    return (functional.cross_entropy(scores, y, reduction="none") * share).sum() / share.sum()
+    return (functional.cross_entropy(scores, y, reduction="none") * share).sum() / share.sum().clamp_min(1e-12)
 
 
 def word_states(backbone: Backbone, ready: Batch, length: int, added: Tensor | None = None) -> Tensor:

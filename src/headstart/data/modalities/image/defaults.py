@@ -1,5 +1,8 @@
 """What suits pictures where neither the user nor another part says so; the evidence is in docs/results.md."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from headstart.core.contracts.choice import Choice, Circumstances
 
 FEWEST = 512
@@ -11,6 +14,8 @@ LEAST_BATCH, LARGE = 16, 256 * 64 * 64
 
 class PictureDefaults:
     """Learners, networks and batches for pictures."""
+
+    advice: ClassVar[Mapping[str, Any]] = {}
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         if about.local:

@@ -1,10 +1,15 @@
 """What suits texts where neither the user nor another part says so; the evidence is in docs/results.md."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from headstart.core.contracts.choice import Choice, Circumstances
 
 
 class TextDefaults:
     """Learners and networks for texts."""
+
+    advice: ClassVar[Mapping[str, Any]] = {}
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         if about.local:

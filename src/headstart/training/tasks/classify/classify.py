@@ -204,7 +204,7 @@ class Classify(Task):
                 for (name, share), out in zip(pairs, outside, strict=True)]  # fmt: skip
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        from sklearn.metrics import f1_score, roc_auc_score
+        from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
 
         if self.multi_label:
             truth = self._indicators([set(names_in(example["label"])) for example in examples])
@@ -225,6 +225,7 @@ class Classify(Task):
         }
         if len(self._numbers) == 2 and len(present) == 2 and (truth >= 0).all():
             scores["auc"] = float(roc_auc_score(truth, [a["probabilities"][self.classes[1]] for a in answers]))
+            scores["mcc"] = float(matthews_corrcoef(truth, predicted))
         return {**scores, **self._unknown_scores(answers, examples)} if self.unknown else scores
 
     def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:

@@ -24,11 +24,13 @@ from headstart.training.heads import HeadProbe, beside, layered, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.chain import ChainFit, fit_chain
 from headstart.training.linear.words import fit_words
-from headstart.training.tasks.tag.answer import Tags, span_sets, tags_in
+from headstart.training.tasks.tag.answer import Tags, every_tag_in, span_sets, tags_in
 from headstart.training.words import tag_schemes
 from headstart.training.words.outside import lower_outside
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, word_states, words_of
+
+_UNKNOWN = -1  # the number of a tag that nobody knows
 
 
 class _Probe(HeadProbe):
@@ -40,9 +42,10 @@ class _Probe(HeadProbe):
         if self.task.crf and targets.ndim == 2:
             return fit_chain(features, targets[:, 0], targets[:, 2], self.task.legal)
         y = targets[:, 0] if targets.ndim == 2 else targets
+        known = y >= 0
         return fit_words(
-            features,
-            y,
+            features if known.all() else features[known],
+            y[known],
             len(self.task.tags),
             solver=solver,
             seed=seed,
@@ -76,7 +79,8 @@ class _Probe(HeadProbe):
 class Tag(Task):
     """Give every word a tag: names of people and places, parts of speech.
 
-    A word is read at its first piece. Rows longer than the network reads are read in overlapping windows. Answers are
+    A word is read at its first piece. Tags that are unknown (None) are neither learned nor scored. Rows longer than the
+    network reads are read in overlapping windows. Answers are
     legal: no span goes on that has not begun. Spans are scored as conlleval and seqeval do.
 
     labels  of the spans, or, where every word is tagged for itself, the tags (found in the train split unless given)
@@ -116,6 +120,7 @@ class Tag(Task):
         self.tags = tag_schemes.every_tag(labels, scheme) if scheme != "plain" else list(labels)
         self.answer = Tags(self.tags, scheme)
         self._numbers = {name: number for number, name in enumerate(self.tags)}
+        self._letters = all(len(tag) == 1 for tag in self.tags)  # then a row of tags can be read as a text
         self.sparse = word_features_of(sparse, backbone, augment.modality, len(self.tags))
         self.head = beside(layered(backbone.width, len(self.tags), hidden=hidden, dropout=dropout), self.sparse)
         self.legal = tag_schemes.legal(self.tags, scheme)
@@ -128,7 +133,7 @@ class Tag(Task):
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
-        seen = {tag for label in labels if label is not None for tag in tags_in(label, "")}
+        seen = {tag for label in labels if label is not None for tag in tags_in(label, "") if tag is not None}
         scheme = tag_schemes.scheme_of(seen)
         names = seen if scheme == "plain" else {tag.partition("-")[2] for tag in seen} - {""}
         return {"labels": sorted(names), "scheme": scheme}
@@ -138,29 +143,33 @@ class Tag(Task):
         if example.get("label") is None:
             return super().show_label(look, example, words, modality)
         tags = tags_in(example["label"], str(example.get("origin", "")))
-        every = [(place, place + 1, tag) for place, tag in enumerate(tags)]
-        spans = every if tag_schemes.scheme_of(tags) == "plain" else tag_schemes.spans(tags)
+        every = [(place, place + 1, tag) for place, tag in enumerate(tags) if tag is not None]
+        plain = tag_schemes.scheme_of([tag for _, _, tag in every]) == "plain"
+        spans = every if plain else tag_schemes.spans(every_tag_in(example))
         spans = [span for span in spans if span[2] != tag_schemes.OUTSIDE]
         return replace(look, lines=marked(words, [(*span, "label") for span in spans]))
 
     def label(self, example: Example, row: Row) -> Columns:
         where = str(example.get("origin", ""))
-        tags = tags_in(example["label"], where)
+        tags = tags_in(example["label"], where) if self.scheme == "plain" and not self.crf else every_tag_in(example)
         if self.scheme != "plain":
-            tags = tag_schemes.tags_of(tag_schemes.spans(tags), len(tags), bioes=self.scheme == "bioes")
-        odd = next((tag for tag in tags if tag not in self._numbers), None)
+            tags = tag_schemes.tags_of(
+                tag_schemes.spans(every_tag_in(example)), len(tags), bioes=self.scheme == "bioes"
+            )
+        odd = next((tag for tag in tags if tag is not None and tag not in self._numbers), None)
         if odd is not None:
             raise unseen_label(odd, where, f"one of {len(self.tags)} tags")
-        return {"y": np.array([self._numbers[tag] for tag in tags], np.int64)}
+        return {"y": np.array([_UNKNOWN if tag is None else self._numbers[tag] for tag in tags], np.int64)}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What is seen of words [n, F]; their tag, the number of words of their row and their place in it [n, 3]."""
+        """What is seen of words [n, F]; their tag (-1: unknown), the number of words of their row whose tag is known,
+        and their place in it, [n, 3]."""
         states = self._seen(backbone, batch)
         _, there = words_of(batch)
         targets = batch["y"][:, : there.shape[1]]
         if targets.shape != there.shape or not torch.equal(targets != IGNORED, there):
             raise DataError(409, "words and tags differ in number", fix="give every word one tag")
-        count, place = there.sum(1, keepdim=True), torch.arange(there.shape[1], device=there.device)
+        count, place = (targets >= 0).sum(1, keepdim=True), torch.arange(there.shape[1], device=there.device)
         return states[there], torch.stack([targets, count.expand_as(targets), place.expand_as(targets)], 2)[there]
 
     def _seen(self, backbone: Backbone, batch: Batch) -> Tensor:
@@ -168,10 +177,12 @@ class Tag(Task):
         return with_sparse(word_states(backbone, self.augment(batch), self.length), self.sparse, batch)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
-        scores = self.head(features).float()
+        scores, known = self.head(features).float(), targets[:, 0] >= 0
+        if not known.all():
+            scores, targets = scores[known], targets[known]
         hits = scores.argmax(1) == targets[:, 0]
         loss = self._surprise(scores, targets) if self.crf else mean_over_rows(scores, targets[:, :2])
-        return Step(loss, {"token_accuracy": hits.float().mean().detach()})
+        return Step(loss, {"token_accuracy": hits.float().sum().detach() / max(1, len(hits))})
 
     def _surprise(self, scores: Tensor, targets: Tensor) -> Tensor:
         """The mean over rows of the loss of the chain a word, for words row behind row."""
@@ -227,13 +238,14 @@ class Tag(Task):
 
     def _answer(self, tags: list[str]) -> dict[str, Any]:
         if self.scheme == "plain":
-            return {"tags": tags}
+            return {"tags": tags, "string": "".join(tags)} if self._letters else {"tags": tags}
         found = [{"start": begin, "end": end, "label": label} for begin, end, label in tag_schemes.spans(tags)]
         return {"tags": tags, "spans": found}
 
 
 def _hits(answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-    """Words with the right and with a wrong tag, of each row [n, 2]."""
+    """Words with the right and with a wrong tag, of each row [n, 2]; those of unknown tag do not count."""
     rows = [(answer["tags"], tags_in(example["label"], "")) for answer, example in zip(answers, examples, strict=True)]
     right = np.array([sum(a == b for a, b in zip(*row, strict=False)) for row in rows], np.float64)
-    return np.stack([right, np.array([len(truth) for _, truth in rows]) - right], 1)
+    known = np.array([sum(tag is not None for tag in truth) for _, truth in rows], np.float64)
+    return np.stack([right, known - right], 1)
