@@ -1,10 +1,10 @@
 """What parts advise where the user says nothing, and whose advice counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from headstart.core import catalog
-from headstart.core.contracts import Backbone, Objective, Task, Tuning
+from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
 from headstart.training.plan import Plan
 
 BUDGETS = ("steps", "minutes", "epochs")
@@ -43,6 +43,11 @@ def advised(section: str, advice: Mapping[str, Any], known: Iterable[str]) -> di
     {"plan.lr": 1} -> {"lr": 1} for "plan"; {"augment.crop": 0.5} says nothing to the augmentation of texts.
     """
     return {name: advice[f"{section}.{name}"] for name in known if f"{section}.{name}" in advice}
+
+
+def settled(task: type[Task], modality: Modality, labels: Sequence[Any]) -> dict[str, Any]:
+    """The settings of a task that the labels of train rows decide, and those that the modality advises."""
+    return merge(advised("task", modality.defaults.advice, catalog.defaults(task)), task.infer_settings(labels))
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import choose
-from headstart.assemble.advice import advised, advised_plan, advised_settings, merge
+from headstart.assemble.advice import advised, advised_plan, advised_settings, merge, settled
 from headstart.assemble.opening import Opened, augment_class, has_weights, open_inputs, pick_device
 from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
@@ -106,8 +106,7 @@ def resolve_finetuning(
     task, task_class = _task(run)
     hidden = np.empty(0, np.int64) if only is None else only.hidden
     chosen = _labels_to_learn(recipe, task_class, store) if only is None else only.labelled
-    advice = advised("task", store.modality.defaults.advice, catalog.defaults(task_class))
-    settings = merge(advice, task_class.infer_settings(store.labels_of(chosen)))
+    settings = settled(task_class, store.modality, store.labels_of(chosen))
     kind = recipe.tuning.get("kind", "auto")
     linear = task_class.probe is not None
     about = Adaptation(
