@@ -40,7 +40,7 @@ def test_a_wide_beam_finds_the_likeliest_text_of_all(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_guided_beam_weighs_the_model_of_letters(seed: int) -> None:
-    model = LetterModel(LETTERS - 1, 3)
+    model = LetterModel(LETTERS - 1, 3, 50)
     model.learn([[1, 2, 1], [1, 2], [2, 2]])
     scores = drawn(5, seed)
 

@@ -6,16 +6,14 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-import torch
 
-from headstart.core.errors import DataError
 from headstart.training.tasks.transcribe.letter_model import LetterModel
 
 TEXTS = [[1, 2, 1, 2, 3], [1, 2, 3], [3, 3, 1], [2, 1, 2, 1], [1, 2, 3]]
 
 
 def learned(order: int) -> LetterModel:
-    model = LetterModel(3, order)
+    model = LetterModel(3, order, 60)
     model.learn(TEXTS)
     return model
 
@@ -59,25 +57,31 @@ def test_shares_are_those_of_the_definition_and_sum_to_one(order: int) -> None:
 
 
 def test_counts_go_on_with_further_texts() -> None:
-    parts = LetterModel(3, 3)
+    parts = LetterModel(3, 3, 60)
     parts.learn(TEXTS[:2])
     assert parts.log_shares(()).shape == (4,)
     parts.learn(TEXTS[2:])
     np.testing.assert_allclose(parts.log_shares((1, 2)), learned(3).log_shares((1, 2)))
 
 
-def test_a_saved_model_has_as_many_n_grams_as_were_counted() -> None:
-    other = LetterModel(3, 3)
+def test_a_saved_model_answers_as_before_and_keeps_the_most_frequent_n_grams_it_has_room_for() -> None:
+    other = LetterModel(3, 3, 60)
+    assert not other.learned
+    assert other.log_shares((1, 2)).std() < 1e-9
     other.load_state_dict(learned(3).state_dict())
     assert other.learned
     np.testing.assert_allclose(other.log_shares((1, 2)), learned(3).log_shares((1, 2)))
-    odd = {"grams": torch.zeros(3, dtype=torch.int64), "counts": torch.zeros(2, dtype=torch.int64)}
-    with pytest.raises(DataError, match="HS-D506"):
-        other.load_state_dict(odd)
+    small = LetterModel(3, 3, 2)
+    small.learn(TEXTS)
+    kept = sorted(learned(3).counts.tolist())[-2:]
+    assert sorted(small.counts.tolist()) == kept
+    none = LetterModel(3, 0, 60)
+    none.learn(TEXTS)
+    assert not none.learned
 
 
 def test_a_large_alphabet_is_looked_at_in_shorter_pieces() -> None:
-    model = LetterModel(60_000, 5)
+    model = LetterModel(60_000, 5, 9)
     assert model.order == 3
     model.learn([[59_999, 60_000, 1]])
     assert np.exp(model.log_shares((59_999,)))[60_000] > 0.3

@@ -50,7 +50,7 @@ def refused(world: World, label: Any, code: str) -> str:
 
 def test_letters_come_from_the_train_rows_in_small_unless_capitals_are_kept(world: World) -> None:
     settled = Transcribe.infer_settings(["Ab  c", None, "é"])
-    assert settled == {"letters": " Aabcé"}
+    assert settled == {"letters": " Aabcé", "grams": 7}
     assert begun(world, **settled)[1].letters == " abcé"
     kept = begun(world, **settled, case="keep")[1]
     assert kept.letters == " Aabcé"

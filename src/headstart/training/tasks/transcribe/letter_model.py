@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from headstart.core.errors import DataError
-
 BOUNDARY = 0
 """What stands in front of a text and behind it; in a network's outputs it is the blank."""
 
-_MOST = 1_000_000  # n-grams that are kept, the most frequent ones
+MOST = 500_000
+"""N-grams that are kept, the most frequent ones."""
+
 _TOGETHER = 1_000_000  # letters that are counted at once
 _REMEMBERED = 200_000  # contexts whose answer is kept
 
@@ -23,32 +22,38 @@ _REMEMBERED = 200_000  # contexts whose answer is kept
 class LetterModel(nn.Module):
     """Shares of the next letter by interpolated Kneser-Ney smoothing (Kneser and Ney 1995; Chen and Goodman 1999).
 
-    Texts are numbers of letters from 1 to `letters`. Counts of the longest n-grams are kept with the weights; all else
-    follows from them. Fewer letters than `order` are looked at where the alphabet is large.
+    Texts are numbers of letters from 1 to `letters`. Counts of the longest n-grams are kept with the weights, with
+    `room` for so many of them; all else follows from them. Fewer letters than `order` are looked at where the alphabet
+    is large.
     """
 
     grams: Tensor
     counts: Tensor
 
-    def __init__(self, letters: int, order: int) -> None:
+    def __init__(self, letters: int, order: int, room: int) -> None:
         super().__init__()
         self.base = letters + 1
         self.order = max(1, min(order, int(62 / math.log2(self.base)))) if order else 0
-        self.register_buffer("grams", torch.zeros(0, dtype=torch.int64))
-        self.register_buffer("counts", torch.zeros(0, dtype=torch.int64))
+        self.register_buffer("grams", torch.zeros(room if order else 0, dtype=torch.int64))
+        self.register_buffer("counts", torch.zeros(room if order else 0, dtype=torch.int64))  # 0: room that is left
+        self._forget()
+        self.register_load_state_dict_post_hook(lambda module, keys: self._forget())
+
+    def _forget(self) -> None:
+        """What was worked out of counts that are others now."""
         self._levels: list[_Level] | None = None
         self._known: dict[tuple[int, ...], np.ndarray] = {}
 
     @property
     def learned(self) -> bool:
         """Has it counted anything?"""
-        return len(self.grams) > 0
+        return bool(self.counts.any())
 
     def learn(self, texts: Iterable[Sequence[int]]) -> None:
         """Count the n-grams of texts, beside those that are counted already."""
         if not self.order:
             return
-        grams, counts = self.grams.cpu().numpy(), self.counts.cpu().numpy()
+        grams, counts = self._counted()
         waiting: list[np.ndarray] = []
         size = 0
         for text in texts:
@@ -58,10 +63,11 @@ class LetterModel(nn.Module):
                 grams, counts = _summed(grams, counts, waiting)
                 waiting, size = [], 0
         grams, counts = _summed(grams, counts, waiting)
-        if len(grams) > _MOST:
-            kept = np.sort(np.argsort(-counts, kind="stable")[:_MOST])
-            grams, counts = grams[kept], counts[kept]
-        self._fill(torch.from_numpy(grams), torch.from_numpy(counts))
+        kept = np.sort(np.argsort(-counts, kind="stable")[: len(self.grams)])
+        for buffer, found in ((self.grams, grams), (self.counts, counts)):
+            buffer.zero_()
+            buffer[: len(kept)] = torch.from_numpy(found[kept])
+        self._forget()
 
     def log_shares(self, before: tuple[int, ...]) -> np.ndarray:
         """Log-probabilities of every letter behind a text that began with these, and at BOUNDARY that it ends here."""
@@ -69,7 +75,7 @@ class LetterModel(nn.Module):
         found = self._known.get(context)
         if found is None:
             if self._levels is None:
-                self._levels = _levels(self.grams.cpu().numpy(), self.counts.cpu().numpy(), self.base, self.order)
+                self._levels = _levels(*self._counted(), self.base, self.order)
             shares = np.full(self.base, 1.0 / self.base)
             for size, level in enumerate(self._levels):
                 shares = level.refined(shares, context[len(context) - size :])
@@ -84,19 +90,10 @@ class LetterModel(nn.Module):
         windows = np.lib.stride_tricks.sliding_window_view(padded, self.order)
         return windows @ (self.base ** np.arange(self.order - 1, -1, -1, dtype=np.int64))
 
-    def _fill(self, grams: Tensor, counts: Tensor) -> None:
-        self.grams, self.counts = grams.to(self.grams.device), counts.to(self.counts.device)
-        self._levels, self._known = None, {}
-
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any, **kwargs: Any) -> None:
-        """As many n-grams as were saved; DataError for what are none."""
-        saved = [state_dict[name] for name in (f"{prefix}grams", f"{prefix}counts") if name in state_dict]
-        if any(one.dtype != torch.int64 or one.shape != (len(saved[0]),) for one in saved):
-            found, fix = ", ".join(f"{one.dtype} {list(one.shape)}" for one in saved), "use an intact copy of the model"
-            raise DataError(506, "the n-grams of a model cannot be read", found=found, fix=fix)
-        for one in saved[:1]:
-            self._fill(torch.empty_like(one), torch.empty_like(one))
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+    def _counted(self) -> tuple[np.ndarray, np.ndarray]:
+        """N-grams, sorted, and how often each occurs."""
+        grams, counts = self.grams.cpu().numpy(), self.counts.cpu().numpy()
+        return grams[counts > 0], counts[counts > 0]
 
 
 class _Level:

@@ -24,7 +24,7 @@ from headstart.models.nn.time_axis import over_time, seconds_per_moment
 from headstart.training.tasks.transcribe import decoding
 from headstart.training.tasks.transcribe.decoding import BLANK, Guide
 from headstart.training.tasks.transcribe.edit_distance import letter_errors, word_errors
-from headstart.training.tasks.transcribe.letter_model import LetterModel
+from headstart.training.tasks.transcribe.letter_model import MOST, LetterModel
 from headstart.training.tasks.transcribe.moments import Moments, moments_of
 from headstart.training.tasks.transcribe.similar_row import SimilarRow
 from headstart.training.tasks.transcribe.transcript import Transcript
@@ -48,6 +48,7 @@ class Transcribe(Task):
     dropout   share of values in front of the memory and behind it that training leaves out
     beam      texts that are followed at once; 0: only the likeliest path is read
     order     letters of an n-gram of the model of letters; 0: there is none
+    grams     different n-grams that are kept at most (as many as the train transcripts may have unless given)
     """
 
     baseline = SimilarRow
@@ -67,6 +68,7 @@ class Transcribe(Task):
         dropout: Share = 0.0,
         beam: Few = 8,
         order: Few = 5,
+        grams: Few = 0,
     ) -> None:
         super().__init__(backbone, augment)
         if not letters:
@@ -80,7 +82,7 @@ class Transcribe(Task):
         with trying(backbone):
             width = over_time(backbone(ready), ready)[0].shape[2]
         self.head = MomentHead(width, len(letters) + 1, memory=memory, dropout=dropout)
-        self.spelling = LetterModel(len(letters), order)
+        self.spelling = LetterModel(len(letters), order, min(grams, MOST))
         self.register_buffer("guide", torch.zeros(2))  # weight and bonus of the letter model; 0: no beam
         self._moments = Moments(augment, partial(moments_of, backbone))
 
@@ -93,7 +95,9 @@ class Transcribe(Task):
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
         texts = [_text(label, "") for label in labels if label is not None]
         kept = {letter for text in texts for letter in text}
-        return {"letters": "".join(sorted({small for letter in kept for small in letter.lower()} | kept))}
+        grams = sum(max(len(text), len(text.lower())) + 1 for text in texts)
+        every = {small for letter in kept for small in letter.lower()} | kept
+        return {"letters": "".join(sorted(every)), "grams": min(grams, MOST)}
 
     def meet(self, labels: Sequence[Any]) -> None:
         known = (self._normal(label) for label in labels if label is not None)
