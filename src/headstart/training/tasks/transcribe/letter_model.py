@@ -123,8 +123,8 @@ class _Level:
 
 def _levels(grams: np.ndarray, counts: np.ndarray, base: int, order: int) -> list[_Level]:
     """The shortest n-grams first. Shorter ones count in how many longer ones they end."""
-    found = [_Level(grams, counts, base, order)]
-    for size in range(order - 1, 0, -1):
+    found = [_Level(grams, counts, base, order)] if len(grams) else []
+    for size in range(order - 1, 0, -1) if found else ():
         grams, counts = np.unique(grams % base**size, return_counts=True)
         found.append(_Level(grams, counts, base, size))
     return found[::-1]
