@@ -16,6 +16,7 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.storage.gather import MemoryRows, rows_of, stacked
 from tests.helpers.sentences import sentences
+from tests.helpers.sounds import sound
 from tests.helpers.worlds import every
 from tests.outside.raw import groups, wheels
 
@@ -33,8 +34,13 @@ def texts() -> list[Any]:
     return sentences(ROWS)[0]
 
 
+def tones() -> list[Any]:
+    """Samples at 8,000 a second, of unequal length; one is shorter than a frame."""
+    return [sound(100 + 150 * number, number) for number in range(ROWS)]
+
+
 INPUTS: dict[str, Callable[[], list[Any]]] = {
-    "image": pictures, "text": texts, "tests.outside.signals:Signals": lambda: wheels(ROWS),
+    "audio": tones, "image": pictures, "text": texts, "tests.outside.signals:Signals": lambda: wheels(ROWS),
     "tests.outside.vectors:Vectors": lambda: list(groups(ROWS)[0]),
 }  # fmt: skip
 
@@ -81,8 +87,12 @@ def rows(kind: str, modality: Modality) -> list[Columns]:
 
 
 def kept(batch: Batch, row: int) -> dict[str, torch.Tensor]:
-    """One row of a batch without its padding."""
-    return {name: t[row] if "keep" not in batch else t[row][batch["keep"][row]] for name, t in batch.items()}
+    """One row of a batch without its padding: first places, or last ones of maps."""
+    keep = batch.get("keep")
+    if keep is None:
+        return {name: t[row] for name, t in batch.items()}
+    first = {name: t[row].shape[0] == keep.shape[1] for name, t in batch.items()}
+    return {name: t[row][keep[row]] if first[name] else t[row][..., keep[row]] for name, t in batch.items()}
 
 
 def equal(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -19,7 +19,15 @@ from tests.helpers.page_world import PageWorld
 from tests.helpers.programs import ROOT
 
 SHELL, PYTHON = page_blocks.blocks("sh"), page_blocks.blocks("python")
-NOT_RUN = {"installs": 9, "network": 2, "own file": 5, "template": 1, "minutes": 1, "part of a file": 1}
+NOT_RUN = {
+    "installs": 9,
+    "network": 2,
+    "own file": 5,
+    "recordings": 1,
+    "template": 1,
+    "minutes": 1,
+    "part of a file": 1,
+}
 NEEDS_NETWORK = 13  # commands that name a public checkpoint
 
 

@@ -15,6 +15,7 @@ from headstart.core.contracts import Backbone, Batch, Columns, Modality
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
+from headstart.data.modalities.audio.audio import Audio
 from headstart.data.modalities.image.annotations import packed
 from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded
@@ -22,6 +23,7 @@ from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, stacked
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
+from tests.helpers.sounds import tones
 from tests.outside.raw import groups, wheels
 
 _REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
@@ -84,6 +86,18 @@ def photos() -> World:
     """Noise of 32 x 32 in three channels."""
     generator = np.random.default_rng(0)
     return _pictures(generator.integers(0, 256, (64, 3, 32, 32), dtype=np.uint8), [n % 4 for n in range(64)])
+
+
+def sounds() -> World:
+    """Tones of four pitches at 8,000 samples a second, of unequal length."""
+    rows, classes = tones(64)
+    modality = Audio(rate=8000, seconds=0.4, mels=24)
+    records = [{"input": one, "origin": f"row {n}"} for n, one in enumerate(rows)]
+    modality.fit(records, Budget())
+    encoded = [modality.encode(modality.read(record, Budget())) for record in records]
+    modality.fit_stored([stacked(encoded)])
+    batch = {**modality.collate(stacked(encoded)), "key": random.keys(0, 0, torch.arange(64))}
+    return World("audio", modality, batch, classes, stored=stacked(encoded))
 
 
 def text() -> World:
@@ -266,7 +280,7 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 
 
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words,
-                                               "signals": signals, "vectors": vectors}  # fmt: skip
+                                               "sounds": sounds, "signals": signals, "vectors": vectors}  # fmt: skip
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts, "lines": lines}
 """Worlds that only tasks with labels of their own are tried in."""
 

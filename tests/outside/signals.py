@@ -30,7 +30,8 @@ class Signals:
     files = False
     columns: Sequence[str] = ()
     layout = "steps"
-    vocabulary = placement = duplicates = kinship = None
+    vocabulary = placement = duplicates = kinship = pieces = None
+    plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, columns: Sequence[str] = (), length: int = 12, stride: int = 6) -> None:
         self.columns, self.length, self.stride = tuple(columns), length, stride

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ class Vectors:
     files = False
     columns = None
     layout = "cells"
-    vocabulary = placement = duplicates = kinship = windows = None
+    vocabulary = placement = duplicates = kinship = windows = pieces = None
+    plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:
         self.mean, self.std = [0.0], [1.0]

@@ -99,6 +99,11 @@ def has_weights(start: Start) -> bool:
     return network.has_weights(table)
 
 
+def bytes_of(start: Start | None) -> int:
+    """The size of the weights of a start."""
+    return 0 if start is None else sum(file.stat().st_size for file in start.path.glob("*.safetensors"))
+
+
 def augment_class(modality: Modality, kind: str, own: str) -> type[Augment]:
     """The augmentation of a modality of kind `own`: the one it brings, or another one from outside the package."""
     return modality.augment if kind == own else catalog.load("augments", kind)

@@ -72,9 +72,11 @@ class Parts:
     def config(self) -> dict[str, Any]:
         """What a saved model must hold to be built again."""
         part, recipe = "objective" if self.tuning is None else "task", self.recipe.portable()
+        spec, usual = self.modality.spec, type(self.modality).layout
         return {
+            **({} if spec.layout == usual else {"layout": spec.layout}),
             "backbone": dict(recipe.backbone),
-            "facts": dict(self.modality.spec.sizes),
+            "facts": dict(spec.sizes),
             "modality": dict(recipe.modality),
             "augment": {"kind": recipe.augment["kind"]},
             part: dict(recipe.task if part == "task" else recipe.objective),

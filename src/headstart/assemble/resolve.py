@@ -10,7 +10,7 @@ import numpy as np
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised, advised_plan, advised_settings, merge, settled
-from headstart.assemble.opening import Opened, augment_class, has_weights, open_inputs, pick_device
+from headstart.assemble.opening import Opened, augment_class, bytes_of, has_weights, open_inputs, pick_device
 from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
@@ -113,7 +113,7 @@ def resolve_finetuning(
         rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen) - len(hidden), linear=linear,
         classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
         pretrained=start is not None and has_weights(start), solved=kind == "auto" and linear and _solved(start),
-        public=start is not None and start.public, weights=_bytes(start), device=run.device,
+        public=start is not None and start.public, weights=bytes_of(start), device=run.device,
     )  # fmt: skip
     suited = choose.tunings(about, run.network_kind)
     tuning = suited[0] if kind == "auto" else Choice(kind, "")
@@ -195,11 +195,6 @@ def _drawn(rows: np.ndarray, strata: Sequence[str] | None, count: int, seed: int
     return rows[choose.stratified(strata, len(rows), count, seed)]
 
 
-def _bytes(start: Start | None) -> int:
-    """The size of the weights of a start."""
-    return 0 if start is None else sum(file.stat().st_size for file in start.path.glob("*.safetensors"))
-
-
 def _solved(start: Start | None) -> bool:
     """Is the start a single layer that was set in closed form (a dictionary, principal axes)?"""
     if start is None:
@@ -215,9 +210,11 @@ def _with_settings(
 ) -> Resolved:  # fmt: skip
     """With every setting of every part: what the user says, over what the parts advise, over their defaults."""
     recipe, store, start = run.recipe, run.store, run.start
-    modality = _modality(recipe, store, start)
     section = "objective" if tuning is None else "task"
     network: type[Backbone] = catalog.load("backbones", run.network_kind)
+    if start is None and tuning is not None and network.plain:
+        recipe = recipe.with_part("modality", {**store.modality.plain, **recipe.modality})
+    modality = _modality(recipe, store, start)
     advice = advised_settings(learner, network, tuning, adapts=start is not None)
     if tuning is None and not learner.solved:
         about = dataclasses.replace(run.about(len(rows)), spec=modality.spec)
@@ -282,10 +279,11 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
         resized = modality.placement.like(store.modality)
         if "size" in recipe.modality or resized.spec.sizes == modality.spec.sizes:
             modality = resized
-    if (modality.spec.sizes, modality.spec.key) != (store.modality.spec.sizes, store.modality.spec.key):
+    asked, there = modality.spec, store.modality.spec  # one stored form may be read in several layouts
+    if asked.key != there.key or (asked.layout == there.layout and asked.sizes != there.sizes):
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,
-            found=dict(store.modality.spec.sizes), expected=dict(modality.spec.sizes),
+            found=dict(there.sizes), expected=dict(asked.sizes),
             fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
         )  # fmt: skip
     return modality.with_settings(said) if said else modality

@@ -7,18 +7,22 @@ IMAGES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".tga", ".ppm", ".pgm",
     ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico", ".msp", ".mpo", ".heic", ".heif",
 ))  # fmt: skip
-SOUNDS = frozenset((".wav", ".flac", ".ogg", ".mp3"))
+SOUNDS = frozenset((
+    ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf", ".sph",
+))  # fmt: skip
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
 _ADDRESS = re.compile(r"\s*(https?|ftp|s3|gs)://\S+\s*", re.IGNORECASE)
 _PICTURED = re.compile(r"\s*(image|img|picture|photo)s?[ _-]?(ur[il]|link|address)?s?\s*", re.IGNORECASE)
 _TABLE = "save the sheet as .csv, or read it with pandas.read_excel and give the DataFrame"
 _PICTURE = "convert it to JPEG: heif-convert FILE.heic FILE.jpg, or export it as JPEG from the phone"
+_SOUND = "convert it to FLAC: ffmpeg -i FILE FILE.flac"
 _TEXT = "take out its text: pdftotext FILE.pdf FILE.txt"
 _WRITTEN = "save it as plain text, .txt"
 _CONVERSIONS = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _TABLE), **dict.fromkeys((".heic", ".heif"), _PICTURE),
-    ".pdf": _TEXT, **dict.fromkeys((".docx", ".doc", ".odt", ".rtf"), _WRITTEN),
+    **dict.fromkeys((".m4a", ".aac", ".wma", ".amr", ".webm", ".mp4"), _SOUND), ".pdf": _TEXT,
+    **dict.fromkeys((".docx", ".doc", ".odt", ".rtf"), _WRITTEN),
 }  # fmt: skip
 
 
@@ -52,9 +56,9 @@ def names_pictures(column: str) -> bool:
     return _PICTURED.fullmatch(column) is not None
 
 
-def unread_kind(name: str) -> str:
-    """The kind of data in a file of such a name that this version cannot read; "" for any other."""
-    return "audio" if PurePosixPath(name).suffix.lower() in SOUNDS else ""
+def is_sound_file(name: str) -> bool:
+    """Is this the name of a sound?"""
+    return PurePosixPath(name).suffix.lower() in SOUNDS
 
 
 def conversion(name: str) -> str:

@@ -50,6 +50,16 @@ class Blob:
         return cls(name, reader)
 
 
+class Opened:
+    """A raw value that was opened and not decoded yet, and how many bytes of memory it holds."""
+
+    __slots__ = ()
+
+    @property
+    def nbytes(self) -> int:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A text that was cut into words by people. `marked` are the numbers of words that are asked about (predicates)."""

@@ -102,7 +102,8 @@ class Artifact:
 
     def backbone(self) -> Backbone:
         """The backbone with its weights; the files of its modality are not opened."""
-        spec = Spec(catalog.load_saved("modalities", self.config["modality"]["kind"]).layout, self.config["facts"])
+        kind = catalog.load_saved("modalities", self.config["modality"]["kind"])
+        spec = Spec(self.config.get("layout", kind.layout), self.config["facts"])
         table = self.config["backbone"]
         network = catalog.part(catalog.load_saved("backbones", table["kind"]), table, "backbone")
         with self._room("model.safetensors"):
@@ -208,6 +209,7 @@ def _check_config(config: Mapping[str, Any], where: Path) -> None:
     facts = config.get("facts")
     sizes = list(facts.values()) if isinstance(facts, Mapping) else [0]
     sane = all(isinstance(size, int) and 0 < size < 1 << 24 for size in sizes)
+    strings = strings and config.get("layout", "grid") in ("grid", "ids", "steps", "cells")
     if not sane or not strings or None in kinds:
         fix = "restore the file or make the model again"
         raise DataError(

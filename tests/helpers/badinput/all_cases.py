@@ -11,6 +11,7 @@ from tests.helpers.badinput import (
     layouts,
     masks,
     recipes,
+    sounds,
     splits,
     tables,
     texts,
@@ -34,6 +35,7 @@ CASES: tuple[Case, ...] = tuple(
         layouts,
         splits,
         recipes,
+        sounds,
         commands,
     )
     for case in subject.CASES

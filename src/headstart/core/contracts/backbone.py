@@ -28,7 +28,8 @@ class Backbone(nn.Module, ABC):
     `resize` says how it is built again for inputs of another size, None: not at all. `advice` holds settings of other
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
     weights are pretrained and adapt to a task, `advice_scratch` where fresh weights learn one. `tuning_scratch` is how
-    fresh weights learn a task, None: all of them by steps.
+    fresh weights learn a task, None: all of them by steps. `plain` says that it reads rows as few numbers where their
+    modality has such (`Modality.plain`), if fresh weights learn a task.
     """
 
     layouts: ClassVar[frozenset[Layout]]
@@ -37,6 +38,7 @@ class Backbone(nn.Module, ABC):
     advice_scratch: ClassVar[Mapping[str, Any]] = {}
     tuning_scratch: ClassVar[Choice | None] = None
     resize: ClassVar[Resize | None] = None
+    plain: ClassVar[bool] = False
     width: int
     any_subset: ClassVar[bool] = False
     causal: ClassVar[bool] = False

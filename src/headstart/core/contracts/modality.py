@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from torch import nn
@@ -12,12 +13,15 @@ from torch import nn
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates, Kinship
+from headstart.core.contracts.pieces import Pieces
 from headstart.core.contracts.placement import Placements
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.types import Batch, Columns, Example, Plain
 from headstart.core.contracts.view import View
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.contracts.windows import Windows
+
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Modality(Protocol):
@@ -33,11 +37,13 @@ class Modality(Protocol):
     duplicates  how copies of its rows are found, if equal columns do not say it
     kinship     which rows are related though they are no copies, if that can be told
     windows     how rows are cut that are longer than a model reads, if they are
+    pieces      how one long record becomes several rows when it is read, if it does
     """
 
     layout: ClassVar[Layout]
     files: ClassVar[bool]
     columns: Sequence[str] | None
+    plain: Mapping[str, Any]
     kinship: Kinship | None
 
     @property
@@ -50,6 +56,8 @@ class Modality(Protocol):
     def duplicates(self) -> Duplicates | None: ...
     @property
     def windows(self) -> Windows | None: ...
+    @property
+    def pieces(self) -> Pieces | None: ...
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:

@@ -17,6 +17,7 @@ class Tokens:
     grid      layout of the last N - prefix places: () | (T,) | (H, W) | (T, H, W)
     prefix    number of leading summary places (class token, registers)
     document  [B, N] int or None: which document of a packed row a place belongs to; places see only their own
+    padded    places of a grid may be padding: known beforehand, so that pictures without any need no masks
     """
 
     x: Tensor
@@ -24,6 +25,7 @@ class Tokens:
     grid: tuple[int, ...]
     prefix: int = 0
     document: Tensor | None = None
+    padded: bool = False
 
     @classmethod
     def full(cls, x: Tensor, grid: tuple[int, ...], prefix: int = 0) -> Tokens:
@@ -47,7 +49,7 @@ class Tokens:
         places = torch.cat([ahead, index + self.prefix], 1)  # [B, prefix + K]
         x = self.x.gather(1, places[..., None].expand(-1, -1, self.x.shape[-1]))
         document = None if self.document is None else self.document.gather(1, places)
-        return Tokens(x, self.keep.gather(1, places), (k,), self.prefix, document)
+        return Tokens(x, self.keep.gather(1, places), (k,), self.prefix, document, self.padded)
 
     def with_x(self, x: Tensor) -> Tokens:
         """The same layout and mask around other values. x [B, N, any width]."""

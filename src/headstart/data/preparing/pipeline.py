@@ -50,6 +50,7 @@ def write(
         families = _families(directory, modality, rules, writer, verdicts.keep)
         if rules.group == groups.SIMILARITY:
             ledger.groups = groups.named(families, verdicts.keep)
+        related = np.concatenate([related, ledger.pieces])
         parts, warnings = assign(ledger, verdicts.keep, related, rules)
         columns = writer.finish(verdicts.keep)
     rows = np.flatnonzero(verdicts.keep)

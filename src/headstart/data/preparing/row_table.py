@@ -37,6 +37,8 @@ class RowTable:
         self.times: list[Any] = []
         self.words: Counter[tuple[str, str]] = Counter()  # other names of parts, and the part that each is
         self.ungrouped = 0
+        self._last_of: dict[str, int] = {}  # the last row of every record that was cut
+        self._neighbours = array("q")
         self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
 
     def __len__(self) -> int:
@@ -59,6 +61,10 @@ class RowTable:
             self.words[word, split or ""] += 1
         if self._time is not None:
             self.times.append(example[self._time])
+        if (record := example.get("record")) is not None:
+            before = self._last_of.setdefault(record, len(self.origins) - 1)
+            self._neighbours.extend((before, len(self.origins) - 1) if before < len(self.origins) - 1 else ())
+            self._last_of[record] = len(self.origins) - 1
         for what, times in example.get("repaired", {}).items():
             count, first = self._repaired.get(what, (0, self.origins[-1]))
             self._repaired[what] = (count + times, first)
@@ -71,6 +77,11 @@ class RowTable:
             return f"{self.origins[-1]} alone"
         number = plain_number(text) if len(text) <= _DIGITS else None
         return readable(text if number is None else spelled(number))
+
+    @property
+    def pieces(self) -> np.ndarray:
+        """Pairs of rows that are pieces of one record, int64 [p, 2]."""
+        return np.array(self._neighbours, np.int64).reshape(-1, 2)
 
     @property
     def repairs(self) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar, Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.patches import as_map, as_tokens, picture_of
+from headstart.models.nn.patches import as_map, as_tokens, mask_in, mask_of, masked, picture_of, smaller
 from headstart.models.nn.perceptron import Activation, activation
 from headstart.models.nn.pixel_decoder import MapDecoder
 
@@ -93,15 +94,26 @@ class Cnn(Backbone):
 
     def _later(self, tokens: Tokens) -> list[Tokens]:
         """The output of every block, finest first, from that of the first block."""
-        maps = [as_map(tokens)]
+        maps, masks = [as_map(tokens)], [mask_in(tokens)]
         for block in self.blocks[1:]:
             maps.append(block(self._halve(maps[-1])))
+            mask = masks[-1]
+            masks.append(None if mask is None else smaller(mask, maps[-1].shape[2:]))
+            maps[-1] = masked(maps[-1], masks[-1])
         for pair in self.residuals:
-            maps[-1] = maps[-1] + pair(maps[-1])
-        return [as_tokens(scale) for scale in maps]
+            maps[-1] = maps[-1] + self._pair(pair, maps[-1], masks[-1])
+        return [as_tokens(scale, mask) for scale, mask in zip(maps, masks, strict=True)]
+
+    def _pair(self, pair: nn.Module, maps: Tensor, mask: Tensor | None) -> Tensor:
+        """Two blocks in a row, neither of which sees padding."""
+        for block in pair.children():
+            maps = masked(block(maps), mask)
+        return maps
 
     def embed(self, batch: Batch) -> Tokens:
-        return as_tokens(self.blocks[0](batch["x"]))  # [B, h*w, channels[0]]
+        maps = self.blocks[0](batch["x"])
+        mask = mask_of(batch, maps.shape[2:])
+        return as_tokens(masked(maps, mask), mask)  # [B, h*w, channels[0]]
 
     def encode(self, tokens: Tokens) -> Tokens:
         return self._later(tokens)[-1]  # [B, h*w, channels[-1]]
@@ -117,4 +129,7 @@ class Cnn(Backbone):
         return partial(MapDecoder, self.channels[::-1], [*self.sizes[-2::-1], self.picture[1:]], self.picture[0])
 
     def summary(self, tokens: Tokens) -> Tensor:
-        return tokens.body.amax(1) if self.pooling == "max" else tokens.pooled()  # [B, D]
+        if self.pooling == "mean":
+            return tokens.pooled()  # [B, D]
+        body = tokens.body.masked_fill(~tokens.keep[..., None], -torch.inf) if tokens.padded else tokens.body
+        return body.amax(1)

@@ -26,6 +26,7 @@ class Linear(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"grid", "cells", "ids"})
+    plain: ClassVar[bool] = True
     advice_scratch: ClassVar[Mapping[str, Any]] = {"backbone.width": 0}
     tuning_scratch: ClassVar[Choice | None] = Choice("probe", "a linear model is fitted in closed form")
 

@@ -1,10 +1,12 @@
 """Pictures: their sizes in the spec of a modality, smaller ones, their patches, and their feature maps as tokens."""
 
 import math
+from collections.abc import Sequence
 
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core.contracts import Batch
 from headstart.core.contracts.spec import Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
@@ -52,10 +54,46 @@ def unpatchify(patches: Tensor, grid: tuple[int, int], channels: int, height: in
     return parts.permute(0, 3, 1, 4, 2, 5).reshape(b, channels, height, width)
 
 
-def as_tokens(maps: Tensor) -> Tokens:
-    """Feature maps [B, D, H, W] -> Tokens of grid (H, W); a view, contiguous if the maps are channels-last."""
+def as_tokens(maps: Tensor, mask: Tensor | None = None) -> Tokens:
+    """Feature maps [B, D, H, W] -> Tokens of grid (H, W); a view, contiguous if the maps are channels-last. A mask
+    [B, 1, H, W] is 0 where there is only padding."""
     _, _, height, width = maps.shape
-    return Tokens.full(maps.flatten(2).transpose(1, 2), (height, width))  # [B, H*W, D]
+    x = maps.flatten(2).transpose(1, 2)  # [B, H*W, D]
+    if mask is None:
+        return Tokens.full(x, (height, width))
+    return Tokens(x, mask.flatten(1) > 0, (height, width), padded=True)
+
+
+def mask_of(batch: Batch, size: Sequence[int]) -> Tensor | None:
+    """Which places of pictures [B, C, H, W] are there, as 1 and 0 in maps [B, 1, h, w] of a size; None without padding.
+    batch["keep"] [B, W] says it for columns, as of sounds, of which only some last so long."""
+    if "keep" not in batch:
+        return None
+    columns = batch["keep"][:, None, None].to(batch["x"].dtype)  # [B, 1, 1, W]
+    return smaller(columns, (1, size[1])).expand(-1, 1, size[0], -1)
+
+
+def mask_in(tokens: Tokens) -> Tensor | None:
+    """The same of tokens of grid (H, W): [B, 1, H, W]."""
+    return (
+        tokens.keep[:, tokens.prefix :].unflatten(1, tokens.grid)[:, None].to(tokens.x.dtype) if tokens.padded else None
+    )
+
+
+def smaller(mask: Tensor, size: Sequence[int]) -> Tensor:
+    """A mask [B, 1, H, W] for maps of another size: a place is there if anything is that it covers."""
+    height, width = mask.shape[2:]
+    if (height, width) == tuple(size):
+        return mask
+    cells = [max(1, -(-side // smaller)) for side, smaller in zip((height, width), size, strict=True)]
+    found = functional.max_pool2d(mask, cells, ceil_mode=True)[:, :, : size[0], : size[1]]
+    lacking = [wanted - there for wanted, there in zip(size, found.shape[2:], strict=True)]
+    return functional.pad(found, (0, lacking[1], 0, lacking[0]), mode="replicate") if any(lacking) else found
+
+
+def masked(maps: Tensor, mask: Tensor | None) -> Tensor:
+    """Maps [B, D, H, W] that are 0 where there is only padding, as beyond their edges."""
+    return maps if mask is None else maps * smaller(mask, maps.shape[2:])
 
 
 def as_map(tokens: Tokens) -> Tensor:

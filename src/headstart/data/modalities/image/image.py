@@ -12,6 +12,7 @@ from PIL import Image as Picture
 
 from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.modality import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
@@ -50,7 +51,8 @@ class Image:
     duplicates = PictureDuplicates()
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
-    columns = kinship = vocabulary = windows = None
+    columns = kinship = vocabulary = windows = pieces = None
+    plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.modality import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
@@ -57,6 +58,8 @@ class Text:
     kinship = None
     placement = None
     windows = None
+    pieces = None
+    plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(
         self,

@@ -1,0 +1,275 @@
+"""Sounds: files, bytes or arrays of any rate -> mono samples at one rate -> log-mel spectra or waveforms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from headstart.core import contracts
+from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.errors import DataError, RecipeError
+from headstart.core.files import write_whole
+from headstart.data.file_names import has_known_name, is_sound_file
+from headstart.data.modalities.audio.defaults import SoundDefaults
+from headstart.data.modalities.audio.framing import WIDTH, Framing
+from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
+from headstart.data.modalities.audio.survey import Survey
+from headstart.data.modalities.audio.view import SoundView
+from headstart.data.opening.sound import RATES, is_sound
+from headstart.data.records import Blob
+from headstart.data.storage.gather import ragged
+
+_FILE = "audio.json"
+_LONGEST, _MANY, _FEWEST = 600.0, 256, 8  # seconds of a row; mel bands
+_ROWS = 64  # of each chunk from which mean and deviation are taken
+_SETTLED = ("rate", "seconds", "long", "mels", "center")  # what is learned or stored with the data
+
+
+class Audio:
+    """Sounds, mixed to one channel and resampled to one rate, as log-mel spectra or as waveforms.
+
+    `rate` "auto" is the usual rate of the train recordings, at most 16,000 samples a second. `seconds` is the length of
+    a row; "auto" holds nearly all recordings, at most 10 seconds. Shorter ones are padded, never stretched. `long` says
+    what becomes of longer ones: "windows" makes several rows of one, "loudest" keeps the loudest `seconds` of those up
+    to three times as long; "auto" is "loudest" where nearly all fit. `mels` are the bands of the spectrum; "auto": 40
+    up to 8,000 samples a second, else 64. `center` takes the mean over time off each band of a sound (cepstral mean
+    normalisation). `features` "waveform" gives networks the samples themselves, "statistics" the means and deviations
+    of cepstral coefficients, which linear models read unless it is set.
+
+    Stored: x int16 [S]. Batch: x int16 [B, S], keep bool [B, S]. Ready: x float32 [B, 1, mels, frames], each band of
+    mean 0 and deviation 1 over the train rows, keep bool [B, frames]; or x float32 [B, S, 1], keep bool [B, S]; or
+    statistics x float32 [B, 156].
+    Frames of 25 ms begin every 10 ms.
+    """
+
+    layout: ClassVar[Layout] = "grid"  # that of log-mel spectra; waveforms are "steps", as `spec` says
+    defaults = SoundDefaults()
+    duplicates = None
+    kinship = None
+    files: ClassVar = True  # a text in a table is a path
+    columns = vocabulary = placement = windows = None
+    plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
+
+    def __init__(
+        self,
+        *,
+        rate: int | Literal["auto"] = "auto",
+        seconds: float | Literal["auto"] = "auto",
+        long: Literal["auto", "windows", "loudest"] = "auto",
+        mels: int | Literal["auto"] = "auto",
+        center: bool = True,
+        features: Literal["logmel", "waveform", "statistics"] = "logmel",
+    ) -> None:
+        if isinstance(rate, int) and not RATES[0] <= rate <= RATES[1]:
+            expected = f"{RATES[0]} to {RATES[1]}"
+            raise RecipeError(485, "the rate is out of range", where="audio.rate", found=rate, expected=expected)
+        if not isinstance(seconds, str) and not 0.05 <= seconds <= _LONGEST:
+            expected = f"0.05 to {_LONGEST:g}"
+            raise RecipeError(486, "the length is out of range", where="audio.seconds", found=seconds,
+                              expected=expected)  # fmt: skip
+        if isinstance(mels, int) and not _FEWEST <= mels <= _MANY:
+            expected = f"{_FEWEST} to {_MANY}"
+            raise RecipeError(487, "the number of bands is out of range", where="audio.mels", found=mels,
+                              expected=expected)  # fmt: skip
+        self.rate, self.seconds, self.mels = rate, seconds, mels
+        self.long: Literal["auto", "windows", "loudest"] = long
+        self.center, self.features = center, features
+        self._rate, self._seconds, self._mels = 0, 0.0, 0
+        self._long: Long = "windows"
+        self.mean: list[float] = []
+        self.std: list[float] = []
+        self.statistics = ([0.0], [1.0])  # their mean and deviation
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        if isinstance(value, str):
+            return is_sound_file(value)
+        if isinstance(value, Blob | bytes):
+            named = is_sound_file(origin)
+            return named or (not has_known_name(origin) and is_sound(_first_bytes(value)))
+        return isinstance(value, Mapping) and "array" in value and "sampling_rate" in value
+
+    def is_row(self, value: Any) -> bool:
+        """A file in memory, samples [S], or {"array", "sampling_rate"}."""
+        flat = isinstance(value, np.ndarray) and value.ndim == 1
+        return flat or isinstance(value, bytes | bytearray | memoryview) or self.recognises(value, "")
+
+    @classmethod
+    def of(cls, rate: int, seconds: float, *, features: Literal["logmel", "waveform"] = "waveform") -> Audio:
+        """Sounds as a public network expects them."""
+        made = cls(rate=rate, seconds=seconds, features=features)
+        made._settle(rate, seconds, "windows")
+        return made
+
+    def fit(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
+        """Rate and length from the headers of train recordings; broken files do not count here."""
+        survey = Survey(examples, budget)
+        if not survey.lengths:
+            return  # `read` says what is wrong with them
+        rate = survey.rate() if isinstance(self.rate, str) else self.rate
+        seconds = survey.seconds() if isinstance(self.seconds, str) else float(self.seconds)
+        self._settle(rate, seconds, survey.long(seconds) if self.long == "auto" else self.long)
+
+    def _settle(self, rate: int, seconds: float, long: Long) -> None:
+        self._rate, self._seconds, self._long = rate, seconds, long
+        self._mels = self.mels if isinstance(self.mels, int) else 40 if rate <= 8000 else 64
+
+    @property
+    def pieces(self) -> Windows:
+        return Windows(self._rate or 16_000, self._seconds or _LONGEST, self._long)
+
+    def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
+        """Decode, mix, resample: input becomes int16 samples [at most S]. DataError if it is no sound."""
+        origin = str(example.get("record", example.get("origin", "sound")))
+        whole = recording(example["input"], origin, budget, self._rate or 16_000)
+        rate, most = (self._rate or whole.rate), self._samples() if self._rate else whole.frames
+        found, told = samples(example, whole, rate, most, budget)
+        repaired = {**example.get("repaired", {}), **told}
+        return {**example, "input": found, **({"repaired": repaired} if repaired else {})}
+
+    def encode(self, example: contracts.Example) -> contracts.Columns:
+        self._learned()
+        return {"x": example["input"]}  # [S]
+
+    def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
+        """Mean and standard deviation of each band over the frames of train rows, evenly drawn from every chunk."""
+        from headstart.data.modalities.audio.moments import Moments
+
+        moments = Moments(self)
+        for chunk in chunks:
+            values, offsets = ragged(chunk, "x")
+            count = len(offsets) - 1
+            for row in range(0, count, max(1, count // _ROWS)):
+                moments.add(values[offsets[row] : offsets[row + 1]])
+        if not moments.count:
+            raise DataError(498, "no sound to take mean and deviation from", expected="at least one train row")
+        self.mean, self.std, self.statistics = moments.mean(), moments.deviation(), moments.statistics()
+
+    def derive(self, columns: contracts.Columns) -> contracts.Columns:
+        return {}
+
+    def collate(self, columns: contracts.Columns) -> contracts.Batch:
+        """Rows padded to one length: x int16 [B, S], and which samples are there."""
+        import torch
+
+        values, offsets = ragged(columns, "x")
+        longest = self._samples()
+        rows = np.zeros((len(offsets) - 1, longest), np.int16)
+        lengths = np.minimum(np.diff(offsets), longest)
+        for row, (begin, length) in enumerate(zip(offsets[:-1].tolist(), lengths.tolist(), strict=True)):
+            rows[row, :length] = values[begin : begin + length]
+        keep = np.arange(longest) < lengths[:, None]
+        return {"x": torch.from_numpy(rows), "keep": torch.from_numpy(keep)}
+
+    def ready(self, batch: contracts.Batch) -> contracts.Batch:
+        from headstart.data.modalities.audio.features import ready
+
+        return ready(self, batch)
+
+    def baseline_features(self, learned: contracts.Columns, asked: contracts.Columns) -> tuple[np.ndarray, np.ndarray]:
+        """Statistics of cepstral coefficients, each of mean 0 and deviation 1 over the learned rows."""
+        from headstart.data.modalities.audio.plain import scaled, statistics_of
+
+        return scaled(statistics_of(self, learned), statistics_of(self, asked))
+
+    @property
+    def spec(self) -> Spec:
+        key = {"rate": self._learned(), "seconds": self._seconds}
+        empty = {"x": np.zeros(1, np.int16)}
+        if self.features == "statistics":
+            return Spec("cells", {"columns": WIDTH}, key, empty, "")
+        if self.features == "waveform":
+            return Spec("steps", {"channels": 1, "length": self._samples()}, key, empty, "", float(self._rate))
+        sizes = {"channels": 1, "height": self._mels, "width": self.frames}
+        return Spec(self.layout, sizes, key, empty, "", self._rate / self.framing.hop)
+
+    @property
+    def framing(self) -> Framing:
+        """How its samples become frames."""
+        return Framing(self._learned())
+
+    @property
+    def frames(self) -> int:
+        """Frames of a row."""
+        return self.framing.frames(round(self._seconds * self._learned()))
+
+    @property
+    def bands(self) -> int:
+        """Mel bands of a row."""
+        self._learned()
+        return self._mels
+
+    def _samples(self) -> int:
+        return self.framing.samples(self.frames)
+
+    @property
+    def augment(self) -> type[contracts.Augment]:
+        from headstart.data.modalities.audio.augment import AudioAugment
+
+        return AudioAugment
+
+    @property
+    def view(self) -> SoundView:
+        return SoundView(self.features)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Audio:
+        """The same with other `features`; what is stored and learned with the data cannot change."""
+        for name in _SETTLED:
+            if settings.get(name, self._settings()[name]) != self._settings()[name]:
+                fix = f"prepare again with modality.{name}={settings[name]}"
+                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+        made = Audio(**{**self._settings(), **settings})
+        made._rate, made._seconds, made._long, made._mels = self._rate, self._seconds, self._long, self._mels
+        made.mean, made.std, made.statistics = self.mean, self.std, self.statistics
+        return made
+
+    def save(self, directory: Path) -> None:
+        fields = {
+            "kind": "audio", "settings": self._settings(), "rate": self._learned(), "seconds": self._seconds,
+            "long": self._long, "mels": self._mels, "mean": self.mean, "std": self.std,
+            "statistics": self.statistics,
+        }  # fmt: skip
+        write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
+
+    @classmethod
+    def load(cls, directory: Path) -> Audio:
+        path = directory / _FILE
+        try:
+            fields: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+            made = cls(**fields["settings"])
+            checked = cls(rate=fields["rate"], seconds=float(fields["seconds"]), mels=fields["mels"])
+            made._rate, made._seconds, made._mels = checked._fixed()
+            made._long = fields["long"]
+            made.mean, made.std = [float(n) for n in fields["mean"]], [float(n) for n in fields["std"]]
+            mean, deviation = ([float(n) for n in one] for one in fields["statistics"])
+            made.statistics = mean, deviation
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
+            fix = "prepare the data again, or use an intact copy of the model"
+            raise DataError(496, "the audio settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
+        return made
+
+    def _fixed(self) -> tuple[int, float, int]:
+        return int(self.rate), float(self.seconds), int(self.mels)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "rate": self.rate, "seconds": self.seconds, "long": self.long, "mels": self.mels, "center": self.center,
+            "features": self.features,
+        }  # fmt: skip
+
+    def _learned(self) -> int:
+        if not self._rate:
+            raise DataError(495, "not one sound can be read", expected="WAV, FLAC, OGG or MP3")
+        return self._rate
+
+
+def _first_bytes(value: Blob | bytes) -> bytes:
+    try:
+        return value.read(16) if isinstance(value, Blob) else value[:16]
+    except DataError:  # told when the row is read
+        return b""
