@@ -30,6 +30,7 @@ from headstart.training.words.outside import lower_outside
 from headstart.training.words.sparse_features import Wanted, with_sparse, word_features_of
 from headstart.training.words.word_states import check_worded, mean_over_rows, word_states, words_of
 
+_LEARNED = 1_000  # words a feature; of more a random part is learned: a linear model hardly moves
 _UNKNOWN = -1  # the number of a tag that nobody knows
 
 
@@ -43,6 +44,10 @@ class _Probe(HeadProbe):
             return fit_chain(features, targets[:, 0], targets[:, 2], self.task.legal)
         y = targets[:, 0] if targets.ndim == 2 else targets
         known = y >= 0
+        most = _LEARNED * features.shape[1]  # pyright: ignore[reportOptionalSubscript] - it has two sizes
+        if known.sum() > most:
+            left = np.random.default_rng(seed).permutation(np.flatnonzero(known))[most:]
+            known[left] = False
         return fit_words(
             features if known.all() else features[known],
             y[known],
