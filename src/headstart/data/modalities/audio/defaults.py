@@ -1,5 +1,8 @@
 """What suits sounds where neither the user nor another part says so; the evidence is in docs/results.md."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from headstart.core.contracts.choice import Choice, Circumstances
 
 LEAST_BATCH, LARGE = 16, 256 * 40 * 100
@@ -8,6 +11,8 @@ LEAST_BATCH, LARGE = 16, 256 * 40 * 100
 
 class SoundDefaults:
     """Learners, networks and batches for sounds."""
+
+    advice: ClassVar[Mapping[str, Any]] = {}
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         if about.hurried(60) and backbone == "auto":
