@@ -11,13 +11,21 @@ BUDGETS = ("steps", "minutes", "epochs")
 
 
 def advised_settings(
-    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, *, adapts: bool
+    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, modality: Modality, *, adapts: bool
 ) -> dict[str, Any]:
     """The advice of all parts by dotted name, {"plan.lr": 1e-3}; the later have the last word.
 
-    Learner, tuning, network. A task that no linear model can do has a head that must learn more than the backbone has
-    to change: it comes last, but for the rate that a pretrained network stands.
+    Learner, tuning, network, and of a network's settings the modality. A task that no linear model can do has a head
+    that must learn more than the backbone has to change: it comes last, but for the rate that a pretrained network
+    stands.
     """
+    suited = {name: value for name, value in modality.defaults.advice.items() if name.startswith("backbone.")}
+    return {**_of_parts(learner, network, tuning, adapts), **suited}
+
+
+def _of_parts(
+    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, adapts: bool
+) -> dict[str, Any]:
     if tuning is None:
         return {**learner.advice, **network.advice}
     of_network = {**network.advice, **(network.advice_tuned if adapts else network.advice_scratch)}

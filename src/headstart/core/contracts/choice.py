@@ -87,8 +87,8 @@ class Adaptation:
 class Defaults(Protocol):
     """Which parts suit a modality where neither the user nor another part says so.
 
-    `advice` holds settings of tasks that suit it, by dotted name: {"task.headline": "spearman"}; a task without such a
-    setting takes no notice.
+    `advice` holds settings of tasks and of fresh networks that suit it, by dotted name: {"task.headline": "spearman",
+    "backbone.kernel": 5}; a part without such a setting takes no notice.
     """
 
     @property
