@@ -12,7 +12,7 @@ from headstart.core.contracts import Augment, Batch
 from tests.helpers.worlds import MAKERS, World, every, some
 
 # settings of those that change nothing by default
-CHANGING: dict[str, dict[str, Any]] = {"text": {"drop": 0.3}}
+CHANGING: dict[str, dict[str, Any]] = {"text": {"drop": 0.3}, "sequence": {"change": 0.3}}
 
 pytestmark = pytest.mark.parametrize("kind", every("modalities"))
 

@@ -15,6 +15,7 @@ from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.storage.gather import MemoryRows, rows_of, stacked
+from tests.helpers.letters import dna
 from tests.helpers.sentences import sentences
 from tests.helpers.sounds import sound
 from tests.helpers.worlds import every
@@ -39,8 +40,12 @@ def tones() -> list[Any]:
     return [sound(100 + 150 * number, number) for number in range(ROWS)]
 
 
+def sequences() -> list[Any]:
+    return dna(ROWS)[0]
+
+
 INPUTS: dict[str, Callable[[], list[Any]]] = {
-    "audio": tones, "image": pictures, "text": texts, "tests.outside.signals:Signals": lambda: wheels(ROWS),
+    "audio": tones, "image": pictures, "text": texts, "sequence": sequences, "tests.outside.signals:Signals": lambda: wheels(ROWS),
     "tests.outside.vectors:Vectors": lambda: list(groups(ROWS)[0]),
 }  # fmt: skip
 

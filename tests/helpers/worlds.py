@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from headstart.core import catalog, random
-from headstart.core.contracts import Backbone, Batch, Columns, Modality
+from headstart.core.contracts import Backbone, Modality
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
@@ -23,7 +23,10 @@ from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, stacked
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
+from tests.helpers.sequence_worlds import labelled_residues, sequences
 from tests.helpers.sounds import tones
+from tests.helpers.world import World as World
+from tests.helpers.world import some as some
 from tests.outside.raw import groups, wheels
 
 _REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
@@ -35,42 +38,6 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "tasks": (_AHEAD, _GROUPS),
 }
 _TINY = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """64 rows of one kind of data with a class each, and, where they are sequences, 12 packed rows of them.
-
-    `kind` is that of the modality. `batch` and `packed` are as the store gives them; `stored` is what was encoded of
-    `batch`. `labels` are those of tasks that need others than classes.
-    """
-
-    kind: str
-    modality: Modality
-    batch: Batch
-    classes: list[int]
-    packed: Batch | None = None
-    stored: Columns = field(default_factory=dict)
-    labels: Mapping[str, list[Any]] = field(default_factory=dict)
-
-    @property
-    def spec(self) -> Spec:
-        return self.modality.spec
-
-    @property
-    def labelled(self) -> Batch:
-        """The rows with their classes as targets."""
-        return {**self.batch, "y": torch.tensor(self.classes)}
-
-    @property
-    def ready(self) -> Batch:
-        """The first four rows as `embed` takes them."""
-        return self.modality.ready(some(self.batch, slice(0, 4)))
-
-
-def some(batch: Batch, rows: slice | Sequence[int]) -> Batch:
-    """Some rows of a batch."""
-    return {name: values[rows] for name, values in batch.items()}
 
 
 def digits() -> World:
@@ -240,11 +207,11 @@ def settings(kind: str, world: World) -> dict[str, Any]:
     """Settings of backbones that cannot be built without any; a new one of these gets its line here."""
     sizes = world.spec.sizes
     side = sizes.get("height", 8)
-    bert = {**_TINY, "model_type": "bert", "vocab_size": sizes.get("vocab", 0), "max_position_embeddings": 64}
+    bert = {**_TINY, "model_type": "bert", "vocab_size": sizes.get("vocab", 0), "max_position_embeddings": 80}
     vit = {**_TINY, "model_type": "vit", "image_size": side, "patch_size": side // 4,
            "num_channels": sizes.get("channels", 1)}  # fmt: skip
     table: dict[str, dict[str, Any]] = {
-        "hf": {"config": bert if world.kind == "text" else vit},
+        "hf": {"config": bert if world.spec.layout == "ids" else vit},
         "timm": {"architecture": "vit_tiny_patch16_224",
                  "model_args": {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": side // 4}},
     }  # fmt: skip
@@ -268,7 +235,7 @@ def built(kind: str, world: World, **more: Any) -> Backbone | None:
 def small(kind: str, world: World) -> dict[str, Any]:
     """Settings that make a transformer, or a network for texts, quick to train in a test, as far as it has them."""
     known = catalog.defaults(catalog.load("backbones", kind))
-    wanted = {"width": 48, "hidden": 64, "depth": 2} if world.kind == "text" or "heads" in known else {}
+    wanted = {"width": 48, "hidden": 64, "depth": 2} if world.spec.layout == "ids" or "heads" in known else {}
     return {name: value for name, value in wanted.items() if name in known}
 
 
@@ -280,6 +247,7 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 
 
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words,
+                                               "sequences": sequences, "residues": labelled_residues,
                                                "sounds": sounds, "signals": signals, "vectors": vectors}  # fmt: skip
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts, "lines": lines}
 """Worlds that only tasks with labels of their own are tried in."""

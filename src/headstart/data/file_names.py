@@ -10,8 +10,10 @@ IMAGES = frozenset((
 SOUNDS = frozenset((
     ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf", ".sph",
 ))  # fmt: skip
+PACKED = (".gz", ".zst", ".bz2", ".xz")
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
+SEQUENCES = (".fasta", ".fa", ".fas", ".fna", ".ffn", ".faa", ".frn", ".fsa", ".fastq", ".fq")
 _ADDRESS = re.compile(r"\s*(https?|ftp|s3|gs)://\S+\s*", re.IGNORECASE)
 _PICTURED = re.compile(r"\s*(image|img|picture|photo)s?[ _-]?(ur[il]|link|address)?s?\s*", re.IGNORECASE)
 _TABLE = "save the sheet as .csv, or read it with pandas.read_excel and give the DataFrame"
@@ -34,6 +36,12 @@ def is_hub(name: str) -> bool:
 def is_text_file(name: str) -> bool:
     """Is this the name of a text file, plain or compressed?"""
     return name.lower().removesuffix(".gz").removesuffix(".zst").endswith(TEXTS)
+
+
+def is_sequence_file(name: str) -> bool:
+    """Is this the name of a FASTA or FASTQ file, plain or compressed?"""
+    lower = name.lower()
+    return next((lower.removesuffix(end) for end in PACKED if lower.endswith(end)), lower).endswith(SEQUENCES)
 
 
 def is_image_file(name: str) -> bool:

@@ -58,7 +58,7 @@ def account_of(inputs: Any, *, modality: Modality, kind: str, ask: Ask = Ask()) 
 
 def _records(inputs: Any, modality: Modality) -> list[Any] | tuple[Any, ...] | None:
     """What was given, if it is one record or a list of them; None for files, tables, dicts and arrays of rows."""
-    texts = not modality.files and modality.recognises("some words", "")
+    texts = not modality.files and modality.is_row("some words")
     if isinstance(inputs, str):
         return [inputs] if texts and not is_path(inputs) else None
     if isinstance(inputs, list | tuple) and inputs and not are_records(inputs):

@@ -11,6 +11,7 @@ from tests.helpers.badinput import (
     layouts,
     masks,
     recipes,
+    sequences,
     sounds,
     splits,
     tables,
@@ -35,6 +36,7 @@ CASES: tuple[Case, ...] = tuple(
         layouts,
         splits,
         recipes,
+        sequences,
         sounds,
         commands,
     )

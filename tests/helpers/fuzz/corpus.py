@@ -38,6 +38,7 @@ TREES_2009 = (
     b"1\tShe\tshe\tshe\tPRP\tPRP\t_\t_\t2\t2\tSBJ\tSBJ\t_\t_\tA0\n"
     b"2\tsaw\tsee\tsee\tVBD\tVBD\t_\t_\t0\t0\tROOT\tROOT\tY\tsee.01\t_\n"
 )
+PROTEIN = b"MKVLAAGIVGLLLAQWERTYIPASDFGHKLCVNMXB*-\nMKVLAA\n"
 README = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: t.jsonl\n---\n# Data\n"
 VOC = b"""<?xml version="1.0" encoding="UTF-8"?>
 <annotation><filename>x.png</filename><size><width>9</width><height>7</height><depth>3</depth></size>
@@ -335,4 +336,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
 }
-MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {"image": pictures, "text": prose}
+MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
+    "image": pictures, "text": prose,
+    "sequence": lambda: [Seed("s.seq", PROTEIN), Seed("s.seq.gz", PROTEIN.lower(), unstamped)],
+}  # fmt: skip

@@ -29,6 +29,7 @@ from headstart.data.storage import manifest
 from headstart.data.store import Store
 from tests.helpers.fuzz import corpus
 from tests.helpers.fuzz.harness import Seed, Subject, refusals
+from tests.helpers.letters import dna
 from tests.helpers.sentences import sentences
 
 ODD = (None, float("nan"), float("inf"), -1, 10**30, True, "", " ", "\0", "\ud800", "a" * 5000, b"", b"\xff",
@@ -36,7 +37,16 @@ ODD = (None, float("nan"), float("inf"), -1, 10**30, True, "", " ", "\0", "\ud80
        np.zeros((2, 2, 9)), np.array([None]), np.float32("nan"), datetime.date(2000, 1, 1), (1, [2]), object, 1j,
        corpus.picture(), "photo.png", "../x.png", Path("/etc"), [["a"], "b"], np.zeros((3, 3), complex))  # fmt: skip
 NAMES = ("image", "text", "label", "split", "origin", "range", "input", "x", 3, None)
-PLACES = ("preparation", "manifest", "digest", "recipe", "image settings", "text settings", "tokenizer")
+PLACES = (
+    "preparation",
+    "manifest",
+    "digest",
+    "recipe",
+    "image settings",
+    "text settings",
+    "tokenizer",
+    "sequence settings",
+)
 
 
 def subject(name: str) -> Subject:
@@ -126,6 +136,16 @@ def _prepared() -> Mapping[str, bytes]:
 
 
 @cache
+def _prepared_sequences() -> Mapping[str, bytes]:
+    """What a modality of sequences saves."""
+    place = Path(mkdtemp())
+    prepare(dna(20)[0], place / "data", modality="sequence", settings={"tokens": "bpe"})
+    found = {"sequence.json": (place / "data" / "sequence.json").read_bytes()}
+    shutil.rmtree(place)
+    return found
+
+
+@cache
 def _prepared_texts() -> Mapping[str, bytes]:
     place = Path(mkdtemp())
     prepare(sentences(40)[0], place / "data", modality="text", settings={"vocab": 300})
@@ -201,5 +221,8 @@ OTHERS: Mapping[str, Callable[[], Subject]] = {
         {n: d for n, d in _prepared_texts().items() if n.startswith("tokenizer")},
         ["tokenizer.json"],
         _settings("text"),
+    ),
+    "sequence settings": lambda: _of_directory(
+        "sequence settings", _prepared_sequences(), ["sequence.json"], _settings("sequence")
     ),
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from headstart.data.alphabets import is_sequence
 from headstart.data.file_names import MEDIA, has_known_name
 from headstart.data.records import is_missing
 
@@ -56,6 +57,8 @@ def _kind(name: str, values: Sequence[Any]) -> Kind:
     if all(_NUMBER.fullmatch(text) for text in texts):
         return "id" if _ID.search(name) or (not again and _counts(texts)) else "number"
     if all(has_known_name(text) for text in texts):
+        return "content"
+    if 2 * sum(map(is_sequence, texts)) > len(texts):
         return "content"
     words = sum(len(text.split()) for text in texts) / len(texts)
     if again:

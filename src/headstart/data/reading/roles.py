@@ -16,8 +16,10 @@ class Roles:
 
     Several `inputs` belong to one row, as title and text do. `words` says that the one input is a list of words. `kept`
     are the columns that stay with an answer, `unused` those that nothing reads. Where several columns are the label,
-    `target` is None and `targets` names them. `why` says how columns without usual names were told, and `notes` what
-    somebody who uses the table should know.
+    `target` is None and `targets` names them. `why` says how columns without usual names were told, and `notes`
+    what somebody who uses the table should know. With `of_letters`
+    a label has a letter for each letter of the input, and `mask` is the column that says which of them are known. Of
+    train rows those with a yes in the column `validation` are valid ones.
     """
 
     inputs: tuple[str, ...]
@@ -36,12 +38,16 @@ class Roles:
     unused: tuple[str, ...] = ()
     why: str = ""
     notes: tuple[str, ...] = ()
+    of_letters: bool = False
+    mask: str | None = None
+    validation: str | None = None
 
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""
         named = [(name, "words" if self.words else "input") for name in self.inputs]
-        named += [(name, "label") for name in self.labels]
-        named += [] if self.split is None else [(self.split, "split")]
+        named += [(name, "label of each letter" if self.of_letters else "label") for name in self.labels]
+        named += [(name, "split") for name in (self.split, self.validation) if name is not None]
+        named += [] if self.mask is None else [(self.mask, "mask of the labels")]
         used = tuple(Used(what=f"column {name}", role=role, why=self.why) for name, role in named)
         return Account(used=used, unused=tuple(f"column {name}" for name in self.unused), notes=self.notes)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from headstart.core import catalog, contracts
-from headstart.core.errors import DataError
+from headstart.core.errors import DataError, alternatives
 
 LOOK = 20  # rows of each source that are looked at
 
@@ -22,7 +22,7 @@ def sniffed(looked: Sequence[contracts.Example], where: str) -> str:
         counts.update(kind for kind, modality in kinds.items() if modality.recognises(value, origin))
     if not counts:
         unread = next((example["input"] for example in looked if isinstance(example["input"], DataError)), None)
-        fix = "prepare with --modality " + " or ".join(kinds)
+        fix = "prepare with --modality " + alternatives(list(kinds))
         raise unread or DataError(204, "cannot tell what kind of data these are", where=where, fix=fix)
     return counts.most_common(1)[0][0]
 

@@ -27,10 +27,15 @@ def part_of(value: Any, column: str) -> tuple[str | None, str | None]:
         return None, None
     ticked = _TICKED.get(column.strip().lower())
     if ticked is not None:
-        return (ticked if text.lower() in _YES else "train"), None
+        return (ticked if is_yes(text) else "train"), None
     usual = split_of(text)
     if usual is not None:
         return usual, None
     words = re.split("[^a-z]+", _HOLD_OUT.sub("holdout", text.lower()))
     found = {part for part, names in _WORDS.items() if any(word in names for word in words)}
     return (found.pop() if len(found) == 1 else None), text
+
+
+def is_yes(value: Any) -> bool:
+    """Does a cell say yes?"""
+    return value is not None and cleaned(str(value)).lower() in _YES

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError, alternatives, nearest
-from headstart.data.reading import guess_columns
+from headstart.data.reading import guess_columns, letter_rows
 from headstart.data.reading.box_columns import has_boxes
+from headstart.data.reading.parts import split_of
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.split_words import TICKED
 from headstart.data.reading.transcript_columns import named_so, told, transcripts
@@ -23,6 +24,7 @@ _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topi
 _WORDS = ("tokens", "words")  # columns of texts that people cut into words, a list a row
 _TAGGED = ("predicates", "ner_tags", "tags")  # and of what they said of the words
 _SPLITS = ("split", "subset", "part", *TICKED)
+_FEW = 20  # rows looked at where names say what columns are
 # columns that tell rows apart; others are called something and "id" at the end
 _IDS = ("id", "_id", "uuid", "guid", "row_id", "rowid", "record_id", "example_id", "sample_id", "item_id")
 _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
@@ -50,10 +52,14 @@ def choose(
     several = _several(columns, target, where)
     named = None if several else _named(columns, target, "target", where)
     seen, why = [], ""
+    if input is None and learned is None and letter_rows.has_sequence_name(columns):
+        seen = list(islice(rows, guess_columns.LOOK))
+        found = letter_rows.sequence_column(columns, seen, sure=bool(wanted))
+        wanted = (found,) if found is not None else wanted
     named_files = input is None and learned is None and _both(columns, wanted)
     usual_label = _usual(columns, (*_TARGETS, *_TAGGED)) is not None
     if named_files or not wanted or (target is None and not (usual_label and named_so(columns) is None)):
-        seen = list(islice(rows, guess_columns.LOOK))
+        seen = seen or list(islice(rows, guess_columns.LOOK))
     if named_files and not guess_columns.are_media([row.get(wanted[0]) for row in seen]):
         texts = [column for column in columns if column.strip().lower() not in _NAMING]
         wanted, why = _inputs(texts, None, where), f"'{wanted[0]}' names no picture"
@@ -70,14 +76,32 @@ def choose(
     said = None if target is not None or ask.learned is not None else transcripts(columns, wanted, seen)
     notes = () if said is None or answer is None else (told(answer, said),)
     answer = answer or said
-    split = _usual([c for c in columns if c not in (answer, *several, *wanted)], _SPLITS)
+    seen = seen or list(islice(rows, _FEW))
+    free = [c for c in columns if c not in (answer, *several, *wanted)]
+    split = _usual(free, _SPLITS) or _set_column(free, seen)
+    validation = _usual(free, ("validation",)) if split is not None else None
     if target is None and answer is None and ask.learned is None and not words:
         maybe = guess_columns.targets([c for c in columns if c not in (*wanted, split, ask.id, *ask.apart)], seen)
         answer, why = (maybe[0], "the only column of such values") if len(maybe) == 1 else (None, why)
-    taken = (*wanted, *several, answer, split)
+    of_letters = answer is not None and len(wanted) == 1 and not words
+    of_letters = of_letters and letter_rows.are_of_letters(seen, wanted[0], str(answer))
+    mask = letter_rows.mask_column(seen, free, wanted[0]) if of_letters else None
+    taken = (*wanted, *several, answer, split, validation, mask)
     id = _id([c for c in columns if c not in taken], columns, ask, where)
     kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
-    return Roles(wanted, answer, split, words, id, kept, several, unused, why, notes)
+    return Roles(
+        wanted, answer, split, words, id, kept, several, unused, why, notes, of_letters=of_letters,
+        mask=mask, validation=validation,
+    )  # fmt: skip
+
+
+def _set_column(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """A column called set, if it says parts and nothing else."""
+    name = _usual(columns, ("set",))
+    if name is None:
+        return None
+    words = {str(row.get(name) or "").strip() for row in rows} - {""}
+    return name if words and all(split_of(word) is not None for word in words) else None
 
 
 def _check_boxes(columns: Sequence[str], target: str | None, ask: Ask, where: str) -> None:

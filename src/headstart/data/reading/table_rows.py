@@ -11,8 +11,9 @@ from headstart.core.errors import DataError
 from headstart.data.labels.census import LabelColumns
 from headstart.data.labels.several import listed
 from headstart.data.labels.spelling import as_number
+from headstart.data.reading.letter_rows import of_letters
 from headstart.data.reading.roles import Roles
-from headstart.data.reading.split_words import part_of
+from headstart.data.reading.split_words import is_yes, part_of
 from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
@@ -36,7 +37,13 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     label = label_of(row, roles)
     if roles.words and isinstance(value, str) and isinstance(listed(value), list):
         value, label = listed(value), listed(label) if isinstance(label, str) and listed(label) else label
-    if roles.words and not isinstance(value, str) and not is_missing(value):
+    if roles.of_letters and isinstance(value, str) and (label is None or isinstance(label, str)):
+        mask = None if roles.mask is None else plain(row[roles.mask])
+        try:
+            made |= of_letters(value, label, mask, origin)
+        except DataError as error:
+            return {**made, "input": error}
+    elif roles.words and not isinstance(value, str) and not is_missing(value):
         try:
             are_roles = (roles.target or "").strip().lower() == "predicates"
             named = {"predicates": label} if isinstance(label, list) and are_roles else label
@@ -47,6 +54,8 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
         made["label"] = label
     if roles.split is not None:
         split, word = part_of(plain(row[roles.split]), roles.split)
+        if roles.validation is not None and split in (None, "train") and is_yes(plain(row[roles.validation])):
+            split = "valid"
         made |= {name: one for name, one in (("split", split), ("part", word)) if one is not None}
     return made
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
+from headstart.data import sketches
 from headstart.data.modalities.text import text_sketch
-from headstart.data.modalities.text.pieces import hashed, mixed
+from headstart.data.modalities.text.pieces import hashed
 from headstart.data.modalities.text.words import MARK, readable
+from headstart.data.sketches import mixed
 from headstart.data.storage.gather import ragged
 
 _BITS = 128
@@ -37,7 +39,7 @@ class TextDuplicates:
         return np.stack([text_sketch.sketch(text[:_CHUNK]) for text in texts])
 
     def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
-        return text_sketch.resembling(seen, asked)
+        return sketches.resembling(seen, asked)
 
     def alike(self, one: contracts.Columns, other: contracts.Columns) -> bool:
         return alike(*(readable(row["text"].tobytes().decode()) for row in (one, other)))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from headstart.data.sketches import mixed
+
 WIDTH = 5  # characters: pieces of 5 tell short texts apart, and survive a changed word nearby
 
 
@@ -14,13 +16,3 @@ def hashed(text: str) -> np.ndarray:
         hashes *= np.uint32(0x9E3779B1)
         hashes += points[place : place + count]
     return mixed(hashes)
-
-
-def mixed(values: np.ndarray) -> np.ndarray:
-    """Every bit of the result depends on every bit of a value (the finaliser of MurmurHash3, Appleby 2011)."""
-    values = values ^ (values >> np.uint32(16))
-    values *= np.uint32(0x85EBCA6B)
-    values ^= values >> np.uint32(13)
-    values *= np.uint32(0xC2B2AE35)
-    values ^= values >> np.uint32(16)
-    return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -16,14 +16,16 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data import ngrams
+from headstart.data.alphabets import is_sequence_row
 from headstart.data.file_names import has_known_name, is_text_file
+from headstart.data.id_rows import collated, cut_to, ragged_column, room_of
 from headstart.data.modalities.text import minhash, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.defaults import TextDefaults
 from headstart.data.modalities.text.grams import TextGrams
 from headstart.data.modalities.text.vocabulary import TextView, TokenVocabulary, ids_of, readable_texts, stored_texts
 from headstart.data.records import Blob, Words
-from headstart.data.storage.gather import filled, ragged
+from headstart.data.storage.gather import ragged
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -84,6 +86,8 @@ class Text:
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:
         """Texts, names of text files and the files, words, and rows of several columns with a text among them."""
+        if is_sequence_row(value, origin):
+            return False
         if isinstance(value, str):
             return is_text_file(value) or (bool(value.strip()) and not has_known_name(value))
         if isinstance(value, Mapping | list | tuple):
@@ -91,7 +95,7 @@ class Text:
         return isinstance(value, Words) or (isinstance(value, Blob | bytes) and is_text_file(origin))
 
     def is_row(self, value: Any) -> bool:
-        return isinstance(value, Words | bytes)
+        return isinstance(value, str | Words | bytes)
 
     @classmethod
     def of_tokenizer(cls, tokenizer: Tokenizer, length: int) -> Text:
@@ -127,45 +131,20 @@ class Text:
         found = tokenization.tokenised(self._trained(), self._special, list(stored_texts(columns)))
         kind = np.uint16 if self._trained().get_vocab_size() <= 1 << 16 else np.uint32
         return {
-            **_ragged("x", [row.ids for row in found], kind),
-            **_ragged("begin", [row.begins for row in found], np.int32),
-            **_ragged("mark", [row.marked for row in found], np.int32),
+            **ragged_column("x", [row.ids for row in found], kind),
+            **ragged_column("begin", [row.begins for row in found], np.int32),
+            **ragged_column("mark", [row.marked for row in found], np.int32),
         }
 
     def collate(self, columns: Columns) -> Batch:
         """Rows cut to `length`, with their marks, padded to the longest; of several texts the longest is cut first."""
-        import torch
-
-        values, offsets = ragged(columns, "x")
-        none = {"begin": np.zeros((len(offsets) - 1, 0), np.int32)}  # data prepared by version 0.1 say nothing of words
-        begins, starts = ragged({**none, **columns}, "begin")
-        before, after = self._special.before, self._special.after
-        room = np.full(len(offsets) - 1, self.length - len(before) - len(after))
-        room = np.where(np.diff(starts) > 0, np.diff(offsets), room)  # who answers word by word reads rows in windows
-        values, offsets = truncation.fitted(values, offsets, self._special.apart, room)
-        lengths = np.minimum(np.diff(offsets), room)  # [B]
-        longest = int(lengths.max(initial=1))
-        there = np.arange(longest) < lengths[:, None]  # [B, T - marks]
-        rows = np.full((len(lengths), len(before) + longest + len(after)), self._special.pad, np.int64)
-        rows[:, : len(before)] = before
-        body = rows[:, len(before) : len(before) + longest]
-        body[there] = values[(offsets[:-1, None] + np.arange(longest))[there]]
-        for place, mark in enumerate(after):
-            rows[np.arange(len(rows)), len(before) + lengths + place] = mark
-        keep = np.arange(rows.shape[1]) < (lengths + len(before) + len(after))[:, None]
-        batch = {"x": torch.from_numpy(rows), "keep": torch.from_numpy(keep)}
-        if len(begins):
-            marked, ends = ragged(columns, "mark")
-            batch["begin"] = torch.from_numpy(filled((begins + len(before)).astype(np.int64), starts, -1))
-            batch["mark"] = torch.from_numpy(filled(marked.astype(np.int64), ends, -1))
-        return batch
+        ends = self._special.ends
+        room = room_of(columns, self.length, ends)
+        values, offsets = truncation.fitted(*ragged(columns, "x"), self._special.apart, room)
+        return collated({**columns, "x": values, "x.offsets": offsets}, room, ends)
 
     def ready(self, batch: Batch) -> Batch:
-        """Ids are ready as they are; longer rows of words are cut, and stay whole beside that for who reads windows."""
-        if batch["x"].shape[1] <= self.length:
-            return batch
-        cut = {name: batch[name][:, : self.length] for name in ("x", "keep")}
-        return {**batch, **cut, "whole": batch["x"], "there": batch["keep"]}
+        return cut_to(batch, self.length)
 
     @property
     def augment(self) -> type[Augment]:
@@ -245,12 +224,6 @@ class Text:
         if self._tokenizer is None:
             raise DataError(116, "the tokenizer has not learned yet", fix="prepare the data first")
         return self._tokenizer
-
-
-def _ragged(name: str, rows: Sequence[Sequence[int]], kind: type[np.integer]) -> Columns:
-    """Rows of numbers as values one behind the other, and their offsets."""
-    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
-    return {name: np.fromiter((one for row in rows for one in row), kind, int(offsets[-1])), f"{name}.offsets": offsets}
 
 
 def _thinned(texts: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.data.id_rows import Ends
 from headstart.data.modalities.text.tokenizer_check import checked
 from headstart.data.modalities.text.words import END, SEGMENT, surface
 
@@ -43,6 +44,11 @@ class Special:
     mask: int | None
     every: tuple[int, ...]
     end: int | None = None
+
+    @property
+    def ends(self) -> Ends:
+        """What stands at the ends of a row."""
+        return Ends(self.before, self.after, self.pad)
 
     @property
     def apart(self) -> tuple[int, ...]:
