@@ -45,7 +45,8 @@ def sequences() -> list[Any]:
 
 
 INPUTS: dict[str, Callable[[], list[Any]]] = {
-    "audio": tones, "image": pictures, "text": texts, "sequence": sequences, "tests.outside.signals:Signals": lambda: wheels(ROWS),
+    "audio": tones, "image": pictures, "text": texts, "sequence": sequences,
+    "tests.outside.signals:Signals": lambda: wheels(ROWS),
     "tests.outside.vectors:Vectors": lambda: list(groups(ROWS)[0]),
 }  # fmt: skip
 
