@@ -20,6 +20,7 @@ from tests.helpers import annotations
 from tests.helpers.badinput.tables import TEXTS, parquet
 from tests.helpers.fuzz.corpus import npy
 from tests.helpers.made import tar
+from tests.helpers.sounds import encoded, sound
 
 ROWS = 40
 BAD = 7  # the row that cannot be read
@@ -196,6 +197,14 @@ def webdataset(place: Path) -> Any:
     return tar(place / "t.tar", members)
 
 
+def transcripts(place: Path) -> Any:
+    (place / "in").mkdir()
+    for number, data in enumerate([encoded(sound(900, seed=n)) for n in range(ROWS)]):
+        (place / "in" / f"{number:02}.wav").write_bytes(data[: 20 if number == BAD else None])
+    (place / "in" / "all.trans.txt").write_text("".join(f"{n:02} SAID {n}\n" for n in range(ROWS)))
+    return place / "in"
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -226,6 +235,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "masks": (masks, "HS-D101", "images/07.png"),
     "voc": (voc, "HS-D101", "JPEGImages/07.png"), "yolo": (yolo, "HS-D101", "images/07.png"),
     "picture_table": (picture_table, "HS-D101", "07.png"), "records": (records, "HS-D291", "row 7"),
+    "transcripts": (transcripts, "HS-D487", "07.wav"),
     "webdataset": (webdataset, "HS-D101", "t.tar:07"),
     **{made.__name__: (made, "HS-D101", "07.png") for made in (labelme, cvat, createml, label_studio, box_table)},
 }  # fmt: skip

@@ -188,12 +188,20 @@ def masks(place: Path) -> Path:
     return place / "cells"
 
 
+def transcripts(place: Path) -> Path:
+    (place / "sounds").mkdir()
+    (place / "sounds" / "1-2.trans.txt").write_text("1-2-1 ONE\n1-2-2 TWO\n")
+    for name in ("1-2-1.wav", "1-2-2.flac"):
+        (place / "sounds" / name).write_bytes(name.encode())
+    return place / "sounds"
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,
-    "webdataset": webdataset,
+    "webdataset": webdataset, "transcripts": transcripts,
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.helpers import annotations
 from tests.helpers.fuzz.harness import Seed
+from tests.helpers.sounds import encoded, sound
 
 TABLE = b'text,label,split\n"one, two",1,train\nthree,2.5,test\nfour,,valid\n\nfive,7,train\n'
 LINES = b'{"text": "one", "label": 1, "x": [1, null]}\n{"text": "t\\u00e9", "label": "a"}\n\n{"text": ["a", "b"]}\n'
@@ -251,12 +252,13 @@ def masks() -> list[Seed]:
     return [*inner, Seed("whole.zip", masked(picture("PNG", "L")))]
 
 
-def placed(name: str) -> Callable[[bytes], bytes]:
-    """Wraps a file into a zip in which pictures lie where annotations look for them."""
+def placed(name: str, beside: Mapping[str, bytes] | None = None) -> Callable[[bytes], bytes]:
+    """Wraps a file into a zip in which pictures lie where annotations look for them, or what is given `beside`."""
 
     def wrap(data: bytes) -> bytes:
         file = io.BytesIO()
-        members = {"JPEGImages/x.png": picture(), "x.png": picture(), "ImageSets/Main/train.txt": b"x\n", name: data}
+        pictures = {"JPEGImages/x.png": picture(), "x.png": picture(), "ImageSets/Main/train.txt": b"x\n"}
+        members = {**(pictures if beside is None else beside), name: data}
         with zipfile.ZipFile(file, "w") as archive:
             for each, content in members.items():
                 archive.writestr(zipfile.ZipInfo(each), content)
@@ -289,6 +291,7 @@ def sharded(label: bytes) -> bytes:
     return file.getvalue()
 
 
+WAV = encoded(sound(900))
 ONE_BOX = {"x.png": [("cat", 1, 2, 5, 6)]}
 LABELME = annotations.labelme("x.png", [annotations.rectangle(ONE_BOX["x.png"][0])]).encode()
 LISTINGS = {
@@ -332,6 +335,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "text": prose,
     "voc": boxes,
     **{name: listing(name) for name in ("box_table", "createml", "cvat", "label_studio")},
+    "transcripts": lambda: [Seed("s.zip", b"x WHAT IS SAID\n", placed("a.trans.txt", {"x.wav": WAV}))],
     "webdataset": lambda: [Seed("w.tar", sharded(b"3")), Seed("w.tar.gz", sharded(b"3"), unstamped)],
     "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
