@@ -30,7 +30,7 @@ class Signals:
     files = False
     columns: Sequence[str] = ()
     layout = "steps"
-    vocabulary = placement = duplicates = kinship = pieces = None
+    vocabulary = placement = duplicates = kinship = pieces = audible = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, columns: Sequence[str] = (), length: int = 12, stride: int = 6) -> None:

@@ -24,7 +24,7 @@ class Vectors:
     files = False
     columns = None
     layout = "cells"
-    vocabulary = placement = duplicates = kinship = windows = pieces = None
+    vocabulary = placement = duplicates = kinship = windows = pieces = audible = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:

@@ -24,7 +24,12 @@ def spread(rows: np.ndarray, count: int) -> np.ndarray:
 
 def seen(store: Store, rows: np.ndarray, modality: Modality | None = None) -> list[Look]:
     """Rows [n] as a model is given them in eval mode; `modality` where it is not that of the store."""
-    return [look_of(one) for one in rendered(store, rows, modality or store.modality)]
+    modality = modality or store.modality
+    looks = [look_of(one) for one in rendered(store, rows, modality)]
+    if modality.audible is None or not len(rows):
+        return looks
+    heard = modality.audible.files(store.take(rows))
+    return [replace(look, sound=sound) for look, sound in zip(looks, heard, strict=True)]
 
 
 def rendered(store: Store, rows: np.ndarray, modality: Modality) -> list[Any]:

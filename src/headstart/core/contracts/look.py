@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from headstart.core.contracts.types import Columns
 
 State = Literal["", "label", "right", "wrong", "missed"]
 """What a stretch of text is: nothing special, labelled, an answer that is right or wrong, or one that was missed."""
@@ -30,12 +32,22 @@ Line = Sequence[Piece]
 
 @dataclass(frozen=True)
 class Look:
-    """One row as people look at it. `title` and `note` stand below, e.g. "said cat (61%)", "is dog"."""
+    """One row as people look at it. `title` and `note` stand below, e.g. "said cat (61%)", "is dog". `sound` is a WAV
+    file that a page plays."""
 
     picture: Image | None = None
     lines: Sequence[Line] = ()
     title: str = ""
     note: str = ""
+    sound: bytes | None = None
+
+
+class Audible(Protocol):
+    """Rows as people hear them."""
+
+    def files(self, columns: Columns) -> list[bytes]:
+        """Stored rows as small WAV files, one each."""
+        ...
 
 
 def look_of(rendered: Any) -> Look:

@@ -13,6 +13,7 @@ from torch import nn
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates, Kinship
+from headstart.core.contracts.look import Audible
 from headstart.core.contracts.pieces import Pieces
 from headstart.core.contracts.placement import Placements
 from headstart.core.contracts.spec import Layout, Spec
@@ -38,6 +39,8 @@ class Modality(Protocol):
     kinship     which rows are related though they are no copies, if that can be told
     windows     how rows are cut that are longer than a model reads, if they are
     pieces      how one long record becomes several rows when it is read, if it does
+    audible     how its rows are heard, if they are sounds
+    plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
 
     layout: ClassVar[Layout]
@@ -56,6 +59,8 @@ class Modality(Protocol):
     def duplicates(self) -> Duplicates | None: ...
     @property
     def windows(self) -> Windows | None: ...
+    @property
+    def audible(self) -> Audible | None: ...
     @property
     def pieces(self) -> Pieces | None: ...
 

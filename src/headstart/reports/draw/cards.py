@@ -1,5 +1,7 @@
 """Rows of the data on a page: pictures side by side, and single examples with marked text and words below."""
 
+import base64
+
 from PIL import Image
 
 from headstart.core.contracts.look import Line, Look, Piece
@@ -55,11 +57,12 @@ def gallery(block: blocks.Gallery) -> str:
 
 
 def _card(look: Look) -> str:
-    shown = ""
+    shown, words = "", " · ".join(part for part in (look.title, look.note) if part) or "a row of the data"
     if look.picture is not None:
         ready = pictures.shrunk(look.picture)
-        words = " · ".join(part for part in (look.title, look.note) if part) or "a row of the data"
         shown = _picture(ready, words, pictures.zoom(ready, target=96))
+    if look.sound is not None:
+        shown += _player(look.sound, words)
     lines = "".join(f"<p>{_line(line)}</p>" for line in look.lines[:LINES])
     more = f'<p class="hint">{len(look.lines) - LINES} more lines</p>' if len(look.lines) > LINES else ""
     title = f"<b>{isolated(shorten(look.title, 200))}</b>" if look.title else ""
@@ -80,6 +83,12 @@ def _mark(text: str, label: str, state: str) -> str:
     tag = f"<i>{SIGNS[state]}{isolated(shorten(label, 60))}</i>" if label or SIGNS[state] else ""
     words = escape(f"{STATES[state]}: {label}" if label else STATES[state])
     return f'<mark class="{state}" title="{words}">{isolated(text)}{tag}</mark>'
+
+
+def _player(sound: bytes, words: str) -> str:
+    """A sound inside the page that plays when it is asked to."""
+    source = f"data:audio/wav;base64,{base64.b64encode(sound).decode('ascii')}"
+    return f'<audio controls preload="none" aria-label="{escape(f"listen: {words}")}" src="{source}"></audio>'
 
 
 def _picture(image: Image.Image, words: str, factor: int) -> str:

@@ -18,7 +18,9 @@ from headstart.reports.draw.terms import empty, sentence, terms_in
 
 SIGNS: Mapping[str, str] = MappingProxyType({"good": "✓", "bad": "✕", "unsure": "?", "plain": "i"})
 # the browser itself refuses scripts and anything from outside, whatever a label contains
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
+)
 
 
 def render(report: blocks.Report) -> str:

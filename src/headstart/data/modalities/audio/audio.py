@@ -17,6 +17,7 @@ from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_sound_file
 from headstart.data.modalities.audio.defaults import SoundDefaults
 from headstart.data.modalities.audio.framing import WIDTH, Framing
+from headstart.data.modalities.audio.players import Players
 from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
 from headstart.data.modalities.audio.survey import Survey
 from headstart.data.modalities.audio.view import SoundView
@@ -212,6 +213,10 @@ class Audio:
         from headstart.data.modalities.audio.augment import AudioAugment
 
         return AudioAugment
+
+    @property
+    def audible(self) -> Players:
+        return Players(self._learned())
 
     @property
     def view(self) -> SoundView:

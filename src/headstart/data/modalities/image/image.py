@@ -51,7 +51,7 @@ class Image:
     duplicates = PictureDuplicates()
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
-    columns = kinship = vocabulary = windows = pieces = None
+    columns = kinship = vocabulary = windows = pieces = audible = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(

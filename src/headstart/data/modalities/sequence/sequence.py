@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.modality import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
@@ -66,7 +67,8 @@ class Sequence:
     defaults = SequenceDefaults()
     placement = None
     windows = None
-    kinship = pieces = None
+    kinship = pieces = audible = None
+    plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(
         self,

@@ -60,7 +60,7 @@ class Text:
     kinship = None
     placement = None
     windows = None
-    pieces = None
+    pieces = audible = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(

@@ -1,0 +1,43 @@
+"""Stored sounds as small WAV files that pages play."""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from headstart.core.contracts import Columns
+from headstart.data.storage.gather import ragged
+
+MOST = 96_000  # bytes of a player: six seconds at 8,000 samples a second
+_LOW = 8_000  # samples a second of a sound that would be larger
+
+
+@dataclass(frozen=True, slots=True)
+class Players:
+    """Sounds at a rate; a long one is played at 8,000 samples a second, and its first seconds alone."""
+
+    rate: int
+
+    def files(self, columns: Columns) -> list[bytes]:
+        values, offsets = ragged(columns, "x")
+        return [self._file(values[a:b]) for a, b in pairwise(offsets)]
+
+    def _file(self, samples: np.ndarray) -> bytes:
+        rate = self.rate
+        if 2 * len(samples) > MOST and rate > _LOW:
+            ratio = Fraction(_LOW, rate).limit_denominator(1000)
+            seconds = samples[: MOST * rate // _LOW].astype(np.float32)
+            samples, rate = resample_poly(seconds, ratio.numerator, ratio.denominator), _LOW
+        out = io.BytesIO()
+        with wave.open(out, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(rate)
+            file.writeframes(np.rint(samples[: MOST // 2]).clip(-32768, 32767).astype("<i2").tobytes())
+        return out.getvalue()
