@@ -61,8 +61,8 @@ class _Spans:
     spans: Sequence[Any]
 
 
-def reading_of(sources: Iterable[Iterable[Any]]) -> LabelReading:
-    """What the labels of the sources mean, from every one of them."""
+def reading_of(sources: Iterable[Iterable[Any]], *, spans: bool = True) -> LabelReading:
+    """What the labels of the sources mean, from every one of them; `spans`: they may be spans of texts."""
     parts = []
     for labels in sources:
         part = Census()
@@ -75,7 +75,7 @@ def reading_of(sources: Iterable[Iterable[Any]]) -> LabelReading:
     packed = any(part.are_lists for part in parts)
     if packed:
         parts = [part.unpacked() if part.are_lists else part for part in parts]
-    found = _of_nested(parts) or _of_names(parts, missing)
+    found = _of_nested(parts, spans=spans) or _of_names(parts, missing)
     if packed:
         inner = found.read
         found = replace(found, read=lambda label, where: inner(_unpacked(label), where))
@@ -118,7 +118,7 @@ def _unpacked(label: Any) -> Any:
     return label if found is None else found
 
 
-def _of_nested(parts: Sequence[Census]) -> LabelReading | None:
+def _of_nested(parts: Sequence[Census], *, spans: bool) -> LabelReading | None:
     """Labels in several columns, spans, or lists; None where labels are single values."""
     columns: dict[str, Counter[Any]] = {}
     for part in parts:
@@ -128,7 +128,7 @@ def _of_nested(parts: Sequence[Census]) -> LabelReading | None:
         return _of_columns(columns)
     objects = [one for part in parts for one in part.objects]
     lists = sum(part.lists for part in parts)
-    if objects and all(spans_of(one) for one in objects):
+    if objects and spans and all(spans_of(one) for one in objects):
         return LabelReading(_spans, "spans of the text, read as a tag for each word")
     if objects and all(isinstance(one, Mapping) and _chosen(one) is not None for one in objects):
         several = any(isinstance(_chosen(one), list) for one in objects)

@@ -103,7 +103,8 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     told = tuple(described(given))
     with quiet_decoders():
         kind = sniffed(_first_rows(entries, access), ", ".join(told)) if modality == "auto" else modality
-    return Raw(entries, kind, told, catalog.load("modalities", kind), _labels_of(entries, ask, target), access)
+    cls: type[contracts.Modality] = catalog.load("modalities", kind)
+    return Raw(entries, kind, told, cls, _labels_of(entries, ask, target, spans=not cls.files), access)
 
 
 @contextmanager
@@ -139,14 +140,14 @@ def check_no_columns(ask: Ask) -> None:
         raise UsageError(322, "only a table has columns", found=found, fix="leave it out")
 
 
-def _labels_of(entries: Sequence[_Entry], ask: Ask | None, target: str | None) -> LabelReading:
+def _labels_of(entries: Sequence[_Entry], ask: Ask | None, target: str | None, *, spans: bool) -> LabelReading:
     """What the labels of all tables with columns mean together, or what the model that is asked has learned of them."""
     learned = None if ask is None or target is not None else ask.learned
     known = reading_as(learned.labels) if learned is not None and learned.labelled else None
     if known is not None and _tables(entries):
         return known
     sources: list[Any] = [entry.source for entry in _tables(entries)]
-    return reading_of([source.labels() for source in sources if source.roles is not None])
+    return reading_of([source.labels() for source in sources if source.roles is not None], spans=spans)
 
 
 def _tables(entries: Sequence[_Entry]) -> list[_Entry]:

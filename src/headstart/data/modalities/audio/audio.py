@@ -35,7 +35,8 @@ class Audio:
     """Sounds, mixed to one channel and resampled to one rate, as log-mel spectra or as waveforms.
 
     `rate` "auto" is the usual rate of the train recordings, at most 16,000 samples a second. `seconds` is the length of
-    a row; "auto" holds nearly all recordings, at most 10 seconds. Shorter ones are padded, never stretched. `long` says
+    a row; "auto" holds nearly all recordings, at most 10 seconds (all of them, at most 30 seconds, where labels are
+    transcripts or events). Shorter ones are padded, never stretched. `long` says
     what becomes of longer ones: "windows" makes several rows of one, "loudest" keeps the loudest `seconds` of those up
     to three times as long; "auto" is "loudest" where nearly all fit. `mels` are the bands of the spectrum; "auto": 40
     up to 8,000 samples a second, else 64. `center` takes the mean over time off each band of a sound (cepstral mean
@@ -81,6 +82,7 @@ class Audio:
         self.long: Literal["auto", "windows", "loudest"] = long
         self.center, self.features = center, features
         self._rate, self._seconds, self._mels = 0, 0.0, 0
+        self._transcripts = False  # only while data are prepared
         self._long: Long = "windows"
         self.mean: list[float] = []
         self.std: list[float] = []
@@ -115,6 +117,7 @@ class Audio:
         rate = survey.rate() if isinstance(self.rate, str) else self.rate
         seconds = survey.seconds() if isinstance(self.seconds, str) else float(self.seconds)
         self._settle(rate, seconds, survey.long(seconds) if self.long == "auto" else self.long)
+        self._transcripts = survey.transcripts
 
     def _settle(self, rate: int, seconds: float, long: Long) -> None:
         self._rate, self._seconds, self._long = rate, seconds, long
@@ -122,7 +125,7 @@ class Audio:
 
     @property
     def pieces(self) -> Windows:
-        return Windows(self._rate or 16_000, self._seconds or _LONGEST, self._long)
+        return Windows(self._rate or 16_000, self._seconds or _LONGEST, self._long, self._transcripts)
 
     def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
         """Decode, mix, resample: input becomes int16 samples [at most S]. DataError if it is no sound."""

@@ -16,6 +16,7 @@ from headstart.core.contracts import Example
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.over_time import within
 from headstart.data.opening import sound
 from headstart.data.records import Blob, Opened, is_missing
 
@@ -106,11 +107,12 @@ def _moment(value: Any, name: str, origin: str) -> float | None:
 class Windows:
     """Recordings longer than a row of `seconds`, as windows one after the other; the last ends where they end, and
     overlaps the one before. `long` "loudest" keeps recordings of up to three rows whole here: a row holds their loudest
-    part."""
+    part. Events are those of the window. Labels that are `transcripts` cannot be cut: such a recording is refused."""
 
     rate: int
     seconds: float
     long: Long
+    transcripts: bool = False
 
     def of(self, example: Example, budget: Budget) -> Iterator[Example]:
         record = str(example.get("origin", "sound"))
@@ -121,7 +123,11 @@ class Windows:
         except DataError as error:  # told as that of a row which cannot be read
             yield {**example, "input": error}
             return
-        for start, end in self.cut(first, last):
+        windows, said = self.cut(first, last), example.get("label")
+        if self.transcripts and len(windows) > 1 and isinstance(said, str):
+            yield {**example, "input": _uncut(record, last - first, self.seconds)}
+            return
+        for start, end in windows:
             part = given or (start, end) != (first, last)
             name = f"{record}@{start:.6g}" if part else record
             kept = {**example.get("kept", {}), "file": record, "start": round(start, 3), "end": round(end, 3)}
@@ -133,6 +139,7 @@ class Windows:
                 "start": start,
                 "end": end,
                 "kept": kept,
+                **({} if said is None else {"label": within(said, start, end)}),
             }
 
     def cut(self, first: float, last: float) -> list[tuple[float, float]]:
@@ -144,6 +151,12 @@ class Windows:
         count = math.ceil(length / self.seconds - 1e-6)
         starts = [min(first + number * self.seconds, last - self.seconds) for number in range(count)]
         return [(start, min(start + self.seconds, last)) for start in starts]
+
+
+def _uncut(where: str, length: float, row: float) -> DataError:
+    found, fix = f"{length:.1f} seconds", f"prepare with modality.seconds={math.ceil(length)}, or give parts"
+    what = "the recording is longer than a row, and its transcript cannot be cut"
+    return DataError(513, what, where=where, found=found, expected=f"at most {row:g}", fix=fix)
 
 
 def samples(

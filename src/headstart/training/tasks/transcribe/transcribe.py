@@ -18,6 +18,7 @@ from headstart.core.contracts.choice import Circumstances, Suits
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.contracts.types import IGNORED
 from headstart.core.errors import DataError
+from headstart.data.labels.over_time import are_transcripts
 from headstart.models.nn.moment_head import MomentHead, there
 from headstart.models.nn.sizes import trying
 from headstart.models.nn.time_axis import over_time, seconds_per_moment
@@ -53,6 +54,8 @@ class Transcribe(Task):
 
     baseline = SimilarRow
     local: ClassVar[bool] = True
+    # what is cut off a sound is said all the same
+    advice: ClassVar[Mapping[str, Any]] = {"plan.batch": 16, "plan.lr": 2e-3, "augment.shift": 0.0, "augment.crop": 1.0}
 
     guide: Tensor
 
@@ -246,14 +249,6 @@ class Transcribe(Task):
             (answer["text"], self._normal(example["label"], str(example.get("origin", ""))))
             for answer, example in zip(answers, examples, strict=True)
         ]
-
-
-def are_transcripts(labels: Sequence[Any]) -> bool:
-    """Are they texts, most of which occur once, of several words or letters? Names of classes come again."""
-    texts = [label for label in labels if isinstance(label, str)]
-    if not texts or len(texts) < len(labels) or 2 * len(set(texts)) <= len(texts):
-        return False
-    return float(np.mean([len(text.split()) for text in texts])) >= 1.5
 
 
 def _text(label: Any, where: str) -> str:
