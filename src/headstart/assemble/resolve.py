@@ -279,8 +279,8 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
         resized = modality.placement.like(store.modality)
         if "size" in recipe.modality or resized.spec.sizes == modality.spec.sizes:
             modality = resized
-    asked, there = modality.spec, store.modality.spec  # one stored form may be read in several layouts
-    if asked.key != there.key or (asked.layout == there.layout and asked.sizes != there.sizes):
+    asked, there = modality.spec, store.modality.spec  # one stored form may be read in several layouts and sizes
+    if asked.key != there.key:
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,
             found=dict(there.sizes), expected=dict(asked.sizes),

@@ -90,15 +90,13 @@ def test_a_short_clip_gives_what_whispers_encoder_gives_with_as_many_positions(
     written: Mapping[str, tuple[Path, Any]],
 ) -> None:
     path, reference = written[WHISPER]
-    backbone, x, keep = opened(path, SPECS[WHISPER]), mel(80), torch.arange(80) < torch.tensor([[80], [50]])
-    found = backbone({"x": x[:, None], "keep": keep})
+    x, keep = mel(200), torch.arange(80) < torch.tensor([[78], [50]])
+    for row, frames in enumerate((78, 50)):
+        x[row, :, frames:] = (x[row, :, :frames].amax() - 2).clamp_min(-1.5)  # silence
+    found = opened(path, SPECS[WHISPER])({"x": x[:, None, :, :80], "keep": keep})
     assert found.grid == (40,)
-    for row, frames in enumerate((80, 50)):
-        silence = (x[row, :, :frames].amax() - 2).clamp_min(-1.5)
-        long = silence.expand(1, 8, 200).clone()
-        long[..., :frames] = x[row, :, :frames]
-        encoder = copy.deepcopy(reference.encoder)
-        expected = states_of_places(encoder, long, frames // 2)
+    for row, frames in enumerate((78, 50)):
+        expected = states_of_places(copy.deepcopy(reference.encoder), x[row : row + 1], frames // 2)
         assert torch.allclose(found.x[row][found.keep[row]], expected, atol=1e-5)
 
 
@@ -194,3 +192,19 @@ def test_the_whole_checkpoint_of_a_speech_recogniser_is_read_by_its_encoder(tmp_
         }
         assert found.keys() == expected.keys()
         assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"conv_stride": [0, 2]}, {"conv_kernel": [-4, 4]}, {"conv_stride": [4]}, {"conv_kernel": [1 << 20, 1 << 20]},
+     {"conv_stride": [1 << 23, 1 << 23]}],
+)  # fmt: skip
+def test_convolutions_that_no_network_has_are_refused(
+    change: dict[str, Any], written: Mapping[str, tuple[Path, Any]]
+) -> None:
+    with pytest.raises((ContractError, DataError)):
+        opened_with(written["wav2vec2"][0], change)
+
+
+def opened_with(path: Path, change: dict[str, Any]) -> Hf:
+    return Hf.pretrained(sound_spec(400), path, config={**config_of(path), **change})

@@ -31,8 +31,8 @@ texts = pytest.mark.parametrize("kind", checkpoints.TEXTS)
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[Path, torch.nn.Module]]:
     """Every tiny checkpoint, and the network of its own library."""
     found: dict[tuple[str, str], tuple[Path, torch.nn.Module]] = {}
-    settings = {**checkpoints.TEXTS, **checkpoints.PICTURES, **checkpoints.SOUND}
-    for library, kind in [*EVERY, ("hf", "wav2vec2")]:
+    settings = {**checkpoints.TEXTS, **checkpoints.PICTURES}
+    for library, kind in EVERY:
         path = tmp_path_factory.mktemp(f"{library}-{kind}")
         model = (
             checkpoints.write_timm(kind, path)
@@ -176,14 +176,6 @@ def test_data_of_another_kind_are_refused(written: dict) -> None:
         Hf(text_spec(40), config=picture["config"])
     with pytest.raises(ContractError, match="of its own size"):
         Hf(picture_spec(3, 16, 16), config=picture["config"])
-
-
-def test_sound_is_loaded_but_not_prepared(written: dict) -> None:
-    checkpoint = open_checkpoint(f"hf:{written['hf', 'wav2vec2'][0]}")
-    backbone = checkpoint.backbone()
-    assert backbone.width == 16
-    with pytest.raises(UsageError, match=r"HS-U595.*reads audio, which is not supported"):
-        checkpoint.modality()
 
 
 def test_what_a_checkpoint_says_about_itself(written: dict, tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ from headstart.models.nn.stem_and_body import REFUSING
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-_FLOOR, _RANGE = -1.5, 2.0  # of Whisper's log-mel: its lowest value, and how far its softest lies below its loudest
 # Settings that would leave weights behind that never learn, or layers out at random: augmentation is ours.
 _SETTLED: Mapping[str, Any] = {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0, "add_adapter": False}
 _WHISPERS: Mapping[str, Any] = {"encoder_layerdrop": 0.0}
+_MOST = 1 << 18  # samples of a place: those of wav2vec 2.0 have 400
 _TRIAL = 4  # samples more than the shortest clip that gives a place, times the step of a place
 
 
@@ -88,7 +88,11 @@ class Waves:
         self.steps = list(zip(config.conv_kernel, config.conv_stride, strict=True))
         self.shortest = 1
         for kernel, stride in reversed(self.steps):
+            if min(kernel, stride) < 1:
+                raise ValueError(f"convolutions of {kernel} samples every {stride}")
             self.shortest = (self.shortest - 1) * stride + kernel
+        if self.shortest > _MOST:
+            raise ValueError(f"places of {self.shortest:,} samples")
         self.width = int(config.hidden_size)
         self._compare()
 
@@ -136,7 +140,8 @@ class Mel:
     """Whisper's encoder. x [B, 1, mels, frames] -> grid (T,), a place for two frames, as many as the clip has.
 
     Whisper itself reads 30 seconds, mostly silence. Here only the places of the clip see each other, so that a clip of
-    30 seconds gives the same numbers, and a short one takes its share of the time.
+    30 seconds gives the same numbers, and a short one takes its share of the time. The last place of a clip reads two
+    frames more, which x holds though they are not kept.
     """
 
     layout: Layout = "grid"
@@ -145,27 +150,22 @@ class Mel:
     def __init__(self, model: PreTrainedModel, spec: Spec) -> None:
         config: Any = model.config
         self.model, self.width = model, int(config.d_model)
-        mels, self.most = int(config.num_mel_bins), 2 * int(config.max_source_positions)
-        if spec.sizes["height"] != mels or spec.sizes["width"] > self.most:
+        mels, most = int(config.num_mel_bins), 2 * int(config.max_source_positions)
+        if spec.sizes["height"] != mels or spec.sizes["width"] > most:
             found = f"{spec.sizes['height']} mel bands, {spec.sizes['width']} frames"
-            raise ValueError(f"{found} instead of {mels} and at most {self.most}")
+            raise ValueError(f"{found} instead of {mels} and at most {most}")
         places = model.get_submodule("embed_positions").get_parameter("weight")
         model.add_module("embed_positions", _Fixed(places.detach()))
 
     def embed(self, batch: Batch) -> Tokens:
         x = batch["x"][:, 0]  # [B, M, F]
         keep = batch["keep"] if "keep" in batch else torch.ones_like(x[:, 0], dtype=torch.bool)  # [B, F]
-        silence = (x.masked_fill(~keep[:, None], _FLOOR).amax((1, 2)) - _RANGE).clamp_min(_FLOOR)[:, None, None]
-        x = torch.where(keep[:, None], x, silence)
-        if x.shape[2] < self.most:  # what follows a clip, as far as its last place looks
-            x = torch.cat([x, silence.expand(-1, x.shape[1], 2)], 2)
         for name in ("conv1", "conv2"):
             x = functional.gelu(self.model.get_submodule(name)(x))
-        places = (keep.shape[1] + 1) // 2
-        x = x[:, :, :places].transpose(1, 2)  # [B, T, D]
-        x = x + self.model.get_submodule("embed_positions").get_buffer("weight")[:places]
+        x = x.transpose(1, 2)  # [B, T, D]
+        x = x + self.model.get_submodule("embed_positions").get_buffer("weight")[: x.shape[1]]
         x = functional.dropout(x, self.model.config.dropout, self.model.training)
-        return Tokens(x, keep[:, ::2], (places,))
+        return Tokens(x, keep[:, ::2], (x.shape[1],))
 
     def encode(self, tokens: Tokens) -> Tokens:
         x, seen = tokens.x, tokens.keep

@@ -139,17 +139,12 @@ class Checkpoint:
         return self.modality().spec
 
     def modality(self) -> Modality:
-        """The preprocessing that its weights were trained with; UsageError for sound, DataError if it is missing."""
-        if self._input is None:
-            raise UsageError(
-                595, "this checkpoint reads audio, which is not supported", where=self.name,
-                found=self.raw["model_type"], fix="use a checkpoint for text or pictures",
-            )  # fmt: skip
-        return self._input.preprocessing(self.path, self._described)
+        """The preprocessing that its weights were trained with; DataError if it is missing."""
+        return self._prepared.preprocessing(self.path, self._described)
 
     def backbone(self) -> Backbone:
         """The network with its weights."""
-        spec = self._input.spec(self.path, self._described) if self._input else Spec("steps", {})
+        spec = self._prepared.spec(self.path, self._described)
         return catalog.load("backbones", self.library).pretrained(spec, self.path, **self._settings)
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
@@ -182,7 +177,7 @@ class Checkpoint:
     def _settings(self) -> dict[str, Any]:
         """The settings of its backbone."""
         if self.library == "hf":
-            assert self._reads  # an unknown network is refused first
+            assert self._prepared  # an unknown network is refused first
             read = {name: value for name, value in self.raw.items() if name not in _PASSING}
             return {"config": admitted(read, self.path / "config.json")}
         args = self.raw.get("model_args") or {}
@@ -202,9 +197,18 @@ class Checkpoint:
         """What says how inputs are prepared, checked."""
         return self._settings if self.library == "timm" else self.raw
 
-    @property
+    @cached_property
     def _reads(self) -> str:
-        return self._input.modality if self._input else "audio"
+        return self._prepared.modality(self.path, self._described)
+
+    @property
+    def _prepared(self) -> Input:
+        """How its inputs are prepared; UsageError for data of other kinds."""
+        if self._input is None:
+            fix = "use a checkpoint for text, sequences, pictures or sound"
+            found = self.raw["model_type"]
+            raise UsageError(595, "this checkpoint reads data of another kind", where=self.name, found=found, fix=fix)
+        return self._input
 
     @cached_property
     def _input(self) -> Input | None:

@@ -15,9 +15,11 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_sound_file
+from headstart.data.modalities.audio import published as publishing
 from headstart.data.modalities.audio.defaults import SoundDefaults
 from headstart.data.modalities.audio.framing import WIDTH, Framing
 from headstart.data.modalities.audio.players import Players
+from headstart.data.modalities.audio.published import Published
 from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
 from headstart.data.modalities.audio.survey import Survey
 from headstart.data.modalities.audio.view import SoundView
@@ -84,6 +86,7 @@ class Audio:
         self._rate, self._seconds, self._mels = 0, 0.0, 0
         self._transcripts = False  # only while data are prepared
         self._long: Long = "windows"
+        self.published: Published | None = None
         self.mean: list[float] = []
         self.std: list[float] = []
         self.statistics = ([0.0], [1.0])  # their mean and deviation
@@ -103,10 +106,12 @@ class Audio:
         return flat or isinstance(value, bytes | bytearray | memoryview) or self.recognises(value, "")
 
     @classmethod
-    def of(cls, rate: int, seconds: float, *, features: Literal["logmel", "waveform"] = "waveform") -> Audio:
-        """Sounds as a public network expects them."""
-        made = cls(rate=rate, seconds=seconds, features=features)
-        made._settle(rate, seconds, "windows")
+    def of(cls, published: Published) -> Audio:
+        """Sounds as a public network expects them. Rows are padded to the longest of a batch alone: its rows are the
+        same however long the others are."""
+        made = cls(rate=published.rate, seconds=published.seconds)
+        made._settle(published.rate, published.seconds, "windows")
+        made.published = published
         return made
 
     def fit(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
@@ -163,8 +168,9 @@ class Audio:
 
         values, offsets = ragged(columns, "x")
         longest = self._samples()
-        rows = np.zeros((len(offsets) - 1, longest), np.int16)
         lengths = np.minimum(np.diff(offsets), longest)
+        longest = longest if self.published is None else int(lengths.max(initial=1))
+        rows = np.zeros((len(lengths), longest), np.int16)
         for row, (begin, length) in enumerate(zip(offsets[:-1].tolist(), lengths.tolist(), strict=True)):
             rows[row, :length] = values[begin : begin + length]
         keep = np.arange(longest) < lengths[:, None]
@@ -185,6 +191,8 @@ class Audio:
     def spec(self) -> Spec:
         key = {"rate": self._learned(), "seconds": self._seconds}
         empty = {"x": np.zeros(1, np.int16)}
+        if self.published is not None:
+            return Spec(self.published.layout, self.published.sizes, key, empty, rate=self.published.places)
         if self.features == "statistics":
             return Spec("cells", {"columns": WIDTH}, key, empty, "")
         if self.features == "waveform":
@@ -209,6 +217,8 @@ class Audio:
         return self._mels
 
     def _samples(self) -> int:
+        if self.published is not None:
+            return round(self._seconds * self._learned())
         return self.framing.samples(self.frames)
 
     @property
@@ -223,10 +233,15 @@ class Audio:
 
     @property
     def view(self) -> SoundView:
-        return SoundView(self.features)
+        return SoundView("waveform" if self.spec.layout == "steps" else self.features)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Audio:
-        """The same with other `features`; what is stored and learned with the data cannot change."""
+        """The same with other `features`; what is stored and learned with the data cannot change, and what a public
+        network hears is its own."""
+        if self.published is not None and any(settings.get(name, own) != own for name, own in self._settings().items()):
+            fix = "leave modality.features, mels and center out"
+            raise RecipeError(518, "a public network decides how its sound is prepared", where="modality",
+                              found=", ".join(settings), fix=fix)  # fmt: skip
         for name in _SETTLED:
             if settings.get(name, self._settings()[name]) != self._settings()[name]:
                 fix = f"prepare again with modality.{name}={settings[name]}"
@@ -234,6 +249,7 @@ class Audio:
         made = Audio(**{**self._settings(), **settings})
         made._rate, made._seconds, made._long, made._mels = self._rate, self._seconds, self._long, self._mels
         made.mean, made.std, made.statistics = self.mean, self.std, self.statistics
+        made.published = self.published
         return made
 
     def save(self, directory: Path) -> None:
@@ -242,6 +258,8 @@ class Audio:
             "long": self._long, "mels": self._mels, "mean": self.mean, "std": self.std,
             "statistics": self.statistics,
         }  # fmt: skip
+        if self.published is not None:
+            fields["published"] = publishing.fields_of(self.published)
         write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
 
     @classmethod
@@ -253,6 +271,7 @@ class Audio:
             checked = cls(rate=fields["rate"], seconds=float(fields["seconds"]), mels=fields["mels"])
             made._rate, made._seconds, made._mels = checked._fixed()
             made._long = fields["long"]
+            made.published = publishing.from_fields(fields["published"]) if "published" in fields else None
             made.mean, made.std = [float(n) for n in fields["mean"]], [float(n) for n in fields["std"]]
             mean, deviation = ([float(n) for n in one] for one in fields["statistics"])
             made.statistics = mean, deviation

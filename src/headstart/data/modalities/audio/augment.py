@@ -83,6 +83,9 @@ class AudioAugment(Augment):
         with torch.no_grad():
             x, keep = self._moved(waveform(batch["x"]), batch["keep"], u)
             x = self._noisy(x, keep, batch["key"], u, view) if self.noise else x
+            if self._sounds.published is not None:
+                x, keep = self._sounds.published.make(x, keep)
+                return {**batch, "x": x, "keep": keep}
             if self._sounds.features == "waveform":
                 return {**batch, "x": levelled(x, keep), "keep": keep}
             spectra, frames = spectra_of(self._sounds, x, keep)

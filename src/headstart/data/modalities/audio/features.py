@@ -10,6 +10,7 @@ from torch import Tensor
 from headstart.core.contracts import Batch
 from headstart.data.modalities.audio.cepstra import statistics
 from headstart.data.modalities.audio.framing import Framing
+from headstart.data.modalities.audio.published import Published
 from headstart.data.modalities.audio.spectra import centred, kept_frames, log_mel
 
 FULL = 32767.0  # of int16
@@ -19,6 +20,7 @@ class Learned(Protocol):
     """A modality of sounds that has learned from its rows."""
 
     features: str
+    published: Published | None
     center: bool
     mean: list[float]
     std: list[float]
@@ -35,6 +37,9 @@ class Learned(Protocol):
 def ready(sounds: Learned, batch: Batch) -> Batch:
     """Stored samples x int16 or float [B, S] and keep bool [B, S] -> what `embed` takes."""
     x = waveform(batch["x"])
+    if sounds.published is not None:
+        x, keep = sounds.published.make(x, batch["keep"])
+        return {**batch, "x": x, "keep": keep}
     if sounds.features == "waveform":
         return {**batch, "x": levelled(x, batch["keep"])}
     spectra, keep = spectra_of(sounds, x, batch["keep"])

@@ -3,16 +3,19 @@
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from headstart.core.contracts import Modality
 from headstart.core.contracts.spec import Spec
 
 
 class Input(Protocol):
-    """One input of public networks. `modality` is the kind of data that it is here."""
+    """One input of the network of a public checkpoint."""
 
-    modality: ClassVar[str]
+    def modality(self, path: Path, raw: Mapping[str, Any]) -> str:
+        """The kind of data that it is for the checkpoint in a directory, with this config; DataError if the files that
+        decide it are damaged."""
+        ...
 
     def preprocessing(self, path: Path, raw: Mapping[str, Any]) -> Modality:
         """How the checkpoint in a directory, with this config, wants its inputs; DataError if the files are damaged."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from headstart.core import catalog
 from headstart.core.contracts import Modality
@@ -22,7 +22,9 @@ _RESERVING = ("camembert", "longformer", "mpnet", "data2vec-text", "xmod", "iber
 class InputIds:
     """Networks for token ids."""
 
-    modality: ClassVar[str] = "text"
+    @classmethod
+    def modality(cls, path: Path, raw: Mapping[str, Any]) -> str:
+        return "text"
 
     @classmethod
     def preprocessing(cls, path: Path, raw: Mapping[str, Any]) -> Modality:
@@ -30,7 +32,7 @@ class InputIds:
         longest = min(_LONGEST, positions(raw) or _LONGEST)
         tokenizer = _tokenizer(path)
         _check_ids(tokenizer, raw, path)
-        return catalog.load("modalities", cls.modality).of_tokenizer(tokenizer, longest)
+        return catalog.load("modalities", "text").of_tokenizer(tokenizer, longest)
 
     @classmethod
     def spec(cls, path: Path, raw: Mapping[str, Any]) -> Spec:

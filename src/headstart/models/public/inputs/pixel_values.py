@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from headstart.core import catalog
 from headstart.core.contracts import Modality
@@ -16,7 +16,9 @@ _LARGEST_SIDE = 4096
 class PixelValues:
     """Networks for pictures, of transformers and of timm."""
 
-    modality: ClassVar[str] = "image"
+    @classmethod
+    def modality(cls, path: Path, raw: Mapping[str, Any]) -> str:
+        return "image"
 
     @classmethod
     def preprocessing(cls, path: Path, raw: Mapping[str, Any]) -> Modality:
@@ -27,7 +29,7 @@ class PixelValues:
             stated = input_of(path, raw)
         channels, height, width = stated["input_size"]
         mean, std = (_per_channel(stated[name], channels) for name in ("mean", "std"))
-        return catalog.load("modalities", cls.modality).of((height, width), channels, mean, std)
+        return catalog.load("modalities", "image").of((height, width), channels, mean, std)
 
     @classmethod
     def spec(cls, path: Path, raw: Mapping[str, Any]) -> Spec:
