@@ -150,7 +150,7 @@ class KaldiBanks:
 
 
 Published = Samples | WhisperMel | KaldiBanks
-"""How a public network hears rows of at most `seconds` at `rate`: the `layout` and `sizes` of the longest ready row, its
+"""How a public network hears rows of at most `seconds` at `rate`: `layout` and `sizes` of the longest ready row, its
 `places` a second, and `make`: samples float32 [B, S] in [-1, 1] and which are there [B, S] -> the ready row and which
 places of it are. `kind` is its name in files."""
 
