@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from headstart.core import catalog, swap
+from headstart.core.contracts import Modality
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
@@ -178,7 +179,8 @@ def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, st
         first = next(iter(raw.examples()), {})
         if time not in first:
             raise no_column(time, first)
-    said = grouping(raw.examples(), raw.modality_class, group, timed=time is not None)
+    modality: Modality = catalog.load("modalities", raw.modality)()
+    said = grouping(raw.examples(), modality, group, timed=time is not None)
     timed = () if time is None else (Used(what=f"column {time}", role="time"),)
     account = accounts.with_used(raw.account(), (*said.used, *timed))
     return replace(account, notes=(*account.notes, *said.notes)), said.name

@@ -97,25 +97,25 @@ def names(*patterns: str) -> list[dict[str, Any]]:
 
 def test_a_field_of_file_names_that_repeats_is_offered() -> None:
     rows = names(*(f"{digit}_{who}_{n}.wav" for digit in range(4) for who in ("ann", "bo", "cy") for n in range(3)))
-    said = groups.grouping(rows, Relatives, None, timed=False)
+    said = groups.grouping(rows, Relatives(), None, timed=False)
     assert said.name is None
     assert said.notes == ()  # Relatives are not files
 
     class Files(Relatives):
         files: Any = True
 
-    said = groups.grouping(rows, Files, None, timed=False)
+    said = groups.grouping(rows, Files(), None, timed=False)
     assert len(said.notes) == 1
     assert "field 2 of the file names repeats (ann, bo, cy)" in said.notes[0]
     assert said.notes[0].endswith("prepare --group name:2")
     labelled = [{**row, "label": row["origin"].split("_")[1]} for row in rows]
-    assert groups.grouping(labelled, Files, None, timed=False).notes == ()
-    assert groups.grouping(rows, Files, "name:2", timed=False).name == "name:2"
+    assert groups.grouping(labelled, Files(), None, timed=False).notes == ()
+    assert groups.grouping(rows, Files(), "name:2", timed=False).name == "name:2"
     of_name = groups.reader("name:2")
     assert of_name is not None
     assert {of_name(row) for row in rows} == {"ann", "bo", "cy"}
     with pytest.raises(DataError, match="no column 'name:9'"):
-        groups.grouping(rows, Files, "name:9", timed=False)
+        groups.grouping(rows, Files(), "name:9", timed=False)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_counters_and_irregular_names_say_nothing(patterns: list[str]) -> None:
     class Files(Relatives):
         files: Any = True
 
-    assert groups.grouping(names(*patterns), Files, None, timed=False).notes == ()
+    assert groups.grouping(names(*patterns), Files(), None, timed=False).notes == ()
 
 
 def test_related_rows_across_parts_are_told_and_kept_together_when_asked(tmp_path: Path) -> None:

@@ -47,7 +47,6 @@ class Modality(Protocol):
     files: ClassVar[bool]
     columns: Sequence[str] | None
     plain: Mapping[str, Any]
-    kinship: Kinship | None
 
     @property
     def defaults(self) -> Defaults: ...
@@ -57,6 +56,8 @@ class Modality(Protocol):
     def placement(self) -> Placements | None: ...
     @property
     def duplicates(self) -> Duplicates | None: ...
+    @property
+    def kinship(self) -> Kinship | None: ...
     @property
     def windows(self) -> Windows | None: ...
     @property

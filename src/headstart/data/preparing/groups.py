@@ -54,7 +54,7 @@ class Grouping:
 
 
 def grouping(
-    examples: Iterable[contracts.Example], modality: type[contracts.Modality], asked: str | None, *, timed: bool
+    examples: Iterable[contracts.Example], modality: contracts.Modality, asked: str | None, *, timed: bool
 ) -> Grouping:
     """The groups that were asked for; else those of a column that is called as speakers and patients usually are.
 
@@ -126,11 +126,11 @@ def divided(families: np.ndarray | None, parts: np.ndarray) -> list[str]:
     return [f"{told}about rows that are not; to keep relatives in one part: prepare --group similarity"]
 
 
-def _check(asked: str, looked: Sequence[contracts.Example], modality: type[contracts.Modality]) -> None:
+def _check(asked: str, looked: Sequence[contracts.Example], modality: contracts.Modality) -> None:
     """UsageError or DataError if nothing is called so."""
     if asked == SIMILARITY:
         if modality.kinship is None:
-            found = f"data of kind {modality.__name__.lower()}"
+            found = f"data of kind {type(modality).__name__.lower()}"
             fix = "name a column: prepare --group COLUMN"
             raise UsageError(612, "it is not known which of these rows are related", found=found, fix=fix)
         return

@@ -24,6 +24,7 @@ from headstart.data.modalities.sequence.cleaning import Case, Cleaner
 from headstart.data.modalities.sequence.copies import SequenceDuplicates
 from headstart.data.modalities.sequence.defaults import SequenceDefaults
 from headstart.data.modalities.sequence.grams import SequenceGrams
+from headstart.data.modalities.sequence.kinship import SequenceKinship
 from headstart.data.modalities.sequence.tokens import Tokens
 from headstart.data.modalities.sequence.vocabulary import SequenceView, SequenceVocabulary
 from headstart.data.records import Words
@@ -67,7 +68,7 @@ class Sequence:
     defaults = SequenceDefaults()
     placement = None
     windows = None
-    kinship = pieces = audible = None
+    pieces = audible = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(
@@ -177,6 +178,10 @@ class Sequence:
     @property
     def duplicates(self) -> SequenceDuplicates:
         return SequenceDuplicates(self._cleaner.alphabet, self.strands == "both")
+
+    @property
+    def kinship(self) -> SequenceKinship:
+        return SequenceKinship(self._cleaner.alphabet)
 
     @property
     def vocabulary(self) -> SequenceVocabulary:
