@@ -238,10 +238,8 @@ class Audio:
     def with_settings(self, settings: Mapping[str, Any]) -> Audio:
         """The same with other `features`; what is stored and learned with the data cannot change, and what a public
         network hears is its own."""
-        if self.published is not None and any(settings.get(name, own) != own for name, own in self._settings().items()):
-            fix = "leave modality.features, mels and center out"
-            raise RecipeError(518, "a public network decides how its sound is prepared", where="modality",
-                              found=", ".join(settings), fix=fix)  # fmt: skip
+        if self.published is not None:
+            publishing.refuse_others(settings, self._settings())
         for name in _SETTLED:
             if settings.get(name, self._settings()[name]) != self._settings()[name]:
                 fix = f"prepare again with modality.{name}={settings[name]}"

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.contracts.spec import Layout
+from headstart.core.errors import RecipeError
 from headstart.data.opening.sound import RATES
 
 _WHISPERS_FFT, _WHISPERS_TOP, _QUIET = 400, 8_000.0, 1e-10
@@ -164,6 +165,15 @@ def from_fields(fields: Mapping[str, Any]) -> Published:
     """The opposite; KeyError, TypeError or ValueError for anything else."""
     kinds: dict[str, type[Published]] = {one.kind: one for one in (Samples, WhisperMel, KaldiBanks)}
     return kinds[fields["kind"]](**{name: value for name, value in fields.items() if name != "kind"})
+
+
+def refuse_others(asked: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """RecipeError for settings that would change what a public network hears."""
+    other = [name for name, value in asked.items() if own.get(name, value) != value]
+    if other:
+        fix = "leave " + ", ".join(f"modality.{name}" for name in other) + " out"
+        raise RecipeError(518, "a public network decides how its sound is prepared", where="modality", found=other[0],
+                          fix=fix)  # fmt: skip
 
 
 def _check(rate: int, seconds: float, mels: int = _FEWEST) -> None:
