@@ -119,8 +119,8 @@ def test_answers_are_shown_in_a_line_below_the_picture_and_by_label(world: World
     assert rows["dog"] == {"class": "dog", "rows": 1, "precision": 1.0, "recall": 1.0, "f1": 1.0}
     assert rows["cat"]["recall"] == rows["cat"]["precision"] == rows["cat"]["f1"] == 0.0
     drawn = kind.draw(Pillow.new("L", (28, 8)), answer, example, world.modality)
-    assert drawn.size == (336, 96 + 3 * 14)  # one answered label, two true ones
-    assert drawn.getpixel((100, 96 + 11)) == (0xC0, 0x50, 0)
-    assert drawn.getpixel((100, 96 + 11 + 28)) == (0x10, 0x60, 0xA0)
+    assert drawn.size == (256, 80 + 3 * 14)  # one answered label, two true ones
+    assert drawn.getpixel((76, 80 + 11)) == (0xC0, 0x50, 0)  # at 0.83 of 2.8 seconds
+    assert drawn.getpixel((76, 80 + 11 + 28)) == (0x10, 0x60, 0xA0)
     assert Events.show_label(Look(), {"label": [DOG]}, (), world.modality).title == "dog 0.40-1.25 s"
     assert Event(**DOG) == Event(0.4, 1.25, "dog")

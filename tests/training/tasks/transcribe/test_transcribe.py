@@ -153,6 +153,6 @@ def test_words_are_drawn_below_the_picture_where_they_were_heard(monkeypatch: py
     answer = {"text": "ab", "words": [{"word": "ab", "score": 1.0, "start": 0.5, "end": 0.75}]}
     kind, picture = Transcript("ab", str), Pillow.new("L", (100, 40))
     drawn = kind.draw(picture, answer, {}, world.modality)
-    assert drawn.size == (400, 160 + 26)
-    assert drawn.getpixel((200, 10)) == (0xC0, 0x50, 0)  # at half of the row
+    assert drawn.size == (256, 80 + 26)
+    assert drawn.getpixel((128, 10)) == (0xC0, 0x50, 0)  # at half of the row
     assert kind.draw(picture, {"text": "", "words": []}, {}, world.modality) is picture

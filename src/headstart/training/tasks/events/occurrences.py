@@ -12,6 +12,7 @@ from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.training.tasks.events.event_scores import Event, counts, events_in
+from headstart.training.time_strip import HIGH, pixels_a_second, with_room
 from headstart.training.words.tag_schemes import f1
 
 _STRIP, _MOST = 14, 6  # pixels of a line of events, and lines of a side
@@ -33,19 +34,15 @@ class Occurrences(Answer):
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """The picture with the answered and then the true events below it, a line a label."""
-        from PIL import Image, ImageDraw
+        from PIL import ImageDraw
 
-        spec = modality.spec
-        scale = max(1, -(-320 // picture.width))  # so that labels can be read
-        shown = picture.convert("RGB").resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
-        second = shown.width * spec.rate / spec.sizes.get("width", shown.width * spec.rate)  # pixels
+        second = pixels_a_second(modality.spec)
         sides = [(_SAID, events_in(answer["events"], "")), (_TRUE, events_in(example["label"], ""))]
         lines = [(colour, name, side) for colour, side in sides for name in _names(side)]
-        page = Image.new("RGB", (shown.width, shown.height + _STRIP * len(lines)), "white")
-        page.paste(shown)
+        page = with_room(picture, _STRIP * len(lines))
         pen = ImageDraw.Draw(page)
         for number, (colour, name, side) in enumerate(lines):
-            top = shown.height + number * _STRIP
+            top = HIGH + number * _STRIP
             for one in side:
                 if one.label == name:
                     left, right = round(one.start * second), round(one.end * second)

@@ -13,6 +13,7 @@ from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.contracts.look import Line, Piece
 from headstart.core.contracts.metric import Metric
 from headstart.training.tasks.transcribe.edit_distance import alignment
+from headstart.training.time_strip import HIGH, WIDE, pixels_a_second, with_room
 
 MOST_WORDS = 50  # words that the table shows, those with the most errors
 _STRIP = 13  # pixels of a line of words below a picture
@@ -52,20 +53,16 @@ class Transcript(Answer):
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """The answered words below the picture, each where it was heard; long ones in turn on two lines."""
-        from PIL import Image, ImageDraw
+        from PIL import ImageDraw
 
-        spec = modality.spec
-        if not spec.rate or "width" not in spec.sizes or not answer["words"]:
+        second = pixels_a_second(modality.spec)
+        if not second or not answer["words"]:
             return picture
-        scale = max(1, -(-320 // picture.width))  # so that words can be read
-        shown = picture.convert("RGB").resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
-        second = shown.width * spec.rate / spec.sizes["width"]  # pixels
-        page = Image.new("RGB", (shown.width, shown.height + 2 * _STRIP), "white")
-        page.paste(shown)
+        page = with_room(picture, 2 * _STRIP)
         pen = ImageDraw.Draw(page)
         for number, word in enumerate(answer["words"]):
-            left, right = (min(shown.width - 1, round(word[end] * second)) for end in ("start", "end"))
-            top = shown.height + _STRIP * (number % 2)
+            left, right = (min(WIDE - 1, round(word[end] * second)) for end in ("start", "end"))
+            top = HIGH + _STRIP * (number % 2)
             pen.line([(left, 0), (left, top + _STRIP - 1)], fill="#c05000")
             pen.line([(left, top), (right, top)], fill="#c05000")
             pen.text((left + 2, top), word["word"], fill="black")
