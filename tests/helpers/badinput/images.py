@@ -130,6 +130,7 @@ CASES = [
     Case("NaN in a TIFF", beside("n.tif", float_tiff()), PREPARE, 'error[HS-D107]: n.tif: pixels must be finite: found NaN or infinity. fix: replace the file or prepare with --skip-bad', 65, "image"),
     Case("a pipe in the folder", pipe, PREPARE, 'error[HS-D201]: pipe.png: cannot read the file: found a pipe or device. fix: correct the path or the permission, or prepare with --skip-bad', 65, "folder"),
     Case("a link that leads nowhere", dangling, PREPARE, 'error[HS-D201]: gone.png: cannot read the file: found No such file or directory. fix: correct the path or the permission, or prepare with --skip-bad', 65, "folder"),
+    Case("a folder of a table and an archive", put({"in/t.csv": "file,label\nx.png,a\n", "in/s.zip": "PK"}), PREPARE, 'error[HS-D221]: in: no data files: found s.zip, t.csv. fix: name them: headstart prepare in/s.zip in/t.csv', 65, "folder"),
     Case("a folder of read-mes", put({"in/readme.md": "read me", "in/x.py": "1"}), PREPARE, 'error[HS-D221]: in: no data files: found readme.md, x.py. fix: give a folder with data files, or name the files themselves', 65, "folder"),
     Case("one broken file", put({"x.png": b"no"}), "prepare x.png --out out --quiet", "error[HS-D104]: x.png: not an image that can be read: found 2 bytes, first b'no'. fix: replace the file or prepare with --skip-bad", 65, "file"),
     Case("one empty file", put({"x.jpg": b""}), "prepare x.jpg --out out --quiet", 'error[HS-D102]: x.jpg: the image file is empty: found 0 bytes. fix: replace the file or prepare with --skip-bad', 65, "file"),

@@ -203,4 +203,5 @@ def _shared(column: str, looked: Sequence[contracts.Example]) -> tuple[str, ...]
     if not both:
         return ()
     return (f"values of {column} lie in train and in other given parts ({some(both)}): scores say little about a new "
-            f"{column}; for that, prepare --group {column} and --split",)  # fmt: skip
+            f"{column}; for that, prepare --group {column} "
+            "--split train=.8,valid=.1,test=.1",)  # fmt: skip

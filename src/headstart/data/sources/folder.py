@@ -14,6 +14,9 @@ from headstart.data.reading.folder_layout import account, check_annotations, dat
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.records import Blob, example_of
 
+_TABLES, _ARCHIVES = (".csv", ".tsv", ".parquet", ".jsonl"), (".zip", ".tar", ".tar.gz", ".tgz")
+_SHOWN = 5
+
 
 class Folder:
     """Every file of a folder, in the order of its path; nothing is opened before it is read.
@@ -46,6 +49,13 @@ class Folder:
         if not self.names:
             inside = ", ".join(sorted(p.name for p in self.path.iterdir())[:5]) or "an empty folder"
             fix = "give a folder with data files, or name the files themselves"
+            named = [
+                name for name in files_below(self.path, self._access) if name.lower().endswith(_TABLES + _ARCHIVES)
+            ]
+            if any(name.lower().endswith(_TABLES) for name in named) and len(named) > 1:
+                fix = (
+                    f"name them: headstart prepare {' '.join(str(self.path / name) for name in sorted(named)[:_SHOWN])}"
+                )
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
         check_annotations(files_below(self.path, self._access), self.names)
         for name, place in zip(self.names, labelled_places(self.names), strict=True):
