@@ -106,6 +106,9 @@ def _inputs(modality: Modality) -> list[str]:
     """How the tensors are made that a graph takes."""
     if modality.vocabulary is not None:
         return ["Both are int64 [B, T]; `tokenizer.json` makes them, the mask is 0 where there is only padding."]
+    if modality.audible is not None:
+        rows = "x is int16 [B, S], samples of mono sounds at the rate in `audio.json`, padded with zeros; keep is int64"
+        return [f"{rows} [B, S], 0 where there is only padding."]
     if modality.spec.layout == "grid":
         return ["Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`."]
     return []

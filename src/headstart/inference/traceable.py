@@ -17,6 +17,9 @@ SIZES = ((5, 17), (1, 3), (8, 40))
 """Rows and places of the batches that are tried; all differ, so that nothing fixed can pass for any size."""
 
 
+_STORED = 300
+
+
 class Whole(nn.Module):
     """Preprocessing, network and head as one function: the task's numbers, or vectors where there is no task.
 
@@ -48,7 +51,8 @@ def takes(modality: Modality) -> list[str]:
     """Names of the tensors an exported model takes."""
     if modality.vocabulary is not None:
         return ["input_ids", "attention_mask"]
-    return ["pixels" if modality.spec.layout == "grid" else "x", "keep"][: len(tried(modality)[0])]
+    tensors = tried(modality)[0]
+    return ["x", "keep"] if len(tensors) > 1 else ["pixels" if modality.spec.layout == "grid" else "x"]
 
 
 def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
@@ -76,11 +80,13 @@ def _rows(spec: Spec, generator: np.random.Generator, rows: int, places: int) ->
     """Stored rows of drawn numbers; columns over time are of differing length."""
 
     def drawn(value: np.ndarray) -> np.ndarray:
-        long = spec.layout == "steps" and value.ndim > 0
-        shape = (int(generator.integers(1, places + 1)), *value.shape[1:]) if long else value.shape
+        long = (spec.layout == "steps" or not spec.length_of) and value.ndim > 0
+        most = places if spec.length_of else _STORED * places  # what is padded to one length is longer as it is stored
+        shape = (int(generator.integers(1, most + 1)), *value.shape[1:]) if long else value.shape
         if value.dtype.kind == "f":
             return generator.normal(size=shape).astype(value.dtype)
-        return generator.integers(0, 256 if value.dtype == np.uint8 else 1, shape).astype(value.dtype)
+        low, high = {"u1": (0, 256), "i2": (-9000, 9000)}.get(value.dtype.str[1:], (0, 1))
+        return generator.integers(low, high, shape).astype(value.dtype)
 
     return [{name: drawn(value) for name, value in spec.empty.items()} for _ in range(rows)]
 

@@ -39,3 +39,15 @@ def test_convolutions_learn_tones_with_the_settings_that_suit_spectra(tones: Pat
     assert model.trainee.backbone.channels == (16, 32, 64, 96)  # pyright: ignore[reportAttributeAccessIssue]
     (told,) = answers(run.path, tmp_path)
     assert told["label"] == "high"
+
+
+@pytest.mark.parametrize("form", ["pt2", pytest.param("onnx", marks=pytest.mark.slow)])
+def test_an_export_takes_samples_and_answers_as_the_model_does(tones: Path, tmp_path: Path, form: str) -> None:
+    run = hs.finetune(
+        tones, start="scratch", out=tmp_path / "run", backbone="cnn", steps=2, settings={"plan.batch": 16}
+    )
+    (tmp_path / "new.wav").write_bytes(encoded(sound(2600, 77, 1200.0)))
+    made = hs.export(run, format=form, out=tmp_path / "export", rows=tmp_path / "new.wav")
+    assert made.usage["takes"] == ["x", "keep"]
+    assert made.difference < 1e-4
+    assert "samples of mono sounds" in (tmp_path / "export" / "README.md").read_text("utf-8")

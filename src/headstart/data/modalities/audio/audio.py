@@ -21,14 +21,14 @@ from headstart.data.modalities.audio.framing import WIDTH, Framing
 from headstart.data.modalities.audio.players import Players
 from headstart.data.modalities.audio.published import Published
 from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
+from headstart.data.modalities.audio.settings import LONGEST, check
 from headstart.data.modalities.audio.survey import Survey
 from headstart.data.modalities.audio.view import SoundView
-from headstart.data.opening.sound import RATES, is_sound
+from headstart.data.opening.sound import is_sound
 from headstart.data.records import Blob
 from headstart.data.storage.gather import ragged
 
 _FILE = "audio.json"
-_LONGEST, _MANY, _FEWEST = 600.0, 256, 8  # seconds of a row; mel bands
 _ROWS = 64  # of each chunk from which mean and deviation are taken
 _SETTLED = ("rate", "seconds", "long", "mels", "center")  # what is learned or stored with the data
 
@@ -53,8 +53,7 @@ class Audio:
 
     layout: ClassVar[Layout] = "grid"  # that of log-mel spectra; waveforms are "steps", as `spec` says
     defaults = SoundDefaults()
-    duplicates = None
-    kinship = None
+    duplicates = kinship = None
     files: ClassVar = True  # a text in a table is a path
     columns = vocabulary = placement = windows = None
     plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
@@ -69,17 +68,7 @@ class Audio:
         center: bool = True,
         features: Literal["logmel", "waveform", "statistics"] = "logmel",
     ) -> None:
-        if isinstance(rate, int) and not RATES[0] <= rate <= RATES[1]:
-            expected = f"{RATES[0]} to {RATES[1]}"
-            raise RecipeError(485, "the rate is out of range", where="audio.rate", found=rate, expected=expected)
-        if not isinstance(seconds, str) and not 0.05 <= seconds <= _LONGEST:
-            expected = f"0.05 to {_LONGEST:g}"
-            raise RecipeError(486, "the length is out of range", where="audio.seconds", found=seconds,
-                              expected=expected)  # fmt: skip
-        if isinstance(mels, int) and not _FEWEST <= mels <= _MANY:
-            expected = f"{_FEWEST} to {_MANY}"
-            raise RecipeError(487, "the number of bands is out of range", where="audio.mels", found=mels,
-                              expected=expected)  # fmt: skip
+        check(rate, seconds, mels)
         self.rate, self.seconds, self.mels = rate, seconds, mels
         self.long: Literal["auto", "windows", "loudest"] = long
         self.center, self.features = center, features
@@ -130,7 +119,7 @@ class Audio:
 
     @property
     def pieces(self) -> Windows:
-        return Windows(self._rate or 16_000, self._seconds or _LONGEST, self._long, self._transcripts)
+        return Windows(self._rate or 16_000, self._seconds or LONGEST, self._long, self._transcripts)
 
     def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
         """Decode, mix, resample: input becomes int16 samples [at most S]. DataError if it is no sound."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,7 +20,7 @@ _REACH = 2  # frames to either side of which a delta is the slope
 def statistics(spectra: Tensor, keep: Tensor) -> Tensor:
     """Of 13 coefficients and their deltas the means of five equal parts of a sound, and the deviation over all of it.
     Log-mel spectra [B, mels, frames] and kept frames [B, frames], the kept ones first -> [B, 156]."""
-    coefficients = cosines(spectra.shape[1]).to(spectra) @ spectra  # [B, 13, frames]
+    coefficients = spectra.new_tensor(cosines(spectra.shape[1])) @ spectra  # [B, 13, frames]
     both = torch.cat([coefficients, deltas(coefficients, keep)], 1)  # [B, 26, frames]
     shares = segments(keep, SEGMENTS).to(both)  # [B, 5, frames]
     means = both @ shares.transpose(1, 2)  # [B, 26, 5]
@@ -31,12 +32,12 @@ def statistics(spectra: Tensor, keep: Tensor) -> Tensor:
 
 
 @cache
-def cosines(mels: int) -> Tensor:
+def cosines(mels: int) -> np.ndarray:
     """The first rows of the orthonormal cosine transform of type II, [13, mels]."""
-    places = (torch.arange(mels).double() + 0.5) * math.pi / mels
-    rows = torch.cos(torch.outer(torch.arange(COEFFICIENTS).double(), places)) * math.sqrt(2 / mels)
+    places = (np.arange(mels) + 0.5) * math.pi / mels
+    rows = np.cos(np.outer(np.arange(COEFFICIENTS), places)) * math.sqrt(2 / mels)
     rows[0] /= math.sqrt(2)
-    return rows.float()
+    return rows.astype(np.float32)
 
 
 def deltas(x: Tensor, keep: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +17,7 @@ FLOOR = 1e-6  # power of a sound that cannot be heard, for samples in [-1, 1]
 
 def log_mel(x: Tensor, framing: Framing, mels: int) -> Tensor:
     """Logarithm of the power in `mels` bands. x float [B, S] in [-1, 1] -> [B, mels, frames], frames within S alone."""
-    filters = mel_filters(framing.rate, framing.size, mels).to(x.device)  # [mels, bins]
+    filters = x.new_tensor(mel_filters(framing.rate, framing.size, mels))  # [mels, bins]
     frames = x.unfold(1, framing.window, framing.hop) * torch.hann_window(framing.window, device=x.device)
     power = _power(frames, framing.size)  # [B, frames, bins]
     return torch.log(power @ filters.T + FLOOR).transpose(1, 2)  # [B, mels, frames]
@@ -31,30 +32,30 @@ def _power(frames: Tensor, size: int) -> Tensor:
     if not torch.compiler.is_exporting():
         found = torch.fft.rfft(frames, size)
         return (found.real.square() + found.imag.square()) * (4 * scale)
-    real, imaginary = (part.to(frames.device) for part in _fourier(frames.shape[2], size))
+    real, imaginary = map(frames.new_tensor, _fourier(frames.shape[2], size))
     return ((frames @ real).square() + (frames @ imaginary).square()) * (4 * scale)
 
 
 @cache
-def _fourier(window: int, size: int) -> tuple[Tensor, Tensor]:
+def _fourier(window: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Cosines and sines [window, size // 2 + 1] of the discrete Fourier transform."""
-    angle = 2 * math.pi / size * torch.outer(torch.arange(window), torch.arange(size // 2 + 1)).double()
-    return angle.cos().float(), angle.sin().float()
+    angle = 2 * math.pi / size * np.outer(np.arange(window), np.arange(size // 2 + 1))
+    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
 @cache
-def mel_filters(rate: int, size: int, mels: int) -> Tensor:
+def mel_filters(rate: int, size: int, mels: int) -> np.ndarray:
     """Triangles over the bins of a spectrum, [mels, size // 2 + 1], evenly spaced on the mel scale (O'Shaughnessy
     1987), each of height 1. A triangle between two bins takes the nearest one, so that no band is empty."""
-    edges = torch.linspace(float(_mel(LOWEST)), float(_mel(rate / 2)), mels + 2, dtype=torch.float64)
+    edges = np.linspace(_mel(LOWEST), _mel(rate / 2), mels + 2)
     hertz = 700 * (10 ** (edges / 2595) - 1)  # [mels + 2]
-    bins = torch.arange(size // 2 + 1, dtype=torch.float64) * rate / size
+    bins = np.arange(size // 2 + 1) * rate / size
     low, middle, high = hertz[:-2, None], hertz[1:-1, None], hertz[2:, None]
-    filters = torch.minimum((bins - low) / (middle - low), (high - bins) / (high - middle)).clamp_min(0)
+    filters = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle)).clip(0)
     empty = filters.sum(1) < 0.5
-    nearest = (hertz[1:-1] * size / rate).round().long().clamp_max(size // 2)
+    nearest = np.rint(hertz[1:-1] * size / rate).astype(int).clip(max=size // 2)
     filters[empty, nearest[empty]] = 1
-    return filters.float()
+    return filters.astype(np.float32)
 
 
 def _mel(hertz: float) -> float:
