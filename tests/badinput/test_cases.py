@@ -36,6 +36,7 @@ UNREACHED = {
     463: "words of several letters that come from no reader: tests/data/modalities/sequence",
     464: "settings of a model: tests/fuzz",
     465: "sequences without one train row, as 111",
+    519: "sequences of another alphabet than a model's: tests/models/public/test_sequence_checkpoints",
     466: "as 116",
     216: "a table without the columns of a model: tests/data/reading/test_roles",
     218: "the columns of a damaged model: as 216",

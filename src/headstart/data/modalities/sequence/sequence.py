@@ -25,6 +25,7 @@ from headstart.data.modalities.sequence.copies import SequenceDuplicates
 from headstart.data.modalities.sequence.defaults import SequenceDefaults
 from headstart.data.modalities.sequence.grams import SequenceGrams
 from headstart.data.modalities.sequence.kinship import SequenceKinship
+from headstart.data.modalities.sequence.own_letters import own_letters
 from headstart.data.modalities.sequence.tokens import Tokens
 from headstart.data.modalities.sequence.vocabulary import SequenceView, SequenceVocabulary
 from headstart.data.records import Words
@@ -152,7 +153,7 @@ class Sequence:
     def derive(self, columns: Columns) -> Columns:
         """Ids of stored letters, without marks; of rows that came letter by letter the place of each of them."""
         letters, offsets = ragged(columns, "letters")
-        found = self._trained.coded(letters, offsets)
+        found = self._trained.coded(own_letters(letters, self._cleaner.alphabet), offsets)
         cut = columns["cut"].reshape(-1).astype(bool)
         lengths = np.diff(offsets)
         ends = np.concatenate([[0], np.cumsum(lengths * cut)])

@@ -144,8 +144,9 @@ class Tokens:
         return digits, table
 
     def _kmers(self, letters: np.ndarray, offsets: np.ndarray, within: np.ndarray, kind: type[np.integer]) -> Coded:
-        """A k-mer of letters that are all plain is one id. Behind each other, the letters of other ones and of the rest
-        of a row are ids of their own; with overlap such a k-mer is unknown, and the letters of a short row are."""
+        """A k-mer of letters that are all plain is one id. Behind each other they begin anew behind every other letter,
+        and what is left of plain letters before it are ids of their own; with overlap such a k-mer is unknown, and the
+        letters of a short row are."""
         digits, table = self._digits
         lengths = np.repeat(np.diff(offsets), np.diff(offsets))  # [n] of the row of each letter
         code, plain = np.zeros(len(letters), np.int64), np.ones(len(letters), bool)
@@ -166,11 +167,10 @@ class Tokens:
             centre = np.clip(within - self.width // 2, 0, np.maximum(lengths - self.width, 0))
             places = np.where(short, within, centre)
         else:
-            first = within % self.width == 0
-            number = np.cumsum(first) - 1  # of the k-mer that a letter is in
-            whole = (plain & fits)[np.flatnonzero(first)][number]
-            used = first | ~whole
-            ids = np.where(whole, ids, single)
+            place, run = _runs(digits[letters] >= 0, within)
+            inner = place < run // self.width * self.width  # letters that are in a k-mer
+            used = ~inner | (place % self.width == 0)
+            ids = np.where(inner, ids, single)
             counts = np.cumsum(used)
             before = np.concatenate([[0], counts])[offsets[:-1]]  # ids of the rows before
             places = counts - 1 - np.repeat(before, np.diff(offsets))
@@ -184,21 +184,32 @@ class Tokens:
         ends = np.concatenate([[0], np.cumsum([len(row) for row in found])]).astype(np.int64)
         ids = np.fromiter((one for row in found for one in row), np.int64, int(ends[-1]))
         within = np.arange(len(ids)) - np.repeat(ends[:-1], np.diff(ends))
-        return Coded(ids.astype(kind), ends, np.repeat(within, self.sizes[ids]).astype(np.int32))
+        sizes = np.where(ids == self.unknown, 1, self.sizes[ids])  # what is unknown is one letter
+        return Coded(ids.astype(kind), ends, np.repeat(within, sizes).astype(np.int32))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         from tokenizers import Tokenizer, models
 
         vocabulary = {name: number for number, name in enumerate(self.names)}
-        return Tokenizer(models.BPE(vocabulary, list(self.pairs)))
+        return Tokenizer(models.BPE(vocabulary, list(self.pairs), unk_token=self.names[self.unknown]))
 
     @cached_property
     def _known(self) -> np.ndarray:
-        """Every byte, or one that stands for an uncertain letter where it has no id: pairs are made of known letters.
-        uint8 [256]"""
-        uncertain = next((ord(one) for one in "XN" if one in self.names), ord("-"))
+        """Every byte, or one that stands for an uncertain letter where it has no id. uint8 [256]"""
+        uncertain = next((ord(one) for one in "XN-" if one in self.names), None)
+        if uncertain is None:  # then it is unknown
+            return np.arange(256).astype(np.uint8)
         return np.where(self._letters == self.unknown, uncertain, np.arange(256)).astype(np.uint8)
+
+
+def _runs(plain: np.ndarray, within: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of every letter its place in its run of plain letters, and how many these are; rows begin where `within` is 0,
+    and any other letter is a run of 0. int64 [n] each"""
+    begins = np.flatnonzero((within == 0) | ~plain | np.concatenate([[True], ~plain[:-1]])[: len(plain)])
+    sizes = np.diff(begins, append=len(plain))
+    place = np.arange(len(plain)) - np.repeat(begins, sizes)
+    return place, np.repeat(sizes, sizes) * plain
 
 
 def letter_tokens(alphabet: Alphabet) -> Tokens:
