@@ -23,12 +23,16 @@ def spread(rows: np.ndarray, count: int) -> np.ndarray:
 
 
 def seen(store: Store, rows: np.ndarray, modality: Modality | None = None) -> list[Look]:
-    """Rows [n] as a model is given them in eval mode; `modality` where it is not that of the store."""
-    modality = modality or store.modality
-    looks = [look_of(one) for one in rendered(store, rows, modality)]
-    if modality.audible is None or not len(rows):
+    """Rows [n] as a model is given them in eval mode; `modality` where it is not that of the store.
+
+    Sounds are shown as the store has them, with a player: nobody can read the numbers that a model may take of them.
+    """
+    audible = store.modality.audible
+    shown = store.modality if modality is None or audible is not None else modality
+    looks = [look_of(one) for one in rendered(store, rows, shown)]
+    if audible is None or not len(rows):
         return looks
-    heard = modality.audible.files(store.take(rows))
+    heard = audible.files(store.take(rows))
     return [replace(look, sound=sound) for look, sound in zip(looks, heard, strict=True)]
 
 
