@@ -1,5 +1,5 @@
 """Small files that would unpack to far more than they are, of every format that is read."""
 
-from tests.helpers.bombs import arrays, pictures, texts
+from tests.helpers.bombs import arrays, pictures, sounds, texts
 
-BOMBS = (*texts.BOMBS, *arrays.BOMBS, *pictures.BOMBS)
+BOMBS = (*texts.BOMBS, *arrays.BOMBS, *pictures.BOMBS, *sounds.BOMBS)

@@ -25,7 +25,7 @@ RATES = (1_000, 768_000)
 MOST_CHANNELS = 64
 _FORMATS = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "OGG", "MP3", "AIFF", "AU", "NIST", "CAF")
 _MARKS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"NIST_1A", b"caff")
-_SMALL, _RATIO = 1 << 26, 500  # samples of any file, and per byte of a larger one: FLAC packs silence into 340
+_SMALL, _RATIO = 1 << 25, 200  # samples of any file, and per byte of a larger one: speech at 6 kbit/s has 64
 _BLOCK = 1 << 16  # frames decoded at a time
 _COPIES = 24  # bytes of memory for a frame: the mean of its channels, that at another rate, and working copies
 _UNKNOWN = 0xFFFFFFFF  # what a program writes for the length where it does not know it yet
@@ -149,7 +149,16 @@ def _file(data: bytes) -> SoundFile:
     except (ImportError, OSError) as cause:  # OSError: the library itself is missing
         fix = 'pip install "headstart[audio]"'
         raise UsageError(329, "soundfile is not installed", found=str(cause), fix=fix) from cause
-    return SoundFile(io.BytesIO(data))
+    return SoundFile(_Bytes(data))
+
+
+class _Bytes(io.BytesIO):
+    """A file in memory that bears to be sought before its beginning, as broken headers ask for: what is raised within
+    libsndfile would be printed, not caught."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        base = {0: 0, 1: self.tell(), 2: len(self.getbuffer())}[whence]
+        return super().seek(max(0, base + offset))
 
 
 def _skip(file: SoundFile, frames: int) -> None:
