@@ -47,7 +47,7 @@ def test_vectors_are_those_of_transformers(checkpoint: Path, tmp_path: Path) -> 
     model = hs.load(tmp_path / "safe")
     found = model.embed(ROWS)
     theirs = BertModel(BertConfig.from_pretrained(checkpoint), add_pooling_layer=False).eval()
-    weights = torch.load(checkpoint / "pytorch_model.bin", weights_only=True)
+    weights = torch.load(checkpoint / "pytorch_model.bin", map_location="cpu", weights_only=True)
     named = {name.removeprefix("bert."): tensor for name, tensor in weights.items() if name.startswith("bert.")}
     assert not theirs.load_state_dict(named, strict=False).missing_keys
     ids = {word: number for number, word in enumerate((checkpoint / "vocab.txt").read_text().split())}
