@@ -72,6 +72,11 @@ def text(place: Path) -> Path:
     return place / "t.txt"
 
 
+def fasta(place: Path) -> Path:
+    (place / "t.fasta").write_text(">one TARGET=a\nACGTTG\nCA\n>two TARGET=b SET=test\nACGGG\n")
+    return place / "t.fasta"
+
+
 def jsonl(place: Path) -> Path:
     (place / "t.jsonl").write_text('{"text": "one", "label": "a"}\n{"text": "two"}\n')
     return place / "t.jsonl"
@@ -201,7 +206,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,
-    "webdataset": webdataset, "transcripts": transcripts,
+    "webdataset": webdataset, "fasta": fasta, "transcripts": transcripts,
 }  # fmt: skip
 
 

@@ -39,6 +39,8 @@ TREES_2009 = (
     b"1\tShe\tshe\tshe\tPRP\tPRP\t_\t_\t2\t2\tSBJ\tSBJ\t_\t_\tA0\n"
     b"2\tsaw\tsee\tsee\tVBD\tVBD\t_\t_\t0\t0\tROOT\tROOT\tY\tsee.01\t_\n"
 )
+FASTA = b";note\n>one TARGET=1.5 SET=train\nACGTTGCA\nACGN-\n\n>two [TARGET=2] SET=test\nacgtt*\n>three\n>four > x\nGGG"
+FASTQ = b"@one TARGET=a\nACGT\nTT\n+one\nII@I\n+I\n@two\nACG\n+\nIII\n"
 PROTEIN = b"MKVLAAGIVGLLLAQWERTYIPASDFGHKLCVNMXB*-\nMKVLAA\n"
 README = b"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: t.jsonl\n---\n# Data\n"
 VOC = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -339,6 +341,12 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "webdataset": lambda: [Seed("w.tar", sharded(b"3")), Seed("w.tar.gz", sharded(b"3"), unstamped)],
     "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
+    "fasta": lambda: [
+        Seed("t.fasta", FASTA),
+        Seed("t.fastq", FASTQ),
+        Seed("t.fa.gz", FASTA, unstamped),
+        Seed("t.fq.zst", FASTQ, zstd),
+    ],
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
     "image": pictures, "text": prose,
