@@ -95,15 +95,17 @@ def test_the_letter_model_is_used_where_it_lowers_the_errors_on_held_out_rows(wo
         optimizer.step()
     with torch.no_grad():
         task.settle(backbone, [batch])
-        assert task.guide.tolist() == [0.0, 0.0]  # it has met no labels
+        assert task.guide[1] == 0  # it has met no labels
+        task.guide.zero_()
         before = task.score(task.predict(backbone, batch), [{"label": one} for one in world.labels["transcribe"]])
         task.meet([*world.labels["transcribe"], None])
         task.settle(backbone, [batch])
         after = task.score(task.predict(backbone, batch), [{"label": one} for one in world.labels["transcribe"]])
-    assert task.guide[0] > 0
+    assert task.guide[0] == 1
+    assert task.guide[1] > 0
     assert after["wer"] < before["wer"]
     task.settle(backbone, [])
-    assert task.guide.tolist() == [0.0, 0.0]
+    assert task.guide.tolist() == [0.0, 0.0, 0.0]
 
 
 def test_words_have_times_where_the_rate_is_known(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,8 +40,8 @@ class Transcribe(Task):
     """Write down what is said, learned from recordings and their texts alone (CTC, Graves et al., ICML 2006).
 
     The network's places along time are read by a memory in both directions; every moment says a letter or nothing
-    new. Words are found with their times. A model of letters, learned from the transcripts, chooses among `beam`
-    texts, where that lowers the word error rate on held-out rows.
+    new. Words are found with their times. A search among `beam` texts, guided by a model of letters that is learned
+    from the transcripts, is used where it lowers the word error rate on held-out rows.
 
     letters   what can be written, in order (those of the train transcripts unless given)
     case      "lower": capitals are written small; "keep": as they are given
@@ -86,7 +86,7 @@ class Transcribe(Task):
             width = over_time(backbone(ready), ready)[0].shape[2]
         self.head = MomentHead(width, len(letters) + 1, memory=memory, dropout=dropout)
         self.spelling = LetterModel(len(letters), order, min(grams, MOST))
-        self.register_buffer("guide", torch.zeros(2))  # weight and bonus of the letter model; 0: no beam
+        self.register_buffer("guide", torch.zeros(3))  # beam or not; weight of the letter model; what a letter is worth
         self._moments = Moments(augment, partial(moments_of, backbone))
 
     @classmethod
@@ -147,27 +147,24 @@ class Transcribe(Task):
         return Step((each / sizes.clamp_min(1)).mean())
 
     def settle(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
-        """The weight of the letter model, and what a letter is worth, with the fewest wrong words; none if none helps.
-
-        Of equals the one with the fewest wrong letters, then the quickest.
-        """
+        """Whether the beam is used, the weight of the letter model and what a letter is worth: those with the fewest
+        wrong words; of equals those with the fewest wrong letters, then the quickest."""
         self.guide.zero_()
-        if not (self.beam and self.spelling.learned):
-            return
-        rows = list(self._held(backbone, batches))
+        rows = list(self._held(backbone, batches)) if self.beam else []
         if not rows:
             return
 
-        def errors(weight: float, bonus: float) -> tuple[int, int]:
-            pairs = [(self.spelled(self._searched(scores, weight, bonus)), true) for scores, true in rows]
+        def errors(guide: Sequence[float]) -> tuple[int, int]:
+            pairs = [(self.spelled(self._searched(scores, guide)), true) for scores, true in rows]
             return sum(word_errors(*one)[0] for one in pairs), sum(letter_errors(*one)[0] for one in pairs)
 
-        tried = {(0.0, 0.0): errors(0.0, 0.0)}
-        tried |= {(weight, 0.0): errors(weight, 0.0) for weight in _WEIGHTS}
-        best = min(tried, key=lambda one: tried[one])
-        if best[0]:
-            tried |= {(best[0], bonus): errors(best[0], bonus) for bonus in _BONUSES[1:]}
-        self.guide.copy_(torch.tensor(min(tried, key=lambda one: tried[one])))
+        ways = [(0.0, 0.0, 0.0), (1.0, 0.0, 0.0)]
+        ways += [(1.0, weight, 0.0) for weight in _WEIGHTS if self.spelling.learned]
+        tried = {way: errors(way) for way in ways}
+        _, weight, _ = min(tried, key=lambda way: tried[way])
+        if weight:
+            tried |= {way: errors(way) for way in [(1.0, weight, bonus) for bonus in _BONUSES[1:]]}
+        self.guide.copy_(torch.tensor(min(tried, key=lambda way: tried[way])))
 
     def _held(self, backbone: Backbone, batches: Iterable[Batch]) -> Iterator[tuple[np.ndarray, str]]:
         """Scores of the moments of some rows [T, K], and the true text of each."""
@@ -182,18 +179,19 @@ class Transcribe(Task):
                 if count == _SETTLED_ON:
                     return
 
-    def _searched(self, scores: np.ndarray, weight: float, bonus: float) -> list[int]:
+    def _searched(self, scores: np.ndarray, guide: Sequence[float]) -> list[int]:
         """Letters of one row, from scores of its moments [T, K]."""
-        if not (weight and self.beam):
+        beam, weight, bonus = guide
+        if not (beam and self.beam):
             return decoding.best_path(scores[None], [len(scores)])[0]
-        return decoding.beam(scores, self.beam, Guide(self.spelling, weight, bonus))
+        return decoding.beam(scores, self.beam, Guide(self.spelling, weight, bonus) if weight else None)
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         ready = self.augment(batch)
         seen, counts = self._seen(backbone, ready)
         scores, moments = self._scores(seen, counts).cpu().numpy(), counts.tolist()
-        weight, bonus = self.guide.tolist()
-        texts = [self._searched(row[:count], weight, bonus) for row, count in zip(scores, moments, strict=True)]
+        guide = self.guide.tolist()
+        texts = [self._searched(row[:count], guide) for row, count in zip(scores, moments, strict=True)]
         second = seconds_per_moment(ready, seen.shape[1], self.augment.modality.spec.rate)
         spans = decoding.said_at(scores, moments, texts)
         return [self._answer(*row, second) for row in zip(texts, scores, spans, strict=True)]
