@@ -17,7 +17,12 @@ def predict(
     model: options.Model,
     inputs: options.Inputs,
     *,
-    out: Annotated[str | Path | None, "FILE.jsonl, .csv or .parquet; without it a table on the screen."] = None,
+    out: Annotated[
+        str | Path | None, "FILE.jsonl, .csv or .parquet; with --mutations .html or .png; else a table on the screen."
+    ] = None,
+    mutations: Annotated[
+        str | None, "Answer every single substitution of sequences: all, or the letters to put at every place."
+    ] = None,
     keep: options.Keep = "id",
     input: options.Input = None,
     target: options.Target = None,
@@ -34,31 +39,41 @@ def predict(
 
     inputs: files, folders, tables, prepared data, or records: arrays, images, a list of texts. Of a table the columns
     are read that the model learned from. Each answer is plain JSON with its `origin` and the columns to `keep`; that of
-    a row which cannot be read is its `error`, unless `strict`. They come as a list; with `out` they are written as they
+    a row which cannot be read is its `error`, unless `strict`. With `mutations` there is a row for every substitution
+    (`place` from 1, `from`, `to`, `score`, `change`), or a map of them. They come as a list; with `out` they are written as they
     come, in bounded memory, and counted. Raises HeadstartError, also where not one row can be read.
     """
     from headstart.commands.common.answering import Answered, Answers, deliver
+    from headstart.commands.common.mutation_file import MAPS, ROWS, map_into
     from headstart.commands.common.request import model_of
     from headstart.commands.common.write_rows import cell_text, check_kind
     from headstart.data.reading.roles import Ask
+    from headstart.inference.mutations import scans
     from headstart.training.precision import check_precision
 
+    drawn = False
     if out is not None:
-        check_kind(Path(out), ("jsonl", "csv", "parquet"))
+        drawn = check_kind(Path(out), ROWS if mutations is None else (*ROWS, *MAPS)) in MAPS
         cell_text(formulas)
     predictor = model_of(model, device=device, numbers=check_precision(precision))
     ask = Ask(input=input, target=target, id=id, keep=keep, follow=follow)
-    answers = predictor.answer_each(inputs, ask, strict=strict)
-    rows = ({"origin": origin, **answer} for origin, answer in answers)
+    if mutations is None:
+        answers = predictor.answer_each(inputs, ask, strict=strict)
+        rows = ({"origin": origin, **answer} for origin, answer in answers)
+    else:
+        found = scans(predictor, inputs, ask, letters=mutations, strict=strict)
+        if out is not None and drawn:
+            return map_into(found, Path(out))
+        rows = (row for scan in found for row in scan.rows())
     if out is not None or heard is not None:
         path = None if out is None else Path(out)
         return deliver(rows, path, heard, title="predict", quiet=quiet, formulas=formulas)
-    told, found = Answered(), list[dict[str, Any]]()
+    told, kept = Answered(), list[dict[str, Any]]()
     for row in rows:
         told.count(row)
-        found.append(row)
+        kept.append(row)
     told.check()
-    return Answers(found, told.warnings)
+    return Answers(kept, told.warnings)
 
 
 def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class Predictor(Made):
 
     def embed(self, inputs: Any, *, input: str | None = None) -> np.ndarray:
         """One vector a row, [n, F] float32, of the same inputs. DataError for a row that cannot be read."""
-        blocks = self._blocks(inputs, Ask(input=input), strict=True)
+        blocks = self.blocks(inputs, Ask(input=input), strict=True)
         found = [self.features(block.store, block.rows) for block in blocks]
         return np.concatenate(found) if found else np.empty((0, 0), np.float32)
 
@@ -132,6 +132,17 @@ class Predictor(Made):
 
         return self._painter().between(self.some(inputs, 1000), at_least(n, 2))
 
+    def mutations(self, inputs: Any, letters: str = "all", *, input: str | None = None) -> list[dict[str, Any]]:
+        """The answer to every single substitution of sequences: a row each with `place` (from 1), `from`, `to`, `score`
+        and `change`, which is how far the score lies above that of the sequence itself. `letters` are put at every
+        place; a text is one sequence.
+        """
+        from headstart.inference.mutations import scans
+
+        given = [inputs] if isinstance(inputs, str) and self.modality.is_row(inputs) else inputs
+        found = scans(self, given, Ask(input=input), letters=letters)
+        return [row for scan in found for row in scan.rows()]
+
     def nearest(self, queries: Any, corpus: Any, k: int = 5, ask: Ask = Ask()) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
 
@@ -144,7 +155,7 @@ class Predictor(Made):
         if not len(asked):
             return []
         nearest, rows_of, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
-        for block in self._blocks(corpus, ask):
+        for block in self.blocks(corpus, ask):
             origins, store, rows = [block.origins[place] for place in block.sound], block.store, block.rows
             nearest.add(self.features(store, rows))
             best = {number for row in nearest.numbers.tolist() for number in row}
@@ -168,7 +179,7 @@ class Predictor(Made):
         be kept stand before the answer.
         """
         names: set[str] = set(OWN)
-        for block in self._blocks(inputs, ask, self.task.preprocess, strict=strict):
+        for block in self.blocks(inputs, ask, self.task.preprocess, strict=strict):
             answers = self.answers(block.store, block.rows, block.wholes)
             names |= {name for answer in answers for name in answer}
             yield from zip(block.origins, block.together(answers, names), strict=True)
@@ -177,7 +188,7 @@ class Predictor(Made):
         self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False
     ) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
         """Origin and {"vector": [F] float32} of every row, or its error, as they come; the rest as for answers."""
-        for block in self._blocks(inputs, ask, strict=strict):
+        for block in self.blocks(inputs, ask, strict=strict):
             vectors = [{"vector": vector} for vector in self.features(block.store, block.rows)]
             yield from zip(block.origins, block.together(vectors, {*OWN, "vector"}), strict=True)
 
@@ -230,7 +241,7 @@ class Predictor(Made):
 
     def some(self, inputs: Any, count: int) -> Batch:
         """The first rows of whatever was given, at most `count`, as one batch; DataError if there are none."""
-        for block in self._blocks(inputs, Ask(), strict=True):
+        for block in self.blocks(inputs, Ask(), strict=True):
             return self.batch(block.store, block.rows[:count])
         raise DataError(530, "no row was given", fix="give inputs that `predict` would answer")
 
@@ -249,7 +260,7 @@ class Predictor(Made):
     def _fits(self, store: Store) -> bool:
         return self.modality.spec.key == store.modality.spec.key
 
-    def _blocks(
+    def blocks(
         self, inputs: Any, ask: Ask, preprocess: Callable[[Example], Example] = lambda example: example, *,
         strict: bool = False,
     ) -> Iterator[Block]:  # fmt: skip

@@ -78,6 +78,11 @@ class Answer:
         """A score that is not declared is read as "larger is better", without points."""
         return self.metrics.get(name, Metric(name))
 
+    def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
+        """One number by which answers to variants of a row compare with the answer to the row itself, `original`: a
+        value, or the probability of the class that the row was given; None where answers are neither."""
+        return None
+
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         """An answer, or an example with its label, in a line; `words` are those of its row, () if it has none."""
         return str(side.get("label", "without a label"))

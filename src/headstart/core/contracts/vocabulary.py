@@ -23,6 +23,7 @@ class Vocabulary(Protocol):
     mask      the id that hides another one, None if there is none
     end       the id that ends a row, None if there is none
     between   ids that stand between the parts of a row, () if they cannot be told apart
+    letters   what may stand at a place of a row, a letter each; "" where rows are no sequences of letters
     grams     what linear models see of whole rows
     word_grams  the same of words
 
@@ -43,6 +44,8 @@ class Vocabulary(Protocol):
     def end(self) -> int | None: ...
     @property
     def between(self) -> Sequence[int]: ...
+    @property
+    def letters(self) -> str: ...
     @property
     def grams(self) -> Grams: ...
     @property

@@ -178,6 +178,9 @@ class _Values(Answer):
         super().__init__(METRICS)
         self._mean, self._std, self._scaling = list(mean), list(std), scaling
 
+    def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
+        return float(answer["value"]) if isinstance(answer["value"], float) else None
+
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         value = side["value"] if "value" in side else side["label"]
         return ", ".join(map(readable, value if isinstance(value, list | tuple) else [value]))

@@ -35,6 +35,8 @@ _SPACE = "\u2581"  # how sentencepiece writes a space
 class TokenVocabulary:
     """What `headstart.core.contracts.vocabulary` asks for, of a tokenizer and the length of a row."""
 
+    letters = ""
+
     def __init__(self, tokenizer: Tokenizer, special: Special, length: int) -> None:
         self.tokenizer, self.special, self.length = tokenizer, special, length
         self.size, self.marks, self.mask = tokenizer.get_vocab_size(), special.every, special.mask

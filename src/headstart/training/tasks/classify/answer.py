@@ -55,6 +55,10 @@ class OneClass(_Classes):
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         return f"{side['label']} ({side['probability']:.0%})" if "probability" in side else str(side["label"])
 
+    def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
+        found = answer["probabilities"].get(original["label"])
+        return None if found is None else float(found)
+
     def distribution(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Distribution | None:
         number = {name: place for place, name in enumerate(self.classes)}
         true = [str(example["label"]) for example in examples]
