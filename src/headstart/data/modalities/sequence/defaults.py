@@ -9,7 +9,7 @@ from headstart.core.contracts.choice import Choice, Circumstances
 class SequenceDefaults:
     """Learners and networks for sequences; fitness is asked about ranks first."""
 
-    advice: ClassVar[Mapping[str, Any]] = {"task.headline": "spearman"}
+    advice: ClassVar[Mapping[str, Any]] = {"task.headline": "spearman", "task.scale": "auto"}
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         return Choice("masked", "predicting hidden letters from both sides gives every letter a vector")

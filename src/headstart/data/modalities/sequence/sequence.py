@@ -23,7 +23,7 @@ from headstart.data.modalities.sequence import tokens as coding
 from headstart.data.modalities.sequence.cleaning import Case, Cleaner
 from headstart.data.modalities.sequence.copies import SequenceDuplicates
 from headstart.data.modalities.sequence.defaults import SequenceDefaults
-from headstart.data.modalities.sequence.grams import SequenceGrams
+from headstart.data.modalities.sequence.grams import SiteFinder, Sites
 from headstart.data.modalities.sequence.kinship import SequenceKinship
 from headstart.data.modalities.sequence.own_letters import own_letters
 from headstart.data.modalities.sequence.tokens import Tokens
@@ -67,10 +67,10 @@ class Sequence:
     files: ClassVar = False  # a text in a table is a sequence
     columns = None
     defaults = SequenceDefaults()
+    plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     placement = None
     windows = None
     pieces = audible = None
-    plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(
         self,
@@ -97,6 +97,7 @@ class Sequence:
         self.length = 0 if isinstance(length, str) else length
         self._tokens: Tokens | None = None
         self._digest = ""
+        self.sites = Sites()
         self._settle()
 
     @classmethod
@@ -136,10 +137,12 @@ class Sequence:
         return {"letters": example["input"], "cut": np.array([example["cut"]], np.uint8)}
 
     def fit_stored(self, chunks: Iterable[Columns]) -> None:
-        """Learn pairs of letters, if these are the ids, and choose the length of a row."""
+        """Learn pairs of letters, if these are the ids, which places vary, and choose the length of a row."""
+        finder = SiteFinder()
+        corpus = _thinned(finder.passing(chunks))
+        self.sites = finder.found
         if self._tokens is not None and self.length:
             return
-        corpus = _thinned(chunks)
         if not corpus:
             raise DataError(465, "no sequence to learn from", expected="at least one train row")
         if self._tokens is None:
@@ -186,15 +189,15 @@ class Sequence:
 
     @property
     def vocabulary(self) -> SequenceVocabulary:
-        return SequenceVocabulary(self._trained, self._cleaner, self.length, self.strands == "both")
+        return SequenceVocabulary(self._trained, self._cleaner, self.length, self.strands == "both", self.sites)
 
     @property
     def view(self) -> SequenceView:
         return SequenceView(self._trained)
 
     def baseline_features(self, learned: Columns, asked: Columns) -> tuple[csr_matrix, csr_matrix]:
-        """k-mers, weighted by their rarity among the learned rows."""
-        return ngrams.side_by_side(SequenceGrams(self._cleaner.alphabet), learned, asked)
+        """k-mers and places, weighted by their rarity among the learned rows."""
+        return ngrams.side_by_side(self.vocabulary.grams, learned, asked)
 
     @property
     def spec(self) -> Spec:
@@ -216,13 +219,14 @@ class Sequence:
                 fix = f"prepare again with modality.{name}={value}"
                 raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
         made = Sequence(**{**self._settings(), **settings})
-        made._tokens, made.length = self._trained, made.length or self.length
+        made._tokens, made.length, made.sites = self._trained, made.length or self.length, self.sites
         return made
 
     def save(self, directory: Path) -> None:
         """sequence.json; and tokenizer.json with its settings for transformers, unless ids are k-mers."""
         tokens = self._trained
-        fields = {"settings": self._settings(), "length": self.length, "tokens": tokens.to_json()}
+        fields = {"settings": self._settings(), "length": self.length, "tokens": tokens.to_json(),
+                  "sites": [self.sites.length, *self.sites.varying]}  # fmt: skip
         write_whole(directory / _FILE, json.dumps(fields).encode())
         theirs = coding.transformers_tokenizer(tokens)
         if not theirs:
@@ -241,6 +245,8 @@ class Sequence:
             fields = json.loads(path.read_text("utf-8"))
             made = cls(**fields["settings"])
             made._tokens, made.length = Tokens.from_json(fields["tokens"]), int(fields["length"])
+            length, *varying = map(int, fields.get("sites", [0]))
+            made.sites = Sites(length, tuple(varying))
             if made.alphabet not in ALPHABETS or made.length < 1:
                 raise ValueError("an unknown alphabet or length")
         except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:

@@ -12,7 +12,7 @@ import numpy as np
 
 from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.sequence.cleaning import Cleaner
-from headstart.data.modalities.sequence.grams import LetterGrams, SequenceGrams
+from headstart.data.modalities.sequence.grams import LetterGrams, SequenceGrams, Sites
 from headstart.data.modalities.sequence.tokens import Tokens
 from headstart.data.records import Words
 from headstart.data.storage.gather import ragged
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 class SequenceVocabulary:
     """What `headstart.core.contracts.vocabulary` asks for, of tokens and the length of a row; a word is a letter.
 
-    both  both strands mean the same
+    both   both strands mean the same
+    sites  what train rows say of places
     """
 
-    def __init__(self, tokens: Tokens, cleaner: Cleaner, length: int, both: bool) -> None:
+    def __init__(self, tokens: Tokens, cleaner: Cleaner, length: int, both: bool, sites: Sites) -> None:
         self.tokens, self.cleaner, self.length, self.both = tokens, cleaner, length, both
         self.size, self.marks, self.mask = len(tokens.names), tokens.marks, tokens.mask
         self.end = tokens.end
         self.between: Sequence[int] = ()
-        self.grams, self.word_grams = SequenceGrams(cleaner.alphabet), LetterGrams(cleaner.alphabet)
+        self.letters, self.word_grams = cleaner.alphabet.plain, LetterGrams(cleaner.alphabet)
+        self.grams = SequenceGrams(cleaner.alphabet, sites, both)
 
     @cached_property
     def partners(self) -> list[int] | None:
