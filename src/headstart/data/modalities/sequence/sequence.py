@@ -22,6 +22,7 @@ from headstart.data.id_rows import collated, cut_to, room_of
 from headstart.data.modalities.sequence import tokens as coding
 from headstart.data.modalities.sequence.cleaning import Case, Cleaner
 from headstart.data.modalities.sequence.copies import SequenceDuplicates
+from headstart.data.modalities.sequence.corpus import thinned
 from headstart.data.modalities.sequence.defaults import SequenceDefaults
 from headstart.data.modalities.sequence.grams import SiteFinder, Sites
 from headstart.data.modalities.sequence.kinship import SequenceKinship
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 _FILE = "sequence.json"
 _LENGTHS = (32, 64, 128, 256, 512, 1024)
 _LOOK = 2000  # raw rows from which the alphabet is told
-_CORPUS = 64 << 20  # letters that are held while pairs and the length are learned; of more every second row, ...
 
 
 class Sequence:
@@ -139,7 +139,7 @@ class Sequence:
     def fit_stored(self, chunks: Iterable[Columns]) -> None:
         """Learn pairs of letters, if these are the ids, which places vary, and choose the length of a row."""
         finder = SiteFinder()
-        corpus = _thinned(finder.passing(chunks))
+        corpus = thinned(finder.passing(chunks))
         self.sites = finder.found
         if self._tokens is not None and self.length:
             return
@@ -284,21 +284,3 @@ class Sequence:
         if self._tokens is None:
             raise DataError(466, "the ids of sequences are not known yet", fix="prepare the data first")
         return self._tokens
-
-
-def _thinned(chunks: Iterable[Columns]) -> list[np.ndarray]:
-    """All stored sequences, or evenly spread ones where there are too many to hold."""
-    kept: list[np.ndarray] = []
-    stride, size, number = 1, 0, 0
-    for chunk in chunks:
-        letters, offsets = ragged(chunk, "letters")
-        for begin, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-            number += 1
-            if (number - 1) % stride:
-                continue
-            kept.append(letters[begin:end].copy())
-            size += end - begin
-            if size > _CORPUS and len(kept) > 1:
-                kept, stride = kept[::2], 2 * stride
-                size = sum(map(len, kept))
-    return kept
