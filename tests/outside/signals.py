@@ -27,7 +27,7 @@ class Signals:
     Stored: one float32 column a name, [T]. Batch: x [B, T, C], keep [B, T]; shorter columns end with zeros.
     """
 
-    files = False
+    files = name_groups = False
     columns: Sequence[str] = ()
     layout = "steps"
     vocabulary = placement = duplicates = kinship = pieces = audible = None

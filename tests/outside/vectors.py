@@ -21,7 +21,7 @@ from tests.outside.signals import Defaults, Jitter, Plain
 class Vectors:
     """Rows of a table of numbers, brought to mean 0 and deviation 1. Stored: x float32 [F]. Ready: x [B, F]."""
 
-    files = False
+    files = name_groups = False
     columns = None
     layout = "cells"
     vocabulary = placement = duplicates = kinship = windows = pieces = audible = None

@@ -15,6 +15,7 @@ from headstart.data.prepare import prepare, taken
 from headstart.data.preparing import groups
 from headstart.data.preparing.split import by_group, group_keys
 from headstart.data.store import Store
+from tests.helpers.sounds import encoded, sound
 from tests.outside.vectors import Vectors
 
 
@@ -116,6 +117,21 @@ def test_a_field_of_file_names_that_repeats_is_offered() -> None:
     assert {of_name(row) for row in rows} == {"ann", "bo", "cy"}
     with pytest.raises(DataError, match="no column 'name:9'"):
         groups.grouping(rows, Files(), "name:9", timed=False)
+
+
+def test_recordings_are_grouped_by_a_field_of_their_names_unless_it_is_turned_off(tmp_path: Path) -> None:
+    for digit in ("one", "two"):
+        (tmp_path / "in" / digit).mkdir(parents=True)
+        for number, who in enumerate(["ann", "bo", "cy", "di", "ed"] * 8):
+            data = encoded(sound(900, seed=number + 100 * (digit == "two")))
+            (tmp_path / "in" / digit / f"{who}_{number}.wav").write_bytes(data)
+    store = prepare(tmp_path / "in", tmp_path / "a", near="keep")
+    assert all(len(parts) == 1 for parts in parts_of_groups(store).values())
+    assert set(parts_of_groups(store)) == {"ann", "bo", "cy", "di", "ed"}
+    told = "field 1 of the file names as group (it repeats: ann, bo, cy, di and 1 more; prepare --group none splits at random)"
+    assert told in store.taken["used"]
+    free = prepare(tmp_path / "in", tmp_path / "b", near="keep", group="none")
+    assert all("group" not in example for example in free.examples("train"))
 
 
 @pytest.mark.parametrize(

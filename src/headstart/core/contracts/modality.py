@@ -30,6 +30,7 @@ class Modality(Protocol):
 
     layout      which networks can read its rows
     files       a text in the input column of a table is the path of a file
+    name_groups a field of file names that repeats is the group of a row, such as its speaker; else it is offered
     columns     None: several input columns of a table are read as a list of values; else as {name: value}, and these
                 are the names that it was fitted to
     defaults    which parts suit it where nobody says so
@@ -45,6 +46,7 @@ class Modality(Protocol):
 
     layout: ClassVar[Layout]
     files: ClassVar[bool]
+    name_groups: ClassVar[bool]
     columns: Sequence[str] | None
     plain: Mapping[str, Any]
 

@@ -73,7 +73,12 @@ def grouping(
     repeated = {name: values for name in columns if (values := _repeated([row.get(name) for row in looked]))}
     parted = any("split" in row for row in looked)
     if not repeated:
-        return Grouping(None, notes=() if parted or not modality.files else _of_names(looked))
+        fields = _of_names(looked) if modality.files and not parted else {}
+        if modality.name_groups and len(fields) == 1:
+            place, values = fields.popitem()
+            told = f"it repeats: {some(values)}; prepare --group none splits at random"
+            return Grouping(f"name:{place}", told)
+        return Grouping(None, notes=tuple(_offer(place, values) for place, values in fields.items()))
     name, values = max(repeated.items(), key=lambda one: len(one[1]))
     if parted:
         return Grouping(None, notes=_shared(name, looked))
@@ -159,22 +164,26 @@ def _repeated(values: Sequence[Any]) -> dict[str, int]:
     return dict(counts) if 1 < len(counts) <= counts.total() / 2 else {}
 
 
-def _of_names(looked: Sequence[contracts.Example]) -> tuple[str, ...]:
-    """What is said of fields of file names that repeat, and that are neither the label nor a counter."""
+def _of_names(looked: Sequence[contracts.Example]) -> dict[int, list[str]]:
+    """The fields of file names that repeat, counted from 1, with their values: neither the label nor a counter."""
     rows = [_fields(row) for row in looked]
     if len({len(fields) for fields in rows}) != 1 or len(rows[0]) < 2:
-        return ()
+        return {}
     labels = [str(row.get("label")) for row in looked]
     found: dict[int, list[str]] = {}
     for place, values in enumerate(zip(*rows, strict=True)):
         names = _repeated(values)
         if len(names) >= FEWEST and not _counts(names) and not _is_label(values, labels):
             found[place + 1] = sorted(names)
-    return tuple(
-        f"field {place} of the file names repeats ({some(names)}): if it is a speaker, a patient or a recording, keep "
-        f"its rows in one part with prepare --group name:{place}"
-        for place, names in found.items()
+    return found
+
+
+def _offer(place: int, values: Sequence[str]) -> str:
+    """What is said of a field of file names that may be the group of a row."""
+    told = (
+        f"field {place} of the file names repeats ({some(values)}): if it is a speaker, a patient or a recording, keep"
     )
+    return f"{told} its rows in one part with prepare --group name:{place}"
 
 
 def _counts(names: Iterable[str]) -> bool:

@@ -55,6 +55,7 @@ class Audio:
     defaults = SoundDefaults()
     duplicates = kinship = None
     files: ClassVar = True  # a text in a table is a path
+    name_groups: ClassVar = True  # names of recordings say the speaker or the place
     columns = vocabulary = placement = windows = None
     plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
 

@@ -47,10 +47,10 @@ class Image:
     float32 [B, C, H, W].
     """
 
-    defaults = PictureDefaults()
-    duplicates = PictureDuplicates()
+    defaults, duplicates = PictureDefaults(), PictureDuplicates()
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
+    name_groups: ClassVar = False
     columns = kinship = vocabulary = windows = pieces = audible = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 

@@ -65,6 +65,7 @@ class Sequence:
 
     layout: ClassVar[Layout] = "ids"
     files: ClassVar = False  # a text in a table is a sequence
+    name_groups: ClassVar = False
     columns = None
     defaults = SequenceDefaults()
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS

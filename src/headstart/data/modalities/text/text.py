@@ -54,6 +54,7 @@ class Text:
 
     layout: ClassVar[Layout] = "ids"
     files: ClassVar = False  # a text in a table is a row
+    name_groups: ClassVar = False
     columns = None
     defaults = TextDefaults()
     duplicates = minhash.TextDuplicates()
