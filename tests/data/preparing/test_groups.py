@@ -128,7 +128,8 @@ def test_recordings_are_grouped_by_a_field_of_their_names_unless_it_is_turned_of
     store = prepare(tmp_path / "in", tmp_path / "a", near="keep")
     assert all(len(parts) == 1 for parts in parts_of_groups(store).values())
     assert set(parts_of_groups(store)) == {"ann", "bo", "cy", "di", "ed"}
-    told = "field 1 of the file names as group (it repeats: ann, bo, cy, di and 1 more; prepare --group none splits at random)"
+    told = "field 1 of the file names as group (it repeats: ann, bo, cy, di and 1 more; "
+    told += "prepare --group none splits at random)"
     assert told in store.taken["used"]
     free = prepare(tmp_path / "in", tmp_path / "b", near="keep", group="none")
     assert all("group" not in example for example in free.examples("train"))
