@@ -142,3 +142,5 @@ def test_it_learns_a_task_from_files(kind: str, tmp_path: Path) -> None:
     facts = json.loads((out / "headstart.json").read_text("utf-8"))
     assert facts["data"]["modality"] == "audio"
     assert facts["lineage"][0]["name"] == start
+    with pytest.raises(ContractError, match=r"HS-C520.*onnx"):
+        hs.export(out, format="transformers", out=tmp_path / "theirs")
