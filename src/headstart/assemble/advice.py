@@ -15,12 +15,16 @@ def advised_settings(
 ) -> dict[str, Any]:
     """The advice of all parts by dotted name, {"plan.lr": 1e-3}; the later have the last word.
 
-    Learner, tuning, network, and of a network's settings the modality. A task that no linear model can do has a head
-    that must learn more than the backbone has to change: it comes last, but for the rate that a pretrained network
-    stands.
+    Learner, tuning, network, and of a network's settings the modality and then the learner. A task that no linear model
+    can do has a head that must learn more than the backbone has to change: it comes last, but for the rate that a
+    pretrained network stands.
     """
-    suited = {name: value for name, value in modality.defaults.advice.items() if name.startswith("backbone.")}
+    suited = {**_of_network(modality.defaults.advice), **_of_network(learner.advice)}
     return {**_of_parts(learner, network, tuning, adapts), **suited}
+
+
+def _of_network(advice: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in advice.items() if name.startswith("backbone.")}
 
 
 def _of_parts(
