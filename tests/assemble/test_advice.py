@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from headstart.assemble.advice import advised_settings
 from headstart.data.modalities.audio.audio import Audio
 from headstart.models.backbones.cnn import Cnn
@@ -11,7 +13,7 @@ from headstart.training.tunings.full import Full
 
 
 def test_a_task_knows_more_of_the_network_that_it_needs_than_the_kind_of_data() -> None:
-    sounds = Audio()
+    sounds: Any = Audio()
     usual = advised_settings(Classify, Cnn, Full, sounds, adapts=False)
     assert usual["backbone.channels"] == sounds.defaults.advice["backbone.channels"]
     spoken = advised_settings(Transcribe, Cnn, Full, sounds, adapts=False)
