@@ -116,7 +116,7 @@ def named(families: np.ndarray | None, keep: np.ndarray) -> list[str]:
     return names.tolist()
 
 
-def divided(families: np.ndarray | None, parts: np.ndarray) -> list[str]:
+def divided(families: np.ndarray | None, parts: np.ndarray, *, given: bool) -> list[str]:
     """What is said of held-out rows whose family has train rows; families int64 [k] or None, parts int8 [k]."""
     if families is None or not (parts == 0).any() or not (parts > 0).any():
         return []
@@ -128,7 +128,8 @@ def divided(families: np.ndarray | None, parts: np.ndarray) -> list[str]:
     if related.mean() < RELATED:
         return []
     told = f"{related.mean():.0%} of the valid and test rows are related to train rows: scores on them say little "
-    return [f"{told}about rows that are not; to keep relatives in one part: prepare --group similarity"]
+    shares = " --split train=.8,valid=.1,test=.1" if given else ""
+    return [f"{told}about rows that are not; to keep relatives in one part: prepare --group similarity{shares}"]
 
 
 def _check(asked: str, looked: Sequence[contracts.Example], modality: contracts.Modality) -> None:

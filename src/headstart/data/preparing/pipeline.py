@@ -54,6 +54,7 @@ def write(
         parts, warnings = assign(ledger, verdicts.keep, related, rules)
         columns = writer.finish(verdicts.keep)
     rows = np.flatnonzero(verdicts.keep)
+    given = bool((ledger.parts[rows] >= 0).any())
     ledger.write(directory / "rows.parquet", rows, parts)
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
@@ -66,7 +67,7 @@ def write(
         "columns": {**columns, **derived},
         "settled": sorted(derived),
         "splits": {name: int((parts == i).sum()) for i, name in enumerate(NAMES) if (parts == i).any()},
-        "parts": "given" if (ledger.parts[rows] >= 0).any() else "made",
+        "parts": "given" if given else "made",
         "classes": class_counts(ledger.labels[rows], parts, ledger.texts) if ledger.are_classes() else {},
         "kept": len(rows),
         "rejected": dict(sorted(Counter(reason for _, reason, _ in rejected).items())),
@@ -78,7 +79,7 @@ def write(
             *ledger.repairs,
             *raw.labels.warnings,
             *warnings,
-            *groups.divided(families, parts),
+            *groups.divided(families, parts, given=given),
         ],
     }
     manifest.write(directory, described)
