@@ -1,12 +1,6 @@
-"""Related sequences are one family; unrelated ones, repeats and tails are not."""
+"""Families of sequences: relatives are found, on either strand, and what chance explains relates nobody."""
 
 from __future__ import annotations
-
-import csv
-import gzip
-import time
-from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,120 +8,77 @@ import pytest
 from headstart.data.alphabets import ALPHABETS
 from headstart.data.modalities.sequence import kinship
 from headstart.data.modalities.sequence.kinship import SequenceKinship
-from headstart.data.prepare import prepare
+from headstart.data.modalities.sequence.substitutions import scores_of
+from tests.helpers.letters import AMINO, BASES, drawn, mutated, opposite
 
-LETTERS = {"protein": "ACDEFGHIKLMNPQRSTVWY", "dna": "ACGT"}
 
-
-def families(rows: list[str], kind: str) -> np.ndarray:
+def families(rows: list[str], alphabet: str = "protein") -> np.ndarray:
     letters = [np.frombuffer(row.encode(), np.uint8) for row in rows]
-    offsets = np.cumsum([0, *map(len, letters)]).astype(np.int64)
-    return SequenceKinship(ALPHABETS[kind]).families({"letters": np.concatenate(letters), "letters.offsets": offsets})
-
-
-def drawn(count: int, length: int, kind: str, seed: int = 0) -> list[str]:
-    generator = np.random.default_rng(seed)
-    return ["".join(generator.choice(list(LETTERS[kind]), length)) for _ in range(count)]
-
-
-def changed(rows: list[str], identity: float, kind: str) -> list[str]:
-    """The same with other letters drawn at so many places."""
-    generator, found = np.random.default_rng(1), []
-    for row in rows:
-        letters = np.array(list(row))
-        places = generator.random(len(row)) > identity
-        letters[places] = generator.choice(list(LETTERS[kind]), int(places.sum()))
-        found.append("".join(letters))
-    return found
+    columns = {"letters": np.concatenate(letters), "letters.offsets": np.cumsum([0, *map(len, letters)])}
+    return SequenceKinship(ALPHABETS[alphabet]).families(columns)
 
 
 @pytest.mark.parametrize(
-    ("kind", "length", "identity", "least"),
-    [("protein", 300, 0.9, 1.0), ("protein", 300, 0.7, 0.99), ("protein", 300, 0.5, 0.75), ("protein", 100, 0.7, 0.9),
-     ("dna", 251, 0.9, 0.99), ("dna", 1000, 0.8, 0.99)],
-)  # fmt: skip
-def test_planted_relatives_are_found_and_no_others(kind: str, length: int, identity: float, least: float) -> None:
-    base = drawn(1000, length, kind)
-    found = families([*base, *changed(base[:100], identity, kind)], kind)
-    assert (found[:100] == found[1000:]).mean() >= least
-    assert max(Counter(found.tolist()).values()) <= 2
+    ("alphabet", "identity", "least"),
+    [("protein", 0.9, 1.0), ("protein", 0.7, 0.98), ("protein", 0.5, 0.7), ("dna", 0.9, 1.0), ("dna", 0.8, 0.9)],
+)
+def test_planted_relatives_are_found_and_others_are_not(alphabet: str, identity: float, least: float) -> None:
+    generator = np.random.default_rng(0)
+    letters = AMINO if alphabet == "protein" else BASES
+    parents = [drawn(generator, 250, letters) for _ in range(120)]
+    children = [mutated(one, identity, generator, letters) for one in parents[:60]]
+    if alphabet == "dna":
+        children = [opposite(one) if n % 2 else one for n, one in enumerate(children)]
+    found = families(parents + children, alphabet)
+    assert np.mean(found[:60] == found[120:]) >= least
+    assert len(np.unique(found[:120])) == 120
+    assert found.dtype == np.int64
 
 
-def test_the_other_strand_of_dna_is_a_relative_and_that_of_a_protein_is_none() -> None:
-    base = drawn(200, 251, "dna")
-    turned = [row[::-1].translate(str.maketrans("ACGT", "TGCA")) for row in base[:50]]
-    found = families([*base, *turned], "dna")
-    assert (found[:50] == found[200:]).all()
-    proteins = drawn(200, 251, "protein")
-    assert len(set(families([*proteins, *(row[::-1] for row in proteins[:50])], "protein").tolist())) == 250
+def test_relatives_of_relatives_are_one_family_and_equal_rows_too() -> None:
+    generator = np.random.default_rng(1)
+    one, two, three = (drawn(generator, 120, AMINO) for _ in range(3))
+    found = families([one, one[60:] + two[:60], two[60:] + three[:10], two, three, "MKV", "MKV", "AAA"])
+    assert len({found[0], found[1], found[2], found[3]}) == 1
+    assert len(set(found.tolist())) == 4  # three of its own, two equal short ones, one other
+    assert found[5] == found[6]
 
 
-def test_relatives_of_relatives_are_one_family() -> None:
-    whole = drawn(1, 600, "protein")[0]
-    parts = [whole[:250], whole[150:450], whole[350:]]
-    found = families([*drawn(300, 250, "protein", 3), *parts], "protein")
-    assert len(set(found[300:].tolist())) == 1
+def test_repeats_and_tags_relate_nobody() -> None:
+    generator = np.random.default_rng(2)
+    tag = "MGSSHHHHHHSSGLVPRGSH"
+    rows = [tag + drawn(generator, 150, AMINO) for _ in range(30)]
+    rows += [drawn(generator, 80, AMINO) + "Q" * 60 + drawn(generator, 80, AMINO) for _ in range(30)]
+    assert len(np.unique(families(rows))) == 60
+    dna = [drawn(generator, 100, BASES) + "AT" * 40 + "A" * 40 + drawn(generator, 100, BASES) for _ in range(30)]
+    assert len(np.unique(families(dna, "dna"))) == 30
 
 
-@pytest.mark.parametrize("tail", ["HHHHHHHHHHHHHH", "QAQAQAQAQAQAQAQA", "GGGGSGGGGS"])
-def test_tails_and_repeats_make_no_relatives(tail: str) -> None:
-    found = families([f"{row}{tail}" for row in drawn(300, 200, "protein")], "protein")
-    assert max(Counter(found.tolist()).values()) <= 2
+def test_variants_of_one_protein_are_one_family() -> None:
+    parent = drawn(np.random.default_rng(3), 265, AMINO)
+    rows = [parent[:n] + letter + parent[n + 1 :] for n in range(38, 54) for letter in AMINO]
+    assert len(np.unique(families(rows))) == 1
 
 
-def test_variants_of_one_sequence_are_one_family_however_many() -> None:
-    base = drawn(1, 200, "protein")
-    assert len(set(families(changed(base * 2000, 0.98, "protein"), "protein").tolist())) == 1
+def test_portions_and_chunks_come_to_the_same_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(4)
+    parents = [drawn(generator, int(generator.integers(50, 300)), BASES) for _ in range(40)]
+    rows = parents + [mutated(one, 0.95, generator, BASES) for one in parents[:20]]
+    whole = families(rows, "dna")
+    monkeypatch.setattr(kinship, "_SORTED", 2000)
+    monkeypatch.setattr(kinship, "_CHUNK", 1000)
+    assert (families(rows, "dna") == whole).all()
+    assert (families([one.replace("T", "U") for one in rows], "rna") == whole).all()
 
 
-@pytest.mark.parametrize("rows", [["ACDEF"], ["A", "C", "D"], ["XXXXXXXXXXXX", "XXXXXXXXXXXX"], ["ACDEFGHIKL", ""]])
-def test_sequences_without_pieces_are_families_of_their_own(rows: list[str]) -> None:
-    assert sorted(families(rows, "protein").tolist()) == list(range(len(rows)))
+def test_letters_that_are_uncertain_are_no_matches() -> None:
+    assert len(np.unique(families(["X" * 100, "X" * 99, "NACGT" * 2, "N" * 50]))) == 4
+    assert len(np.unique(families(["N" * 100, "N" * 99], "dna"))) == 2
 
 
-def test_more_pieces_than_are_compared_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinship, "PIECES", 100_000)
-    base = drawn(1000, 300, "protein")
-    found = families([*base, *changed(base[:100], 0.9, "protein")], "protein")
-    assert (found[:100] == found[1000:]).mean() > 0.99
-    assert max(Counter(found.tolist()).values()) <= 2
-
-
-def test_prepare_tells_planted_relatives_and_keeps_them_together(tmp_path: Path) -> None:
-    base = drawn(150, 120, "protein")
-    rows = [*base, *changed(base, 0.8, "protein")]
-    lines = "".join(f"{row},{number % 2}\n" for number, row in enumerate(rows))
-    (tmp_path / "t.csv").write_text(f"sequence,label\n{lines}")
-    store = prepare(tmp_path / "t.csv", tmp_path / "a", split="train=.5,test=.5")
-    assert any("are related to train rows" in one for one in store.warnings)
-    store = prepare(tmp_path / "t.csv", tmp_path / "b", split="train=.5,test=.5", group="similarity")
-    assert not any("are related" in one for one in store.warnings)
-    parts: dict[str, set[str]] = {}
-    for part in store.splits:
-        for example in store.examples(part):
-            parts.setdefault(str(example["group"]), set()).add(part)
-    assert all(len(one) == 1 for one in parts.values())
-    assert 140 <= len(parts) <= 170
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_sequences_take_seconds() -> None:
-    rows = [
-        "".join(one) for one in np.split(np.random.default_rng(0).choice(list(LETTERS["protein"]), 30_000_000), 100_000)
-    ]
-    begin = time.process_time()
-    assert len(set(families(rows, "protein").tolist())) > 99_900
-    assert time.process_time() - begin < 60
-
-
-@pytest.mark.shared
-def test_families_of_real_proteins_have_one_fold(shared_data: Path) -> None:
-    with gzip.open(shared_data / "bio_protein_remote_homology" / "train.csv.gz", "rt") as file:
-        rows = list(csv.DictReader(file))[:4000]
-    found, folds = families([row["seq"] for row in rows], "protein"), [row["label"] for row in rows]
-    by_family: dict[int, Counter[str]] = {}
-    for family, fold in zip(found.tolist(), folds, strict=True):
-        by_family.setdefault(family, Counter())[fold] += 1
-    several = [one for one in by_family.values() if one.total() > 1]
-    assert sum(one.total() for one in several) > 1000
-    assert sum(max(one.values()) for one in several) / sum(one.total() for one in several) > 0.98
+def test_substitutions_score_alike_in_both_directions() -> None:
+    scores = scores_of(ALPHABETS["protein"])
+    assert (scores == scores.T).all()
+    assert scores[AMINO.index("W"), AMINO.index("W")] == 11
+    assert scores[AMINO.index("I"), AMINO.index("V")] == 3
+    assert scores_of(ALPHABETS["dna"]).tolist()[0] == [1, -1, -1, -1, -1]

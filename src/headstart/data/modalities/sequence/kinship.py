@@ -1,154 +1,203 @@
-"""Families of sequences: those that share more pieces than chance would give them, directly or by others."""
+"""Families of sequences: those that share a stretch no chance explains, directly or by others (single link).
+
+Seeds are k-mers in common, found by sorting; a seed is extended on its diagonal without gaps, as BLAST does (Altschul
+et al. 1990). Two sequences are related where the stretch scores so high that less than one link of a hundred data sets of
+this size would be chance (Karlin and Altschul 1990). Time grows with the number of letters, memory is bounded.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from headstart.core import contracts
+from headstart.core.contracts import Columns
 from headstart.data.alphabets import Alphabet
 from headstart.data.modalities.sequence.kmers import digits_of, kmers, opposite
+from headstart.data.modalities.sequence.substitutions import CHANCE, scores_of
+from headstart.data.sketches import mixed
 from headstart.data.storage.gather import ragged
 
-PIECES = 24_000_000  # pieces that are compared; of more an even sample, by their hash
-CHANCE = 0.001  # links that chance may make, as a share of the sequences
-BIAS = 1.5  # local composition: unrelated sequences share a piece more often than the letters of the whole set say
-MOST = 10_000
-LEAST, SHARE = 3, 0.015  # pieces that relatives share at least, and as a share of the shorter one's
-NEAREST = 4  # sequences with a piece that are compared with each: the next ones, which links a large family as a chain
-_AT_ONCE = 1 << 22  # letters
-_MIXING = np.uint64(0x9E3779B97F4A7C15)
+_WIDTH = {"dna": 14, "rna": 14, "protein": 6}  # letters of a seed
+_MANY = 1 << 23  # letters from which seeds of proteins have one letter more: by chance 20 times fewer pairs share one
+_SORTED = 1 << 23  # seeds that are sorted at one time
+_CHUNK = 1 << 20  # letters whose seeds are found at one time
+_NEXT = 4  # places behind it in the sorted order that each seed is compared with
+_NEAR, _FAR = 8, 192  # letters on each side of a seed by which it is judged first, and in the end
+_AT_ONCE = 1 << 13  # pairs that are extended at one time
+_SHORTEST = 40  # letters of a stretch, or half of the shorter sequence: tags of purification are shorter
+_WINDOW = {"protein": (12, 6), "dna": (24, 6), "rna": (24, 6)}  # letters, and the most kinds of a simple stretch
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceKinship:
-    """Relatives among sequences of an alphabet: single link over shared k-mers, on either strand where there are two.
-
-    A piece is so long that a set of this size hardly repeats one by chance: 5 or 6 amino acids, 9 to 14 bases. Two
-    sequences are relatives if they share more pieces than chance would explain anywhere in the set, and some share of
-    the shorter one's. Time and memory grow with the letters, up to 24 million pieces.
-    """
+    """Which sequences are related; of bases, on either strand. Simple stretches (repeats) relate nobody."""
 
     alphabet: Alphabet
 
-    def families(self, columns: contracts.Columns) -> np.ndarray:
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
-
+    def families(self, columns: Columns) -> np.ndarray:
+        """The number of the family of each stored row, int64 [n]."""
         letters, offsets = ragged(columns, "letters")
-        count = len(offsets) - 1
-        width = self._width(len(letters))
-        codes, rows, held, sample = self._pieces(letters, offsets, width)
-        one, other, shared = _pairs(codes, rows, count)
-        again = _chance_of_a_letter(letters, digits_of(self.alphabet))
-        strands = 2 if self.alphabet.partners else 1
-        linked = self._linked(held[one], held[other], shared, BIAS * strands * again**width / sample, again, count)
-        links = coo_matrix((np.ones(int(linked.sum()), np.int8), (one[linked], other[linked])), shape=(count, count))
-        return connected_components(links, directed=False)[1].astype(np.int64)
+        return _Search(self.alphabet, letters, np.asarray(offsets, np.int64)).families()
 
-    def _width(self, letters: int) -> int:
-        """Letters of a piece: as many as make more different ones than the set has places."""
-        base = len(self.alphabet.plain)
-        factor = 4 if self.alphabet.partners else 1  # of few letters some combinations are frequent; and two strands
-        return max(3, int(np.ceil(np.log(max(letters, base**3) * factor) / np.log(base))))
 
-    def _pieces(
-        self, letters: np.ndarray, offsets: np.ndarray, width: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-        """Each sequence's different pieces as numbers uint64 [p], with its own number int32 [p], in the order of the
-        pieces; how many pieces each sequence has; and the share of all pieces that were looked at."""
-        digits, every = digits_of(self.alphabet), max(1, -(-len(letters) // PIECES))
-        codes_of, rows_of = list[np.ndarray](), list[np.ndarray]()
-        held = np.zeros(len(offsets) - 1, np.int64)
-        ends = np.searchsorted(offsets, np.arange(0, offsets[-1] + _AT_ONCE, _AT_ONCE))
-        for first, last in pairwise(np.unique(np.append(ends, len(held)).clip(0, len(held)))):
-            part, begins = letters[offsets[first] : offsets[last]], offsets[first : last + 1] - offsets[first]
-            codes, there = kmers(part, begins, digits, width)
-            there &= ~_simple(part, width)
-            rows = np.repeat(np.arange(first, last, dtype=np.int32), np.diff(begins))[there]
-            codes = codes[there]
-            if self.alphabet.partners:
-                codes = np.minimum(codes, opposite(codes, self.alphabet, width))
-            mixed = codes.astype(np.uint64) * _MIXING
-            mixed ^= mixed >> np.uint64(31)
-            if every > 1:
-                some = mixed % np.uint64(every) == 0
-                mixed, rows = mixed[some], rows[some]
-            order = np.lexsort((mixed, rows))
-            mixed, rows = mixed[order], rows[order]
-            fresh = np.concatenate([[True], (mixed[1:] != mixed[:-1]) | (rows[1:] != rows[:-1])]) if len(rows) else []
-            codes_of.append(mixed[fresh])
-            rows_of.append(rows[fresh])
-            held += np.bincount(rows_of[-1], minlength=len(held))
-        codes, rows = np.concatenate(codes_of), np.concatenate(rows_of)
-        order = np.argsort(codes, kind="stable")  # rows ascend within a piece
-        return codes[order], rows[order], held, 1 / every
+class _Search:
+    def __init__(self, alphabet: Alphabet, letters: np.ndarray, offsets: np.ndarray) -> None:
+        self.alphabet, self.offsets, self.letters = alphabet, offsets, letters
+        self.width = _WIDTH[alphabet.kind] + (alphabet.kind == "protein" and len(letters) > _MANY)
+        base = len(alphabet.plain)
+        digits = digits_of(alphabet)
+        self.digits = np.where(digits < 0, base, digits).astype(np.uint8)[letters]  # [N]
+        self.digits[self._simple()] = base
+        self.scores = scores_of(alphabet)  # [base + 1, base + 1]
+        scale, constant = CHANCE[alphabet.kind]
+        pairs = max(1.0, len(letters) ** 2 / 2)
+        self.least = math.log(100 * constant * pairs) / scale
 
-    def _linked(
-        self, ones: np.ndarray, others: np.ndarray, shared: np.ndarray, likely: float, again: float, count: int
+    def families(self) -> np.ndarray:
+        count = len(self.offsets) - 1
+        families = _equal_rows(self.letters, self.offsets)
+        for seeds in self._sorted_seeds():
+            code = seeds >> np.uint64(33)
+            for step in range(1, min(_NEXT, len(seeds) - 1) + 1):
+                first = np.flatnonzero(code[step:] == code[:-step])
+                for start in range(0, len(first), _CHUNK):
+                    some = first[start : start + _CHUNK]
+                    links = self._related(seeds[some], seeds[some + step], families)
+                    families = _joined(families, links) if len(links) else families
+        return np.unique(families, return_inverse=True)[1].reshape(count).astype(np.int64)
+
+    def _sorted_seeds(self) -> Iterator[np.ndarray]:
+        """Portions of all seeds, equal ones in one portion, ascending: uint64 of the k-mer (31 bits), its place (32 bits)
+        and whether it was read on the other strand."""
+        portions = max(1, -(-len(self.letters) // _SORTED))
+        digits = np.append(np.arange(len(self.alphabet.plain)), -1)
+        for portion in range(portions):
+            found = [np.empty(0, np.uint64)]
+            for rows in self._chunks():
+                begin, end = self.offsets[rows.start], self.offsets[rows.stop]
+                own = self.offsets[rows.start : rows.stop + 1] - begin
+                codes, there = kmers(self.digits[begin:end], own, digits, self.width)
+                turned = np.zeros(len(codes), bool)
+                if self.alphabet.partners:
+                    across = opposite(codes, self.alphabet, self.width)
+                    turned = across < codes
+                    codes = np.minimum(codes, across)
+                if portions > 1:
+                    there &= mixed(codes.astype(np.uint32)) % np.uint32(portions) == portion
+                place = np.flatnonzero(there)
+                packed = (codes[place].astype(np.uint64) << np.uint64(33)) | (
+                    (place + begin).astype(np.uint64) << np.uint64(1)
+                )
+                found.append(packed | turned[place].astype(np.uint64))
+            yield np.sort(np.concatenate(found))
+
+    def _related(self, one: np.ndarray, other: np.ndarray, families: np.ndarray) -> np.ndarray:
+        """Rows that seeds in common show to be related and that are not known to be, int64 [p, 2]."""
+        places = [((side >> np.uint64(1)) & np.uint64(0xFFFFFFFF)).astype(np.int64) for side in (one, other)]
+        rows = [np.searchsorted(self.offsets, place, "right") - 1 for place in places]
+        turned = ((one ^ other) & np.uint64(1)).astype(bool)
+        open_ = np.flatnonzero(families[rows[0]] != families[rows[1]])
+        if not len(open_):
+            return np.empty((0, 2), np.int64)
+        diagonal = np.where(turned, places[0] + places[1], places[0] - places[1])[open_] % 4096
+        key = (rows[0][open_] * len(self.offsets) + rows[1][open_]) * 8192 + diagonal * 2 + turned[open_]
+        kept = open_[np.unique(key, return_index=True)[1]]
+        kept = kept[self._extended(kept, places, rows, turned, _NEAR)[0] >= self.least * 0.4]
+        total, length = self._extended(kept, places, rows, turned, _FAR)
+        sizes = np.diff(self.offsets)
+        shorter = np.minimum(sizes[rows[0][kept]], sizes[rows[1][kept]])
+        good = kept[(total >= self.least) & (length >= np.minimum(_SHORTEST, shorter // 2))]
+        return np.stack([rows[0][good], rows[1][good]], 1)
+
+    def _extended(
+        self, kept: np.ndarray, places: list[np.ndarray], rows: list[np.ndarray], turned: np.ndarray, reach: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best score of a stretch around each seed, at most `reach` letters to each side, and its letters."""
+        scores, lengths = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        at_once = _AT_ONCE * _FAR // reach
+        for start in range(0, len(kept), at_once):
+            some = kept[start : start + at_once]
+            right, far = self._one_side(some, places, rows, turned, np.arange(self.width, self.width + reach))
+            left, near = self._one_side(some, places, rows, turned, np.arange(-1, -reach - 1, -1))
+            inside = self._aligned(some, places, rows, turned, np.arange(self.width)).sum(1, dtype=np.int64)
+            scores.append(inside + right + left)
+            lengths.append(self.width + far + near)
+        return np.concatenate(scores), np.concatenate(lengths)
+
+    def _one_side(
+        self, some: np.ndarray, places: list[np.ndarray], rows: list[np.ndarray], turned: np.ndarray, steps: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        sums = self._aligned(some, places, rows, turned, steps).cumsum(1, dtype=np.int32)
+        best = sums.argmax(1)
+        score = sums[np.arange(len(some)), best]
+        return np.maximum(score, 0).astype(np.int64), np.where(score > 0, best + 1, 0)
+
+    def _aligned(
+        self, some: np.ndarray, places: list[np.ndarray], rows: list[np.ndarray], turned: np.ndarray, steps: np.ndarray
     ) -> np.ndarray:
-        """Which pairs are relatives: their numbers of pieces [p], and how many they share [p]. -> bool [p]
+        """Scores of the letters that stand across from each other at these steps from the seeds, int16 [p, steps]; far
+        below zero beyond the end of a row."""
+        flip = turned[some][:, None]
+        first = places[0][some][:, None] + steps
+        second = places[1][some][:, None] + np.where(flip, self.width - 1 - steps, steps)
+        inside = np.ones(first.shape, bool)
+        for place, row in ((first, rows[0][some]), (second, rows[1][some])):
+            inside &= (place >= self.offsets[row][:, None]) & (place < self.offsets[row + 1][:, None])
+        last = len(self.digits) - 1
+        ones, others = self.digits[first.clip(0, last)], self.digits[second.clip(0, last)]
+        base = len(self.alphabet.plain)
+        others = np.where(flip & (others < base), base - 1 - others, others)  # the partner of ACGT by its number
+        return np.where(inside, self.scores[ones, others], -100).astype(np.int16)
 
-        likely  chance that two pieces of unrelated sequences are equal
-        again   chance that the next piece is so too: matches come in runs
-        """
-        expected = likely * ones * others
-        steps = np.logspace(
-            np.log10(max(expected.min(initial=1.0), 1e-12)), np.log10(expected.max(initial=1.0) + 1e-12), 50
-        )
-        allowed = CHANCE * count / max(1.0, count * (count - 1) / 2)
-        least = np.array([_least_shared(one, again, allowed) for one in steps])
-        enough = np.maximum(
-            least[np.searchsorted(steps, expected).clip(0, len(steps) - 1)], SHARE * np.minimum(ones, others)
-        )
-        return shared >= np.maximum(enough, LEAST)
+    def _simple(self) -> np.ndarray:
+        """Places in stretches of few kinds of letters (of bases, of pairs of them), such as repeats; bool [N]."""
+        size, most = _WINDOW[self.alphabet.kind]
+        simple = np.zeros(len(self.letters), bool)
+        base = len(self.alphabet.plain) + 1
+        for rows in self._chunks():
+            begin, end = self.offsets[rows.start], self.offsets[rows.stop]
+            kinds = self.digits[begin:end].astype(np.int64)
+            if self.alphabet.partners:
+                kinds[:-1] = kinds[:-1] * base + kinds[1:]
+            if len(kinds) < size:
+                continue
+            distinct = np.zeros(len(kinds) - size + 1, np.int8)
+            for kind in np.unique(kinds):
+                held = np.concatenate([[0], np.cumsum(kinds == kind)])
+                distinct += held[size:] > held[:-size]
+            bad = np.flatnonzero(distinct <= most)
+            marks = np.zeros(len(kinds) + 1, np.int32)
+            np.add.at(marks, bad, 1)
+            np.add.at(marks, bad + size, -1)
+            simple[begin:end] = marks[:-1].cumsum() > 0
+        return simple
 
-
-def _least_shared(expected: float, again: float, allowed: float) -> int:
-    """Pieces that two unrelated sequences share with less than the allowed chance, where so many are expected.
-
-    Runs of matches are Poisson and their lengths geometric, so that the number of matches is Polya-Aeppli (Reinert,
-    Schbath and Waterman 2000): P(n) n = (2 again (n - 1) + runs (1 - again)) P(n - 1) - again^2 (n - 2) P(n - 2).
-    """
-    runs = expected * (1 - again)
-    before, now, tail, number = 0.0, np.exp(-runs), -np.expm1(-runs), 0
-    while tail >= allowed and number < MOST:
-        number += 1
-        after = ((2 * again * (number - 1) + runs * (1 - again)) * now - again**2 * (number - 2) * before) / number
-        before, now = now, after
-        tail -= now
-        if now < 1e-15:  # the rest is lost to rounding
-            break
-    return number + 1
-
-
-def _simple(letters: np.ndarray, width: int) -> np.ndarray:
-    """Which places begin a piece of one or two different letters, or of a repeated pair, bool [n]: tails, repeats."""
-    count = len(letters)
-    same = np.zeros(count, np.int16)  # letters that equal the one before, or the one two before
-    for step in (1, 2):
-        equal = np.zeros(count, np.int16)
-        equal[step:] = letters[step:] == letters[:-step]
-        same = np.maximum(same, equal)
-    total = np.concatenate([[0], np.cumsum(same)])
-    ends = np.minimum(np.arange(count) + width, count)
-    return total[ends] - total[np.minimum(np.arange(count) + 2, ends)] >= width - 3
-
-
-def _pairs(codes: np.ndarray, rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs of sequences with pieces in common and how many, int64 [p] each, from pieces in their order."""
-    keys = list[np.ndarray]()
-    for step in range(1, NEAREST + 1):
-        equal = codes[step:] == codes[:-step]
-        keys.append(rows[:-step][equal].astype(np.int64) * count + rows[step:][equal])
-    found, shared = np.unique(np.concatenate(keys), return_counts=True)
-    return found // max(count, 1), found % max(count, 1), shared
+    def _chunks(self) -> Iterator[range]:
+        """Rows in order, together of about so many letters."""
+        start = 0
+        while start < len(self.offsets) - 1:
+            stop = int(np.searchsorted(self.offsets, self.offsets[start] + _CHUNK, "right")) - 1
+            stop = min(max(stop, start + 1), len(self.offsets) - 1)
+            yield range(start, stop)
+            start = stop
 
 
-def _chance_of_a_letter(letters: np.ndarray, digits: np.ndarray) -> float:
-    """That two letters of the set are equal."""
-    found = digits[letters]
-    counts = np.bincount(found[found >= 0], minlength=2).astype(np.float64)
-    return float(((counts / max(1.0, counts.sum())) ** 2).sum())
+def _equal_rows(letters: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """The first row of equal letters of each row, int64 [n]."""
+    known: dict[bytes, int] = {}
+    rows = (letters[a:b].tobytes() for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
+    return np.array([known.setdefault(row, number) for number, row in enumerate(rows)], np.int64)
+
+
+def _joined(families: np.ndarray, links: np.ndarray) -> np.ndarray:
+    """Families after rows were linked, int64 [n]."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    one, other = families[links.T]
+    size = int(families.max()) + 1
+    graph = coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
+    return connected_components(graph, directed=False)[1].astype(np.int64)[families]
