@@ -1,8 +1,8 @@
 """Families of sequences: those that share a stretch no chance explains, directly or by others (single link).
 
 Seeds are k-mers in common, found by sorting; a seed is extended on its diagonal without gaps, as BLAST does (Altschul
-et al. 1990). Two sequences are related where the stretch scores so high that less than one link of a hundred data sets of
-this size would be chance (Karlin and Altschul 1990). Time grows with the number of letters, memory is bounded.
+et al. 1990). Two sequences are related where the stretch scores so high that less than one link of a hundred data sets
+of this size would be chance (Karlin and Altschul 1990). Time grows with the number of letters, memory is bounded.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class _Search:
         return np.unique(families, return_inverse=True)[1].reshape(count).astype(np.int64)
 
     def _sorted_seeds(self) -> Iterator[np.ndarray]:
-        """Portions of all seeds, equal ones in one portion, ascending: uint64 of the k-mer (31 bits), its place (32 bits)
+        """Portions of all seeds, equal ones in one portion, ascending: uint64 of the k-mer (31 bits), its place (32)
         and whether it was read on the other strand."""
         portions = max(1, -(-len(self.letters) // _SORTED))
         digits = np.append(np.arange(len(self.alphabet.plain)), -1)
