@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from headstart.core.contracts import Modality, Task
 from headstart.core.errors import ContractError, UsageError
 from headstart.data.reading.roles import Ask
-from headstart.inference.blocks import blocks_of, told
-
-if TYPE_CHECKING:
-    from headstart.inference.predictor import Predictor
+from headstart.data.storage.gather import MemoryRows
+from headstart.data.store import Store
+from headstart.inference.blocks import Block, blocks_of, told
 
 _TOGETHER = 1 << 22  # letters of variants that are answered together
+
+
+class Answering(Protocol):
+    """What is asked: a `Predictor`."""
+
+    modality: Modality
+
+    @property
+    def task(self) -> Task: ...
+
+    def blocks(self, inputs: Any, ask: Ask, *, strict: bool = False) -> Iterator[Block]: ...
+
+    def answers(self, store: Store | MemoryRows, rows: np.ndarray) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,7 @@ class Scan:
 
 
 def scans(
-    predictor: Predictor, inputs: Any, ask: Ask = Ask(), *, letters: str = "all", strict: bool = False
+    predictor: Answering, inputs: Any, ask: Ask = Ask(), *, letters: str = "all", strict: bool = False
 ) -> Iterator[Scan]:  # fmt: skip
     """The scan of every row, one after the other; `letters` are those that are put at every place, or "all".
 
@@ -80,7 +93,7 @@ def scans(
                 yield _scan(predictor, origin, dict(kept), next(texts), next(answers), put)
 
 
-def _letters(predictor: Predictor, asked: str) -> str:
+def _letters(predictor: Answering, asked: str) -> str:
     vocabulary = predictor.modality.vocabulary
     known = "" if vocabulary is None else vocabulary.letters
     if not known:
@@ -97,7 +110,7 @@ def _letters(predictor: Predictor, asked: str) -> str:
 
 
 def _scan(
-    predictor: Predictor, origin: str, kept: dict[str, Any], text: str, own: dict[str, Any], letters: str
+    predictor: Answering, origin: str, kept: dict[str, Any], text: str, own: dict[str, Any], letters: str
 ) -> Scan:  # fmt: skip
     describe = predictor.task.answer
     first = describe.number(own, own)
@@ -120,7 +133,7 @@ def _variants(text: str, asked: Sequence[tuple[int, int]], letters: str) -> list
     return [f"{text[:place]}{letters[number]}{text[place + 1 :]}" for place, number in asked]
 
 
-def _answers(predictor: Predictor, variants: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _answers(predictor: Answering, variants: Sequence[str]) -> Iterator[dict[str, Any]]:
     rows = ({"input": variant, "origin": f"variant {number}"} for number, variant in enumerate(variants))
     for block in blocks_of(predictor.modality, rows, lambda example: example, strict=True):
         yield from predictor.answers(block.store, block.rows)

@@ -133,15 +133,11 @@ class Predictor(Made):
         return self._painter().between(self.some(inputs, 1000), at_least(n, 2))
 
     def mutations(self, inputs: Any, letters: str = "all", *, input: str | None = None) -> list[dict[str, Any]]:
-        """The answer to every single substitution of sequences: a row each with `place` (from 1), `from`, `to`, `score`
-        and `change`, which is how far the score lies above that of the sequence itself. `letters` are put at every
-        place; a text is one sequence.
-        """
+        """The answer to every single substitution of sequences, or to those by some letters, as `Scan.rows` says it."""
         from headstart.inference.mutations import scans
 
         given = [inputs] if isinstance(inputs, str) and self.modality.is_row(inputs) else inputs
-        found = scans(self, given, Ask(input=input), letters=letters)
-        return [row for scan in found for row in scan.rows()]
+        return [row for scan in scans(self, given, Ask(input=input), letters=letters) for row in scan.rows()]
 
     def nearest(self, queries: Any, corpus: Any, k: int = 5, ask: Ask = Ask()) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
