@@ -15,7 +15,7 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.names import timm_config
-from headstart.models.nn.patches import as_map, as_tokens, picture_of
+from headstart.models.nn.patches import as_map, as_tokens, mask_in, mask_of, masked, picture_of, smaller
 from headstart.models.nn.pixel_decoder import MapDecoder
 
 
@@ -67,18 +67,22 @@ class Resnet(Backbone):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def embed(self, batch: Batch) -> Tokens:
-        return as_tokens(self.stem(batch["x"]))  # [B, h*w, width]
+        maps = self.stem(batch["x"])
+        mask = mask_of(batch, maps.shape[2:])
+        return as_tokens(masked(maps, mask), mask)  # [B, h*w, width]
 
     def encode(self, tokens: Tokens) -> Tokens:
         return self._later(tokens)[-1]
 
     def _later(self, tokens: Tokens) -> list[Tokens]:
         """The output of every stage, finest first, from that of the stem."""
-        maps = as_map(tokens)
+        maps, mask = as_map(tokens), mask_in(tokens)
         scales: list[Tokens] = []
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
-            maps = stage(maps)
-            scales.append(as_tokens(maps))
+            for block in stage.children():
+                maps = masked(block(maps, mask), mask)
+            mask = None if mask is None else smaller(mask, maps.shape[2:])
+            scales.append(as_tokens(maps, mask))
         return scales
 
     def layers(self) -> Sequence[nn.Module]:
@@ -141,8 +145,8 @@ class _Basic(nn.Module):
         self.downsample = _shortcut(inputs, width, stride)
         nn.init.zeros_(self.bn2.weight)
 
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        y = masked(F.relu(self.bn1(self.conv1(x)), inplace=True), mask)
         return F.relu(self.bn2(self.conv2(y)) + self.downsample(x), inplace=True)
 
 
@@ -159,8 +163,8 @@ class _Bottleneck(nn.Module):
         self.downsample = _shortcut(inputs, 4 * width, stride)
         nn.init.zeros_(self.bn3.weight)
 
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        y = masked(F.relu(self.bn1(self.conv1(x)), inplace=True), mask)
         y = F.relu(self.bn2(self.conv2(y)), inplace=True)
         return F.relu(self.bn3(self.conv3(y)) + self.downsample(x), inplace=True)
 

@@ -18,8 +18,9 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
+from headstart.models.nn.attention import blinkers
 from headstart.models.nn.names import timm_config
-from headstart.models.nn.patches import fitting, patchify, picture_of, usual_patch
+from headstart.models.nn.patches import fitting, mask_of, patchify, picture_of, usual_patch
 from headstart.models.nn.pixel_decoder import PlaceDecoder
 from headstart.models.nn.positions import resampled, sincos
 from headstart.models.nn.transformer import Block
@@ -82,12 +83,18 @@ class Vit(Backbone):
         return Choice("masked", "a vision transformer learns most from patches that are hidden")
 
     def embed(self, batch: Batch) -> Tokens:
-        return Tokens.full(self.embedding(batch["x"]), self.grid, self.embedding.prefix)
+        x, prefix = self.embedding(batch["x"]), self.embedding.prefix
+        mask = mask_of(batch, self.grid)
+        if mask is None:
+            return Tokens.full(x, self.grid, prefix)
+        keep = F.pad(mask.flatten(1) > 0, (prefix, 0), value=True)  # [B, prefix + places]
+        return Tokens(x, keep, self.grid, prefix, padded=True)
 
     def encode(self, tokens: Tokens) -> Tokens:
         x = tokens.x  # [B, any subset of the places, D]
+        bias = blinkers(tokens, causal=False) if tokens.padded else None
         for block in self.blocks:
-            x = block(x)
+            x = block(x, bias)
         return tokens.with_x(self.norm(x))
 
     def layers(self) -> Sequence[nn.Module]:

@@ -41,7 +41,7 @@ def blinkers(tokens: Tokens, *, causal: bool) -> Tensor | None:
 
 
 class Attention(nn.Module):
-    """Every place looks at every other. x [B, N, D] -> [B, N, D]."""
+    """Every place looks at every other. x [B, N, D] -> [B, N, D]. bias [B, 1, N, N] is added to the scores."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -49,8 +49,8 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
         b, n, d = x.shape
         parts = self.qkv(x).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)  # [B, heads, N, d] each
-        return self.proj(attend(query, key, value).transpose(1, 2).reshape(b, n, d))
+        return self.proj(attend(query, key, value, bias).transpose(1, 2).reshape(b, n, d))

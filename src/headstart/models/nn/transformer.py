@@ -30,7 +30,8 @@ class DropPath(Dropout):
 
 
 class Block(nn.Module):
-    """One pre-norm transformer layer; parameters carry timm's names. x [B, N, D] -> [B, N, D]."""
+    """One pre-norm transformer layer; parameters carry timm's names. x [B, N, D] -> [B, N, D]. bias [B, 1,
+    N, N] is added to the scores of the attention."""
 
     def __init__(
         self, width: int, heads: int, mlp_ratio: float = 4.0, dropout: float = 0.0, drop_path: float = 0.0
@@ -47,6 +48,6 @@ class Block(nn.Module):
                 nn.init.xavier_uniform_(module.weight)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.drop_path(self.drop(self.attn(self.norm1(x))))
+    def forward(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
+        x = x + self.drop_path(self.drop(self.attn(self.norm1(x), bias)))
         return x + self.drop_path(self.drop(self.mlp(self.norm2(x))))

@@ -18,6 +18,8 @@ from headstart.data.modalities.audio.recordings import CLIPPED, MISNAMED, MIXED,
 from headstart.data.opening.sound import CUT, NOT_FINITE, STREAMED
 from headstart.data.storage.gather import stacked
 from headstart.models.backbones.cnn import Cnn
+from headstart.models.backbones.resnet import Resnet
+from headstart.models.backbones.vit import Vit
 from tests.helpers.sounds import class_folders, encoded, sound
 
 
@@ -129,6 +131,32 @@ def test_more_padding_changes_no_answer_of_cnn() -> None:
             answers.append(network.summary(network(modality.ready(modality.collate(rows)))))
     for short, long in zip(answers[:2], answers[2:], strict=True):
         assert torch.allclose(short, long, atol=1e-4)
+
+
+def test_no_place_of_vit_looks_at_padding() -> None:
+    modality = at_8000()
+    modality.mean, modality.std = [0.1] * 40, [1.3] * 40
+    network = Vit(modality.spec, width=24, depth=2, patch=8).eval()
+    rows = stacked([{"x": (sound(n, n) * 32767).astype(np.int16)} for n in (1500, 900)])
+    ready = modality.ready(modality.collate(rows))
+    noise = torch.randn(ready["x"].shape, generator=torch.manual_seed(0))
+    noise[..., :24] = 0  # a patch is there if anything of it is
+    noisy = ready["x"] + noise
+    one, other, unmasked = (network.summary(network(batch)) for batch in (ready, {**ready, "x": noisy}, {"x": noisy}))
+    assert torch.allclose(one, other, atol=1e-4)
+    assert not torch.allclose(one, unmasked, atol=1e-3)
+
+
+def test_more_padding_changes_no_answer_of_resnet() -> None:
+    rows = stacked([{"x": (sound(n, n) * 32767).astype(np.int16)} for n in (3000, 3980, 180)])
+    answers = []
+    for seconds in (0.5, 1.2):
+        modality = at_8000(seconds)
+        modality.mean, modality.std = [0.1] * 40, [1.3] * 40
+        torch.manual_seed(0)
+        network = Resnet(modality.spec, depth=10, width=8).eval()
+        answers.append(network.summary(network(modality.ready(modality.collate(rows)))))
+    assert torch.allclose(*answers, atol=1e-4)
 
 
 def test_waveforms_are_steps_of_mean_0_and_deviation_1() -> None:
