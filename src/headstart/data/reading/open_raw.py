@@ -14,7 +14,7 @@ from typing import Any
 
 from headstart.core import catalog, contracts
 from headstart.core.contracts.access import Access
-from headstart.core.contracts.account import Account
+from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import MEDIA, conversion, is_hub, is_image_file
 from headstart.data.given_path import check_path
@@ -32,6 +32,7 @@ from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Roles
 from headstart.data.reading.sniffing import LOOK, sniffed
 
+_OF_PARTS = ("column start", "column end")
 _COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one table
 
 
@@ -66,6 +67,11 @@ class Raw:
     def account(self) -> Account:
         """What was taken of everything that was given; an input is called by the kind of data that it is."""
         whole = joined(entry.source.account() for entry in _rows_of(self.entries))
+        if self.modality_class.pieces is not None:  # pyright: ignore[reportAttributeAccessIssue]  rows may be parts
+            of_parts = tuple(one for one in whole.unused if one in _OF_PARTS)
+            told = tuple(Used(what=one, role="part of the recording") for one in of_parts)
+            rest = tuple(one for one in whole.unused if one not in of_parts)
+            whole = replace(whole, used=whole.used + told, unused=rest)
         return replace(
             whole, used=tuple(replace(one, role=self.modality) if one.role == "input" else one for one in whole.used)
         )
