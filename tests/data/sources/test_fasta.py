@@ -151,7 +151,7 @@ def test_pieces_and_files_with_labels_in_their_headers_are_no_classes(names: tup
     labels = {example.get("label") for example in Fasta(files, Access()).examples()}
     assert labels == ({"1.5"} if said else {None})
     if not said:
-        assert {one["label"] for one in Fasta(files, Access(), target="file").examples()} == {"1", "2"}
+        assert {one["label"] for one in Fasta(files, Access(), target="filename").examples()} == {"1", "2"}
 
 
 def doubtful(kind: str, place: Path) -> list[Path]:
@@ -172,7 +172,7 @@ def test_files_that_may_be_this_or_that_are_refused_with_both_commands(kind: str
     with pytest.raises(DataError) as caught:
         Fasta(doubtful(kind, tmp_path), Access())
     assert caught.value.code == "HS-D470"
-    assert "headstart prepare one.fa two.fa --target file" in caught.value.line()
+    assert "headstart prepare one.fa two.fa --target filename" in caught.value.line()
     assert "headstart prepare one.fa --target two.fa" in caught.value.line()
 
 

@@ -15,7 +15,7 @@ from headstart.data.alphabets import alphabet_of, counted
 from headstart.data.file_names import PACKED, SEQUENCES
 from headstart.data.reading.fasta_records import records
 
-FILE = "file"
+FILE = "filename"
 """The column that holds what the name of a file says, and the target that says that this is the label."""
 
 _LOOK = 200  # records of each file that are looked at

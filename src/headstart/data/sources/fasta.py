@@ -31,10 +31,10 @@ _BESIDE = (".md", ".txt")  # what may lie in a folder of sequence files
 
 
 class Fasta:
-    """Records of FASTA and FASTQ files, of which `id`, `file` and every `key=value` of their headers are columns.
+    """Records of FASTA and FASTQ files, of which `id`, `filename` and every `key=value` of their headers are columns.
 
     `TARGET=` (or `label=`) is the label, `SET=` the part, `VALIDATION=True` makes a train row a valid one; `target`
-    names another key, `file` (what the name of the file says), or the path of a FASTA file with a label for each
+    names another key, `filename` (what the name of the file says), or the path of a FASTA file with a label for each
     letter. Several files, or a folder of them, are told apart by their first records: sequences with the labels of
     their letters and a mask, classes by the names of files, or pieces of one data set. Qualities are not used.
     """
