@@ -23,5 +23,6 @@ def with_room(picture: Image, below: int) -> Image:
 
 def pixels_a_second(spec: Spec) -> float:
     """Of such a picture of a whole row; 0 where rows do not run over time."""
-    width = spec.sizes.get("width", spec.sizes.get("length", 0))
-    return WIDE * spec.rate / width if width else 0.0
+    if not spec.rate:
+        return 0.0
+    return WIDE * spec.rate / spec.sizes["width" if spec.layout == "grid" else "length"]
