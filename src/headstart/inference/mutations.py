@@ -97,7 +97,7 @@ def _letters(predictor: Answering, asked: str) -> str:
     vocabulary = predictor.modality.vocabulary
     known = "" if vocabulary is None else vocabulary.letters
     if not known:
-        fix = "leave --mutations out"
+        fix = "use predict without --mutations"
         raise ContractError(475, "only sequences of letters have mutations", found="rows of another kind", fix=fix)
     if asked == "all":
         return known
