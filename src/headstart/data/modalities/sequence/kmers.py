@@ -32,12 +32,13 @@ def kmers(letters: np.ndarray, offsets: np.ndarray, digits: np.ndarray, width: i
 
 def opposite(codes: np.ndarray, alphabet: Alphabet, width: int) -> np.ndarray:
     """The numbers of the k-mers on the other strand, int64 [n]."""
-    base = len(alphabet.plain)
-    partner = np.array([alphabet.plain.index(alphabet.partners[place]) for place in range(base)], np.int64)
-    rest, found = codes.copy(), np.zeros(len(codes), np.int64)
+    partner = [alphabet.plain.index(one) for one in alphabet.partners[:4]]
+    assert partner == [3, 2, 1, 0]  # then the bits of a base turned around are its partner
+    rest, found = ~codes, np.zeros(len(codes), np.int64)
     for _ in range(width):
-        rest, last = np.divmod(rest, base)
-        found = found * base + partner[last]
+        found <<= 2
+        found |= rest & 3
+        rest >>= 2
     return found
 
 
