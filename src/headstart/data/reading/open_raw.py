@@ -16,7 +16,7 @@ from headstart.core import catalog, contracts
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError, UsageError
-from headstart.data.file_names import MEDIA, conversion, is_hub, is_image_file
+from headstart.data.file_names import MEDIA, conversion, is_hub
 from headstart.data.given_path import check_path
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.described import described
@@ -245,10 +245,11 @@ def _files_of_parts(folder: Path, access: Access) -> list[Path]:
 
 
 def _are_of_pictures(folder: Path, parts: Sequence[Path], access: Access) -> bool:
-    """Are train.csv and test.csv tables of the pictures that lie in one folder for all, or one for each?"""
+    """Are train.csv and test.csv tables of the pictures or sounds that lie in one folder for all, or one for each?"""
     if not all(is_table(part.name) for part in parts):
         return False
-    pictures = {PurePosixPath(name).parent for name in peek(folder, access) if is_image_file(name)}
+    media = [name for name in peek(folder, access) if PurePosixPath(name).suffix.lower() in MEDIA]
+    pictures = {PurePosixPath(name).parent for name in media}
     plain = len(pictures) == 1 or (bool(pictures) and all(split_of(place.name) for place in pictures))
     whole = reader_of(folder, access) if plain else None
     return whole is not None and whole.form == "table"

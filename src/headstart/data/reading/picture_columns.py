@@ -15,7 +15,10 @@ from headstart.data.reading.name_index import NameIndex
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _LOOK = 100  # rows whose values are compared with the names there are; the rows themselves say what is not there
 _MOST = 0.8  # of the values that are names of pictures
-_USUAL = ("file_name", "filename", "file", "image", "image_id", "img", "path", "picture", "photo", "id")
+_USUAL = (
+    "file_name", "filename", "file", "image", "image_id", "img", "path", "picture", "photo", "audio", "sound",
+    "recording", "wav", "id",
+)  # fmt: skip
 
 
 def is_table(name: str) -> bool:

@@ -70,7 +70,7 @@ def _other(path: Path, access: Access) -> Any:
         if reader is not BoxTable and reader.form == "table" and reader.accepts(path, access):
             return reader
     fix = "leave out --target to read the boxes, or name the table itself"
-    raise DataError(390, "a row names no picture", where=path, fix=fix)
+    raise DataError(390, "a row names no picture or sound", where=path, fix=fix)
 
 
 def _delimiter(header: str) -> str:

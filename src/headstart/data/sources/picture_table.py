@@ -1,4 +1,4 @@
-"""Pictures with a table among them: metadata.csv or labels.csv in a folder or zip, whose rows name the pictures."""
+"""Pictures or sounds with a table among them: metadata.csv or labels.csv in a folder or zip, whose rows name them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.core.temporary import make_temporary, temporary_folder
-from headstart.data.file_names import IMAGES
+from headstart.data.file_names import MEDIA, SOUNDS
 from headstart.data.reading.accounts import counted, files_as, joined
 from headstart.data.reading.box_columns import has_boxes
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
@@ -39,10 +39,10 @@ class _Table:
 
 
 class PictureTable:
-    """Rows of the tables in a folder or zip of pictures, each with the picture that it names.
+    """Rows of the tables in a folder or zip of pictures or sounds, each with the one that it names.
 
-    A table is one if a column names pictures, with or without folders and suffix. Its folder or name may say the part
-    (train/metadata.csv, train_labels.csv). Pictures that no row names are not used. Several tables of one part, and
+    A table is one if a column names them, with or without folders and suffix. Its folder or name may say the part
+    (train/metadata.csv, train_labels.csv). Files that no row names are not used. Several tables of one part, and
     class folders that say something else than the table, are refused.
     """
 
@@ -55,7 +55,9 @@ class PictureTable:
         self.path = path
         self._tree = open_tree(path, access)
         names = self._tree.names
-        self._pictures = [name for name in names if PurePosixPath(name).suffix.lower() in IMAGES]
+        self._pictures = [name for name in names if PurePosixPath(name).suffix.lower() in MEDIA]
+        sounds = all(PurePosixPath(name).suffix.lower() in SOUNDS for name in self._pictures)
+        self._noun = "recording" if sounds else "picture"
         self._index = NameIndex(self._pictures)
         self._tables: list[_Table] = []
         found = {name: place for name, place in _written(self._tree, self).items() if _is_read(name)}
@@ -68,7 +70,7 @@ class PictureTable:
                 self._tables.append(_Table(name, rows, _split(name)))
         if not self._tables:
             raise DataError(
-                395, "no table in it names pictures", where=path, fix="give the pictures and a table of them"
+                395, "no table in it names pictures or sounds", where=path, fix="give the pictures and a table of them"
             )
         self._check()
 
@@ -77,7 +79,7 @@ class PictureTable:
         if not isinstance(given, Path) or not is_tree(given):
             return False
         names = peek(given, access)
-        pictures = [name for name in names if PurePosixPath(name).suffix.lower() in IMAGES]
+        pictures = [name for name in names if PurePosixPath(name).suffix.lower() in MEDIA]
         tables = [name for name in names if is_table(name)]
         if not pictures or not 0 < len(tables) <= _MOST:
             return False
@@ -96,12 +98,12 @@ class PictureTable:
             yield from table.rows.labels()
 
     def account(self) -> Account:
-        tables = Account(used=tuple(Used(what=table.name, role="table of pictures") for table in self._tables))
+        tables = Account(used=tuple(Used(what=table.name, role=f"table of {self._noun}s") for table in self._tables))
         whole = joined([tables, *(table.rows.account() for table in self._tables)])
         found = list(self._found.values())
         used = {name for names in found for name in names[:1]} | {table.name for table in self._tables}
         absent = [value for (_, value), names in self._found.items() if not names]
-        notes = [f"{counted(len(absent), 'row')} of a table name no picture, e.g. {absent[0]}"] if absent else []
+        notes = [f"{counted(len(absent), 'row')} of a table name no {self._noun}, e.g. {absent[0]}"] if absent else []
         left = files_as({*self._tree.names} - used)
         return Account(used=whole.used, unused=(*whole.unused, *left), notes=(*whole.notes, *notes))
 
@@ -119,11 +121,13 @@ class PictureTable:
         near = self._near(str(value), table.name)
         if not near:
             fix = "add the picture, remove the row, or prepare with --skip-bad"
-            error = DataError(390, "a row names no picture", where=str(row["origin"]), found=str(value)[:80], fix=fix)
+            error = DataError(
+                390, "a row names no picture or sound", where=str(row["origin"]), found=str(value)[:80], fix=fix
+            )
             return {**row, "input": error}
         if len(near) > 1:
             fix = "write the folders of the picture into the table"
-            error = DataError(391, "a row may name several pictures", where=str(row["origin"]),
+            error = DataError(391, "a row may name several files", where=str(row["origin"]),
                               found=f"{near[0]} and {near[1]}", fix=fix)  # fmt: skip
             return {**row, "input": error}
         return {**row, "input": self._tree.blob(near[0]), "origin": near[0]}
@@ -154,7 +158,7 @@ class PictureTable:
         if most > 1:
             first, second, *_ = [table.name for table in self._tables if table.split == split]
             ways = [f"headstart prepare {self.path / name} {self.path}" for name in (first, second)]
-            raise DataError(392, "two tables name the pictures", where=self.path.name, found=f"{first} and {second}",
+            raise DataError(392, "two tables name the files", where=self.path.name, found=f"{first} and {second}",
                             fix=" or ".join(ways))  # fmt: skip
         folders = dict(zip(self._pictures, places(self._pictures), strict=True))
         classes = {place.label for place in folders.values()} - {None}

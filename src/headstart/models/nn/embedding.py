@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
+from headstart.models.nn.patches import readers_of
 
 FROM_SCRATCH: Mapping[str, Any] = {
     "plan.batch": 32, "plan.warmup": 0.1, "plan.beta2": 0.98, "plan.schedule": "linear", "plan.check": 0.1,
@@ -30,6 +31,6 @@ class Words(nn.Module):
 def vocabulary_of(spec: Spec) -> int:
     """Number of token ids; ContractError for data that have none."""
     if spec.layout != "ids":
-        found, fix = "data with " + ", ".join(spec.sizes), "use texts, or another backbone"
+        found, fix = "data with " + ", ".join(spec.sizes), f"use {readers_of(spec.layout)}"
         raise ContractError(206, "this backbone reads token ids", found=found, fix=fix)
     return spec.sizes["vocab"]

@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from torch import Tensor
 from torch.nn import functional
 
+from headstart.core import catalog
 from headstart.core.contracts import Batch
-from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
-from headstart.core.errors import ContractError
+from headstart.core.errors import ContractError, alternatives
 
 
 def picture_of(spec: Spec) -> tuple[int, int, int]:
     """Channels, height and width; ContractError for data that are no pictures."""
     if spec.layout != "grid":
-        found, fix = "data with " + ", ".join(spec.sizes), "use a backbone for these data, e.g. encoder for text"
-        raise ContractError(207, "this backbone reads pictures", found=found, fix=fix)
+        found, fix = "data with " + ", ".join(spec.sizes), f"use {readers_of(spec.layout)}"
+        raise ContractError(207, "this backbone reads pictures and spectra", found=found, fix=fix)
     return spec.sizes["channels"], spec.sizes["height"], spec.sizes["width"]
+
+
+def readers_of(layout: Layout) -> str:
+    """The backbones that read data of a layout: "bag, decoder, encoder or rnn"."""
+    kinds = catalog.kinds("backbones")
+    return alternatives([kind for kind in kinds if layout in catalog.load("backbones", kind).layouts])
 
 
 def shape_of(spec: Spec) -> tuple[int, ...]:
