@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from headstart.core import catalog, swap
-from headstart.core.contracts import Modality
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
@@ -18,6 +17,9 @@ from headstart.data.reading.open_raw import Raw, open_raw
 from headstart.data.reading.roles import Ask, Learned
 from headstart.data.storage import manifest
 from headstart.data.store import Store
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Modality
 
 FOLLOWED = "links, and paths in tables, that lead out of the source were followed (--follow)"
 

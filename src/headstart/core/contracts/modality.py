@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from torch import nn
@@ -21,8 +20,6 @@ from headstart.core.contracts.types import Batch, Columns, Example, Plain
 from headstart.core.contracts.view import View
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.contracts.windows import Windows
-
-NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Modality(Protocol):

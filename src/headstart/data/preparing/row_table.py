@@ -119,6 +119,8 @@ class RowTable:
         """Are the labels classes, rather than measured numbers, lists, or texts of their own?"""
         values = [json.loads(text) for text in self._texts]
         labelled = int((self.labels >= 0).sum())
+        if labelled == len(values) > 2 and all(isinstance(value, str) and " " in value for value in values):
+            return False  # sentences, none of which comes again, however few
         return repeat(len(values), labelled) and all(isinstance(value, str | int) for value in values)
 
     def are_nested(self) -> bool:

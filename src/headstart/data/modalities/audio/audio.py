@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -15,11 +15,9 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_sound_file
-from headstart.data.modalities.audio import published as publishing
 from headstart.data.modalities.audio.defaults import SoundDefaults
 from headstart.data.modalities.audio.framing import WIDTH, Framing
 from headstart.data.modalities.audio.players import Players
-from headstart.data.modalities.audio.published import Published
 from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
 from headstart.data.modalities.audio.settings import LONGEST, check
 from headstart.data.modalities.audio.survey import Survey
@@ -27,6 +25,9 @@ from headstart.data.modalities.audio.view import SoundView
 from headstart.data.opening.sound import is_sound
 from headstart.data.records import Blob
 from headstart.data.storage.gather import ragged
+
+if TYPE_CHECKING:
+    from headstart.data.modalities.audio.published import Published
 
 _FILE = "audio.json"
 _ROWS = 64  # of each chunk from which mean and deviation are taken
@@ -229,7 +230,9 @@ class Audio:
         """The same with other `features`; what is stored and learned with the data cannot change, and what a public
         network hears is its own."""
         if self.published is not None:
-            publishing.refuse_others(settings, self._settings())
+            from headstart.data.modalities.audio.published import refuse_others
+
+            refuse_others(settings, self._settings())
         for name in _SETTLED:
             if settings.get(name, self._settings()[name]) != self._settings()[name]:
                 fix = f"prepare again with modality.{name}={settings[name]}"
@@ -247,7 +250,9 @@ class Audio:
             "statistics": self.statistics,
         }  # fmt: skip
         if self.published is not None:
-            fields["published"] = publishing.fields_of(self.published)
+            from headstart.data.modalities.audio.published import fields_of
+
+            fields["published"] = fields_of(self.published)
         write_whole(directory / _FILE, (json.dumps(fields, indent=2) + "\n").encode())
 
     @classmethod
@@ -259,7 +264,9 @@ class Audio:
             checked = cls(rate=fields["rate"], seconds=float(fields["seconds"]), mels=fields["mels"])
             made._rate, made._seconds, made._mels = checked._fixed()
             made._long = fields["long"]
-            made.published = publishing.from_fields(fields["published"]) if "published" in fields else None
+            from headstart.data.modalities.audio.published import from_fields
+
+            made.published = from_fields(fields["published"]) if "published" in fields else None
             made.mean, made.std = [float(n) for n in fields["mean"]], [float(n) for n in fields["std"]]
             mean, deviation = ([float(n) for n in one] for one in fields["statistics"])
             made.statistics = mean, deviation

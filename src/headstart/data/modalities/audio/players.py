@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import resample_poly
 
-from headstart.core.contracts import Columns
+from headstart.core import contracts
 from headstart.data.storage.gather import ragged
 
 MOST = 96_000  # bytes of a player: six seconds at 8,000 samples a second
@@ -23,7 +23,7 @@ class Players:
 
     rate: int
 
-    def files(self, columns: Columns) -> list[bytes]:
+    def files(self, columns: contracts.Columns) -> list[bytes]:
         values, offsets = ragged(columns, "x")
         return [self._file(values[a:b]) for a, b in pairwise(offsets)]
 

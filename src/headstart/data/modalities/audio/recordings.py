@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.signal import resample_poly
 
-from headstart.core.contracts import Example
+from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.labels.numbers import plain_number
@@ -81,7 +81,7 @@ def recording(value: Any, origin: str, budget: Budget, rate: int) -> Recording:
     return Recording(origin, rate, len(waveform), None, waveform)
 
 
-def asked(example: Example, whole: Recording) -> tuple[float, float]:
+def asked(example: contracts.Example, whole: Recording) -> tuple[float, float]:
     """The part that a row says it is of, in seconds; the whole where it says nothing. DataError for one that is not
     there."""
     start, end = (_moment(example.get(name), name, whole.origin) for name in _OPEN)
@@ -114,7 +114,7 @@ class Windows:
     long: Long
     transcripts: bool = False
 
-    def of(self, example: Example, budget: Budget) -> Iterator[Example]:
+    def of(self, example: contracts.Example, budget: Budget) -> Iterator[contracts.Example]:
         record = str(example.get("origin", "sound"))
         given = any(not is_missing(example.get(name)) for name in _OPEN)
         try:
@@ -160,7 +160,7 @@ def _uncut(where: str, length: float, row: float) -> DataError:
 
 
 def samples(
-    example: Example, whole: Recording, rate: int, most: int, budget: Budget
+    example: contracts.Example, whole: Recording, rate: int, most: int, budget: Budget
 ) -> tuple[np.ndarray, dict[str, int]]:
     """The part of a recording that a row is of, int16 [at most `most`] at a rate, and what was put right in it."""
     first, last = asked(example, whole)

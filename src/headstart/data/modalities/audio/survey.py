@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.core.contracts import Example
+from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.labels.over_time import are_transcripts, is_events
@@ -25,7 +25,7 @@ _STEP = 0.05  # seconds
 class Survey:
     """Rates and lengths of recordings."""
 
-    def __init__(self, examples: Iterable[Example], budget: Budget) -> None:
+    def __init__(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
         self.rates: Counter[int] = Counter()
         self.lengths: list[float] = []
         stride, kept, labels = 1, list[tuple[int, float]](), list[Any]()

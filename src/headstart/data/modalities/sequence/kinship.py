@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headstart.core.contracts import Columns
+from headstart.core import contracts
 from headstart.data.alphabets import Alphabet
 from headstart.data.modalities.sequence.kmers import digits_of, kmers, opposite
 from headstart.data.modalities.sequence.substitutions import CHANCE, scores_of
@@ -37,7 +37,7 @@ class SequenceKinship:
 
     alphabet: Alphabet
 
-    def families(self, columns: Columns) -> np.ndarray:
+    def families(self, columns: contracts.Columns) -> np.ndarray:
         """The number of the family of each stored row, int64 [n]."""
         letters, offsets = ragged(columns, "letters")
         return _Search(self.alphabet, letters, np.asarray(offsets, np.int64)).families()
