@@ -205,6 +205,13 @@ def transcripts(place: Path) -> Any:
     return place / "in"
 
 
+def fasta(place: Path) -> Any:
+    drawn = ["".join(np.random.default_rng(n).choice(list("ACGT"), 60)) for n in range(ROWS)]
+    lines = [f">s{n}\n{'ACGT!' if n == BAD else row}\n" for n, row in enumerate(drawn)]
+    (place / "t.fasta").write_text("".join(lines))
+    return place / "t.fasta"
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -235,6 +242,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "masks": (masks, "HS-D101", "images/07.png"),
     "voc": (voc, "HS-D101", "JPEGImages/07.png"), "yolo": (yolo, "HS-D101", "images/07.png"),
     "picture_table": (picture_table, "HS-D101", "07.png"), "records": (records, "HS-D291", "row 7"),
+    "fasta": (fasta, "HS-D460", f"t.fasta:{2 * BAD + 1}"),
     "transcripts": (transcripts, "HS-D487", "07.wav"),
     "webdataset": (webdataset, "HS-D101", "t.tar:07"),
     **{made.__name__: (made, "HS-D101", "07.png") for made in (labelme, cvat, createml, label_studio, box_table)},

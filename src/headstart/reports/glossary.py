@@ -60,6 +60,7 @@ FIELD = MappingProxyType({
     "iou": "pixels that answer and truth share, divided by those that either has",
     "known_accuracy": "share of right answers among rows of a class that training saw",
     "loss": "what training makes smaller; its value is comparable within one run only",
+    "mcc": "correlation of answers and truth of two classes (Matthews): 0 is guessing, 1 is always right",
     "macro_f1": "F1 of each class, averaged: rare classes count as much as frequent ones",
     "mae": "mean absolute error, in the unit of the target",
     "map": "mean average precision over classes and over the overlaps .5 to .95",

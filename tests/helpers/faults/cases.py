@@ -21,10 +21,13 @@ from headstart.core import catalog
 from headstart.data.modalities.text import words as worded
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
+from tests.helpers.sounds import encoded, sound
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
 PICTURES = ("digits", "strokes", "boxes")
 READ = {"augment.drop": 0.1, "plan.batch": 16}
+SOUNDS: Mapping[str, str] = {"spoken": "transcript", "heard": "events"}
+HEARD = {"augment.noise": 0.5, "augment.speed": 0.1, "plan.batch": 16}
 TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
              "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
 TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_rate": 0.2}
@@ -34,7 +37,8 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
     have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb
-    is about), "strokes" (digits with masks) or "boxes" (rectangles).
+    is about), "strokes" (digits with masks), "boxes" (rectangles), "spoken" (tones with letters) or "heard" (the same
+    with when they are heard).
 
     `start` names the case whose model is adapted, `teacher` the one whose model is learned from; `steps` are as many as
     take about a second on one core.
@@ -84,7 +88,7 @@ def _toml(value: Any) -> str:
 
 
 def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teacher: str = "", **more: Any) -> Case:
-    usual = PAINTED if data in PICTURES else READ
+    usual = _usual(data)
     named = {"backbone.kind": backbone, "objective.kind": objective}
     stepped = not catalog.load("objectives", objective).solved
     return Case(
@@ -94,13 +98,17 @@ def _pretrained(data: str, backbone: str, objective: str, steps: int = 200, teac
 
 
 def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **more: Any) -> Case:
-    usual = PAINTED if data in PICTURES else READ
+    usual = _usual(data)
     how = catalog.load("tunings", tuning)
     if "dropout" in catalog.defaults(catalog.load("tasks", task)) and how.solves_head == "never":
         usual = {**usual, "task.dropout": 0.2}
     stepped = not how.closed_form
     said = {"task.kind": task, "tuning.kind": tuning, **(usual if stepped else {})}
     return Case("finetune", data, {**said, **_dotted(more)}, start, steps, stepped)
+
+
+def _usual(data: str) -> Mapping[str, Any]:
+    return PAINTED if data in PICTURES else HEARD if data in SOUNDS else READ
 
 
 def _dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,6 +190,11 @@ CASES: Mapping[str, Case] = {
                                backbone__dropout=0.2, task__objects=True, augment__turn=True),
     "segment-gradual-resnet": _tuned("strokes", "contrastive-resnet", "segment", "gradual", 60),
     "segment-lora-vit": _tuned("strokes", "masked-vit", "segment", "lora", 60, tuning__dropout=0.1),
+    "masked-vit-spoken": _pretrained("spoken", "vit", "masked", 60, **_SMALL),
+    **{f"{task}-{tuning}-vit": _tuned(data, "masked-vit-spoken", task, tuning, 40, **more)
+       for data, task in (("spoken", "transcribe"), ("heard", "events"))
+       for tuning, more in (("full", {}), ("gradual", {}), ("lora", {"tuning__dropout": 0.1}))},
+    "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
     "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
                                     task__bias=True),
     "generate-gradual-rnn": _tuned("answers", "causal-rnn", "generate", "gradual", 60),
@@ -191,7 +204,7 @@ CASES: Mapping[str, Case] = {
 
 
 TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "answers": "csv", "tags": "jsonl", "frames": "jsonl",
-                            "strokes": "zip", "boxes": "json"}  # fmt: skip
+                            "strokes": "zip", "boxes": "json", **dict.fromkeys(SOUNDS, "jsonl")}  # fmt: skip
 
 
 def write_tables(folder: Path) -> None:
@@ -213,6 +226,23 @@ def write_tables(folder: Path) -> None:
         lines = [json.dumps({"tokens": row, key: value}) + "\n" for row, value in zip(cut, values, strict=True)]
         (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
     _write_boxes(folder)
+    _write_sounds(folder)
+
+
+def _write_sounds(folder: Path) -> None:
+    """A hundred tones with two words of letters each, and when the tone is heard."""
+    generator = np.random.default_rng(0)
+    lines: dict[str, list[str]] = {name: [] for name in SOUNDS}
+    (folder / "clips").mkdir()
+    for number in range(100):
+        said = " ".join("".join(generator.choice(list("abc"), 3)) for _ in range(2))
+        (folder / "clips" / f"{number}.wav").write_bytes(encoded(sound(6400, number, 300.0 + 5 * number)))
+        file = {"file": f"clips/{number}.wav"}
+        lines["spoken"].append(json.dumps({**file, "transcript": said}))
+        event = {"start": 0.1, "end": 0.5, "label": said[0]}
+        lines["heard"].append(json.dumps({**file, "events": [event]}))
+    for name, rows in lines.items():
+        (folder / f"{name}.jsonl").write_text("\n".join(rows), "utf-8")
 
 
 def _write_boxes(folder: Path) -> None:
@@ -253,7 +283,8 @@ def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
     table = folder / f"{name}.{TABLES[name]}"
     more = ["--target", "target"] if table.suffix == ".csv" else []
-    more += [] if name in PICTURES else ["modality.vocab=400", "modality.length=32"]
+    more = ["--target", SOUNDS[name]] if name in SOUNDS else more
+    more += [] if name in PICTURES or name in SOUNDS else ["modality.vocab=400", "modality.length=32"]
     return [
         "prepare",
         str(table),

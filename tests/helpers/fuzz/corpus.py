@@ -294,6 +294,13 @@ def sharded(label: bytes) -> bytes:
 
 
 WAV = encoded(sound(900))
+
+
+def sounds() -> list[Seed]:
+    """A sound in the formats that are read most."""
+    return [Seed("s.wav", WAV), Seed("s.flac", encoded(sound(900), "FLAC")), Seed("s.ogg", encoded(sound(900), "OGG"))]
+
+
 ONE_BOX = {"x.png": [("cat", 1, 2, 5, 6)]}
 LABELME = annotations.labelme("x.png", [annotations.rectangle(ONE_BOX["x.png"][0])]).encode()
 LISTINGS = {
@@ -349,6 +356,6 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     ],
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
-    "image": pictures, "text": prose,
+    "image": pictures, "text": prose, "audio": sounds,
     "sequence": lambda: [Seed("s.seq", PROTEIN), Seed("s.seq.gz", PROTEIN.lower(), unstamped)],
 }  # fmt: skip

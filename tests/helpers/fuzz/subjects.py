@@ -91,7 +91,9 @@ def consume(source: Any) -> None:
             with refusals():
                 if isinstance(example["input"], DataError):
                     raise example["input"]
-                modality.duplicates.fingerprint(modality.read(example, Budget()))
+                read = modality.read(example, Budget())
+                if modality.duplicates is not None:
+                    modality.duplicates.fingerprint(read)
 
 
 def _frame(path: Path) -> None:
@@ -118,7 +120,8 @@ def _modality(kind: str) -> Callable[[Path], None]:
         with quiet_decoders():
             modality.fit([example], Budget())
             found = modality.read(example, Budget())
-            modality.duplicates.fingerprint(found)
+            if modality.duplicates is not None:
+                modality.duplicates.fingerprint(found)
             modality.encode(found)
 
     return read

@@ -210,9 +210,13 @@ def numbers(values: Any, origin: str) -> np.ndarray:
 
     Whole numbers are taken for samples of their width; DataError for what is no sound.
     """
-    array = np.asarray(values)
+    expected = "numbers [samples] or [samples, channels]"
+    try:
+        array = np.asarray(values)
+    except ValueError as cause:  # lists of differing lengths
+        raise DataError(497, "an array of this shape is no sound", where=origin, found="lists of differing lengths",
+                        expected=expected) from cause  # fmt: skip
     if array.dtype.kind not in "iuf" or array.ndim not in (1, 2) or not array.size:
-        expected = "numbers [samples] or [samples, channels]"
         raise DataError(497, "an array of this shape is no sound", where=origin, found=list(array.shape),
                         expected=expected)  # fmt: skip
     if array.dtype.kind == "f":

@@ -69,16 +69,16 @@ def recording(value: Any, origin: str, budget: Budget, rate: int) -> Recording:
         file = sound.opened(bytes(value), origin, budget).measured()
         return Recording(origin, file.rate, file.frames or 0, file)
     if isinstance(value, Mapping) and "array" in value:
-        rate, value = int(value.get("sampling_rate") or rate), value["array"]
+        rate, value = value.get("sampling_rate") or rate, value["array"]
     elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int):
         rate, value = value
     if not isinstance(value, np.ndarray | list):
         kinds = "a path, bytes, an array, or {'array': ..., 'sampling_rate': ...}"
         raise DataError(499, "no sound", where=origin, found=type(value).__name__, expected=kinds)
-    if not sound.RATES[0] <= rate <= sound.RATES[1]:
-        raise DataError(490, "no sound has so many samples a second", where=origin, found=rate)
+    if not isinstance(rate, int | float | np.integer) or not sound.RATES[0] <= rate <= sound.RATES[1]:
+        raise DataError(490, "no sound has so many samples a second", where=origin, found=repr(rate)[:40])
     waveform = sound.numbers(value, origin)
-    return Recording(origin, rate, len(waveform), None, waveform)
+    return Recording(origin, int(rate), len(waveform), None, waveform)
 
 
 def asked(example: contracts.Example, whole: Recording) -> tuple[float, float]:
