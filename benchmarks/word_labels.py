@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from headstart.data.word_features import described
 
 from headstart.core.contracts import Task
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
+from headstart.data.word_features import described
 from headstart.evaluation.evaluate import scored_rows
 from headstart.training.words.tag_schemes import METRICS
 from headstart.training.words.word_states import check_worded
