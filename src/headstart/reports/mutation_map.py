@@ -58,8 +58,9 @@ def page(scans: Sequence[Scan], warnings: Sequence[str] = ()) -> Report:
     shown = [one for one in scans if not one.error][:MOST]
     count = sum(int(one.scores.size - len(one.sequence)) for one in scans if not one.error)
     words = f"{count:,} substitutions of {len(scans):,} sequences"
-    front = Front(Verdict(words, "Red raises the answer, blue lowers it.", "plain"), table=_strongest(shown, 3),
-                  warnings=warnings)  # fmt: skip
+    verdict = Verdict(words, "Red raises the answer, blue lowers it, grey is the letter of the sequence.", "plain")
+    first = _pictures(shown[0]) if shown else None
+    front = Front(verdict, table=_strongest(shown, 3), examples=first, warnings=warnings)
     sections = [Section(one.origin, [_pictures(one), _strongest([one], _STRONGEST)]) for one in shown]
     return Report("Mutations", f"{words}.", "predict", shared.now(), front, sections)
 
@@ -71,9 +72,8 @@ def _lines(places: int) -> list[tuple[int, int]]:
 def _pictures(scan: Scan) -> Pictures:
     told = f"probability of {scan.label}" if scan.label else "answer"
     most = readable(float(np.abs(scan.changes).max(initial=0.0)))
-    caption = (
-        f"{told} {readable(scan.score)}; letters from top to bottom: {scan.letters}; full colour is a change of {most}"
-    )
+    caption = f"{scan.origin}: {told} {readable(scan.score)}; letters from top to bottom: {scan.letters}; "
+    caption += f"full colour is a change of {most}"
     whole, rows = colours(scan), list[tuple[str, Sequence[Image.Image]]]()
     for begin, end in _lines(len(scan.sequence)):
         part = Image.fromarray(np.ascontiguousarray(whole[:, begin:end]))

@@ -50,7 +50,7 @@ def write(report: Report, directory: Path) -> Page:
 
 def write_page(report: Report, file: Path) -> Path:
     """Write the page alone; StorageError if that cannot be done."""
-    _put(file, render(report))
+    _put(file, render(report, beside=False))
     return file
 
 

@@ -22,9 +22,14 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
 )
 
+FOOTER = "<footer>The same numbers for machines: report.json beside this page.</footer>\n"
 
-def render(report: blocks.Report) -> str:
-    """The whole page: the first screen, then the sections; those without content are left out."""
+
+def render(report: blocks.Report, *, beside: bool = True) -> str:
+    """The whole page: the first screen, then the sections; those without content are left out.
+
+    beside  report.json lies beside it
+    """
     sections = [_front(report.front)]
     for section in report.sections:
         inside = "".join(_HTML[type(block)](block) for block in section.blocks)
@@ -41,7 +46,7 @@ def render(report: blocks.Report) -> str:
         f"<title>{escape(report.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         f'<header><p class="eyebrow"><span>headstart</span> {escape(report.verb)}{_time(report.created)}</p>'
         f"<h1>{isolated(report.title)}</h1>{lead}</header>\n" + "\n".join(sections) + "\n</main>\n"
-        "<footer>The same numbers for machines: report.json beside this page.</footer>\n</body>\n</html>\n"
+        f"{FOOTER if beside else ''}</body>\n</html>\n"
     )
 
 
