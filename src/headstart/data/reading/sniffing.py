@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from headstart.core import catalog, contracts
 from headstart.core.errors import DataError, alternatives
+from headstart.data.file_names import is_sequence_file
 
 LOOK = 20  # rows of each source that are looked at
 
@@ -23,6 +24,8 @@ def sniffed(looked: Sequence[contracts.Example], where: str) -> str:
     if not counts:
         unread = next((example["input"] for example in looked if isinstance(example["input"], DataError)), None)
         fix = "prepare with --modality " + alternatives(list(kinds))
+        if any(is_sequence_file(str(example["origin"])) for example in looked):
+            fix = "put the sequence files into one folder, or name them: headstart prepare ONE.fasta OTHER.fasta"
         raise unread or DataError(204, "cannot tell what kind of data these are", where=where, fix=fix)
     return counts.most_common(1)[0][0]
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
+from headstart.data.alphabets import is_sequence
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
 from headstart.data.opening.compressed import inner_name
@@ -23,8 +24,9 @@ _ODD = "rows have quotes that do not enclose a cell and were read as letters"
 class Csv:
     """Rows of a table. `input` and `target` name columns, or count them from 1; the usual names are found.
 
-    The first line is the header, unless columns are given by number and it looks like a row: its target cell is a
-    number or occurs again below or, without a target, none of its cells is a usual name of a column.
+    The first line is the header, unless a cell of it is a sequence, or columns are given by number and it looks like a
+    row: its target cell is a number or occurs again below or, without a target, none of its cells is a usual name of a
+    column.
 
     Labels are texts without a type: what they mean, all labels together say (`reading.label_column`). A row
     with too few or too many cells is unreadable, too. How the table is written, `reading.csv_form` tells; in a .tsv a
@@ -83,6 +85,8 @@ class Csv:
 
     def _is_row(self, input: str | None, target: str | None) -> bool:
         """Does the first line hold data rather than names of columns?"""
+        if any(is_sequence(name) for name in self._header):  # DNA and proteins are names of nothing
+            return True
         named = [target, *([input] if input in self._header else (input or "").split(","))]
         numbers = [name for name in named if name and name not in self._header]
         if not numbers or not all(name.isdecimal() and 0 < int(name) <= len(self._header) for name in numbers):
