@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -206,14 +207,16 @@ def every(family: str) -> list[str]:
 def settings(kind: str, world: World) -> dict[str, Any]:
     """Settings of backbones that cannot be built without any; a new one of these gets its line here."""
     sizes = world.spec.sizes
-    side = sizes.get("height", 8)
+    side, across = sizes.get("height", 8), sizes.get("width", 8)
+    patch = side // 4 if side == across else math.gcd(side, across)  # patches have to fill pictures of other forms
     bert = {**_TINY, "model_type": "bert", "vocab_size": sizes.get("vocab", 0), "max_position_embeddings": 80}
-    vit = {**_TINY, "model_type": "vit", "image_size": side, "patch_size": side // 4,
+    vit = {**_TINY, "model_type": "vit", "image_size": side if side == across else [side, across],
+           "patch_size": patch,
            "num_channels": sizes.get("channels", 1)}  # fmt: skip
     table: dict[str, dict[str, Any]] = {
         "hf": {"config": bert if world.spec.layout == "ids" else vit},
         "timm": {"architecture": "vit_tiny_patch16_224",
-                 "model_args": {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": side // 4}},
+                 "model_args": {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": patch}},
     }  # fmt: skip
     return table.get(kind, {})
 
