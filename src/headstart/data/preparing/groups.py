@@ -61,7 +61,9 @@ def grouping(
     `timed`: rows are split by time. DataError for a column that is not there, UsageError where nothing is known of
     related rows.
     """
-    looked = list(islice(examples, LOOK))
+    looked = [
+        {**row, "input": None} for row in islice(examples, LOOK)
+    ]  # contents, such as pictures, would be gigabytes
     first: Mapping[str, Any] = looked[0] if looked else {}
     if asked is not None:
         if asked not in first and asked != NONE:

@@ -46,6 +46,7 @@ class Transcripts:
         self._tree = open_tree(path, access)
         self._lists = [name for name in self._tree.names if _is_list(name)]
         self._sounds = [name for name in self._tree.names if _is_sound(name)]
+        self._lost: list[_Line] = []  # lines without a recording
 
     @classmethod
     def accepts(cls, given: object, access: Access) -> bool:
@@ -77,11 +78,6 @@ class Transcripts:
                         436, "two lines say what is said in one recording", where=sound, found=two, fix=_FIX
                     )
         return found
-
-    @cached_property
-    def _lost(self) -> list[_Line]:
-        """Lines without a recording."""
-        return []
 
     def account(self) -> Account:
         said = self._said
