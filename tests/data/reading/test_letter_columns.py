@@ -83,11 +83,12 @@ def test_letters_and_labels_of_other_lengths_are_refused() -> None:
         assert caught.value.code == "HS-D467"
 
 
-def test_a_table_of_sequences_without_a_header_loses_no_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["promoters.csv", "promoters.data"])
+def test_a_table_of_sequences_without_a_header_loses_no_row(name: str, tmp_path: Path) -> None:
     rows = ["".join(np.random.default_rng(n).choice(list("acgt"), 40)) for n in range(30)]
     lines = "".join(f"{'+-'[n % 2]},N{n},\t{row}\n" for n, row in enumerate(rows))
-    (tmp_path / "promoters.csv").write_text(lines)
-    store = prepare(tmp_path / "promoters.csv", tmp_path / "out")
+    (tmp_path / name).write_text(lines)
+    store = prepare(tmp_path / name, tmp_path / "out")
     assert sum(store.splits.values()) == 30
     assert store.manifest["modality"] == "sequence"
     assert set(store.labels_of(store.rows("train"))) == {"+", "-"}

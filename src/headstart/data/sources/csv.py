@@ -61,7 +61,7 @@ class Csv:
 
     @classmethod
     def accepts(cls, given: object, access: Access) -> bool:
-        return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv"))
+        return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv", ".data"))
 
     def account(self) -> Account:
         return self.roles.account()
