@@ -1,0 +1,73 @@
+"""What estimators are given, checked as scikit-learn checks it, and as headstart reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import validate_data
+
+TABLE = "table"
+TARGET = "target"
+
+
+class Learned(NamedTuple):
+    """Data for `prepare`: what it is, of which kind, and which column holds the labels."""
+
+    data: Any
+    modality: str
+    target: str | None
+
+
+def learned(estimator: BaseEstimator, X: Any, labels: Sequence[Any]) -> Learned:
+    """Rows with their labels. Raises ValueError if there are not as many."""
+    kind: str = estimator.get_params(deep=False)["modality"]
+    if not is_table(X):
+        check_consistent_length(X, labels)
+        return Learned((list(X), list(labels)), kind, None)
+    frame = _frame(estimator, X, reset=True)
+    check_consistent_length(frame, labels)
+    name = TARGET
+    while name in frame.columns:
+        name += "_"
+    return Learned(frame.assign(**{name: list(labels)}), TABLE if kind == "auto" else kind, name)
+
+
+def asked(estimator: BaseEstimator, X: Any) -> Any:
+    """Rows to be answered, with the columns that were learned."""
+    return _frame(estimator, X, reset=False) if is_table(X) else list(X)
+
+
+def targets(estimator: BaseEstimator, y: Any, *, numeric: bool = False) -> np.ndarray:
+    """Labels [n]. Raises ValueError if there are none, more than one a row, or a number that is none."""
+    if y is None:
+        name = type(estimator).__name__
+        raise ValueError(f"{name} requires y to be passed, but the target y is None")
+    found = column_or_1d(y, warn=True)
+    if numeric or found.dtype.kind == "f":
+        check_array(found.reshape(-1, 1), dtype="numeric", input_name="y")
+    return found
+
+
+def is_table(X: Any) -> bool:
+    """Is X a frame, a sparse matrix, or numbers [n, F], rather than a list of texts, paths or pictures?"""
+    if hasattr(X, "columns") or hasattr(X, "tocsr") or hasattr(X, "__array__"):
+        return np.ndim(X) <= 2 and not (np.ndim(X) == 1 and getattr(X, "dtype", None) == object)
+    first = next(iter(X), None) if hasattr(X, "__iter__") else None
+    return isinstance(first, list | tuple) and all(isinstance(one, int | float) for one in first)
+
+
+def _frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
+    """A DataFrame whose columns go by the names that were learned."""
+    import pandas as pd
+
+    checked = validate_data(
+        estimator, X, reset=reset, dtype=None if hasattr(X, "columns") else "numeric", ensure_all_finite=False,
+        skip_check_array=hasattr(X, "columns"), ensure_min_samples=2 if reset else 1,
+    )  # fmt: skip
+    if hasattr(checked, "columns"):
+        return checked.reset_index(drop=True)
+    return pd.DataFrame(checked, columns=[f"x{place}" for place in range(checked.shape[1])])
