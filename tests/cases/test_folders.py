@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare, taken
-from headstart.data.reading.folder_layout import labelled_places, places
+from headstart.data.reading.file_places import file_places
+from headstart.data.reading.folder_layout import Place, places
 from headstart.data.reading.parts import parts_of
 from tests.helpers.made import picture, table
 
@@ -119,6 +121,10 @@ def test_a_lone_folder_that_says_nothing_is_no_class() -> None:
     assert {place.label for place in places(["cats/1.png", "cats/2.png"])} == {"cats"}
 
 
+def _places_of(names: Sequence[str]) -> Sequence[Place]:
+    return file_places(names, names, lambda name: b"", None).places
+
+
 @pytest.mark.parametrize("name", ["{}.{}.jpg", "{}_{}.jpg", "{} ({}).jpg", "pets/{}-{}.jpg"])
 @pytest.mark.parametrize("words", [("cat", "dog"), ("Abyssinian", "great_pyrenees", "pug")])
 def test_words_that_come_again_in_names_of_files_are_classes(tmp_path: Path, name: str, words: tuple[str, ...]) -> None:
@@ -133,7 +139,7 @@ def test_words_that_come_again_in_names_of_files_are_classes(tmp_path: Path, nam
 
 def test_a_test_part_of_numbers_has_no_classes() -> None:
     names = [f"train/{kind}.{n}.jpg" for kind in ("cat", "dog") for n in range(3)] + ["test1/1.jpg", "test1/2.jpg"]
-    assert {(place.label, place.split) for place in labelled_places(names)} == {
+    assert {(place.label, place.split) for place in _places_of(names)} == {
         ("cat", "train"), ("dog", "train"), (None, "test"),
     }  # fmt: skip
 
@@ -147,7 +153,7 @@ def test_a_test_part_of_numbers_has_no_classes() -> None:
     ],
 )  # fmt: skip
 def test_names_that_say_no_class(names: tuple[str, ...]) -> None:
-    assert {place.label for place in labelled_places([f"{name}.jpg" for name in names])} == {None}
+    assert {place.label for place in _places_of([f"{name}.jpg" for name in names])} == {None}
 
 
 @pytest.mark.parametrize("words", [("red_car", "red_bus", "blue_car", "blue_bus"), ("train", "test")])
@@ -155,7 +161,7 @@ def test_names_of_two_readings_are_noted_and_not_read(tmp_path: Path, words: tup
     for word in words:
         for n in range(2):
             picture(tmp_path / f"{word}_{n}.jpg")
-    assert {place.label for place in labelled_places([path.name for path in tmp_path.iterdir()])} == {None}
+    assert {place.label for place in _places_of([path.name for path in tmp_path.iterdir()])} == {None}
     assert "put the files into class folders, or write a table" in taken(tmp_path).notes[0]
 
 

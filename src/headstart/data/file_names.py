@@ -14,6 +14,8 @@ PACKED = (".gz", ".zst", ".bz2", ".xz")
 MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
 SEQUENCES = (".fasta", ".fa", ".fas", ".fna", ".ffn", ".faa", ".frn", ".fsa", ".fastq", ".fq")
+_FIELD = re.compile(r"name:([1-9]\d?)")
+_BETWEEN = re.compile(r"[\s._-]+")
 _ADDRESS = re.compile(r"\s*(https?|ftp|s3|gs)://\S+\s*", re.IGNORECASE)
 _PICTURED = re.compile(r"\s*(image|img|picture|photo)s?[ _-]?(ur[il]|link|address)?s?\s*", re.IGNORECASE)
 _TABLE = "save the sheet as .csv, or read it with pandas.read_excel and give the DataFrame"
@@ -72,3 +74,14 @@ def is_sound_file(name: str) -> bool:
 def conversion(name: str) -> str:
     """How a file of a kind that is not read becomes one that is; "" for any other."""
     return _CONVERSIONS.get(PurePosixPath(name).suffix.lower(), "")
+
+
+def field_asked(text: str | None) -> int | None:
+    """The field of file names that `name:2` asks for, counted from 1; None for anything else."""
+    match = _FIELD.fullmatch(text or "")
+    return None if match is None else int(match[1])
+
+
+def name_fields(name: str) -> list[str]:
+    """The parts of a file's name, without its folders and its ending: 7_george_12.wav has 7, george and 12."""
+    return [field for field in _BETWEEN.split(PurePosixPath(name).stem) if field]

@@ -1,4 +1,4 @@
-"""Estimators that choose their model as the verb `auto` does, for tables, texts, pictures and what else headstart reads."""
+"""Estimators that choose their model as the verb `auto` does, for tables, texts, pictures and other rows."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def targets(estimator: BaseEstimator, y: Any, *, numeric: bool = False) -> np.nd
 def is_table(X: Any) -> bool:
     """Is X a frame, a sparse matrix, or numbers [n, F], rather than a list of texts, paths or pictures?"""
     if hasattr(X, "columns") or hasattr(X, "tocsr") or hasattr(X, "__array__"):
-        return np.ndim(X) <= 2 and not (np.ndim(X) == 1 and getattr(X, "dtype", None) == object)
+        return np.ndim(X) <= 2 and not (np.ndim(X) == 1 and np.asarray(X).dtype.kind in "OUS")
     first = next(iter(X), None) if hasattr(X, "__iter__") else None
     return isinstance(first, list | tuple) and all(isinstance(one, int | float) for one in first)
 
@@ -64,10 +64,11 @@ def _frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
     """A DataFrame whose columns go by the names that were learned."""
     import pandas as pd
 
-    checked = validate_data(
-        estimator, X, reset=reset, dtype=None if hasattr(X, "columns") else "numeric", ensure_all_finite=False,
-        skip_check_array=hasattr(X, "columns"), ensure_min_samples=2 if reset else 1,
-    )  # fmt: skip
-    if hasattr(checked, "columns"):
-        return checked.reset_index(drop=True)
+    if hasattr(X, "columns"):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        return X.reset_index(drop=True)
+    least = 2 if reset else 1
+    checked: Any = validate_data(
+        estimator, X, reset=reset, dtype="numeric", ensure_all_finite=False, ensure_min_samples=least
+    )
     return pd.DataFrame(checked, columns=[f"x{place}" for place in range(checked.shape[1])])

@@ -54,6 +54,7 @@ def made_of(value: object) -> Call:
 
 
 CASES: list[Case] = [
+    Case("a name without the field of its label", beside("7.wav", encoded(sound(2000, 7))), "prepare in --target name:2 --out out --quiet", "error[HS-D540]: 7.wav: the name of a file has no such field: found 1 field, expected field 2 for --target name:2. fix: name another field, or move the file away", 65, "audio folder"),
     Case("empty sound", beside("e.wav", b""), PREPARE, 'error[HS-D485]: e.wav: the sound file is empty: found 0 bytes. fix: replace the file or prepare with --skip-bad', 65, "audio folder"),
     Case("text called .wav", beside("t.wav", b"hello, this is no sound"), PREPARE, "error[HS-D486]: t.wav: not a sound that can be read: found 23 bytes, first b'hello, t'. fix: replace the file or prepare with --skip-bad", 65, "audio"),
     Case("picture called .mp3", beside("t.mp3", b"\x89PNG\r\n\x1a\n" + bytes(99)), PREPARE, "error[HS-D486]: t.mp3: not a sound that can be read: found 107 bytes, first b'\\x89PNG\\r\\n\\x1a\\n'. fix: replace the file or prepare with --skip-bad", 65, "audio"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.contracts.account import Used
 from headstart.core.errors import DataError, UsageError, nearest
+from headstart.data.file_names import field_asked, name_fields
 from headstart.data.reading.accounts import some
 from headstart.data.records import is_missing
 
@@ -31,8 +30,6 @@ _USUAL = (
     "speaker", "speaker_id", "spk", "spk_id", "client_id", "singer", "recording", "recording_id", "patient",
     "patient_id", "patientid", "subject", "subject_id", "participant", "participant_id",
 )  # fmt: skip
-_FIELD = re.compile(r"name:([1-9]\d?)")
-_BETWEEN = re.compile(r"[\s._-]+")
 _OWN = frozenset(("input", "origin", "label", "split", "part", "repaired", "kept", "whole"))
 
 
@@ -47,9 +44,9 @@ class Grouping:
     @property
     def used(self) -> tuple[Used, ...]:
         """What the account says of it."""
-        field = _FIELD.fullmatch(self.name or "")
+        field = field_asked(self.name)
         what = "similarity of rows" if self.name == SIMILARITY else f"column {self.name}"
-        what = what if field is None else f"field {field[1]} of the file names"
+        what = what if field is None else f"field {field} of the file names"
         return () if self.name is None else (Used(what=what, role="group", why=self.why),)
 
 
@@ -93,13 +90,13 @@ def reader(group: str | None) -> Callable[[contracts.Example], Any] | None:
     """What gives the group of an example; None where there are none, or where families are found later."""
     if group is None or group == SIMILARITY:
         return None
-    field = _FIELD.fullmatch(group)
+    field = field_asked(group)
     if field is None:
         return lambda example: example[group]
-    place = int(field[1]) - 1
+    place = field - 1
 
     def of_name(example: contracts.Example) -> str | None:
-        fields = _fields(example)
+        fields = name_fields(str(example["origin"]))
         return fields[place] if place < len(fields) else None
 
     return lambda example: example[group] if group in example else of_name(example)
@@ -142,9 +139,9 @@ def _check(asked: str, looked: Sequence[contracts.Example], modality: contracts.
             fix = "name a column: prepare --group COLUMN"
             raise UsageError(612, "it is not known which of these rows are related", found=found, fix=fix)
         return
-    field = _FIELD.fullmatch(asked)
-    most = max((len(_fields(row)) for row in looked), default=0)
-    if field is not None and modality.files and int(field[1]) <= most:
+    field = field_asked(asked)
+    most = max((len(name_fields(str(row["origin"]))) for row in looked), default=0)
+    if field is not None and modality.files and field <= most:
         return
     raise no_column(asked, looked[0] if looked else {})
 
@@ -156,11 +153,6 @@ def no_column(name: str, example: contracts.Example) -> DataError:
     return DataError(212, f"no column '{name}'", found=f"columns {found}", fix=fix)
 
 
-def _fields(example: contracts.Example) -> list[str]:
-    """The parts of a file's name, without its folders and its ending: 7_george_12.wav has 7, george and 12."""
-    return [field for field in _BETWEEN.split(PurePosixPath(str(example["origin"])).stem) if field]
-
-
 def _repeated(values: Sequence[Any]) -> dict[str, int]:
     """How often each value occurs; {} unless most of them come again."""
     counts = Counter(str(value) for value in values if not is_missing(value) and str(value).strip())
@@ -169,7 +161,7 @@ def _repeated(values: Sequence[Any]) -> dict[str, int]:
 
 def _of_names(looked: Sequence[contracts.Example]) -> dict[int, list[str]]:
     """The fields of file names that repeat, counted from 1, with their values: neither the label nor a counter."""
-    rows = [_fields(row) for row in looked]
+    rows = [name_fields(str(row["origin"])) for row in looked]
     if len({len(fields) for fields in rows}) != 1 or len(rows[0]) < 2:
         return {}
     labels = [str(row.get("label")) for row in looked]

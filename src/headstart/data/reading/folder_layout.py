@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
 from headstart.data.file_names import MEDIA, TEXTS, is_text_file
-from headstart.data.reading.accounts import counted, files_as, some
-from headstart.data.reading.name_classes import NameClasses, classes_in
+from headstart.data.reading.accounts import files_as, some
 from headstart.data.reading.name_index import composed
-from headstart.data.reading.parts import SPLITS, is_neutral, parts_of, split_of
+from headstart.data.reading.parts import is_neutral, parts_of, split_of
 
 # Files that lie beside data and are not data.
 _COMPANIONS = frozenset((
@@ -45,7 +43,7 @@ def data_files(names: Sequence[str]) -> list[str]:
     """The names that are data: not hidden, not a read-me, table or archive that lies beside them; sorted."""
     suffixes = {PurePosixPath(name).suffix.lower() for name in names}
     if suffixes & MEDIA:  # what else lies there is none: pictures in other formats are named when they are read
-        return sorted(name for name in names if not is_hidden(name) and _may_be_media(name))
+        return sorted(name for name in names if not is_hidden(name) and _may_be_media(name) and not _is_aside(name))
     return sorted(name for name in names if not is_hidden(name) and not _beside(name, _COMPANIONS))
 
 
@@ -57,6 +55,11 @@ def _may_be_media(name: str) -> bool:
 def is_hidden(name: str) -> bool:
     """Is a file hidden, or in a hidden folder?"""
     return any(piece.startswith(".") or piece == "__MACOSX" for piece in PurePosixPath(name).parts)
+
+
+def _is_aside(name: str) -> bool:
+    """Is it in a folder that Speech Commands lays beside the classes?"""
+    return "_background_noise_" in PurePosixPath(name).parts
 
 
 def _beside(name: str, suffixes: frozenset[str]) -> bool:
@@ -92,22 +95,6 @@ def places(names: Sequence[str]) -> list[Place]:
     return [Place(composed(f[0]) if f else None, None) for f in folders]
 
 
-def labelled_places(names: Sequence[str]) -> list[Place]:
-    """Label and split of every file from its folders, and its label from its name where no folders tell classes."""
-    return _by_name(names)[0]
-
-
-def _by_name(names: Sequence[str]) -> tuple[list[Place], NameClasses | None]:
-    """The places, and what the names of the files say; None where folders tell the classes."""
-    found = places(names)
-    if len({place.label for place in found}) > 1:
-        return found, None
-    said = classes_in(names, [place.split for place in found])
-    if not any(said.labels):
-        return found, said
-    return [Place(label, place.split) for label, place in zip(said.labels, found, strict=True)], said
-
-
 def _is_part(folders: Sequence[Sequence[str]]) -> bool:
     return bool(parts_of({folders[0][0]}))
 
@@ -137,20 +124,3 @@ def check_annotations(every: Sequence[str], names: Sequence[str]) -> None:
             386, "annotations lie beside the pictures in a form that is not known", where=alike[0],
             found=some(files_as(alike)), fix=fix,
         )  # fmt: skip
-
-
-def account(every: Sequence[str], names: Sequence[str]) -> Account:
-    """What the folders of `names`, the data files among `every` file, are taken for."""
-    found, said = _by_name(names)
-    classes = sorted({place.label for place in found if place.label is not None})
-    parts = [split for split in SPLITS if any(place.split == split for place in found)]
-    used = [Used(what=counted(len(names), "data file"), role="input")]
-    if said is not None and any(said.labels):
-        what, why = f"names of files ({some(classes)})", "each is a word and a number"
-        used += [Used(what=what, role="label", why=why)]
-    elif classes:
-        used += [Used(what=f"{counted(len(classes), 'class folder')} ({some(classes)})", role="label")]
-    used += [Used(what=f"folders of {', '.join(parts)}", role="split")] if parts else []
-    left = {name for name in every if not is_hidden(name)} - set(names)
-    notes = (said.note,) if said is not None and said.note else ()
-    return Account(used=tuple(used), unused=files_as(left), notes=notes)

@@ -73,3 +73,16 @@ def _is_grid(words: Sequence[Sequence[str]]) -> bool:
         return False
     sizes = [len(set(column)) for column in zip(*words, strict=True)]
     return sum(size > 1 for size in sizes) > 1 and prod(sizes) == len({tuple(pieces) for pieces in words})
+
+
+def repeated_fields(rows: Sequence[Sequence[str]]) -> dict[int, list[str]]:
+    """The fields of file names, counted from 1, that are words or numbers which come again, with these; {} unless all
+    names have as many fields, two at least."""
+    if len({len(fields) for fields in rows}) != 1 or len(rows[0]) < 2:
+        return {}
+    columns = {place: Counter(column) for place, column in enumerate(zip(*rows, strict=True), 1)}
+    return {
+        place: sorted(counts)
+        for place, counts in columns.items()
+        if 1 < len(counts) <= len(rows) / 4 and min(counts.values()) > 1
+    }

@@ -12,8 +12,10 @@ from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
 from headstart.data.opening.archives import BROKEN, Member, Tar, Zip, check, tar_members, zip_members
-from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
+from headstart.data.reading.file_places import FilePlaces, file_places
+from headstart.data.reading.folder_layout import check_annotations, data_files
 from headstart.data.reading.name_index import NameIndex
+from headstart.data.reading.part_lists import LARGEST_LIST
 from headstart.data.records import Blob, example_of
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -29,8 +31,8 @@ class Archive:
     form: ClassVar = "files"
     order: ClassVar = 2
 
-    def __init__(self, path: Path, access: Access) -> None:
-        self.path = path
+    def __init__(self, path: Path, access: Access, *, target: str | None = None) -> None:
+        self.path, self._target = path, target
         self._lock = threading.Lock()
         try:
             self._open: Zip | Tar = (Zip if _is_zip(path) else Tar)(path, access.budget)
@@ -50,7 +52,12 @@ class Archive:
     def account(self) -> Account:
         names = data_files(list(self._members))
         check_annotations(list(self._members), names)
-        return account(list(self._members), names)
+        return self._places.account(list(self._members))
+
+    @cached_property
+    def _places(self) -> FilePlaces:
+        names, read = data_files(list(self._members)), lambda name: self._read(self._members[name], LARGEST_LIST)
+        return file_places(list(self._members), names, read, self._target)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         names = data_files(list(self._members))
@@ -58,7 +65,7 @@ class Archive:
             found = ", ".join(sorted(self._members)[:5]) or "an empty archive"
             raise DataError(222, "no data files", where=self.path.name, found=found)
         check_annotations(list(self._members), names)
-        by_name = dict(zip(names, labelled_places(names), strict=True))
+        by_name = dict(zip(names, self._places.places, strict=True))
         for name, value in self._in_turn(names):
             yield example_of(value, name, *by_name[name])
 

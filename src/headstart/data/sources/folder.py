@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.errors import DataError
+from headstart.data.reading.file_places import FilePlaces, file_places
 from headstart.data.reading.file_walk import files_below, may_read
-from headstart.data.reading.folder_layout import account, check_annotations, data_files, labelled_places
+from headstart.data.reading.folder_layout import check_annotations, data_files
 from headstart.data.reading.name_index import NameIndex
+from headstart.data.reading.part_lists import LARGEST_LIST
 from headstart.data.records import Blob, example_of
 
 _TABLES, _ARCHIVES = (".csv", ".tsv", ".parquet", ".jsonl"), (".zip", ".tar", ".tar.gz", ".tgz")
@@ -23,13 +25,14 @@ class Folder:
 
     `cats/1.jpg` has the label "cats", `train/cats/1.jpg` also the split "train", `1.jpg` neither,
     unless all names are words and numbers (`cat.1.jpg`, `dog.2.jpg`) and words come again: then these are the labels.
+    A `target` of "name:1" takes the first field of the file names as the label; see also `reading.part_lists`.
     """
 
     form: ClassVar = "files"
     order: ClassVar = 2
 
-    def __init__(self, path: Path, access: Access) -> None:
-        self.path, self._access = path, access
+    def __init__(self, path: Path, access: Access, *, target: str | None = None) -> None:
+        self.path, self._access, self._target = path, access, target
 
     @classmethod
     def accepts(cls, given: object, access: Access) -> bool:
@@ -43,7 +46,14 @@ class Folder:
     def account(self) -> Account:
         every = files_below(self.path, self._access)
         check_annotations(every, self.names)
-        return account(every, self.names)
+        return self._places.account(every)
+
+    @cached_property
+    def _places(self) -> FilePlaces:
+        return file_places(files_below(self.path, self._access), self.names, self._read, self._target)
+
+    def _read(self, name: str) -> bytes:
+        return Blob.file(self.path / name, name).read(LARGEST_LIST)
 
     def examples(self) -> Iterator[dict[str, Any]]:
         if not self.names:
@@ -58,7 +68,7 @@ class Folder:
                 )
             raise DataError(221, "no data files", where=self.path, found=inside, fix=fix)
         check_annotations(files_below(self.path, self._access), self.names)
-        for name, place in zip(self.names, labelled_places(self.names), strict=True):
+        for name, place in zip(self.names, self._places.places, strict=True):
             yield example_of(Blob.file(self.path / name, name), name, *place)
 
     def find(self, name: str) -> Blob | None:
