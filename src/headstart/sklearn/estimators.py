@@ -103,7 +103,7 @@ class HeadstartClassifier(ClassifierMixin, _Chosen):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from rows and their classes. Raises ValueError if they do not fit together or cannot be learned."""
-        y = rows.targets(self, y)
+        y = rows.targets(self, X, y)
         check_classification_targets(y)
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -119,7 +119,8 @@ class HeadstartClassifier(ClassifierMixin, _Chosen):
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest class of each row [n]."""
-        return self.classes_[self.predict_proba(X).argmax(1)]
+        likeliest = self.predict_proba(X).argmax(1)
+        return self.classes_[likeliest]
 
     def _names(self) -> list[str]:
         """What the classes are called in the model: as they are written, if that tells them apart."""
@@ -138,7 +139,7 @@ class HeadstartRegressor(RegressorMixin, _Chosen):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from rows and their numbers. Raises ValueError if they do not fit together or cannot be learned."""
-        self._fit(X, [float(one) for one in rows.targets(self, y, numeric=True)])
+        self._fit(X, [float(one) for one in rows.targets(self, X, y, numeric=True)])
         return self
 
     def predict(self, X: Any) -> np.ndarray:

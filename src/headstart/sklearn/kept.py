@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+import weakref
 import zipfile
 from pathlib import Path
 from typing import Any, Self
@@ -24,8 +25,9 @@ class Kept:
         self._adopt(path)
 
     def _adopt(self, path: Path) -> None:
-        self._room = tempfile.TemporaryDirectory(prefix="headstart-")
-        self.path = Path(shutil.copytree(path, Path(self._room.name) / "model"))
+        room = tempfile.mkdtemp(prefix="headstart-")
+        weakref.finalize(self, shutil.rmtree, room, ignore_errors=True)
+        self.path = Path(shutil.copytree(path, Path(room) / "model"))
         self.predictor = Predictor.load(self.path, device=self.device)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -23,13 +23,11 @@ class Learned(NamedTuple):
 
 
 def learned(estimator: BaseEstimator, X: Any, labels: Sequence[Any]) -> Learned:
-    """Rows with their labels. Raises ValueError if there are not as many."""
+    """Rows with their labels."""
     kind: str = estimator.get_params(deep=False)["modality"]
     if not is_table(X):
-        check_consistent_length(X, labels)
         return Learned((list(X), list(labels)), kind, None)
     frame = _frame(estimator, X, reset=True)
-    check_consistent_length(frame, labels)
     name = TARGET
     while name in frame.columns:
         name += "_"
@@ -41,14 +39,15 @@ def asked(estimator: BaseEstimator, X: Any) -> Any:
     return _frame(estimator, X, reset=False) if is_table(X) else list(X)
 
 
-def targets(estimator: BaseEstimator, y: Any, *, numeric: bool = False) -> np.ndarray:
-    """Labels [n]. Raises ValueError if there are none, more than one a row, or a number that is none."""
+def targets(estimator: BaseEstimator, X: Any, y: Any, *, numeric: bool = False) -> np.ndarray:
+    """Labels [n]. Raises ValueError if there is not one for each row, or a number that is none."""
     if y is None:
         name = type(estimator).__name__
         raise ValueError(f"{name} requires y to be passed, but the target y is None")
     found = column_or_1d(y, warn=True)
     if numeric or found.dtype.kind == "f":
         check_array(found.reshape(-1, 1), dtype="numeric", input_name="y")
+    check_consistent_length(X, found)
     return found
 
 
@@ -57,7 +56,9 @@ def is_table(X: Any) -> bool:
     if hasattr(X, "columns") or hasattr(X, "tocsr") or hasattr(X, "__array__"):
         return np.ndim(X) <= 2 and not (np.ndim(X) == 1 and np.asarray(X).dtype.kind in "OUS")
     first = next(iter(X), None) if hasattr(X, "__iter__") else None
-    return isinstance(first, list | tuple) and all(isinstance(one, int | float) for one in first)
+    return (
+        isinstance(first, list | tuple | np.ndarray) and np.ndim(first) == 1 and np.asarray(first).dtype.kind in "biuf"
+    )
 
 
 def _frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
