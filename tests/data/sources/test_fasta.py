@@ -21,7 +21,7 @@ from tests.helpers.letters import dna, proteins, residues
 
 
 def fasta(place: Path, rows: list[tuple[str, str]]) -> Path:
-    place.parent.mkdir(exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("".join(f">{header}\n{letters}\n" for header, letters in rows))
     return place
 
@@ -127,6 +127,29 @@ def test_labels_that_are_too_short_make_their_row_unreadable(tmp_path: Path) -> 
         prepare([seqs, states, known], tmp_path / "out")
     assert caught.value.code == "HS-D467"
     assert prepare([seqs, states, known], tmp_path / "out", skip_bad=True, max_bad=0.5).manifest["kept"] > 20
+
+
+def test_folders_of_sequence_files_are_classes(tmp_path: Path) -> None:
+    rows, _ = dna(9)
+    names = ("virus/one.fa", "virus/two.fa", "host/one.fa", "unlabelled/x.fa")
+    for number, name in enumerate(names):
+        fasta(
+            tmp_path / "in" / name, [(f"s{2 * number}", rows[2 * number]), (f"s{2 * number + 1}", rows[2 * number + 1])]
+        )
+    (tmp_path / "in" / "README.md").write_text("notes")
+    raw = open_raw(tmp_path / "in", modality="sequence", input=None, target=None)
+    found = {(example["origin"], example.get("label")) for example in raw.examples()}
+    assert found == {("host/one.fa:1", "host"), ("host/one.fa:3", "host"), ("unlabelled/x.fa:1", None),
+                     ("unlabelled/x.fa:3", None), ("virus/one.fa:1", "virus"), ("virus/one.fa:3", "virus"),
+                     ("virus/two.fa:1", "virus"), ("virus/two.fa:3", "virus")}  # fmt: skip
+    assert "the folder of a file is the label of its records" in str(raw.account())
+
+
+@pytest.mark.parametrize("more", ["host/deep/x.fa", "host/other.csv", "other.csv", "train/x.fa"])
+def test_folders_with_more_than_sequence_files_are_not_read_as_classes(more: str, tmp_path: Path) -> None:
+    for name in ("virus/one.fa", "host/one.fa", more):
+        fasta(tmp_path / name, [("s", "ACGTTGCAAC")])
+    assert not Fasta.accepts(tmp_path, Access())
 
 
 def test_names_of_files_beside_each_other_are_classes(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def labelled(*rows: str) -> str:
 
 
 CASES = [
-    Case("class folders of FASTA files", put({"in/a/x.fasta": f">1\n{BASES}\n", "in/b/y.fasta": f">2\n{BASES}A\n"}), "prepare in --out out --quiet", "error[HS-D204]: in: cannot tell what kind of data these are. fix: put the sequence files into one folder, or name them: headstart prepare ONE.fasta OTHER.fasta", 65, "sequence folder"),
+    Case("folders of folders of FASTA files", put({"in/a/deep/x.fasta": f">1\n{BASES}\n", "in/b/deep/y.fasta": f">2\n{BASES}A\n"}), "prepare in --out out --quiet", "error[HS-D204]: in: cannot tell what kind of data these are. fix: put the sequence files into one folder, or name them: headstart prepare ONE.fasta OTHER.fasta", 65, "sequence folder"),
     Case("letter that is no base", one("t.csv", table(f"{BASES}F")), CSV, "error[HS-D460]: t.csv:4: a letter has no meaning in this alphabet: found 'F' at place 28, expected letters of dna, ACGTNRYSWKMBDHV*-. fix: prepare with modality.alphabet=protein if these are proteins; else correct the row, or prepare with --skip-bad", 65, "sequence csv"),
     Case("digit in a protein", one("t.csv", "sequence\nMKVLAAGIVGLLLAQWERTY\nMKVLAAGIVGLLLAQW1ERTY\nMKVLAAGIVGLLLAQWERTW\n"), CSV, "error[HS-D460]: t.csv:3: a letter has no meaning in this alphabet: found '1' at place 17, expected letters of protein, ACDEFGHIKLMNPQRSTVWYXBZJUO*-. fix: correct the row, or prepare with --skip-bad", 65, "sequence csv"),
     Case("empty sequence", one("t.csv", "id,sequence\n1,\n2,ACGT\n"), CSV, 'error[HS-D461]: t.csv:2 1: the sequence is empty. fix: correct the row, or prepare with --skip-bad', 65, "sequence csv"),

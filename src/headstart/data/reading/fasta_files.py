@@ -33,6 +33,11 @@ class Files:
     labels: Path | None = None
     mask: Path | None = None
     why: str = ""
+    in_folders: bool = False
+
+    def place(self, path: Path) -> str:
+        """How a file is called: with its folder, where several folders were read."""
+        return f"{path.parent.name}/{path.name}" if self.in_folders else path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,12 @@ def files_of(paths: Sequence[Path], target: str | None, budget: Budget) -> Files
     if shared:
         raise _doubtful(paths, f"records of one id in all of them, such as {min(shared)}")
     return _apart(rest, paths)
+
+
+def of_folders(paths: Sequence[Path]) -> Files:
+    """Files in folders beside each other, whose names are the labels; a folder that says so has none."""
+    names = {path: None if _UNLABELLED.search(path.parent.name) else path.parent.name for path in paths}
+    return Files(tuple(paths), names, why="the folder of a file is the label of its records", in_folders=True)
 
 
 def stem(path: Path) -> str:

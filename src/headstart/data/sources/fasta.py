@@ -16,7 +16,7 @@ from headstart.data.alphabets import counted, described
 from headstart.data.file_names import is_sequence_file
 from headstart.data.labels.spelling import Cell
 from headstart.data.reading.accounts import some
-from headstart.data.reading.fasta_files import FILE, Files, files_of
+from headstart.data.reading.fasta_files import FILE, Files, files_of, of_folders
 from headstart.data.reading.fasta_records import Record, Shelf, is_fastq, records
 from headstart.data.reading.folder_layout import is_hidden, split_of_file
 from headstart.data.reading.parts import split_of
@@ -36,7 +36,8 @@ class Fasta:
     `TARGET=` (or `label=`) is the label, `SET=` the part, `VALIDATION=True` makes a train row a valid one; `target`
     names another key, `filename` (what the name of the file says), or the path of a FASTA file with a label for each
     letter. Several files, or a folder of them, are told apart by their first records: sequences with the labels of
-    their letters and a mask, classes by the names of files, or pieces of one data set. Qualities are not used.
+    their letters and a mask, classes by the names of files, or pieces of one data set. A folder of folders holds
+    classes by the names of these. Qualities are not used.
     """
 
     form: ClassVar = "table"
@@ -49,7 +50,8 @@ class Fasta:
         paths = _paths(given)
         learned = None if ask.learned is None else ask.learned.target
         target = target if target is not None or learned in (None, _LABELS) else learned
-        self._files: Files = files_of(paths, target, access.budget)
+        in_folders = isinstance(given, Path) and any(path.parent != given for path in paths) and given.is_dir()
+        self._files: Files = of_folders(paths) if in_folders else files_of(paths, target, access.budget)
         self._notes: list[str] = []
         self._sorted = True
         if self._files.labels is not None:
@@ -116,7 +118,7 @@ class Fasta:
                     row |= {name: Cell(value) for name, value in fields.items() if name not in _OWN}
                 row |= {} if labels is None else {_LABELS: labels.letters}
                 row |= {} if mask is None else {_MASK: mask.letters}
-                yield f"{path.name}:{record.line}", row
+                yield f"{self._files.place(path)}:{record.line}", row
 
     def _matched(self, path: Path, labels: Path) -> Iterator[tuple[Record, Record | None, Record | None]]:
         """Every sequence with its labels and its mask, if there are some."""
@@ -203,11 +205,21 @@ def _paths(given: Any) -> list[Path]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """The files of a folder that holds sequence files and nothing else but notes; [] for any other."""
-    found: list[Path] = []
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and is_sequence_file(path.name) and not is_hidden(path.name):
-            found.append(path)
-        elif path.is_dir() or not (is_hidden(path.name) or path.suffix.lower() in _BESIDE):
-            return []
-    return found
+    """The files of a folder that holds sequence files and nothing else but notes, or of its folders, if it holds
+    several such folders that are no parts; [] for any other."""
+    inside = [path for path in sorted(folder.iterdir()) if not is_hidden(path.name)]
+    folders = [path for path in inside if path.is_dir()]
+    if not folders:
+        return _alone(inside)
+    beside = [path for path in inside if not path.is_dir() and path.suffix.lower() not in _BESIDE]
+    if beside or len(folders) < 2 or any(path.is_symlink() or split_of(path.name) for path in folders):
+        return []
+    found = [_alone([path for path in sorted(one.iterdir()) if not is_hidden(path.name)]) for one in folders]
+    return [path for some in found for path in some] if all(found) else []
+
+
+def _alone(inside: list[Path]) -> list[Path]:
+    """The sequence files among what lies in a folder; [] if there is more than these and notes."""
+    found = [path for path in inside if path.is_file() and is_sequence_file(path.name)]
+    others = [path for path in inside if path not in found and path.suffix.lower() not in _BESIDE]
+    return [] if others else found
