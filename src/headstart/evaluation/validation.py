@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from headstart.assemble import Parts, examples_of, feed, fresh_backbone, known
+from headstart.assemble import Parts, examples_of, feed, fresh_backbone, known, usable
 from headstart.core.contracts import Batch, Task
 from headstart.evaluation.monitor import diagnose
 from headstart.evaluation.representation import effective_rank, knn
@@ -52,17 +52,31 @@ def learn_task(parts: Parts, predictor: Predictor) -> Outcome:
 
 
 def end_task(parts: Parts, predictor: Predictor) -> None:
-    """When the run is over: what the tuning put in comes out, and the task chooses thresholds on held-out rows."""
+    """When the run is over: what the tuning put in comes out, and the task chooses thresholds on held-out rows, and
+    finds how far it is off."""
     assert parts.tuning is not None
-    parts.tuning.end(parts.trainee.backbone)
-    if len(parts.held) and is_stepped(parts.trainee, parts.tuning):
-        with resting(parts.trainee):
-            predictor.task.settle(parts.trainee.backbone, _held_batches(parts, predictor.task))
+    backbone, task = parts.trainee.backbone, predictor.task
+    parts.tuning.end(backbone)
+    with resting(parts.trainee):
+        if len(parts.held) and is_stepped(parts.trainee, parts.tuning):
+            task.settle(backbone, _held_batches(parts, task, parts.held))
+        task.bound(backbone, _held_batches(parts, task, _not_learned(parts, task)))
 
 
-def _held_batches(parts: Parts, task: Task) -> Iterator[Batch]:
-    """The held-out rows whose labels the task can say; nothing is read for a task that does not look at them."""
-    held = known(task, parts.store, parts.held)
+def _not_learned(parts: Parts, task: Task) -> np.ndarray:
+    """Rows with labels that the run did not learn from: those it looked at; else, with test rows to score, valid rows.
+    None of them where labels are counted."""
+    splits = parts.store.splits
+    if len(parts.held) or parts.recipe.labels is not None or not {"valid", "test"} <= splits.keys():
+        return parts.held
+    if not len(usable(type(task), parts.store, parts.store.rows("test"))):
+        return parts.held  # then the valid rows are scored
+    return np.setdiff1d(usable(type(task), parts.store, parts.store.rows("valid")), parts.chosen)[:2000]
+
+
+def _held_batches(parts: Parts, task: Task, rows: np.ndarray) -> Iterator[Batch]:
+    """The rows whose labels the task can say; nothing is read for a task that does not look at them."""
+    held = known(task, parts.store, rows)
     if len(held):
         size = parts.batches.size
         yield from feed(task, parts.store, held, parts.modality, batch=size, seed=0, device=parts.device).once()

@@ -16,7 +16,7 @@ from safetensors.torch import save as pack_tensors
 from torch import Tensor, nn
 
 from headstart.core import catalog, files
-from headstart.core.contracts import Backbone, Modality
+from headstart.core.contracts import Backbone, Modality, Objective
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, UsageError, nearest
@@ -121,9 +121,9 @@ class Artifact:
         said, asked = (json.dumps(one, sort_keys=True) for one in ({**known, **own}, table))
         return said == asked
 
-    def fill_head(self, head: nn.Module) -> None:
-        """Weights of the objective or task."""
-        self._fill(head, "head.safetensors")
+    def fill_head(self, head: Objective) -> None:
+        """Weights of the objective or task; what an older model lacks stays as it is built."""
+        self._fill(head, "head.safetensors", younger=head.younger)
 
     def head_room(self) -> AbstractContextManager[None]:
         """While this lasts, no more is made than the head's file holds weights for; DataError beyond."""
@@ -141,7 +141,10 @@ class Artifact:
         """Hash and sketch of these rows, uint8 [n, 8 + bytes], as `remembered.sketched` gives them."""
         return remembered.sketches(self.path)
 
-    def _fill(self, module: nn.Module, name: str, names: Mapping[str, str] = MappingProxyType({})) -> None:
+    def _fill(
+        self, module: nn.Module, name: str, names: Mapping[str, str] = MappingProxyType({}),
+        younger: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         """Read a module's weights from a file that holds them under other libraries' names."""
         where = self.path / name
         try:
@@ -149,6 +152,7 @@ class Artifact:
         except FileNotFoundError as cause:
             raise DataError(352, "model file is missing", where=where, fix="make the model again") from cause
         wanted = _renamed(module.state_dict(), names)
+        tensors = {name: t for name, t in wanted.items() if name.rpartition(".")[2] in younger} | dict(tensors)
         _check_shapes(wanted, tensors, where)
         module.load_state_dict({own: tensors[renamed(own, names)] for own in module.state_dict()})
 

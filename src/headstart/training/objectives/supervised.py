@@ -23,6 +23,7 @@ class Supervised(Objective):
     ) -> None:
         super().__init__(backbone, augment)
         cls = catalog.load("tasks", task)
+        self.younger = cls.younger
         self.task: Task = cls(backbone, sample, augment, **catalog.check(cls, settings, f"objective.{task}"))
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -19,11 +19,13 @@ from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError
 from headstart.core.formatting import readable
 from headstart.data.labels.numbers import could_be_both, plain_number
+from headstart.training.conformal import reach
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 from headstart.training.target_scale import LogScale, log_settings, rank_agreement
-from headstart.training.words.sparse_features import Wanted, row_features, with_sparse
+from headstart.training.twins import Agree, Twins
+from headstart.training.words.sparse_features import Wanted, row_features
 
 _CLASSES = 50  # whole numbers with no more different values than this are rather classes
 Headline = Literal["rmse", "mae", "spearman"]
@@ -36,6 +38,8 @@ METRICS = (  # rows are minus squared errors
     Metric("mse", lower_is_better=True, from_rows=negative),
     Metric("r2", fraction=True, hub="r_squared"),
     Metric("spearman", fraction=True, hub="spearmanr"),
+    Metric("coverage", fraction=True),
+    Metric("interval_width", lower_is_better=True),
 )
 
 
@@ -54,13 +58,19 @@ class Regress(Task):
                of mutations do; "auto": the logarithms where most targets are near the lowest)
     logs       of each output the lowest target and the mean and deviation of log((target - lowest) / std + 1/25),
                found unless given; () where targets are spread evenly
+    interval   share of the rows whose target is to lie between `low` and `high` of the answer, as far as held-out rows
+               are like them (0: answers have neither)
     headline   the score that is asked about first; ranks ("spearman") where only the order of rows counts
     sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
                ("auto": where the network gives no vectors)
+    twins      answer for the mean of a row and its other form that means the same, as the other strand of DNA with
+               modality.strands=both
+    agree      weight in training of how far the outputs for both forms are apart; both are learned then
     """
 
     probe = _Probe
     baseline = LinearBaseline
+    younger = frozenset({"reach"})
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
 
     def __init__(
@@ -74,23 +84,30 @@ class Regress(Task):
         loss: Literal["mse", "mae", "huber"] = "mse",
         scale: Literal["auto", "plain", "log"] = "plain",
         logs: Sequence[Sequence[float]] = (),
+        interval: Share = 0.9,
         headline: Headline = "rmse",
         hidden: Few = 0,
         dropout: Share = 0.0,
         sparse: Wanted = "auto",
+        twins: bool = True,
+        agree: Agree = "auto",
     ) -> None:
         super().__init__(backbone, augment)
-        self.loss, self.headline = loss, headline
+        self.loss, self.headline, self.interval = loss, headline, interval
         self.scaling: LogScale | None = None
         if scale == "log" or (scale == "auto" and logs):
             self.scaling = LogScale.of(std, logs)
         self.answer = _Values(mean, std, self.scaling)
         self.sparse = row_features(sparse, backbone, augment.modality, len(mean))
         self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse)
+        self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree)
+        self.agree, self.manner = self.twins.agree, self.twins.manner
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
+        self.register_buffer("reach", torch.full((len(mean),), -1.0))  # of learned targets; -1 where it is not known
         self.mean: Tensor
         self.std: Tensor
+        self.reach: Tensor
 
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
@@ -126,15 +143,34 @@ class Regress(Task):
 
     def _seen(self, backbone: Backbone, ready: Batch) -> Tensor:
         """What the head reads of a ready batch."""
-        return with_sparse(backbone.summary(backbone(ready)), self.sparse, ready)
+        return self.twins.seen(backbone, ready, self.sparse, training=self.training)
+
+    def apart(self, features: Tensor, others: Tensor) -> Tensor:
+        return (self.head(features) - self.head(others)).float().square().mean()
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         predicted = self.head(features).float()  # [B, K], standardised
         error = (self._leave(predicted) - self._leave(targets)).square().mean().sqrt()
         return Step(LOSSES[self.loss](predicted, targets), {"rmse": error.detach()})
 
+    def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
+        """From errors of what it learns: logarithms, where it learns these."""
+        seen = [self.examine(backbone, batch) for batch in batches] if self.interval else []
+        errors = [(self.head(features).float() - targets).cpu().numpy() for features, targets in seen]
+        found = reach(np.concatenate(errors), self.interval) if errors else None
+        self.reach.copy_(torch.full_like(self.reach, -1.0) if found is None else torch.from_numpy(found))
+
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.decode(self.head(self._seen(backbone, self.augment(batch))))
+        return self.bounded(self.head(self._seen(backbone, self.augment(batch))).float())
+
+    def bounded(self, outputs: Tensor) -> list[dict[str, Any]]:
+        """Answers with their `low` and `high`, where these are known."""
+        answers = self.decode(outputs)
+        if not self.interval or bool((self.reach < 0).any()):
+            return answers
+        sides = [self.decode(outputs + sign * self.reach) for sign in (-1, 1)]
+        return [{**one, "low": low["value"], "high": high["value"]}
+                for one, low, high in zip(answers, *sides, strict=True)]  # fmt: skip
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self._leave(self.head(self._seen(backbone, self.augment(batch))).float())  # [B, K]
@@ -162,6 +198,8 @@ class Regress(Task):
             scores["spearman"] = float(spearmanr(truth[:, 0], predicted[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
         elif self.headline == "spearman":
             scores["spearman"] = float(rank_agreement(truth, predicted).mean())
+        if answers and all("low" in answer for answer in answers):
+            scores |= _covered(truth, answers)
         return {self.headline: scores[self.headline], **scores}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
@@ -194,6 +232,13 @@ class _Values(Answer):
         mean, std = torch.tensor(self._mean), torch.tensor(self._std)
         facts, formula = {"mean": self._mean, "std": self._std}, "answers = outputs * std + mean"
         return HeadExport(facts=facts, formula=formula, finish=lambda outputs: outputs * std + mean)
+
+
+def _covered(truth: np.ndarray, answers: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Share of targets [n, K] that lie between low and high, and how far these are apart."""
+    low, high = (np.array([np.atleast_1d(answer[side]) for answer in answers]) for side in ("low", "high"))
+    inside = (low <= truth) & (truth <= high)
+    return {"coverage": float(inside.mean()), "interval_width": float((high - low).mean())}
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:
