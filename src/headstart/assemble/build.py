@@ -13,7 +13,7 @@ from headstart.assemble.resolve import Resolved
 from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.catalog import settings_of
-from headstart.core.contracts import Backbone, Objective, Tuning
+from headstart.core.contracts import Backbone, Objective, Task, Tuning
 from headstart.core.errors import RecipeError
 from headstart.data.batches import Batches, Feed
 from headstart.models.nn.norms import batch_norms
@@ -63,9 +63,15 @@ def build(run: Resolved) -> Parts:
     return Parts(
         recipe=recipe, store=run.store, modality=modality, trainee=Trainee(backbone, objective), tuning=tuning,
         plan=plan, batches=batches, watched=watched, chosen=run.chosen, held=run.held, unlabelled=run.unlabelled,
-        start=run.start, device=run.device, reasons=run.reasons, continued=continued, teacher=teacher,
+        start=run.start, device=run.device, continued=continued, teacher=teacher,
+        reasons=(*run.reasons, *_manner(task)),
         warnings=(*run.warnings, *anew, *_cut(run, objective, batches, backbone.width)),
     )  # fmt: skip
+
+
+def _manner(task: Task | None) -> list[str]:
+    """What to say before a run of how its task answers."""
+    return [task.manner] if task is not None and task.manner else []
 
 
 def _check_norms(trainee: Trainee, tuning: Tuning | None, batches: Feed) -> None:

@@ -59,6 +59,10 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     opened = _opened(folder)
     gaps = [gap(*_vectors(whole, opened, batch)) for batch in batches]
     opens = "AutoModel" if not timms else 'timm.create_model("local-dir:DIR", pretrained=True), AutoModel'
+    if whole.task is not None and whole.task.manner:
+        fix = "export it as --format onnx or pt2, or fine-tune with task.twins=false"
+        raise ContractError(321, "one pass of another library's network does not give these answers",
+                            found=whole.task.manner, fix=fix)  # fmt: skip
     if not maps or not head.formula:
         return Theirs(opens, "", widest(gaps))
     write_whole(folder / HEAD, pack_tensors(_head(maps), {"format": "pt"}))

@@ -5,7 +5,36 @@ from tests.helpers.mutants.mutant import mutant
 HOSTILE = "hostile/test_hostile.py::test_a_hostile_model_is_refused"
 WEIGHTS, CONFIG, SAFE = "models/trust/weights.py", "models/trust/config_check.py", "models/trust/safe_files.py"
 RANGES = "models/trust/test_ranges.py"
+TWINS, AUGMENT = "training/test_twins.py", "data/modalities/sequence/augment.py"
 TABLE = (
+    mutant(
+        "strands that differ are mixed",
+        AUGMENT,
+        "if self.both and _whole(batch) else None",
+        "if _whole(batch) else None",
+        TWINS,
+    ),
+    mutant(
+        "an export that reads one strand of two",
+        "inference/to_transformers.py",
+        "    if whole.task is not None and whole.task.manner:",
+        "    if False:",
+        TWINS,
+    ),
+    mutant(
+        "intervals as if held-out rows were all there are",
+        "training/conformal.py",
+        "math.ceil((len(errors) + 1) * share)",
+        "int(len(errors) * share)",
+        "training/test_conformal.py",
+    ),
+    mutant(
+        "intervals from labels that are counted",
+        "evaluation/validation.py",
+        "if len(parts.held) or parts.recipe.labels is not None or",
+        "if len(parts.held) or",
+        "training/test_conformal.py",
+    ),
     mutant(
         "holes and overlaps in safetensors",
         WEIGHTS,

@@ -141,12 +141,20 @@ class Augment(nn.Module, ABC):
     Randomness is a pure function of batch["key"] and `view`: the same rows, epoch and view give the same change.
     Targets that lie in a picture move along with it: batch["boxes"] float32 [B, M, 4], left, top, right and bottom in
     pixels of the stored picture, filled up with rows of -100; batch["mask"] integers [B, H, W], -100 where unknown.
+
+    twin_name   what another form of a row is called that means the same, such as the other strand of DNA
     """
 
     modality: Modality
+    twin_name: ClassVar[str] = ""
 
     @abstractmethod
     def forward(self, batch: Batch, view: int = 0) -> Batch: ...
+
+    def twin(self, batch: Batch) -> Batch | None:
+        """Every row of a batch, from the store or ready, in its other form that means the same; None where there is
+        none."""
+        return None
 
     def show(self, ready: Batch) -> list[Any]:
         """What it made of a batch as people look at it: pictures with their boxes and masks, or texts."""

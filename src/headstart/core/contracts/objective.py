@@ -45,13 +45,15 @@ class Objective(nn.Module, ABC):
     `needs` says what must be there and how it is fed. `latent` is the space from which rows can be drawn again, if
     there is one; `teacher_name` is the model whose vectors it learns, if there is one. `advice` holds settings of other
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3, "augment.crop": 0.3}. `needs_labels` says
-    that it learns from labelled rows only. `metrics` says how the numbers that it logs are read as scores.
+    that it learns from labelled rows only. `metrics` says how the numbers that it logs are read as scores. `younger`
+    are names of buffers that models of 0.1 were saved without.
     """
 
     needs_labels: ClassVar[bool] = False
     advice: ClassVar[Mapping[str, Any]] = {}
     latent: ClassVar[Latent | None] = None
     solved: ClassVar[bool] = False
+    younger: frozenset[str] = frozenset()
     metrics: Sequence[Metric] = ()
     needs: Needs = Needs()
     teacher_name: str = ""
@@ -121,6 +123,8 @@ class Task(Objective):
     `local` says that its answers are for places of a row: words, boxes, pixels.
     `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
     a linear model of the same features that was trained for another task, None if there is none.
+    `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
+    `manner` is what a person should know of how it answers, "" if there is nothing.
     """
 
     needs_labels: ClassVar[bool] = True
@@ -130,6 +134,8 @@ class Task(Objective):
     baseline: ClassVar[type[Baseline] | None] = None
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     source: LinearFit | None = None
+    agree: float = 0.0
+    manner: str = ""
     sparse: SparseInputs | None
 
     def __init__(self, backbone: Backbone, augment: Augment) -> None:
@@ -141,7 +147,18 @@ class Task(Objective):
         return self
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:
-        return self.judge(*self.examine(backbone, batch))
+        features, targets = self.examine(backbone, batch)
+        twin = self.augment.twin(batch) if self.agree else None
+        if twin is None:
+            return self.judge(features, targets)
+        others, same = self.examine(backbone, twin)
+        step = self.judge(torch.cat([features, others]), torch.cat([targets, same]))
+        gap = self.apart(features, others)
+        return Step(step.loss + self.agree * gap, {**step.logs, "apart": gap.detach()})
+
+    def apart(self, features: Tensor, others: Tensor) -> Tensor:
+        """How far what it says of rows [n, F] and of their twins is apart, a mean over rows. Asked where they agree."""
+        raise AssertionError(f"{type(self).__name__} has no setting that asks for agreement")
 
     @abstractmethod
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -231,6 +248,10 @@ class Task(Objective):
 
     def settle(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Once, when stepped weights are final: choose a threshold of its answers on held-out rows. In eval mode."""
+
+    def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
+        """Once, when all weights are final: how far its answers are off on rows that it did not learn from, which may
+        be none. In eval mode."""
 
     def temper(self, temperature: float) -> None:
         """Divide the logits by a temperature from now on: above 1, probabilities are softer; their order stays.

@@ -28,9 +28,11 @@ class SequenceAugment(Augment):
              id of a row that would lose them all
     crop     least share of a row that is read, from a place drawn at random (1: all of it)
 
-    A row that came letter by letter keeps its place and strand, for its letters have labels; so do packed rows.
+    A row that came letter by letter keeps its place and strand, for its letters have labels; so do packed rows. Where
+    both strands mean the same, each two views (0 and 1, 2 and 3) of a row are read from different ones.
     """
 
+    twin_name = "other strand"
     marks: Tensor
     partners: Tensor
 
@@ -46,8 +48,9 @@ class SequenceAugment(Augment):
         super().__init__()
         vocabulary = modality.vocabulary
         assert isinstance(vocabulary, SequenceVocabulary)
+        self.both = vocabulary.both and vocabulary.partners is not None
         if isinstance(reverse, str):
-            reverse = 0.5 if vocabulary.both and vocabulary.partners is not None else 0.0
+            reverse = 0.5 if self.both else 0.0
         for name, share in (("reverse", reverse), ("change", change), ("drop", drop), ("crop", 1 - crop)):
             if not 0 <= share <= 1 or (name == "crop" and share == 1):
                 raise RecipeError(466, "a share lies between 0 and 1", where=f"augment.{name}", found=share)
@@ -68,9 +71,9 @@ class SequenceAugment(Augment):
         x, keep = ready["x"], ready["keep"]
         places = x.shape[1]
         u = uniform(batch["key"], _OWN + 3 * places, _STREAM + view)  # [B, 3 + 3 T]
-        if "begin" not in ready and "document" not in ready:
+        if _whole(ready):
             if self.reverse:
-                x = torch.where((u[:, :1] < self.reverse), self._reversed(x, keep), x)
+                x = torch.where(self._turned(batch["key"], u[:, :1], view), self._reversed(x, keep), x)
             if self.crop < 1:
                 x, keep = self._cropped(x, keep, u[:, 1], u[:, 2])
         own, source, lost = (u[:, _OWN + n * places : _OWN + (n + 1) * places] for n in range(3))
@@ -83,6 +86,15 @@ class SequenceAugment(Augment):
             content = left & ~torch.isin(x, self.marks)
             keep = torch.where(content.any(1, keepdim=True), left, keep)
         return {**ready, "x": x, "keep": keep}
+
+    def twin(self, batch: Batch) -> Batch | None:
+        return {**batch, "x": self._reversed(batch["x"], batch["keep"])} if self.both and _whole(batch) else None
+
+    def _turned(self, key: Tensor, own: Tensor, view: int) -> Tensor:
+        """Which rows are read from the other strand [B, 1], `own` are their numbers in this view."""
+        if view % 2 and self.both and 0 < self.reverse < 1:
+            return uniform(key, 1, _STREAM + view - 1) >= self.reverse
+        return own < self.reverse
 
     def _reversed(self, x: Tensor, keep: Tensor) -> Tensor:
         """The other strand of whole rows, their marks where they were."""
@@ -102,3 +114,8 @@ class SequenceAugment(Augment):
         left = place < stop + self.after
         taken = x.gather(1, source.clamp(0, x.shape[1] - 1))
         return torch.where(left, taken, self.pad), left
+
+
+def _whole(batch: Batch) -> bool:
+    """Are these rows that may be turned and cropped: neither with labels of letters nor packed?"""
+    return "begin" not in batch and "document" not in batch

@@ -21,7 +21,8 @@ from headstart.training.heads import HeadProbe, build_head, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
-from headstart.training.words.sparse_features import Wanted, row_features, with_sparse
+from headstart.training.twins import Agree, Twins
+from headstart.training.words.sparse_features import Wanted, row_features
 
 Weights = Literal["none", "auto"] | dict[str, float]
 
@@ -45,6 +46,9 @@ class Classify(Task):
     hidden     width of a hidden layer in the head (0: a linear head)
     sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
                ("auto": where the network gives no vectors)
+    twins      answer for the mean of a row and its other form that means the same, as the other strand of DNA with
+               modality.strands=both
+    agree      weight in training of how far the outputs for both forms are apart; both are learned then
     unknown    the label of rows that belong to no class; rows of it in the train split are learned as one more class
                ("oos-train", Larson et al. 2019), and where there are none `threshold` alone finds such rows
     threshold  answer `unknown` where the most probable known class is less probable than this
@@ -70,6 +74,8 @@ class Classify(Task):
         hidden: Few = 0,
         dropout: Share = 0.0,
         sparse: Wanted = "auto",
+        twins: bool = True,
+        agree: Agree = "auto",
         unknown: str = "",
         threshold: float = 0.0,
     ) -> None:
@@ -86,6 +92,8 @@ class Classify(Task):
         self.head = build_head(
             backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout, sparse=self.sparse
         )
+        self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree)
+        self.agree, self.manner = self.twins.agree, self.twins.manner
         self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
 
@@ -133,7 +141,10 @@ class Classify(Task):
 
     def _seen(self, backbone: Backbone, ready: Batch) -> Tensor:
         """What the head reads of a ready batch."""
-        return with_sparse(backbone.summary(backbone(ready)), self.sparse, ready)
+        return self.twins.seen(backbone, ready, self.sparse, training=self.training)
+
+    def apart(self, features: Tensor, others: Tensor) -> Tensor:
+        return (self.head(features) - self.head(others)).float().square().mean()
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         outputs, y = self.head(features).float(), targets  # [B, K]
