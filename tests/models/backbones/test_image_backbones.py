@@ -12,6 +12,7 @@ from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.mlp import Mlp
 from headstart.models.backbones.resnet import Resnet
 from headstart.models.backbones.vit import Vit
+from headstart.models.nn.visual_words import random_patches
 from tests.helpers.specs import picture_spec
 
 SPEC = picture_spec(3, 32, 32)
@@ -84,6 +85,27 @@ def test_dictionary_equals_its_formula_place_by_place(batch: dict[str, torch.Ten
     assert torch.allclose(own.summary(own(batch)), slow, atol=1e-5)
     with torch.no_grad():  # without gradients the pictures go through in small pieces
         assert torch.allclose(own.summary(own(batch)), slow, atol=1e-5)
+
+
+def test_dictionary_reads_a_padded_picture_as_if_there_were_no_padding(batch: dict[str, torch.Tensor]) -> None:
+    own = Dictionary(SPEC, words=10, side=0)
+    narrow = Dictionary(picture_spec(3, 32, 19), words=10, side=0)
+    narrow.load_state_dict(own.state_dict())
+    keep = torch.arange(32).expand(2, 32) < torch.tensor([[19], [32]])
+    padded = own({"x": batch["x"], "keep": keep}).x  # with gradients, and in pieces without
+    with torch.no_grad():
+        assert torch.allclose(own({"x": batch["x"], "keep": keep}).x, padded, atol=1e-6)
+    assert torch.allclose(padded[:1], narrow({"x": batch["x"][:1, :, :, :19]}).x, atol=1e-5)
+    assert torch.allclose(padded[1:], own({"x": batch["x"][1:]}).x, atol=1e-5)
+
+
+def test_patches_are_drawn_within_what_is_there() -> None:
+    x, columns = torch.zeros(3, 1, 12, 40), torch.tensor([40, 13, 4])
+    for row, count in enumerate(columns.tolist()):
+        x[row, :, :, :count] = 1
+    drawn = random_patches(x, torch.arange(3), 4, 200, 0, columns)
+    assert bool((drawn == 1).all())
+    assert not bool((random_patches(x, torch.arange(3), 4, 200, 0) == 1).all())
 
 
 def test_dictionary_of_both_ways_does_not_know_left_from_right(batch: dict[str, torch.Tensor]) -> None:

@@ -13,9 +13,9 @@ from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.patches import at_most, picture_of, shrunk
+from headstart.models.nn.patches import at_most, columns_of, picture_of, shrunk
 from headstart.models.nn.scattering import Scattering
-from headstart.models.nn.visual_words import PatchWords
+from headstart.models.nn.visual_words import PatchWords, mirrored
 
 _FLOOR = 1e-4  # keeps the slope of a root finite where no word stood out; answers are about 1
 
@@ -25,7 +25,8 @@ class Dictionary(Backbone):
 
     x [B, C, H, W] -> Tokens of grid (pool, pool): how much each word stands out in each region, to the `power`, and
     behind the words how strongly waves run through it, if any. Coates, Lee and Ng (AISTATS 2011) with a sparser code.
-    `summary` is all regions in a row.
+    `summary` is all regions in a row. Of rows that are padded, such as sounds, the regions divide what is there; waves
+    run through the padding too.
 
     side       larger pictures are shrunk to so many pixels on their longer side first, 0: not. A patch should be a
                piece of a thing, not its grain: hand signs of 100 x 100 at 10 labels a class score .83 at 24 pixels,
@@ -75,15 +76,16 @@ class Dictionary(Backbone):
         return Choice("kmeans", "a dictionary is made of clusters of patches")
 
     def embed(self, batch: Batch) -> Tokens:
-        x = shrunk(batch["x"], self.words.size)
-        answers = self._answers(x)
+        x, columns = shrunk(batch["x"], self.words.size), columns_of(batch, self.words.size[1])
+        answers = self._answers(x, columns)
         if self.both_ways:
-            answers = (answers + self._answers(x.flip(3))) / 2
+            answers = (answers + self._answers(mirrored(x, columns), columns)) / 2
         return Tokens.full(answers, (self.pool, self.pool))
 
-    def _answers(self, x: Tensor) -> Tensor:
+    def _answers(self, x: Tensor, columns: Tensor | None) -> Tensor:
         """[B, pool*pool, D]."""
-        return self.words(x) if self.waves is None else torch.cat([self.words(x), self.waves(x)], 2)
+        words = self.words(x, columns)
+        return words if self.waves is None else torch.cat([words, self.waves(x)], 2)
 
     def encode(self, tokens: Tokens) -> Tokens:
         # a root weighs rare words up, as for word counts: +1 point on three data sets at 10 labels a class

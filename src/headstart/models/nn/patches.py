@@ -80,6 +80,15 @@ def mask_of(batch: Batch, size: Sequence[int]) -> Tensor | None:
     return smaller(columns, (1, size[1])).expand(-1, 1, size[0], -1)
 
 
+def columns_of(batch: Batch, width: int) -> Tensor | None:
+    """How many columns of each picture are there, [B], if they are shrunk to a width; None without padding. Those that
+    are there come first."""
+    if "keep" not in batch:
+        return None
+    whole = batch["keep"].shape[1]
+    return -(-batch["keep"].sum(1) * width // whole)
+
+
 def mask_in(tokens: Tokens) -> Tensor | None:
     """The same of tokens of grid (H, W): [B, 1, H, W]."""
     return (

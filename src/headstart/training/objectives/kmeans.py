@@ -14,7 +14,7 @@ from headstart.core.contracts.look import Look
 from headstart.core.contracts.ranges import Size, Weight
 from headstart.core.errors import ContractError, DataError
 from headstart.core.random import uniform
-from headstart.models.nn.patches import shrunk
+from headstart.models.nn.patches import columns_of, shrunk
 from headstart.models.nn.visual_words import (
     PatchWords,
     even_contrast,
@@ -96,9 +96,10 @@ class Kmeans(Solved):
 
     def _drawn(self, words: _Filters, batch: Batch) -> Tensor:
         """Random patches of every row with even contrast, [B, 32, P]."""
-        x = self.augment.modality.ready(batch)["x"]
-        x = x if words.size is None else shrunk(x, words.size)
-        return even_contrast(random_patches(x, batch["key"], words.kernel, _A_PICTURE, _STREAM), words.contrast)
+        ready = self.augment.modality.ready(batch)
+        x = ready["x"] if words.size is None else shrunk(ready["x"], words.size)
+        drawn = random_patches(x, batch["key"], words.kernel, _A_PICTURE, _STREAM, columns_of(ready, x.shape[3]))
+        return even_contrast(drawn, words.contrast)
 
     def _too_few(self, patches: int, words: int) -> DataError:
         """The error for fewer patches than words, in pictures where these are too few."""

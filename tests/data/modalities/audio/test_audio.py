@@ -18,6 +18,7 @@ from headstart.data.modalities.audio.recordings import CLIPPED, MISNAMED, MIXED,
 from headstart.data.opening.sound import CUT, NOT_FINITE, STREAMED
 from headstart.data.storage.gather import stacked
 from headstart.models.backbones.cnn import Cnn
+from headstart.models.backbones.dictionary import Dictionary
 from headstart.models.backbones.resnet import Resnet
 from headstart.models.backbones.vit import Vit
 from tests.helpers.sounds import class_folders, encoded, sound
@@ -159,6 +160,18 @@ def test_more_padding_changes_no_answer_of_resnet() -> None:
     assert torch.allclose(*answers, atol=1e-4)
 
 
+def test_more_padding_changes_no_answer_of_a_dictionary() -> None:
+    rows = stacked([{"x": (sound(n, n) * 32767).astype(np.int16)} for n in (3000, 3980, 180)])
+    answers = []
+    for seconds in (0.5, 1.2):
+        modality = at_8000(seconds)
+        modality.mean, modality.std = [0.1] * 40, [1.3] * 40
+        torch.manual_seed(0)
+        network = Dictionary(modality.spec, side=0, words=20, both_ways=True).eval()
+        answers.append(network.summary(network(modality.ready(modality.collate(rows)))))
+    assert torch.allclose(*answers, atol=1e-4)
+
+
 def test_waveforms_are_steps_of_mean_0_and_deviation_1() -> None:
     modality = at_8000().with_settings({"features": "waveform"})
     ready = modality.ready(modality.collate(stacked([{"x": (sound(3000) * 3000).astype(np.int16)}])))
@@ -184,3 +197,14 @@ def test_statistics_of_a_sound_do_not_depend_on_its_padding() -> None:
     backwards, _ = modality.baseline_features(stacked(rows[::-1]), stacked(rows[::-1]))
     assert together.shape == (3, 156)
     assert np.allclose(together, backwards[::-1], atol=1e-4)
+
+
+def test_pictures_of_spectra_are_white_behind_the_end_of_a_sound() -> None:
+    modality = at_8000()
+    modality.mean, modality.std = [0.1] * 40, [1.3] * 40
+    rows = [{"x": (sound(n, n) * 32767).astype(np.int16)} for n in (3000, 4000)]
+    ready = modality.ready(modality.collate(stacked(rows)))
+    for picture, keep in zip(modality.view.render(ready["x"]), ready["keep"].numpy(), strict=True):
+        white = (np.asarray(picture) == 255).all((0, 2))  # [frames]
+        assert (white == ~keep).all()
+    assert 0 < int(ready["keep"][0].sum()) < ready["keep"].shape[1]

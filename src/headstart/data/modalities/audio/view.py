@@ -19,8 +19,8 @@ _HEIGHT, _WIDE = 64, 256  # pixels of the picture of a waveform
 
 @dataclass(frozen=True, slots=True)
 class SoundView:
-    """Spectra in colours from dark blue (quiet) over green to yellow (loud); samples as their outline; statistics as
-    stripes."""
+    """Spectra in colours from dark blue (quiet) over green to yellow (loud), white behind their end; samples as their
+    outline; statistics as stripes."""
 
     features: str = "logmel"
     note: str = ""  # all of a row is shown
@@ -37,7 +37,15 @@ class SoundView:
         if self.features == "waveform":
             return [_outline(one) for one in x.detach().float().cpu().numpy()[..., 0]]
         values = self.denormalise(x.detach().float())[:, 0].flip(1).cpu().numpy()  # [B, mels, frames]
-        return [Picture.fromarray(coloured(one)) for one in values]
+        heard = (x.detach() != 0).any(2)[:, 0].cpu().numpy()  # [B, frames]
+        return [_spectrum(one, frames) for one, frames in zip(values, heard, strict=True)]
+
+
+def _spectrum(values: np.ndarray, heard: np.ndarray) -> Picture.Image:
+    """A spectrum [mels, frames] in colours; frames behind the last one with a sound are padding, and white."""
+    picture = coloured(values)
+    picture[:, len(heard) - int(np.argmax(heard[::-1])) if heard.any() else 0 :] = 255
+    return Picture.fromarray(picture)
 
 
 def coloured(values: np.ndarray) -> np.ndarray:
