@@ -15,7 +15,7 @@ from headstart.core.contracts.needs import vectors_of
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
-from headstart.data.cache import open_data, refitted
+from headstart.data.cache import is_prepared, open_data, refitted
 from headstart.data.reading.roles import Learned
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
@@ -147,6 +147,7 @@ def open_store(
         recipe = replace(recipe, start_weights=_same_weights(recipe, start))
     if start is not None:
         _check_size(recipe, start)
+    recipe = _gathering(recipe, data, start)
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     if learned is None and start is not None:
         learned = learned_by(start)
@@ -170,6 +171,16 @@ def open_store(
             152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
         )
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
+
+
+def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
+    """The recipe, which says that rows are gathered where its task, or that of the start, wants it."""
+    kind = recipe.task.get("kind", "auto")
+    if kind == "auto" and start is not None:
+        kind = start.config.get("task", {}).get("kind", "auto")
+    if kind == "auto" or is_prepared(data) or not catalog.load_saved("tasks", kind).gathers:
+        return recipe
+    return recipe.with_part("data", {**recipe.data, "gather": True})
 
 
 def _check_size(recipe: Recipe, start: Start) -> None:

@@ -15,6 +15,7 @@ FLAGS = {
     "batch",
     "dry-run",
     "follow",
+    "gather",
     "greedy",
     "keep-paths",
     "overwrite",

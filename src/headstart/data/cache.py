@@ -44,7 +44,7 @@ def open_data(
 def account_of(
     data: Any, *, learned: Learned | None = None, modality: str = "auto", input: str | None = None,
     target: str | None = None, id: str | None = None, group: str | None = None, time: str | None = None,
-    follow: bool = False,
+    follow: bool = False, gather: bool = False,
     **options: Any,
 ) -> Account:  # fmt: skip
     """How `open_data` would read the data; nothing is prepared or written."""
@@ -54,7 +54,7 @@ def account_of(
     if store is not None:
         return account_of_store(store)
     given = load_digits() if is_digits(data) else data
-    return taken(given, learned=learned, modality=modality, follow=follow, **columns)
+    return taken(given, learned=learned, modality=modality, follow=follow, gather=gather, **columns)
 
 
 def account_of_store(store: Store) -> Account:
@@ -79,6 +79,14 @@ def _prepared(data: Any, options: Mapping[str, Any]) -> Store | None:
         fix = "give the raw data instead"
         raise UsageError(305, "the data are prepared already", where=data, found=", ".join(options), fix=fix)
     return Store.open(data)
+
+
+def is_prepared(data: Any) -> bool:
+    """Is this a store, or the directory of one?"""
+    if isinstance(data, Store):
+        return True
+    named = isinstance(data, str | Path) and not is_hub(str(data)) and not is_digits(data)
+    return named and (Path(data) / manifest.NAME).is_file()
 
 
 def refitted(store: Store, modality: contracts.Modality) -> Store:

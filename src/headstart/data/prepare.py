@@ -47,6 +47,7 @@ def prepare(
     given: Sequence[str] | None = None,
     learned: Learned | None = None,
     follow: bool = False,
+    gather: bool = False,
     told: Callable[[Account], None] = lambda account: None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
@@ -67,6 +68,7 @@ def prepare(
     given     what the manifest calls the sources; by default their paths
     learned   the columns of the model for which the rows are prepared: they go before the usual names
     follow    links, and paths in tables, may lead out of the sources
+    gather    rows of a table that name one recording, with start, end and label, become one: its label is their list
     told      called with what was taken of the sources, before anything is written
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
@@ -79,7 +81,7 @@ def prepare(
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
     apart = tuple(name for name in (group, time) if name is not None)
-    ask = Ask(id=id, learned=learned, apart=apart, follow=follow)
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
     account, group = _grouped(raw, group, time)
@@ -123,10 +125,11 @@ def taken(
     time: str | None = None,
     learned: Learned | None = None,
     follow: bool = False,
+    gather: bool = False,
 ) -> Account:
     """What `prepare` would take of the sources, with its reasons, and what not; nothing is written."""
     apart = tuple(name for name in (group, time) if name is not None)
-    ask = Ask(id=id, learned=learned, apart=apart, follow=follow)
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     return _grouped(raw, group, time)[0]
 

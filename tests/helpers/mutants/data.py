@@ -174,4 +174,27 @@ TABLE = (
         "    warnings += []",
         "commands/test_finetune_leaks.py",
     ),
+    mutant(
+        "a recording whose events are in two parts",
+        "data/reading/gathered.py",
+        "    if len(parts) > 1:",
+        "    if False:",
+        "data/modalities/audio/test_over_time.py",
+        "badinput/test_cases.py",
+    ),
+    mutant(
+        "an event without a label",
+        "data/reading/gathered.py",
+        "    if said is None:",
+        "    if False:",
+        "data/modalities/audio/test_over_time.py",
+        "badinput/test_cases.py",
+    ),
+    mutant(
+        "padding counts in a dictionary",
+        "models/nn/visual_words.py",
+        "        if columns is None:\n            return self.regions @ answers",
+        "        if True:\n            return self.regions @ answers",
+        "data/modalities/audio/test_audio.py",
+    ),
 )

@@ -38,13 +38,20 @@ def _data(verb: str, given: Mapping[str, Any]) -> Account:
     from headstart.data.cache import account_of
 
     columns = {name: given.get(name) for name in ("input", "target", "id", "modality")}
-    columns["follow"] = given.get("follow") or None
+    columns |= {"follow": given.get("follow") or None, "gather": _gathers(given.get("task")) or None}
     start = next((given[name] for name in _STARTS if given.get(name) not in (None, "auto")), None)
     fields = {"start": path_of(start), **data_table(given.get("data"), **columns)}
     wanted = requested(verb, fields, seed=0, recipe=given.get("recipe"), settings=given.get("settings"))
     learned = _learned(str(path_of(given["model"])), needed=True) if "model" in given else _learned(wanted.start)
     data = {name: value for name, value in wanted.data.items() if name not in ("source", "hash", "all")}
     return account_of(data_of(given.get("data"), wanted), learned=learned, **data)
+
+
+def _gathers(task: str | None) -> bool:
+    """Are rows of a table that are events of one recording one row for this task?"""
+    from headstart.core import catalog
+
+    return task not in (None, "auto") and catalog.load("tasks", str(task)).gathers
 
 
 def _learned(name: str, *, needed: bool = False) -> Learned | None:

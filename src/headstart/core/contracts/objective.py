@@ -120,7 +120,8 @@ class Task(Objective):
     `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
     the head. `baseline` is the simple model that it is compared with, None if there is none. `classics` are models
     without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
-    `local` says that its answers are for places of a row: words, boxes, pixels.
+    `gathers` says that rows of a table which name one recording, each with a start, an end and a label, are one row
+    for it: its label is the list of them. `local` says that its answers are for places of a row: words, boxes, pixels.
     `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
     a linear model of the same features that was trained for another task, None if there is none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
@@ -129,6 +130,7 @@ class Task(Objective):
 
     needs_labels: ClassVar[bool] = True
     local: ClassVar[bool] = False
+    gathers: ClassVar[bool] = False
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None

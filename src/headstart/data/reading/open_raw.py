@@ -22,6 +22,7 @@ from headstart.data.reading.accounts import joined
 from headstart.data.reading.described import described
 from headstart.data.reading.file_tree import peek
 from headstart.data.reading.folder_layout import split_of, split_of_file
+from headstart.data.reading.gathered import gathered
 from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import is_dataset, untensored
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_as, reading_of
@@ -56,6 +57,7 @@ class Raw:
     modality_class: type[contracts.Modality]
     labels: LabelReading = AS_WRITTEN
     access: Access = field(default_factory=Access)
+    gather: bool = False
 
     @property
     def roles(self) -> Roles | None:
@@ -69,7 +71,8 @@ class Raw:
         whole = joined(entry.source.account() for entry in _rows_of(self.entries))
         if self.modality_class.pieces is not None:  # pyright: ignore[reportAttributeAccessIssue]  rows may be parts
             of_parts = tuple(one for one in whole.unused if one in _OF_PARTS)
-            told = tuple(Used(what=one, role="part of the recording") for one in of_parts)
+            role = "when an event is heard" if self.gather else "part of the recording"
+            told = tuple(Used(what=one, role=role) for one in of_parts)
             rest = tuple(one for one in whole.unused if one not in of_parts)
             whole = replace(whole, used=whole.used + told, unused=rest)
         return replace(
@@ -77,7 +80,11 @@ class Raw:
         )
 
     def examples(self) -> Iterator[contracts.Example]:
-        """All rows, in the order in which the sources were given."""
+        """All rows, in the order in which the sources were given; if asked for, those that are events of one recording
+        as one."""
+        yield from gathered(self._rows()) if self.gather else self._rows()
+
+    def _rows(self) -> Iterator[contracts.Example]:
         rows = _rows_of(self.entries)
         for entry, place in zip(rows, places_of([entry.root for entry in rows]), strict=True):
             # files of a table are looked for in the folders and archives that were given, those of its split first
@@ -110,7 +117,8 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     with quiet_decoders():
         kind = sniffed(_first_rows(entries, access), ", ".join(told)) if modality == "auto" else modality
     cls: type[contracts.Modality] = catalog.load("modalities", kind)
-    return Raw(entries, kind, told, cls, _labels_of(entries, ask, target, spans=not cls.files), access)
+    labels, gather = _labels_of(entries, ask, target, spans=not cls.files), ask is not None and ask.gather
+    return Raw(entries, kind, told, cls, labels, access, gather)
 
 
 @contextmanager

@@ -106,6 +106,7 @@ class Ask:
     learned  the columns of the model that reads the table
     apart    columns that are known to be no labels, such as the group of a row
     follow   links, and paths in tables, may lead out of what was given
+    gather   rows that name one recording, with start, end and label, are its events
     """
 
     input: str | None = None
@@ -115,3 +116,4 @@ class Ask:
     learned: Learned | None = None
     apart: tuple[str, ...] = ()
     follow: bool = False
+    gather: bool = False

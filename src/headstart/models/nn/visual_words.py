@@ -90,9 +90,7 @@ def _averages(places: int, parts: int) -> Tensor:
     return matrix
 
 
-def random_patches(
-    x: Tensor, key: Tensor, size: int, count: int, stream: int, columns: Tensor | None = None
-) -> Tensor:
+def random_patches(x: Tensor, key: Tensor, size: int, count: int, stream: int, columns: Tensor | None = None) -> Tensor:
     """`count` patches of every picture, where its key says, within the first `columns` [B] of each if not all are
     there. x [B, C, H, W] -> [B, count, C * size * size]."""
     b, _, h, w = x.shape

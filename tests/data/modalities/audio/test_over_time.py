@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 import headstart as hs
+from headstart.assemble import open_store
+from headstart.commands.common import dry_run, verbs
 from headstart.core.errors import DataError
+from headstart.core.recipe import Recipe
 from headstart.data.labels.over_time import are_transcripts, within
 from tests.helpers.sounds import encoded, sound
 
@@ -84,3 +87,56 @@ def test_transcripts_are_texts_of_several_words_that_are_their_own() -> None:
     assert not are_transcripts([f"w{n}" for n in range(5)])
     assert not are_transcripts([["a b"], ["c d"]])
     assert not are_transcripts([])
+
+
+LINES = """file,start,end,label,by
+0.wav,1,3,dog,ann
+1.wav,0.5,1,car,ann
+0.wav,0,4,car,ann
+2.wav,,,,ann
+1.wav,2,2.5,dog,ann
+"""
+
+
+def lines(folder: Path, text: str = LINES) -> Path:
+    """Recordings of four seconds, and a table with a line an event."""
+    for number in range(3):
+        (folder / f"{number}.wav").write_bytes(encoded(sound(4000, number, 100, 1000), rate=1000))
+    (folder / "t.csv").write_text(text)
+    return folder / "t.csv"
+
+
+def test_lines_of_one_recording_are_gathered_as_its_events(tmp_path: Path) -> None:
+    store = hs.prepare(lines(tmp_path), out=tmp_path / "out", gather=True)
+    rows = {row["origin"]: row["label"] for split in store.splits for row in store.examples_of(store.rows(split))}
+    dog, car = {"start": 1.0, "end": 3.0, "label": "dog"}, {"start": 0.0, "end": 4.0, "label": "car"}
+    assert rows == {
+        "0.wav": [dog, car],
+        "1.wav": [{"start": 0.5, "end": 1.0, "label": "car"}, {"start": 2.0, "end": 2.5, "label": "dog"}],
+        "2.wav": [],
+    }
+    apart = hs.prepare(lines(tmp_path), out=tmp_path / "apart", skip_bad=True, max_bad=1.0)
+    assert sorted(label for label in labels(apart) if label) == ["car", "car", "dog", "dog"]
+
+
+def test_the_task_of_events_gathers_lines_by_itself(tmp_path: Path) -> None:
+    recipe = Recipe(task={"kind": "events"}, data={"split": "train=1"})
+    asked, store = open_store(recipe, lines(tmp_path))
+    assert sorted(map(len, labels(store))) == [0, 2, 2]
+    assert asked.data["gather"] is True
+    given = {"data": lines(tmp_path), "task": "events", "start": "scratch", "out": tmp_path / "no"}
+    told = {one.what: one.role for one in dry_run.account(verbs.load("finetune"), given).used}
+    assert told["column start"] == told["column end"] == "when an event is heard"
+    again, same = open_store(recipe, store)
+    assert same is store
+    assert "gather" not in again.data
+
+
+def test_lines_that_cannot_be_one_recording_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as refusal:
+        hs.prepare(lines(tmp_path, "file,start,end,label\n0.wav,1,2,\n1.wav,1,2,a\n"), out=tmp_path / "a", gather=True)
+    assert refusal.value.code == "HS-D518"
+    text = "file,start,end,label,split\n0.wav,1,2,a,train\n1.wav,1,2,a,test\n0.wav,2,3,a,test\n"
+    with pytest.raises(DataError) as refusal:
+        hs.prepare(lines(tmp_path, text), out=tmp_path / "b", gather=True)
+    assert refusal.value.code == "HS-D514"

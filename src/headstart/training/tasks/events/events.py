@@ -44,6 +44,7 @@ class Events(Task):
 
     baseline = SimilarRecording
     local: ClassVar[bool] = True
+    gathers: ClassVar[bool] = True
 
     thresholds: Tensor
     smoothing: Tensor
