@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from headstart.commands.common.ranking import _starts
 from headstart.core.recipe import Recipe
+from headstart.selection import clock
 from headstart.selection.candidates import Candidate
 from headstart.selection.clock import Clock
 from headstart.selection.memory import Effort
+from headstart.selection.question import asked
 from headstart.selection.race import Entrant
 from headstart.selection.ranking import Judge
 
@@ -29,3 +34,26 @@ def test_what_learns_in_steps_comes_last_where_the_time_is_gone(seconds: float, 
     assert found.best is not None
     assert found.best.name == first
     assert found.tried == 0
+
+
+def test_what_is_solved_in_seconds_is_tried_though_pretraining_used_the_time_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: now[0])
+    question = asked(Recipe(verb="rank", labels=100), "digits", "cpu")
+    starts, told = _starts(question, tmp_path, lambda line: None), list[str]()
+
+    def pretrain(name: str, fields: Mapping[str, Any]) -> Path:
+        told.append(f"pretrain {name}")
+        now[0] += 1000.0
+        return starts(name, fields)
+
+    found = Judge(question=question, clock=Clock(60.0), pretrain=pretrain, tell=told.append).rank()
+    tried = {one.name: one.folds for one in found.standings if one.folds}
+    assert {"linear", "kmeans + probe"} <= tried.keys()
+    assert "scratch" not in tried
+    assert told[0].startswith("linear: ")  # before time is spent on anything
+    assert [line for line in told if line.startswith("pretrain")] == ["pretrain kmeans"]
+    assert found.best is not None
+    assert found.best.name in tried

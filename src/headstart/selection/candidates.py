@@ -29,6 +29,7 @@ class Candidate:
 
     pretraining  fields of the pretraining that makes its start, {} where the start is there already
     reference    it is only compared with, and never taken: the simple model that the task brings
+    quick        a trial takes seconds: nothing is stepped, and the start is none or was solved here
     """
 
     name: str
@@ -36,6 +37,7 @@ class Candidate:
     fields: Mapping[str, Any]
     pretraining: Mapping[str, Any] = field(default_factory=dict)
     reference: bool = False
+    quick: bool = False
 
     @property
     def start(self) -> str:
@@ -115,9 +117,15 @@ SOURCES: tuple[Source, ...] = (classical, named, found, pretrained, scratch)
 
 
 def candidates(
-    question: Question, models: Sequence[str], pretrain: Pretrain, *, left: Callable[[], float]
+    question: Question,
+    models: Sequence[str],
+    pretrain: Pretrain,
+    *,
+    left: Callable[[], float],
+    look: Callable[[Candidate], None] = lambda one: None,
 ) -> tuple[list[Candidate], list[Excluded]]:
-    """Everyone who takes part, and everyone who does not fit the data. `left`: seconds that pretrainings may take.
+    """Everyone who takes part, and everyone who does not fit the data. `left`: seconds that pretrainings may take;
+    `look` sees each one that is tried in seconds, before the next is made.
 
     UsageError for a named model that is not there.
     """
@@ -130,7 +138,11 @@ def candidates(
                 excluded.append(Excluded(proposal.name, "there was no time to pretrain it"))
                 continue
             try:
-                taking += _entered(question, proposal, pretrain)
+                new = _entered(question, proposal, pretrain)
+                for one in new:
+                    if one.quick:
+                        look(one)
+                taking += new
             except HeadstartError as unfit:
                 if source is named and isinstance(unfit, UsageError):
                     raise  # whoever names a model that is not there has mistyped it
@@ -148,15 +160,24 @@ def _entered(question: Question, proposal: Proposal, pretrain: Pretrain) -> list
     ground = question.ground(recipe)
     run = resolve_finetuning(recipe, None, device=question.device, store=ground.store)
     entry = Candidate(name=proposal.name, family=proposal.family, fields=fields, pretraining=proposal.pretraining)
+    own = run.start is None or bool(proposal.pretraining)
     if run.start is None or "kind" in recipe.tuning:
-        return [entry]
-    kinds = [kind for kind in run.tunings if not proposal.solved or catalog.load("tunings", kind).closed_form]
+        return [replace(entry, quick=own and _is_solved(run.recipe.tuning["kind"]))]
+    kinds = [kind for kind in run.tunings if not proposal.solved or _is_solved(kind)]
     return [
         replace(
-            entry, name=f"{entry.name} + {kind}", family=f"{entry.family} {kind}", fields=fields | {"tuning.kind": kind}
+            entry,
+            name=f"{entry.name} + {kind}",
+            family=f"{entry.family} {kind}",
+            fields=fields | {"tuning.kind": kind},
+            quick=own and _is_solved(kind),
         )
         for kind in kinds[:MOST_TUNINGS]
     ]
+
+
+def _is_solved(tuning: str) -> bool:
+    return catalog.load("tunings", tuning).closed_form
 
 
 def _family(name: str) -> str:

@@ -186,6 +186,11 @@ def surely_worse(metric: Metric, one: Entrant, leader: Entrant) -> bool:
     return bool(np.quantile(losses[:, 0] * BEST**one.missing - losses[:, 1], TAILS[0]) > 1 / rows)
 
 
+def first_rung(labels: int) -> int:
+    """Labels of the first trials."""
+    return next(_ladder(labels))
+
+
 def _ladder(labels: int) -> Iterator[int]:
     yield from (rung for rung in LADDER if 2 * rung <= labels)
     yield labels

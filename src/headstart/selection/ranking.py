@@ -18,6 +18,7 @@ from headstart.evaluation.leaks import leaks
 from headstart.models.remembered import of_start
 from headstart.selection.candidates import SIMPLE, Candidate, Excluded, Pretrain, candidates
 from headstart.selection.clock import Clock
+from headstart.selection.first_look import FirstLook
 from headstart.selection.folds import Fold, folds_of
 from headstart.selection.leaderboard import Standing, draws_of, standings, with_more_labels
 from headstart.selection.memory import Effort, Memory
@@ -85,18 +86,21 @@ class Judge:
     def rank(self, models: Sequence[str] = ()) -> Ranking:
         """Everyone who fits, tried on folds of the labelled train rows."""
         question, until = self.question, self.clock.part(PRETRAIN_SHARE)
-        taking, excluded = candidates(question, models, self.pretrain, left=lambda: until.left)
+        folds = folds_of(question.task, question.store, question.chosen, question.recipe.seed)
+        looks = FirstLook(question, folds, self.memory, self.tell)
+        taking, excluded = candidates(question, models, self.pretrain, left=lambda: until.left, look=looks)
         kind = f"{question.recipe.task['kind']} {question.store.manifest['modality']}"
         prior = Prior.of(kind, len(question.chosen))
         taking.sort(key=lambda one: prior.rank(one.family))
-        folds = folds_of(question.task, question.store, question.chosen, question.recipe.seed)
         if not folds or not taking:
             return self._untried([Entrant(one, Effort(0)) for one in taking], excluded)
-        laboratory = Laboratory.of(question, folds[0], self.memory)
+        laboratory = looks.laboratory()
         alone = len(taking) == 1 and not self.judge
         entrants = self._entered(laboratory, taking, folds[0], excluded, None if alone else self.most)
         if alone:
             return self._untried(entrants, excluded)
+        for one in entrants:
+            one.trials += [looks.trials[one.candidate.name]] if one.candidate.name in looks.trials else []
         Race(laboratory, folds, self.clock, self.tell, excluded).run(entrants)
         tried = [one for one in entrants if one.trials]
         untried = [one.candidate.name for one in entrants if not one.trials and not one.dropped]
