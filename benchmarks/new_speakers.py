@@ -1,4 +1,4 @@
-"""Accuracy on speakers whom a model has never heard: each speaker of the Free Spoken Digit Dataset is the test set once.
+"""Accuracy on speakers whom a model has never heard: each speaker of the Free Spoken Digit Dataset is left out once.
 
     python benchmarks/new_speakers.py --data fsdd/ --out runs/speakers [--speakers lucas,george] [--seed 0] \\
         [modality.mels=40 plan.epochs=30 ...]
