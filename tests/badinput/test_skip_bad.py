@@ -55,6 +55,13 @@ def archive(place: Path) -> Any:
     return place / "in.zip"
 
 
+def arff(place: Path) -> Any:
+    rows = ["{0 1, 1 a}" if n == BAD else f"{n}.5,{'ab'[n % 2]}" for n in range(ROWS)]
+    head = "@relation r\n@attribute age numeric\n@attribute class {a,b}\n@data\n"
+    (place / "t.arff").write_text(head + "\n".join(rows))
+    return place / "t.arff"
+
+
 def csv(place: Path) -> Any:
     lines = [f'"{text}",{n % 2}{",odd" if n == BAD else ""}\n' for n, text in enumerate(TEXTS[:ROWS])]
     (place / "t.csv").write_text("text,label\n" + "".join(lines))
@@ -232,6 +239,7 @@ def several(place: Path) -> Any:
 
 MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
+    "arff": (arff, "HS-D727", f"t.arff:{BAD + 5}"),
     "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"),
     "parquet": (table, "HS-D291", "t.parquet#7"),
     "frame": (frame, "HS-D291", "row 7"), "array": (array, "HS-D107", "a.npy#7"),

@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,8 @@ def test_layers_hold_every_parameter_once(backbone: Backbone) -> None:
 
 
 def test_gradient_reaches_every_layer(backbone: Backbone, world: World) -> None:
+    if not backbone.layers():
+        pytest.skip("it has no weights that are stepped")
     summary = backbone.summary(backbone(world.ready))
     (summary * torch.randn_like(summary)).sum().backward()
     for layer in backbone.layers():
@@ -75,7 +78,8 @@ def test_safetensors_round_trip_gives_equal_outputs(
     backbone(world.ready)  # norms remember what they saw, and that must be saved too
     save_file(backbone.state_dict(), tmp_path / "model.safetensors")
     other = needed(built(kind, world), kind)
-    torch.nn.init.zeros_(next(other.parameters()))
+    for parameter in islice(other.parameters(), 1):
+        torch.nn.init.zeros_(parameter)
     other.load_state_dict(load_file(tmp_path / "model.safetensors"))
     assert torch.equal(backbone.eval()(world.ready).x, other.eval()(world.ready).x)
 

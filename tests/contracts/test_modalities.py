@@ -18,6 +18,7 @@ from headstart.data.storage.gather import MemoryRows, rows_of, stacked
 from tests.helpers.letters import dna
 from tests.helpers.sentences import sentences
 from tests.helpers.sounds import sound
+from tests.helpers.table_rows import table_rows
 from tests.helpers.worlds import every
 from tests.outside.raw import groups, wheels
 
@@ -45,7 +46,7 @@ def sequences() -> list[Any]:
 
 
 INPUTS: dict[str, Callable[[], list[Any]]] = {
-    "audio": tones, "image": pictures, "text": texts, "sequence": sequences,
+    "audio": tones, "image": pictures, "text": texts, "sequence": sequences, "table": lambda: table_rows(ROWS)[0],
     "tests.outside.signals:Signals": lambda: wheels(ROWS),
     "tests.outside.vectors:Vectors": lambda: list(groups(ROWS)[0]),
 }  # fmt: skip

@@ -52,6 +52,11 @@ def csv(place: Path) -> Path:
     return place / "t.csv"
 
 
+def arff(place: Path) -> Path:
+    (place / "t.arff").write_text("@relation r\n@attribute age numeric\n@attribute class {a,b}\n@data\n1,a\n2,b\n")
+    return place / "t.arff"
+
+
 def parquet(place: Path) -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -202,6 +207,7 @@ def transcripts(place: Path) -> Path:
 
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
+    "arff": arff,
     "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,

@@ -152,6 +152,16 @@ DATA: Mapping[str, Make] = MappingProxyType(
         "b.png": lambda path: _photo(path, 2),
         "new.png": lambda path: _photo(path, 3, size=24),
         "new.jpg": lambda path: _photo(path, 4),
+        "clients.csv": _table(
+            "age,town,since,calls,churned",
+            lambda n: (
+                20 + n % 50,
+                ("Oslo", "Hamar", "Moss")[n % 3],
+                f"20{10 + n % 9}-01-05",
+                n % 7,
+                ("yes", "no")[TOPICS[n] % 2],
+            ),
+        ),
         "reviews.csv": _table("title,text,stars", lambda n: (f"about {n}", TEXTS[n], f"{TOPICS[n] + 1} stars")),
         "target.csv": _table("text,label", lambda n: (TEXTS[n], _topic(n))),
         "tickets.csv": _table("id,ticket,team", lambda n: (n, TEXTS[n], _topic(n))),

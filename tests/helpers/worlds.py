@@ -26,11 +26,12 @@ from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sequence_worlds import labelled_residues, sequences
 from tests.helpers.sounds import tones
+from tests.helpers.table_rows import table
 from tests.helpers.world import World as World
 from tests.helpers.world import some as some
 from tests.outside.raw import groups, wheels
 
-_REFUSALS = ("HS-C206", "HS-C207", "HS-C260")  # "reads token ids", "reads pictures", "reads text"
+_REFUSALS = ("HS-C206", "HS-C207", "HS-C260", "HS-C733")  # "reads token ids", "pictures", "text", "tables"
 _AHEAD, _GROUPS = "tests.outside.tasks:Ahead", "tests.outside.tasks:Groups"
 OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "modalities": ("tests.outside.signals:Signals", "tests.outside.vectors:Vectors"),
@@ -251,7 +252,8 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words,
                                                "sequences": sequences, "residues": labelled_residues,
-                                               "sounds": sounds, "signals": signals, "vectors": vectors}  # fmt: skip
+                                               "sounds": sounds, "signals": signals, "vectors": vectors,
+                                               "table": table}  # fmt: skip
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts, "lines": lines}
 """Worlds that only tasks with labels of their own are tried in."""
 

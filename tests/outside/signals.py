@@ -31,6 +31,7 @@ class Signals:
     columns: Sequence[str] = ()
     layout = "steps"
     vocabulary = placement = duplicates = kinship = pieces = audible = None
+    told = ()
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, columns: Sequence[str] = (), length: int = 12, stride: int = 6) -> None:

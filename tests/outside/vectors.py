@@ -23,6 +23,7 @@ class Vectors:
 
     files = name_groups = False
     columns = None
+    told = ()
     layout = "cells"
     vocabulary = placement = duplicates = kinship = windows = pieces = audible = None
     plain: Mapping[str, Any] = MappingProxyType({})

@@ -143,7 +143,8 @@ WITHIN = (
     "data/modalities/text/text.py path.read_text", "data/modalities/text/tokenization.py json.loads",
     "data/modalities/text/tokenizer_check.py json.loads", "data/modalities/text/vocabulary.py json.loads",
     "data/modalities/sequence/sequence.py json.loads", "data/modalities/sequence/sequence.py path.read_text",
-    "data/modalities/sequence/tokens.py json.loads",
+    "data/modalities/sequence/tokens.py json.loads", "data/modalities/table/table.py json.loads",
+    "data/modalities/table/table.py (directory / _FILE).read_text",
     "data/sources/hub.py import zipfile", "data/sources/hub.py import zlib", "data/sources/hub.py import yaml",
     "data/sources/hub.py import pyarrow",
 )  # fmt: skip

@@ -216,6 +216,8 @@ def _with_settings(
         recipe = recipe.with_part("modality", {**store.modality.plain, **recipe.modality})
     modality = _modality(recipe, store, start)
     advice = advised_settings(learner, network, tuning, modality, adapts=start is not None)
+    if tuning is not None:
+        advice |= learner.advised(recipe.task)
     if tuning is None and not learner.solved:
         about = dataclasses.replace(run.about(len(rows)), spec=modality.spec)
         advice["plan.batch"] = modality.defaults.batch(advice.get("plan.batch", Plan().batch), about)

@@ -73,6 +73,14 @@ class Store(Shown, Unscored):
         return None if self.has_given_parts else self.manifest.get("rules", {}).get("group")
 
     @property
+    def roles(self) -> dict[str, Any] | None:
+        """What the columns of the table were for; None for rows of no table, and in older preparations."""
+        try:
+            return self.manifest["table"]
+        except KeyError:
+            return None
+
+    @property
     def taken(self) -> dict[str, list[str]]:
         """What was taken of the raw data ("used") and what was not ("unused"); empty for older preparations."""
         return {name: list(self.manifest[name]) for name in ("used", "unused") if name in self.manifest}

@@ -108,8 +108,10 @@ def scratch(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
 
 def classical(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
     """Models without pretraining or network that the task says it has."""
+    layout = question.store.modality.spec.layout
     for name, fields in question.task.classics.items():
-        yield Proposal(name=name, family=name, fields={"start": "scratch", **fields})
+        if layout in catalog.load("backbones", fields["backbone.kind"]).layouts:
+            yield Proposal(name=name, family=name, fields={"start": "scratch", **fields})
 
 
 Source = Callable[[Question, Sequence[str]], Iterator[Proposal]]

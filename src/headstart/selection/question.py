@@ -91,9 +91,11 @@ class Question:
 def asked(recipe: Recipe, data: Any, device: str = "auto") -> Question:
     """The question of a recipe; the task and its classes are settled by all labels that may be used."""
     recipe, store = open_store(dataclasses.replace(recipe, start="scratch", start_weights=None), data)
-    table = store.manifest.get("table")
+    table = store.roles
     if table is not None and prepared(data) is None:  # whichever start is tried, and whatever it learned from
-        recipe = recipe.with_part("data", {**recipe.data, "input": ",".join(table["inputs"])})
+        whole = store.modality.columns is not None
+        own = {"modality": store.manifest["modality"]} if whole else {"input": ",".join(table["inputs"])}
+        recipe = recipe.with_part("data", {**recipe.data, **own})
     run = resolve_finetuning(bare(recipe), None, device=device, store=store)
     task = run.learner.cls
     settings = {"kind": run.recipe.task["kind"], **task.infer_settings(store.labels_of(run.chosen)), **recipe.task}

@@ -1,5 +1,6 @@
 """What tasks share: heads on a backbone's summary, their fit in closed form, and the error for an unknown label."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.sparse import SparseInputs
 from headstart.core.errors import DataError, RecipeError
 from headstart.models.nn.sizes import summary_width
+
+
+def classics(*backbones: str) -> Mapping[str, Mapping[str, Any]]:
+    """Models without pretraining that are tried for a task, by the kinds of their backbones."""
+    return {kind: {"backbone.kind": kind} for kind in backbones}
 
 
 def build_head(

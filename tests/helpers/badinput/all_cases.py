@@ -14,6 +14,7 @@ from tests.helpers.badinput import (
     sequences,
     sounds,
     splits,
+    table_cells,
     tables,
     texts,
     tools,
@@ -38,6 +39,7 @@ CASES: tuple[Case, ...] = tuple(
         recipes,
         sequences,
         sounds,
+        table_cells,
         commands,
     )
     for case in subject.CASES

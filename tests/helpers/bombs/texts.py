@@ -72,7 +72,7 @@ LAUGHS = (
 BOMBS = (
     *(Bomb(f"gzip of {name}", file(f"t.{name}.gz", lambda unit=unit: squeezed(unit, 100 * MIB)), RATIO) for name, unit in (
         ("txt", b"\0"), ("csv", b"text,label\n"), ("tsv", b"text\tlabel\n"), ("jsonl", b'{"a":1}\n'), ("json", b"{},"), ("conll", b"a\tB\n"), ("fasta", b">a\nACGT\n"), ("fq", b"@a\nA\n+\nI\n"),
-        ("conllu", b"1\ta\n"), ("ndjson", b" "),
+        ("conllu", b"1\ta\n"), ("ndjson", b" "), ("arff", b"@attribute a real\n"),
     )),
     *(Bomb(f"Zstandard of {name}", file(f"t.{name}.zst", lambda unit=unit: squeezed(unit, 100 * MIB, zstandard)), RATIO) for name, unit in (
         ("txt", b"a"), ("csv", b"text,label\n"), ("jsonl", b"[]\n"), ("conll", b"a\tB\n"),

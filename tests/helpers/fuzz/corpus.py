@@ -39,6 +39,18 @@ TREES_2009 = (
     b"1\tShe\tshe\tshe\tPRP\tPRP\t_\t_\t2\t2\tSBJ\tSBJ\t_\t_\tA0\n"
     b"2\tsaw\tsee\tsee\tVBD\tVBD\t_\t_\t0\t0\tROOT\tROOT\tY\tsee.01\t_\n"
 )
+ARFF = b"""% note
+@relation r
+@attribute age numeric
+@attribute 'home town' {a,'b c',"d"}
+@ATTRIBUTE class {0,1}
+@DATA
+1.5,'b c',0
+?,a,1
+% note
+2e3,"d",?
+{0 1, 2 1}
+'"""
 FASTA = b";note\n>one TARGET=1.5 SET=train\nACGTTGCA\nACGN-\n\n>two [TARGET=2] SET=test\nacgtt*\n>three\n>four > x\nGGG"
 FASTQ = b"@one TARGET=a\nACGT\nTT\n+one\nII@I\n+I\n@two\nACG\n+\nIII\n"
 PROTEIN = b"MKVLAAGIVGLLLAQWERTYIPASDFGHKLCVNMXB*-\nMKVLAA\n"
@@ -322,6 +334,7 @@ def prose() -> list[Seed]:
 
 SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "archive": archives,
+    "arff": lambda: [Seed("t.arff", ARFF), Seed("t.arff.gz", ARFF, unstamped)],
     "array": numbers,
     "csv": tables,
     "coco": listed_boxes,
@@ -356,6 +369,6 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     ],
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
-    "image": pictures, "text": prose, "audio": sounds,
+    "image": pictures, "text": prose, "audio": sounds, "table": lambda: [Seed("t.csv", TABLE)],
     "sequence": lambda: [Seed("s.seq", PROTEIN), Seed("s.seq.gz", PROTEIN.lower(), unstamped)],
 }  # fmt: skip

@@ -31,6 +31,7 @@ from tests.helpers.fuzz import corpus
 from tests.helpers.fuzz.harness import Seed, Subject, refusals
 from tests.helpers.letters import dna
 from tests.helpers.sentences import sentences
+from tests.helpers.table_rows import table_rows
 
 ODD = (None, float("nan"), float("inf"), -1, 10**30, True, "", " ", "\0", "\ud800", "a" * 5000, b"", b"\xff",
        b"\x1f\x8b\x08", [], [[]], {"bytes": None}, {"bytes": b"?", "path": None}, {"a": 1}, np.zeros((2, 0)),
@@ -46,6 +47,7 @@ PLACES = (
     "text settings",
     "tokenizer",
     "sequence settings",
+    "table settings",
 )
 
 
@@ -149,6 +151,16 @@ def _prepared_sequences() -> Mapping[str, bytes]:
 
 
 @cache
+def _prepared_tables() -> Mapping[str, bytes]:
+    """What a modality of tables saves."""
+    place = Path(mkdtemp())
+    prepare(table_rows(40)[0], place / "data", modality="table")
+    found = {"table.json": (place / "data" / "table.json").read_bytes()}
+    shutil.rmtree(place)
+    return found
+
+
+@cache
 def _prepared_texts() -> Mapping[str, bytes]:
     place = Path(mkdtemp())
     prepare(sentences(40)[0], place / "data", modality="text", settings={"vocab": 300})
@@ -228,4 +240,5 @@ OTHERS: Mapping[str, Callable[[], Subject]] = {
     "sequence settings": lambda: _of_directory(
         "sequence settings", _prepared_sequences(), ["sequence.json"], _settings("sequence")
     ),
+    "table settings": lambda: _of_directory("table settings", _prepared_tables(), ["table.json"], _settings("table")),
 }

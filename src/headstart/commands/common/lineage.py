@@ -41,7 +41,7 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
         "data": data | {"licence": manifest["licence"], "modality": manifest["modality"]}, "lineage": parents,
         "scores": dict(evaluation.scores) if evaluation else {}, "split": evaluation.split if evaluation else "",
         "lower_is_better": evaluation is not None and evaluation.metric.lower_is_better,
-        "columns": manifest.get("table"), "cost": cost,
+        "columns": parts.store.roles, "cost": cost,
         "machine": {"device": parts.device, "torch": torch.__version__, "python": platform.python_version()},
         "weights": artifact.weights_digest(*modules), "reasons": list(parts.reasons), "warnings": [*warnings, *foreign],
     }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.grown import Grown
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout
@@ -87,6 +88,11 @@ class Backbone(nn.Module, ABC):
 
         Equal to one pass over all ids without padding; the memory that was given is used up.
         """
+        return None
+
+    @property
+    def grown(self) -> Grown | None:
+        """Its trees, which are grown from labels in one go where the head is solved."""
         return None
 
     @property

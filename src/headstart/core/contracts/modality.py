@@ -28,8 +28,9 @@ class Modality(Protocol):
     layout      which networks can read its rows
     files       a text in the input column of a table is the path of a file
     name_groups a field of file names that repeats is the group of a row, such as its speaker; else it is offered
-    columns     None: several input columns of a table are read as a list of values; else as {name: value}, and these
-                are the names that it was fitted to
+    columns     None: several input columns of a table are read as a list of values; else a table is read whole, every
+                row as {name: value}, and these are the names that it was fitted to
+    told        what it found in the train rows, a phrase each, which is told before anything is learned
     defaults    which parts suit it where nobody says so
     vocabulary  the ids of its rows, if these are sequences of ids
     placement   where things lie in its rows, if these are pictures
@@ -45,6 +46,7 @@ class Modality(Protocol):
     files: ClassVar[bool]
     name_groups: ClassVar[bool]
     columns: Sequence[str] | None
+    told: Sequence[str]
     plain: Mapping[str, Any]
 
     @property

@@ -70,6 +70,11 @@ class Objective(nn.Module, ABC):
         return {}
 
     @classmethod
+    def advised(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Settings of other parts that follow from what `infer_settings` gave, where the user says nothing."""
+        return {}
+
+    @classmethod
     def network(cls, about: Circumstances) -> Choice | None:
         """The network that suits it, where the user names none; None: the data decide."""
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -34,6 +34,15 @@ class LinearProbe(ABC):
     """
 
     task: Any  # the Task that names this class
+
+    @property
+    def form(self) -> Literal["classes", "labels", "values"] | None:
+        """What trees would learn of targets: class numbers [n], labels 0 and 1 [n, K], numbers [n, K]; or None."""
+        return None
+
+    def weights(self, targets: np.ndarray) -> np.ndarray | None:
+        """What each of these targets [n, ...] counts; None: all alike."""
+        return None
 
     @abstractmethod
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:

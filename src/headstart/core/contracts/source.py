@@ -7,6 +7,9 @@ from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
 from headstart.core.contracts.types import Example
 
+TABLE, FILES, ROWS = "table", "files", "rows"
+"""The forms of sources."""
+
 
 class Source(Protocol):
     """Raw files -> examples, as often as asked, in the same order; nothing is decoded before the modality reads it.

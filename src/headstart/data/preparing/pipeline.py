@@ -64,6 +64,7 @@ def write(
     modality.save(directory)
     described = {
         **facts,
+        "used": [*facts["used"], *modality.told],
         "columns": {**columns, **derived},
         "settled": sorted(derived),
         "splits": {name: int((parts == i).sum()) for i, name in enumerate(NAMES) if (parts == i).any()},

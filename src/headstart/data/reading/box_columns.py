@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from headstart.core.errors import DataError
+
 _MARKS = re.compile(r"[\s_.-]")
 _PREFIX = re.compile(r"^(bbox|box|bb)(?=.)")
 _PICTURES = ("filename", "imagename", "imagefilename", "imagefile", "image", "img", "imageid", "imagepath", "filepath",
@@ -95,3 +97,12 @@ def _edges(plain: Mapping[str, str]) -> tuple[str, tuple[str, ...]] | None:
 
 def _sided(places: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
     return [(*place, *sides) for place in places for sides in _SIDES]
+
+
+def check_no_boxes(columns: Sequence[str], where: str) -> None:
+    """DataError for a table of boxes, a row a box: its rows are no examples, and its classes no labels of pictures."""
+    if has_boxes(columns):
+        ways = "xmin, ymin, xmax, ymax (or left, top, width, height; or x_center, y_center, width, height)"
+        fix = f"write it as CSV with columns image, label, {ways}, or name the label of a picture with --target"
+        found = "columns " + ", ".join(columns)
+        raise DataError(394, "the boxes of this table cannot be read", where=where, found=found, fix=fix)

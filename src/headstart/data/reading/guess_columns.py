@@ -19,9 +19,14 @@ Kind = Literal["content", "class", "number", "id", "word", "other"]
 
 def inputs(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The columns that may be the input: texts, pictures or their names; else words that never come again."""
-    kinds = {name: _kind(name, [row.get(name) for row in rows]) for name in columns}
-    found = [name for name, kind in kinds.items() if kind == "content"]
-    return found or [name for name, kind in kinds.items() if kind == "word"]
+    known = kinds(columns, rows)
+    found = [name for name, kind in known.items() if kind == "content"]
+    return found or [name for name, kind in known.items() if kind == "word"]
+
+
+def kinds(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, Kind]:
+    """What the values of each column are."""
+    return {name: _kind(name, [row.get(name) for row in rows]) for name in columns}
 
 
 def are_media(values: Sequence[Any]) -> bool:
@@ -39,8 +44,7 @@ def are_lost_files(values: Sequence[Any], folder: Path) -> bool:
 
 def targets(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The columns that may be the label: names that come again, or numbers."""
-    kinds = {name: _kind(name, [row.get(name) for row in rows]) for name in columns}
-    return [name for name, kind in kinds.items() if kind in ("class", "number")]
+    return [name for name, kind in kinds(columns, rows).items() if kind in ("class", "number")]
 
 
 def _kind(name: str, values: Sequence[Any]) -> Kind:

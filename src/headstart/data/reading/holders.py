@@ -8,6 +8,7 @@ from typing import Any
 
 from headstart.core import contracts
 from headstart.core.contracts.access import Access
+from headstart.core.contracts.source import TABLE
 from headstart.core.errors import DataError
 from headstart.data.file_names import is_hub, names_pictures
 from headstart.data.reading.name_index import NameIndex
@@ -21,7 +22,7 @@ def holders_of(given: Sequence[Any], access: Access) -> dict[Path, Any]:
     """The folders and archives among what was given beside a table: they hold the files that it names."""
     paths = [Path(one) for one in given if isinstance(one, str | Path) and not is_hub(str(one))]
     found = {path: reader_of(path, access) for path in paths if path.is_file()}
-    if not any(reader is not None and reader.form == "table" for reader in found.values()):
+    if not any(reader is not None and reader.form == TABLE for reader in found.values()):
         return {}
     holding = [reader for reader in readers() if reader.form == "files"]
     return {path: reader(path, access) for path in paths for reader in holding if reader.accepts(path, access)}

@@ -14,7 +14,7 @@ from headstart.data.records import is_missing, is_sequence, short
 
 _FILES = MEDIA | {
     *TEXTS, ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".npy", ".npz", ".zip", ".tar", ".tgz",
-    ".gz", ".zst", ".bz2", ".xz", ".conll", ".conllu",
+    ".gz", ".zst", ".bz2", ".xz", ".conll", ".conllu", ".arff",
 }  # fmt: skip
 
 

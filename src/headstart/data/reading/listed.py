@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.source import TABLE
 from headstart.core.errors import DataError
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.file_tree import Tree, is_tree, open_tree, peek
@@ -58,7 +59,7 @@ class Listed:
     their pictures by their name, nearest to the file first. There the name of the file (instances_train2017.json) or of
     its folder says the part, where the row does not. A source of such files is one of these."""
 
-    form: ClassVar = "table"
+    form: ClassVar = TABLE
     roles: ClassVar = None
     order: ClassVar = 0
 

@@ -15,6 +15,7 @@ from typing import Any
 from headstart.core import catalog, contracts
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.source import TABLE
 from headstart.core.errors import DataError, UsageError
 from headstart.data.file_names import MEDIA, conversion, is_hub
 from headstart.data.given_path import check_path
@@ -30,7 +31,7 @@ from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver, places_of
 from headstart.data.reading.picture_columns import is_table
 from headstart.data.reading.readers import reader_of
-from headstart.data.reading.roles import Ask, Roles
+from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.sniffing import LOOK, sniffed
 
 _OF_PARTS = ("column start", "column end")
@@ -97,7 +98,7 @@ class Raw:
                     row["split"] = entry.split
                 if isinstance(row["input"], Mapping) and self.modality_class.columns is None:
                     row["input"] = list(row["input"].values())
-                if entry.source.form == "table" and self.modality_class.files:
+                if entry.source.form == TABLE and self.modality_class.files:
                     if isinstance(row["input"], str) and row["input"]:
                         row["origin"] = row["input"]  # a file is known by its own name, a text by its line
                     row = found_picture(row, _file(row["input"], resolver))
@@ -108,6 +109,8 @@ class Raw:
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None, ask: Ask | None = None) -> Raw:
     """Find the reader for everything that was given, and the modality if it is "auto"."""
     given, access = untensored(given), Access(follow=ask is not None and ask.follow)
+    if modality != "auto":
+        ask = replace(ask or Ask(), whole=catalog.load("modalities", modality).columns is not None)
     entries = tuple(_entries(given, access, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
@@ -115,7 +118,11 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
         check_no_columns(Ask(input=input, id=None if ask is None else ask.id))
     told = tuple(described(given))
     with quiet_decoders():
-        kind = sniffed(_first_rows(entries, access), ", ".join(told)) if modality == "auto" else modality
+        kind = modality
+        if modality == "auto":
+            tables: list[Any] = [entry.source for entry in _tables(entries)]
+            whole = any(source.roles is not None and source.roles.named for source in tables)
+            kind = sniffed(_first_rows(entries, access), ", ".join(told), whole=whole)
     cls: type[contracts.Modality] = catalog.load("modalities", kind)
     labels, gather = _labels_of(entries, ask, target, spans=not cls.files), ask is not None and ask.gather
     return Raw(entries, kind, told, cls, labels, access, gather)
@@ -139,8 +146,10 @@ def quiet_decoders() -> Iterator[None]:
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
     given, access = untensored(given), Access(follow=ask.follow)
-    own = ",".join(modality.columns) if modality.columns else None
-    entries = tuple(_entries(given, access, {"input": ask.input or own, "target": ask.target, "ask": ask}))
+    if modality.columns is not None:
+        learned = ask.learned or Learned(inputs=())
+        ask = replace(ask, whole=True, learned=replace(learned, inputs=tuple(modality.columns), needed=True))
+    entries = tuple(_entries(given, access, {"input": ask.input, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
     return Raw(entries, kind, (), type(modality), access=access)
@@ -165,7 +174,7 @@ def _labels_of(entries: Sequence[_Entry], ask: Ask | None, target: str | None, *
 
 
 def _tables(entries: Sequence[_Entry]) -> list[_Entry]:
-    return [entry for entry in entries if entry.source.form == "table"]
+    return [entry for entry in entries if entry.source.form == TABLE]
 
 
 def _rows_of(entries: Sequence[_Entry]) -> Sequence[_Entry]:
@@ -235,7 +244,7 @@ def _shards(folder: Path, access: Access) -> list[Path]:
     if not files or len({_COUNT.sub("#", path.name) for path in files}) > 1 or not _COUNT.search(files[0].name):
         return []
     readers = {reader_of(path, access) if path.is_file() else None for path in files}
-    return files if all(reader is not None and reader.form == "table" for reader in readers) else []
+    return files if all(reader is not None and reader.form == TABLE for reader in readers) else []
 
 
 def _files_of_parts(folder: Path, access: Access) -> list[Path]:
@@ -260,7 +269,7 @@ def _are_of_pictures(folder: Path, parts: Sequence[Path], access: Access) -> boo
     pictures = {PurePosixPath(name).parent for name in media}
     plain = len(pictures) == 1 or (bool(pictures) and all(split_of(place.name) for place in pictures))
     whole = reader_of(folder, access) if plain else None
-    return whole is not None and whole.form == "table"
+    return whole is not None and whole.form == TABLE
 
 
 def _file(value: Any, resolver: Resolver) -> Any:
@@ -281,6 +290,6 @@ def _first_rows(entries: Sequence[_Entry], access: Access) -> list[contracts.Exa
         source: Any = entry.source
         rows = islice(source.examples(), LOOK)
         found += (
-            [held(row, entry.folder, holders, source.roles, access) for row in rows] if source.form == "table" else rows
+            [held(row, entry.folder, holders, source.roles, access) for row in rows] if source.form == TABLE else rows
         )
     return found

@@ -19,7 +19,8 @@ class Roles:
     `target` is None and `targets` names them. `why` says how columns without usual names were told, and `notes`
     what somebody who uses the table should know. With `of_letters`
     a label has a letter for each letter of the input, and `mask` is the column that says which of them are known. Of
-    train rows those with a yes in the column `validation` are valid ones.
+    train rows those with a yes in the column `validation` are valid ones. With `named` the table is read whole: a row
+    is {name: cell}, even of one column.
     """
 
     inputs: tuple[str, ...]
@@ -41,14 +42,18 @@ class Roles:
     of_letters: bool = False
     mask: str | None = None
     validation: str | None = None
+    named: bool = False
 
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""
-        named = [(name, "words" if self.words else "input") for name in self.inputs]
+        named = [] if self.named else [(name, "words" if self.words else "input") for name in self.inputs]
         named += [(name, "label of each letter" if self.of_letters else "label") for name in self.labels]
         named += [(name, "split") for name in (self.split, self.validation) if name is not None]
         named += [] if self.mask is None else [(self.mask, "mask of the labels")]
         used = tuple(Used(what=f"column {name}", role=role, why=self.why) for name, role in named)
+        if self.named:
+            count = f"{len(self.inputs):,} column{'s' * (len(self.inputs) != 1)}"
+            used = (Used(what=count, role="input", why=self.why), *used)
         return Account(used=used, unused=tuple(f"column {name}" for name in self.unused), notes=self.notes)
 
     def to_json(self) -> dict[str, Any]:
@@ -107,6 +112,7 @@ class Ask:
     apart    columns that are known to be no labels, such as the group of a row
     follow   links, and paths in tables, may lead out of what was given
     gather   rows that name one recording, with start, end and label, are its events
+    whole    the table is read whole (True), or has one input (False); None: as its columns say
     """
 
     input: str | None = None
@@ -117,3 +123,4 @@ class Ask:
     apart: tuple[str, ...] = ()
     follow: bool = False
     gather: bool = False
+    whole: bool | None = None

@@ -12,9 +12,11 @@ from headstart.data.file_names import is_sequence_file
 LOOK = 20  # rows of each source that are looked at
 
 
-def sniffed(looked: Sequence[contracts.Example], where: str) -> str:
-    """The modality that recognises most of these rows; DataError if there is none."""
+def sniffed(looked: Sequence[contracts.Example], where: str, *, whole: bool = False) -> str:
+    """The modality that recognises most of these rows, of tables that are read whole one for such; DataError if there
+    is none."""
     kinds = {kind: catalog.load("modalities", kind) for kind in catalog.kinds("modalities")}
+    kinds = {kind: modality for kind, modality in kinds.items() if (modality.columns is not None) == whole}
     if not looked:
         raise no_rows(where)
     counts: Counter[str] = Counter()

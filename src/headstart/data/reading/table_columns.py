@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError, alternatives, nearest
-from headstart.data.reading import guess_columns, letter_rows
-from headstart.data.reading.box_columns import has_boxes
+from headstart.data.reading import guess_columns, letter_rows, whole_rows
+from headstart.data.reading.box_columns import check_no_boxes
 from headstart.data.reading.parts import split_of
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.split_words import TICKED
@@ -19,6 +19,7 @@ _NAMING = ("image", "img", "picture", "photo", "file", "filename", "file_name", 
 _WRITTEN = ("text", "sentence", "review", "document", "body", "description", "caption")
 _INPUTS = ("input", *_NAMING, *_WRITTEN)
 _INPUTS_LATE = ("image_path", "image_file", "bytes", "content", "title", "x")
+_ANY = ("x", "input", "content", "bytes")  # of which only the cells tell whether they are an input
 _WITH_TITLE = ("text", "body", "description", "content")  # columns that a title belongs to
 _TARGETS = ("label", "labels", "class", "target", "category", "sentiment", "topic", "intent", "y", "events")
 _WORDS = ("tokens", "words")  # columns of texts that people cut into words, a list a row
@@ -44,16 +45,21 @@ def choose(
     that the model learned from, else those with usual names, else what the values in the first `rows` leave no doubt
     about; DataError lists the columns there are. Names of files in a column nobody named must lie in the `folder`."""
     ask = ask or Ask()
-    _check_boxes(columns, target, ask, where)
+    if target is None and ask.learned is None:
+        check_no_boxes(columns, where)
     learned = ask.learned if input is None else None
     wanted = _inputs(columns, input, where) if learned is None else _learned(columns, learned, where)
+    seen, why = list[Mapping[str, Any]](), ""
     if target is None and ask.learned is not None:
         target = _learned_target(columns, ask.learned, wanted, where)
     several = _several(columns, target, where)
     named = None if several else _named(columns, target, "target", where)
-    seen, why = [], ""
+    if input is None and learned is None and ask.whole is not False:
+        seen, answers = _whole_or_not(columns, wanted, (named, *several), ask, rows)
+        if answers is not None:
+            return _whole(columns, answers, target, where, ask, seen)
     if input is None and learned is None and letter_rows.has_sequence_name(columns):
-        seen = list(islice(rows, guess_columns.LOOK))
+        seen = seen or list(islice(rows, guess_columns.LOOK))
         found = letter_rows.sequence_column(columns, seen, sure=bool(wanted))
         wanted = (found,) if found is not None else wanted
     named_files = input is None and learned is None and _both(columns, wanted)
@@ -87,11 +93,50 @@ def choose(
     of_letters = of_letters and letter_rows.are_of_letters(seen, wanted[0], str(answer))
     mask = letter_rows.mask_column(seen, free, wanted[0]) if of_letters else None
     taken = (*wanted, *several, answer, split, validation, mask)
+    cells = len(wanted) > 1 and input is not None and ask.whole is None and whole_rows.are_cells(wanted, seen)
     id = _id([c for c in columns if c not in taken], columns, ask, where)
     kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
     return Roles(
         wanted, answer, split, words, id, kept, several, unused, why, notes, of_letters=of_letters,
-        mask=mask, validation=validation,
+        mask=mask, validation=validation, named=bool(ask.whole) or cells,
+    )  # fmt: skip
+
+
+def _whole_or_not(
+    columns: Sequence[str], wanted: Sequence[str], named: Sequence[str | None], ask: Ask,
+    rows: Iterable[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], tuple[str, ...] | None]:  # fmt: skip
+    """Rows that were looked at, and the columns of the label where the table is to be read whole; None where not."""
+    answers = tuple(name for name in named if name is not None)
+    usual = _usual([c for c in columns if c not in wanted], _TARGETS) if not answers else None
+    answers = answers or (() if usual is None else (usual,))
+    if wanted and not ask.whole and wanted[0].strip().lower() not in _ANY:
+        return [], None
+    seen = list(islice(rows, guess_columns.LOOK))
+    open_to = [c for c in columns if c not in ask.apart and c != ask.id]
+    return seen, answers if ask.whole or whole_rows.is_whole(open_to, wanted, answers, seen) else None
+
+
+def _whole(
+    columns: Sequence[str], answers: Sequence[str], target: str | None, where: str, ask: Ask,
+    rows: Sequence[Mapping[str, Any]],
+) -> Roles:  # fmt: skip
+    """The roles in a table whose other columns are all cells of the row."""
+    free = [c for c in columns if c not in answers]
+    split = _usual(free, _SPLITS) or _set_column(free, rows)
+    validation = _usual(free, ("validation",)) if split is not None else None
+    taken = (*answers, split, validation)
+    id = _id([c for c in columns if c not in taken], columns, ask, where)
+    apart = (*taken, *ask.apart, id)
+    inputs = tuple(c for c in columns if c not in apart)
+    if not inputs:
+        found, fix = "columns " + ", ".join(columns), "give a table with columns beside the label"
+        raise DataError(724, "the table has no column to learn from", where=where, found=found, fix=fix)
+    several = tuple(answers) if len(answers) > 1 else ()
+    unused = () if id is None or id == ask.id else (f"{id}",)
+    return Roles(
+        inputs, None if several or not answers else answers[0], split, False, id, _kept(columns, ask.keep, id, where),
+        several, unused, validation=validation, named=True,
     )  # fmt: skip
 
 
@@ -102,15 +147,6 @@ def _set_column(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> st
         return None
     words = {str(row.get(name) or "").strip() for row in rows} - {""}
     return name if words and all(split_of(word) is not None for word in words) else None
-
-
-def _check_boxes(columns: Sequence[str], target: str | None, ask: Ask, where: str) -> None:
-    """DataError for a table of boxes, a row a box: its rows are no examples, and its classes no labels of pictures."""
-    if target is None and ask.learned is None and has_boxes(columns):
-        ways = "xmin, ymin, xmax, ymax (or left, top, width, height; or x_center, y_center, width, height)"
-        fix = f"write it as CSV with columns image, label, {ways}, or name the label of a picture with --target"
-        found = "columns " + ", ".join(columns)
-        raise DataError(394, "the boxes of this table cannot be read", where=where, found=found, fix=fix)
 
 
 def check_names(columns: Sequence[str], path: Path) -> None:

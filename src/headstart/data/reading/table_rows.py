@@ -28,8 +28,10 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     words, a list label is their tags, and predicates with arguments are roles.
     """
     values = {name: row[name] for name in roles.inputs}
-    value: Any = values if len(values) > 1 else values[roles.inputs[0]]
-    if len(values) == 1 and isinstance(value, Mapping) and "bytes" in value:  # as Hugging Face data sets store images
+    value: Any = values if len(values) > 1 or roles.named else values[roles.inputs[0]]
+    if (
+        len(values) == 1 and not roles.named and isinstance(value, Mapping) and "bytes" in value
+    ):  # as Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
     known = (*roles.inputs, *roles.labels, roles.split, *_OWN)
     made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}

@@ -125,6 +125,6 @@ def _share(part: int, whole: int) -> str:
 def _boxed(caption: str, inside: str, kind: str, below: str) -> str:
     """A table in a box of its own that scrolls where the page is narrow; reachable by keyboard."""
     head = f"<figcaption>{isolated(caption)}</figcaption>" if caption else ""
-    label = escape(caption or "table")
+    label = escape(caption or "a table")
     box = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>{inside}</table></div>'
     return f'<figure class="table {kind}">{head}{box}{below}</figure>'

@@ -20,7 +20,7 @@ from headstart.core.errors import DataError
 from headstart.core.formatting import readable
 from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.conformal import reach
-from headstart.training.heads import HeadProbe, build_head
+from headstart.training.heads import HeadProbe, build_head, classics
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 from headstart.training.target_scale import LogScale, log_settings, rank_agreement
@@ -45,6 +45,10 @@ METRICS = (  # rows are minus squared errors
 
 class _Probe(HeadProbe):
     task: Regress
+
+    @property
+    def form(self) -> Literal["values"]:
+        return "values"
 
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         return fit_values(features, targets, seed=seed)
@@ -71,7 +75,7 @@ class Regress(Task):
     probe = _Probe
     baseline = LinearBaseline
     younger = frozenset({"reach"})
-    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = classics("linear", "boosting")
 
     def __init__(
         self,
@@ -131,6 +135,10 @@ class Regress(Task):
         std = np.where(spread > 1e-12, spread, 1.0)
         logs = log_settings(values, std)
         return {"mean": values.mean(0).tolist(), "std": std.tolist()} | ({"logs": logs} if logs else {})
+
+    @classmethod
+    def advised(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"backbone.outputs": len(settings["mean"])}
 
     def label(self, example: Example, row: Row) -> Columns:
         value = np.asarray(_numbers(example["label"], str(example.get("origin", ""))), np.float32)

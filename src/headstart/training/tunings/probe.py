@@ -9,12 +9,13 @@ from headstart.core.contracts import Backbone, Batch, Group, Objective, Plain, S
 from headstart.core.contracts.choice import Adaptation, Suits
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.training.linear.solved_head import fitted_head
+from headstart.training.trees.grown_head import grown_head
 
 _FEW = 500  # labels a class
 
 
 class Probe(Tuning):
-    """Compute the features once and fit a linear head to them; the backbone does not move.
+    """Compute the features once and fit a linear head to them; the backbone does not move, unless it has trees to grow.
 
     solver  for classes: "auto" is ridge where features by far outnumber rows, else "logistic"; or "svm". Targets that
             are numbers always use ridge
@@ -44,6 +45,8 @@ class Probe(Tuning):
         return [Group("head", list(task.parameters()))]
 
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
+        if backbone.grown is not None:
+            return grown_head(backbone.grown, task, batches, self.fit, seed=seed)
         return fitted_head(backbone, task, batches, self.fit, seed=seed)
 
     def fit(self, probe: LinearProbe, features: Plain, targets: np.ndarray, seed: int) -> LinearFit:

@@ -58,6 +58,7 @@ class Audio:
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = True  # names of recordings say the speaker or the place
     columns = vocabulary = placement = windows = None
+    told = ()
     plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
 
     def __init__(

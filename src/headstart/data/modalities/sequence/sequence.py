@@ -68,6 +68,7 @@ class Sequence:
     name_groups: ClassVar = False
     columns = None
     defaults = SequenceDefaults()
+    told = ()
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     placement = None
     windows = None

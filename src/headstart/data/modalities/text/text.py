@@ -62,6 +62,7 @@ class Text:
     placement = None
     windows = None
     pieces = audible = None
+    told = ()
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(

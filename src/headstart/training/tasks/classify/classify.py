@@ -17,7 +17,7 @@ from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.labels.numbers import could_be_both, plain_number
-from headstart.training.heads import HeadProbe, build_head, unseen_label
+from headstart.training.heads import HeadProbe, build_head, classics, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
@@ -29,6 +29,14 @@ Weights = Literal["none", "auto"] | dict[str, float]
 
 class _Probe(HeadProbe):
     task: Classify
+
+    @property
+    def form(self) -> Literal["classes", "labels"]:
+        return "labels" if self.task.multi_label else "classes"
+
+    def weights(self, targets: np.ndarray) -> np.ndarray | None:
+        even = self.task.even or self.task.multi_label
+        return None if even else self.task.class_weight.cpu().numpy()[targets]
 
     def fit(self, features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
         if self.task.multi_label:
@@ -58,7 +66,7 @@ class Classify(Task):
 
     probe = _Probe
     baseline = LinearBaseline
-    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = classics("linear", "boosting")
 
     def __init__(
         self,
@@ -108,6 +116,11 @@ class Classify(Task):
     @classmethod
     def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
         return settings["classes"]
+
+    @classmethod
+    def advised(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        pair = len(settings["classes"]) == 2 and not settings["multi_label"]
+        return {"backbone.outputs": 1 if pair else max(1, len(settings["classes"]))}
 
     @classmethod
     def one_class(cls, settings: Mapping[str, Any]) -> bool:
@@ -275,9 +288,8 @@ def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
     found = f"unknown='{unknown}', threshold={threshold}, multi_label={str(multi_label).lower()}"
     if (unknown and multi_label) or not 0 <= threshold <= 1 or (threshold and not unknown):
         fix = "set task.unknown=oos task.threshold=0.5, or neither"
-        raise RecipeError(
-            217, "task.threshold needs task.unknown, a value in [0, 1] and one label per row", found=found, fix=fix
-        )
+        what = "task.threshold needs task.unknown, a value in [0, 1] and one label per row"
+        raise RecipeError(217, what, found=found, fix=fix)
 
 
 def _natural(name: str) -> tuple[int, float, str]:

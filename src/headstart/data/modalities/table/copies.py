@@ -1,0 +1,47 @@
+"""Rows of a table that are equal: most often two things that are alike, and no copies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from headstart.core.contracts.duplicates import Fingerprint
+
+_BYTES = 8
+
+
+class RowCopies:
+    """Equal rows of different places all stay: people of one age and trade are many."""
+
+    def fingerprint(self, example: Mapping[str, Any]) -> Fingerprint:
+        digest = hashlib.blake2b(str(example.get("origin", "")).encode("utf-8", "replace"), digest_size=16)
+        digest.update(np.asarray(example["input"], np.float32).tobytes())
+        return Fingerprint(digest.digest())
+
+    def sketches(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Digests of stored rows, uint8 [n, 8]."""
+        rows = np.ascontiguousarray(columns["x"], np.float32)
+        marks = [hashlib.blake2b(row.tobytes(), digest_size=_BYTES).digest() for row in rows]
+        return np.frombuffer(b"".join(marks), np.uint8).reshape(-1, _BYTES)
+
+    def resembling(self, seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        """None: an equal row is no changed copy."""
+        return np.empty((0, 2), np.int64)
+
+    def alike(self, one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
+        return np.array_equal(one["x"], other["x"], equal_nan=True)
+
+
+class EqualRows:
+    """Equal rows are related where nearly all rows of the table differ: then they are one thing that stands twice."""
+
+    def families(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        rows = np.ascontiguousarray(columns["x"], np.float32)
+        if not len(rows):
+            return np.empty(0, np.int64)
+        _, family = np.unique(rows.view(np.dtype((np.void, rows.shape[1] * 4)))[:, 0], return_inverse=True)
+        alone = np.arange(len(rows))
+        return family.astype(np.int64) if family.max() + 1 > 0.5 * len(rows) else alone

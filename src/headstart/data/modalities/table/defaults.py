@@ -1,0 +1,21 @@
+"""What suits tables where neither the user nor another part says so."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from headstart.core.contracts.choice import Choice, Circumstances
+
+
+class TableDefaults:
+    """Learners and networks for rows of tables."""
+
+    advice: ClassVar[Mapping[str, Any]] = {}
+
+    def learner(self, about: Circumstances, backbone: str) -> Choice:
+        return Choice("autoencoder", "rows are reconstructed from a short code")
+
+    def backbone(self, about: Circumstances, learner: str) -> Choice:
+        return Choice("mlp", "columns have no order in space")
+
+    def batch(self, advised: int, about: Circumstances) -> int:
+        return advised

@@ -1,0 +1,215 @@
+"""Tables: rows of numbers, categories, dates and texts -> cells as stored numbers -> features."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.choice import NO_SETTINGS
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.errors import DataError, RecipeError, nearest
+from headstart.core.files import write_whole
+from headstart.data.modalities.table.column import Column, is_absent
+from headstart.data.modalities.table.copies import EqualRows, RowCopies
+from headstart.data.modalities.table.defaults import TableDefaults
+from headstart.data.modalities.table.kinds import asked_kinds, counted, told
+from headstart.data.modalities.table.words import phrases
+from headstart.data.records import is_sequence
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Augment, Batch, Columns, Example
+    from headstart.data.modalities.table.plain import Plain
+    from headstart.data.modalities.table.view import RowView
+
+_FILE = "table.json"
+
+
+class Table:
+    """Rows of a table: numbers, categories, dates and texts, each column by what its cells are.
+
+    kinds  what columns are where the cells say it wrongly: "zip:category,age:number"; the kinds are number, category,
+           date, text and drop
+
+    Missing cells ("", NA, ?, NaN, null) are information: they stay NaN for trees, and are filled with the median and
+    marked for others. Categories that are rare, and those never seen, share a code. A date becomes its days, year,
+    month, day, weekday and hour, a text how often words of each of 64 hashes occur. Columns of one value, and those
+    that name rows, are left out. Columns of rows without names (arrays) are x0, x1, ...
+
+    Stored: x float32 [cells], codes of categories first. Ready: cells, the same, [B, cells], and x float32 [B, F] with
+    a place for each category and scaled numbers.
+    """
+
+    layout: ClassVar[Layout] = "cells"
+    files: ClassVar = False
+    name_groups: ClassVar = False
+    defaults = TableDefaults()
+    duplicates = RowCopies()
+    kinship = EqualRows()
+    vocabulary = placement = windows = pieces = audible = None
+    plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
+    columns: Sequence[str] | None = ()
+
+    def __init__(self, *, kinds: str = "") -> None:
+        self.kinds = kinds
+        self._asked = asked_kinds(kinds)
+        self._columns: tuple[Column, ...] = ()
+        self._left: Mapping[str, str] = {}
+        self._plain: Plain | None = None
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        """Rows of named cells, none of which is a text of many words."""
+        if not isinstance(value, Mapping) or not value:
+            return False
+        return all(isinstance(one, str | int | float) or one is None or np.ndim(one) == 0 for one in value.values())
+
+    def is_row(self, value: Any) -> bool:
+        return isinstance(value, Mapping) or (isinstance(value, np.ndarray) and value.ndim == 1)
+
+    def fit(self, examples: Iterable[Example], budget: Budget) -> None:
+        """What each column is, from the cells of train rows."""
+        rows = (row for example in examples if (row := _named(example["input"])) is not None)
+        found = told(*counted(rows), self._asked)
+        if not found.columns:
+            left = ", ".join(f"{name} ({why})" for name, why in found.left.items())
+            fix = "name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category"
+            raise DataError(720, "no column of the table can be learned from", found=left or "no columns", fix=fix)
+        self._columns, self._left = found.columns, found.left
+        self.columns = [one.name for one in found.columns]
+
+    @property
+    def told(self) -> Sequence[str]:
+        """The columns of each kind, and those that are left out."""
+        return phrases(self._columns, self._left)
+
+    def read(self, example: Example, budget: Budget) -> Example:
+        """Cells as numbers, float32 [cells]. DataError for what is no row of the table."""
+        origin = str(example.get("origin", "row"))
+        row = _named(example["input"])
+        if row is None or not all(one.name in row for one in self._columns):
+            lacking = [one.name for one in self._columns if row is None or one.name not in row]
+            found = type(example["input"]).__name__ if row is None else f"no cell {', '.join(lacking[:4])}"
+            fix = "give every row as {column: value}, with None where a cell is missing"
+            raise DataError(721, "not a row of this table", where=origin, found=found,
+                            expected="cells " + ", ".join(one.name for one in self._columns[:4]), fix=fix)  # fmt: skip
+        cells, repaired = list[float](), dict[str, int]()
+        for column in self._columns:
+            cell = row[column.name]
+            made = None if is_absent(cell) else column.read(cell)
+            if made is None and not is_absent(cell):
+                repaired[f"cells of column {column.name} are no {column.kind} and count as missing"] = 1
+            cells.extend(column.absent if made is None else made)
+        read = {**example, "input": _finite(cells)}
+        return {**read, "repaired": {**example.get("repaired", {}), **repaired}} if repaired else read
+
+    def encode(self, example: Example) -> Columns:
+        return {"x": example["input"]}
+
+    def fit_stored(self, chunks: Iterable[Columns]) -> None:
+        from headstart.data.modalities.table.plain import Plain
+
+        self._plain = Plain.of(self._columns, chunks)
+
+    def derive(self, columns: Columns) -> Columns:
+        return {}
+
+    def collate(self, columns: Columns) -> Batch:
+        import torch
+
+        return {"x": torch.from_numpy(np.array(columns["x"], np.float32))}
+
+    def ready(self, batch: Batch) -> Batch:
+        return {**batch, "cells": batch["x"], "x": self._learned().features(batch["x"])}
+
+    @property
+    def augment(self) -> type[Augment]:
+        from headstart.data.modalities.table.augment import TableAugment
+
+        return TableAugment
+
+    @property
+    def view(self) -> RowView:
+        from headstart.data.modalities.table.view import RowView
+
+        return RowView(self._columns, self._learned())
+
+    def baseline_features(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
+        import torch
+
+        plain = self._learned()
+        one, other = (plain.features(torch.from_numpy(np.array(x["x"], np.float32))).numpy() for x in (learned, asked))
+        return one, other
+
+    @property
+    def spec(self) -> Spec:
+        if not self._columns:
+            raise DataError(722, "the columns of the table are not known yet", fix="prepare the data first")
+        cells = sum(one.width for one in self._columns)
+        categories = sum(one.kind == "category" for one in self._columns)
+        sizes = {"columns": self._learned().width if self._plain is not None else cells, "cells": cells}
+        sizes |= {"categories": categories} if categories else {}
+        described = json.dumps([one.to_json() for one in self._columns], sort_keys=True)
+        digest = hashlib.sha256(described.encode()).hexdigest()
+        return Spec(self.layout, sizes, {"table": digest}, {"x": np.zeros(cells, np.float32)})
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Table:
+        for name, value in settings.items():
+            if name != "kinds":
+                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}",
+                                  fix=nearest(name, ["kinds"]))  # fmt: skip
+            if value != self.kinds:
+                fix = f"prepare again with modality.kinds={value}"
+                raise RecipeError(123, "the data were stored with another value", where="modality.kinds", fix=fix)
+        return self
+
+    def save(self, directory: Path) -> None:
+        fields = {
+            "kinds": self.kinds, "columns": [one.to_json() for one in self._columns], "left": dict(self._left),
+            "plain": None if self._plain is None else self._plain.to_json(),
+        }  # fmt: skip
+        write_whole(directory / _FILE, (json.dumps(fields, ensure_ascii=False) + "\n").encode())
+
+    @classmethod
+    def load(cls, directory: Path) -> Table:
+        from headstart.data.modalities.table.plain import Plain
+
+        try:
+            fields = json.loads((directory / _FILE).read_text("utf-8"))
+            made = cls(kinds=str(fields["kinds"]))
+            made._columns = tuple(Column.from_json(one) for one in fields["columns"])
+            made._left = dict(fields["left"])
+            made._plain = None if fields["plain"] is None else Plain.from_json(fields["plain"])
+            made.columns = [one.name for one in made._columns]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
+            path, fix = directory / _FILE, "prepare the data again, or use an intact copy of the model"
+            raise DataError(723, "the columns of the table cannot be read", where=path, found=repr(cause),
+                            fix=fix) from cause  # fmt: skip
+        return made
+
+    def _learned(self) -> Plain:
+        if self._plain is None:
+            raise DataError(722, "the columns of the table are not known yet", fix="prepare the data first")
+        return self._plain
+
+
+def _named(value: Any) -> Mapping[str, Any] | None:
+    """A row by the names of its cells; those of an array are x0, x1, ...; None for what is no row."""
+    if isinstance(value, Mapping):
+        return value
+    if is_sequence(value) or (isinstance(value, np.ndarray) and value.ndim == 1):
+        return {f"x{place}": cell for place, cell in enumerate(np.asarray(value).tolist())}
+    return None
+
+
+def _finite(cells: Sequence[float]) -> np.ndarray:
+    """float32 [cells]; what is too large for that is the largest number, infinity counts as missing."""
+    made = np.asarray(cells, np.float64)
+    made[np.isinf(made)] = np.nan
+    most = float(np.finfo(np.float32).max)
+    return np.clip(made, -most, most).astype(np.float32)

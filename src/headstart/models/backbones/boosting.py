@@ -1,0 +1,96 @@
+"""The backbone of boosted trees, with what linear models read beside them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.choice import Choice
+from headstart.core.contracts.grown import Grown, TreeArrays
+from headstart.core.contracts.ranges import Share, Size
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.tokens import Tokens
+from headstart.core.errors import ContractError
+from headstart.models.nn.patches import readers_of
+from headstart.models.nn.trees import Trees
+
+MOST_OUTPUTS, MOST_TREES = 100, 12_000
+
+
+class Boosting(Backbone):
+    """Gradient-boosted trees for tables, grown from the labels in one go, with a linear model beside them.
+
+    x [B, F], and cells [B, C] where a modality has them, NaN where one is missing -> Tokens [B, 1, outputs + F] of
+    grid (): the sums of the leaves, then x. Trees of histograms (Ke et al., NeurIPS 2017; scikit-learn grows them): a
+    missing cell goes its own way, categories are divided into two sets. Held-out rows say how many trees are enough,
+    and how much of the answer is the linear model's.
+
+    outputs  sums, one a class or number, a single one for two classes (the task says how many)
+    trees    trees of one output, at most
+    leaves, depth   of a tree, at most
+    rate     share of each tree that counts
+    least    rows of a leaf, at least
+    """
+
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"cells"})
+    tuning_scratch: ClassVar[Choice | None] = Choice("probe", "trees are grown from all labels in one go")
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        outputs: Size = 1,
+        trees: Size = 600,
+        leaves: Size = 31,
+        depth: Size = 16,
+        rate: Share = 0.06,
+        least: Size = 20,
+    ) -> None:
+        super().__init__()
+        if spec.layout not in self.layouts:
+            fix = f"use {readers_of(spec.layout)}"
+            raise ContractError(733, "boosted trees read tables", found=f"data of layout {spec.layout}", fix=fix)
+        if outputs > MOST_OUTPUTS:
+            raise ContractError(
+                729, "too many outputs for boosted trees", where="backbone.outputs", found=outputs,
+                expected=f"at most {MOST_OUTPUTS}", fix="use backbone linear or mlp",
+            )  # fmt: skip
+        if leaves < 2:
+            raise ContractError(
+                730, "a tree needs two leaves", where="backbone.leaves", found=leaves, fix="give 2 or more"
+            )
+        self.outputs, self.leaves, self.depth, self.rate, self.least = outputs, leaves, depth, rate, least
+        self.trees = min(trees, max(20, MOST_TREES // outputs))
+        self.categories = spec.sizes.get("categories", 0)
+        self.sums = Trees(outputs, self.trees, leaves, depth, categories=bool(self.categories))
+        self.width = outputs + spec.sizes["columns"]
+
+    @classmethod
+    def has_weights(cls, settings: Mapping[str, Any]) -> bool:
+        """None that are kept for another task: trees are grown anew."""
+        return False
+
+    @property
+    def grown(self) -> Grown:
+        return self
+
+    def cells(self, batch: Batch) -> Tensor:
+        return batch.get("cells", batch["x"])
+
+    def load_trees(self, trees: TreeArrays) -> None:
+        self.sums.load_arrays(trees)
+
+    def embed(self, batch: Batch) -> Tokens:
+        both = torch.cat([self.sums(self.cells(batch)), batch["x"]], 1)
+        return Tokens.full(both[:, None], ())  # [B, 1, outputs + F]
+
+    def encode(self, tokens: Tokens) -> Tokens:
+        return tokens
+
+    def layers(self) -> Sequence[nn.Module]:
+        return []
+
+    def summary(self, tokens: Tokens) -> Tensor:
+        return tokens.x[:, 0]

@@ -1,0 +1,98 @@
+"""Decision trees as tensors: many are walked down at once."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts.grown import TreeArrays
+
+_WORD = 64  # categories whose bits are one number
+_VALUES = 1 << 22  # places in trees that are walked at once
+CODES = 4 * _WORD
+
+
+class Trees(nn.Module):
+    """Sums of the leaves that rows come to, one sum an output.
+
+    cells [B, C], NaN where one is missing -> [B, outputs]. Fresh trees are single leaves of 0.
+    """
+
+    feature: Tensor
+    threshold: Tensor
+    missing_left: Tensor
+    left: Tensor
+    right: Tensor
+    value: Tensor
+    by_bits: Tensor
+    bits: Tensor
+    output: Tensor
+    offset: Tensor
+
+    def __init__(self, outputs: int, trees: int, leaves: int, depth: int, *, categories: bool) -> None:
+        super().__init__()
+        count, nodes = outputs * trees, 2 * leaves - 1
+        self.outputs, self.depth, self.categories = outputs, depth, categories
+        places = torch.arange(nodes, dtype=torch.int16).expand(count, nodes)
+        for name, values in {
+            "feature": torch.zeros(count, nodes, dtype=torch.int32), "threshold": torch.zeros(count, nodes),
+            "missing_left": torch.zeros(count, nodes, dtype=torch.bool), "left": places.clone(),
+            "right": places.clone(), "value": torch.zeros(count, nodes),
+            "by_bits": torch.zeros(count, nodes, dtype=torch.bool),
+            "bits": torch.zeros(count, nodes if categories else 0, 4, dtype=torch.int64),
+            "output": torch.arange(outputs).repeat(trees), "offset": torch.zeros(outputs),
+        }.items():  # fmt: skip
+            self.register_buffer(name, values)
+
+    def forward(self, cells: Tensor) -> Tensor:
+        step = max(1, _VALUES // max(1, len(self.output)))
+        return torch.cat([self._sums(part) for part in cells.split(step)]) if len(cells) else self._none(cells)
+
+    def _none(self, cells: Tensor) -> Tensor:
+        return cells.new_zeros(0, self.outputs)
+
+    def _sums(self, cells: Tensor) -> Tensor:
+        trees = torch.arange(len(self.output), device=cells.device)  # [T]
+        node = torch.zeros(len(cells), len(trees), dtype=torch.int64, device=cells.device)  # [B, T]
+        for _ in range(self.depth):
+            node = self._below(cells, trees, node)
+        leaves = self.value[trees, node]  # [B, T]
+        sums = leaves.new_zeros(len(cells), self.outputs).index_add(1, self.output, leaves)
+        return sums + self.offset
+
+    def _below(self, cells: Tensor, trees: Tensor, node: Tensor) -> Tensor:
+        """The node that follows for each row and tree, [B, T]."""
+        cell = cells.gather(1, self.feature[trees, node].long())
+        missing = torch.isnan(cell)
+        goes_left = cell <= self.threshold[trees, node]
+        if self.categories:
+            code = cell.nan_to_num(0.0).clamp(0, CODES - 1).long()
+            words = self.bits[trees, node]  # [B, T, 4]
+            word = words.gather(2, (code // _WORD)[..., None])[..., 0]
+            has_bit = ((word >> (code % _WORD)) & 1).bool()
+            goes_left = torch.where(self.by_bits[trees, node], has_bit, goes_left)
+        goes_left = torch.where(missing, self.missing_left[trees, node], goes_left)
+        return torch.where(goes_left, self.left[trees, node], self.right[trees, node]).long()
+
+    def load_arrays(self, trees: TreeArrays) -> None:
+        """Grown trees, at most as many and as large as there is room for; the rest are single leaves of 0."""
+        assert len(trees.output) <= len(self.output), "more trees than there is room for"
+        assert trees.feature.shape[1] <= self.feature.shape[1], "trees larger than there is room for"
+        with torch.no_grad():
+            places = torch.arange(self.left.shape[1], dtype=self.left.dtype, device=self.left.device)
+            self.left.copy_(places.expand_as(self.left))
+            self.right.copy_(places.expand_as(self.right))
+            self.value.zero_()
+            self.offset.copy_(torch.from_numpy(np.asarray(trees.offset, np.float32)))
+            count, nodes = trees.feature.shape
+            self.output[:count] = torch.from_numpy(trees.output).to(self.output)
+            for name in ("feature", "threshold", "missing_left", "left", "right", "value", "by_bits"):
+                mine: Tensor = self.get_buffer(name)
+                mine[:count, :nodes] = torch.from_numpy(_of(trees, name)).to(mine)
+            if self.categories:
+                self.bits[:count, :nodes] = torch.from_numpy(trees.bits).to(self.bits)
+
+
+def _of(trees: TreeArrays, name: str) -> np.ndarray:
+    fields = {"feature": trees.feature, "threshold": trees.threshold, "missing_left": trees.missing_left,
+              "left": trees.left, "right": trees.right, "value": trees.value, "by_bits": trees.by_bits}  # fmt: skip
+    return fields[name]
