@@ -21,10 +21,9 @@ from headstart.training.heads import HeadProbe, build_head, classics, unseen_lab
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
+from headstart.training.tasks.classify.weights import Weights, class_weights
 from headstart.training.twins import Agree, Twins
 from headstart.training.words.sparse_features import Wanted, row_features
-
-Weights = Literal["none", "auto"] | dict[str, float]
 
 
 class _Probe(HeadProbe):
@@ -102,7 +101,7 @@ class Classify(Task):
         )
         self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree)
         self.agree, self.manner = self.twins.agree, self.twins.manner
-        self.register_buffer("class_weight", _class_weights(self.classes, counts, weights), persistent=False)
+        self.register_buffer("class_weight", class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
 
     @classmethod
@@ -296,16 +295,3 @@ def _natural(name: str) -> tuple[int, float, str]:
     """Sort "2" before "10", and numbers before words."""
     number = plain_number(name)
     return (1, 0.0, name) if number is None else (0, number, name)
-
-
-def _class_weights(classes: Sequence[str], counts: Sequence[int], weights: Weights) -> Tensor:
-    """[K] weights with mean 1 over the rows of the train split."""
-    if weights == "none":
-        return torch.ones(len(classes))
-    if weights == "auto":
-        n = torch.tensor(counts, dtype=torch.float32).clamp_min(1)
-        return n.sum() / (len(classes) * n)
-    unknown = [name for name in weights if name not in classes]
-    if unknown:
-        raise RecipeError(211, "task.weights names an unknown class", found=unknown, expected=list(classes))
-    return torch.tensor([float(weights.get(name, 1.0)) for name in classes])
