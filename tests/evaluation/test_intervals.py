@@ -11,8 +11,8 @@ from headstart.evaluation.intervals import (
     groups_of,
     mean_interval,
     resampled_means,
-    score_interval,
 )
+from headstart.evaluation.resampled_scores import score_interval, score_intervals
 from headstart.evaluation.shares import wilson
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
 from headstart.training.tasks.regress import METRICS as VALUES
@@ -185,3 +185,15 @@ def test_scores_of_any_kind_are_resampled_by_groups():
     by_rows = score_interval(score, 400, np.random.default_rng(1), replicates=300)
     by_groups = score_interval(score, 400, np.random.default_rng(1), replicates=300, groups=np.arange(400) // 10)
     assert by_groups.high - by_groups.low > 2.5 * (by_rows.high - by_rows.low)
+
+
+def test_several_scores_share_their_draws_and_leave_undefined_ones_out() -> None:
+    values = np.random.default_rng(0).normal(0, 1, 100)
+
+    def scores(rows):
+        return {"mean": float(values[rows].mean())} | ({"first": 1.0} if (rows == 0).any() else {})
+
+    mean, first = score_intervals(scores, ["mean", "first"], 100, np.random.default_rng(1), replicates=400)
+    alone = score_interval(lambda rows: scores(rows)["mean"], 100, np.random.default_rng(1), replicates=400)
+    assert (mean.low, mean.high) == (alone.low, alone.high)
+    assert (first.value, first.low, first.high) == (1.0, 1.0, 1.0)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headstart.evaluation.intervals import TAILS, score_interval
+from headstart.evaluation.intervals import TAILS
+from headstart.evaluation.resampled_scores import score_interval
 
 _DRAWS = 200
 

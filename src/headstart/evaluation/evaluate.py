@@ -23,8 +23,9 @@ from headstart.evaluation.calibration import (
     expected_calibration_error,
 )
 from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes
-from headstart.evaluation.intervals import groups_of, mean_interval, score_interval
+from headstart.evaluation.intervals import Interval, groups_of, mean_interval
 from headstart.evaluation.leaks import leaks
+from headstart.evaluation.resampled_scores import score_intervals
 from headstart.inference.predictor import Predictor
 from headstart.models.remembered import Memory, of_start
 
@@ -201,26 +202,23 @@ def _with_intervals(
     *, only: str | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Every score, or `only` one, followed by the ends of its 95 % interval."""
-    point = task.score(answers, examples)
+    scorer = task.scorer(answers, examples)
+    point = {name: value for name, value in scorer(np.arange(len(answers))).items() if only in (None, name)}
     generator = np.random.default_rng(seed)
     groups = groups_of([example.get("group") for example in examples])
-    found: dict[str, float] = {}
-    for place, (name, value) in enumerate(point.items()):
-        if only not in (None, name):
-            continue
-        metric = task.answer.metric(name)
-        if place == 0 and np.isclose(metric.of(row_scores), value):
-            interval = mean_interval(row_scores, generator, metric, groups=groups)
-        else:
-            interval = score_interval(
-                # a draw may lack what a score needs (the AUC two classes): it is left out of the interval
-                lambda drawn, name=name: task.score([answers[i] for i in drawn], [examples[i] for i in drawn]).get(
-                    name, float("nan")
-                ),
-                len(answers), generator, replicates=RESAMPLES, groups=groups,
-            )  # fmt: skip
-        found |= {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    return found
+    first, found = next(iter(point), ""), dict[str, Interval]()
+    if point and np.isclose(task.answer.metric(first).of(row_scores), point[first]):
+        found[first] = mean_interval(row_scores, generator, task.answer.metric(first), groups=groups)
+    if others := [name for name in point if name not in found]:
+        # a draw may lack what a score needs (the AUC two classes): it is left out of the interval
+        drawn = score_intervals(scorer, others, len(answers), generator, replicates=RESAMPLES, groups=groups)
+        found |= dict(zip(others, drawn, strict=True))
+    ends = {name: (found[name].low, found[name].high) for name in point}
+    return {
+        key: value
+        for name, (low, high) in ends.items()
+        for key, value in ((name, point[name]), (f"{name}_low", low), (f"{name}_high", high))
+    }
 
 
 def _confusion(shares: Distribution, names: Sequence[str]) -> np.ndarray:

@@ -10,7 +10,7 @@ Rows of one group (a patient, a video) are alike, and few groups tell less than 
 groups are drawn instead of rows, and the degrees of freedom are those of the groups.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -131,34 +131,6 @@ def is_unbounded(row_scores: np.ndarray, metric: Metric) -> bool:
 def _tailed(rows: np.ndarray, generator: np.random.Generator, metric: Metric) -> np.ndarray:
     """Ends of the interval of a score without bounds, from rows [n], minus an error each."""
     return np.sort(metric.from_rows(-np.quantile(drawn_means(-rows, generator), TAILS)))
-
-
-def score_interval(
-    score: Callable[[np.ndarray], float],
-    rows: int,
-    generator: np.random.Generator,
-    *,
-    replicates: int,
-    groups: np.ndarray | None = None,
-) -> Interval:
-    """One model's score of any kind (macro F1, mAP) with its interval; `score` takes row numbers [n], with repeats.
-
-    A replicate whose score is undefined (NaN: a class is missing) is left out of the percentiles.
-    """
-    value = float(score(np.arange(rows)))
-    members = np.arange(rows)[:, None] if groups is None else np.split(*_by_group(groups))
-    draws = (generator.integers(0, len(members), size=len(members)) for _ in range(replicates))
-    drawn = np.array([score(np.concatenate([members[one] for one in draw])) for draw in draws], dtype=np.float64)
-    drawn = drawn[np.isfinite(drawn)]
-    if not len(drawn):
-        return Interval(value, float("nan"), float("nan"), 1, rows, float("nan"))
-    low, high = np.quantile(drawn, TAILS)
-    return Interval(value, float(low), float(high), 1, rows, float(drawn.std()))
-
-
-def _by_group(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers ordered by group, and where each but the first group begins."""
-    return np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1]
 
 
 def arm_interval(

@@ -219,14 +219,18 @@ class Report:
     sections: Sequence[Section]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for machines: every record with its `kind`; pictures by size only, numbers not finite as None."""
+        """Plain data for machines: every record with its `kind`; pictures and sounds by size only, None for numbers
+        that are not finite."""
         return {"format": FORMAT, **plain(self)}
 
 
 def plain(value: Any) -> Any:
-    """Records as dicts with their `kind`, arrays as lists, pictures by size, numbers that are not finite as None."""
+    """Records as dicts with their `kind`, arrays as lists, pictures and sounds by size, numbers that are not finite as
+    None."""
     if isinstance(value, Image.Image):
         return {"width": value.width, "height": value.height}
+    if isinstance(value, bytes):
+        return {"bytes": len(value)}
     if is_dataclass(value) and not isinstance(value, type):
         record = {each.name: plain(vars(value)[each.name]) for each in fields(value)}
         return {"kind": type(value).__name__.lower(), **record}

@@ -15,6 +15,7 @@ from headstart.data.store import Store
 from headstart.reports.blocks import Pictures, Table
 
 LONGEST = 300  # characters of a text that are shown
+AT_ONCE = 8  # rows made ready at one time
 
 
 def spread(rows: np.ndarray, count: int) -> np.ndarray:
@@ -37,8 +38,11 @@ def seen(store: Store, rows: np.ndarray, modality: Modality | None = None) -> li
 
 
 def rendered(store: Store, rows: np.ndarray, modality: Modality) -> list[Any]:
-    """The same as the modality renders them: pictures or texts."""
-    return modality.view.render(modality.ready(modality.collate(store.take(rows)))["x"]) if len(rows) else []
+    """The same as the modality renders them: pictures or texts; some at a time, for what is ready is large."""
+    parts = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
+    return [
+        one for part in parts for one in modality.view.render(modality.ready(modality.collate(store.take(part)))["x"])
+    ]
 
 
 def samples(store: Store, rows: np.ndarray, task: type[Task] | None) -> list[Look]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -242,6 +242,15 @@ class Task(Objective):
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """The field's scores by their usual names; the first key is the headline."""
+
+    def scorer(
+        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+    ) -> Callable[[np.ndarray], dict[str, float]]:
+        """What gives the scores of chosen rows, int64 [m] with repeats: intervals ask for hundreds of such choices.
+
+        A task whose `score` reads every row anew says here how to read them once.
+        """
+        return lambda rows: self.score([answers[row] for row in rows], [examples[row] for row in rows])
 
     @abstractmethod
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -58,17 +58,16 @@ def grouping(
     `timed`: rows are split by time. DataError for a column that is not there, UsageError where nothing is known of
     related rows.
     """
-    looked = [
-        {**row, "input": None} for row in islice(examples, LOOK)
-    ]  # contents, such as pictures, would be gigabytes
-    first: Mapping[str, Any] = looked[0] if looked else {}
+    rows = ({**row, "input": None} for row in islice(examples, LOOK))  # contents, such as pictures, would be gigabytes
+    first: Mapping[str, Any] = next(rows, {})
     if asked is not None:
         if asked not in first and asked != NONE:
-            _check(asked, looked, modality)
+            _check(asked, first, rows, modality)
         return Grouping(None if asked == NONE and asked not in first else asked)
-    if timed:
-        return Grouping(None)
     columns = [name for name in first if name not in _OWN and name.strip().lower() in _USUAL]
+    if timed or not (first and (columns or modality.files)):
+        return Grouping(None)  # nothing to be found in the other rows
+    looked = [first, *rows]
     repeated = {name: values for name in columns if (values := _repeated([row.get(name) for row in looked]))}
     parted = any("split" in row for row in looked)
     if not repeated:
@@ -131,8 +130,10 @@ def divided(families: np.ndarray | None, parts: np.ndarray, *, given: bool) -> l
     return [f"{told}about rows that are not; to keep relatives in one part: prepare --group similarity{shares}"]
 
 
-def _check(asked: str, looked: Sequence[contracts.Example], modality: contracts.Modality) -> None:
-    """UsageError or DataError if nothing is called so."""
+def _check(
+    asked: str, first: contracts.Example, others: Iterable[contracts.Example], modality: contracts.Modality
+) -> None:
+    """UsageError or DataError if nothing is called so; the other rows are read up to the first that has it."""
     if asked == SIMILARITY:
         if modality.kinship is None:
             found = f"data of kind {type(modality).__name__.lower()}"
@@ -140,10 +141,9 @@ def _check(asked: str, looked: Sequence[contracts.Example], modality: contracts.
             raise UsageError(612, "it is not known which of these rows are related", found=found, fix=fix)
         return
     field = field_asked(asked)
-    most = max((len(name_fields(str(row["origin"]))) for row in looked), default=0)
-    if field is not None and modality.files and field <= most:
-        return
-    raise no_column(asked, looked[0] if looked else {})
+    named = chain((first,), others) if first and modality.files else ()
+    if field is None or not any(len(name_fields(str(row["origin"]))) >= field for row in named):
+        raise no_column(asked, first)
 
 
 def no_column(name: str, example: contracts.Example) -> DataError:

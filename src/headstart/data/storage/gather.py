@@ -28,6 +28,10 @@ def mapped(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarr
     return np.memmap(path, dtype, "r", shape=shape).view(np.ndarray)
 
 
+_LONG = 512  # values of a run of rows from which copying it by itself is faster than one gather of all
+_PLACES = 1 << 20  # values gathered at one time: their places take eight bytes each
+
+
 class Fixed:
     """Rows of one shape."""
 
@@ -52,8 +56,18 @@ class Ragged:
         """`name` [sum of lengths, ...] and `name.offsets` int64 [B + 1] into it."""
         begin, lengths = self._offsets[indices], self.lengths(indices)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        places = np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], lengths)  # [sum of lengths]
-        return {self.name: self._values.take(places, axis=0), f"{self.name}.offsets": offsets}
+        found = np.empty((int(offsets[-1]), *self._values.shape[1:]), self._values.dtype)
+        apart = np.flatnonzero(begin[1:] != begin[:-1] + lengths[:-1]) + 1  # rows that do not lie behind the one before
+        if len(found) >= _LONG * (len(apart) + 1):
+            for one, other in pairwise([0, *apart.tolist(), len(lengths)] if len(lengths) else []):
+                start, size = int(begin[one]), int(offsets[other] - offsets[one])
+                found[offsets[one] : offsets[other]] = self._values[start : start + size]
+        else:
+            for one, other in pairwise(_blocks(offsets)):
+                places = np.arange(offsets[one], offsets[other])
+                places += np.repeat(begin[one:other] - offsets[one:other], lengths[one:other])
+                self._values.take(places, axis=0, out=found[offsets[one] : offsets[other]], mode="clip")
+        return {self.name: found, f"{self.name}.offsets": offsets}
 
     def lengths(self, indices: np.ndarray) -> np.ndarray:
         """int64 [B]."""
@@ -61,6 +75,14 @@ class Ragged:
 
     def bytes_of(self, indices: np.ndarray) -> int:
         return int(self.lengths(indices).sum()) * _row_bytes(self._values)
+
+
+def _blocks(offsets: np.ndarray) -> list[int]:
+    """Row numbers from 0 to the last at which about so many values have gone by since the one before."""
+    if offsets[-1] <= _PLACES:
+        return [0, len(offsets) - 1]
+    marks = np.arange(_PLACES, int(offsets[-1]), _PLACES)
+    return np.unique([0, *np.searchsorted(offsets, marks).tolist(), len(offsets) - 1]).tolist()
 
 
 def _row_bytes(values: np.ndarray) -> int:

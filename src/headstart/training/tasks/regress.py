@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -193,25 +193,34 @@ class Regress(Task):
         return [{"value": row[0] if len(row) == 1 else row} for row in values]
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        from scipy.stats import spearmanr
-        from sklearn.metrics import r2_score
+        return self.scorer(answers, examples)(np.arange(len(answers)))
 
-        truth, predicted = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
-        error = truth - predicted
+    def scorer(
+        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+    ) -> Callable[[np.ndarray], dict[str, float]]:
+        truth, said = _truth(examples), _said(answers)
+        if not answers or not all("low" in answer for answer in answers):
+            return lambda rows: self._scores(truth[rows], said[rows])
+        low, high = (_said(answers, side) for side in ("low", "high"))
+        return lambda rows: self._scores(truth[rows], said[rows]) | _covered(truth[rows], low[rows], high[rows])
+
+    def _scores(self, truth: np.ndarray, said: np.ndarray) -> dict[str, float]:
+        """Scores of targets and answers, [n, K] each."""
+        from scipy.stats import spearmanr
+
+        error = truth - said
         mse = float((error**2).mean())
         scores = {"rmse": float(np.sqrt(mse)), "mae": float(np.abs(error).mean()), "mse": mse}
         if len(truth) > 1 and (np.ptp(truth, axis=0) > 0).all():  # no share of a variance that there is not
-            scores["r2"] = float(r2_score(truth, predicted))
-        if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(predicted) > 0:
-            scores["spearman"] = float(spearmanr(truth[:, 0], predicted[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
+            scores["r2"] = float((1 - (error**2).sum(0) / ((truth - truth.mean(0)) ** 2).sum(0)).mean())
+        if len(truth) > 2 and truth.shape[1] == 1 and np.ptp(truth) > 0 and np.ptp(said) > 0:
+            scores["spearman"] = float(spearmanr(truth[:, 0], said[:, 0])[0])  # pyright: ignore[reportArgumentType, reportIndexIssue]
         elif self.headline == "spearman":
-            scores["spearman"] = float(rank_agreement(truth, predicted).mean())
-        if answers and all("low" in answer for answer in answers):
-            scores |= _covered(truth, answers)
+            scores["spearman"] = float(rank_agreement(truth, said).mean())
         return {self.headline: scores[self.headline], **scores}
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        truth, said = _truth(examples), np.array([np.atleast_1d(a["value"]) for a in answers])
+        truth, said = _truth(examples), _said(answers)
         if self.headline == "spearman":
             return rank_agreement(truth, said)
         return -(np.abs(truth - said) if self.headline == "mae" else (truth - said) ** 2).mean(1)
@@ -242,15 +251,19 @@ class _Values(Answer):
         return HeadExport(facts=facts, formula=formula, finish=lambda outputs: outputs * std + mean)
 
 
-def _covered(truth: np.ndarray, answers: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def _covered(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, float]:
     """Share of targets [n, K] that lie between low and high, and how far these are apart."""
-    low, high = (np.array([np.atleast_1d(answer[side]) for answer in answers]) for side in ("low", "high"))
     inside = (low <= truth) & (truth <= high)
     return {"coverage": float(inside.mean()), "interval_width": float((high - low).mean())}
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:
     return np.array([_numbers(example["label"], str(example.get("origin", ""))) for example in examples])
+
+
+def _said(answers: Sequence[Mapping[str, Any]], side: str = "value") -> np.ndarray:
+    values = np.array([answer[side] for answer in answers], np.float64)
+    return values.reshape(len(answers), -1)  # [n, K]
 
 
 def _number(one: Any) -> float:

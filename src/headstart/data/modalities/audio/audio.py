@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headstart.data.modalities.audio.published import Published
 
 _FILE = "audio.json"
-_ROWS = 64  # of each chunk from which mean and deviation are taken
+_ROWS, _SAMPLES = 64, 1 << 21  # of each chunk, at most, from which mean and deviation are taken
 _SETTLED = ("rate", "seconds", "long", "mels", "center")  # what is learned or stored with the data
 
 
@@ -145,7 +145,7 @@ class Audio:
         for chunk in chunks:
             values, offsets = ragged(chunk, "x")
             count = len(offsets) - 1
-            for row in range(0, count, max(1, count // _ROWS)):
+            for row in range(0, count, max(1, count // _ROWS, len(values) // _SAMPLES)):
                 moments.add(values[offsets[row] : offsets[row + 1]])
         if not moments.count:
             raise DataError(498, "no sound to take mean and deviation from", expected="at least one train row")

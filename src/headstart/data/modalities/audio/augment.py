@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -20,6 +21,7 @@ from headstart.data.modalities.audio.features import (
     waveform,
 )
 from headstart.data.modalities.audio.masking import stripes, warped
+from headstart.data.modalities.audio.portions import by_rows
 
 _STREAM = 1000  # far from the streams that objectives draw from
 # random numbers of one row and one view: 0 speed; 1 crop, 2 its place; 3 shift; 4 warp; 5, 6 noise; 7 gain; then masks
@@ -81,16 +83,10 @@ class AudioAugment(Augment):
             return self.modality.ready(batch)
         u = uniform(batch["key"], _OWN + 2 * (self.bands + self.times) + 1, _STREAM + view)  # [B, ...]
         with torch.no_grad():
-            x, keep = self._moved(waveform(batch["x"]), batch["keep"], u)
-            x = self._noisy(x, keep, batch["key"], u, view) if self.noise else x
-            if self._sounds.published is not None:
-                x, keep = self._sounds.published.make(x, keep)
-                return {**batch, "x": x, "keep": keep}
-            if self._sounds.features == "waveform":
-                return {**batch, "x": levelled(x, keep), "keep": keep}
-            spectra, frames = spectra_of(self._sounds, x, keep)
-            if self.warp:
-                spectra = warped(spectra, 1 + self.warp * (2 * u[:, 4] - 1), self._sounds.framing.rate)
+            heard = partial(self._heard, view)
+            spectra, frames = by_rows(heard, batch["x"], batch["keep"], u, batch["key"])
+            if self._sounds.published is not None or self._sounds.features == "waveform":
+                return {**batch, "x": spectra, "keep": frames}
             if self._sounds.features == "statistics":
                 rest = {name: values for name, values in batch.items() if name != "keep"}
                 return {**rest, "x": levelled_statistics(self._sounds, spectra, frames)}
@@ -98,6 +94,19 @@ class AudioAugment(Augment):
             spectra = self._masked(spectra, frames, u[:, _OWN:-1])
             changed = {**batch, "x": spectra[:, None], "keep": frames}
             return self._mixed(changed, u[:, -1]) if self.mixup else changed
+
+    def _heard(self, view: int, x: Tensor, keep: Tensor, u: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+        """Changed sounds as a network takes them, before masks and mixing."""
+        x, keep = self._moved(waveform(x), keep, u)
+        x = self._noisy(x, keep, key, u, view) if self.noise else x
+        if self._sounds.published is not None:
+            return self._sounds.published.make(x, keep)
+        if self._sounds.features == "waveform":
+            return levelled(x, keep), keep
+        spectra, frames = spectra_of(self._sounds, x, keep)
+        if self.warp:
+            spectra = warped(spectra, 1 + self.warp * (2 * u[:, 4] - 1), self._sounds.framing.rate)
+        return spectra, frames
 
     def _moved(self, x: Tensor, keep: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
         """Faster or slower, cut and moved, in one linear interpolation. [B, S] each."""

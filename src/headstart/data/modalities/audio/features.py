@@ -10,6 +10,7 @@ from torch import Tensor
 from headstart.core.contracts import Batch
 from headstart.data.modalities.audio.cepstra import statistics
 from headstart.data.modalities.audio.framing import Framing
+from headstart.data.modalities.audio.portions import by_rows
 from headstart.data.modalities.audio.published import Published
 from headstart.data.modalities.audio.spectra import centred, kept_frames, log_mel
 
@@ -36,13 +37,13 @@ class Learned(Protocol):
 
 def ready(sounds: Learned, batch: Batch) -> Batch:
     """Stored samples x int16 or float [B, S] and keep bool [B, S] -> what `embed` takes."""
-    x = waveform(batch["x"])
-    if sounds.published is not None:
-        x, keep = sounds.published.make(x, batch["keep"])
+    published = sounds.published
+    if published is not None:
+        x, keep = by_rows(lambda x, keep: published.make(waveform(x), keep), batch["x"], batch["keep"])
         return {**batch, "x": x, "keep": keep}
     if sounds.features == "waveform":
-        return {**batch, "x": levelled(x, batch["keep"])}
-    spectra, keep = spectra_of(sounds, x, batch["keep"])
+        return {**batch, "x": levelled(waveform(batch["x"]), batch["keep"])}
+    spectra, keep = by_rows(lambda x, keep: spectra_of(sounds, waveform(x), keep), batch["x"], batch["keep"])
     if sounds.features == "statistics":
         rest = {name: values for name, values in batch.items() if name != "keep"}
         return {**rest, "x": levelled_statistics(sounds, spectra, keep)}  # [B, 156]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -11,16 +13,14 @@ from headstart.data.modalities.audio.features import Learned, spectra_of, wavefo
 from headstart.data.modalities.audio.framing import WIDTH
 from headstart.data.storage.gather import ragged
 
-_ROWS = 64
+_ROWS, _SAMPLES = 64, 1 << 18  # read at one time: their spectra stay in a CPU's cache
 
 
 def statistics_of(sounds: Learned, columns: Columns) -> np.ndarray:
     """The statistics of stored sounds, float32 [n, 156], some rows at a time."""
     values, offsets = ragged(columns, "x")
     found = np.empty((len(offsets) - 1, WIDTH), np.float32)
-    order = np.argsort(np.diff(offsets), kind="stable")  # rows of like length together: little padding
-    for start in range(0, len(order), _ROWS):
-        rows = order[start : start + _ROWS]
+    for rows in _alike(np.diff(offsets)):
         lengths = offsets[rows + 1] - offsets[rows]
         x = torch.zeros(len(rows), max(int(lengths.max()), sounds.framing.window))
         for place, row in enumerate(rows):
@@ -28,6 +28,16 @@ def statistics_of(sounds: Learned, columns: Columns) -> np.ndarray:
         keep = torch.arange(x.shape[1]) < torch.from_numpy(lengths)[:, None]
         found[rows] = statistics(*spectra_of(sounds, x, keep)).numpy()
     return found
+
+
+def _alike(lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Numbers of rows of like length together, for little padding, and at most so many samples at one time."""
+    order, start = np.argsort(lengths, kind="stable"), 0
+    while start < len(order):
+        ahead = order[start : start + _ROWS]
+        count = int(np.searchsorted(lengths[ahead] * np.arange(1, len(ahead) + 1), _SAMPLES, "right"))
+        yield ahead[: max(1, count)]
+        start += max(1, count)
 
 
 def scaled(learned: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from headstart.core import contracts
 from headstart.data.storage.gather import ragged
@@ -30,6 +29,8 @@ class Players:
     def _file(self, samples: np.ndarray) -> bytes:
         rate = self.rate
         if 2 * len(samples) > MOST and rate > _LOW:
+            from scipy.signal import resample_poly  # only now: it takes longer to load than most data to read
+
             ratio = Fraction(_LOW, rate).limit_denominator(1000)
             seconds = samples[: MOST * rate // _LOW].astype(np.float32)
             samples, rate = resample_poly(seconds, ratio.numerator, ratio.denominator), _LOW

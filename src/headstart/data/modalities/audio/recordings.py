@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
@@ -190,6 +189,8 @@ def _resampled(values: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     ratio = Fraction(wanted, rate)
     if ratio.denominator > 5000:  # odd rates such as 44,101: the filter would be a million values long
         ratio = ratio.limit_denominator(1000)
+    from scipy.signal import resample_poly  # only now: it takes longer to load than most data to read
+
     return np.asarray(resample_poly(values, ratio.numerator, ratio.denominator), np.float32)
 
 

@@ -7,9 +7,11 @@ of this size would be chance (Karlin and Altschul 1990). Time grows with the num
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -186,10 +188,13 @@ class _Search:
 
 
 def _equal_rows(letters: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """The first row of equal letters of each row, int64 [n]."""
-    known: dict[bytes, int] = {}
-    rows = (letters[a:b].tobytes() for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
-    return np.array([known.setdefault(row, number) for number, row in enumerate(rows)], np.int64)
+    """The first row of equal letters of each row, int64 [n]; by hashes of 64 bits, not to hold the letters
+    once more: two others would only stay together."""
+    hashes = bytearray()
+    for begin, end in pairwise(offsets.tolist()):
+        hashes += hashlib.blake2b(letters[begin:end].tobytes(), digest_size=8).digest()
+    _, first, of_row = np.unique(np.frombuffer(hashes, "<u8"), return_index=True, return_inverse=True)
+    return first[of_row].astype(np.int64)
 
 
 def _joined(families: np.ndarray, links: np.ndarray) -> np.ndarray:

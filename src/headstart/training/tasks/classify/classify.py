@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from headstart.training.heads import HeadProbe, build_head, classics, unseen_lab
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
+from headstart.training.tasks.classify.scores import area, of_classes, of_labels
 from headstart.training.tasks.classify.weights import Weights, class_weights
 from headstart.training.twins import Agree, Twins
 from headstart.training.words.sparse_features import Wanted, row_features
@@ -227,34 +228,30 @@ class Classify(Task):
                 for (name, share), out in zip(pairs, outside, strict=True)]  # fmt: skip
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
+        return self.scorer(answers, examples)(np.arange(len(answers)))
 
+    def scorer(
+        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+    ) -> Callable[[np.ndarray], dict[str, float]]:
         if self.multi_label:
-            truth = self._indicators([set(names_in(example["label"])) for example in examples])
-            predicted = self._indicators([set(answer["labels"]) for answer in answers])
-            return {
-                "accuracy": float(self.row_scores(answers, examples).mean()),
-                "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
-                "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0.0)),  # pyright: ignore[reportArgumentType]
-            }
-        truth, predicted = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers])
-        present = np.unique(truth[truth >= 0])
-        # a class of these rows that training never saw has an F1 of 0, and counts in the mean
-        unseen = len({str(example["label"]) for example in examples} - set(self._numbers))
-        each = f1_score(truth, predicted, average=None, labels=present, zero_division=0.0) if len(present) else 0.0  # pyright: ignore[reportArgumentType]
-        scores = {
-            "accuracy": float((truth == predicted).mean()),
-            "macro_f1": float(np.sum(each) / (len(present) + unseen)),
-        }
-        if len(self._numbers) == 2 and len(present) == 2 and (truth >= 0).all():
-            scores["auc"] = float(roc_auc_score(truth, [a["probabilities"][self.classes[1]] for a in answers]))
-            scores["mcc"] = float(matthews_corrcoef(truth, predicted))
-        return {**scores, **self._unknown_scores(answers, examples)} if self.unknown else scores
+            true = self._indicators([set(names_in(example["label"])) for example in examples])
+            told, hits = self._indicators([set(a["labels"]) for a in answers]), self.row_scores(answers, examples)
+            return lambda rows: of_labels(true[rows], told[rows], hits[rows])
+        truth, said = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers], np.int64)
+        two = len(self._numbers) == 2
+        second = np.array([a["probabilities"][self.classes[1]] for a in answers]) if two else None
+
+        def scores(rows: np.ndarray) -> dict[str, float]:
+            found = of_classes(truth[rows], said[rows], None if second is None else second[rows])
+            if not self.unknown:
+                return found
+            some, every = [answers[row] for row in rows], [examples[row] for row in rows]
+            return {**found, **self._unknown_scores(some, every)}
+
+        return scores
 
     def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """Scores of rows of known classes and of those of none, as far as there are both."""
-        from sklearn.metrics import roc_auc_score
-
         outside = np.array([str(example["label"]) == self.unknown for example in examples])
         right = self.row_scores(answers, examples)
         found: dict[str, float] = {}
@@ -267,7 +264,7 @@ class Classify(Task):
             doubt = [
                 share if out else 1 - share for out, share in predicted
             ]  # 1 - that of the most probable known class
-            found["unknown_auc"] = float(roc_auc_score(outside, doubt))
+            found["unknown_auc"] = area(outside, np.array(doubt))
         return found
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
@@ -277,10 +274,13 @@ class Classify(Task):
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
 
     def _truth(self, examples: Sequence[Example]) -> np.ndarray:
-        return np.array([self._numbers.get(str(example["label"]), -1) for example in examples])
+        """Numbers of the classes of rows, int64 [n]; classes that training never saw are -1, -2, ..."""
+        names, others = [str(example["label"]) for example in examples], dict[str, int]()
+        return np.array([self._numbers[name] if name in self._numbers else others.setdefault(name, -1 - len(others))
+                         for name in names], np.int64)  # fmt: skip
 
     def _indicators(self, rows: Sequence[set[str]]) -> np.ndarray:
-        return np.array([[name in row for name in self.classes] for row in rows])
+        return np.array([[name in row for name in self.classes] for row in rows], bool)
 
 
 def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
