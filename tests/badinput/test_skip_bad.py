@@ -20,6 +20,7 @@ from tests.helpers import annotations
 from tests.helpers.badinput.tables import TEXTS, parquet
 from tests.helpers.fuzz.corpus import npy
 from tests.helpers.made import tar
+from tests.helpers.sheets import workbook
 from tests.helpers.sounds import encoded, sound
 
 ROWS = 40
@@ -77,6 +78,12 @@ def jsonl(place: Path) -> Any:
 def table(place: Path) -> Any:
     (place / "t.parquet").write_bytes(parquet(text=[None if n == BAD else text for n, text in enumerate(TEXTS[:ROWS])]))
     return place / "t.parquet"
+
+
+def excel(place: Path) -> Any:
+    rows = [["text"], *[[None, "x"] if n == BAD else [text] for n, text in enumerate(TEXTS[:ROWS])]]
+    (place / "t.xlsx").write_bytes(workbook({"rows": rows}))
+    return place / "t.xlsx"
 
 
 def frame(place: Path) -> Any:
@@ -241,7 +248,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
     "arff": (arff, "HS-D727", f"t.arff:{BAD + 5}"),
     "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"),
-    "parquet": (table, "HS-D291", "t.parquet#7"),
+    "excel": (excel, "HS-D255", "t.xlsx:9"), "parquet": (table, "HS-D291", "t.parquet#7"),
     "frame": (frame, "HS-D291", "row 7"), "array": (array, "HS-D107", "a.npy#7"),
     "idx": (idx, "HS-D107", "a-images-idx3-ubyte#7"), "text": (text, "HS-D291", "t.txt:8"),
     "conll": (conll, "HS-D225", f"t.conll:{line_of_bad()}"),

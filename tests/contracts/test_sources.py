@@ -18,6 +18,7 @@ from headstart.core.contracts.access import Access
 from headstart.data.records import Blob
 from tests.helpers import annotations
 from tests.helpers.made import tar
+from tests.helpers.sheets import workbook
 
 pytestmark = pytest.mark.parametrize("kind", catalog.kinds("sources"))
 
@@ -55,6 +56,11 @@ def csv(place: Path) -> Path:
 def arff(place: Path) -> Path:
     (place / "t.arff").write_text("@relation r\n@attribute age numeric\n@attribute class {a,b}\n@data\n1,a\n2,b\n")
     return place / "t.arff"
+
+
+def excel(place: Path) -> Path:
+    (place / "t.xlsx").write_bytes(workbook({"rows": [["image", "label"], ["x.png", "a"], ["y.png", "b"]]}))
+    return place / "t.xlsx"
 
 
 def parquet(place: Path) -> Path:
@@ -208,7 +214,8 @@ def transcripts(place: Path) -> Path:
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "arff": arff,
-    "folder": folder, "archive": archive, "file": one_file, "csv": csv, "parquet": parquet, "idx": idx, "array": array,
+    "folder": folder, "archive": archive, "file": one_file, "csv": csv,
+    "excel": excel, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,

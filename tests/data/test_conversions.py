@@ -16,7 +16,7 @@ from headstart.data.reading.open_raw import open_raw
 
 
 @pytest.mark.parametrize(
-    ("name", "way"), [("t.xlsx", "csv"), ("t.XLS", "csv"), ("t.pdf", "pdftotext"), ("t.docx", "txt"), ("t.ods", "csv")]
+    ("name", "way"), [("t.xlsb", "csv"), ("t.XLS", "csv"), ("t.pdf", "pdftotext"), ("t.docx", "txt"), ("t.ods", "csv")]
 )
 def test_a_document_is_refused_with_the_command_that_converts_it(tmp_path: Path, name: str, way: str) -> None:
     (tmp_path / name).write_bytes(b"PK")

@@ -24,7 +24,7 @@ _SOUND = "convert it to FLAC: ffmpeg -i FILE FILE.flac"
 _TEXT = "take out its text: pdftotext FILE.pdf FILE.txt"
 _WRITTEN = "save it as plain text, .txt"
 _CONVERSIONS = {
-    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _TABLE), **dict.fromkeys((".heic", ".heif"), _PICTURE),
+    **dict.fromkeys((".xls", ".xlsb", ".ods"), _TABLE), **dict.fromkeys((".heic", ".heif"), _PICTURE),
     **dict.fromkeys((".m4a", ".aac", ".wma", ".amr", ".webm", ".mp4"), _SOUND), ".pdf": _TEXT,
     **dict.fromkeys((".docx", ".doc", ".odt", ".rtf"), _WRITTEN),
 }  # fmt: skip

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from headstart.data.prepare import prepare
 from tests.helpers.badinput.case import Build, Case, nothing, one
 from tests.helpers.sentences import sentences
+from tests.helpers.sheets import workbook
 
 CSV, PARQUET = "prepare t.csv --out out --quiet", "prepare t.parquet --out out --quiet"
 TEXTS = sentences(60)[0]
@@ -88,6 +89,11 @@ CASES = [
     Case("a word for a time", one("t.csv", "text,day\none,2020-01-01\ntwo,soon\n"), f"{CSV} --time day", "error[HS-D344]: t.csv:3, column day: this is no time that can be read: found 'soon'. fix: correct the row, or say how all are written: prepare --time-format \"%d.%m.%Y %H:%M\"", 65, "csv"),
     Case("row without a time", one("t.csv", "text,day\none,2020-01-01\ntwo,\n"), f"{CSV} --time day", 'error[HS-D341]: t.csv:3, column day: a row has no time. fix: fill it in or remove the row', 65, "csv"),
     Case("group and time", one("t.csv", "text,day\none,1\ntwo,2\n"), f"{CSV} --time day --group day", 'error[HS-U316]: rows are split by group or by time, not both: found both. fix: choose one of them', 2, "csv"),
+    Case("no workbook", one("t.xlsx", "PK and no more"), "prepare t.xlsx --out out --quiet", "error[HS-D541]: t.xlsx: not a readable workbook: found File is not a zip file. fix: save the sheet as .csv", 65, "excel"),
+    Case("half a workbook", one("t.xlsx", workbook({"a": [["text"], *[[text] for text in TEXTS]]})[:900]), "prepare t.xlsx --out out --quiet", "error[HS-D541]: t.xlsx: not a readable workbook: found File is not a zip file. fix: save the sheet as .csv", 65, "excel"),
+    Case("workbook without a row", one("t.xlsx", workbook({"a": [], "b": []})), "prepare t.xlsx --out out --quiet", "error[HS-D253]: t.xlsx: the table is empty: expected a header line", 65, "excel"),
+    Case("row of a workbook with a cell too many", one("t.xlsx", workbook({"a": [["text"], *[[text] for text in TEXTS], ["a text", "more"]]})), "prepare t.xlsx --out out --quiet", "error[HS-D255]: t.xlsx:62: the row does not fit the table: found 2 cells, expected 1 as in the header. fix: give every column a name in the first row, or prepare with --skip-bad", 65, "excel"),
+    Case("workbook with two columns of one name", one("t.xlsx", workbook({"a": [["text", "text"], ["a", "b"]]})), "prepare t.xlsx --out out --quiet", "error[HS-D254]: t.xlsx: two columns have the same name: found 'text'. fix: rename one of them", 65, "excel"),
     Case("no Parquet", one("t.parquet", "PAR1 and no more"), PARQUET, 'error[HS-D261]: t.parquet: not a readable Parquet file: found Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file. fix: fetch or write the file again', 65, "parquet"),
     Case("empty Parquet file", one("t.parquet", ""), PARQUET, 'error[HS-D261]: t.parquet: not a readable Parquet file: found Parquet file size is 0 bytes. fix: fetch or write the file again', 65, "parquet"),
     Case("half a Parquet file", one("t.parquet", parquet(text=TEXTS)[:400]), PARQUET, 'error[HS-D261]: t.parquet: not a readable Parquet file: found Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file. fix: fetch or write the file again', 65, "parquet"),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.helpers.bombs.bomb import Bomb, file, folder, picture, squeezed
+from tests.helpers.sheets import of_xml, sheet_xml
 
 MIB = 1 << 20
 RATIO, OBJECTS, ROWS = "100 times its size|sentence is too long", "objects in", "rows in"
@@ -68,6 +69,15 @@ LAUGHS = (
     + "names: [*u]\n"
 )
 
+LAUGHING = (
+    b'<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(
+        b'<!ENTITY %c "%s">' % (b, b"&%c;" % a * 10)
+        for a, b in zip(b"abcdefghijklmnopqrs", b"bcdefghijklmnopqrst", strict=True)
+    )
+    + b"]>"
+)
+
 # fmt: off
 BOMBS = (
     *(Bomb(f"gzip of {name}", file(f"t.{name}.gz", lambda unit=unit: squeezed(unit, 100 * MIB)), RATIO) for name, unit in (
@@ -103,6 +113,9 @@ BOMBS = (
     Bomb("Parquet of one long cell, Brotli", file("t.parquet", lambda: one_page("brotli")), "page|many times"),
     Bomb("Parquet of equal cells", file("t.parquet", lambda: parquet(pa.table({"text": cells(pa.array(["a" * (8 * MIB)]), 20_000)}), compression="zstd")), "cells of|page"),
     Bomb("Parquet of equal cells in two columns", file("t.parquet", lambda: parquet(pa.table({"text": cells(pa.array(["a" * (4 * MIB)]), 20_000), "label": cells(pa.array(["b" * (4 * MIB)]), 20_000)}))), "cells of|page"),
+    Bomb("Excel of empty rows", file("t.xlsx", lambda: of_xml(sheet_xml(b"<row/>" * (50 * MIB)), squeezed=True)), "many times|100 times"),
+    Bomb("Excel of cells far out", file("t.xlsx", lambda: of_xml(sheet_xml(b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(1, 200_000))))), "hold something"),
+    Bomb("Excel of laughs", file("t.xlsx", lambda: of_xml(sheet_xml(b'<row r="1"><c r="A1" t="inlineStr"><is><t>&t;</t></is></c></row>', LAUGHING))), "workbook"),
     Bomb("Parquet of many nulls", file("t.parquet", many_nulls), ROWS),
     Bomb("Parquet of a list of nulls", file("t.parquet", lists_of_nothing), "page"),
 )

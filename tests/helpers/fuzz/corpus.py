@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.helpers import annotations
 from tests.helpers.fuzz.harness import Seed
+from tests.helpers.sheets import workbook
 from tests.helpers.sounds import encoded, sound
 
 TABLE = b'text,label,split\n"one, two",1,train\nthree,2.5,test\nfour,,valid\n\nfive,7,train\n'
@@ -361,6 +362,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "webdataset": lambda: [Seed("w.tar", sharded(b"3")), Seed("w.tar.gz", sharded(b"3"), unstamped)],
     "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
+    "excel": lambda: [Seed("t.xlsx", workbook({"a": [["text", "label", "n"], ["one", "x", 1.5], ["two", "y", None]]}))],
     "fasta": lambda: [
         Seed("t.fasta", FASTA),
         Seed("t.fastq", FASTQ),
