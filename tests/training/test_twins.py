@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from headstart.cli import run
 from headstart.core import catalog, random
 from headstart.core.contracts import Batch, Task
 from headstart.core.contracts.budget import Budget
@@ -155,6 +156,17 @@ def test_a_saved_model_still_reads_both_strands_and_an_export_answers_alike(tmp_
     shares = [[list(answer["probabilities"].values()) for answer in side] for side in (one, other)]
     assert np.allclose(*shares, atol=1e-6)
     assert export(predictor, "pt2", tmp_path / "pt2", ROWS).difference < 1e-4
+    assert "Its answers are the mean over a row and its other strand" in (tmp_path / "pt2" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_it_is_said_that_answers_are_of_both_strands(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("sequence,label\n" + "".join(f"{row},{'abc'[n % 3]}\n" for n, row in enumerate(ROWS)), "utf-8")
+    assert run([verb, str(saved(tmp_path / "model", "dilated")), str(table)]) == 0
+    assert "answers are the mean over a row and its other strand (task.twins)" in capsys.readouterr().err
 
 
 def test_another_library_that_reads_one_strand_is_refused(tmp_path: Path) -> None:

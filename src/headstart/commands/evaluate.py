@@ -45,7 +45,7 @@ def evaluate(
     from headstart.assemble import open_start, open_store
     from headstart.commands.common.request import data_of, data_table, model_of, path_of, requested
     from headstart.commands.common.simple import below_simple
-    from headstart.commands.common.terminal import tell_taken
+    from headstart.commands.common.terminal import tell, tell_taken
     from headstart.data.inputs import prepared
     from headstart.evaluation import asked
     from headstart.evaluation.evaluate import evaluate as score
@@ -64,6 +64,8 @@ def evaluate(
     learned = None if start is None else learned_by(start, needed=True, labelled=task is not None and task.needs_labels)
     _, store = open_store(wanted, data_of(data, wanted), start, learned=learned)
     tell_taken(store.taken, quiet=quiet)
+    if task is not None and task.manner:
+        tell(task.manner, quiet=quiet)
     rows = asked.whole(predictor.start, store) if raw and split is None else None
     name = split if rows is None else asked.GIVEN
     evaluation = (judge if task is None else score)(predictor, store, name, seed=seed, rows=rows)

@@ -46,6 +46,7 @@ def predict(
     from headstart.commands.common.answering import Answered, Answers, deliver
     from headstart.commands.common.mutation_file import MAPS, ROWS, map_into
     from headstart.commands.common.request import model_of
+    from headstart.commands.common.terminal import tell
     from headstart.commands.common.write_rows import cell_text, check_kind
     from headstart.data.reading.roles import Ask
     from headstart.inference.mutations import scans
@@ -56,6 +57,8 @@ def predict(
         drawn = check_kind(Path(out), ROWS if mutations is None else (*ROWS, *MAPS)) in MAPS
         cell_text(formulas)
     predictor = model_of(model, device=device, numbers=check_precision(precision))
+    if predictor.task.manner:
+        tell(predictor.task.manner, quiet=quiet)
     ask = Ask(input=input, target=target, id=id, keep=keep, follow=follow)
     if mutations is None:
         answers = predictor.answer_each(inputs, ask, strict=strict)

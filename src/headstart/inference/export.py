@@ -81,11 +81,12 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             fix="export with another --format, and report this",
         )  # fmt: skip
     write_json(folder / "export.json", usage)
-    write_whole(folder / "README.md", _page(usage, head, predictor.modality).encode())
+    manner = "" if whole.task is None else whole.task.manner
+    write_whole(folder / "README.md", _page(usage, head, manner, predictor.modality).encode())
     return usage
 
 
-def _page(usage: Mapping[str, Any], head: HeadExport, modality: Modality) -> str:
+def _page(usage: Mapping[str, Any], head: HeadExport, manner: str, modality: Modality) -> str:
     lines = [f"# Exported by headstart {usage['version']}", ""]
     if usage["format"] == "transformers":
         lines.append(f"Opens with `{usage['opens']}`.")
@@ -96,6 +97,7 @@ def _page(usage: Mapping[str, Any], head: HeadExport, modality: Modality) -> str
         lines.append(f"`{name}` takes {' and '.join(f'`{one}`' for one in usage['takes'])}, any number of rows.")
         lines += _inputs(modality)
     lines += [head.note] if head.note else []
+    lines += [f"Its {manner}."] if manner else []
     if head.classes:
         lines += ["", "Classes in order: " + ", ".join(markdown(str(name)) for name in head.classes) + "."]
     lines += ["", f"Its numbers differ from the model's by at most {usage['difference']:.1e} on the rows tried."]
