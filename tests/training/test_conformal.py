@@ -77,6 +77,15 @@ def test_without_an_interval_answers_are_the_value_alone(tmp_path: Path) -> None
     assert set(model.predict(["MKVLAAGIVGMKVLAAGIVGMKVLAAGIVG"])[0]) == {"value"}
 
 
+def test_the_rank_is_the_share_of_train_targets_below_the_value(tmp_path: Path) -> None:
+    model = tuned(tmp_path, **{"task.rank": True, "data.target": "target"})
+    assert model.path is not None
+    lines = [line.split(",") for line in (tmp_path / "fitness.csv").read_text("utf-8").splitlines()[1:]]
+    train = np.array([float(value) for _, value, part in lines if part == "train"])
+    for answer in Predictor.load(model.path).predict([sequence for sequence, _, _ in lines[:40]]):
+        assert answer["rank"] == pytest.approx((train < answer["value"]).mean(), abs=0.02)
+
+
 def test_labels_that_are_counted_are_not_used_for_intervals(tmp_path: Path) -> None:
     settings = {"backbone.kind": "linear", "task.kind": "regress", "data.near": "keep"}
     model = finetune(table(tmp_path), start="scratch", out=tmp_path / "few", labels=100, settings=settings)

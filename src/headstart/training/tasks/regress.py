@@ -64,6 +64,7 @@ class Regress(Task):
                found unless given; () where targets are spread evenly
     interval   share of the rows whose target is to lie between `low` and `high` of the answer, as far as held-out rows
                are like them (0: answers have neither)
+    rank       answers also have a `rank`: the share of the train targets that lie below the value
     headline   the score that is asked about first; ranks ("spearman") where only the order of rows counts
     sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
                ("auto": where the network gives no vectors)
@@ -89,6 +90,7 @@ class Regress(Task):
         scale: Literal["auto", "plain", "log"] = "plain",
         logs: Sequence[Sequence[float]] = (),
         interval: Share = 0.9,
+        rank: bool = False,
         headline: Headline = "rmse",
         hidden: Few = 0,
         dropout: Share = 0.0,
@@ -109,6 +111,8 @@ class Regress(Task):
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
         self.register_buffer("reach", torch.full((len(mean),), -1.0))  # of learned targets; -1 where it is not known
+        self.register_buffer("percentiles", torch.zeros(101, len(mean)) if rank else None)  # of train targets
+        self.percentiles: Tensor | None
         self.mean: Tensor
         self.std: Tensor
         self.reach: Tensor
@@ -161,6 +165,11 @@ class Regress(Task):
         error = (self._leave(predicted) - self._leave(targets)).square().mean().sqrt()
         return Step(LOSSES[self.loss](predicted, targets), {"rmse": error.detach()})
 
+    def meet(self, labels: Sequence[Any]) -> None:
+        if self.percentiles is not None:
+            values = np.array([_numbers(label, "") for label in labels if label is not None])
+            self.percentiles.copy_(torch.from_numpy(np.percentile(values, np.arange(101), axis=0)))
+
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """From errors of what it learns: logarithms, where it learns these."""
         seen = [self.examine(backbone, batch) for batch in batches] if self.interval else []
@@ -173,12 +182,19 @@ class Regress(Task):
 
     def bounded(self, outputs: Tensor) -> list[dict[str, Any]]:
         """Answers with their `low` and `high`, where these are known."""
-        answers = self.decode(outputs)
+        answers = [self._ranked(answer) for answer in self.decode(outputs)]
         if not self.interval or bool((self.reach < 0).any()):
             return answers
         sides = [self.decode(outputs + sign * self.reach) for sign in (-1, 1)]
         return [{**one, "low": low["value"], "high": high["value"]}
                 for one, low, high in zip(answers, *sides, strict=True)]  # fmt: skip
+
+    def _ranked(self, answer: dict[str, Any]) -> dict[str, Any]:
+        if self.percentiles is None:
+            return answer
+        pairs = zip(np.atleast_1d(answer["value"]), self.percentiles.T.cpu().numpy(), strict=True)
+        ranks = [float(np.interp(value, of, np.arange(101) / 100)) for value, of in pairs]
+        return {**answer, "rank": ranks[0] if len(ranks) == 1 else ranks}
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
         return self._leave(self.head(self._seen(backbone, self.augment(batch))).float())  # [B, K]
