@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from headstart.core.errors import DataError
+from headstart.data.labels.moments import moments
 from headstart.data.prepare import prepare
-from headstart.data.preparing.moments import moments
 from headstart.data.store import Store
 
 BEGIN = datetime(2021, 1, 1)

@@ -19,6 +19,7 @@ from tests.helpers.letters import dna
 from tests.helpers.sentences import sentences
 from tests.helpers.sounds import sound
 from tests.helpers.table_rows import table_rows
+from tests.helpers.waves import waves
 from tests.helpers.worlds import every
 from tests.outside.raw import groups, wheels
 
@@ -47,6 +48,7 @@ def sequences() -> list[Any]:
 
 INPUTS: dict[str, Callable[[], list[Any]]] = {
     "audio": tones, "image": pictures, "text": texts, "sequence": sequences, "table": lambda: table_rows(ROWS)[0],
+    "series": lambda: waves(ROWS),
     "tests.outside.signals:Signals": lambda: wheels(ROWS),
     "tests.outside.vectors:Vectors": lambda: list(groups(ROWS)[0]),
 }  # fmt: skip

@@ -25,7 +25,7 @@ class Vectors:
     columns = None
     told = ()
     layout = "cells"
-    vocabulary = placement = duplicates = kinship = windows = pieces = audible = None
+    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:

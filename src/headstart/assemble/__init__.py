@@ -7,7 +7,18 @@ from headstart.assemble.feeding import feed
 from headstart.assemble.opening import open_learner, open_store, pick_device
 from headstart.assemble.parts import Parts
 from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining, task_of
-from headstart.assemble.rows import Only, are_worded, examples_of, known, labelled, targets, unknown, usable, words_of
+from headstart.assemble.rows import (
+    Only,
+    are_worded,
+    examples_of,
+    known,
+    labelled,
+    spread,
+    targets,
+    unknown,
+    usable,
+    words_of,
+)
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.models.open_start import open_start
@@ -31,6 +42,7 @@ __all__ = [
     "pretraining",
     "resolve_finetuning",
     "resolve_pretraining",
+    "spread",
     "targets",
     "task_of",
     "unknown",

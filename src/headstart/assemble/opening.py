@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from headstart.core import catalog
-from headstart.core.contracts import Augment, Backbone, Modality, Objective
+from headstart.core.catalog import settings_of
+from headstart.core.contracts import Augment, Backbone, Modality, Objective, Task
 from headstart.core.contracts.choice import Circumstances
 from headstart.core.contracts.lm_head import HeadWeights
 from headstart.core.contracts.needs import vectors_of
@@ -151,6 +152,8 @@ def open_store(
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     if learned is None and start is not None:
         learned = learned_by(start)
+    if not is_prepared(data):
+        options = {**_asked_form(recipe, start), **options}
     store = open_data(data, learned=learned, **options)
     here = store.modality.spec.key
     form = {k: v for k, v in start.modality().spec.key.items() if k in here} if start is not None else {}
@@ -163,7 +166,8 @@ def open_store(
         if start is not None and store.manifest.get("settled"):
             store = refitted(store, start.modality())
         elif not prepared:
-            store = open_data(data, learned=learned, settings=form, **options)
+            settings = {**options.pop("settings", {}), **form}
+            store = open_data(data, learned=learned, settings=settings, **options)
     wanted = recipe.data.get("hash")
     if wanted is not None and wanted != store.hash:
         fix = "use the same data, or remove data.hash from the recipe"
@@ -181,6 +185,20 @@ def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
     if kind == "auto" or is_prepared(data) or not catalog.load_saved("tasks", kind).gathers:
         return recipe
     return recipe.with_part("data", {**recipe.data, "gather": True})
+
+
+def _asked_form(recipe: Recipe, start: Start | None) -> dict[str, Any]:
+    """The kind of data of a task that is always about one kind, and the form in which recipe, task and start want them
+    stored; {} for every other task."""
+    table = recipe.task if start is None or "kind" in recipe.task else start.config.get("task", {})
+    if table.get("kind", "auto") == "auto":
+        return {}
+    task: type[Task] = catalog.load_saved("tasks", table["kind"])
+    if not task.modality:
+        return {}
+    stored = dict(start.modality().spec.key) if start is not None else {}
+    said = {name: value for name, value in recipe.modality.items() if name != "kind"}
+    return {"modality": task.modality, "settings": {**stored, **task.form(settings_of(table)), **said}}
 
 
 def _check_size(recipe: Recipe, start: Start) -> None:

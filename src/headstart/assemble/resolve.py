@@ -115,7 +115,11 @@ def resolve_finetuning(
         pretrained=start is not None and has_weights(start), solved=kind == "auto" and linear and _solved(start),
         public=start is not None and start.public, weights=bytes_of(start), device=run.device,
     )  # fmt: skip
-    suited = choose.tunings(about, run.network_kind)
+    network_kind, kinds = run.network_kind, {"task": task.kind}
+    if "kind" not in recipe.backbone and start is None:
+        network = choose.backbone(run.about(len(chosen)), store.modality.defaults, task.kind, task_class)
+        kinds["backbone"] = network_kind = network.kind
+    suited = choose.tunings(about, network_kind)
     tuning = suited[0] if kind == "auto" else Choice(kind, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.needs_pretrained and start is None:
@@ -126,11 +130,7 @@ def resolve_finetuning(
     few = recipe.labels is not None
     solved = tuning_class.closed_form or tuning_class.solves_head == "last"
     rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=solved)
-    kinds = {"task": task.kind, "tuning": tuning.kind}
-    if "kind" not in recipe.backbone and start is None:
-        network = choose.backbone(run.about(len(rows)), store.modality.defaults, task.kind, task_class)
-        kinds["backbone"] = network.kind
-    recipe = _with_kinds(recipe, **kinds)
+    recipe = _with_kinds(recipe, **kinds, tuning=tuning.kind)
     recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
     return _with_settings(
         dataclasses.replace(run, recipe=recipe), task_class, tuning_class, chosen=chosen, rows=rows, held=held,

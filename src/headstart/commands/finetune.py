@@ -30,6 +30,7 @@ def finetune(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     minutes: options.Minutes = None,
     epochs: options.Epochs = None,
@@ -77,7 +78,7 @@ def finetune(
     fields = start_fields(start, task__kind=task, tuning__kind=tuning, backbone__kind=backbone)
     fields |= {"labels": labels, "plan.on_nan": on_nan, "keep_paths": keep_paths or None}
     fields |= budget(minutes=minutes, epochs=epochs, steps=steps)
-    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     wanted = requested("finetune", fields, seed=seed, recipe=recipe, settings=settings)
     parts = finetuning(wanted, data_of(data, wanted), device=device)
     tell_taken(parts.store.taken, quiet=quiet)
@@ -97,7 +98,7 @@ def finetune(
             introduce(parts, title, [*noted, *checked.warnings], quiet=quiet)
             outcome = learn(parts, predictor, look_at_task, place.path, title=title, track=track, quiet=quiet)
             end_task(parts, predictor)
-            warnings, evaluation = noted, None
+            warnings, evaluation = [*noted, *predictor.task.settled], None
             try:
                 evaluation = evaluate(
                     predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, known=parts.memory

@@ -31,7 +31,7 @@ def prepare(
     follow: options.Follow = False,
     split: Annotated[str | Mapping[str, float] | None, "train=.8,valid=.1,test=.1"] = None,
     group: Annotated[str | None, "Column whose rows stay in one split; similarity, name:2 or none."] = None,
-    time: Annotated[str | None, "Column to sort by; the earliest rows go to train."] = None,
+    time: options.Time = None,
     time_format: Annotated[str | None, "day-first, month-first, year-first, or as strptime writes it."] = None,
     near: Annotated[str, "Near duplicates in train: drop or keep."] = "drop",
     skip_bad: Annotated[bool, "Leave unreadable rows out."] = False,

@@ -26,6 +26,7 @@ def pretrain(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     init: Annotated[Any, "Start from the weights of this model."] = None,
     every_row: Annotated[bool, "Train on valid and test rows too.", options.CommandLine(name="--all")] = False,
@@ -63,7 +64,7 @@ def pretrain(
     fields = {"backbone.kind": backbone, "objective.kind": objective, "start": path_of(init)}
     fields |= {"task.kind": task, "plan.on_nan": on_nan, "keep_paths": keep_paths or None}
     fields |= {"data.all": every_row or None, **budget(minutes=minutes, epochs=epochs, steps=steps)}
-    columns = data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
+    columns = data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     wanted = requested("pretrain", fields | columns, seed=seed, recipe=recipe, settings=settings)
     parts = pretraining(wanted, data_of(data, wanted), device=device)
     tell_taken(parts.store.taken, quiet=quiet)

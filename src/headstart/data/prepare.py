@@ -10,7 +10,7 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
-from headstart.data.preparing.groups import grouping, no_column
+from headstart.data.preparing.groups import NONE, grouping, no_column
 from headstart.data.preparing.split import fractions
 from headstart.data.reading import accounts
 from headstart.data.reading.open_raw import Raw, open_raw
@@ -58,7 +58,8 @@ def prepare(
     split     "train=.8,valid=.1,test=.1"
     group     a column whose rows stay in one part; "name:2", the second field of file names; "similarity", related
               rows; "none". By default a column that is called as speakers or patients usually are, where values repeat
-    time      a column to sort by; the earliest rows train
+    time      a column to sort by; the earliest rows train. Of measured series that of their moments, by which they are
+              split in any case: .7, .1 and .2 of the moments, unless `split` says more
     time_format   of dates that leave it open: "day-first", "month-first", "year-first", or as `strptime` writes them
     skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
     near      what to do with near duplicates in train
@@ -81,7 +82,7 @@ def prepare(
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
     apart = tuple(name for name in (group, time) if name is not None)
-    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather)
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
     account, group = _grouped(raw, group, time)
@@ -129,7 +130,7 @@ def taken(
 ) -> Account:
     """What `prepare` would take of the sources, with its reasons, and what not; nothing is written."""
     apart = tuple(name for name in (group, time) if name is not None)
-    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather)
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     return _grouped(raw, group, time)[0]
 
@@ -177,9 +178,21 @@ def _is_whole(cached: Path) -> bool:
     return True
 
 
+def _of_moments(raw: Raw, group: str | None) -> Account:
+    """The account of rows that are moments; UsageError for groups of them: they are split by time."""
+    if group not in (None, NONE):
+        fix = "leave the group out"
+        raise UsageError(613, "measured series are split by time, never by group", found=f"'{group}'", fix=fix)
+    roles, account = raw.roles, raw.account()
+    used = () if roles is None or roles.time is None else (Used(what=f"column {roles.time}", role="time"),)
+    return accounts.with_used(account, used)
+
+
 def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, str | None]:
     """The account with the columns that only `prepare` knows, and the group that was asked for or found; DataError for
     a column that is not there."""
+    if raw.timeline is not None:
+        return _of_moments(raw, group), None
     if time is not None:
         first = next(iter(raw.examples()), {})
         if time not in first:

@@ -59,6 +59,11 @@ class Opened:
     def nbytes(self) -> int:
         raise NotImplementedError
 
+    @property
+    def content(self) -> Sequence[Any]:
+        """All that it holds, as plain values and arrays."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

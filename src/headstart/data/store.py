@@ -18,6 +18,7 @@ from headstart.core.sealed import Sealed
 from headstart.core.shown import Shown, Unscored
 from headstart.data.storage import manifest as manifests
 from headstart.data.storage.gather import column, lengths, taken
+from headstart.data.storage.reach import Reach, cut, reaching
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -111,23 +112,31 @@ class Store(Shown, Unscored):
         return page
 
     def rows(self, split: str) -> np.ndarray:
-        """Row numbers of a split, ascending, int64; empty if there is no such split."""
-        return np.flatnonzero(self._splits == split)
+        """Row numbers of a split, ascending, int64; empty if there is no such split.
+
+        Rows that are moments of a record and have no whole window in their split are only read as what lies around
+        others.
+        """
+        of_split = self._splits == split
+        return np.flatnonzero(of_split if self._reach is None else of_split & self._reach.whole)
 
     def take(self, indices: np.ndarray) -> Columns:
         """The rows of these numbers, in this order, as fresh arrays. indices [B] int64."""
-        return taken(self._columns.values(), np.asarray(indices, np.int64))
+        return self._around(taken(self._columns.values(), np.asarray(indices, np.int64)), indices)
 
     def feed(self, indices: np.ndarray) -> Columns:
         """The same, but only the columns that `collate` reads: the derived ones, where there are any."""
-        return taken(self._fed, np.asarray(indices, np.int64))
+        return self._around(taken(self._fed, np.asarray(indices, np.int64)), indices)
 
     def bytes_of(self, indices: np.ndarray) -> int:
         """How much memory `feed` of these rows needs."""
-        return sum(one.bytes_of(np.asarray(indices, np.int64)) for one in self._fed)
+        stored = sum(one.bytes_of(np.asarray(indices, np.int64)) for one in self._fed)
+        return stored if self._reach is None else stored + self._reach.row_bytes * len(indices)
 
     def lengths(self, indices: np.ndarray, column: str) -> np.ndarray | None:
         """Stored length of a column in each row, int64 [n]; None where all rows have one shape."""
+        if self._reach is not None and column == self._reach.column:
+            return None
         return lengths(self._fed, column, np.asarray(indices, np.int64))
 
     def labels(self, split: str) -> list[Any]:
@@ -169,6 +178,14 @@ class Store(Shown, Unscored):
     def rejected(self) -> list[dict[str, str]]:
         """Rows that were left out: origin, reason, detail."""
         return self._table("rejected.parquet").to_pylist()
+
+    @cached_property
+    def _reach(self) -> Reach | None:
+        """The windows of its rows, where they are moments of longer records."""
+        return reaching(self.manifest.get("timeline"), self._columns, self._splits)
+
+    def _around(self, columns: Columns, rows: np.ndarray) -> Columns:
+        return columns if self._reach is None else cut(self._reach, columns, np.asarray(rows, np.int64))
 
     @cached_property
     def _splits(self) -> np.ndarray:

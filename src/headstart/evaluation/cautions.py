@@ -40,9 +40,9 @@ def unequal_classes(true: Sequence[str], classes: Sequence[str], headline: str) 
     return told
 
 
-def no_better_than_always(metric: Metric, value: float, always: float | None) -> list[str]:
+def no_better_than_always(metric: Metric, value: float, always: float | None, blindly: str) -> list[str]:
     """A warning where one answer to every row (the most frequent class, the mean) scores as high; None: unknown."""
     if always is None or metric.sign * (value - always) > 0:
         return []
-    told = f"{metric.name} {value:.3f} is no better than the same answer to every row, {always:.3f}"
+    told = f"{metric.name} {value:.3f} is no better than {blindly}, {always:.3f}"
     return [f"{told}: these rows do not show that anything was learned"]

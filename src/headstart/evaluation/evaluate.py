@@ -136,7 +136,8 @@ def evaluate(
         row_scores = _rising(row_scores, task.answer.metric(headline))
     simple, always, grouped = _baseline(predictor, store, rows, learned, headline, seed)
     scores |= simple
-    warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always)
+    blindly = "" if task.baseline is None else task.baseline.blindly
+    warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always, blindly)
     leaked = leaks([of_start(predictor.start)] if predictor.start is not None else known, store, rows)
     scores |= _unseen(task, answers, examples, scored, leaked.others, seed)
     warnings += leaked.warnings("scored", scores, headline) + grouped

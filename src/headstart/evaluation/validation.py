@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from headstart.assemble import Parts, examples_of, feed, fresh_backbone, known, usable
+from headstart.assemble import Parts, examples_of, feed, fresh_backbone, known, spread, usable
 from headstart.core.contracts import Batch, Task
 from headstart.evaluation.monitor import diagnose
 from headstart.evaluation.representation import effective_rank, knn
@@ -71,7 +71,7 @@ def _not_learned(parts: Parts, task: Task) -> np.ndarray:
         return parts.held
     if not len(usable(type(task), parts.store, parts.store.rows("test"))):
         return parts.held  # then the valid rows are scored
-    return np.setdiff1d(usable(type(task), parts.store, parts.store.rows("valid")), parts.chosen)[:2000]
+    return spread(np.setdiff1d(usable(type(task), parts.store, parts.store.rows("valid")), parts.chosen))
 
 
 def _held_batches(parts: Parts, task: Task, rows: np.ndarray) -> Iterator[Batch]:

@@ -178,7 +178,8 @@ class Predictor(Made):
         for block in self.blocks(inputs, ask, self.task.preprocess, strict=strict):
             answers = self.answers(block.store, block.rows, block.wholes)
             names |= {name for answer in answers for name in answer}
-            yield from zip(block.origins, block.together(answers, names), strict=True)
+            for origin, answer in zip(block.origins, block.together(answers, names), strict=True):
+                yield from ((origin, {**line}) for line in self.task.answer.lines(answer))
 
     def embed_each(
         self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False

@@ -50,7 +50,8 @@ FIELD = MappingProxyType({
     "chance to be best": "how often this candidate wins when rows and folds are drawn again",
     "claimed": "the probability that the model gives its answer",
     "confusion": "how often each true class (row) was answered as each class (column)",
-    "coverage": "share of rows whose target lies between `low` and `high` of the answer; meant to be task.interval",
+    "coverage": "share of rows, or of steps of a forecast, whose target lies between `low` and `high` of the answer; "
+                "meant to be task.interval, of forecasts task.level",
     "dice": "twice the pixels that answer and truth share, divided by the pixels of both",
     "ece": "calibration error: how far the claimed probabilities are from the true shares; 0 is best",
     "ece_floor": "the calibration error that pure chance gives with so many rows",
@@ -69,10 +70,12 @@ FIELD = MappingProxyType({
     "map50": "mean average precision over classes; found is what overlaps a true box by half or more",
     "micro_f1": "F1 over all decisions together: frequent classes count most",
     "miou": "mean over classes of the pixels that answer and truth share, divided by those that either has",
-    "mse": "mean squared error",
+    "mase": "mean absolute error of a forecast, in errors of repeating the value of one period before on train steps",
+    "mse": "mean squared error; of forecasts in deviations of each series over its train steps, as mae is",
     "near copies": "rows that are almost the same; between train and test they make scores too high",
     "parameters": "numbers of the network that were, or could be, learned",
     "patch": "a small square piece of a picture",
+    "last_value_mae": "mae of repeating the last value", "last_value_mse": "mse of repeating the last value",
     "perplexity": "how many tokens the model hesitates between on average; lower is better",
     "predicate_f1": "F1 of finding the words that are predicates",
     "precision": "share of what was answered that is right",
@@ -90,6 +93,10 @@ FIELD = MappingProxyType({
     "unknown_recall": "share of the rows of no class that are answered as such",
     "unlabelled_f1": "F1 of arguments whose words are right, whatever their role",
     "vectors on their two main axes": "every point is a row; near points look alike to the model",
+    "seasonal_naive_mae": "mae of repeating the values of the last period",
+    "seasonal_naive_mse": "mse of repeating the values of the last period",
+    "width": "how wide the bands of forecasts are, in deviations of each series",
+    "wql": "quantile loss of low, middle and high of forecasts, in deviations of each series; lower is better",
 })  # fmt: skip
 TERMS = MappingProxyType({**OWN, **FIELD})
 

@@ -19,6 +19,7 @@ from tests.helpers import annotations
 from tests.helpers.fuzz.harness import Seed
 from tests.helpers.sheets import workbook
 from tests.helpers.sounds import encoded, sound
+from tests.helpers.waves import long_table, table
 
 TABLE = b'text,label,split\n"one, two",1,train\nthree,2.5,test\nfour,,valid\n\nfive,7,train\n'
 LINES = b'{"text": "one", "label": 1, "x": [1, null]}\n{"text": "t\\u00e9", "label": "a"}\n\n{"text": ["a", "b"]}\n'
@@ -372,5 +373,6 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
     "image": pictures, "text": prose, "audio": sounds, "table": lambda: [Seed("t.csv", TABLE)],
+    "series": lambda: [Seed("t.csv", table(60).encode()), Seed("l.csv", long_table(40).encode())],
     "sequence": lambda: [Seed("s.seq", PROTEIN), Seed("s.seq.gz", PROTEIN.lower(), unstamped)],
 }  # fmt: skip

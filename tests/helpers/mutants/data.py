@@ -106,7 +106,7 @@ TABLE = (
     mutant(
         "rows of one moment are divided",
         "data/preparing/split.py",
-        "            parts[times > ordered[max(end - 1, 0)]] = number",
+        "            parts[times > ordered[last]] = number",
         '            parts[np.argsort(times, kind="stable")[end:]] = number',
         "data/preparing/test_split.py",
     ),

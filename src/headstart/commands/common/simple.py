@@ -1,5 +1,6 @@
 """In words: does a model score below the simple model of its task?"""
 
+import math
 from typing import Any
 
 from headstart.core.recipe import Recipe
@@ -20,7 +21,7 @@ def below_simple(evaluation: Evaluation, advice: str) -> list[str]:
     if simple is None or metric.sign * (scores[name] - simple) > 0:
         return []
     rows = f"on the same {len(evaluation.rows):,} {evaluation.split} rows"
-    if scores[name] == simple:
+    if math.isclose(scores[name], simple, rel_tol=1e-5):
         return [f"{name} {scores[name]:.3f} is no better than that of the simple model, {rows}"]
     beyond = metric.sign * (scores[f"{name}_{'high' if metric.sign > 0 else 'low'}"] - simple) < 0
     sure = "surely, beyond the interval" if beyond else "within the interval"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts.objective import Step as Step
     from headstart.core.contracts.objective import Task as Task
     from headstart.core.contracts.source import Source as Source
+    from headstart.core.contracts.timeline import Timeline as Timeline
     from headstart.core.contracts.tuning import Group as Group
     from headstart.core.contracts.tuning import Tuning as Tuning
     from headstart.core.contracts.types import Batch as Batch
@@ -26,6 +27,7 @@ _HOMES = {
     "modality": ("Modality", "Augment"),
     "backbone": ("Backbone",),
     "objective": ("Objective", "Solved", "Step", "Task"),
+    "timeline": ("Timeline",),
     "tuning": ("Tuning", "Group"),
     "types": ("Batch", "Columns", "Example", "Plain", "ReadOn", "Row"),
 }

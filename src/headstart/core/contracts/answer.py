@@ -91,6 +91,10 @@ class Answer:
         """An answer with the text of what it names; `text` gives that of the words from one to another, exclusive."""
         return dict(answer)
 
+    def lines(self, answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """An answer as rows of a table, where it is about several things in order."""
+        return [answer]
+
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """The row, as its modality shows it, with the answer and the truth drawn into it."""
         return picture

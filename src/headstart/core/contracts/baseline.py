@@ -22,9 +22,11 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Baseline(ABC):
-    """Learns from stored rows and their targets (`Task.label`, one array a column). `name` says what it is."""
+    """Learns from stored rows and their targets (`Task.label`, one array a column). `name` says what it is,
+    and `blindly` what `blind` does."""
 
     name: ClassVar[str]
+    blindly: ClassVar[str] = "the same answer to every row"
 
     task: Any  # the Task that names this class
     modality: Modality

@@ -16,6 +16,7 @@ from headstart.core.contracts.look import Audible
 from headstart.core.contracts.pieces import Pieces
 from headstart.core.contracts.placement import Placements
 from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.contracts.timeline import Timeline
 from headstart.core.contracts.types import Batch, Columns, Example, Plain
 from headstart.core.contracts.view import View
 from headstart.core.contracts.vocabulary import Vocabulary
@@ -38,6 +39,7 @@ class Modality(Protocol):
     kinship     which rows are related though they are no copies, if that can be told
     windows     how rows are cut that are longer than a model reads, if they are
     pieces      how one long record becomes several rows when it is read, if it does
+    timeline    how its rows are moments of longer records, if they are
     audible     how its rows are heard, if they are sounds
     plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
@@ -61,6 +63,8 @@ class Modality(Protocol):
     def kinship(self) -> Kinship | None: ...
     @property
     def windows(self) -> Windows | None: ...
+    @property
+    def timeline(self) -> Timeline | None: ...
     @property
     def audible(self) -> Audible | None: ...
     @property

@@ -127,15 +127,18 @@ class Task(Objective):
     without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
     `gathers` says that rows of a table which name one recording, each with a start, an end and a label, are one row
     for it: its label is the list of them. `local` says that its answers are for places of a row: words, boxes, pixels.
+    `modality` is the kind of data that it is always about, "" if it reads several.
     `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
     a linear model of the same features that was trained for another task, None if there is none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
-    `manner` is what a person should know of how it answers, "" if there is nothing.
+    `manner` is what a person should know of how it answers, "" if there is nothing; `settled` what there is to say of
+    it once `bound` was called.
     """
 
     needs_labels: ClassVar[bool] = True
     local: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
+    modality: ClassVar[str] = ""
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
@@ -143,6 +146,7 @@ class Task(Objective):
     source: LinearFit | None = None
     agree: float = 0.0
     manner: str = ""
+    settled: Sequence[str] = ()
     sparse: SparseInputs | None
 
     def __init__(self, backbone: Backbone, augment: Augment) -> None:
@@ -201,6 +205,11 @@ class Task(Objective):
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
         """How well it suits these labels of train rows, () if there are none; None: not at all."""
         return None
+
+    @classmethod
+    def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What its settings ask of how its data are stored, as settings of the modality."""
+        return {}
 
     @classmethod
     def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from headstart.core.errors import DataError, UsageError
+from headstart.data.labels.moments import moments
 from headstart.data.preparing import duplicates, label_warnings
-from headstart.data.preparing.moments import moments
 from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_group, by_hash, by_time, cover_classes, fractions, group_keys
 
@@ -40,7 +40,7 @@ def assign(ledger: RowTable, keep: np.ndarray, related: np.ndarray, rules: Rules
     rows = np.flatnonzero(keep)
     given = ledger.parts[rows]
     if (given >= 0).any():
-        if rules.split is not None or rules.time is not None:
+        if rules.split is not None or (rules.time is not None and not ledger.steps):
             fix = "prepare without --split and --time, or give the data without their splits"
             raise UsageError(314, "the data have train, valid or test splits already", found=rules.split or "", fix=fix)
         numbers = np.maximum(given, 0)
@@ -89,7 +89,9 @@ def _across(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray) -> list[str
 
 def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
     labels = ledger.labels[rows]
-    shares = fractions(rules.split, bool((labels >= 0).any()))
+    shares = fractions(rules.split, bool((labels >= 0).any()), timed=bool(ledger.steps))
+    if ledger.steps:
+        return by_time(np.array(ledger.times)[rows], shares, np.array(ledger.steps)[rows])
     if rules.time is not None:
         return by_time(moments(ledger.times, rules.time, ledger.origins, rules.time_format)[rows], shares)
     if rules.group is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.errors import ContractError, DataError
 from headstart.core.version import __version__
-from headstart.data.records import Blob
+from headstart.data.records import Blob, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ def _add_other(digest: hashlib.blake2b, value: Any) -> None:
     if isinstance(value, Image):
         digest.update(f"{value.mode}{value.size}".encode())
         digest.update(value.tobytes())
+    elif isinstance(value, Opened):
+        _add(digest, list(value.content))
     elif isinstance(value, dict):
         for key in sorted(value, key=str):
             digest.update(str(key).encode("utf-8", "surrogatepass"))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core import contracts
+from headstart.core.contracts.timeline import MOMENT
 from headstart.core.errors import DataError
 from headstart.core.version import __version__
 from headstart.data.preparing import duplicates, groups
@@ -23,7 +24,7 @@ from headstart.data.preparing.sketching import sketches_of
 from headstart.data.preparing.split import NAMES
 from headstart.data.reading.open_raw import Raw, quiet_decoders
 from headstart.data.reading.sniffing import no_rows
-from headstart.data.storage import manifest
+from headstart.data.storage import manifest, reach
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
 
@@ -66,6 +67,7 @@ def write(
         **facts,
         "used": [*facts["used"], *modality.told],
         "columns": {**columns, **derived},
+        "timeline": reach.described(modality.timeline),
         "settled": sorted(derived),
         "splits": {name: int((parts == i).sum()) for i, name in enumerate(NAMES) if (parts == i).any()},
         "parts": "given" if given else "made",
@@ -90,7 +92,10 @@ def _collect(
     raw: Raw, content: Content, modality: contracts.Modality, rules: Rules, writer: Writer, progress: Progress
 ) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
-    ledger, bad, seen = RowTable(groups.reader(rules.group), rules.time, parted=rules.takes_parts), [], 0
+    time, reader = rules.time, groups.reader(rules.group)
+    if modality.timeline is not None:  # errors of moments near each other are alike: intervals draw whole blocks
+        time, reader = MOMENT, lambda example: example["block"]
+    ledger, bad, seen = RowTable(reader, time, parted=rules.takes_parts), [], 0
     for portion in encoded(modality, content.same(raw.examples()), raw.access.budget):
         sound = []
         for row in portion:

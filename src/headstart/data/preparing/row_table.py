@@ -13,6 +13,7 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
+from headstart.core.contracts.timeline import STEPS
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
@@ -35,6 +36,7 @@ class RowTable:
         self.origins: list[str] = []
         self.groups: list[str] = []
         self.times: list[Any] = []
+        self.steps = array("q")  # moments that each row stands for, where rows are such
         self.words: Counter[tuple[str, str]] = Counter()  # other names of parts, and the part that each is
         self.ungrouped = 0
         self._last_of: dict[str, int] = {}  # the last row of every record that was cut
@@ -61,6 +63,8 @@ class RowTable:
             self.words[word, split or ""] += 1
         if self._time is not None:
             self.times.append(example[self._time])
+        if (steps := example.get(STEPS)) is not None:
+            self.steps.append(steps)
         if (record := example.get("record")) is not None:
             before = self._last_of.setdefault(record, len(self.origins) - 1)
             self._neighbours.extend((before, len(self.origins) - 1) if before < len(self.origins) - 1 else ())

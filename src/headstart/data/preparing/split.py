@@ -16,8 +16,13 @@ _RARE = 3  # a class with fewer rows than there are splits is trained on and nev
 _FEW = 50  # different labels may be classes however few rows there are
 
 
-def fractions(split: str | Mapping[str, float] | None, labelled: bool) -> tuple[float, float, float]:
-    """Shares of train, valid and test from "train=.8,valid=.1,test=.1"; without labels no test part by default."""
+def fractions(
+    split: str | Mapping[str, float] | None, labelled: bool, *, timed: bool = False
+) -> tuple[float, float, float]:
+    """Shares of train, valid and test from "train=.8,valid=.1,test=.1"; without labels no test part by default, and of
+    moments of records (`timed`) the shares that forecasts are usually tested on."""
+    if split is None and timed:
+        return (0.7, 0.1, 0.2)
     if split is None:
         return (0.8, 0.1, 0.1) if labelled else (0.9, 0.1, 0.0)
     fix = 'write it like "train=.8,valid=.1,test=.1"'
@@ -40,14 +45,20 @@ def by_hash(keys: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     return np.searchsorted(np.cumsum(shares)[:-1], keys / 2.0**64, side="right").astype(np.int8)
 
 
-def by_time(times: np.ndarray, shares: Sequence[float]) -> np.ndarray:
-    """Earliest rows train, latest test; rows of one moment stay together. times [n] sortable -> int8 [n]."""
-    ordered = np.sort(times)
-    ends = (np.cumsum(shares)[:-1] * len(times)).astype(int)  # [2] first places of valid and of test
+def by_time(times: np.ndarray, shares: Sequence[float], steps: np.ndarray | None = None) -> np.ndarray:
+    """Earliest rows train, latest test; rows of one moment stay together. times [n] sortable -> int8 [n].
+
+    steps [n]  moments that a row stands for, from its own on; one each unless given
+    """
+    order = np.argsort(times, kind="stable")
+    ordered, ends_of = times[order], np.arange(1, len(times) + 1) if steps is None else np.cumsum(steps[order])
+    total = int(ends_of[-1]) if len(times) else 0
+    ends = (np.cumsum(shares)[:-1] * total + 1e-6).astype(int)  # [2] first places of valid and of test
     parts = np.zeros(len(times), np.int8)
     for number, end in enumerate(ends, 1):
-        if end < len(times) and shares[number] > 0:
-            parts[times > ordered[max(end - 1, 0)]] = number
+        if end < total and shares[number] > 0:
+            last = max(int(np.searchsorted(ends_of, end, "right")) - 1, 0)  # row that the part before ends with
+            parts[times > ordered[last]] = number
     return parts
 
 

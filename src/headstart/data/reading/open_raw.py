@@ -59,6 +59,8 @@ class Raw:
     labels: LabelReading = AS_WRITTEN
     access: Access = field(default_factory=Access)
     gather: bool = False
+    timeline: contracts.Timeline | None = None
+    asked: bool = False  # a model answers what comes after each record
 
     @property
     def roles(self) -> Roles | None:
@@ -81,9 +83,11 @@ class Raw:
         )
 
     def examples(self) -> Iterator[contracts.Example]:
-        """All rows, in the order in which the sources were given; if asked for, those that are events of one recording
-        as one."""
-        yield from gathered(self._rows()) if self.gather else self._rows()
+        """All rows, in the order in which the sources were given; or the records that they are moments of; if asked
+        for, rows that are events of one recording as one."""
+        if self.timeline is not None:
+            return self.timeline.records(self._rows(), asked=self.asked)
+        return gathered(self._rows()) if self.gather else self._rows()
 
     def _rows(self) -> Iterator[contracts.Example]:
         rows = _rows_of(self.entries)
@@ -110,7 +114,8 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     """Find the reader for everything that was given, and the modality if it is "auto"."""
     given, access = untensored(given), Access(follow=ask is not None and ask.follow)
     if modality != "auto":
-        ask = replace(ask or Ask(), whole=catalog.load("modalities", modality).columns is not None)
+        cls = catalog.load("modalities", modality)
+        ask = replace(ask or Ask(), whole=cls.columns is not None, moments=cls().timeline is not None)
     entries = tuple(_entries(given, access, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
@@ -125,7 +130,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
             kind = sniffed(_first_rows(entries, access), ", ".join(told), whole=whole)
     cls: type[contracts.Modality] = catalog.load("modalities", kind)
     labels, gather = _labels_of(entries, ask, target, spans=not cls.files), ask is not None and ask.gather
-    return Raw(entries, kind, told, cls, labels, access, gather)
+    return Raw(entries, kind, told, cls, labels, access, gather, cls().timeline)
 
 
 @contextmanager
@@ -146,13 +151,15 @@ def quiet_decoders() -> Iterator[None]:
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
     given, access = untensored(given), Access(follow=ask.follow)
+    timeline = modality.timeline
+    ask = ask if timeline is None else replace(ask, moments=True)
     if modality.columns is not None:
         learned = ask.learned or Learned(inputs=())
         ask = replace(ask, whole=True, learned=replace(learned, inputs=tuple(modality.columns), needed=True))
     entries = tuple(_entries(given, access, {"input": ask.input, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
-    return Raw(entries, kind, (), type(modality), access=access)
+    return Raw(entries, kind, (), type(modality), access=access, timeline=timeline, asked=True)
 
 
 def check_no_columns(ask: Ask) -> None:

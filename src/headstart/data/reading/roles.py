@@ -20,7 +20,8 @@ class Roles:
     what somebody who uses the table should know. With `of_letters`
     a label has a letter for each letter of the input, and `mask` is the column that says which of them are known. Of
     train rows those with a yes in the column `validation` are valid ones. With `named` the table is read whole: a row
-    is {name: cell}, even of one column.
+    is {name: cell}, even of one column. Where rows are moments of measured series, `channels` are the columns that are
+    forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series.
     """
 
     inputs: tuple[str, ...]
@@ -43,10 +44,14 @@ class Roles:
     mask: str | None = None
     validation: str | None = None
     named: bool = False
+    time: str | None = None
+    channels: tuple[str, ...] = ()
 
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""
         named = [] if self.named else [(name, "words" if self.words else "input") for name in self.inputs]
+        named += [(name, "values to forecast") for name in self.channels]
+        named += [(self.id, "the series")] if self.channels and self.id is not None else []
         named += [(name, "label of each letter" if self.of_letters else "label") for name in self.labels]
         named += [(name, "split") for name in (self.split, self.validation) if name is not None]
         named += [] if self.mask is None else [(self.mask, "mask of the labels")]
@@ -58,7 +63,8 @@ class Roles:
 
     def to_json(self) -> dict[str, Any]:
         """What a model remembers of the tables that it learned from."""
-        return {"inputs": list(self.inputs), "target": ",".join(self.labels) or None, "id": self.id}
+        named = {"inputs": list(self.inputs), "target": ",".join(self.labels) or None, "id": self.id}
+        return {**named, "time": self.time, "values": list(self.channels)} if self.channels else named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,8 @@ class Learned:
     labels: Mapping[str, str] = field(default_factory=dict)
     needed: bool = False
     labelled: bool = False
+    time: str | None = None
+    channels: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, facts: object, *, needed: bool = False, labelled: bool = False) -> Learned | None:
@@ -83,8 +91,10 @@ class Learned:
         if facts is None:
             return None
         found: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
-        inputs, others = found.get("inputs"), [found.get("target"), found.get("id")]
-        strings = isinstance(inputs, list) and bool(inputs) and all(isinstance(name, str) for name in inputs)
+        inputs, others = found.get("inputs"), [found.get("target"), found.get("id"), found.get("time")]
+        channels = found.get("values", [])
+        lists = isinstance(inputs, list) and isinstance(channels, list) and bool(inputs or channels)
+        strings = lists and all(isinstance(name, str) for name in (*(inputs or ()), *channels))
         form: Any = found.get("labels") or {}
         if (
             not strings
@@ -97,7 +107,7 @@ class Learned:
         target = others[0]
         return cls(
             inputs=tuple(inputs or ()), target=target, id=others[1], labels=dict(form), needed=needed,
-            labelled=labelled and target is not None,
+            labelled=labelled and target is not None, time=others[2], channels=tuple(channels),
         )  # fmt: skip
 
 
@@ -113,6 +123,8 @@ class Ask:
     follow   links, and paths in tables, may lead out of what was given
     gather   rows that name one recording, with start, end and label, are its events
     whole    the table is read whole (True), or has one input (False); None: as its columns say
+    time     the column of the moments, where rows are such
+    moments  rows are moments of measured series, whatever the columns are called
     """
 
     input: str | None = None
@@ -124,3 +136,5 @@ class Ask:
     follow: bool = False
     gather: bool = False
     whole: bool | None = None
+    time: str | None = None
+    moments: bool = False

@@ -12,6 +12,7 @@ from headstart.data.labels.census import LabelColumns
 from headstart.data.labels.several import listed
 from headstart.data.labels.spelling import as_number
 from headstart.data.reading.letter_rows import of_letters
+from headstart.data.reading.over_time import reading
 from headstart.data.reading.roles import Roles
 from headstart.data.reading.split_words import is_yes, part_of
 from headstart.data.reading.word_rows import of_words
@@ -27,6 +28,8 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
     words, a list label is their tags, and predicates with arguments are roles.
     """
+    if roles.channels:
+        return {"input": reading(row, roles), "origin": origin, **kept(row, roles)}
     values = {name: row[name] for name in roles.inputs}
     value: Any = values if len(values) > 1 or roles.named else values[roles.inputs[0]]
     if (

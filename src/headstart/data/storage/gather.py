@@ -38,6 +38,16 @@ class Fixed:
     def __init__(self, name: str, values: np.ndarray) -> None:
         self.name, self._values = name, values
 
+    @property
+    def values(self) -> np.ndarray:
+        """The places of all rows one behind the other, [rows * T, ...]."""
+        return self._values.reshape(-1, *self._values.shape[2:])
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """Where each row begins among them, int64 [rows + 1]."""
+        return np.arange(len(self._values) + 1, dtype=np.int64) * self._values.shape[1]
+
     def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """[B, *shape], a copy."""
         return {self.name: self._values.take(indices, axis=0)}
@@ -50,31 +60,31 @@ class Ragged:
     """Rows of differing length: their values one behind the other, and where each begins."""
 
     def __init__(self, name: str, values: np.ndarray, offsets: np.ndarray) -> None:
-        self.name, self._values, self._offsets = name, values, offsets
+        self.name, self.values, self.offsets = name, values, offsets
 
     def take(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """`name` [sum of lengths, ...] and `name.offsets` int64 [B + 1] into it."""
-        begin, lengths = self._offsets[indices], self.lengths(indices)
+        begin, lengths = self.offsets[indices], self.lengths(indices)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        found = np.empty((int(offsets[-1]), *self._values.shape[1:]), self._values.dtype)
+        found = np.empty((int(offsets[-1]), *self.values.shape[1:]), self.values.dtype)
         apart = np.flatnonzero(begin[1:] != begin[:-1] + lengths[:-1]) + 1  # rows that do not lie behind the one before
         if len(found) >= _LONG * (len(apart) + 1):
             for one, other in pairwise([0, *apart.tolist(), len(lengths)] if len(lengths) else []):
                 start, size = int(begin[one]), int(offsets[other] - offsets[one])
-                found[offsets[one] : offsets[other]] = self._values[start : start + size]
+                found[offsets[one] : offsets[other]] = self.values[start : start + size]
         else:
             for one, other in pairwise(_blocks(offsets)):
                 places = np.arange(offsets[one], offsets[other])
                 places += np.repeat(begin[one:other] - offsets[one:other], lengths[one:other])
-                self._values.take(places, axis=0, out=found[offsets[one] : offsets[other]], mode="clip")
+                self.values.take(places, axis=0, out=found[offsets[one] : offsets[other]], mode="clip")
         return {self.name: found, f"{self.name}.offsets": offsets}
 
     def lengths(self, indices: np.ndarray) -> np.ndarray:
         """int64 [B]."""
-        return self._offsets[indices + 1] - self._offsets[indices]
+        return self.offsets[indices + 1] - self.offsets[indices]
 
     def bytes_of(self, indices: np.ndarray) -> int:
-        return int(self.lengths(indices).sum()) * _row_bytes(self._values)
+        return int(self.lengths(indices).sum()) * _row_bytes(self.values)
 
 
 def _blocks(offsets: np.ndarray) -> list[int]:
@@ -132,6 +142,11 @@ def ragged(columns: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np
         return values, columns[f"{name}.offsets"]
     rows, length = values.shape
     return values.reshape(-1), np.arange(rows + 1, dtype=np.int64) * length
+
+
+def ragged_rows(columns: Mapping[str, np.ndarray], name: str) -> Iterator[np.ndarray]:
+    """A column row by row, of rows of one shape or of differing length."""
+    return _split(columns[name], columns.get(f"{name}.offsets"))
 
 
 def filled(values: np.ndarray, offsets: np.ndarray, blank: int) -> np.ndarray:

@@ -51,7 +51,7 @@ class Table:
     defaults = TableDefaults()
     duplicates = RowCopies()
     kinship = EqualRows()
-    vocabulary = placement = windows = pieces = audible = None
+    vocabulary = placement = windows = pieces = audible = timeline = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     columns: Sequence[str] | None = ()
 

@@ -1,0 +1,30 @@
+"""How rows of a table are moments of longer records, each of which is stored once."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from headstart.core.contracts.types import Example
+
+MOMENT, STEPS = "moment", "steps"
+"""Facts of an example: the time by which its row is in order, and how many moments the row stands for."""
+
+
+class Timeline(Protocol):
+    """What a modality knows of records that run on from row to row, such as measured series.
+
+    A stored row is a stretch of a record. What is read of it reaches back over the rows before it and on over those
+    behind it: `before` places, and `after` places from its own first one on.
+
+    column  the stored column that runs on; every other one is of its row alone
+    place   the stored column that says how many places of the record lie before the row; a row at 0 begins a record,
+            and is only read as what lies before others
+    """
+
+    before: int
+    after: int
+    column: str
+    place: str
+
+    def records(self, rows: Iterable[Example], *, asked: bool) -> Iterator[Example]:
+        """Rows of tables -> whole records, in order of time; `asked`: a model answers what comes after each."""
+        ...

@@ -1,0 +1,48 @@
+"""What was measured at one moment, as a table has it; and which of its cells are numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.spelling import MISSING, MISSING_NUMBER
+from headstart.data.records import is_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was measured at one moment.
+
+    time, series  as the table has them; None where it has no such column
+    values        of every column that is forecast, as the table has them, then of those beside them
+    names         the columns that are forecast; `beside` are the others
+    time_name, series_name  the columns of the first two
+    """
+
+    time: Any
+    series: Any
+    values: tuple[Any, ...]
+    names: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    time_name: str = "time"
+    series_name: str = ""
+
+
+def number_of(value: Any) -> float | None:
+    """A number as it is, or as a text in the usual form; None for anything else, and for what is not finite."""
+    if isinstance(value, str):
+        return plain_number(value.strip())
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if abs(found) != float("inf") else None
+
+
+def is_gap(value: Any) -> bool:
+    """Does this stand for no value?"""
+    if isinstance(value, str):
+        text = value.strip().lower()
+        return not text or text in MISSING or text in MISSING_NUMBER
+    return is_missing(value)

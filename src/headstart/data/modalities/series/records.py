@@ -1,0 +1,170 @@
+"""Rows of tables, or arrays, as whole series in order of time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from headstart.core import contracts
+from headstart.core.errors import DataError
+from headstart.data.labels.moments import moments
+from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.readings import Reading, is_gap, number_of
+from headstart.data.modalities.series.grid import Grid, grid_of
+from headstart.data.records import Opened
+
+PARTS = ("train", "valid", "test")
+TWICE, GAPS, HOLES = "moments given twice, of which the first is kept", "missing moments, left open", "values missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Opened):
+    """A whole series on its grid.
+
+    values  float64 [T, C]: what is forecast, then what stands beside it; NaN where nothing was measured
+    start   the moment of its first step
+    parts   int8 [T], the given part of each step; None where none is given
+    asked   a model answers what comes after it
+    """
+
+    name: str
+    values: np.ndarray
+    start: float
+    grid: Grid
+    parts: np.ndarray | None = None
+    asked: bool = False
+    time_name: str = "time"
+    beside: tuple[str, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+    @property
+    def content(self) -> list[Any]:
+        named = [self.name, self.start, f"{self.grid}", self.time_name, *self.beside]
+        return [*named, self.values, *([] if self.parts is None else [self.parts])]
+
+
+@dataclass(slots=True)
+class _Table:
+    """The rows of one series id while they are read."""
+
+    first: Reading
+    kept: dict[str, Any]
+    times: list[Any] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)
+    values: array[float] = field(default_factory=lambda: array("d"))
+    parts: array[int] = field(default_factory=lambda: array("b"))
+
+
+def gathered(rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
+    """Series after series, each column that is forecast as one of its own; rows that cannot be read come first."""
+    tables: dict[Any, _Table] = {}
+    for row in rows:
+        found = row["input"]
+        if isinstance(found, Reading):
+            try:
+                _add(tables, found, row)
+            except DataError as error:
+                yield {**row, "input": error}
+        elif isinstance(found, DataError):
+            yield row
+        else:
+            yield {**row, "input": of_array(found, str(row["origin"]), asked=asked)}
+    for table in tables.values():
+        yield from _records(table, asked=asked)
+
+
+def of_array(value: Any, origin: str, *, asked: bool) -> Record:
+    """Numbers [T], or [T, C] with what is forecast first; DataError if they are none."""
+    found = np.asarray(value)
+    if found.dtype.kind not in "iuf" or found.ndim not in (1, 2) or not found.size:
+        shape = f"{found.dtype} {list(found.shape)}"
+        raise DataError(522, "this is no series", where=origin, found=shape, expected="numbers [T] or [T, C]")
+    values = found.astype(np.float64).reshape(len(found), -1)
+    return Record(origin, np.where(np.isfinite(values), values, np.nan), 0.0, Grid("rows"), asked=asked)
+
+
+def no_value(origin: str) -> DataError:
+    """The error for a series of gaps."""
+    fix = "remove it, or fill it in"
+    return DataError(524, "a series without a value", where=origin, found="gaps only", fix=fix)
+
+
+def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) -> None:
+    numbers = [
+        _number(value, name, row) for value, name in zip(reading.values, reading.names + reading.beside, strict=True)
+    ]
+    key = None if reading.series is None else str(reading.series)
+    table = tables.get(key)
+    if table is None:
+        table = tables[key] = _Table(reading, dict(row.get("kept", {})))
+    table.times.append(reading.time)
+    table.origins.append(str(row["origin"]))
+    table.values.extend(numbers)
+    split = row.get("split")
+    table.parts.append(-1 if split is None else PARTS.index(split))
+
+
+def _number(value: Any, name: str, row: contracts.Example) -> float:
+    if is_gap(value):
+        return float("nan")
+    found = number_of(value)
+    if found is None:
+        where, fix = f"{row['origin']}, column {name}", "correct the cell or prepare with --skip-bad"
+        raise DataError(521, "not a number", where=where, found=repr(value)[:60], fix=fix)
+    return found
+
+
+def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
+    """The series of one id: sorted, each moment once, laid on its grid."""
+    first, names = table.first, table.first.names
+    width = len(names) + len(first.beside)
+    values = np.frombuffer(table.values, np.float64).reshape(-1, width)
+    parts = np.frombuffer(table.parts, np.int8)
+    times, dated = _times(table)
+    order = np.argsort(times, kind="stable")
+    times, values, parts = times[order], values[order], parts[order]
+    new = np.concatenate([[True], np.diff(times) > 0])
+    grid = Grid("rows") if first.time is None else grid_of(times[new], dated=dated)
+    told = {TWICE: int((~new).sum())}
+    times, values, parts = times[new], values[new], parts[new]
+    places = grid.places(times)
+    new = np.concatenate([[True], np.diff(places) > 0])
+    places, values, parts = places[new], values[new], parts[new]
+    whole = np.full((int(places[-1]) + 1, width), np.nan)
+    whole[places] = values
+    told[GAPS] = len(whole) - len(places)
+    told[HOLES] = int(np.isnan(values[:, : len(names)]).sum())
+    given = (
+        parts[np.clip(np.searchsorted(places, np.arange(len(whole)), "right") - 1, 0, None)]
+        if (parts >= 0).any()
+        else None
+    )
+    for number, name in enumerate(names):
+        own = name if first.series is None else str(first.series) if len(names) == 1 else f"{first.series}: {name}"
+        columns = [number, *range(len(names), width)]
+        record = Record(own, whole[:, columns], float(times[0]), grid, given, asked, first.time_name, first.beside)
+        kept = {**({first.series_name: first.series} if first.series_name else {}), **table.kept}
+        kept |= {"series": name} if len(names) > 1 or not kept else {}
+        origin = f"{table.origins[0].partition(':')[0]} {own}"
+        if np.isnan(record.values[:, 0]).all():
+            yield {"input": no_value(origin), "origin": origin}
+            continue
+        repaired = {what: count for what, count in told.items() if count} if number == 0 else {}
+        yield {"input": record, "origin": origin, "kept": kept if asked else {},
+               "repaired": repaired}  # fmt: skip
+
+
+def _times(table: _Table) -> tuple[np.ndarray, bool]:
+    """The moments of rows as numbers, and whether they are dates; in order of the rows where there is no time."""
+    if table.first.time is None:
+        return np.arange(len(table.origins), dtype=np.float64), False
+    numbers = all(isinstance(one, int | float) or (isinstance(one, str) and plain_number(one) is not None)
+                  for one in table.times[:100])  # fmt: skip
+    return moments(table.times, table.first.time_name, table.origins, None), not numbers

@@ -1,0 +1,260 @@
+"""Measured series: tables of moments, long or wide, and arrays -> windows of the past, and what came after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from headstart.core import contracts
+from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.spec import Layout, Spec
+from headstart.core.errors import DataError, RecipeError
+from headstart.core.files import write_whole
+from headstart.data.labels.readings import Reading
+from headstart.data.modalities.series.defaults import SeriesDefaults
+from headstart.data.modalities.series.grid import Grid
+from headstart.data.modalities.series.records import Record, no_value, of_array
+from headstart.data.modalities.series.scales import Scales, measured
+from headstart.data.modalities.series.stretches import Runs, Stretch, Stretches, last_window
+from headstart.data.modalities.series.view import SeriesView
+from headstart.data.modalities.series.windows import normalised
+
+if TYPE_CHECKING:
+    from headstart.data.modalities.series.augment import SeriesAugment
+
+_FILE = "series.json"
+_STORED = ("window", "horizon", "stride", "known", "period")  # what is stored or learned with the data
+MOST_ROWS, MOST_WINDOW, SHARE = 200_000, 336, 4  # rows of a store; steps of a window; of a series that it may be
+MOST_STEPS = 1 << 16
+Auto = Literal["auto"]
+
+
+class Series:
+    """Series measured over time, each stored once; a row is a moment, with the window before it and what came after.
+
+    window   steps of the past that a model reads ("auto": 336, or 14 seasons, of short series a fourth)
+    horizon  steps that are forecast ("auto": as is usual for series with such steps; hourly 48, daily 14, monthly 18)
+    stride   steps from row to row ("auto": 1, more where there were more than 200,000 rows)
+    known    columns beside what is forecast whose future is known, such as promotions, with commas
+    period   steps after which the series repeat ("auto": found by their autocorrelation in train steps)
+
+    Stored: x float64 [k, C] of a stretch, NaN where nothing was measured; place, series, at. Batch and ready: x float32
+    [B, 1, C, window], y float32 [B, horizon], known bool [B, horizon], shift and scale float64 [B]: see
+    `windows.normalised`.
+    """
+
+    layout: ClassVar[Layout] = "grid"  # one row of values for each column, time along the width
+    files: ClassVar = False
+    name_groups: ClassVar = False
+    columns = vocabulary = placement = duplicates = kinship = windows = audible = None
+    plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    defaults = SeriesDefaults()
+
+    def __init__(
+        self,
+        *,
+        window: int | Auto = "auto",
+        horizon: int | Auto = "auto",
+        stride: int | Auto = "auto",
+        known: str = "",
+        period: int | Auto = "auto",
+    ) -> None:
+        for name, value in (("window", window), ("horizon", horizon), ("stride", stride), ("period", period)):
+            if isinstance(value, int) and not 1 <= value <= MOST_STEPS:
+                found, expected = value, f"1 to {MOST_STEPS:,}"
+                raise RecipeError(
+                    520, "so many steps cannot be", where=f"series.{name}", found=found, expected=expected
+                )
+        self.window, self.horizon, self.stride, self.known, self.period = window, horizon, stride, known, period
+        self.names: dict[str, int] = {}
+        self.beside: tuple[str, ...] = ()
+        self.grid, self.time_name = Grid("rows"), "time"
+        self.before, self.after, self.steps = 1, 1, 1
+        self.scales = Scales.blank(1)
+
+    @classmethod
+    def recognises(cls, value: Any, origin: str) -> bool:
+        return isinstance(value, Reading | Record)
+
+    def is_row(self, value: Any) -> bool:
+        """One series: numbers [T], or [T, C] with what is forecast first."""
+        return isinstance(value, np.ndarray) and value.ndim in (1, 2) and value.dtype.kind in "iuf"
+
+    @property
+    def told(self) -> Sequence[str]:
+        """What was found, before anything is learned."""
+        count = len(self.names)
+        found = [f"{count:,} series, {self.grid.words}"] if count else []
+        if self.scales.period > 1:
+            found.append(f"they repeat after {self.scales.period} steps")
+        return [*found, f"windows of {self.before} steps, {self.after} forecast"] if count else []
+
+    @property
+    def timeline(self) -> Runs:
+        return Runs(self.before, self.after)
+
+    @property
+    def pieces(self) -> Stretches:
+        return Stretches(self.before, self.after, self.steps)
+
+    def fit(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
+        """The names of the series, their grid and columns, and the lengths of windows that suit them."""
+        lengths, width = list[int](), 1
+        for example in examples:
+            if isinstance(example["input"], DataError):
+                continue
+            record = self._record(example)
+            if not lengths:
+                self.grid, self.beside, self.time_name = record.grid, record.beside, record.time_name
+                width = record.values.shape[1]
+            self.names.setdefault(record.name, len(self.names))
+            lengths.append(len(record.values))
+        if not lengths:
+            return  # `read` says what is wrong with them
+        shortest = int(np.median(lengths))
+        self.after = self.horizon if isinstance(self.horizon, int) else max(1, min(self.grid.horizon, shortest // 10))
+        usual = max(14 * self.grid.season, 2 * self.after)
+        fits = max(2, min(usual, max(MOST_WINDOW, 2 * self.after), shortest // SHARE))
+        self.before = self.window if isinstance(self.window, int) else fits
+        wanted = max(1, sum(lengths) // MOST_ROWS)
+        self.steps = self.stride if isinstance(self.stride, int) else wanted
+        self.scales = Scales.blank(width)
+        self._known()
+
+    def _known(self) -> tuple[int, ...]:
+        """Places of the columns whose future is known; RecipeError for one that is not there."""
+        names = [name.strip() for name in self.known.split(",") if name.strip()]
+        for name in names:
+            if name not in self.beside:
+                found, expected = f"'{name}'", ", ".join(self.beside) or "a column that is named by --input"
+                raise RecipeError(521, "this column is not read", where="series.known", found=found, expected=expected)
+        return tuple(1 + self.beside.index(name) for name in names)
+
+    @property
+    def _ahead(self) -> int:
+        """Steps to come that are stored of a series which a model answers: columns beside it may be known there."""
+        return self.after if self.known else 0
+
+    def _record(self, example: contracts.Example) -> Record:
+        value = example["input"]
+        return value if isinstance(value, Record) else of_array(value, str(example.get("origin", "series")), asked=True)
+
+    def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
+        if isinstance(example["input"], Stretch):
+            return example
+        record = self._record(example)
+        width = self.scales.mean.shape[1]
+        if record.values.shape[1] != width:
+            where, found = str(example.get("origin", "")), f"{record.values.shape[1]} columns"
+            raise DataError(523, "a series with other columns", where=where, found=found, expected=width)
+        if np.isnan(record.values[:, 0]).all():
+            raise no_value(str(example.get("origin", "")))
+        return {**example, "input": record}
+
+    def encode(self, example: contracts.Example) -> contracts.Columns:
+        value = example["input"]
+        number = np.array(self.names.get(value.name, len(self.names)), np.int32)
+        if isinstance(value, Stretch):
+            x, place, at = value.values, value.place, value.at
+        else:
+            x, place = last_window(value, self.before, self._ahead)
+            at = value.grid.at(value.start, place)
+        return {"x": x, "place": np.array(place, np.int64), "series": number, "at": np.array(at, np.float64)}
+
+    def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
+        """Mean, deviation and period of the series from their train steps alone."""
+        period = self.period if isinstance(self.period, int) else None
+        self.scales = measured(chunks, len(self.names), self.scales.mean.shape[1], period)
+
+    def derive(self, columns: contracts.Columns) -> contracts.Columns:
+        return {}
+
+    def collate(self, columns: contracts.Columns) -> contracts.Batch:
+        import torch
+
+        series = np.minimum(columns["series"], len(self.names))
+        found = normalised(columns["x"], series, self.scales, self.before, self.after, self._known())
+        arrays = {**found, "series": series.astype(np.int64), "at": columns["at"]}
+        return {name: torch.from_numpy(values) for name, values in arrays.items()}
+
+    def ready(self, batch: contracts.Batch) -> contracts.Batch:
+        return batch
+
+    def baseline_features(self, learned: contracts.Columns, asked: contracts.Columns) -> tuple[np.ndarray, np.ndarray]:
+        """The values of the window."""
+        one, other = (self.collate(columns)["x"].flatten(1).numpy() for columns in (learned, asked))
+        return one, other
+
+    @property
+    def spec(self) -> Spec:
+        width = self.scales.mean.shape[1]
+        if not self.names:
+            raise DataError(525, "not one series can be read", expected="a table with a column of numbers over time")
+        empty = {"x": np.zeros((self.before + self._ahead, width)), "place": np.array(self.before, np.int64),
+                 "series": np.array(0, np.int32), "at": np.array(0.0)}  # fmt: skip
+        key = {"window": self.before, "horizon": self.after, "known": self.known}
+        return Spec(self.layout, {"channels": 1, "height": width, "width": self.before}, key, empty, "")
+
+    @property
+    def augment(self) -> type[SeriesAugment]:
+        from headstart.data.modalities.series.augment import SeriesAugment
+
+        return SeriesAugment
+
+    @property
+    def view(self) -> SeriesView:
+        return SeriesView()
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Series:
+        """The same; every setting decides what is stored or learned with the data."""
+        for name in settings:
+            if name not in _STORED:
+                continue
+            if settings[name] not in (self._settings()[name], self._fixed().get(name)):
+                fix = f"prepare again with modality.{name}={settings[name]}"
+                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+        return Series._of(self._fields())
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: vars(self)[name] for name in _STORED}
+
+    def _fixed(self) -> dict[str, int]:
+        return {"window": self.before, "horizon": self.after, "stride": self.steps, "period": self.scales.period}
+
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "kind": "series", "settings": self._settings(), "fixed": self._fixed(), "names": list(self.names),
+            "beside": list(self.beside), "grid": [self.grid.unit, self.grid.every], "time": self.time_name,
+            "width": self.scales.mean.shape[1], "scales": self.scales.to_json(),
+        }  # fmt: skip
+
+    def save(self, directory: Path) -> None:
+        write_whole(directory / _FILE, (json.dumps(self._fields()) + "\n").encode())
+
+    @classmethod
+    def load(cls, directory: Path) -> Series:
+        path = directory / _FILE
+        try:
+            return cls._of(json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
+            fix = "prepare the data again, or use an intact copy of the model"
+            raise DataError(
+                526, "the settings of series cannot be read", where=path, found=repr(cause), fix=fix
+            ) from cause
+
+    @classmethod
+    def _of(cls, fields: Mapping[str, Any]) -> Series:
+        made, fixed = cls(**fields["settings"]), fields["fixed"]
+        window, horizon, stride = (int(fixed[name]) for name in ("window", "horizon", "stride"))
+        cls(window=window, horizon=horizon, stride=stride)  # which refuses what no series has
+        made.before, made.after, made.steps = window, horizon, stride
+        made.names = {str(name): number for number, name in enumerate(fields["names"])}
+        made.beside, made.time_name = tuple(map(str, fields["beside"])), str(fields["time"])
+        made.grid = Grid(fields["grid"][0], float(fields["grid"][1]))
+        made.scales = Scales.from_json(fields["scales"], int(fields["width"]))
+        return made

@@ -1,0 +1,44 @@
+"""Windows of series as networks read them: gaps filled from the past alone, the last value taken off, one scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from headstart.data.modalities.series.scales import Scales
+
+
+def normalised(
+    windows: np.ndarray, series: np.ndarray, scales: Scales, before: int, after: int, known: tuple[int, ...]
+) -> dict[str, np.ndarray]:
+    """Windows [B, L + H, C], or [B, L, C], of series with these numbers [B] -> arrays of a batch.
+
+    x      float32 [B, 1, C, L]: what is forecast minus its last value, in deviations of its series; columns beside it,
+           standardised; of those whose future is `known` the last L steps up to the horizon's end
+    y      float32 [B, H], what comes, in the same unit; 0 where it is not `known`, bool [B, H]
+    shift, scale  float64 [B]: value = y * scale + shift
+    """
+    mean, deviation = scales.mean[series], scales.deviation[series]  # [B, C]
+    past = forward_filled(windows[:, :before])
+    shift, scale = past[:, -1, 0], deviation[:, 0]
+    x = (past - mean[:, None]) / deviation[:, None]
+    x[..., 0] = (past[..., 0] - shift[:, None]) / scale[:, None]
+    for column in known:
+        whole = forward_filled(windows[..., column : column + 1])[:, -before:, 0]
+        x[..., column] = (whole - mean[:, None, column]) / deviation[:, None, column]
+    y = np.full((len(windows), after), np.nan)
+    y[:, : windows.shape[1] - before] = (windows[:, before:, 0] - shift[:, None]) / scale[:, None]
+    return {
+        "x": np.ascontiguousarray(x.transpose(0, 2, 1)[:, None]).astype(np.float32),
+        "y": np.nan_to_num(y).astype(np.float32), "known": ~np.isnan(y), "shift": shift, "scale": scale,
+    }  # fmt: skip
+
+
+def forward_filled(windows: np.ndarray) -> np.ndarray:
+    """Each gap of [B, L, C] with the last value before it, those at the beginning with the first one, else 0."""
+    known = ~np.isnan(windows)
+    if known.all():
+        return windows
+    places = np.where(known, np.arange(windows.shape[1])[:, None], 0)
+    last = np.take_along_axis(windows, np.maximum.accumulate(places, 1), 1)
+    first = np.take_along_axis(windows, known.argmax(1)[:, None], 1)  # [B, 1, C]
+    return np.nan_to_num(np.where(np.isnan(last), first, last))

@@ -1,0 +1,210 @@
+"""Forecasting: the values of a series in the steps to come, with bands that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Protocol
+
+import numpy as np
+import torch
+from annotated_types import Gt, Lt
+from torch import Tensor
+
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
+from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.needs import Needs
+from headstart.core.contracts.probe import LinearFit
+from headstart.core.contracts.ranges import Few, Share
+from headstart.core.errors import ContractError
+from headstart.training.heads import HeadProbe, build_head
+from headstart.training.tasks.forecast.answer import ForecastAnswer, Grid
+from headstart.training.tasks.forecast.ridge import fit_windows
+from headstart.training.tasks.forecast.scores import Scale, row_means
+from headstart.training.tasks.forecast.window_ridge import WindowRidge, come
+
+Level = Annotated[float, Gt(0.5), Lt(1)]
+ANSWERING = ("the model", "the last value", "the value of one period before")
+_LEAST = 1e-6
+
+
+class _Series(Modality, Protocol):
+    """A modality of series: what this task reads of it."""
+
+    before: int
+    after: int
+    grid: Grid
+    time_name: str
+    scales: Scale
+
+
+class _Probe(HeadProbe):
+    task: Forecast
+
+    def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return fit_windows(features, targets)
+
+    def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
+        return come(modality.collate(learned)).numpy()
+
+    def regroup(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
+        return self.task.told(outputs, modality.collate(asked))
+
+    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
+        raise ContractError(523, "forecasts are told with their window", fix="use predict")
+
+
+class Forecast(Task):
+    """Say what comes next in a series, step by step, with a band that holds the truth as often as `level` says.
+
+    horizon  steps to forecast ("auto": as is usual for such series)
+    level    how often the truth lies in the band, for each step
+    answers  who answers: "model", "last" or "season", what was measured last, or one period before; "auto" is the one
+             with the least squared error on valid rows
+
+    What a network says is the difference from the last value, in deviations of the series. Bands are conformal: of each
+    step the quantile of the errors on valid rows (Vovk et al. 2005). Without valid rows there are none. The
+    scores hold those of repeating the last value and the last period beside the model's own.
+    """
+
+    needs = Needs(layouts=frozenset({"grid"}))
+    needs_labels: ClassVar[bool] = False
+    modality: ClassVar[str] = "series"
+    probe = _Probe
+    baseline = WindowRidge
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        sample: Batch,
+        augment: Augment,
+        *,
+        horizon: Few = 0,
+        level: Level = 0.9,
+        answers: Literal["auto", "model", "last", "season"] = "auto",
+        hidden: Few = 0,
+        dropout: Share = 0.0,
+    ) -> None:
+        super().__init__(backbone, augment)
+        self._series: _Series = augment.modality  # pyright: ignore[reportAttributeAccessIssue]
+        steps = sample["y"].shape[1]
+        if horizon not in (0, steps):
+            fix = f"prepare again with modality.horizon={horizon}"
+            raise ContractError(522, "the data are cut for another horizon", found=steps, expected=horizon, fix=fix)
+        self.level, self.asked = level, answers
+        self.answer = ForecastAnswer(self._series.before, self._series.grid, self._series.time_name)
+        self.head = build_head(backbone, sample, augment, steps, hidden=hidden, dropout=dropout)
+        self.register_buffer("bands", torch.zeros(2, steps))  # what is added to a forecast for its low and high end
+        self.register_buffer(
+            "answering", torch.tensor(-1 if answers == "auto" else ("model", "last", "season").index(answers))
+        )
+        self.register_buffer("calibrated", torch.tensor(False))
+        self.bands: Tensor
+        self.answering: Tensor
+        self.calibrated: Tensor
+
+    @classmethod
+    def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"horizon": settings["horizon"]} if settings.get("horizon") else {}
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice | None:
+        return Choice("linear", "a linear map of the window is at or near the best networks on most series")
+
+    def label(self, example: Example, row: Row) -> Columns:
+        return {}  # what comes is in the batch
+
+    def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
+        return backbone.summary(backbone(self.augment(batch))), come(batch)
+
+    def judge(self, features: Tensor, targets: Tensor) -> Step:
+        known = targets.isfinite()
+        off = (self.head(features).float() - targets.nan_to_num()) * known
+        rows = known.sum(1).clamp_min(1)
+        loss = (off.square().sum(1) / rows).mean()
+        return Step(loss, {"mae": (off.abs().sum(1) / rows).mean().detach()})
+
+    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
+        return self._said(self.head(backbone.summary(backbone(self.augment(batch)))).float(), batch)
+
+    def _said(self, outputs: Tensor, batch: Batch, who: int | None = None) -> Tensor:
+        """The forecast in deviations from the last value [B, H], by whoever answers."""
+        who = max(0, int(self.answering)) if who is None else who
+        if who == 0:
+            return outputs
+        if who == 1:
+            return torch.zeros_like(outputs)
+        past = batch["x"][:, 0, 0]
+        period = min(self._series.scales.period, past.shape[1])
+        steps = torch.arange(outputs.shape[1], device=past.device)
+        return past[:, past.shape[1] - period + steps % period]
+
+    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
+        return self.told(self.head(backbone.summary(backbone(self.augment(batch)))).float(), batch)
+
+    def told(self, outputs: Tensor, batch: Batch) -> list[dict[str, Any]]:
+        """Outputs of the head [B, H] -> answers, in the unit of the series."""
+        return self.values(self._said(outputs, batch), batch, banded=bool(self.calibrated))
+
+    def values(self, said: Tensor, batch: Batch, *, banded: bool = False) -> list[dict[str, Any]]:
+        """Forecasts in deviations from the last value [B, H] -> answers."""
+        lines = {"forecast": said}
+        if banded:
+            low, high = (self.bands * self._spread(batch)[:, None, None]).unbind(1)  # [B, H] each
+            lines |= {"low": said + low, "high": said + high}
+        shift, scale = batch["shift"][:, None].cpu(), batch["scale"][:, None].cpu()
+        values = {name: (one.double().cpu() * scale + shift).tolist() for name, one in lines.items()}
+        rows = zip(batch["at"].tolist(), *values.values(), strict=True)
+        return [dict(zip(("at", *values), row, strict=True)) for row in rows]
+
+    def _spread(self, batch: Batch) -> Tensor:
+        """How much a window moves about, [B]: bands are as much wider or narrower."""
+        return torch.ones(len(batch["x"]), device=batch["x"].device)
+
+    def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
+        """Who answers, and how wide the bands are: from valid rows."""
+        with torch.no_grad():
+            seen = [(self.head(backbone.summary(backbone(self.augment(one)))).float(), one) for one in batches]
+            if not seen:
+                return
+            choices = range(3) if self.asked == "auto" else [int(self.answering)]
+            errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
+        squares = {who: float(error.square().nanmean()) for who, error in errors.items()}
+        best = min(squares, key=lambda who: squares[who])
+        if len(squares) > 1:
+            others = ", ".join(f"{ANSWERING[who]} {value:.3f}" for who, value in squares.items())
+            told = f"mse on valid rows: {others}"
+            lost = f"the network is not better than {ANSWERING[best]}, which answers in its place; "
+            self.settled = (f"{lost}{told}" if best else f"the model answers; {told}",)
+        self.answering.fill_(best)
+        spread = torch.cat([self._spread(one) for _, one in seen]).clamp_min(_LEAST)
+        self.bands.copy_(_ends(errors[best] / spread[:, None], self.level))
+        self.calibrated.fill_(True)
+
+    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
+        return self.scorer(answers, examples)(np.arange(len(answers)))
+
+    def scorer(
+        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+    ) -> Callable[[np.ndarray], dict[str, float]]:
+        found = row_means(answers, examples, self._series.scales, self._series.before, self.level)
+
+        def scores(rows: np.ndarray) -> dict[str, float]:
+            """Every score is a mean of the rows."""
+            return {name: self.answer.metric(name).of(values[rows]) for name, values in found.items()}
+
+        return scores
+
+    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
+        return row_means(answers, examples, self._series.scales, self._series.before, self.level)["mse"]
+
+
+def _ends(errors: Tensor, level: float) -> Tensor:
+    """The band of each step [2, H] that holds `level` of the errors [n, H]: (n + 1) of them are reckoned with, so that
+    it holds of rows to come."""
+    found = np.sort(errors.cpu().numpy().astype(np.float64), 0)  # NaN last
+    n = np.isfinite(found).sum(0)  # [H]
+    low = np.clip(np.floor((1 - level) / 2 * (n + 1)).astype(int) - 1, 0, None)
+    high = np.clip(n - 1 - low, 0, None)
+    ends = [np.take_along_axis(found, place[None], 0)[0] for place in (low, high)]
+    return torch.from_numpy(np.nan_to_num(np.stack(ends))).float()

@@ -1,0 +1,51 @@
+"""Bad measured series: times, values, columns, settings."""
+
+# ruff: noqa: E501 (a golden line stays on one line)
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import headstart as hs
+from tests.helpers.badinput.case import Build, Case, nothing, one
+from tests.helpers.waves import table
+
+PREPARE = "prepare t.csv --modality series --time date --out out --quiet"
+
+
+def made(change: Callable[[list[str]], list[str]]) -> Build:
+    """A table of two series by the hour, changed."""
+    return one("t.csv", "\n".join(change(table(60).splitlines())) + "\n")
+
+
+def cell(row: int, place: int, value: str) -> Build:
+    """The same with another value in a cell."""
+
+    def change(lines: list[str]) -> list[str]:
+        cells = lines[row].split(",")
+        cells[place] = value
+        return [*lines[:row], ",".join(cells), *lines[row + 1 :]]
+
+    return made(change)
+
+
+def of(value: np.ndarray) -> Callable[[Path], object]:
+    return lambda place: hs.prepare([value], out=place / "out", modality="series")
+
+
+CASES = (
+    Case("a value that is a word", cell(7, 1, "high"), PREPARE, "error[HS-D521]: t.csv:8, column a: not a number: found 'high'. fix: correct the cell or prepare with --skip-bad", 65, "series csv"),
+    Case("a moment that is none", cell(7, 0, "yesterday"), PREPARE, 'error[HS-D344]: t.csv:8, column date: this is no time that can be read: found \'yesterday\'. fix: correct the row, or say how all are written: prepare --time-format "%d.%m.%Y %H:%M"', 65, "series csv"),
+    Case("a moment that is missing", cell(7, 0, ""), PREPARE, 'error[HS-D341]: t.csv:8, column date: a row has no time. fix: fill it in or remove the row', 65, "series csv"),
+    Case("no column of numbers", one("t.csv", "date,name\n2024-01-01,a\n2024-01-02,b\n"), PREPARE, 'error[HS-D520]: t.csv: no column has numbers over time: found columns date, name. fix: name the column of numbers with --target', 65, "series csv"),
+    Case("a column to forecast that is not there", made(list), f"{PREPARE} --target load", "error[HS-D212]: t.csv: no column 'load': found columns date, a, b. fix: for --target: choose one of a, b, date", 65, "series csv"),
+    Case("a column of moments that is not there", made(list), "prepare t.csv --modality series --time when --out out --quiet", "error[HS-D212]: t.csv: no column 'when': found columns date, a, b. fix: for --time: choose one of a, b, date", 65, "series csv"),
+    Case("series by group", made(list), "prepare t.csv --modality series --group a --out out --quiet", "error[HS-U613]: measured series are split by time, never by group: found 'a'. fix: leave the group out", 2, "series csv"),
+    Case("a window of no steps", made(list), f"{PREPARE} modality.window=0", 'error[HS-R520]: series.window: so many steps cannot be: found 0, expected 1 to 65,536', 78, "series csv"),
+    Case("a known column that is not read", made(list), f"{PREPARE} modality.known=price", "error[HS-R521]: series.known: this column is not read: found 'price', expected a column that is named by --input", 78, "series csv"),
+    Case("letters as a series", nothing, of(np.array(["a", "b"])), 'error[HS-D522]: array#0: this is no series: found <U1 [], expected numbers [T] or [T, C]', 65, "series array"),
+    Case("a series of gaps", made(lambda lines: [lines[0], *(f"{line.split(',')[0]},,1" for line in lines[1:])]), f"{PREPARE} --target a", 'error[HS-D524]: t.csv a: a series without a value: found gaps only. fix: remove it, or fill it in', 65, "series csv"),
+)  # fmt: skip
