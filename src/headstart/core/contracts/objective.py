@@ -131,8 +131,7 @@ class Task(Objective):
     `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
     a linear model of the same features that was trained for another task, None if there is none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
-    `manner` is what a person should know of how it answers, "" if there is nothing; `settled` what there is to say of
-    it once `bound` was called.
+    `manner` is what a person should know of how it answers, "" for nothing; `settled` the same once it is bounded.
     """
 
     needs_labels: ClassVar[bool] = True

@@ -83,8 +83,7 @@ class Raw:
         )
 
     def examples(self) -> Iterator[contracts.Example]:
-        """All rows, in the order in which the sources were given; or the records that they are moments of; if asked
-        for, rows that are events of one recording as one."""
+        """All rows, in the order in which the sources were given, or the records that they are moments or events of."""
         if self.timeline is not None:
             return self.timeline.records(self._rows(), asked=self.asked)
         return gathered(self._rows()) if self.gather else self._rows()
@@ -151,8 +150,7 @@ def quiet_decoders() -> Iterator[None]:
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
     given, access = untensored(given), Access(follow=ask.follow)
-    timeline = modality.timeline
-    ask = ask if timeline is None else replace(ask, moments=True)
+    ask = replace(ask, moments=(timeline := modality.timeline) is not None)
     if modality.columns is not None:
         learned = ask.learned or Learned(inputs=())
         ask = replace(ask, whole=True, learned=replace(learned, inputs=tuple(modality.columns), needed=True))

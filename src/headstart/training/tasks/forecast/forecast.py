@@ -18,6 +18,7 @@ from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import ContractError
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.tasks.forecast.answer import ForecastAnswer, Grid
+from headstart.training.tasks.forecast.choosing import chosen
 from headstart.training.tasks.forecast.ridge import fit_windows
 from headstart.training.tasks.forecast.scores import Scale, row_means
 from headstart.training.tasks.forecast.window_ridge import WindowRidge, come
@@ -169,12 +170,12 @@ class Forecast(Task):
                 return
             choices = range(3) if self.asked == "auto" else [int(self.answering)]
             errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
-        squares = {who: float(error.square().nanmean()) for who, error in errors.items()}
-        best = min(squares, key=lambda who: squares[who])
+        squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
+        best = chosen(squares, torch.cat([one["at"] for _, one in seen]).cpu().numpy())
         if len(squares) > 1:
-            others = ", ".join(f"{ANSWERING[who]} {value:.3f}" for who, value in squares.items())
+            others = ", ".join(f"{ANSWERING[who]} {np.nanmean(rows):.3f}" for who, rows in squares.items())
             told = f"mse on valid rows: {others}"
-            lost = f"the network is not better than {ANSWERING[best]}, which answers in its place; "
+            lost = f"the model is not better than {ANSWERING[best]}, which answers in its place; "
             self.settled = (f"{lost}{told}" if best else f"the model answers; {told}",)
         self.answering.fill_(best)
         spread = torch.cat([self._spread(one) for _, one in seen]).clamp_min(_LEAST)
