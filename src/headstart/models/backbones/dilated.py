@@ -56,10 +56,13 @@ class Dilated(Backbone):
         return Tokens(self.words(ids), batch["keep"], (ids.shape[1],), document=batch.get("document"))
 
     def encode(self, tokens: Tokens) -> Tokens:
-        x = tokens.x
+        places = tokens.x.shape[1]
+        more = rounded(places) - places
+        x, keep = F.pad(tokens.x, (0, 0, 0, more)), F.pad(tokens.keep, (0, more))
+        document = None if tokens.document is None else F.pad(tokens.document, (0, more), value=-1)
         for block in self.blocks:
-            x = block(x, tokens.keep, tokens.document)
-        return tokens.with_x(self.final_norm(x))
+            x = block(x, keep, document)
+        return tokens.with_x(self.final_norm(x[:, :places]))
 
     def layers(self) -> Sequence[nn.Module]:
         return [self.words, *self.blocks, self.final_norm, *([] if self.look is None else [self.look])]
@@ -75,6 +78,13 @@ class Dilated(Backbone):
             return tokens.pooled()
         highest = tokens.x.masked_fill(~tokens.keep[..., None], -torch.inf).amax(1)
         return highest if self.pooling == "max" else torch.cat([tokens.pooled(), highest], 1)
+
+
+def rounded(places: int) -> int:
+    """At least so many places, one of eight numbers between a power of two and the next: a convolution is prepared for
+    every length that it meets, which is kept."""
+    step = 1 << max(0, places.bit_length() - 4)
+    return places if torch.compiler.is_exporting() else -(-places // step) * step
 
 
 class _Look(nn.Module):
