@@ -25,7 +25,7 @@ class Vectors:
     columns = None
     told = ()
     layout = "cells"
-    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = None
+    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = named_cells = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:

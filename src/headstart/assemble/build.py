@@ -14,7 +14,7 @@ from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.catalog import settings_of
 from headstart.core.contracts import Backbone, Objective, Task, Tuning
-from headstart.core.errors import RecipeError
+from headstart.core.errors import ContractError, RecipeError
 from headstart.data.batches import Batches, Feed
 from headstart.models.nn.norms import batch_norms
 from headstart.models.open_start import open_teacher
@@ -47,6 +47,9 @@ def build(run: Resolved) -> Parts:
     if task is not None:
         task.meet(run.store.labels_of(run.rows))
     tuning: Tuning | None = None if run.tuning is None else run.tuning.build()
+    if backbone.grown is not None and (tuning is None or not tuning.closed_form):
+        fix = "finetune it with --tuning probe, or use another --backbone"
+        raise ContractError(734, "trees are grown from labels, and take no steps", where="backbone", fix=fix)
     if tuning is not None:
         if tuning.solves_head != "never" and objective.as_task is not None:
             objective.as_task.linear_probe().check()

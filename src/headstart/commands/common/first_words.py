@@ -54,11 +54,15 @@ def few_rows(labelled: int, asked: int | None) -> list[str]:
 
 
 def unlearnable(parts: Parts, labelled: Any) -> list[str]:
-    """A warning where the labels of these train rows have nothing to do with the rows, as far as is seen at once."""
+    """Warnings where the labels of these train rows have nothing to do with the rows, as far as is seen at once, or
+    where a column of a table gives them away."""
     from headstart.evaluation.shuffled_labels import random_looking
+    from headstart.evaluation.telltale_columns import telling
 
-    task = parts.trainee.objective.as_task
-    return [] if task is None else random_looking(task, parts.store, labelled, parts.recipe.seed)
+    task, seed = parts.trainee.objective.as_task, parts.recipe.seed
+    if task is None:
+        return []
+    return [*random_looking(task, parts.store, labelled, seed), *telling(task, parts.store, labelled, seed)]
 
 
 def unlearnable_labels(question: Question) -> list[str]:

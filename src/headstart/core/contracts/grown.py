@@ -17,7 +17,7 @@ class TreeArrays:
 
     A cell that is missing goes left where `missing_left` says so; a category goes left where its bit in `bits` is set,
     any other cell where it is no larger than the threshold. `value` counts in leaves alone. `offset` [outputs] is what
-    all trees of an output begin with.
+    all trees of an output begin with, `levels` how many steps lead to the deepest leaf.
     """
 
     output: np.ndarray  # int64 [T]
@@ -30,6 +30,7 @@ class TreeArrays:
     by_bits: np.ndarray  # bool [T, N]
     bits: np.ndarray  # int64 [T, N, 4]
     offset: np.ndarray  # float32 [outputs]
+    levels: int
 
 
 class Grown(Protocol):

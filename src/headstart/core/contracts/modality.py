@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
 from torch import nn
 
 from headstart.core.contracts.budget import Budget
@@ -41,6 +42,8 @@ class Modality(Protocol):
     pieces      how one long record becomes several rows when it is read, if it does
     timeline    how its rows are moments of longer records, if they are
     audible     how its rows are heard, if they are sounds
+    named_cells what stands in each column of stored rows of a table, float32 [n, numbers of a cell] by its name, NaN
+                where a cell is missing, if rows are such
     plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
 
@@ -67,6 +70,8 @@ class Modality(Protocol):
     def timeline(self) -> Timeline | None: ...
     @property
     def audible(self) -> Audible | None: ...
+    @property
+    def named_cells(self) -> Callable[[Columns], Mapping[str, np.ndarray]] | None: ...
     @property
     def pieces(self) -> Pieces | None: ...
 

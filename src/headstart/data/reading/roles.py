@@ -64,6 +64,7 @@ class Roles:
     def to_json(self) -> dict[str, Any]:
         """What a model remembers of the tables that it learned from."""
         named = {"inputs": list(self.inputs), "target": ",".join(self.labels) or None, "id": self.id}
+        named |= {"whole": True} if self.named else {}
         return {**named, "time": self.time, "values": list(self.channels)} if self.channels else named
 
 
@@ -74,6 +75,7 @@ class Learned:
     labels    how its labels are written, as `LabelReading.form` says it
     needed    a table without the inputs is refused; else the usual names are looked for there
     labelled  the same for the target
+    whole     the table was read whole
     """
 
     inputs: tuple[str, ...]
@@ -84,6 +86,7 @@ class Learned:
     labelled: bool = False
     time: str | None = None
     channels: tuple[str, ...] = ()
+    whole: bool = False
 
     @classmethod
     def from_json(cls, facts: object, *, needed: bool = False, labelled: bool = False) -> Learned | None:
@@ -108,6 +111,7 @@ class Learned:
         return cls(
             inputs=tuple(inputs or ()), target=target, id=others[1], labels=dict(form), needed=needed,
             labelled=labelled and target is not None, time=others[2], channels=tuple(channels),
+            whole=found.get("whole") is True,
         )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def choose(
     kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
     return Roles(
         wanted, answer, split, words, id, kept, several, unused, why, notes, of_letters=of_letters,
-        mask=mask, validation=validation, named=bool(ask.whole) or cells,
+        mask=mask, validation=validation, named=bool(ask.whole) or cells or (learned is not None and learned.whole),
     )  # fmt: skip
 
 

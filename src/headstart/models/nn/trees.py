@@ -27,6 +27,7 @@ class Trees(nn.Module):
     bits: Tensor
     output: Tensor
     offset: Tensor
+    extent: Tensor  # trees that have grown, and levels of the deepest one
 
     def __init__(self, outputs: int, trees: int, leaves: int, depth: int, *, categories: bool) -> None:
         super().__init__()
@@ -40,23 +41,25 @@ class Trees(nn.Module):
             "by_bits": torch.zeros(count, nodes, dtype=torch.bool),
             "bits": torch.zeros(count, nodes if categories else 0, 4, dtype=torch.int64),
             "output": torch.arange(outputs).repeat(trees), "offset": torch.zeros(outputs),
+            "extent": torch.zeros(2, dtype=torch.int64),
         }.items():  # fmt: skip
             self.register_buffer(name, values)
 
     def forward(self, cells: Tensor) -> Tensor:
-        step = max(1, _VALUES // max(1, len(self.output)))
+        step = max(1, _VALUES // max(1, int(self.extent[0])))
         return torch.cat([self._sums(part) for part in cells.split(step)]) if len(cells) else self._none(cells)
 
     def _none(self, cells: Tensor) -> Tensor:
         return cells.new_zeros(0, self.outputs)
 
     def _sums(self, cells: Tensor) -> Tensor:
-        trees = torch.arange(len(self.output), device=cells.device)  # [T]
+        count, levels = self.extent.tolist()
+        trees = torch.arange(count, device=cells.device)  # [T]
         node = torch.zeros(len(cells), len(trees), dtype=torch.int64, device=cells.device)  # [B, T]
-        for _ in range(self.depth):
+        for _ in range(levels):
             node = self._below(cells, trees, node)
         leaves = self.value[trees, node]  # [B, T]
-        sums = leaves.new_zeros(len(cells), self.outputs).index_add(1, self.output, leaves)
+        sums = leaves.new_zeros(len(cells), self.outputs).index_add(1, self.output[:count], leaves)
         return sums + self.offset
 
     def _below(self, cells: Tensor, trees: Tensor, node: Tensor) -> Tensor:
@@ -84,6 +87,7 @@ class Trees(nn.Module):
             self.value.zero_()
             self.offset.copy_(torch.from_numpy(np.asarray(trees.offset, np.float32)))
             count, nodes = trees.feature.shape
+            self.extent.copy_(torch.tensor([count, trees.levels]))
             self.output[:count] = torch.from_numpy(trees.output).to(self.output)
             for name in ("feature", "threshold", "missing_left", "left", "right", "value", "by_bits"):
                 mine: Tensor = self.get_buffer(name)

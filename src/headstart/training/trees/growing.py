@@ -123,7 +123,9 @@ def arrays_of(forest: Forest, about: Grown) -> TreeArrays:
     if not made:
         return _none(about, nodes, offset)
     whole = {name: np.stack([one[name] for one in made]) for name in made[0]}
-    return TreeArrays(offset=offset, **whole)
+    levels = max(int(tree.nodes["depth"].max()) for model in forest.models if model for several in model._predictors
+                 for tree in several)  # fmt: skip
+    return TreeArrays(offset=offset, levels=levels, **whole)
 
 
 def _none(about: Grown, nodes: int, offset: np.ndarray) -> TreeArrays:
@@ -132,7 +134,7 @@ def _none(about: Grown, nodes: int, offset: np.ndarray) -> TreeArrays:
         output=np.zeros(0, np.int64), feature=np.zeros(shape, np.int32), threshold=np.zeros(shape, np.float32),
         missing_left=np.zeros(shape, bool), left=np.zeros(shape, np.int16), right=np.zeros(shape, np.int16),
         value=np.zeros(shape, np.float32), by_bits=np.zeros(shape, bool), bits=np.zeros((*shape, 4), np.int64),
-        offset=offset,
+        offset=offset, levels=0,
     )  # fmt: skip
 
 

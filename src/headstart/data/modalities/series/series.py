@@ -51,7 +51,7 @@ class Series:
     layout: ClassVar[Layout] = "grid"  # one row of values for each column, time along the width
     files: ClassVar = False
     name_groups: ClassVar = False
-    columns = vocabulary = placement = duplicates = kinship = windows = audible = None
+    columns = vocabulary = placement = duplicates = kinship = windows = audible = named_cells = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     defaults = SeriesDefaults()
 

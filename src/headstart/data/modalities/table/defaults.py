@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from headstart.core import catalog
 from headstart.core.contracts.choice import Choice, Circumstances
 
 
@@ -15,6 +16,8 @@ class TableDefaults:
         return Choice("autoencoder", "rows are reconstructed from a short code")
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
+        if learner in catalog.kinds("tasks"):
+            return Choice("boosting", "trees and a linear model, whose shares held-out rows decide, suit columns")
         return Choice("mlp", "columns have no order in space")
 
     def batch(self, advised: int, about: Circumstances) -> int:

@@ -127,6 +127,12 @@ class Table:
     def ready(self, batch: Batch) -> Batch:
         return {**batch, "cells": batch["x"], "x": self._learned().features(batch["x"])}
 
+    def named_cells(self, columns: Columns) -> dict[str, np.ndarray]:
+        places = np.cumsum([0, *(one.width for one in self._columns)])
+        rows = columns["x"]
+        return {one.name: rows[:, begin : begin + one.width]
+                for one, begin in zip(self._columns, places[:-1], strict=True)}  # fmt: skip
+
     @property
     def augment(self) -> type[Augment]:
         from headstart.data.modalities.table.augment import TableAugment
