@@ -53,8 +53,11 @@ def targets(estimator: BaseEstimator, X: Any, y: Any, *, numeric: bool = False) 
 
 def is_table(X: Any) -> bool:
     """Is X a frame, a sparse matrix, or numbers [n, F], rather than a list of texts, paths or pictures?"""
-    if hasattr(X, "columns") or hasattr(X, "tocsr") or hasattr(X, "__array__"):
-        return np.ndim(X) <= 2 and not (np.ndim(X) == 1 and np.asarray(X).dtype.kind in "OUS")
+    if hasattr(X, "columns") or hasattr(X, "tocsr"):
+        return True
+    if hasattr(X, "__array__"):
+        found = np.asarray(X)
+        return found.ndim <= 2 and not (found.ndim == 1 and found.dtype.kind in "OUS")
     first = next(iter(X), None) if hasattr(X, "__iter__") else None
     return (
         isinstance(first, list | tuple | np.ndarray) and np.ndim(first) == 1 and np.asarray(first).dtype.kind in "biuf"

@@ -1,6 +1,7 @@
 """CSV and TSV tables, plain or compressed: rows with an input column, a label column, or both."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,20 +14,22 @@ from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
 from headstart.data.opening.compressed import inner_name
 from headstart.data.reading.csv_form import Record, column_names, fitted, table_form
+from headstart.data.reading.headerless import is_like_rows
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import Roles, check_names, choose, is_usual
 from headstart.data.reading.table_rows import example, kept, label_of
 
 _LOOK = 1000  # rows looked at to tell whether the first line is one of them
+_NO_HEADER = "the first line is read as a row: it holds no names of columns, which go by their numbers"
 _ODD = "rows have quotes that do not enclose a cell and were read as letters"
 
 
 class Csv:
     """Rows of a table. `input` and `target` name columns, or count them from 1; the usual names are found.
 
-    The first line is the header, unless a cell of it is a sequence, or columns are given by number and it looks like a
-    row: its target cell is a number or occurs again below or, without a target, none of its cells is a usual name of a
-    column.
+    The first line is the header, unless its cells are like those below, a cell of it is a sequence, or columns are
+    given by number and it looks like a row: its target cell is a number or occurs again below or, without a target,
+    none of its cells is a usual name of a column.
 
     Labels are texts without a type: what they mean, all labels together say (`reading.label_column`). A row
     with too few or too many cells is unreadable, too. How the table is written, `reading.csv_form` tells; in a .tsv a
@@ -64,7 +67,8 @@ class Csv:
         return isinstance(given, Path) and given.is_file() and inner_name(given).endswith((".csv", ".tsv", ".data"))
 
     def account(self) -> Account:
-        return self.roles.account()
+        found = self.roles.account()
+        return found if self._begin else replace(found, notes=(*found.notes, _NO_HEADER))
 
     def examples(self) -> Iterator[dict[str, Any]]:
         roles: Roles = self.roles
@@ -86,6 +90,8 @@ class Csv:
     def _is_row(self, input: str | None, target: str | None) -> bool:
         """Does the first line hold data rather than names of columns?"""
         if any(is_sequence(name) for name in self._header):  # DNA and proteins are names of nothing
+            return True
+        if is_like_rows(self._header, [cells for _, cells in islice(self._rows(), _LOOK)]):
             return True
         named = [target, *([input] if input in self._header else (input or "").split(","))]
         numbers = [name for name in named if name and name not in self._header]
