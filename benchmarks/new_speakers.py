@@ -3,9 +3,11 @@
     python benchmarks/new_speakers.py --data fsdd/ --out runs/speakers [--speakers lucas,george] [--seed 0] \\
         [modality.mels=40 plan.epochs=30 ...]
 
-Settings are those of `finetune` from scratch, and of the modality for `prepare`. Finished models in --out are not made
-again. Prints a line a speaker, and the mean with the standard error over speakers. With `--beside SPEAKER` that speaker
-is left out of everything too: to choose settings by other speakers than the one in question.
+Settings are those of `finetune`, and of the modality for `prepare`; with `--pretrain kmeans` the start is a dictionary
+of patches of the train rows (settings that begin with objective. or backbone. are its own), else it is scratch.
+Finished models in --out are not made again. Prints a line a speaker, and the mean with the standard error over
+speakers. With `--beside SPEAKER` that speaker is left out of everything too: to choose settings by other speakers than
+the one in question.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ def main() -> None:
     parser.add_argument("--speakers", default=",".join(SPEAKERS))
     parser.add_argument("--beside", default="", help="a speaker who is left out of everything")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--backbone", default="cnn")
+    parser.add_argument("--backbone", default="cnn", help="from scratch")
+    parser.add_argument("--pretrain", default="", help="objective of a start made from the train rows")
     parser.add_argument("settings", nargs="*", help="key=value")
     asked = parser.parse_args()
     settings = {name: value_of(text) for name, _, text in (one.partition("=") for one in asked.settings)}
@@ -39,7 +42,7 @@ def main() -> None:
     found: dict[str, float] = {}
     for speaker in asked.speakers.split(","):
         table = written(asked.data, asked.out, speaker, asked.beside)
-        found[speaker] = accuracy(table, asked.out / speaker, asked.backbone, asked.seed, settings)
+        found[speaker] = accuracy(table, asked.out / speaker, asked, settings)
         print(f"{speaker:10} {found[speaker]:.3f}", flush=True)
     values = np.array(list(found.values()))
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
@@ -70,15 +73,26 @@ def written(data: Path, out: Path, speaker: str, beside: str) -> Path:
     return place
 
 
-def accuracy(table: Path, out: Path, backbone: str, seed: int, settings: dict[str, Any]) -> float:
-    """Of a model from scratch on the test rows."""
+def accuracy(table: Path, out: Path, asked: argparse.Namespace, settings: dict[str, Any]) -> float:
+    """Of a model on the test rows."""
     if not (out / "headstart.json").is_file():
-        stored = {name: value for name, value in settings.items() if name.startswith("modality.")}
-        store = hs.prepare(table, settings=stored)
-        rest = {name: value for name, value in settings.items() if name not in stored}
-        hs.finetune(store, start="scratch", backbone=backbone, settings=rest, seed=seed, out=out, overwrite=True)
+        parts = {name: part_of(settings, name) for name in ("modality", "objective", "backbone")}
+        store = hs.prepare(table, settings=parts["modality"])
+        rest = {name: value for name, value in settings.items() if not any(name in part for part in parts.values())}
+        if asked.pretrain:
+            own, place = {**parts["objective"], **parts["backbone"]}, out.with_name(f"{out.name}-start")
+            hs.pretrain(store, objective=asked.pretrain, settings=own, seed=asked.seed, out=place, overwrite=True)
+            hs.finetune(store, start=place, settings=rest, seed=asked.seed, out=out, overwrite=True)
+        else:
+            rest |= parts["backbone"]
+            hs.finetune(store, start="scratch", backbone=asked.backbone, settings=rest, seed=asked.seed, out=out,
+                        overwrite=True)  # fmt: skip
     facts = json.loads((out / "headstart.json").read_text())
     return float(facts["scores"]["accuracy"])
+
+
+def part_of(settings: dict[str, Any], part: str) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name.startswith(f"{part}.")}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import RecipeError
 from headstart.data.modalities.audio.audio import Audio
+from headstart.data.modalities.audio.features import spectra_of, waveform
 from headstart.data.modalities.audio.recordings import CLIPPED, MISNAMED, MIXED, RESAMPLED, SILENT
 from headstart.data.opening.sound import CUT, NOT_FINITE, STREAMED
 from headstart.data.storage.gather import stacked
@@ -208,3 +210,22 @@ def test_pictures_of_spectra_are_white_behind_the_end_of_a_sound() -> None:
         white = (np.asarray(picture) == 255).all((0, 2))  # [frames]
         assert (white == ~keep).all()
     assert 0 < int(ready["keep"][0].sum()) < ready["keep"].shape[1]
+
+
+def test_clips_are_heard_to_40_decibels_below_their_loudest() -> None:
+    rng = np.random.default_rng(0)
+    loud = np.concatenate([rng.normal(0, 0.1, 1200), np.zeros(1200)]) + rng.normal(0, 1e-5, 2400)
+    rows = stacked([{"x": (gain * loud * 32767).round().astype(np.int16)} for gain in (1, 0.3)])
+    spectra = {}
+    for decibels in ("auto", 0):
+        modality = Audio(rate=8000, seconds=0.5, decibels=decibels)  # pyright: ignore[reportArgumentType]
+        modality.fit([{"input": sound(4000), "origin": "a"}], Budget())
+        batch = modality.collate(rows)
+        spectra[decibels] = spectra_of(modality, waveform(batch["x"]), batch["keep"])
+    (heard, kept), (whole, _) = spectra["auto"], spectra[0]
+    loudest, least = heard.masked_fill(~kept[:, None], -torch.inf).amax((1, 2)), heard.amin((1, 2))
+    assert torch.allclose(loudest - least, torch.full((2,), 4 * math.log(10)), atol=1e-3)
+    assert torch.allclose(*(one - one.mean() for one in heard), atol=0.1)  # soft or loud, it is the same sound
+    assert not torch.allclose(*(one - one.mean() for one in whole), atol=1.0)
+    assert torch.allclose(heard.amax((1, 2)), whole.amax((1, 2)), atol=0.01)
+    assert Audio(decibels=0).depth == 0

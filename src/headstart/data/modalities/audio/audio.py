@@ -11,12 +11,13 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.ranges import Weight
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_sound_file
 from headstart.data.modalities.audio.defaults import SoundDefaults
-from headstart.data.modalities.audio.framing import WIDTH, Framing
+from headstart.data.modalities.audio.framing import CLIP_DEPTH, WIDTH, Framing
 from headstart.data.modalities.audio.players import Players
 from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
 from headstart.data.modalities.audio.settings import LONGEST, check
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _FILE = "audio.json"
 _ROWS, _SAMPLES = 64, 1 << 21  # of each chunk, at most, from which mean and deviation are taken
-_SETTLED = ("rate", "seconds", "long", "mels", "center")  # what is learned or stored with the data
+_SETTLED = ("rate", "seconds", "long", "mels", "center", "decibels")  # what is learned or stored with the data
 
 
 class Audio:
@@ -43,8 +44,9 @@ class Audio:
     what becomes of longer ones: "windows" makes several rows of one, "loudest" keeps the loudest `seconds` of those up
     to three times as long; "auto" is "loudest" where nearly all fit. `mels` are the bands of the spectrum; "auto": 40
     up to 8,000 samples a second, else 64. `center` takes the mean over time off each band of a sound (cepstral mean
-    normalisation). `features` "waveform" gives networks the samples themselves, "statistics" the means and deviations
-    of cepstral coefficients, which linear models read unless it is set.
+    normalisation). What is more than `decibels` below the loudest of a row is as if it were just so loud (0: off);
+    "auto" is 40 where rows are whole clips ("loudest"), else off. `features` "waveform" gives networks the samples
+    themselves, "statistics" the means and deviations of cepstral coefficients, which linear models read unless set.
 
     Stored: x int16 [S]. Batch: x int16 [B, S], keep bool [B, S]. Ready: x float32 [B, 1, mels, frames], each band of
     mean 0 and deviation 1 over the train rows, keep bool [B, frames]; or x float32 [B, S, 1], keep bool [B, S]; or
@@ -69,12 +71,13 @@ class Audio:
         long: Literal["auto", "windows", "loudest"] = "auto",
         mels: int | Literal["auto"] = "auto",
         center: bool = True,
+        decibels: Weight | Literal["auto"] = "auto",
         features: Literal["logmel", "waveform", "statistics"] = "logmel",
     ) -> None:
         check(rate, seconds, mels)
         self.rate, self.seconds, self.mels = rate, seconds, mels
         self.long: Literal["auto", "windows", "loudest"] = long
-        self.center, self.features = center, features
+        self.center, self.decibels, self.features = center, decibels, features
         self._rate, self._seconds, self._mels = 0, 0.0, 0
         self._transcripts = False  # only while data are prepared
         self._long: Long = "windows"
@@ -198,6 +201,12 @@ class Audio:
         return Framing(self._learned())
 
     @property
+    def depth(self) -> float:
+        """Decibels below its loudest to which a spectrum is heard; 0: all of it."""
+        of_clips = CLIP_DEPTH if self._long == "loudest" else 0.0
+        return of_clips if isinstance(self.decibels, str) else self.decibels
+
+    @property
     def frames(self) -> int:
         """Frames of a row."""
         return self.framing.frames(round(self._seconds * self._learned()))
@@ -263,7 +272,7 @@ class Audio:
             fields: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
             made = cls(**fields["settings"])
             checked = cls(rate=fields["rate"], seconds=float(fields["seconds"]), mels=fields["mels"])
-            made._rate, made._seconds, made._mels = checked._fixed()
+            made._rate, made._seconds, made._mels = int(checked.rate), float(checked.seconds), int(checked.mels)
             made._long = fields["long"]
             from headstart.data.modalities.audio.published import from_fields
 
@@ -276,14 +285,8 @@ class Audio:
             raise DataError(496, "the audio settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
 
-    def _fixed(self) -> tuple[int, float, int]:
-        return int(self.rate), float(self.seconds), int(self.mels)
-
     def _settings(self) -> dict[str, Any]:
-        return {
-            "rate": self.rate, "seconds": self.seconds, "long": self.long, "mels": self.mels, "center": self.center,
-            "features": self.features,
-        }  # fmt: skip
+        return {name: vars(self)[name] for name in (*_SETTLED, "features")}
 
     def _learned(self) -> int:
         if not self._rate:

@@ -12,7 +12,7 @@ from headstart.data.modalities.audio.cepstra import statistics
 from headstart.data.modalities.audio.framing import Framing
 from headstart.data.modalities.audio.portions import by_rows
 from headstart.data.modalities.audio.published import Published
-from headstart.data.modalities.audio.spectra import centred, kept_frames, log_mel
+from headstart.data.modalities.audio.spectra import FAINT, FLOOR, centred, kept_frames, limited, log_mel
 
 FULL = 32767.0  # of int16
 
@@ -27,6 +27,8 @@ class Learned(Protocol):
     std: list[float]
     statistics: tuple[list[float], list[float]]
 
+    @property
+    def depth(self) -> float: ...
     @property
     def framing(self) -> Framing: ...
     @property
@@ -71,8 +73,9 @@ def levelled(x: Tensor, keep: Tensor) -> Tensor:
 
 def spectra_of(sounds: Learned, x: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
     """Waveforms [B, S] -> log-mel spectra [B, mels, frames] and which frames lie within the sound [B, frames]."""
-    spectra = log_mel(x, sounds.framing, sounds.bands)
-    return spectra, kept_frames(keep, sounds.framing, spectra.shape[2])
+    spectra = log_mel(x, sounds.framing, sounds.bands, FAINT if sounds.depth else FLOOR)
+    kept = kept_frames(keep, sounds.framing, spectra.shape[2])
+    return limited(spectra, kept, sounds.depth) if sounds.depth else spectra, kept
 
 
 def normalised(sounds: Learned, spectra: Tensor, keep: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 WINDOW, HOP = 0.025, 0.010  # seconds, as is usual for speech
 COEFFICIENTS, SEGMENTS = 13, 5  # of cepstra, and of a sound in their statistics
 WIDTH = 2 * COEFFICIENTS * (SEGMENTS + 1)  # values of the statistics of one sound
+CLIP_DEPTH = 40.0  # decibels: what is fainter in a clip is the room and the microphone
 MULTIPLE = 8  # frames of a row are a multiple of it, so that patches fit
 
 

@@ -12,15 +12,16 @@ from torch import Tensor
 from headstart.data.modalities.audio.framing import Framing
 
 LOWEST = 20.0  # hertz
-FLOOR = 1e-6  # power of a sound that cannot be heard, for samples in [-1, 1]
+FLOOR, FAINT = 1e-6, 1e-10  # power of a sound that cannot be heard, for samples in [-1, 1]; and where that follows
+# from the loudest of the recording, which may be soft
 
 
-def log_mel(x: Tensor, framing: Framing, mels: int) -> Tensor:
+def log_mel(x: Tensor, framing: Framing, mels: int, floor: float = FLOOR) -> Tensor:
     """Logarithm of the power in `mels` bands. x float [B, S] in [-1, 1] -> [B, mels, frames], frames within S alone."""
     filters = x.new_tensor(mel_filters(framing.rate, framing.size, mels))  # [mels, bins]
     frames = x.unfold(1, framing.window, framing.hop) * torch.hann_window(framing.window, device=x.device)
     power = _power(frames, framing.size)  # [B, frames, bins]
-    return torch.log(power @ filters.T + FLOOR).transpose(1, 2)  # [B, mels, frames]
+    return torch.log(power @ filters.T + floor).transpose(1, 2)  # [B, mels, frames]
 
 
 def _power(frames: Tensor, size: int) -> Tensor:
@@ -68,6 +69,13 @@ def kept_frames(keep: Tensor, framing: Framing, frames: int) -> Tensor:
     ends = keep[:, framing.window - 1 :: framing.hop][:, :frames]  # the last sample of each frame
     first = torch.arange(frames, device=keep.device) == 0
     return ends | (first & keep[:, :1])
+
+
+def limited(x: Tensor, keep: Tensor, decibels: float) -> Tensor:
+    """Spectra in which nothing is more than so many decibels below the loudest of a sound: recordings of much and of
+    little noise, loud and soft ones, then reach as deep. x [B, mels, frames], keep [B, frames]."""
+    loudest = x.masked_fill(~keep[:, None], -torch.inf).amax((1, 2), keepdim=True)
+    return torch.maximum(x, loudest - decibels * math.log(10) / 10)
 
 
 def centred(x: Tensor, keep: Tensor) -> Tensor:
