@@ -22,6 +22,12 @@ from typing import Any
 import numpy as np
 
 import headstart as hs
+from headstart.assemble import pretraining
+from headstart.core.recipe import Recipe, override
+from headstart.data.store import Store
+from headstart.inference.predictor import Predictor
+from headstart.training.linear.solve import fit_classes
+from headstart.training.run.run import Run
 
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 
@@ -80,15 +86,27 @@ def accuracy(table: Path, out: Path, asked: argparse.Namespace, settings: dict[s
         store = hs.prepare(table, settings=parts["modality"])
         rest = {name: value for name, value in settings.items() if not any(name in part for part in parts.values())}
         if asked.pretrain:
-            own, place = {**parts["objective"], **parts["backbone"]}, out.with_name(f"{out.name}-start")
-            hs.pretrain(store, objective=asked.pretrain, settings=own, seed=asked.seed, out=place, overwrite=True)
-            hs.finetune(store, start=place, settings=rest, seed=asked.seed, out=out, overwrite=True)
-        else:
-            rest |= parts["backbone"]
-            hs.finetune(store, start="scratch", backbone=asked.backbone, settings=rest, seed=asked.seed, out=out,
-                        overwrite=True)  # fmt: skip
+            return probed(store, {**parts["objective"], **parts["backbone"]}, rest, asked)
+        rest |= parts["backbone"]
+        hs.finetune(store, start="scratch", backbone=asked.backbone, settings=rest, seed=asked.seed, out=out,
+                    overwrite=True)  # fmt: skip
     facts = json.loads((out / "headstart.json").read_text())
     return float(facts["scores"]["accuracy"])
+
+
+def probed(store: Store, own: dict[str, Any], rest: dict[str, Any], asked: argparse.Namespace) -> float:
+    """Of a probe on features solved from the train rows: what `pretrain` and `finetune` do, without reports."""
+    parts = pretraining(override(Recipe(seed=asked.seed), {"objective.kind": asked.pretrain, **own}), store)
+    for _ in Run(parts.trainee, parts.batches, parts.plan, parts.tuning):
+        pass
+    predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
+    rows = {split: store.rows(split) for split in ("train", "test")}
+    features = {split: predictor.features(store, found) for split, found in rows.items()}
+    classes, labels = np.unique(store.labels_of(rows["train"]), return_inverse=True)
+    solver = str(rest.get("tuning.solver", "auto"))
+    fit = fit_classes(features["train"], labels, len(classes), solver=solver, seed=asked.seed)
+    answers = classes[(features["test"] @ fit.weight + fit.bias).argmax(1)]
+    return float((answers == np.array(store.labels_of(rows["test"]))).mean())
 
 
 def part_of(settings: dict[str, Any], part: str) -> dict[str, Any]:

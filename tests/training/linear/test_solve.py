@@ -146,3 +146,17 @@ def test_an_unknown_solver_is_refused() -> None:
     features, targets = blobs(12, 5)
     with pytest.raises(RecipeError, match="unknown solver"):
         fit_classes(features, targets, 3, solver="magic", seed=0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "ridge"), [(60, 240, False), (60, 480, True), (1_000, 2_100, True), (1_000, 900, False)]
+)
+def test_auto_is_ridge_for_wide_features_and_of_many_rows_for_less_wide_ones(
+    rows: int, width: int, ridge: bool
+) -> None:
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(rows, width)).astype(np.float32)
+    y = np.arange(rows) % 2
+    features[:, 0] += 3 * y
+    fit = fit_classes(features, y, 2, solver="auto", seed=0)
+    assert ("held_out_mse" in fit.chosen) is ridge  # the error by which ridge chooses
