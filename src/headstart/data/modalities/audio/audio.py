@@ -50,8 +50,7 @@ class Audio:
 
     Stored: x int16 [S]. Batch: x int16 [B, S], keep bool [B, S]. Ready: x float32 [B, 1, mels, frames], each band of
     mean 0 and deviation 1 over the train rows, keep bool [B, frames]; or x float32 [B, S, 1], keep bool [B, S]; or
-    statistics x float32 [B, 156].
-    Frames of 25 ms begin every 10 ms.
+    statistics x float32 [B, 156]. Frames of 25 ms begin every 10 ms.
     """
 
     layout: ClassVar[Layout] = "grid"  # that of log-mel spectra; waveforms are "steps", as `spec` says
