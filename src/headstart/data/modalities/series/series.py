@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 
 _FILE = "series.json"
 _STORED = ("window", "horizon", "stride", "known", "period")  # what is stored or learned with the data
-MOST_ROWS, MOST_WINDOW, SHARE = 200_000, 336, 4  # rows of a store; steps of a window; of a series that it may be
+MOST_ROWS, MOST_WINDOW, SHARE = 200_000, 512, 4  # rows of a store; steps of a window; of a series that it may be
 MOST_STEPS = 1 << 16
+SEASONS = 21  # of a window: three weeks of hours
 Auto = Literal["auto"]
 
 
 class Series:
     """Series measured over time, each stored once; a row is a moment, with the window before it and what came after.
 
-    window   steps of the past that a model reads ("auto": 336, or 14 seasons, of short series a fourth)
+    window   steps of the past that a model reads ("auto": 21 seasons, 512 at most, of short series a fourth)
     horizon  steps that are forecast ("auto": as is usual for series with such steps; hourly 48, daily 14, monthly 18)
     stride   steps from row to row ("auto": 1, more where there were more than 200,000 rows)
     known    columns beside what is forecast whose future is known, such as promotions, with commas
@@ -118,7 +119,7 @@ class Series:
             return  # `read` says what is wrong with them
         shortest = int(np.median(lengths))
         self.after = self.horizon if isinstance(self.horizon, int) else max(1, min(self.grid.horizon, shortest // 10))
-        usual = max(14 * self.grid.season, 2 * self.after)
+        usual = max(SEASONS * self.grid.season, 2 * self.after)
         fits = max(2, min(usual, max(MOST_WINDOW, 2 * self.after), shortest // SHARE))
         self.before = self.window if isinstance(self.window, int) else fits
         wanted = max(1, sum(lengths) // MOST_ROWS)

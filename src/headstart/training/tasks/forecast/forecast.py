@@ -25,7 +25,6 @@ from headstart.training.tasks.forecast.window_ridge import WindowRidge, come
 
 Level = Annotated[float, Gt(0.5), Lt(1)]
 ANSWERING = ("the model", "the last value", "the value of one period before")
-_LEAST = 1e-6
 
 
 class _Series(Modality, Protocol):
@@ -42,7 +41,9 @@ class _Probe(HeadProbe):
     task: Forecast
 
     def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return fit_windows(features, targets)
+        fit = fit_windows(features, targets)
+        self.task.left_out = {0: torch.from_numpy(fit.errors), 1: torch.from_numpy(fit.came)}
+        return fit.linear
 
     def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
         return come(modality.collate(learned)).numpy()
@@ -63,8 +64,9 @@ class Forecast(Task):
              with the least squared error on valid rows
 
     What a network says is the difference from the last value, in deviations of the series. Bands are conformal: of each
-    step the quantile of the errors on valid rows (Vovk et al. 2005). Without valid rows there are none. The
-    scores hold those of repeating the last value and the last period beside the model's own.
+    step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on stretches of train rows
+    that were left out of a fit: the last months alone may have been calmer than those to come. Without valid rows there
+    are none. The scores hold those of repeating the last value and the last period beside the model's own.
     """
 
     needs = Needs(layouts=frozenset({"grid"}))
@@ -93,6 +95,9 @@ class Forecast(Task):
             fix = f"prepare again with modality.horizon={horizon}"
             raise ContractError(522, "the data are cut for another horizon", found=steps, expected=horizon, fix=fix)
         self.level, self.asked = level, answers
+        self.left_out: dict[
+            int, Tensor
+        ] = {}  # errors of the model and of the last value on train rows left out of a fit
         self.answer = ForecastAnswer(self._series.before, self._series.grid, self._series.time_name)
         self.head = build_head(backbone, sample, augment, steps, hidden=hidden, dropout=dropout)
         self.register_buffer("bands", torch.zeros(2, steps))  # what is added to a forecast for its low and high end
@@ -151,16 +156,11 @@ class Forecast(Task):
         """Forecasts in deviations from the last value [B, H] -> answers."""
         lines = {"forecast": said}
         if banded:
-            low, high = (self.bands * self._spread(batch)[:, None, None]).unbind(1)  # [B, H] each
-            lines |= {"low": said + low, "high": said + high}
+            lines |= {"low": said + self.bands[0], "high": said + self.bands[1]}
         shift, scale = batch["shift"][:, None].cpu(), batch["scale"][:, None].cpu()
         values = {name: (one.double().cpu() * scale + shift).tolist() for name, one in lines.items()}
         rows = zip(batch["at"].tolist(), *values.values(), strict=True)
         return [dict(zip(("at", *values), row, strict=True)) for row in rows]
-
-    def _spread(self, batch: Batch) -> Tensor:
-        """How much a window moves about, [B]: bands are as much wider or narrower."""
-        return torch.ones(len(batch["x"]), device=batch["x"].device)
 
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Who answers, and how wide the bands are: from valid rows."""
@@ -178,8 +178,8 @@ class Forecast(Task):
             lost = f"the model is not better than {ANSWERING[best]}, which answers in its place; "
             self.settled = (f"{lost}{told}" if best else f"the model answers; {told}",)
         self.answering.fill_(best)
-        spread = torch.cat([self._spread(one) for _, one in seen]).clamp_min(_LEAST)
-        self.bands.copy_(_ends(errors[best] / spread[:, None], self.level))
+        off = torch.cat([errors[best].cpu().double(), *([self.left_out[best]] if best in self.left_out else [])])
+        self.bands.copy_(_ends(off, self.level))
         self.calibrated.fill_(True)
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from headstart.core.contracts.probe import LinearFit
 from headstart.training.linear.ridge import fit_ridge, fit_ridge_tall
 
 _FEW = 1000  # rows up to which each is left out by itself
+_KEPT = 6000  # errors of rows that were left out
 _BLOCKS, _EVERY = 50, 5  # of the rows in order; every fifth block is left out
 
 
-def fit_windows(features: np.ndarray, targets: np.ndarray) -> LinearFit:
+@dataclass(frozen=True, slots=True)
+class WindowFit:
+    """The linear map, and of rows that were left out of a fit what came [m, H] and how far it was off [m, H]."""
+
+    linear: LinearFit
+    came: np.ndarray
+    errors: np.ndarray
+
+
+def fit_windows(features: np.ndarray, targets: np.ndarray) -> WindowFit:
     """features [n, F] and targets [n, H] in order of time, NaN where nothing was measured -> the linear map.
 
     Neighbouring windows share nearly all of their values: rows left out one by one would say nothing of the penalty,
@@ -24,11 +36,15 @@ def fit_windows(features: np.ndarray, targets: np.ndarray) -> LinearFit:
     mean = rows.mean(0)
     rows -= mean
     with threadpool_limits(1 if rows.size < 10_000_000 else None):
+        held = np.ones(len(rows), bool)
         if len(rows) <= _FEW:
             fit = fit_ridge(rows, wanted)
         else:
-            block = np.arange(len(rows)) // max(1, len(rows) // _BLOCKS)
-            fit = fit_ridge_tall(rows, wanted, block % _EVERY == _EVERY - 1)
+            held = np.arange(len(rows)) // max(1, len(rows) // _BLOCKS) % _EVERY == _EVERY - 1
+            fit = fit_ridge_tall(rows, wanted, held)
     bias = fit.bias - mean @ fit.weight
     chosen = {"penalty": fit.penalty, "held_out_mse": fit.error}
-    return LinearFit(fit.weight.astype(np.float32), bias.astype(np.float32), chosen)
+    linear = LinearFit(fit.weight.astype(np.float32), bias.astype(np.float32), chosen)
+    came = wanted[held]
+    some = np.unique(np.linspace(0, len(came) - 1, min(len(came), _KEPT)).astype(int))
+    return WindowFit(linear, came[some], (came - fit.left_out)[some])

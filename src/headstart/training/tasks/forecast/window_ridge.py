@@ -25,7 +25,7 @@ class WindowRidge(Baseline):
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         learned, features = self.modality.baseline_features(self.learned, asked)
-        fit = fit_windows(learned, come(self.modality.collate(self.learned)).numpy())  # pyright: ignore[reportArgumentType]
+        fit = fit_windows(learned, come(self.modality.collate(self.learned)).numpy()).linear  # pyright: ignore[reportArgumentType]
         outputs = torch.from_numpy(features @ fit.weight + fit.bias)
         return Predictions(self.task.values(outputs, self.modality.collate(asked)), fit.chosen)
 
