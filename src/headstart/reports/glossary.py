@@ -96,6 +96,8 @@ FIELD = MappingProxyType({
     "seasonal_naive_mae": "mae of repeating the values of the last period",
     "seasonal_naive_mse": "mse of repeating the values of the last period",
     "width": "how wide the bands of forecasts are, in deviations of each series",
+    "window_mean_mae": "mae of answering the mean of the window",
+    "window_mean_mse": "mse of answering the mean of the window",
     "wql": "quantile loss of low, middle and high of forecasts, in deviations of each series; lower is better",
 })  # fmt: skip
 TERMS = MappingProxyType({**OWN, **FIELD})

@@ -22,6 +22,7 @@ from headstart.data.modalities.text import words as worded
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sounds import encoded, sound
+from tests.helpers.waves import table
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
 PICTURES = ("digits", "strokes", "boxes")
@@ -30,6 +31,7 @@ SOUNDS: Mapping[str, str] = {"spoken": "transcript", "heard": "events"}
 HEARD = {"augment.noise": 0.5, "augment.speed": 0.1, "plan.batch": 16}
 TINY_BERT = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
              "model_type": "bert", "vocab_size": 400, "max_position_embeddings": 64}  # fmt: skip
+WAVES = ["prepare", "--modality", "series", "--time", "date", "--quiet", "modality.window=24", "modality.horizon=6"]
 TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_rate": 0.2}
 
 
@@ -108,6 +110,8 @@ def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **mo
 
 
 def _usual(data: str) -> Mapping[str, Any]:
+    if data == "waves":
+        return {"augment.noise": 0.05, "plan.batch": 16}
     return PAINTED if data in PICTURES else HEARD if data in SOUNDS else READ
 
 
@@ -194,6 +198,10 @@ CASES: Mapping[str, Case] = {
     **{f"{task}-{tuning}-vit": _tuned(data, "masked-vit-spoken", task, tuning, 40, **more)
        for data, task in (("spoken", "transcribe"), ("heard", "events"))
        for tuning, more in (("full", {}), ("gradual", {}), ("lora", {"tuning__dropout": 0.1}))},
+    "masked-vit-waves": _pretrained("waves", "vit", "masked", 60, **_SMALL),
+    **{f"forecast-{tuning}-vit": _tuned("waves", "masked-vit-waves", "forecast", tuning, 40, **more)
+       for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
+                            ("lora", {"tuning__dropout": 0.1}))},
     "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
     "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
                                     task__bias=True),
@@ -204,13 +212,15 @@ CASES: Mapping[str, Case] = {
 
 
 TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "answers": "csv", "tags": "jsonl", "frames": "jsonl",
-                            "strokes": "zip", "boxes": "json", **dict.fromkeys(SOUNDS, "jsonl")}  # fmt: skip
+                            "strokes": "zip", "boxes": "json", "waves": "csv",
+                            **dict.fromkeys(SOUNDS, "jsonl")}  # fmt: skip
 
 
 def write_tables(folder: Path) -> None:
     """The same 300 sentences with their topic, their number of words, their last words, tags of the words, what each
     verb is about; and 100 digits with masks of their strokes."""
     _write_strokes(folder / "strokes.zip")
+    (folder / "waves.csv").write_text(table(200, columns=1).replace("date,a", "date,target"))
     texts, topics = sentences(300)
     targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts],
                "answers": [" ".join(text.split()[-2:]) for text in texts]}  # fmt: skip
@@ -281,13 +291,15 @@ def _frame(place: int) -> dict[str, Any]:
 
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
-    table = folder / f"{name}.{TABLES[name]}"
-    more = ["--target", "target"] if table.suffix == ".csv" else []
+    source = folder / f"{name}.{TABLES[name]}"
+    more = ["--target", "target"] if source.suffix == ".csv" else []
     more = ["--target", SOUNDS[name]] if name in SOUNDS else more
+    if name == "waves":
+        return [*WAVES, str(source), "--out", str(folder / name), "--target", "target"]
     more += [] if name in PICTURES or name in SOUNDS else ["modality.vocab=400", "modality.length=32"]
     return [
         "prepare",
-        str(table),
+        str(source),
         "--out",
         str(folder / name),
         "--quiet",

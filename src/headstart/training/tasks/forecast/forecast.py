@@ -24,7 +24,8 @@ from headstart.training.tasks.forecast.scores import Scale, row_means
 from headstart.training.tasks.forecast.window_ridge import WindowRidge, come
 
 Level = Annotated[float, Gt(0.5), Lt(1)]
-ANSWERING = ("the model", "the last value", "the value of one period before")
+ANSWERING = ("the model", "the last value", "the value of one period before", "the mean of the window")
+WHO = ("model", "last", "season", "mean")
 
 
 class _Series(Modality, Protocol):
@@ -60,8 +61,8 @@ class Forecast(Task):
 
     horizon  steps to forecast ("auto": as is usual for such series)
     level    how often the truth lies in the band, for each step
-    answers  who answers: "model", "last" or "season", what was measured last, or one period before; "auto" is the one
-             with the least squared error on valid rows
+    answers  who answers: "model"; "last", "season" or "mean", what was measured last, one period before, or in the mean
+             of the window; "auto" is the model if its squared error on valid rows is less by more than chance
 
     What a network says is the difference from the last value, in deviations of the series. Bands are conformal: of each
     step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on stretches of train rows
@@ -84,7 +85,7 @@ class Forecast(Task):
         *,
         horizon: Few = 0,
         level: Level = 0.9,
-        answers: Literal["auto", "model", "last", "season"] = "auto",
+        answers: Literal["auto", "model", "last", "season", "mean"] = "auto",
         hidden: Few = 0,
         dropout: Share = 0.0,
     ) -> None:
@@ -101,9 +102,7 @@ class Forecast(Task):
         self.answer = ForecastAnswer(self._series.before, self._series.grid, self._series.time_name)
         self.head = build_head(backbone, sample, augment, steps, hidden=hidden, dropout=dropout)
         self.register_buffer("bands", torch.zeros(2, steps))  # what is added to a forecast for its low and high end
-        self.register_buffer(
-            "answering", torch.tensor(-1 if answers == "auto" else ("model", "last", "season").index(answers))
-        )
+        self.register_buffer("answering", torch.tensor(-1 if answers == "auto" else WHO.index(answers)))
         self.register_buffer("calibrated", torch.tensor(False))
         self.bands: Tensor
         self.answering: Tensor
@@ -141,6 +140,8 @@ class Forecast(Task):
         if who == 1:
             return torch.zeros_like(outputs)
         past = batch["x"][:, 0, 0]
+        if who == 3:
+            return past.mean(1, keepdim=True).expand_as(outputs)
         period = min(self._series.scales.period, past.shape[1])
         steps = torch.arange(outputs.shape[1], device=past.device)
         return past[:, past.shape[1] - period + steps % period]
@@ -168,7 +169,7 @@ class Forecast(Task):
             seen = [(self.head(backbone.summary(backbone(self.augment(one)))).float(), one) for one in batches]
             if not seen:
                 return
-            choices = range(3) if self.asked == "auto" else [int(self.answering)]
+            choices = range(len(WHO)) if self.asked == "auto" else [int(self.answering)]
             errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
         best = chosen(squares, torch.cat([one["at"] for _, one in seen]).cpu().numpy())

@@ -10,7 +10,7 @@ import numpy as np
 from headstart.core.contracts import Example
 from headstart.core.contracts.metric import Metric, negative
 
-LAST, SEASONAL = "last_value", "seasonal_naive"
+LAST, SEASONAL, MEAN = "last_value", "seasonal_naive", "window_mean"
 METRICS = (
     Metric("mse", lower_is_better=True, from_rows=negative),
     Metric("mae", lower_is_better=True, from_rows=negative),
@@ -18,7 +18,7 @@ METRICS = (
     Metric("wql", lower_is_better=True, from_rows=negative),
     Metric("coverage", fraction=True),
     Metric("width", lower_is_better=True, from_rows=negative),
-    *(Metric(f"{name}_{error}", lower_is_better=True, from_rows=negative) for name in (LAST, SEASONAL)
+    *(Metric(f"{name}_{error}", lower_is_better=True, from_rows=negative) for name in (LAST, SEASONAL, MEAN)
       for error in ("mse", "mae")),
 )  # fmt: skip
 
@@ -56,8 +56,10 @@ def row_means(
         found["wql"] = -_mean(2 * np.mean(losses, 0))
         inside = np.where(np.isnan(truth), np.nan, (truth >= low) & (truth <= high))
         found |= {"coverage": _mean(inside), "width": -_mean((high - low) / unit + 0 * truth)}
-    for name, period in ((LAST, 1), (SEASONAL, scales.period)):
-        off = (repeated(past, period, truth.shape[1]) - truth) / unit
+    plain = {LAST: repeated(past, 1, truth.shape[1]), SEASONAL: repeated(past, scales.period, truth.shape[1])}
+    plain[MEAN] = _mean(past)[:, None]
+    for name, said in plain.items():
+        off = (said - truth) / unit
         found |= {f"{name}_mse": -_mean(off**2), f"{name}_mae": -_mean(np.abs(off))}
     return found
 
