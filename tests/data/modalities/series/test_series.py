@@ -150,3 +150,13 @@ def test_the_last_value_answers_where_nothing_is_better(tmp_path: Path) -> None:
     answers = model.predict(tmp_path / "t.csv")
     np.testing.assert_allclose([answer["forecast"] for answer in answers], round(walk[-1], 4), rtol=1e-5)
     assert any("not better than the last value" in warning for warning in model.warnings)
+
+
+def test_a_series_with_other_columns_than_the_model_read_is_an_answer_with_its_error(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(long_table(120))
+    model = hs.finetune(
+        tmp_path / "t.csv", start="scratch", task="forecast", out=tmp_path / "run",
+        settings={"task.horizon": HORIZON, "modality.window": WINDOW},
+    )  # fmt: skip
+    (answer,) = model.predict([np.zeros((50, 3))])
+    assert "HS-D523" in answer["error"]

@@ -73,6 +73,10 @@ class Grid:
             return float(np.busday_offset(day, step, roll="backward").astype(np.int64)) * DAY + start % DAY
         return start + step * self.every
 
+    def between(self, first: float, last: float) -> int:
+        """Steps from one moment to another."""
+        return round(last - first) if self.unit == "rows" else int(self.places(np.array([first, last]))[-1])
+
     def text(self, moment: float) -> str | float:
         """A moment as people write it: "2018-06-26 19:00:00"; a number where times are numbers or rows."""
         if self.unit in ("numbers", "rows"):

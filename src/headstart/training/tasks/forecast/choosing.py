@@ -6,19 +6,30 @@ from collections.abc import Mapping
 
 import numpy as np
 
-_BLOCKS = 8  # stretches of time over which errors are compared: those of rows near each other are not independent
+OF_TRAIN = 10  # stretches of train rows that were left out of a fit
 
 
-def chosen(squares: Mapping[int, np.ndarray], at: np.ndarray) -> int:
-    """The number whose squared errors [n] are least; of 1 and above, which need no model, one that is no worse than
-    that by one standard error over stretches of time (Breiman et al. 1984, section 3.4.3). at [n], the moments."""
+def chosen(
+    squares: Mapping[int, np.ndarray], at: np.ndarray, stretches: int, left_out: Mapping[int, np.ndarray]
+) -> int:
+    """The number whose squared errors [n] on valid rows are least; but the model, 0, has to be better than the best of
+    those that need none by more than one standard error over stretches of time (Breiman et al. 1984, section 3.4.3).
+
+    at         [n], the moments of the rows
+    stretches  of time among them that are as long as the horizon: errors within one are not independent
+    left_out   squared errors [m] of some of them on train rows that were left out of a fit, in order
+    """
     means = {who: float(np.nanmean(rows)) for who, rows in squares.items()}
     best = min(means, key=lambda who: means[who])
     simple = [who for who in means if who > 0]
-    if best in simple or not simple:
+    if best > 0 or not simple:
         return best
     rival = min(simple, key=lambda who: means[who])
-    gained = squares[rival] - squares[best]
-    blocks = [np.nanmean(gained[rows]) for rows in np.array_split(np.argsort(at, kind="stable"), _BLOCKS) if len(rows)]
-    error = float(np.std(blocks, ddof=1)) / len(blocks) ** 0.5 if len(blocks) > 1 else 0.0
-    return rival if means[rival] - means[best] <= error else best
+    gained = (squares[rival] - squares[best])[np.argsort(at, kind="stable")]
+    blocks = [np.nanmean(part) for part in np.array_split(gained, max(1, min(stretches, len(gained))))]
+    if best in left_out and rival in left_out:
+        blocks += [part.mean() for part in np.array_split(left_out[rival] - left_out[best], OF_TRAIN) if len(part)]
+    if len(blocks) < 2:
+        return rival
+    error = float(np.std(blocks, ddof=1)) / len(blocks) ** 0.5
+    return best if np.mean(blocks) > error else rival

@@ -172,7 +172,10 @@ class Forecast(Task):
             choices = range(len(WHO)) if self.asked == "auto" else [int(self.answering)]
             errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
-        best = chosen(squares, torch.cat([one["at"] for _, one in seen]).cpu().numpy())
+        at = torch.cat([one["at"] for _, one in seen]).cpu().numpy()
+        stretches = self._series.grid.between(float(at.min()), float(at.max())) // self.bands.shape[1]
+        left_out = {who: rows.square().mean(1).numpy() for who, rows in self.left_out.items()}
+        best = chosen(squares, at, stretches, left_out)
         if len(squares) > 1:
             others = ", ".join(f"{ANSWERING[who]} {np.nanmean(rows):.3f}" for who, rows in squares.items())
             told = f"mse on valid rows: {others}"
