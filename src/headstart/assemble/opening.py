@@ -177,12 +177,19 @@ def open_store(
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
 
 
+def _task(recipe: Recipe, start: Start | None) -> type[Task] | None:
+    """The task that the recipe names, else that of the start; None if that is open."""
+    if recipe.task.get("kind", "auto") != "auto":
+        return catalog.load("tasks", recipe.task["kind"])
+    if start is None or "task" not in start.config:
+        return None
+    return catalog.load_saved("tasks", start.config["task"]["kind"])
+
+
 def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
     """The recipe, which says that rows are gathered where its task, or that of the start, wants it."""
-    kind = recipe.task.get("kind", "auto")
-    if kind == "auto" and start is not None:
-        kind = start.config.get("task", {}).get("kind", "auto")
-    if kind == "auto" or is_prepared(data) or not catalog.load_saved("tasks", kind).gathers:
+    task = _task(recipe, start)
+    if task is None or is_prepared(data) or not task.gathers:
         return recipe
     return recipe.with_part("data", {**recipe.data, "gather": True})
 
@@ -190,15 +197,14 @@ def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
 def _asked_form(recipe: Recipe, start: Start | None) -> dict[str, Any]:
     """The kind of data of a task that is always about one kind, and the form in which recipe, task and start want them
     stored; {} for every other task."""
-    table = recipe.task if start is None or "kind" in recipe.task else start.config.get("task", {})
-    if table.get("kind", "auto") == "auto":
-        return {}
-    task: type[Task] = catalog.load_saved("tasks", table["kind"])
-    if not task.modality:
+    task = _task(recipe, start)
+    if task is None or not task.modality:
         return {}
     stored = dict(start.modality().spec.key) if start is not None else {}
+    table = start.config.get("task", {}) if start is not None else {}
     said = {name: value for name, value in recipe.modality.items() if name != "kind"}
-    return {"modality": task.modality, "settings": {**stored, **task.form(settings_of(table)), **said}}
+    asked = task.form(settings_of({**table, **recipe.task}))
+    return {"modality": task.modality, "settings": {**stored, **asked, **said}}
 
 
 def _check_size(recipe: Recipe, start: Start) -> None:
