@@ -102,7 +102,12 @@ def pretrained(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
 
 
 def scratch(question: Question, models: Sequence[str]) -> Iterator[Proposal]:
-    """The usual network, from scratch."""
+    """The usual network, from scratch, unless it is a classical model that takes part anyway."""
+    spec, rows = question.store.modality.spec, len(question.store.rows("train"))
+    about = Circumstances(spec, rows, question.device)
+    usual = question.store.modality.defaults.backbone(about, question.recipe.task["kind"])
+    if usual.kind in [fields["backbone.kind"] for fields in question.task.classics.values()]:
+        return
     yield Proposal(name="scratch", family="scratch", fields={"start": "scratch"})
 
 

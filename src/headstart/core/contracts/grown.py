@@ -39,6 +39,7 @@ class Grown(Protocol):
     outputs     numbers that its summary begins with, the sums of the leaves; behind them is what linear models read
     trees       trees of one output, at most
     leaves, depth, rate, least   bounds of a tree, the share of each that counts, and rows of a leaf, at least
+    looked      share of the columns that each division of rows is chosen from
     categories  cells that are codes of categories; they come first
     """
 
@@ -48,6 +49,7 @@ class Grown(Protocol):
     depth: int
     rate: float
     least: int
+    looked: float
     categories: int
 
     def cells(self, batch: Batch) -> Tensor:

@@ -52,8 +52,13 @@ class Trees(nn.Module):
     def _none(self, cells: Tensor) -> Tensor:
         return cells.new_zeros(0, self.outputs)
 
-    def _sums(self, cells: Tensor) -> Tensor:
+    def _bounds(self) -> tuple[int, int]:
+        """How many trees have grown, and how deep; no more than there is room for, whatever a file says."""
         count, levels = self.extent.tolist()
+        return max(0, min(count, len(self.output))), max(0, min(levels, self.depth))
+
+    def _sums(self, cells: Tensor) -> Tensor:
+        count, levels = self._bounds()
         trees = torch.arange(count, device=cells.device)  # [T]
         node = torch.zeros(len(cells), len(trees), dtype=torch.int64, device=cells.device)  # [B, T]
         for _ in range(levels):

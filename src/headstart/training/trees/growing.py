@@ -95,7 +95,7 @@ def _grown(
         given = {"X_val": check.cells, "y_val": checked, "sample_weight_val": check.weights}
     model = kind(
         learning_rate=about.rate, max_iter=most, max_leaf_nodes=about.leaves, max_depth=about.depth,
-        min_samples_leaf=about.least, random_state=seed, **stops,
+        min_samples_leaf=about.least, max_features=about.looked, random_state=seed, **stops,
     )  # fmt: skip
     if about.categories:
         model.set_params(categorical_features=np.arange(rows.cells.shape[1]) < about.categories)
