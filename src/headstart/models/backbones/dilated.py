@@ -25,8 +25,7 @@ class Dilated(Backbone):
     grows with the length of a row, not with its square.
 
     pooling  how `summary` reads the places: "both" is the mean beside the strongest value of every channel, [B, 2 *
-             width]: the strongest one shows a single letter that changed, which the mean of a long row hides;
-             "attention" is a mean whose weights are learned, four of them a place, each for a quarter of the channels
+             width]: the strongest one shows a single letter that changed, which the mean of a long row hides
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
@@ -41,7 +40,7 @@ class Dilated(Backbone):
         depth: Size = 5,
         kernel: Size = 5,
         dropout: Share = 0.1,
-        pooling: Literal["both", "mean", "max", "attention"] = "both",
+        pooling: Literal["both", "mean", "max"] = "both",
     ) -> None:
         super().__init__()
         self.width, self.pooling = width, pooling
@@ -49,7 +48,6 @@ class Dilated(Backbone):
         gaps = [1 << (place % (_FARTHEST.bit_length())) for place in range(depth)]
         self.blocks = nn.ModuleList(_Block(width, kernel, gap, dropout) for gap in gaps)
         self.final_norm = nn.LayerNorm(width)
-        self.look = _Look(width) if pooling == "attention" else None
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
@@ -65,15 +63,13 @@ class Dilated(Backbone):
         return tokens.with_x(self.final_norm(x[:, :places]))
 
     def layers(self) -> Sequence[nn.Module]:
-        return [self.words, *self.blocks, self.final_norm, *([] if self.look is None else [self.look])]
+        return [self.words, *self.blocks, self.final_norm]
 
     @property
     def token_vectors(self) -> Tensor:
         return self.words.weight
 
     def summary(self, tokens: Tokens) -> Tensor:
-        if self.look is not None:
-            return self.look(tokens.x, tokens.keep)
         if self.pooling == "mean":
             return tokens.pooled()
         highest = tokens.x.masked_fill(~tokens.keep[..., None], -torch.inf).amax(1)
@@ -85,24 +81,6 @@ def rounded(places: int) -> int:
     every length that it meets, which is kept."""
     step = 1 << max(0, places.bit_length() - 4)
     return places if torch.compiler.is_exporting() else -(-places // step) * step
-
-
-class _Look(nn.Module):
-    """Places -> their mean by learned weights, those of a quarter of the channels at a time; it begins as the mean.
-
-    x [B, T, D], keep [B, T] -> [B, D].
-    """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.heads = next(heads for heads in (4, 2, 1) if width % heads == 0)
-        self.weigh = nn.Linear(width, self.heads)
-        nn.init.zeros_(self.weigh.weight)
-        nn.init.zeros_(self.weigh.bias)
-
-    def forward(self, x: Tensor, keep: Tensor) -> Tensor:
-        shares = self.weigh(x).masked_fill(~keep[..., None], -torch.inf).softmax(1)  # [B, T, heads]
-        return torch.einsum("bth,bthd->bhd", shares, x.unflatten(-1, (self.heads, -1))).flatten(1)
 
 
 class _Block(nn.Module):
