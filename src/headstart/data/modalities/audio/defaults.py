@@ -20,7 +20,7 @@ class SoundDefaults:
 
     def learner(self, about: Circumstances, backbone: str) -> Choice:
         if about.hurried(60) and backbone == "auto":
-            why = "on a CPU there is time for few gradient steps, and a dictionary of patches needs none"
+            why = "a dictionary of patches needs no gradient steps, and is best at speakers whom nobody has heard"
             return Choice("kmeans", why)
         return Choice("contrastive", "this network learns best by contrasting two parts of a sound")
 
