@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from headstart.inference.predictor import load
 from headstart.sklearn import HeadstartClassifier, HeadstartRegressor
@@ -86,3 +93,33 @@ def test_numbers_are_predicted() -> None:
 def test_what_cannot_be_learned_is_a_value_error(rows: list[str], labels: list[object] | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         HeadstartClassifier(minutes=MINUTES).fit(rows, labels)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([HeadstartClassifier(minutes=0.01), HeadstartRegressor(minutes=0.01)])
+def test_the_conventions_of_scikit_learn(estimator: BaseEstimator, check: Callable[[BaseEstimator], None]) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
+def test_a_search_and_a_column_transformer_take_it() -> None:
+    rows = np.random.default_rng(0).normal(size=(90, 3))
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"]).assign(city=["x", "y", "z"] * 30)
+    labels = np.where(rows[:, 0] + (frame["city"] == "x") > 0.3, "in", "out")
+    search = GridSearchCV(HeadstartClassifier(minutes=0.02), {"random_state": [0, 1]}, cv=2).fit(frame, labels)
+    assert search.best_score_ > 0.7
+    columns = ColumnTransformer([("numbers", StandardScaler(), ["a", "b", "c"])], remainder="passthrough")
+    pipeline = make_pipeline(columns.set_output(transform="pandas"), HeadstartClassifier(minutes=0.02))
+    assert pipeline.fit(frame, labels).score(frame, labels) > 0.7
+
+
+def test_rows_of_a_table_are_asked_by_name() -> None:
+    rows = np.random.default_rng(0).normal(size=(80, 2))
+    frame = pd.DataFrame(rows, columns=["a", "target"]).assign(city=["x", None, "y", "x"] * 20)
+    model = HeadstartRegressor(minutes=MINUTES).fit(frame, 3 * rows[:, 0])
+    assert model.feature_names_in_.tolist() == ["a", "target", "city"]
+    assert model.score(frame, 3 * rows[:, 0]) > 0.8
+    new = pd.DataFrame({"a": [1.0, np.nan], "target": [0.0, 0.0], "city": ["never seen", "x"]}, index=[7, 9])
+    assert np.isfinite(model.predict(new)).all()
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(new.rename(columns={"a": "b"}))
