@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+ENOUGH = 4  # stretches of valid rows
 OF_TRAIN = 10  # stretches of train rows that were left out of a fit
 
 
@@ -17,7 +18,8 @@ def chosen(
 
     at         [n], the moments of the rows
     stretches  of time among them that are as long as the horizon: errors within one are not independent
-    left_out   squared errors [m] of some of them on train rows that were left out of a fit, in order
+    left_out   squared errors [m] of some of them on train rows that were left out of a fit, in order: they are asked
+               where valid rows are too few stretches
     """
     means = {who: float(np.nanmean(rows)) for who, rows in squares.items()}
     best = min(means, key=lambda who: means[who])
@@ -27,7 +29,7 @@ def chosen(
     rival = min(simple, key=lambda who: means[who])
     gained = (squares[rival] - squares[best])[np.argsort(at, kind="stable")]
     blocks = [np.nanmean(part) for part in np.array_split(gained, max(1, min(stretches, len(gained))))]
-    if best in left_out and rival in left_out:
+    if len(blocks) < ENOUGH and best in left_out and rival in left_out:
         blocks += [part.mean() for part in np.array_split(left_out[rival] - left_out[best], OF_TRAIN) if len(part)]
     if len(blocks) < 2:
         return rival
