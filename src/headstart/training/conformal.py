@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,3 +17,10 @@ def reach(errors: np.ndarray, share: float) -> np.ndarray | None:
     """
     place = math.ceil((len(errors) + 1) * share)
     return np.sort(np.abs(errors), 0)[place - 1] if 0 < place <= len(errors) else None
+
+
+def covered(truth: np.ndarray, answers: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Share of targets [n, K] that lie between low and high, and how far these are apart."""
+    low, high = (np.array([np.atleast_1d(answer[side]) for answer in answers]) for side in ("low", "high"))
+    inside = (low <= truth) & (truth <= high)
+    return {"coverage": float(inside.mean()), "interval_width": float((high - low).mean())}

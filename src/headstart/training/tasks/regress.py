@@ -19,7 +19,7 @@ from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError
 from headstart.core.formatting import readable
 from headstart.data.labels.numbers import could_be_both, plain_number
-from headstart.training.conformal import reach
+from headstart.training.conformal import covered, reach
 from headstart.training.heads import HeadProbe, build_head, classics
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
@@ -265,12 +265,6 @@ class _Values(Answer):
         mean, std = torch.tensor(self._mean), torch.tensor(self._std)
         facts, formula = {"mean": self._mean, "std": self._std}, "answers = outputs * std + mean"
         return HeadExport(facts=facts, formula=formula, finish=lambda outputs: outputs * std + mean)
-
-
-def _covered(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, float]:
-    """Share of targets [n, K] that lie between low and high, and how far these are apart."""
-    inside = (low <= truth) & (truth <= high)
-    return {"coverage": float(inside.mean()), "interval_width": float((high - low).mean())}
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:
