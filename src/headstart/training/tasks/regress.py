@@ -218,7 +218,7 @@ class Regress(Task):
         if not answers or not all("low" in answer for answer in answers):
             return lambda rows: self._scores(truth[rows], said[rows])
         low, high = (_said(answers, side) for side in ("low", "high"))
-        return lambda rows: self._scores(truth[rows], said[rows]) | _covered(truth[rows], low[rows], high[rows])
+        return lambda rows: self._scores(truth[rows], said[rows]) | covered(truth[rows], low[rows], high[rows])
 
     def _scores(self, truth: np.ndarray, said: np.ndarray) -> dict[str, float]:
         """Scores of targets and answers, [n, K] each."""
