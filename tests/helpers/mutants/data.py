@@ -5,6 +5,20 @@ from tests.helpers.mutants.mutant import mutant
 LEAKS = "badinput/test_leaks.py"
 TABLE = (
     mutant(
+        "a window looks across the end of its part",
+        "data/storage/reach.py",
+        "self.whole = ~starts & (self._first + self._after <= self._end)",
+        "self.whole = ~starts",
+        "data/modalities/series/test_series.py",
+    ),
+    mutant(
+        "gaps of series are filled from behind them",
+        "data/modalities/series/windows.py",
+        "    past = forward_filled(windows[:, :before])",
+        "    past = forward_filled(windows[:, ::-1])[:, ::-1][:, :before]",
+        "data/modalities/series/test_series.py",
+    ),
+    mutant(
         "links out of a folder of data",
         "data/reading/file_walk.py",
         "    if not target.is_relative_to(root):",
