@@ -22,6 +22,7 @@ from headstart.data.modalities.text import words as worded
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sounds import encoded, sound
+from tests.helpers.table_rows import table_rows
 from tests.helpers.waves import table
 
 PAINTED = {"augment.shift": 1, "augment.flip": True, "augment.erase": 0.3, "plan.batch": 32}
@@ -203,6 +204,8 @@ CASES: Mapping[str, Case] = {
        for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
                             ("lora", {"tuning__dropout": 0.1}))},
     "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
+    "classify-boosting": Case("finetune", "cells", {"task.kind": "classify", "tuning.kind": "probe",
+                                                    "backbone.kind": "boosting"}, stepped=False),
     "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
                                     task__bias=True),
     "generate-gradual-rnn": _tuned("answers", "causal-rnn", "generate", "gradual", 60),
@@ -212,7 +215,7 @@ CASES: Mapping[str, Case] = {
 
 
 TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "answers": "csv", "tags": "jsonl", "frames": "jsonl",
-                            "strokes": "zip", "boxes": "json", "waves": "csv",
+                            "strokes": "zip", "boxes": "json", "waves": "csv", "cells": "csv",
                             **dict.fromkeys(SOUNDS, "jsonl")}  # fmt: skip
 
 
@@ -221,6 +224,11 @@ def write_tables(folder: Path) -> None:
     verb is about; and 100 digits with masks of their strokes."""
     _write_strokes(folder / "strokes.zip")
     (folder / "waves.csv").write_text(table(200, columns=1).replace("date,a", "date,target"))
+    cells, classes = table_rows(300)
+    with (folder / "cells.csv").open("w", newline="", encoding="utf-8") as file:
+        written = csv.DictWriter(file, [*cells[0], "target"])
+        written.writeheader()
+        written.writerows({**row, "target": f"class {one}"} for row, one in zip(cells, classes, strict=True))
     texts, topics = sentences(300)
     targets = {"topics": [f"topic {one}" for one in topics], "lengths": [float(len(text.split())) for text in texts],
                "answers": [" ".join(text.split()[-2:]) for text in texts]}  # fmt: skip
@@ -296,7 +304,10 @@ def preparing(folder: Path, name: str) -> list[str]:
     more = ["--target", SOUNDS[name]] if name in SOUNDS else more
     if name == "waves":
         return [*WAVES, str(source), "--out", str(folder / name), "--target", "target"]
-    more += [] if name in PICTURES or name in SOUNDS else ["modality.vocab=400", "modality.length=32"]
+    more += ["--modality", "table"] if name == "cells" else []
+    more += (
+        [] if name in PICTURES or name in SOUNDS or name == "cells" else ["modality.vocab=400", "modality.length=32"]
+    )
     return [
         "prepare",
         str(source),

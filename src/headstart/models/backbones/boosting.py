@@ -44,7 +44,7 @@ class Boosting(Backbone):
         spec: Spec,
         *,
         outputs: Size = 1,
-        trees: Size = 600,
+        trees: Size = 1000,
         leaves: Size = 31,
         depth: Size = 16,
         rate: Share = 0.06,

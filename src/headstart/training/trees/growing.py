@@ -15,7 +15,7 @@ Form = Literal["classes", "labels", "values"]
 
 _CODES, _WORD = 256, 64
 NEVER = -20.0  # the sum of a class that no row has
-PATIENCE = 20  # trees after which no better one is expected
+PATIENCE = 50  # trees after which no better one is expected: with 20 California housing stops at 493 of 664
 
 
 @dataclass(frozen=True, slots=True)

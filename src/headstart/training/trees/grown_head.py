@@ -21,6 +21,7 @@ Fit = Callable[[LinearProbe, Plain, np.ndarray, int], LinearFit]
 SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
 """Of the trees in the answer; the linear model has the rest."""
 
+MORE = 1.1
 FOLDS, ROWS_FOR_FOLDS = 5, 4_000  # with more rows a fifth is held out once
 
 
@@ -50,7 +51,7 @@ def grown_head(grown: Grown, task: Task, batches: Iterable[Batch], fit: Fit, *, 
     held = [_tried(form, rows, plain, grown, probe, fit, parts, seed) for parts in _splits(form, rows, seed)]
     share, losses = _chosen(form, held)
     linear = fit(probe, plain, rows.targets, seed) if share < 1 else None
-    rounds = np.rint(np.mean([one.rounds for one in held], 0)).astype(int).tolist() if share > 0 else None
+    rounds = _rounds(held, grown.trees) if share > 0 else None
     forest = grow(form, rows, grown, seed=seed, rounds=rounds or [0] * grown.outputs)
     grown.load_trees(arrays_of(forest, grown))
     probe.load(_joined(share, linear, grown.outputs, plain.shape[1], outputs))
@@ -119,6 +120,12 @@ def loss_of(form: Form, outputs: np.ndarray, targets: np.ndarray, weights: np.nd
     else:
         each = np.square(outputs - targets).mean(1)
     return float(np.average(each, weights=weights))
+
+
+def _rounds(held: list[_Held], most: int) -> list[int]:
+    """Rounds of each group of trees: the mean over folds, and a tenth more, for all rows are more than a fold had."""
+    found = np.mean([one.rounds for one in held], 0)
+    return np.minimum(np.rint(MORE * found), most).astype(int).tolist()
 
 
 def _logits(sums: np.ndarray, outputs: int) -> np.ndarray:
