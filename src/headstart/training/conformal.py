@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +17,7 @@ def reach(errors: np.ndarray, share: float) -> np.ndarray | None:
     return np.sort(np.abs(errors), 0)[place - 1] if 0 < place <= len(errors) else None
 
 
-def covered(truth: np.ndarray, answers: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def covered(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, float]:
     """Share of targets [n, K] that lie between low and high, and how far these are apart."""
-    low, high = (np.array([np.atleast_1d(answer[side]) for answer in answers]) for side in ("low", "high"))
     inside = (low <= truth) & (truth <= high)
     return {"coverage": float(inside.mean()), "interval_width": float((high - low).mean())}
