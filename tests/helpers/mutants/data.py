@@ -211,4 +211,11 @@ TABLE = (
         "        if True:\n            return self.regions @ answers",
         "data/modalities/audio/test_audio.py",
     ),
+    mutant(
+        "a column that is nearly the target",
+        "evaluation/telltale_columns.py",
+        "    if sure:",
+        "    if False:",
+        "evaluation/test_telltale_columns.py",
+    ),
 )
