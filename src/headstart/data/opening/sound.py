@@ -82,7 +82,8 @@ class Sound:
                     block = file.read(min(_BLOCK, count - place), dtype="float32", always_2d=True)
                     if not len(block):
                         break
-                    found[place : place + len(block)] = block.mean(1)  # [frames, channels] -> [frames]
+                    mixed = block[:, 0] if self.channels == 1 else block.mean(1)  # [frames, channels] -> [frames]
+                    found[place : place + len(block)] = mixed
                     place += len(block)
             if not place:
                 fix = "replace the file, or prepare with --skip-bad"

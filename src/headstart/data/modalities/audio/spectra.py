@@ -18,7 +18,8 @@ FLOOR, FAINT = 1e-6, 1e-10  # power of a sound that cannot be heard, for samples
 
 def log_mel(x: Tensor, framing: Framing, mels: int, floor: float = FLOOR) -> Tensor:
     """Logarithm of the power in `mels` bands. x float [B, S] in [-1, 1] -> [B, mels, frames], frames within S alone."""
-    filters = x.new_tensor(mel_filters(framing.rate, framing.size, mels))  # [mels, bins]
+    full = 16 / framing.window**2  # a full sine wave has power 1 in its bin, for a Hann window
+    filters = x.new_tensor(mel_filters(framing.rate, framing.size, mels) * np.float32(full))  # [mels, bins]
     frames = x.unfold(1, framing.window, framing.hop) * torch.hann_window(framing.window, device=x.device)
     power = _power(frames, framing.size)  # [B, frames, bins]
     return torch.log(power @ filters.T + floor).transpose(1, 2)  # [B, mels, frames]
@@ -29,12 +30,11 @@ def _power(frames: Tensor, size: int) -> Tensor:
 
     An exported graph has two matrix products instead: not every reader of graphs knows the Fourier transform.
     """
-    scale = 4 / frames.shape[2] ** 2  # a full sine wave has power 1 in its bin, for a Hann window
     if not torch.compiler.is_exporting():
         found = torch.fft.rfft(frames, size)
-        return (found.real.square() + found.imag.square()) * (4 * scale)
+        return torch.addcmul(found.real.square(), found.imag, found.imag)
     real, imaginary = map(frames.new_tensor, _fourier(frames.shape[2], size))
-    return ((frames @ real).square() + (frames @ imaginary).square()) * (4 * scale)
+    return (frames @ real).square() + (frames @ imaginary).square()
 
 
 @cache
