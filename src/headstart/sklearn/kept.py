@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
 import weakref
-import zipfile
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from headstart.inference.predictor import Predictor
 
@@ -31,25 +29,18 @@ class Kept:
         self.predictor = Predictor.load(self.path, device=self.device)
 
     def __getstate__(self) -> dict[str, Any]:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-            for file in sorted(self.path.rglob("*")):
-                if file.is_file():
-                    archive.write(file, file.relative_to(self.path))
-        return {"device": self.device, "files": packed.getvalue()}
+        files = {str(file.relative_to(self.path)): file for file in sorted(self.path.rglob("*")) if file.is_file()}
+        return {"device": self.device, "files": {name: file.read_bytes() for name, file in files.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.device = state["device"]
         with tempfile.TemporaryDirectory(prefix="headstart-") as room:
-            with zipfile.ZipFile(io.BytesIO(state["files"])) as archive:
-                archive.extractall(room)
+            for name, data in state["files"].items():
+                file = Path(room) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
             self._adopt(Path(room))
 
     def save(self, out: str | Path) -> None:
         """Copy the model to a directory, which must not exist."""
         shutil.copytree(self.path, out)
-
-    @classmethod
-    def load(cls, path: str | Path, device: str) -> Self:
-        """A copy of a saved model. Raises UsageError if there is none, DataError if it is damaged."""
-        return cls(Path(path), device)

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
+
+from headstart.data.reading.in_memory import is_frame
 
 TABLE = "table"
 TARGET = "target"
@@ -53,22 +56,24 @@ def targets(estimator: BaseEstimator, X: Any, y: Any, *, numeric: bool = False) 
 
 def is_table(X: Any) -> bool:
     """Is X a frame, a sparse matrix, or numbers [n, F], rather than a list of texts, paths or pictures?"""
-    if hasattr(X, "columns") or hasattr(X, "tocsr"):
+    if is_frame(X) or issparse(X):
         return True
-    if hasattr(X, "__array__"):
-        found = np.asarray(X)
-        return found.ndim <= 2 and not (found.ndim == 1 and found.dtype.kind in "OUS")
-    first = next(iter(X), None) if hasattr(X, "__iter__") else None
-    return (
-        isinstance(first, list | tuple | np.ndarray) and np.ndim(first) == 1 and np.asarray(first).dtype.kind in "biuf"
-    )
+    if isinstance(X, list | tuple):
+        first = X[0] if X else None
+        return isinstance(first, list | tuple | np.ndarray) and _are_numbers(np.asarray(first), 1)
+    return _are_numbers(np.asarray(X), 2)
+
+
+def _are_numbers(found: np.ndarray, most: int) -> bool:
+    """An array of `most` dimensions at most, and no column of texts or objects."""
+    return found.ndim <= most and not (found.ndim == 1 and found.dtype.kind in "OUS")
 
 
 def _frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
     """A DataFrame whose columns go by the names that were learned."""
     import pandas as pd
 
-    if hasattr(X, "columns"):
+    if is_frame(X):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X.reset_index(drop=True)
     least = 2 if reset else 1

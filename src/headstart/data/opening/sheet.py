@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
@@ -68,7 +68,7 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 @contextmanager
