@@ -116,7 +116,7 @@ def _score(columns: list[np.ndarray], asked: _Asked, seed: int, *, leaves: int) 
         max_iter=rounds, max_leaf_nodes=leaves, learning_rate=0.3 if rounds < 20 else 0.1, early_stopping=False
     )
     method = "predict_proba" if asked.classes else "predict"
-    said = cross_val_predict(made, x, asked.y, cv=2, method=method)
+    said: Any = cross_val_predict(made, x, asked.y, cv=2, method=method)
     return _auc(asked.y, said) if asked.classes else float(r2_score(asked.y, said))
 
 

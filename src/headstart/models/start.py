@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor, nn
 
-from headstart.core.contracts import Backbone, Modality
+from headstart.core.contracts import Backbone, Modality, Objective
 from headstart.core.contracts.spec import Spec
 from headstart.data.reading.roles import Learned
 
@@ -60,7 +60,7 @@ class Start(Protocol):
         """Does it hold weights for this objective or task: its kind and settings, and the module made of them?"""
         ...
 
-    def fill_head(self, head: nn.Module) -> None:
+    def fill_head(self, head: Objective) -> None:
         """Weights of an objective or task that it knows."""
         ...
 

@@ -28,9 +28,9 @@ def chosen(
         return best
     rival = min(simple, key=lambda who: means[who])
     gained = (squares[rival] - squares[best])[np.argsort(at, kind="stable")]
-    blocks = [np.nanmean(part) for part in np.array_split(gained, max(1, min(stretches, len(gained))))]
+    blocks = [float(np.nanmean(part)) for part in np.array_split(gained, max(1, min(stretches, len(gained))))]
     if len(blocks) < ENOUGH and best in left_out and rival in left_out:
-        blocks += [part.mean() for part in np.array_split(left_out[rival] - left_out[best], OF_TRAIN) if len(part)]
+        blocks += [float(part.mean()) for part in np.array_split(left_out[rival] - left_out[best], OF_TRAIN) if len(part)]
     if len(blocks) < 2:
         return rival
     error = float(np.std(blocks, ddof=1)) / len(blocks) ** 0.5
