@@ -30,7 +30,8 @@ def chosen(
     gained = (squares[rival] - squares[best])[np.argsort(at, kind="stable")]
     blocks = [float(np.nanmean(part)) for part in np.array_split(gained, max(1, min(stretches, len(gained))))]
     if len(blocks) < ENOUGH and best in left_out and rival in left_out:
-        blocks += [float(part.mean()) for part in np.array_split(left_out[rival] - left_out[best], OF_TRAIN) if len(part)]
+        parts = np.array_split(left_out[rival] - left_out[best], OF_TRAIN)
+        blocks += [float(part.mean()) for part in parts if len(part)]
     if len(blocks) < 2:
         return rival
     error = float(np.std(blocks, ddof=1)) / len(blocks) ** 0.5
