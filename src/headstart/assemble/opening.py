@@ -165,6 +165,8 @@ def open_store(
     if any(here[name] != value for name, value in form.items()):
         if start is not None and store.manifest.get("settled"):
             store = refitted(store, start.modality())
+        elif not prepared and start is not None and set(form) - set(catalog.defaults(type(start.modality()))):
+            store = open_data(data, learned=learned, fitted=start.modality(), **options)
         elif not prepared:
             settings = {**options.pop("settings", {}), **form}
             store = open_data(data, learned=learned, settings=settings, **options)

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from headstart.core import catalog, swap
+from headstart.core import catalog, contracts, swap
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
@@ -48,6 +48,7 @@ def prepare(
     learned: Learned | None = None,
     follow: bool = False,
     gather: bool = False,
+    fitted: contracts.Modality | None = None,
     told: Callable[[Account], None] = lambda account: None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
@@ -70,6 +71,8 @@ def prepare(
     learned   the columns of the model for which the rows are prepared: they go before the usual names
     follow    links, and paths in tables, may lead out of the sources
     gather    rows of a table that name one recording, with start, end and label, become one: its label is their list
+    fitted    the modality of the model for which the rows are prepared, where they are stored as it has learned to read
+              them: its columns and categories; it learns nothing of these rows
     told      called with what was taken of the sources, before anything is written
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
@@ -96,6 +99,7 @@ def prepare(
     content = content_hash.content(raw.examples())
     roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
     options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
+    options |= {} if fitted is None else {"fitted": dict(fitted.spec.key)}
     identity = content_hash.preparation(content.digest, options)
     facts = {
         "modality": raw.modality,
@@ -111,7 +115,7 @@ def prepare(
     swap.tidy(folder)
     cached = callable(out)  # what is damaged there is made again: nobody else can
     if not (_is_whole(folder) if cached else _is_finished(identity, folder, overwrite)):
-        _write(raw, content, rules, facts, folder, progress)
+        _write(raw, content, rules, facts, folder, progress, fitted)
     return Store.open(folder)
 
 
@@ -142,12 +146,13 @@ def _write(
     facts: Mapping[str, Any],
     out: Path,
     progress: pipeline.Progress,
+    fitted: contracts.Modality | None,
 ) -> None:
     """Write the prepared directory aside; it takes its place when it is whole."""
     try:
         with swap.made_aside(out) as aside:
-            modality = catalog.load("modalities", raw.modality)(**facts["settings"])
-            pipeline.write(aside, raw, content, modality, rules, facts, progress)
+            modality = fitted or catalog.load("modalities", raw.modality)(**facts["settings"])
+            pipeline.write(aside, raw, content, modality, rules, facts, progress, fitted=fitted is not None)
     except OSError as cause:
         found, fix = cause.strerror or cause, "free some space or choose another place"
         raise StorageError(221, "cannot write the prepared data", where=out, found=found, fix=fix) from cause

@@ -41,10 +41,10 @@ def _against(metric: Metric, value: float, low: float, high: float, simple: floa
         return "better than the simple model", "good"
     if metric.sign * (worse - simple) < 0:
         return "worse than the simple model", "bad"
+    if math.isclose(value, simple, rel_tol=1e-4):
+        return "no better than the simple model", "unsure"
     if metric.sign * (value - simple) < 0:
         return "below the simple model, within the interval", "bad"
-    if value == simple:
-        return "no better than the simple model", "unsure"
     return "not surely better than the simple model", "unsure"
 
 

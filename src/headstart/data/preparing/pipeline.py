@@ -41,11 +41,15 @@ def write(
     rules: Rules,
     facts: Mapping[str, Any],
     progress: Progress,
+    *,
+    fitted: bool = False,
 ) -> None:
-    """Fill an empty directory with rows of this content. `facts` go into the manifest as they are."""
+    """Fill an empty directory with rows of this content. `facts` go into the manifest as they are; a modality that is
+    `fitted` learns nothing of these rows."""
     with quiet_decoders(), Writer(directory) as writer:
         rows = (example for example in raw.examples() if example.get("split") in (None, "train"))
-        modality.fit(rows, raw.access.budget)
+        if not fitted:
+            modality.fit(rows, raw.access.budget)
         ledger, bad = _collect(raw, content, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
         families = _families(directory, modality, rules, writer, verdicts.keep)
@@ -60,7 +64,8 @@ def write(
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
     train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))  # data only to evaluate on
-    modality.fit_stored(chunks(directory, columns, train))
+    if not fitted:
+        modality.fit_stored(chunks(directory, columns, train))
     derived = derive(directory, modality, columns)
     modality.save(directory)
     described = {

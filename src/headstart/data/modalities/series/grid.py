@@ -81,7 +81,8 @@ class Grid:
         """A moment as people write it: "2018-06-26 19:00:00"; a number where times are numbers or rows."""
         if self.unit in ("numbers", "rows"):
             return int(moment) if float(moment).is_integer() else moment
-        return (_EPOCH + timedelta(seconds=moment)).strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+        written = (_EPOCH + timedelta(seconds=moment)).strftime("%Y-%m-%d %H:%M:%S")
+        return written if self.unit == "seconds" and self.every % DAY else written.removesuffix(" 00:00:00")
 
 
 def grid_of(times: np.ndarray, *, dated: bool) -> Grid:

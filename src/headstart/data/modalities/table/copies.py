@@ -1,9 +1,10 @@
-"""Rows of a table that are equal: most often two things that are alike, and no copies."""
+"""Rows of a table that are equal: two things that are alike, or one that stands twice."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,16 @@ from headstart.core.contracts.duplicates import Fingerprint
 _BYTES = 8
 
 
+@dataclass(frozen=True, slots=True)
 class RowCopies:
-    """Equal rows of different places all stay: people of one age and trade are many."""
+    """Where nearly all rows of a table differ (`distinct`), equal ones are copies. Else equal rows of different places
+    all stay: people of one age and trade are many."""
+
+    distinct: bool
 
     def fingerprint(self, example: Mapping[str, Any]) -> Fingerprint:
-        digest = hashlib.blake2b(str(example.get("origin", "")).encode("utf-8", "replace"), digest_size=16)
+        place = "" if self.distinct else str(example.get("origin", ""))
+        digest = hashlib.blake2b(place.encode("utf-8", "replace"), digest_size=16)
         digest.update(np.asarray(example["input"], np.float32).tobytes())
         return Fingerprint(digest.digest())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from headstart.data.modalities.table.view import RowView
 
 _FILE = "table.json"
+DISTINCT = 0.95  # share of different rows from which equal ones are copies
+_CELLS = 1_000_000  # cells of the first rows that are looked at for it
 
 
 class Table:
@@ -49,7 +51,6 @@ class Table:
     files: ClassVar = False
     name_groups: ClassVar = False
     defaults = TableDefaults()
-    duplicates = RowCopies()
     kinship = EqualRows()
     vocabulary = placement = windows = pieces = audible = timeline = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
@@ -61,6 +62,11 @@ class Table:
         self._columns: tuple[Column, ...] = ()
         self._left: Mapping[str, str] = {}
         self._plain: Plain | None = None
+        self._distinct = False
+
+    @property
+    def duplicates(self) -> RowCopies:
+        return RowCopies(self._distinct)
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:
@@ -74,14 +80,17 @@ class Table:
 
     def fit(self, examples: Iterable[Example], budget: Budget) -> None:
         """What each column is, from the cells of train rows."""
+        first = list[Mapping[str, Any]]()
         rows = (row for example in examples if (row := _named(example["input"])) is not None)
-        found = told(*counted(rows), self._asked)
+        found = told(*counted(_noted(rows, first)), self._asked)
         if not found.columns:
             left = ", ".join(f"{name} ({why})" for name, why in found.left.items())
             fix = "name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category"
             raise DataError(720, "no column of the table can be learned from", found=left or "no columns", fix=fix)
         self._columns, self._left = found.columns, found.left
         self.columns = [one.name for one in found.columns]
+        keys = {tuple(str(row.get(name)) for name in self.columns) for row in first}
+        self._distinct = len(keys) > DISTINCT * len(first)
 
     @property
     def told(self) -> Sequence[str]:
@@ -177,7 +186,7 @@ class Table:
     def save(self, directory: Path) -> None:
         fields = {
             "kinds": self.kinds, "columns": [one.to_json() for one in self._columns], "left": dict(self._left),
-            "plain": None if self._plain is None else self._plain.to_json(),
+            "plain": None if self._plain is None else self._plain.to_json(), "distinct": self._distinct,
         }  # fmt: skip
         write_whole(directory / _FILE, (json.dumps(fields, ensure_ascii=False) + "\n").encode())
 
@@ -190,6 +199,7 @@ class Table:
             made = cls(kinds=str(fields["kinds"]))
             made._columns = tuple(Column.from_json(one) for one in fields["columns"])
             made._left = dict(fields["left"])
+            made._distinct = bool(fields["distinct"])
             made._plain = None if fields["plain"] is None else Plain.from_json(fields["plain"])
             made.columns = [one.name for one in made._columns]
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
@@ -211,6 +221,14 @@ def _named(value: Any) -> Mapping[str, Any] | None:
     if is_sequence(value) or (isinstance(value, np.ndarray) and value.ndim == 1):
         return {f"x{place}": cell for place, cell in enumerate(np.asarray(value).tolist())}
     return None
+
+
+def _noted(rows: Iterable[Mapping[str, Any]], first: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows, of which the first ones are kept."""
+    for row in rows:
+        if len(first) * len(row) < _CELLS:
+            first.append(row)
+        yield row
 
 
 def _finite(cells: Sequence[float]) -> np.ndarray:
