@@ -1,5 +1,7 @@
 """prepare: raw data of any kind -> a prepared directory, cleaned, split and encoded once."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path

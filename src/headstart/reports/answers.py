@@ -1,5 +1,6 @@
 """What an evaluation comes to: the verdict, scores beside the simple model's, classes, and the most wrong answers."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

@@ -23,7 +23,7 @@ from headstart.core.errors import DataError
 from headstart.core.files import changed_files
 from headstart.data.prepare import prepare
 from headstart.data.preparing import content_hash
-from headstart.data.reading.open_raw import quiet_decoders
+from headstart.data.reading.open_raw import open_raw, quiet_decoders
 from headstart.data.records import Blob
 from headstart.data.storage import manifest
 from headstart.data.store import Store
@@ -63,8 +63,11 @@ def subject(name: str) -> Subject:
         made = corpus.MODALITIES.get(kind)
         if made is None:
             pytest.fail(f"say in MODALITIES of tests/helpers/fuzz/corpus.py what a tiny '{kind}' looks like")
-        return Subject(name, tuple(made()), _modality(kind))
+        return Subject(name, tuple(made()), (_of_rows if kind in OF_ROWS else _modality)(kind))
     return OTHERS[name]()
+
+
+OF_ROWS = ("series", "table")  # what they read are rows of a table, never the bytes of a file
 
 
 def names() -> list[str]:
@@ -125,6 +128,17 @@ def _modality(kind: str) -> Callable[[Path], None]:
             if modality.duplicates is not None:
                 modality.duplicates.fingerprint(found)
             modality.encode(found)
+
+    return read
+
+
+def _of_rows(kind: str) -> Callable[[Path], None]:
+    def read(path: Path) -> None:
+        raw, modality = open_raw(path, modality=kind, input=None, target=None), catalog.load("modalities", kind)()
+        with quiet_decoders():
+            modality.fit(raw.examples(), Budget())
+            for example in raw.examples():
+                modality.encode(modality.read(example, Budget()))
 
     return read
 

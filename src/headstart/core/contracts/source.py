@@ -1,11 +1,15 @@
 """The contract of a source: raw files to examples."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
-from headstart.core.contracts.types import Example
+
+if TYPE_CHECKING:
+    from headstart.core.contracts.types import Example
 
 TABLE, FILES, ROWS = "table", "files", "rows"
 """The forms of sources."""

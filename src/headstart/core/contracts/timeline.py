@@ -1,9 +1,12 @@
 """How rows of a table are moments of longer records, each of which is stored once."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from __future__ import annotations
 
-from headstart.core.contracts.types import Example
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from headstart.core.contracts.types import Example
 
 MOMENT, STEPS = "moment", "steps"
 """Facts of an example: the time by which its row is in order, and how many moments the row stands for."""

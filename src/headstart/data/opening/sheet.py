@@ -10,18 +10,16 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 from headstart.core.contracts.budget import Budget, unsafe
 from headstart.core.errors import DataError, UsageError
-from headstart.data.opening.archives import Zip, check, zip_members
+from headstart.data.opening.archives import BROKEN, Zip, check, zip_members
 
 _CELLS, _REPEATED = 1 << 22, 20  # cells of a sheet, and per byte of the file: a cell takes a few bytes
 _WIDE = 100  # cells without a value, and for each with one
 _FIX = "save the sheet as .csv"
 # What openpyxl raises on files that are damaged, or written by programs that go their own way.
-_UNREADABLE = (BadZipFile, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, SyntaxError,
-               OverflowError, NotImplementedError)  # fmt: skip
+_UNREADABLE = (*BROKEN, KeyError, TypeError, AttributeError, IndexError, SyntaxError)
 _ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from headstart.core.contracts import Example
+from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.over_time import is_events
@@ -14,14 +14,14 @@ from headstart.data.records import is_missing
 _MOMENTS = ("start", "end")
 
 
-def gathered(rows: Iterable[Example]) -> Iterator[Example]:
+def gathered(rows: Iterable[contracts.Example]) -> Iterator[contracts.Example]:
     """Rows with a start, an end and a label as events of the recording that they name, in the order in which
     recordings come first; rows of another form as they are. A row with none of the three says that nothing is heard.
 
     Other columns are those of the recording's first row. A recording whose rows cannot be read together has a DataError
     for its input.
     """
-    found: dict[Any, list[Example]] = {}
+    found: dict[Any, list[contracts.Example]] = {}
     for number, row in enumerate(rows):
         found.setdefault(str(row["origin"]) if _is_event(row) else number, []).append(row)
     for origin, several in found.items():
@@ -32,7 +32,7 @@ def _is_event(row: Mapping[str, Any]) -> bool:
     return all(name in row for name in _MOMENTS) and not ("label" in row and is_events(row["label"]))
 
 
-def _one(rows: Sequence[Example]) -> Example:
+def _one(rows: Sequence[contracts.Example]) -> contracts.Example:
     """The rows of a recording as one."""
     first = rows[0]
     kept = {name: value for name, value in first.items() if name not in _MOMENTS}
@@ -46,7 +46,7 @@ def _one(rows: Sequence[Example]) -> Example:
         return {**kept, "input": error}
 
 
-def _check_part(rows: Sequence[Example]) -> None:
+def _check_part(rows: Sequence[contracts.Example]) -> None:
     """DataError if the rows of a recording are of several parts."""
     parts = sorted({str(row["split"]) for row in rows if "split" in row})
     if len(parts) > 1:
@@ -54,7 +54,7 @@ def _check_part(rows: Sequence[Example]) -> None:
         raise DataError(514, "a recording is in two parts", where=where, found=" and ".join(parts[:2]), fix=fix)
 
 
-def _events(row: Example) -> Iterator[dict[str, Any]]:
+def _events(row: contracts.Example) -> Iterator[dict[str, Any]]:
     """The event of a row, one for each of several labels; none where the row says that nothing is heard."""
     moments = {name: _seconds(row[name]) for name in _MOMENTS}
     said = row.get("label")

@@ -79,8 +79,10 @@ class Dilated(Backbone):
 def rounded(places: int) -> int:
     """At least so many places, one of eight numbers between a power of two and the next: a convolution is prepared for
     every length that it meets, which is kept."""
+    if torch.compiler.is_exporting():
+        return places
     step = 1 << max(0, places.bit_length() - 4)
-    return places if torch.compiler.is_exporting() else -(-places // step) * step
+    return -(-places // step) * step
 
 
 class _Block(nn.Module):

@@ -82,7 +82,10 @@ def gathered(rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[cont
 
 def of_array(value: Any, origin: str, *, asked: bool) -> Record:
     """Numbers [T], or [T, C] with what is forecast first; DataError if they are none."""
-    found = np.asarray(value)
+    try:
+        found = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):  # rows of several lengths, numbers that are too large
+        found = np.empty(0, object)
     if found.dtype.kind not in "iuf" or found.ndim not in (1, 2) or not found.size:
         shape = f"{found.dtype} {list(found.shape)}"
         raise DataError(522, "this is no series", where=origin, found=shape, expected="numbers [T] or [T, C]")
