@@ -41,7 +41,7 @@ def test_missing_moments_leave_their_places_free() -> None:
 @pytest.mark.parametrize(
     ("grid", "start", "steps", "text"),
     [
-        (Grid("seconds", 3600.0), "2018-06-26 19:00", 5, "2018-06-27"),
+        (Grid("seconds", 3600.0), "2018-06-26 19:00", 5, "2018-06-27 00:00:00"),
         (Grid("months", 1.0), "2023-01-31", 1, "2023-02-28"),
         (Grid("months", 1.0), "2023-02-28", 1, "2023-03-31"),
         (Grid("months", 3.0), "2023-01-15", 2, "2023-07-15"),
