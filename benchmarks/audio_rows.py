@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,14 +13,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 import headstart as hs
-from headstart.assemble import Parts, finetuning
 from headstart.core.contracts.budget import Budget
-from headstart.core.recipe import Recipe, override
 from headstart.data.modalities.audio.spectra import mel_filters
 from headstart.data.preparing.decoding import encoded
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
-from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report
+from pairing import Lap, Result, Stopwatch, Way, alternate, arguments
+from tuning_laps import Ours, Plain, run, trainer_lap
 
 RATE, SIZE, WINDOW, HOP, MELS = 16_000, 512, 400, 160, 64
 BATCH = 32
@@ -95,28 +91,6 @@ def read_by_ours(paths: list[Path], store: Store) -> Lap:
     return watch.lap(len(paths))
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """A run of `finetune`, from the first weights. `data`: a store, or files for a public network, which hears them in
-    its own way."""
-
-    data: Store | Path
-    settings: dict[str, Any]
-    steps: int
-
-    def parts(self) -> Parts:
-        recipe = override(Recipe(verb="finetune"), {**self.settings, "plan.steps": self.steps, "plan.batch": BATCH})
-        given = self.data if isinstance(self.data, Store) else None
-        return finetuning(recipe, self.data, device="cpu", store=given)
-
-    def lap(self) -> Lap:
-        parts, watch = self.parts(), Stopwatch()
-        watch.start()
-        for _ in hs.train(parts.trainee, parts.batches, parts.plan, parts.tuning):
-            pass
-        return watch.lap(self.steps * BATCH)
-
-
 class Clips(torch.utils.data.Dataset[dict[str, Any]]):
     """Samples in memory with their labels, one clip at a time, as the examples of transformers hold them."""
 
@@ -145,33 +119,6 @@ class Spectra:
         x = torch.stack([nn.functional.pad(one, (0, self.frames - one.shape[1])) for one in found])[:, None]
         keep = torch.stack([torch.arange(self.frames) < one.shape[1] for one in found])
         return {"x": x, "keep": keep, "labels": torch.tensor([row["labels"] for row in rows])}
-
-
-class Plain(nn.Module):
-    """A backbone with a linear head that a Trainer takes."""
-
-    def __init__(self, backbone: nn.Module, width: int) -> None:
-        super().__init__()
-        self.backbone, self.head = backbone, nn.Linear(width, 2)
-
-    def forward(self, x: Tensor, keep: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        backbone: Any = self.backbone
-        found = self.head(backbone.summary(backbone({"x": x, "keep": keep})))
-        return {"loss": nn.functional.cross_entropy(found, labels), "logits": found}
-
-
-def trainer_lap(model: nn.Module, clips: Clips, collate: Any, steps: int) -> Lap:
-    from transformers import Trainer, TrainingArguments
-
-    settings = TrainingArguments(
-        output_dir=tempfile.mkdtemp(), max_steps=steps, per_device_train_batch_size=BATCH, use_cpu=True,
-        learning_rate=3e-4, logging_strategy="no", save_strategy="no", report_to=[], disable_tqdm=True,
-        remove_unused_columns=False,
-    )  # fmt: skip
-    watch = Stopwatch()
-    watch.start()
-    Trainer(model, settings, train_dataset=clips, data_collator=collate).train()  # pyright: ignore[reportArgumentType]
-    return watch.lap(steps * BATCH)
 
 
 def public(folder: Path) -> Path:
@@ -221,7 +168,7 @@ def results(given: Any, folder: Path) -> list[Result]:
         Way(name="soundfile, torch.stft", lap=lambda: read_by_transform(paths)),
         Way(name="librosa", lap=lambda: read_by_librosa(paths)),
     ]
-    cnn = Ours(store, {"start": "scratch", "backbone.kind": "cnn", **STILL}, steps)
+    cnn = Ours(store, {"start": "scratch", "backbone.kind": "cnn", **STILL}, steps, BATCH)
     frames = store.modality.spec.sizes["width"]
 
     def plain() -> Plain:
@@ -230,10 +177,10 @@ def results(given: Any, folder: Path) -> list[Result]:
 
     training = [
         Way(name="headstart", lap=cnn.lap, ours=True),
-        Way(name="Trainer, torch.stft a clip", lap=lambda: trainer_lap(plain(), clips, Spectra(frames), steps)),
+        Way(name="Trainer, torch.stft a clip", lap=lambda: trainer_lap(plain(), clips, Spectra(frames), steps, BATCH)),
     ]
     start = public(folder / "model")
-    speech = Ours(folder / "sounds", {"start": f"hf:{start}", "tuning.kind": "full", **STILL}, steps)
+    speech = Ours(folder / "sounds", {"start": f"hf:{start}", "tuning.kind": "full", **STILL}, steps, BATCH)
     tuning = [
         Way(name="headstart", lap=speech.lap, ours=True),
         Way(name="transformers, plain loop", lap=lambda: example_lap(start, clips, steps)),
@@ -249,11 +196,7 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--steps", type=int, default=6)
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as folder:
-        report(results(given, Path(folder)), as_json=given.json)
+    run(parser, results)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,14 @@ import torch
 from torch import Tensor, nn
 
 import headstart as hs
-from headstart.assemble import Parts, finetuning
+from headstart.assemble import Parts
 from headstart.core.contracts.budget import Budget
-from headstart.core.recipe import Recipe, override
 from headstart.data.preparing.decoding import encoded
 from headstart.data.reading.fasta_records import records
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
-from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report
+from pairing import Lap, Result, Stopwatch, Way, alternate, arguments
+from tuning_laps import Ours, Plain, run, trainer_lap
 
 LETTERS, BATCH = "ACDEFGHIKLMNPQRSTVWY", 64
 
@@ -83,40 +81,7 @@ def esm_tokenizer(folder: Path) -> Any:
     return EsmTokenizer(str(folder / "vocab.txt"))
 
 
-class Ours:
-    """A run of `finetune` on the store."""
-
-    def __init__(self, store: Store, backbone: str, steps: int) -> None:
-        self.store, self.backbone, self.steps = store, backbone, steps
-
-    def parts(self) -> Parts:
-        settings = {"start": "scratch", "backbone.kind": self.backbone, "plan.steps": self.steps, "plan.batch": BATCH,
-                    "task.sparse": False}  # fmt: skip
-        return finetuning(override(Recipe(verb="finetune"), settings), self.store, device="cpu", store=self.store)
-
-    def lap(self) -> Lap:
-        parts, watch = self.parts(), Stopwatch()
-        watch.start()
-        for _ in hs.train(parts.trainee, parts.batches, parts.plan, parts.tuning):
-            pass
-        return watch.lap(self.steps * BATCH)
-
-
-class Plain(nn.Module):
-    """The same network with a linear head, as a Trainer takes it."""
-
-    def __init__(self, backbone: Any, width: int) -> None:
-        super().__init__()
-        self.backbone, self.head = backbone, nn.Linear(width, 2)
-
-    def forward(self, x: Tensor, keep: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        found = self.head(self.backbone.summary(self.backbone({"x": x, "keep": keep})))
-        return {"loss": nn.functional.cross_entropy(found, labels), "logits": found}
-
-
-def trainer_lap(parts: Parts, rows: list[dict[str, Any]], pad: int, steps: int) -> Lap:
-    from transformers import Trainer, TrainingArguments
-
+def theirs(parts: Parts, rows: list[dict[str, Any]], pad: int, steps: int) -> Lap:
     def collate(some: list[dict[str, Any]]) -> dict[str, Tensor]:
         x = nn.utils.rnn.pad_sequence([row["x"] for row in some], batch_first=True, padding_value=pad)
         lengths = torch.tensor([len(row["x"]) for row in some])
@@ -125,15 +90,7 @@ def trainer_lap(parts: Parts, rows: list[dict[str, Any]], pad: int, steps: int) 
 
     backbone = parts.trainee.backbone
     sample = backbone.summary(backbone(parts.batches.sample(2)))
-    settings = TrainingArguments(
-        output_dir=tempfile.mkdtemp(), max_steps=steps, per_device_train_batch_size=BATCH, use_cpu=True,
-        learning_rate=3e-4, logging_strategy="no", save_strategy="no", report_to=[], disable_tqdm=True,
-        remove_unused_columns=False,
-    )  # fmt: skip
-    watch = Stopwatch()
-    watch.start()
-    Trainer(Plain(backbone, sample.shape[1]), settings, train_dataset=rows, data_collator=collate).train()  # pyright: ignore
-    return watch.lap(steps * BATCH)
+    return trainer_lap(Plain(backbone, sample.shape[1]), rows, collate, steps, BATCH)
 
 
 def held(store: Store) -> tuple[list[dict[str, Any]], int]:
@@ -160,10 +117,10 @@ def results(given: Any, folder: Path) -> list[Result]:
         Way(name="Biopython, EsmTokenizer", lap=lambda: ids_theirs(path, given.rows, tokenizer, length)),
     ]
     rows, pad = held(store)
-    ours = Ours(store, "encoder", steps)
+    ours = Ours(store, {"start": "scratch", "backbone.kind": "encoder", "task.sparse": False}, steps, BATCH)
     training = [
         Way(name="headstart", lap=ours.lap, ours=True),
-        Way(name="Trainer", lap=lambda: trainer_lap(ours.parts(), rows, pad, steps)),
+        Way(name="Trainer", lap=lambda: theirs(ours.parts(), rows, pad, steps)),
     ]
     return [
         alternate(f"V1 reading {given.rows:,} FASTA records", 1.0, parsing, rounds=given.rounds),
@@ -176,11 +133,7 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--rows", type=int, default=4_000)
     parser.add_argument("--steps", type=int, default=6)
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as folder:
-        report(results(given, Path(folder)), as_json=given.json)
+    run(parser, results)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What a recipe names -> what it means: a device, a store; what a start was trained with."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,7 +151,8 @@ def open_store(
     options = {key: value for key, value in recipe.data.items() if key not in ("source", "hash", "all")}
     if learned is None and start is not None:
         learned = learned_by(start)
-    if not is_prepared(data):
+    prepared = is_prepared(data)
+    if not prepared:
         options = {**_asked_form(recipe, start), **options}
     store = open_data(data, learned=learned, **options)
     here = store.modality.spec.key
@@ -161,7 +161,6 @@ def open_store(
     if start is not None and start.config["modality"]["kind"] != store.manifest["modality"]:
         found, fix = f"data of kind {store.manifest['modality']}", "give it data of its own kind"
         raise ContractError(154, f"the model reads {start.config['modality']['kind']}", found=found, fix=fix)
-    prepared = isinstance(data, Store) or (isinstance(data, str | Path) and Path(data) == store.directory)
     if any(here[name] != value for name, value in form.items()):
         if start is not None and store.manifest.get("settled"):
             store = refitted(store, start.modality())

@@ -1,6 +1,7 @@
 """What the name of a file says about what is in it."""
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 IMAGES = frozenset((
@@ -85,3 +86,11 @@ def field_asked(text: str | None) -> int | None:
 def name_fields(name: str) -> list[str]:
     """The parts of a file's name, without its folders and its ending: 7_george_12.wav has 7, george and 12."""
     return [field for field in _BETWEEN.split(PurePosixPath(name).stem) if field]
+
+
+def field_columns(names: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    """Each field of these file names, counted from 1; {} unless all of them have as many, two at least."""
+    rows = [name_fields(name) for name in names]
+    if len({len(fields) for fields in rows}) != 1 or len(rows[0]) < 2:
+        return {}
+    return dict(enumerate(zip(*rows, strict=True), 1))

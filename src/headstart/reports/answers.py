@@ -1,12 +1,11 @@
 """What an evaluation comes to: the verdict, scores beside the simple model's, classes, and the most wrong answers."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from headstart.assemble import words_of
 from headstart.core.contracts.look import Look, Piece
-from headstart.core.contracts.metric import Metric
+from headstart.core.contracts.metric import Metric, level
 from headstart.core.formatting import shorten
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
@@ -42,7 +41,7 @@ def _against(metric: Metric, value: float, low: float, high: float, simple: floa
         return "better than the simple model", "good"
     if metric.sign * (worse - simple) < 0:
         return "worse than the simple model", "bad"
-    if math.isclose(value, simple, rel_tol=1e-4):
+    if level(value, simple):
         return "no better than the simple model", "unsure"
     if metric.sign * (value - simple) < 0:
         return "below the simple model, within the interval", "bad"

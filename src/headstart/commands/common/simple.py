@@ -1,8 +1,8 @@
 """In words: does a model score below the simple model of its task?"""
 
-import math
 from typing import Any
 
+from headstart.core.contracts.metric import level
 from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import Evaluation
 
@@ -21,7 +21,7 @@ def below_simple(evaluation: Evaluation, advice: str) -> list[str]:
     if simple is None or metric.sign * (scores[name] - simple) > 0:
         return []
     rows = f"on the same {len(evaluation.rows):,} {evaluation.split} rows"
-    if math.isclose(scores[name], simple, rel_tol=1e-5):
+    if level(scores[name], simple):
         return [f"{name} {scores[name]:.3f} is no better than that of the simple model, {rows}"]
     beyond = metric.sign * (scores[f"{name}_{'high' if metric.sign > 0 else 'low'}"] - simple) < 0
     sure = "surely, beyond the interval" if beyond else "within the interval"

@@ -1,5 +1,6 @@
 """How one score is read: its direction, its unit, and how it comes from the scores of rows."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,11 @@ def same(mean: np.ndarray) -> np.ndarray:
 def negative(mean: np.ndarray) -> np.ndarray:
     """Rows are minus an error, and the score is the error."""
     return -mean
+
+
+def level(one: float, other: float) -> bool:
+    """Are two scores the same, but for how floats are rounded?"""
+    return math.isclose(one, other, rel_tol=1e-5)
 
 
 @dataclass(frozen=True, slots=True)

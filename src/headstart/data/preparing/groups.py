@@ -13,7 +13,7 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.contracts.account import Used
 from headstart.core.errors import DataError, UsageError, nearest
-from headstart.data.file_names import field_asked, name_fields
+from headstart.data.file_names import field_asked, field_columns, name_fields
 from headstart.data.reading.accounts import some
 from headstart.data.records import is_missing
 
@@ -161,15 +161,12 @@ def _repeated(values: Sequence[Any]) -> dict[str, int]:
 
 def _of_names(looked: Sequence[contracts.Example]) -> dict[int, list[str]]:
     """The fields of file names that repeat, counted from 1, with their values: neither the label nor a counter."""
-    rows = [name_fields(str(row["origin"])) for row in looked]
-    if len({len(fields) for fields in rows}) != 1 or len(rows[0]) < 2:
-        return {}
     labels = [str(row.get("label")) for row in looked]
     found: dict[int, list[str]] = {}
-    for place, values in enumerate(zip(*rows, strict=True)):
+    for place, values in field_columns(str(row["origin"]) for row in looked).items():
         names = _repeated(values)
         if len(names) >= FEWEST and not _counts(names) and not _is_label(values, labels):
-            found[place + 1] = sorted(names)
+            found[place] = sorted(names)
     return found
 
 

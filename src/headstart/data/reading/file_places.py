@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
-from headstart.data.file_names import field_asked, name_fields
+from headstart.data.file_names import field_asked, field_columns, name_fields
 from headstart.data.reading.accounts import counted, files_as, some
 from headstart.data.reading.folder_layout import Place, is_hidden, places
 from headstart.data.reading.name_classes import classes_in, repeated_fields
@@ -78,17 +78,16 @@ def _field(name: str, number: int) -> str:
 
 def _offers(names: Sequence[str]) -> list[str]:
     """What is said where nothing tells classes, but names of files have fields that come again."""
-    fields = repeated_fields([name_fields(name) for name in names])
+    fields = repeated_fields(field_columns(names))
     return [f"nothing is taken as a label; {_told(fields)}; if one is: --target name:N"] if fields else []
 
 
 def _other_fields(names: Sequence[str], found: Sequence[Place]) -> list[str]:
     """What is said where the folder stands in the names too, as a speaker's does, and other fields come again."""
-    rows = [name_fields(name) for name in names]
-    fields = repeated_fields(rows)
-    same = [
-        n for n in fields if all((one.label or "").endswith(row[n - 1]) for one, row in zip(found, rows, strict=True))
-    ]
+    columns = field_columns(names)
+    fields = repeated_fields(columns)
+    folders = [place.label or "" for place in found]
+    same = [n for n in fields if all(map(str.endswith, folders, columns[n]))]
     others = {place: values for place, values in fields.items() if place not in same}
     if not same or not others:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import PurePosixPath
@@ -75,14 +75,11 @@ def _is_grid(words: Sequence[Sequence[str]]) -> bool:
     return sum(size > 1 for size in sizes) > 1 and prod(sizes) == len({tuple(pieces) for pieces in words})
 
 
-def repeated_fields(rows: Sequence[Sequence[str]]) -> dict[int, list[str]]:
-    """The fields of file names, counted from 1, that are words or numbers which come again, with these; {} unless all
-    names have as many fields, two at least."""
-    if len({len(fields) for fields in rows}) != 1 or len(rows[0]) < 2:
-        return {}
-    columns = {place: Counter(column) for place, column in enumerate(zip(*rows, strict=True), 1)}
+def repeated_fields(columns: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
+    """Of the fields of file names those that are words or numbers which come again, with these."""
+    counted = {place: Counter(column) for place, column in columns.items()}
     return {
         place: sorted(counts)
-        for place, counts in columns.items()
-        if 1 < len(counts) <= len(rows) / 4 and min(counts.values()) > 1
+        for place, counts in counted.items()
+        if 1 < len(counts) <= counts.total() / 4 and min(counts.values()) > 1
     }
