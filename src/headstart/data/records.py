@@ -116,6 +116,8 @@ def example_of(value: Any, origin: str, label: Any = None, split: str | None = N
 
 def is_missing(value: Any) -> bool:
     """None, NaN, or what pandas writes for them (NA, NaT)."""
+    if type(value) is float:
+        return value != value
     if isinstance(value, float) or type(value).__module__ == "numpy":
         return bool(np.ndim(value) == 0 and value != value)
     return value is None or type(value).__name__ in ("NAType", "NaTType")

@@ -36,6 +36,8 @@ class NumberForm:
 
     def value(self, text: str) -> float | None:
         """The number that a text of this form is; None if it is of another form."""
+        if self.decimal == "." and not self.thousands and not self.unit and _PLAIN.fullmatch(text):
+            return float(text)
         bare = _bare(text, self.unit)
         if bare is None:
             return None
@@ -96,6 +98,11 @@ def is_integer(text: str) -> bool:
 def is_point_zero(text: str) -> bool:
     """A whole number as pandas writes it in a column where some are missing: 3.0."""
     return _POINT_ZERO.fullmatch(text) is not None and len(text) <= _DIGITS
+
+
+def is_plain(text: str) -> bool:
+    """Is a text a number as programs write it, with nothing around it?"""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def plain_number(text: str) -> float | None:

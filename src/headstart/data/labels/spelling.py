@@ -19,6 +19,8 @@ class Cell(str):
 
 def cleaned(text: str) -> str:
     """The text in Unicode's composed form (NFC), without blanks and invisible characters around it."""
+    if (bare := text.strip()).isascii():
+        return bare
     begin, end = 0, len(text)
     while begin < end and _is_unseen(text[begin]):
         begin += 1

@@ -17,6 +17,8 @@ from headstart.core.errors import ContractError, DataError
 from headstart.core.version import __version__
 from headstart.data.records import Blob, Opened
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -70,8 +72,13 @@ def _read(example: contracts.Example) -> contracts.Example:
 
 def _add_example(digest: hashlib.blake2b, given: contracts.Example, read: contracts.Example) -> None:
     for key in sorted(given):
-        digest.update(f"\0{key}\0{type(given[key]).__name__}\0".encode("utf-8", "surrogatepass"))
-        _add(digest, read[key])
+        value = given[key]
+        begin = f"\0{key}\0{type(value).__name__}\0"
+        if isinstance(value, str):
+            digest.update(f"{begin}{read[key]}".encode("utf-8", "surrogatepass"))
+        else:
+            digest.update(begin.encode("utf-8", "surrogatepass"))
+            _add(digest, read[key])
 
 
 def _changed(origin: str) -> ContractError:
@@ -86,7 +93,9 @@ def preparation(content_digest: str, options: dict[str, Any]) -> str:
 
 
 def _add(digest: hashlib.blake2b, value: Any) -> None:
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, str):
+        digest.update(value.encode("utf-8", "surrogatepass"))
+    elif isinstance(value, bytes | bytearray | memoryview):
         digest.update(len(value).to_bytes(8, "little"))
         digest.update(value)
     elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
@@ -95,13 +104,16 @@ def _add(digest: hashlib.blake2b, value: Any) -> None:
     elif isinstance(value, list | tuple | np.ndarray):
         for item in value:
             _add(digest, item)
-    elif isinstance(value, str | int | float | bool | Path | DataError) or value is None:
+    elif isinstance(value, int | float | bool | Path | DataError) or value is None:
         digest.update(str(value).encode("utf-8", "surrogatepass"))
     else:
         _add_other(digest, value)
 
 
 def _add_other(digest: hashlib.blake2b, value: Any) -> None:
+    if isinstance(value, dict) and _PLAIN.issuperset(map(type, value.values())):  # a row of a table, in one go
+        digest.update(repr(value).encode("utf-8", "surrogatepass"))
+        return
     from PIL.Image import Image
 
     if isinstance(value, Image):

@@ -51,7 +51,8 @@ class TableForm:
                     seen, odd = self._sound(cells, lines, width)
                     width = width or len(seen)
                     if seen:
-                        yield Record(lines.number, [*map(unquoted_formula, seen)], odd)
+                        plain = not any("'" in line for line in lines.read)
+                        yield Record(lines.number, seen if plain else [*map(unquoted_formula, seen)], odd)
             except csv.Error as cause:
                 where = f"{path.name}:{lines.number}"
                 raise DataError(256, "the table cannot be read", where=where, found=str(cause)) from cause

@@ -22,6 +22,7 @@ class Roles:
     train rows those with a yes in the column `validation` are valid ones. With `named` the table is read whole: a row
     is {name: cell}, even of one column. Where rows are moments of measured series, `channels` are the columns that are
     forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series.
+    `taken` are the columns of inputs, labels and split.
     """
 
     inputs: tuple[str, ...]
@@ -46,6 +47,11 @@ class Roles:
     named: bool = False
     time: str | None = None
     channels: tuple[str, ...] = ()
+    taken: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        columns = (*self.inputs, *self.labels, *(() if self.split is None else (self.split,)))
+        object.__setattr__(self, "taken", frozenset(columns))
 
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""

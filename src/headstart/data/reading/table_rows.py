@@ -19,7 +19,7 @@ from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
 # what an example calls its own facts: no other column may pose as them
-_OWN = ("origin", "label", "split", "part", "range", "repaired", "kept", "whole")
+_OWN = frozenset(("origin", "label", "split", "part", "range", "repaired", "kept", "whole"))
 
 
 def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
@@ -36,8 +36,8 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
         len(values) == 1 and not roles.named and isinstance(value, Mapping) and "bytes" in value
     ):  # as Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
-    known = (*roles.inputs, *roles.labels, roles.split, *_OWN)
-    made: dict[str, Any] = {**{k: v for k, v in row.items() if k not in known}, "input": value, "origin": origin}
+    rest = {name: cell for name, cell in row.items() if name not in roles.taken and name not in _OWN}
+    made: dict[str, Any] = {**rest, "input": value, "origin": origin}
     made |= kept(row, roles)
     label = label_of(row, roles)
     if roles.words and isinstance(value, str) and isinstance(listed(value), list):
@@ -81,6 +81,8 @@ def label_of(row: Mapping[str, Any], roles: Roles) -> Any:
 def plain(value: Any) -> Any:
     """A label as plain Python: numpy scalars and arrays unwrapped, also inside of others, None for what is missing;
     decimals as numbers, durations as seconds, bytes as text."""
+    if isinstance(value, str):
+        return value if value.strip() else None
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if is_missing(value) or (isinstance(value, str) and not value.strip()):

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
 from headstart.data.labels.dates import moment
-from headstart.data.labels.numbers import NumberForm
+from headstart.data.labels.numbers import NumberForm, is_plain
 from headstart.data.labels.spelling import cleaned
 from headstart.data.records import is_missing
 
@@ -29,6 +29,7 @@ DATE_PARTS = ("days", "year", "month", "day", "weekday", "hour")
 _ABSENT = frozenset(("", "?", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "nat", "null"))
 _WORD = re.compile(r"\w+")
 _DAY = 86_400
+_REMEMBERED = 4_096  # cells of a column whose numbers are kept
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,23 @@ class Column:
 
     @cached_property
     def read(self) -> Callable[[Any], Sequence[float] | None]:
-        """A cell that is not missing -> its numbers; None for what the column does not hold."""
+        """A cell -> its numbers, those of a missing one too; None for what the column does not hold."""
         codes = {word: float(number) for number, word in enumerate(self.words, RARE + 1)}
-        number_form = NumberForm(*self.form)
-        return {
-            "number": lambda cell: _number(cell, number_form),
+        form, absent = NumberForm(*self.form), self.absent
+        made: Callable[[Any], Sequence[float] | None] = {
+            "number": lambda cell: _number(cell, form),
             "category": lambda cell: (codes.get(spelled(cell), float(RARE)),),
             "date": lambda cell: _date(cell, self.way),
             "text": _buckets,
         }[self.kind]
+
+        def read(cell: Any) -> Sequence[float] | None:
+            return absent if is_absent(cell) else made(cell)
+
+        if self.kind == "number" and form == NumberForm():
+            return lambda cell: (float(cell),) if type(cell) is str and is_plain(cell) else read(cell)
+        known = lru_cache(_REMEMBERED if self.kind in ("category", "date") else 0)(read)
+        return lambda cell: known(cell) if type(cell) is str else read(cell)
 
     @property
     def absent(self) -> Sequence[float]:

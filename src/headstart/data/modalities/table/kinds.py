@@ -24,6 +24,7 @@ _BLOCK = 2_048  # rows that are counted together
 _LOOK = 500  # different cells by which a spelling is judged
 _TEXT_WORDS = 4.0  # words a cell from which a column of names is one of texts
 _OFTEN = 0.5  # share of different cells from which words are no categories
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _UNIQUE = 0.98
 _ID = re.compile(r"(^|[_\s.-])(id|idx|index|key|uuid|guid|unnamed: \d+|row_?(num|number|id)?)$|^$|[a-z](Id|ID)$", re.I)
 
@@ -37,11 +38,13 @@ class Counts:
     there: int = 0
 
     def add(self, values: Sequence[Any]) -> None:
-        there = [value for value in values if not is_absent(value)]
-        self.there += len(there)
+        if not _PLAIN.issuperset(map(type, values)):
+            values = [value if type(value) in _PLAIN or is_absent(value) else _hashable(value) for value in values]
+        block = Counter(values)
+        absent = [value for value in block if is_absent(value)]
+        self.there += len(values) - sum(block.pop(value) for value in absent)
         if not self.full:
-            self.cells.update(value if isinstance(value, str | int | float | bool) else _hashable(value)
-                              for value in there)  # fmt: skip
+            self.cells.update(block)
             self.full = len(self.cells) > MOST_DISTINCT
 
     @property

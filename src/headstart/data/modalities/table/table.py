@@ -15,7 +15,7 @@ from headstart.core.contracts.choice import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError, nearest
 from headstart.core.files import write_whole
-from headstart.data.modalities.table.column import Column, is_absent
+from headstart.data.modalities.table.column import Column
 from headstart.data.modalities.table.copies import EqualRows, RowCopies
 from headstart.data.modalities.table.defaults import TableDefaults
 from headstart.data.modalities.table.kinds import asked_kinds, counted, told
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FILE = "table.json"
 DISTINCT = 0.95  # share of different rows from which equal ones are copies
+_MOST = float(np.finfo(np.float32).max)
 _CELLS = 1_000_000  # cells of the first rows that are looked at for it
 
 
@@ -109,11 +110,11 @@ class Table:
                             expected="cells " + ", ".join(one.name for one in self._columns[:4]), fix=fix)  # fmt: skip
         cells, repaired = list[float](), dict[str, int]()
         for column in self._columns:
-            cell = row[column.name]
-            made = None if is_absent(cell) else column.read(cell)
-            if made is None and not is_absent(cell):
+            made = column.read(row[column.name])
+            if made is None:
                 repaired[f"cells of column {column.name} are no {column.kind} and count as missing"] = 1
-            cells.extend(column.absent if made is None else made)
+                made = column.absent
+            cells.extend(made)
         read = {**example, "input": _finite(cells)}
         return {**read, "repaired": {**example.get("repaired", {}), **repaired}} if repaired else read
 
@@ -234,6 +235,7 @@ def _noted(rows: Iterable[Mapping[str, Any]], first: list[Mapping[str, Any]]) ->
 def _finite(cells: Sequence[float]) -> np.ndarray:
     """float32 [cells]; what is too large for that is the largest number, infinity counts as missing."""
     made = np.asarray(cells, np.float64)
-    made[np.isinf(made)] = np.nan
-    most = float(np.finfo(np.float32).max)
-    return np.clip(made, -most, most).astype(np.float32)
+    if not (np.abs(made) <= _MOST).all():
+        made[np.isinf(made)] = np.nan
+        made = np.clip(made, -_MOST, _MOST)
+    return made.astype(np.float32)
