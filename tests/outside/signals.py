@@ -30,7 +30,7 @@ class Signals:
     files = name_groups = False
     columns: Sequence[str] = ()
     layout = "steps"
-    vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = None
+    vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = cell_columns = None
     told = ()
     plain: Mapping[str, Any] = MappingProxyType({})
 

@@ -25,7 +25,9 @@ class Vectors:
     columns = None
     told = ()
     layout = "cells"
-    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = named_cells = None
+    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = named_cells = (
+        cell_columns
+    ) = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:

@@ -87,13 +87,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over a common axis."""
+    """Lines over a common axis; `rug` are places on it where data lie."""
 
     name: str
     x_label: str
     y_label: str
     series: Sequence[Series]
     log_x: bool = False
+    rug: Numbers = ()
 
 
 @dataclass(frozen=True)

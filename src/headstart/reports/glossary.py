@@ -43,10 +43,12 @@ OWN = MappingProxyType({
 FIELD = MappingProxyType({
     "95 % interval": "the true score lies between these bounds with 95 % confidence: small differences may be luck",
     "accuracy": "share of rows whose answer is right",
+    "answers move by": "how far the numbers of an answer (probabilities, a value) change, a mean over rows",
     "ap": "average precision of a class, mean over the overlaps .5 to .95 that count as found",
     "ap50": "average precision of a class or of objects; found is what overlaps the truth by half or more",
     "auc": "chance that a row of the class gets a higher probability than one without it; 0.5 is guessing",
     "bits_per_byte": "bits that the model needs for one byte of text; lower is better",
+    "by luck": "how often the worst of all parts of the rows looks as bad where errors are dealt out at random",
     "chance to be best": "how often this candidate wins when rows and folds are drawn again",
     "claimed": "the probability that the model gives its answer",
     "confusion": "how often each true class (row) was answered as each class (column)",

@@ -83,6 +83,10 @@ class Answer:
         value, or the probability of the class that the row was given; None where answers are neither."""
         return None
 
+    def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
+        """What an answer says in numbers, by name: the probability of each class, values; {} for any other answer."""
+        return {}
+
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         """An answer, or an example with its label, in a line; `words` are those of its row, () if it has none."""
         return str(side.get("label", "without a label"))

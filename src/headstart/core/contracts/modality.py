@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.cells import CellColumn
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates, Kinship
 from headstart.core.contracts.look import Audible
@@ -44,6 +45,7 @@ class Modality(Protocol):
     audible     how its rows are heard, if they are sounds
     named_cells what stands in each column of stored rows of a table, float32 [n, numbers of a cell] by its name, NaN
                 where a cell is missing, if rows are such
+    cell_columns the same columns, in their order: where their cells lie, and how people read them
     plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
 
@@ -72,6 +74,8 @@ class Modality(Protocol):
     def audible(self) -> Audible | None: ...
     @property
     def named_cells(self) -> Callable[[Columns], Mapping[str, np.ndarray]] | None: ...
+    @property
+    def cell_columns(self) -> Sequence[CellColumn] | None: ...
     @property
     def pieces(self) -> Pieces | None: ...
 

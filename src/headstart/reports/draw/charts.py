@@ -39,10 +39,18 @@ def chart(block: Chart) -> str:
         f'<figure class="chart" style="--room:{room}px">{head}{_legend([each.name for each in block.series])}'
         f'<p class="y-label">{term(block.y_label)}</p><div class="plot named"><svg role="img">'
         f"<title>{escape(block.name)}</title><desc>{escape(_described(block, series))}</desc>"
-        f'{_grid(x, y)}<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{lines}</svg>'
+        f'{_grid(x, y)}<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">'
+        f"{_rug(block, x)}{lines}</svg>"
         f"{markers}{_ends(series, y)}</svg></div>"
         f'<p class="x-label">{term(block.x_label)}</p>{_hint(block)}</figure>'
     )
+
+
+def _rug(block: Chart, x: Axis) -> str:
+    """A short stroke at the foot of the chart for each place of the data that lies within it."""
+    places = sorted({round(x.place(float(value)) * 10) for value in block.rug if drawable(float(value))})
+    strokes = "".join(f"M{place} 1000v-36" for place in places if 0 <= place <= 1000)
+    return f'<path class="rug" d="{strokes}"/>' if strokes else ""
 
 
 def _points(series: Series, *, log: bool) -> list[Point | None]:

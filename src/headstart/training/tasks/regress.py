@@ -252,6 +252,10 @@ class _Values(Answer):
     def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
         return float(answer["value"]) if isinstance(answer["value"], float) else None
 
+    def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
+        value = answer["value"]
+        return {"value": value} if isinstance(value, float) else {f"value {n}": one for n, one in enumerate(value, 1)}
+
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         value = side["value"] if "value" in side else side["label"]
         return ", ".join(map(readable, value if isinstance(value, list | tuple) else [value]))

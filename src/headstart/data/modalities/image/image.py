@@ -51,7 +51,7 @@ class Image:
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = False
-    columns = kinship = vocabulary = windows = pieces = audible = timeline = named_cells = None
+    columns = kinship = vocabulary = windows = pieces = audible = timeline = named_cells = cell_columns = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(

@@ -72,7 +72,7 @@ class Sequence:
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     placement = None
     windows = None
-    pieces = audible = timeline = named_cells = None
+    pieces = audible = timeline = named_cells = cell_columns = None
 
     def __init__(
         self,

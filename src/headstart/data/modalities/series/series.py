@@ -52,7 +52,7 @@ class Series:
     layout: ClassVar[Layout] = "grid"  # one row of values for each column, time along the width
     files: ClassVar = False
     name_groups: ClassVar = False
-    columns = vocabulary = placement = duplicates = kinship = windows = audible = named_cells = None
+    columns = vocabulary = placement = duplicates = kinship = windows = audible = named_cells = cell_columns = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     defaults = SeriesDefaults()
 

@@ -15,6 +15,7 @@ from headstart.core.contracts.choice import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError, nearest
 from headstart.core.files import write_whole
+from headstart.data.modalities.table.cell_columns import cell_columns
 from headstart.data.modalities.table.column import Column
 from headstart.data.modalities.table.copies import EqualRows, RowCopies
 from headstart.data.modalities.table.defaults import TableDefaults
@@ -24,6 +25,7 @@ from headstart.data.records import is_sequence
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Augment, Batch, Columns, Example
+    from headstart.core.contracts.cells import CellColumn
     from headstart.data.modalities.table.plain import Plain
     from headstart.data.modalities.table.view import RowView
 
@@ -142,6 +144,10 @@ class Table:
         rows = columns["x"]
         return {one.name: rows[:, begin : begin + one.width]
                 for one, begin in zip(self._columns, places[:-1], strict=True)}  # fmt: skip
+
+    @property
+    def cell_columns(self) -> list[CellColumn]:
+        return cell_columns(self._columns)
 
     @property
     def augment(self) -> type[Augment]:

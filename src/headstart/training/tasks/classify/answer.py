@@ -39,6 +39,9 @@ _SHOWN = 100  # characters of a label that a message shows
 
 
 class _Classes(Answer):
+    def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
+        return answer["probabilities"]
+
     def pipeline(self, modality: str) -> str:
         if modality in _HUB:
             return f"{modality}-classification"
