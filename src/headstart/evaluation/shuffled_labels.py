@@ -18,9 +18,9 @@ SURE = 0.05
 def random_looking(task: Task, store: Store, rows: np.ndarray, seed: int) -> list[str]:
     """A warning where a linear model on the raw input of labelled rows is no better than with shuffled labels.
 
-    Tasks with a linear head and one decision a row are asked; of others, and of too few rows, nothing is said.
+    Tasks with labels, a linear head and one decision a row are asked; of others, and of too few rows, nothing is said.
     """
-    if task.probe is None or len(rows) < LEAST:
+    if task.probe is None or not task.needs_labels or len(rows) < LEAST:
         return []
     generator = np.random.default_rng(seed)
     probe, modality = task.linear_probe(), store.modality

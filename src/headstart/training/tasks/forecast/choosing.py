@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-ENOUGH = 4  # stretches of valid rows
 OF_TRAIN = 10  # stretches of train rows that were left out of a fit
 
 
@@ -18,8 +17,8 @@ def chosen(
 
     at         [n], the moments of the rows
     stretches  of time among them that are as long as the horizon: errors within one are not independent
-    left_out   squared errors [m] of some of them on train rows that were left out of a fit, in order: they are asked
-               where valid rows are too few stretches
+    left_out   squared errors [m] of some of them on train rows that came after those of a fit, in order: they are asked
+               too, as valid rows are often one time among many
     """
     means = {who: float(np.nanmean(rows)) for who, rows in squares.items()}
     best = min(means, key=lambda who: means[who])
@@ -29,7 +28,7 @@ def chosen(
     rival = min(simple, key=lambda who: means[who])
     gained = (squares[rival] - squares[best])[np.argsort(at, kind="stable")]
     blocks = [float(np.nanmean(part)) for part in np.array_split(gained, max(1, min(stretches, len(gained))))]
-    if len(blocks) < ENOUGH and best in left_out and rival in left_out:
+    if best in left_out and rival in left_out:
         parts = np.array_split(left_out[rival] - left_out[best], OF_TRAIN)
         blocks += [float(part.mean()) for part in parts if len(part)]
     if len(blocks) < 2:

@@ -19,9 +19,9 @@ from headstart.core.errors import ContractError
 from headstart.training.heads import HeadProbe, build_head
 from headstart.training.tasks.forecast.answer import ForecastAnswer, Grid
 from headstart.training.tasks.forecast.choosing import chosen
-from headstart.training.tasks.forecast.ridge import fit_windows
+from headstart.training.tasks.forecast.ridge import Lags, fit_windows
 from headstart.training.tasks.forecast.scores import Scale, row_means
-from headstart.training.tasks.forecast.window_ridge import WindowRidge, come
+from headstart.training.tasks.forecast.window_ridge import WindowRidge, come, dated
 
 Level = Annotated[float, Gt(0.5), Lt(1)]
 ANSWERING = ("the model", "the last value", "the value of one period before", "the mean of the window")
@@ -42,12 +42,12 @@ class _Probe(HeadProbe):
     task: Forecast
 
     def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:  # pyright: ignore[reportIncompatibleMethodOverride]
-        fit = fit_windows(features, targets)
+        fit = fit_windows(features, targets[:, :-1], targets[:, -1], self.task.lags)
         self.task.left_out = {0: torch.from_numpy(fit.errors), 1: torch.from_numpy(fit.came)}
         return fit.linear
 
     def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
-        return come(modality.collate(learned)).numpy()
+        return dated(modality.collate(learned)).numpy()
 
     def regroup(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
         return self.task.told(outputs, modality.collate(asked))
@@ -65,8 +65,8 @@ class Forecast(Task):
              of the window; "auto" is the model if its squared error on valid rows is less by more than chance
 
     What a network says is the difference from the last value, in deviations of the series. Bands are conformal: of each
-    step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on stretches of train rows
-    that were left out of a fit: the last months alone may have been calmer than those to come. Without valid rows there
+    step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on train rows that came
+    after those of a fit: the last months alone may have been calmer than those to come. Without valid rows there
     are none. The scores hold those of repeating the last value and the last period beside the model's own.
     """
 
@@ -90,7 +90,7 @@ class Forecast(Task):
         dropout: Share = 0.0,
     ) -> None:
         super().__init__(backbone, augment)
-        self._series: _Series = augment.modality  # pyright: ignore[reportAttributeAccessIssue]
+        self.series: _Series = augment.modality  # pyright: ignore[reportAttributeAccessIssue]
         steps = sample["y"].shape[1]
         if horizon not in (0, steps):
             fix = f"prepare again with modality.horizon={horizon}"
@@ -99,7 +99,9 @@ class Forecast(Task):
         self.left_out: dict[
             int, Tensor
         ] = {}  # errors of the model and of the last value on train rows left out of a fit
-        self.answer = ForecastAnswer(self._series.before, self._series.grid, self._series.time_name)
+        self.answer = ForecastAnswer(self.series.before, self.series.grid, self.series.time_name)
+        values = not list(backbone.parameters())  # without weights its vectors are the values of the window
+        self.lags = Lags(self.series.before, self.series.scales.period) if values else None
         self.head = build_head(backbone, sample, augment, steps, hidden=hidden, dropout=dropout)
         self.register_buffer("bands", torch.zeros(2, steps))  # what is added to a forecast for its low and high end
         self.register_buffer("answering", torch.tensor(-1 if answers == "auto" else WHO.index(answers)))
@@ -120,9 +122,10 @@ class Forecast(Task):
         return {}  # what comes is in the batch
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return backbone.summary(backbone(self.augment(batch))), come(batch)
+        return backbone.summary(backbone(self.augment(batch))), dated(batch)
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
+        targets = targets[:, :-1]
         known = targets.isfinite()
         off = (self.head(features).float() - targets.nan_to_num()) * known
         rows = known.sum(1).clamp_min(1)
@@ -142,7 +145,7 @@ class Forecast(Task):
         past = batch["x"][:, 0, 0]
         if who == 3:
             return past.mean(1, keepdim=True).expand_as(outputs)
-        period = min(self._series.scales.period, past.shape[1])
+        period = min(self.series.scales.period, past.shape[1])
         steps = torch.arange(outputs.shape[1], device=past.device)
         return past[:, past.shape[1] - period + steps % period]
 
@@ -173,7 +176,7 @@ class Forecast(Task):
             errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
         at = torch.cat([one["at"] for _, one in seen]).cpu().numpy()
-        stretches = self._series.grid.between(float(at.min()), float(at.max())) // self.bands.shape[1]
+        stretches = self.series.grid.between(float(at.min()), float(at.max())) // self.bands.shape[1]
         left_out = {who: rows.square().mean(1).numpy() for who, rows in self.left_out.items()}
         best = chosen(squares, at, stretches, left_out)
         if len(squares) > 1:
@@ -192,7 +195,7 @@ class Forecast(Task):
     def scorer(
         self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
     ) -> Callable[[np.ndarray], dict[str, float]]:
-        found = row_means(answers, examples, self._series.scales, self._series.before, self.level)
+        found = row_means(answers, examples, self.series.scales, self.series.before, self.level)
 
         def scores(rows: np.ndarray) -> dict[str, float]:
             """Every score is a mean of the rows."""
@@ -201,7 +204,7 @@ class Forecast(Task):
         return scores
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return row_means(answers, examples, self._series.scales, self._series.before, self.level)["mse"]
+        return row_means(answers, examples, self.series.scales, self.series.before, self.level)["mse"]
 
 
 def _ends(errors: Tensor, level: float) -> Tensor:

@@ -9,12 +9,17 @@ from torch import Tensor
 
 from headstart.core.contracts import Batch, Columns
 from headstart.core.contracts.baseline import Baseline, Predictions
-from headstart.training.tasks.forecast.ridge import fit_windows
+from headstart.training.tasks.forecast.ridge import Lags, fit_windows
 
 
 def come(batch: Batch) -> Tensor:
     """What came after each window [B, H]; NaN where it was not measured."""
     return batch["y"].masked_fill(~batch["known"], float("nan"))
+
+
+def dated(batch: Batch) -> Tensor:
+    """The same with the moment of each row behind it [B, H + 1], as penalties are chosen on rows that come later."""
+    return torch.cat([come(batch), batch["at"].to(batch["y"].dtype)[:, None]], 1)
 
 
 class WindowRidge(Baseline):
@@ -25,7 +30,9 @@ class WindowRidge(Baseline):
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         learned, features = self.modality.baseline_features(self.learned, asked)
-        fit = fit_windows(learned, come(self.modality.collate(self.learned)).numpy()).linear  # pyright: ignore[reportArgumentType]
+        batch, series = self.modality.collate(self.learned), self.task.series
+        lags = Lags(series.before, series.scales.period)
+        fit = fit_windows(learned, come(batch).numpy(), batch["at"].numpy(), lags).linear  # pyright: ignore[reportArgumentType]
         outputs = torch.from_numpy(features @ fit.weight + fit.bias)
         return Predictions(self.task.values(outputs, self.modality.collate(asked)), fit.chosen)
 
