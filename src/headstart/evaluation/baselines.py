@@ -6,13 +6,17 @@ from headstart.assemble import targets
 from headstart.core.contracts import Task
 from headstart.core.contracts.baseline import Baseline
 from headstart.data.store import Store
+from headstart.training.linear.drawn_rows import ALWAYS, most_rows
 
 MOST_ROWS = 10_000  # `evaluate` fits its baseline on no more; `gain` and `finetune` use all they have
+_FEW = 8  # rows that say how many numbers a row has
 
 
 def fitted(task: Task, store: Store, learned: np.ndarray, seed: int) -> Baseline:
-    """The task's baseline, for most a linear model on the raw input, that has learned these rows."""
+    """The task's baseline, for most a linear model on the raw input, that has learned these rows, or of very many rows
+    of dense numbers as many by chance as `most_rows` says."""
     assert task.baseline is not None, f"{type(task).__name__} has no baseline"
+    learned = _bounded(task, store, learned, seed)
     return task.baseline(task, store.modality, store.take(learned), targets(task, store, learned), seed)
 
 
@@ -21,3 +25,12 @@ def at_most(rows: np.ndarray, seed: int) -> np.ndarray:
     if len(rows) <= MOST_ROWS:
         return rows
     return np.sort(np.random.default_rng(seed).permutation(rows)[:MOST_ROWS])
+
+
+def _bounded(task: Task, store: Store, rows: np.ndarray, seed: int) -> np.ndarray:
+    if task.probe is None or len(rows) <= ALWAYS:
+        return rows
+    few = store.take(rows[:_FEW])
+    seen, _ = task.linear_probe().features(store.modality, few, few)
+    most = most_rows(seen.size // _FEW) if isinstance(seen, np.ndarray) else len(rows)
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:most])

@@ -13,6 +13,7 @@ from headstart.core.contracts import Batch, Plain, Step, Task
 from headstart.core.contracts.grown import Grown
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import RecipeError
+from headstart.training.linear.drawn_rows import Draw, Drawn
 from headstart.training.linear.solve import stratified_folds
 from headstart.training.trees.growing import Form, Rows, arrays_of, best_rounds, grow
 
@@ -46,30 +47,33 @@ def grown_head(grown: Grown, task: Task, batches: Iterable[Batch], fit: Fit, *, 
     if form is None:
         fix = "use another backbone"
         raise RecipeError(731, "trees do not learn this task", found=type(task).__name__.lower(), fix=fix)
-    rows, plain = _seen(grown, task, probe, batches)
+    rows, plain = _seen(grown, task, probe, batches, seed)
     outputs = 2 if form == "classes" and grown.outputs == 1 else grown.outputs
     held = [_tried(form, rows, plain, grown, probe, fit, parts, seed) for parts in _splits(form, rows, seed)]
     share, losses = _chosen(form, held)
-    linear = fit(probe, plain, rows.targets, seed) if share < 1 else None
+    linear = fit(probe, plain.x, rows.targets[plain.rows], seed) if share < 1 else None
     rounds = _rounds(held, grown.trees) if share > 0 else None
     forest = grow(form, rows, grown, seed=seed, rounds=rounds or [0] * grown.outputs)
     grown.load_trees(arrays_of(forest, grown))
-    probe.load(_joined(share, linear, grown.outputs, plain.shape[1], outputs))
-    features = np.concatenate([forest.outputs(rows.cells, grown.outputs).astype(np.float32), plain], 1)
+    probe.load(_joined(share, linear, grown.outputs, plain.x.shape[1], outputs))
+    sums = forest.outputs(rows.cells[plain.rows], grown.outputs).astype(np.float32)
     logs = {"share_of_trees": share, "rounds": float(np.mean(rounds or 0)), **losses}
-    return Step(_loss(task, features, rows.targets), {name: torch.tensor(value) for name, value in logs.items()})
+    return Step(
+        _loss(task, sums, plain.x, rows.targets[plain.rows]),
+        {name: torch.tensor(value) for name, value in logs.items()},
+    )
 
 
-def _seen(grown: Grown, task: Task, probe: LinearProbe, batches: Iterable[Batch]) -> tuple[Rows, np.ndarray]:
-    """All rows as trees see them, and as linear models do [n, F]."""
-    cells, plain, targets = list[Tensor](), list[Tensor](), list[Tensor]()
+def _seen(grown: Grown, task: Task, probe: LinearProbe, batches: Iterable[Batch], seed: int) -> tuple[Rows, Drawn]:
+    """All rows as trees see them, and those that the linear model sees."""
+    cells, targets, drawn = list[Tensor](), list[Tensor](), Draw(np.random.default_rng(seed))
     for batch in batches:
         ready = task.augment(batch)
         cells.append(grown.cells(ready).float().cpu())
-        plain.append(ready["x"].float().cpu())
         targets.append(batch["y"].cpu())
+        drawn.add(ready["x"].float().cpu().numpy())
     y = torch.cat(targets).numpy()
-    return Rows(torch.cat(cells).numpy(), y, probe.weights(y)), torch.cat(plain).numpy()
+    return Rows(torch.cat(cells).numpy(), y, probe.weights(y)), drawn.done()
 
 
 def _splits(form: Form, rows: Rows, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -82,17 +86,18 @@ def _splits(form: Form, rows: Rows, seed: int) -> list[tuple[np.ndarray, np.ndar
 
 
 def _tried(
-    form: Form, rows: Rows, plain: np.ndarray, grown: Grown, probe: LinearProbe, fit: Fit,
+    form: Form, rows: Rows, plain: Drawn, grown: Grown, probe: LinearProbe, fit: Fit,
     parts: tuple[np.ndarray, np.ndarray], seed: int,
 ) -> _Held:  # fmt: skip
     """Both models learned from some rows, asked about the others."""
     learn, check = rows.take(parts[0]), rows.take(parts[1])
     forest = grow(form, learn, grown, seed=seed, check=check)
     rounds = tuple(best_rounds(model) for model in forest.models)
-    linear = fit(probe, plain[parts[0]], learn.targets, seed)
-    outputs = plain[parts[1]] @ linear.weight + linear.bias
-    sums = forest.outputs(check.cells, grown.outputs)
-    return _Held(_logits(sums, outputs.shape[1]), outputs, check, rounds)
+    learned, asked = (np.flatnonzero(np.isin(plain.rows, part)) for part in parts)
+    linear = fit(probe, plain.x[learned], rows.targets[plain.rows[learned]], seed)
+    outputs = plain.x[asked] @ linear.weight + linear.bias
+    both = rows.take(plain.rows[asked])
+    return _Held(_logits(forest.outputs(both.cells, grown.outputs), outputs.shape[1]), outputs, both, rounds)
 
 
 def _chosen(form: Form, held: list[_Held]) -> tuple[float, dict[str, float]]:
@@ -142,8 +147,8 @@ def _joined(share: float, linear: LinearFit | None, sums: int, width: int, outpu
     return LinearFit(weight, bias.astype(np.float32), {})
 
 
-def _loss(task: Task, features: np.ndarray, targets: np.ndarray) -> Tensor:
+def _loss(task: Task, sums: np.ndarray, plain: np.ndarray, targets: np.ndarray) -> Tensor:
     device = next(task.parameters()).device
-    parts = zip(torch.from_numpy(features).split(4096), torch.from_numpy(targets).split(4096), strict=True)
-    losses = [task.judge(x.to(device), y.to(device)).loss * len(x) for x, y in parts]
-    return torch.stack(losses).sum() / len(features)
+    parts = zip(*(torch.from_numpy(one).split(4096) for one in (sums, plain, targets)), strict=True)
+    losses = [task.judge(torch.cat([ahead, x], 1).to(device), y.to(device)).loss * len(x) for ahead, x, y in parts]
+    return torch.stack(losses).sum() / len(targets)
