@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.helpers import checkpoints
 from tests.helpers.programs import environment, program
+from tests.helpers.table_rows import table_rows
 
 Report = Mapping[str, Any]
 Jobs = Callable[[Iterable[Mapping[str, Any]]], dict[str, Report]]
@@ -38,7 +39,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         Image.fromarray(picture).save(place / "pictures" / f"class{i % 2}" / f"{i}.png")
     headstart.prepare(place / "pictures", out=place / "data")
     finetune(place / "data", start="scratch", backbone="mlp", task="classify", steps=2, out=place / "own")
-    return {name: place / name for name in ("hf", "timm", "own", "data")}
+    rows, known = table_rows(120)
+    (place / "table.jsonl").write_text("".join(json.dumps({**row, "who": f"n{who}"}) + "\n"
+                                               for row, who in zip(rows, known, strict=True)))  # fmt: skip
+    data = headstart.prepare(place / "table.jsonl", target="who", modality="table", out=place / "cells")
+    finetune(data, start="scratch", backbone="boosting", out=place / "table", settings={"backbone.trees": 20})
+    return {name: place / name for name in ("hf", "timm", "own", "table", "data", "cells")}
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +85,14 @@ def spoiled(sound: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         path = tmp_path_factory.mktemp("case") / "model"
         shutil.copytree(sound[family], path)
         stated = path / "manifest.json"
-        before = stated.read_bytes() if family == "own" else b""
+        ours = family in ("own", "table")
+        before = stated.read_bytes() if ours else b""
         if spoil is not None:
             spoil(path)
-        if family == "own" and stated.is_file() and stated.read_bytes() == before:
+        if ours and stated.is_file() and stated.read_bytes() == before:
             seal_again(path)
-        library = "" if family == "own" else f"{family}:"
-        return {"case": f"{family} {name}", "path": str(path), "name": f"{library}{path}", "data": str(sound["data"]),
+        library, data = "" if ours else f"{family}:", "cells" if family == "table" else "data"
+        return {"case": f"{family} {name}", "path": str(path), "name": f"{library}{path}", "data": str(sound[data]),
                 **job}  # fmt: skip
 
     return make

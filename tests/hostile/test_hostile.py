@@ -40,15 +40,17 @@ def faults(report: Report, doors: tuple[str, ...] = OPENING, says: str = "") -> 
 
 
 def every_door(case: Case) -> tuple[str, ...]:
-    """All, but that `verify` reads every byte, minutes of 100 GB, and that our own heads are opened by `load`."""
+    """All, but that `verify` reads every byte, minutes of 100 GB, that our own heads are opened by `load`, and that
+    trees are grown anew by `finetune`."""
     spared = {"verify"} if "GB" in case.name else set[str]()
-    spared |= {"open_start"} if case.family == "own" else set()
+    spared |= {"open_start"} if case.family in ("own", "table") else set()
+    spared |= {"finetune"} if case.family == "table" else set()
     return tuple(door for door in DOORS if door not in spared)
 
 
 def first_doors(case: Case) -> tuple[str, ...]:
     """Heads and modalities of our own models are opened by `load`."""
-    return ("load",) if case.family == "own" else QUICK
+    return ("load",) if case.family in ("own", "table") else QUICK
 
 
 def written(make: Callable[..., bytes]) -> Callable[..., object]:
@@ -75,7 +77,7 @@ def other_reports(run: Any, spoiled: Any) -> dict[str, Report]:
 def reports(run: Any, spoiled: Any) -> dict[str, Report]:
     """Everything of the default tier, in one process: a case of every refusal, and the controls."""
     jobs = first_jobs(spoiled, DEFAULT)
-    jobs += [spoiled(family, "sound", None, doors=("open_start", "load")) for family in ("hf", "timm", "own")]
+    jobs += [spoiled(family, "sound", None, doors=("open_start", "load")) for family in ("hf", "timm", "own", "table")]
     jobs += [spoiled("own", name, spoil, doors=("verify",)) for name, spoil in MANIFESTS.items()]
     jobs += [spoiled("hf", f"unpickled, {name}", written(make), doors=("unpickled",), file="evil.pkl", stop=True,
                      alone=True) for name, make in PICKLES.items()]  # fmt: skip
@@ -98,7 +100,7 @@ def test_a_hostile_model_is_refused(case: Case, request: pytest.FixtureRequest) 
 
 
 def test_sound_models_pass_and_are_not_taken_for_hostile(reports: dict[str, Report]) -> None:
-    for family in ("hf", "timm", "own"):
+    for family in ("hf", "timm", "own", "table"):
         report = reports[f"{family} sound"]
         assert report["seen"] == []
         assert {told["said"] for told in report["doors"].values()} == {"opened"}

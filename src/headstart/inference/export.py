@@ -68,7 +68,7 @@ def _written(predictor: Predictor, form: str, folder: Path, inputs: Any) -> dict
             usage |= {"opens": made.opens, "head": made.formula, "difference": made.difference}
         else:
             predictor.modality.save(folder)
-            usage |= {"takes": takes(predictor.modality)}
+            usage |= {"takes": takes(predictor.modality), **_columns(predictor.modality)}
             usage["difference"] = (write_onnx if form == "onnx" else write_pt2)(whole, batches, folder)
     kind = config.get("task", {}).get("kind")
     usage |= {**({"kind": kind} if kind else {}), **head.facts}
@@ -104,6 +104,15 @@ def _page(usage: Mapping[str, Any], head: HeadExport, manner: str, modality: Mod
     return "\n".join(lines) + "\n"
 
 
+def _columns(modality: Modality) -> dict[str, Any]:
+    """Where the cells of each column lie in x, and the names of codes."""
+    columns = modality.cell_columns
+    if not columns:
+        return {}
+    return {"columns": [{"name": one.name, "from": one.begin, "to": one.end,
+                         **({"codes": list(one.names)} if one.names else {})} for one in columns]}  # fmt: skip
+
+
 def _inputs(modality: Modality) -> list[str]:
     """How the tensors are made that a graph takes."""
     if modality.vocabulary is not None:
@@ -111,6 +120,10 @@ def _inputs(modality: Modality) -> list[str]:
     if modality.audible is not None:
         rows = "x is int16 [B, S], samples of mono sounds at the rate in `audio.json`, padded with zeros; keep is int64"
         return [f"{rows} [B, S], 0 where there is only padding."]
+    if modality.cell_columns:
+        rows = "x is float32 [B, C]: the cells of a row one behind the other, as `columns` in `export.json` says it. Of"
+        return [f"{rows} a column with `codes` it is the place of the name in them; else the number itself, NaN where "
+                "it is missing."]  # fmt: skip
     if modality.spec.layout == "grid":
         return ["Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`."]
     return []

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Batch, Modality
+from headstart.core.contracts.cells import CellColumn
 from headstart.core.contracts.spec import Spec
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import ContractError
@@ -18,6 +19,7 @@ SIZES = ((5, 17), (1, 3), (8, 40))
 
 
 _STORED = 300
+_MISSING = 0.2
 
 
 class Whole(nn.Module):
@@ -65,7 +67,11 @@ def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     generator = np.random.default_rng(0)
     if modality.vocabulary is not None:
         return [_texts(modality.vocabulary, generator, *size) for size in SIZES]
-    batches = [modality.collate(stacked(_rows(modality.spec, generator, *size))) for size in SIZES]
+    columns = modality.cell_columns
+    drawn = [_rows(modality.spec, generator, *size) for size in SIZES]
+    for row in [row for rows in drawn for row in rows] if columns else ():
+        row["x"] = _cells(columns or (), row["x"], generator)
+    batches = [modality.collate(stacked(rows)) for rows in drawn]
     others = sorted(set(batches[0]) - {"x", "keep", "size"})
     if others:
         raise _no_tensors(", ".join(others))
@@ -89,6 +95,15 @@ def _rows(spec: Spec, generator: np.random.Generator, rows: int, places: int) ->
         return generator.integers(low, high, shape).astype(value.dtype)
 
     return [{name: drawn(value) for name, value in spec.empty.items()} for _ in range(rows)]
+
+
+def _cells(columns: Sequence[CellColumn], x: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """A row of a table [cells]: codes where there are names, and some numbers missing."""
+    found = np.where(generator.random(len(x)) < _MISSING, np.nan, x).astype(x.dtype)
+    for column in columns:
+        if column.names:
+            found[column.begin : column.end] = generator.integers(len(column.names))
+    return found
 
 
 def _texts(vocabulary: Vocabulary, generator: np.random.Generator, rows: int, places: int) -> tuple[Tensor, ...]:

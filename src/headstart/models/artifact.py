@@ -98,6 +98,11 @@ class Artifact:
     def modality(self) -> Modality:
         check_texts(self.path)
         loaded: Modality = catalog.load_saved("modalities", self.config["modality"]["kind"]).load(self.path)
+        if loaded.cell_columns is not None and (odd := _other_sizes(loaded.spec.sizes, self.config["facts"])):
+            fix = "use an intact copy of the model, or make it again"
+            raise DataError(
+                781, "the columns are not those of the network", where=self.path / CONFIG, found=odd, fix=fix
+            )
         return loaded
 
     def backbone(self) -> Backbone:
@@ -109,6 +114,11 @@ class Artifact:
         with self._room("model.safetensors"):
             built: Backbone = network.build(spec)
         self._fill(built, "model.safetensors", {} if built.interop is None else built.interop.names)
+        if odd := built.odd_weights():
+            fix = "use an intact copy of the model, or make it again"
+            raise DataError(
+                780, "weights that no training makes", where=self.path / "model.safetensors", found=odd, fix=fix
+            )
         return built
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
@@ -224,6 +234,12 @@ def _check_config(config: Mapping[str, Any], where: Path) -> None:
         catalog.load_saved(family, str(kind))
     if kinds[3:] and kinds[3] != kinds[1]:  # else the modality brings it
         catalog.load_saved("augments", str(kinds[3]))
+
+
+def _other_sizes(own: Mapping[str, int], stated: Mapping[str, Any]) -> str:
+    """Sizes of rows that a network was not built for: "cells 14, not 20"; "" where there are none."""
+    return ", ".join(f"{name} {own.get(name)}, not {stated.get(name)}" for name in sorted({*own, *stated})
+                     if own.get(name) != stated.get(name))  # fmt: skip
 
 
 def _facts(path: Path) -> dict[str, Any]:

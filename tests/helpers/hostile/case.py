@@ -11,7 +11,7 @@ Spoil = Callable[[Path], object]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A way to spoil the sound model of a family ("hf", "timm", "own"), and words of the line that refuses it."""
+    """A way to spoil the sound model of a family ("hf", "timm", "own", "table"), and words of its refusal."""
 
     family: str
     name: str

@@ -95,6 +95,10 @@ class Backbone(nn.Module, ABC):
         """Its trees, which are grown from labels in one go where the head is solved."""
         return None
 
+    def odd_weights(self) -> str:
+        """What no training would make of weights that came from a file, in a few words; "" for sound ones."""
+        return ""
+
     @property
     def interop(self) -> Interop | None:
         """How other libraries know this network."""

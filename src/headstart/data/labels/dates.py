@@ -13,7 +13,8 @@ _NUMBERS = re.compile(r"(\d{1,4})[-./ ](\d{1,2})[-./ ](\d{1,4})\.?" + _CLOCK)
 _NAMED = re.compile(r"(?:[A-Za-z]{3,9}\.?,? )?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[ -]+)?([A-Za-z]{3,9})\.?[ -]+"
                     r"(?:(\d{1,2})(?:st|nd|rd|th)?,?[ -]+)?(\d{2,4})" + _CLOCK)  # fmt: skip
 ORDERS = {"year-first": (0, 1, 2), "day-first": (2, 1, 0), "month-first": (2, 0, 1)}  # where year, month, day stand
-_WAYS, _MOST = ("iso", "month name", *ORDERS), 0.9  # most of a column's texts are dates if it is one of dates
+WAYS = ("iso", "month name", *ORDERS)
+_MOST = 0.9  # most of a column's texts are dates if it is one of dates
 _PIVOT = 69  # two digits of a year from here on are of the last century, as strptime has it
 
 
@@ -75,7 +76,7 @@ def way_of(texts: Sequence[str]) -> str:
 
     Where day and month could be either, the day is first.
     """
-    for way in _WAYS:
+    for way in WAYS:
         if sum(moment(text, way) is not None for text in texts) >= _MOST * len(texts) > 0:
             return way
     return ""

@@ -70,11 +70,15 @@ class Boosting(Backbone):
         self.categories = spec.sizes.get("categories", 0)
         self.sums = Trees(outputs, self.trees, leaves, depth, categories=bool(self.categories))
         self.width = outputs + spec.sizes["columns"]
+        self._cells = spec.sizes.get("cells", spec.sizes["columns"])
 
     @classmethod
     def has_weights(cls, settings: Mapping[str, Any]) -> bool:
         """None that are kept for another task: trees are grown anew."""
         return False
+
+    def odd_weights(self) -> str:
+        return self.sums.odd(self._cells)
 
     @property
     def grown(self) -> Grown:

@@ -9,6 +9,7 @@ from headstart.core.contracts.grown import TreeArrays
 _WORD = 64  # categories whose bits are one number
 _VALUES = 1 << 22  # places in trees that are walked at once
 CODES = 4 * _WORD
+_BITS = (np.uint64(1) << np.arange(_WORD, dtype=np.uint64)).view(np.int64)
 
 
 class Trees(nn.Module):
@@ -44,27 +45,48 @@ class Trees(nn.Module):
             "extent": torch.zeros(2, dtype=torch.int64),
         }.items():  # fmt: skip
             self.register_buffer(name, values)
+        self.register_buffer("bit", torch.from_numpy(_BITS.copy()) if categories else None, persistent=False)
+        self.bit: Tensor
+        self.bounds = 0, 0
+        self.register_load_state_dict_post_hook(_bound)
 
     def forward(self, cells: Tensor) -> Tensor:
-        step = max(1, _VALUES // max(1, int(self.extent[0])))
+        if torch.compiler.is_exporting():
+            return self._sums(cells)
+        step = max(1, _VALUES // max(1, self.bounds[0]))
         return torch.cat([self._sums(part) for part in cells.split(step)]) if len(cells) else self._none(cells)
 
     def _none(self, cells: Tensor) -> Tensor:
         return cells.new_zeros(0, self.outputs)
 
-    def _bounds(self) -> tuple[int, int]:
-        """How many trees have grown, and how deep; no more than there is room for, whatever a file says."""
+    def odd(self, cells: int) -> str:
+        """What is wrong with trees that came from a file, for rows of so many cells; "" for trees as they grow."""
         count, levels = self.extent.tolist()
-        return max(0, min(count, len(self.output))), max(0, min(levels, self.depth))
+        if not (0 <= count <= len(self.output) and 0 <= levels <= self.depth):
+            return (
+                f"{count:,} trees of {levels:,} levels, where there is room for {len(self.output):,} of {self.depth:,}"
+            )
+        places = torch.arange(self.left.shape[1], device=self.left.device)
+        stays = (self.left == places) & (self.right == places)
+        below = (self.left > places) & (self.right > places)
+        within = (self.left < len(places)) & (self.right < len(places))
+        return next((what for what, odd in {
+            "the number of a column": (self.feature < 0) | (self.feature >= cells),
+            "a child that is no later node of its tree": ~(within & (stays | below)),
+            "a threshold that is no number": torch.isnan(self.threshold),
+            "a value that is not finite": ~torch.isfinite(self.value),
+            "the number of an output": (self.output < 0) | (self.output >= self.outputs),
+            "a first sum that is not finite": ~torch.isfinite(self.offset),
+        }.items() if bool(odd.any())), "")  # fmt: skip
 
     def _sums(self, cells: Tensor) -> Tensor:
-        count, levels = self._bounds()
+        count, levels = self.bounds
         trees = torch.arange(count, device=cells.device)  # [T]
-        node = torch.zeros(len(cells), len(trees), dtype=torch.int64, device=cells.device)  # [B, T]
+        node = torch.zeros(cells.shape[0], count, dtype=torch.int64, device=cells.device)  # [B, T]
         for _ in range(levels):
             node = self._below(cells, trees, node)
         leaves = self.value[trees, node]  # [B, T]
-        sums = leaves.new_zeros(len(cells), self.outputs).index_add(1, self.output[:count], leaves)
+        sums = leaves.new_zeros(cells.shape[0], self.outputs).index_add(1, self.output[:count], leaves)
         return sums + self.offset
 
     def _below(self, cells: Tensor, trees: Tensor, node: Tensor) -> Tensor:
@@ -76,10 +98,12 @@ class Trees(nn.Module):
             code = cell.nan_to_num(0.0).clamp(0, CODES - 1).long()
             words = self.bits[trees, node]  # [B, T, 4]
             word = words.gather(2, (code // _WORD)[..., None])[..., 0]
-            has_bit = ((word >> (code % _WORD)) & 1).bool()
-            goes_left = torch.where(self.by_bits[trees, node], has_bit, goes_left)
-        goes_left = torch.where(missing, self.missing_left[trees, node], goes_left)
-        return torch.where(goes_left, self.left[trees, node], self.right[trees, node]).long()
+            has_bit = (word & self.bit[code % _WORD]) != 0
+            by_bits = self.by_bits[trees, node]
+            goes_left = (by_bits & has_bit) | (~by_bits & goes_left)
+        goes_left = (missing & self.missing_left[trees, node]) | (~missing & goes_left)
+        # onnxruntime chooses between int64, not between int16 or bool
+        return torch.where(goes_left, self.left[trees, node].long(), self.right[trees, node].long())
 
     def load_arrays(self, trees: TreeArrays) -> None:
         """Grown trees, at most as many and as large as there is room for; the rest are single leaves of 0."""
@@ -97,8 +121,16 @@ class Trees(nn.Module):
             for name in ("feature", "threshold", "missing_left", "left", "right", "value", "by_bits"):
                 mine: Tensor = self.get_buffer(name)
                 mine[:count, :nodes] = torch.from_numpy(_of(trees, name)).to(mine)
+            _bound(self)
             if self.categories:
                 self.bits[:count, :nodes] = torch.from_numpy(trees.bits).to(self.bits)
+
+
+def _bound(trees: nn.Module, *_: object) -> None:
+    """Note how many trees have grown, and how deep, as plain numbers; no more than there is room for."""
+    assert isinstance(trees, Trees)
+    count, levels = trees.extent.tolist()
+    trees.bounds = max(0, min(count, len(trees.output))), max(0, min(levels, trees.depth))
 
 
 def _of(trees: TreeArrays, name: str) -> np.ndarray:

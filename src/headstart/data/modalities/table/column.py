@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from headstart.data.labels.dates import moment
+from headstart.data.labels.dates import WAYS, moment
 from headstart.data.labels.numbers import NumberForm, is_plain
 from headstart.data.labels.spelling import cleaned
 from headstart.data.records import is_missing
@@ -93,6 +93,8 @@ class Column:
         words, form = tuple(map(str, fields["words"])), tuple(map(str, fields["form"]))
         if len(form) != 3 or fields["kind"] not in ("number", "category", "date", "text") or len(words) > MOST_CODES:
             raise ValueError(fields["kind"])
+        if form[0] not in (".", ",") or len(form[1]) > 1 or str(fields["way"]) not in ("", *WAYS):
+            raise ValueError("a spelling of numbers or dates that is none")
         return cls(str(fields["name"]), fields["kind"], words, form, str(fields["way"]))
 
 

@@ -73,12 +73,10 @@ def _add(found: dict[str, Counts], block: Sequence[Mapping[str, Any]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The columns that models see, those left out with the reason, and those of names that the cells do not hold: ids,
-    and categories of more names than have codes."""
+    """The columns that models see, and those left out with the reason."""
 
     columns: tuple[Column, ...]
     left: Mapping[str, str]
-    apart: tuple[str, ...] = ()
 
 
 def told(counts: Mapping[str, Counts], rows: int, asked: Mapping[str, str]) -> Told:
@@ -98,9 +96,7 @@ def told(counts: Mapping[str, Counts], rows: int, asked: Mapping[str, str]) -> T
             made.append(_column(name, kind, counts[name], rows, codes))
         else:
             left[name] = "dropped as asked" if kind == "drop" else kind
-    cut = [one.name for one in made if one.kind == "category" and counts[one.name].distinct > len(one.words)]
-    apart = (*(name for name, why in left.items() if why == "id"), *cut)
-    return Told(tuple(sorted(made, key=lambda one: one.kind != "category")), left, apart)
+    return Told(tuple(sorted(made, key=lambda one: one.kind != "category")), left)
 
 
 def asked_kinds(text: str) -> dict[str, str]:

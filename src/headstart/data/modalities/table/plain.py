@@ -38,7 +38,7 @@ class Plain:
     @classmethod
     def of(cls, columns: Sequence[Column], chunks: Iterable[Columns]) -> Plain:
         """Learned from stored rows."""
-        codes = tuple(len(one.words) + RARE + 1 for one in columns if one.kind == "category")
+        codes = _codes(columns)
         width = sum(one.width for one in columns)
         rows = _thinned((chunk["x"] for chunk in chunks), max(1_000, _VALUES // max(1, width)), width)
         numbers = rows[:, len(codes) :].astype(np.float64)
@@ -83,11 +83,25 @@ class Plain:
         """ValueError, KeyError or TypeError for what `to_json` would not give."""
         fill, mean, std = (tuple(map(float, fields[name])) for name in ("fill", "mean", "std"))
         made = cls(tuple(map(int, fields["codes"])), fill, mean, std, tuple(map(int, fields["gaps"])))
-        if not len(made.fill) == len(made.mean) == len(made.std) or not all(
-            0 <= gap < len(made.fill) for gap in made.gaps
-        ):
+        if not len(made.fill) == len(made.mean) == len(made.std):
             raise ValueError("numbers of differing length")
+        if not np.isfinite([*fill, *mean, *std]).all() or not all(one > 0 for one in std):
+            raise ValueError("a median, a mean or a deviation that no column has")
+        if list(made.gaps) != sorted({gap for gap in made.gaps if 0 <= gap < len(made.fill)}):
+            raise ValueError("missing numbers that there are not")
         return made
+
+    def check(self, columns: Sequence[Column]) -> None:
+        """ValueError unless it was learned from rows of these columns."""
+        if self.codes != _codes(columns) or len(self.fill) != sum(
+            one.width for one in columns if one.kind != "category"
+        ):
+            raise ValueError("numbers of other columns")
+
+
+def _codes(columns: Sequence[Column]) -> tuple[int, ...]:
+    """How many codes each category can have."""
+    return tuple(len(one.words) + RARE + 1 for one in columns if one.kind == "category")
 
 
 def _thinned(chunks: Iterable[np.ndarray], most: int, width: int) -> np.ndarray:
