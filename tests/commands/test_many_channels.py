@@ -70,7 +70,7 @@ def test_a_folder_of_bands_goes_all_the_way(headstart: Headstart, scenes: Path, 
     data, model = tmp_path / "data", tmp_path / "model"
     told = headstart("prepare", scenes, "--out", data)
     assert "channels 5, height 12, width 12" in told.out
-    assert "pictures for people show the first three of 5 channels" in told.out
+    assert "pages for people show the first three of 5 channels" in told.out
     words = ["--from", "scratch", "--backbone", "cnn", "--steps", 10, "backbone.channels=[8, 8]"]
     assert headstart("finetune", data, *words, "--out", model).code == 0
     page = (model / "report.html").read_text("utf-8")

@@ -12,6 +12,7 @@ from headstart.assemble import finetuning
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
 from headstart.evaluation.telltale_columns import telling
+from tests.helpers.planted_tables import plain, planted
 
 ROWS = 600
 
@@ -57,3 +58,37 @@ def test_what_is_known_afterwards_is_named_by_its_name_and_what_is_lost_without_
 
 def test_a_name_alone_is_no_evidence(tmp_path: Path) -> None:
     assert said(tmp_path, {"call_duration": lambda score, generator: generator.normal(size=ROWS)}) == []
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.03])
+@pytest.mark.parametrize("names", [("left us", "still here"), (True, False), (7, 12)])
+def test_the_target_under_other_names_is_named(tmp_path: Path, names: tuple[Any, Any], noise: float) -> None:
+    def recoded(score: np.ndarray, generator: np.random.Generator) -> list[Any]:
+        flipped = generator.random(ROWS) < noise
+        return [names[int((value > 0) != odd)] for value, odd in zip(score, flipped, strict=True)]
+
+    found = said(tmp_path, {"state": recoded})
+    assert len(found) == 1
+    assert "column state" in found[0]
+    assert "modality.kinds=state:drop" in found[0]
+
+
+def test_many_classes_under_other_names_are_named(tmp_path: Path) -> None:
+    """Thirty classes, whose codes are in no order."""
+    generator = np.random.default_rng(0)
+    classes = generator.integers(30, size=1500)
+    columns = {**plain(1500, generator), "code": [f"K{one * 7 % 30}" for one in classes]}
+    task, store, rows = planted(tmp_path, {**columns, "target": [f"class {one}" for one in classes]})
+    found = telling(task, store, rows, 0)
+    assert len(found) == 1
+    assert "column code is nearly the target itself" in found[0]
+
+
+def test_bands_of_a_number_are_named(tmp_path: Path) -> None:
+    """Bands without an order, as their names are."""
+    generator = np.random.default_rng(0)
+    score = generator.normal(size=1500)
+    columns = {**plain(1500, generator), "band": [f"band {one}" for one in np.floor(4 * score)], "target": score}
+    found = telling(*planted(tmp_path, columns), 0)
+    assert len(found) == 1
+    assert "column band" in found[0]

@@ -111,7 +111,7 @@ def summary(store: Any, call: Call) -> dict[str, Any]:
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {one_line(warning)}" for warning in store.warnings]
     lines.append(", ".join(f"{name} {value}" for name, value in store.modality.spec.sizes.items()))
-    lines += [f"pictures for people show {bands}"] if (bands := store.modality.view.note) else []
+    lines += [f"pages for people show {bands}"] if (bands := store.modality.view.note) else []
     lines.append(f"prepared in {store.directory}")
     counts = {**store.taken, "kept": manifest["kept"], "rejected": manifest["rejected"], "splits": store.splits}
     following = after_prepare(

@@ -16,6 +16,7 @@ from headstart.core.errors import StorageError
 from headstart.core.overview import Overview
 from headstart.core.sealed import Sealed
 from headstart.core.shown import Shown, Unscored
+from headstart.data.storage import apart
 from headstart.data.storage import manifest as manifests
 from headstart.data.storage.gather import column, lengths, taken
 from headstart.data.storage.reach import Reach, cut, reaching
@@ -174,6 +175,13 @@ class Store(Shown, Unscored):
         known = [self.labels_of(rows), *(self._column(name, rows) for name in names)]
         found = [dict(zip(("label", *names), row, strict=True)) for row in zip(*known, strict=True)]
         return [{k: v for k, v in row.items() if v is not None} for row in found]
+
+    def apart(self, rows: np.ndarray) -> dict[str, apart.Apart]:
+        """Cells beside those that models see, by column; {} where there are none, and in older preparations. rows [n]
+        int64."""
+        if apart.NAME not in self.manifest["files"]:
+            return {}
+        return apart.of_table(self._table(apart.NAME), np.asarray(rows, np.int64))
 
     def rejected(self) -> list[dict[str, str]]:
         """Rows that were left out: origin, reason, detail."""

@@ -30,7 +30,7 @@ def test_weights_a_period_apart_are_alike_where_that_helps(seed: int) -> None:
     x, y, at = windows(3000, seed)
     learned, later = slice(0, 1400), slice(1500, None)
     plain = fit_windows(x[learned], y[learned], at[learned])
-    apart = fit_windows(x[learned], y[learned], at[learned], Lags(STEPS, PERIOD))
+    apart = fit_windows(x[learned], y[learned], at[learned], Lags(1, STEPS, PERIOD))
     assert apart.linear.chosen["penalty_apart"] > 0
     assert missed(apart, x[later], y[later]) < 0.99 * missed(plain, x[later], y[later])
 
@@ -38,8 +38,8 @@ def test_weights_a_period_apart_are_alike_where_that_helps(seed: int) -> None:
 def test_rows_in_any_order_give_the_same_map() -> None:
     x, y, at = windows(1500)
     mixed = np.random.default_rng(0).permutation(len(x))
-    one = fit_windows(x, y, at, Lags(STEPS, PERIOD))
-    other = fit_windows(x[mixed], y[mixed], at[mixed], Lags(STEPS, PERIOD))
+    one = fit_windows(x, y, at, Lags(1, STEPS, PERIOD))
+    other = fit_windows(x[mixed], y[mixed], at[mixed], Lags(1, STEPS, PERIOD))
     assert np.allclose(one.linear.weight, other.linear.weight, atol=1e-6)
     assert np.allclose(one.errors, other.errors, atol=1e-6)
 
@@ -65,10 +65,13 @@ def test_the_error_of_the_chosen_penalties_is_that_of_the_left_out_rows() -> Non
 
 
 def test_a_period_outside_of_the_window_or_other_features_have_no_second_penalty() -> None:
-    assert Lags(24, 24).apart(24) is None
-    assert Lags(24, 1).apart(24) is None
-    assert Lags(24, 12).apart(25) is None
-    form = Lags(24, 12).apart(48)
+    assert Lags(1, 24, 24).apart(24) is None
+    assert Lags(1, 24, 1).apart(24) is None
+    assert Lags(1, 24, 12).apart(23) is None
+    wider = Lags(1, 24, 12).apart(25)
+    assert wider is not None
+    assert not wider[24].any()
+    form = Lags(2, 24, 12).apart(48)
     assert form is not None
     same = np.tile(np.arange(12.0), 2)
     assert np.concatenate([same, 3 * same]) @ form @ np.concatenate([same, 3 * same]) == 0

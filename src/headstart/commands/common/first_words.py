@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headstart.commands.common.next_command import prepared_again
 from headstart.commands.common.terminal import tell, warn
 from headstart.training.plan import total_steps
 from headstart.training.run.run import is_stepped
@@ -55,14 +57,20 @@ def few_rows(labelled: int, asked: int | None) -> list[str]:
 
 def unlearnable(parts: Parts, labelled: Any) -> list[str]:
     """Warnings where the labels of these train rows have nothing to do with the rows, as far as is seen at once, or
-    where a column of a table gives them away."""
+    where the columns of a table, the order of its rows or its split give them away."""
+    from headstart.evaluation.drift import drifting
+    from headstart.evaluation.hidden_order import in_order_of_target
+    from headstart.evaluation.related_rows import related
     from headstart.evaluation.shuffled_labels import random_looking
     from headstart.evaluation.telltale_columns import telling
 
-    task, seed = parts.trainee.objective.as_task, parts.recipe.seed
+    task, seed, store = parts.trainee.objective.as_task, parts.recipe.seed, parts.store
     if task is None:
         return []
-    return [*random_looking(task, parts.store, labelled, seed), *telling(task, parts.store, labelled, seed)]
+    again = partial(prepared_again, parts.recipe)
+    told = [*random_looking(task, store, labelled, seed), *telling(task, store, labelled, seed)]
+    told += [*in_order_of_target(task, store, labelled, seed), *related(task, store, labelled, seed, again)]
+    return [*told, *drifting(task, store, labelled, again)]
 
 
 def unlearnable_labels(question: Question) -> list[str]:

@@ -22,6 +22,16 @@ def command(verb: str, *words: object, **options: Any) -> str:
     return shlex.join(["headstart", verb, *said])
 
 
+def prepared_again(recipe: Recipe, option: str, column: str) -> str:
+    """Prepare the data of a run once more, with an option that names a column; in words where they are no files."""
+    source = _source(recipe)
+    if not source or any((Path(name) / "manifest.json").is_file() for name in source):
+        return f"prepare the data again with --{option} {column}"
+    name = Path(source[0]).name.split(".")[0]
+    columns = {one: value for one, value in _columns(recipe).items() if value != column}
+    return command("prepare", *source, **columns, **{option: column}, out=f"data/{name}-by-{option}")
+
+
 def after_prepare(directory: Path, *, labelled: bool) -> str:
     """Learn from prepared data."""
     return command("auto" if labelled else "pretrain", directory, out=f"runs/{directory.name}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core import contracts, swap
-from headstart.data.storage import manifest
+from headstart.data.storage import apart, manifest
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
 from headstart.data.store import Store
@@ -45,7 +45,8 @@ def rederived(store: Store, modality: contracts.Modality, place: Path) -> Store:
         known = store.manifest
         kept = {name: about for name, about in known["columns"].items() if name not in known["settled"]}
         files = [about[part] for about in kept.values() for part in ("file", "offsets") if about.get(part)]
-        for name in (*files, "rows.parquet", "rejected.parquet"):
+        beside = [apart.NAME] if apart.NAME in known["files"] else []
+        for name in (*files, "rows.parquet", "rejected.parquet", *beside):
             shutil.copyfile(store.directory / name, aside / name)
         derived = derive(aside, modality, kept)
         modality.save(aside)

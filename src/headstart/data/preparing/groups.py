@@ -15,6 +15,7 @@ from headstart.core.contracts.account import Used
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import field_asked, field_columns, name_fields
 from headstart.data.reading.accounts import some
+from headstart.data.reading.table_rows import OWN
 from headstart.data.records import is_missing
 
 SIMILARITY = "similarity"
@@ -30,7 +31,6 @@ _USUAL = (
     "speaker", "speaker_id", "spk", "spk_id", "client_id", "singer", "recording", "recording_id", "patient",
     "patient_id", "patientid", "subject", "subject_id", "participant", "participant_id",
 )  # fmt: skip
-_OWN = frozenset(("input", "origin", "label", "split", "part", "repaired", "kept", "whole"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def grouping(
         if asked not in first and asked != NONE:
             _check(asked, first, rows, modality)
         return Grouping(None if asked == NONE and asked not in first else asked)
-    columns = [name for name in first if name not in _OWN and name.strip().lower() in _USUAL]
+    columns = [name for name in first if name not in OWN and name.strip().lower() in _USUAL]
     if timed or not (first and (columns or modality.files)):
         return Grouping(None)  # nothing to be found in the other rows
     looked = [first, *rows]

@@ -24,7 +24,7 @@ from headstart.data.preparing.sketching import sketches_of
 from headstart.data.preparing.split import NAMES
 from headstart.data.reading.open_raw import Raw, quiet_decoders
 from headstart.data.reading.sniffing import no_rows
-from headstart.data.storage import manifest, reach
+from headstart.data.storage import apart, manifest, reach
 from headstart.data.storage.gather import column, rows_of, taken
 from headstart.data.storage.writer import Writer
 
@@ -61,6 +61,7 @@ def write(
     rows = np.flatnonzero(verdicts.keep)
     given = bool((ledger.parts[rows] >= 0).any())
     ledger.write(directory / "rows.parquet", rows, parts)
+    apart.write(directory, ledger.apart.columns(rows))
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
     train = np.flatnonzero(parts == 0) if (parts == 0).any() else np.arange(len(parts))  # data only to evaluate on

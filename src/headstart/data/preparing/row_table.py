@@ -16,6 +16,7 @@ from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.contracts.timeline import STEPS
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
+from headstart.data.preparing.apart_cells import ApartCells
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
 from headstart.data.reading.table_rows import plain
 
@@ -42,6 +43,7 @@ class RowTable:
         self._last_of: dict[str, int] = {}  # the last row of every record that was cut
         self._neighbours = array("q")
         self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
+        self.apart = ApartCells()
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -54,6 +56,7 @@ class RowTable:
         split = example.get("split")
         self.parts_unused += split is not None and not self._parted
         self._parts.append(UNKNOWN if split is None or not self._parted else NAMES.index(split))
+        self.apart.add(example)
         self._exact += identity.exact
         self._near += identity.near or b""
         self.origins.append(readable(str(example["origin"])))

@@ -19,7 +19,7 @@ from headstart.data.reading.word_rows import of_words
 from headstart.data.records import is_missing
 
 # what an example calls its own facts: no other column may pose as them
-_OWN = frozenset(("origin", "label", "split", "part", "range", "repaired", "kept", "whole"))
+OWN = frozenset(("input", "origin", "label", "split", "part", "range", "repaired", "kept", "whole", "apart"))
 
 
 def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
         len(values) == 1 and not roles.named and isinstance(value, Mapping) and "bytes" in value
     ):  # as Hugging Face data sets store images
         value = value["bytes"] if value["bytes"] is not None else value.get("path")
-    rest = {name: cell for name, cell in row.items() if name not in roles.taken and name not in _OWN}
+    rest = {name: cell for name, cell in row.items() if name not in roles.taken and name not in OWN}
     made: dict[str, Any] = {**rest, "input": value, "origin": origin}
     made |= kept(row, roles)
     label = label_of(row, roles)

@@ -1,7 +1,7 @@
-"""The text encoder backbone: places that look both ways."""
+"""The encoder backbone: token ids, or stretches of time, that look both ways."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,38 +16,55 @@ from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
 from headstart.models.nn.perceptron import linear
 from headstart.models.nn.rotary import attend_turned, head_width, turns
+from headstart.models.nn.time_patches import OVER_TIME, TimePatches
 
 _BASE = 10_000.0
 
 
 class Encoder(Backbone):
-    """Bidirectional transformer for token ids, shaped like ModernBERT (Warner et al. 2024).
+    """Bidirectional transformer for token ids and for numbers over time, shaped like ModernBERT (Warner et al. 2024).
 
     x int [B, T], keep [B, T] -> Tokens of grid (T,). Pre-norm without biases, rotary positions, gated feedforward;
-    every layer sees the whole row. Parameters carry ModernBERT's names, and a saved model opens with transformers'
-    AutoModel.
+    every layer sees the whole row. Parameters carry ModernBERT's names, and a saved model of ids opens with
+    transformers' AutoModel. Series, spectra and waveforms are read in stretches: x [B, C, H, W] or [B, T, C] ->
+    Tokens of grid (1, N) or (N,) (see `models/nn/time_patches.py`).
 
     hidden   width inside the feedforward (0: one and a half times `width`, as in ModernBERT)
+    patch    steps of a stretch of numbers over time ("auto": a row is cut into 64 of them)
     dropout  share of embedding values, attention and feedforward outputs left out in training
     """
 
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps"})
     matmul_bound: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
 
     def __init__(
-        self, spec: Spec, *, width: Size = 256, depth: Size = 4, heads: Size = 4, hidden: Few = 0, dropout: Share = 0.1
+        self,
+        spec: Spec,
+        *,
+        width: Size = 256,
+        depth: Size = 4,
+        heads: Size = 4,
+        hidden: Few = 0,
+        patch: Size | Literal["auto"] = "auto",
+        dropout: Share = 0.1,
     ) -> None:
         super().__init__()
         self.width, self.heads, self.each, self.dropout = width, heads, head_width(width, heads), dropout
-        self.vocab, self.hidden = vocabulary_of(spec), hidden or width * 3 // 2
-        self.embeddings = _Embeddings(self.vocab, width, dropout)
-        self.blocks = nn.ModuleList(_Layer(width, heads, self.hidden, dropout, first=i == 0) for i in range(depth))
+        self.hidden = hidden or width * 3 // 2
+        timed = spec.layout in OVER_TIME
+        self.patches = TimePatches(spec, width, patch, dropout) if timed else None
+        self.embeddings = None if timed else _Embeddings(vocabulary_of(spec), width, dropout)
+        self.blocks = nn.ModuleList(
+            _Layer(width, heads, self.hidden, dropout, normed=i == 0 and not timed) for i in range(depth)
+        )
         self.final_norm = nn.LayerNorm(width, bias=False)
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
+        if self.embeddings is None:
+            return self._reader(batch)
         return Tokens(self.embeddings(ids), batch["keep"], (ids.shape[1],), document=batch.get("document"))
 
     def encode(self, tokens: Tokens) -> Tokens:
@@ -58,17 +75,26 @@ class Encoder(Backbone):
         return tokens.with_x(self.final_norm(x))
 
     def layers(self) -> Sequence[nn.Module]:
-        return [self.embeddings, *self.blocks, self.final_norm]
+        return [self._reader, *self.blocks, self.final_norm]
 
     @property
-    def token_vectors(self) -> Tensor:
-        return self.embeddings.tok_embeddings.weight
+    def _reader(self) -> nn.Module:
+        reader = self.embeddings if self.patches is None else self.patches
+        assert reader is not None  # one of both is there
+        return reader
 
     @property
-    def interop(self) -> Interop:
+    def token_vectors(self) -> Tensor | None:
+        return None if self.embeddings is None else self.embeddings.tok_embeddings.weight
+
+    @property
+    def interop(self) -> Interop | None:
+        vectors = self.token_vectors
+        if vectors is None:
+            return None
         rope = {"rope_type": "default", "rope_theta": _BASE}
         config = {
-            "model_type": "modernbert", "architectures": ["ModernBertModel"], "vocab_size": self.vocab,
+            "model_type": "modernbert", "architectures": ["ModernBertModel"], "vocab_size": len(vectors),
             "hidden_size": self.width, "intermediate_size": self.hidden, "num_hidden_layers": len(self.blocks),
             "num_attention_heads": self.heads, "layer_types": ["full_attention"] * len(self.blocks),
             "rope_parameters": {"full_attention": rope, "sliding_attention": rope}, "norm_eps": 1e-5,
@@ -92,11 +118,14 @@ class _Embeddings(nn.Module):
 
 
 class _Layer(nn.Module):
-    """Attention, then a gated feedforward, each added to its input. x [B, N, D] -> [B, N, D]."""
+    """Attention, then a gated feedforward, each added to its input. x [B, N, D] -> [B, N, D].
 
-    def __init__(self, width: int, heads: int, hidden: int, dropout: float, *, first: bool) -> None:
+    normed  its input is
+    """
+
+    def __init__(self, width: int, heads: int, hidden: int, dropout: float, *, normed: bool) -> None:
         super().__init__()
-        self.attn_norm = nn.Identity() if first else nn.LayerNorm(width, bias=False)
+        self.attn_norm = nn.Identity() if normed else nn.LayerNorm(width, bias=False)
         self.attn = _Attention(width, heads)
         self.mlp_norm = nn.LayerNorm(width, bias=False)
         self.mlp = _Gated(width, hidden, dropout)

@@ -15,16 +15,19 @@ from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import RecipeError
 from headstart.models.nn.dropout import DropWords, Locked, Recur
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
+from headstart.models.nn.time_patches import OVER_TIME, TimePatches
 
 Rate = Share | Literal["auto"]
 
 
 class Rnn(Backbone):
-    """Stacked LSTM or GRU over token ids, from left to right; the last layer is as wide as the embedding.
+    """Stacked LSTM or GRU over token ids or numbers over time, from left to right; the last layer is as wide as the
+    embedding.
 
-    x int [B, T], keep [B, T] -> Tokens [B, T, width] of grid (T,). Its summary is the last state beside the mean
-    and the maximum over the row, [B, 3 * width] (Howard and Ruder 2018, section 3.3). Documents of a packed row
-    share a memory: the mark between them is all that tells it of the change.
+    x int [B, T], keep [B, T] -> Tokens [B, T, width] of grid (T,). Series, spectra and waveforms are read in stretches
+    of `patch` steps ("auto": 64 of them): x [B, C, H, W] or [B, T, C] -> Tokens of grid (1, N) or (N,). Its summary is
+    the last state beside the mean and the maximum over the row, [B, 3 * width] (Howard and Ruder 2018, section 3.3).
+    Documents of a packed row share a memory: the mark between them is all that tells it of the change.
 
     In training it forgets at random as AWD-LSTM does (Merity, Keskar and Socher 2018); 0 turns a rate off:
     dropout        values between and behind the layers, the same at all places of a row; the others follow from it
@@ -33,7 +36,7 @@ class Rnn(Backbone):
     weight_drop    weights from state to state, one mask a batch ("auto": as `dropout`)
     """
 
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps"})
     causal: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 2e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, "plan.epochs": 5}
@@ -46,14 +49,17 @@ class Rnn(Backbone):
         width: Size = 256,
         hidden: Size = 512,
         depth: Size = 2,
+        patch: Size | Literal["auto"] = "auto",
         dropout: Share = 0.2,
         dropout_input: Rate = "auto",
         dropout_words: Rate = "auto",
         weight_drop: Rate = "auto",
     ) -> None:
         super().__init__()
-        self.width, vocab = width, vocabulary_of(spec)
-        self.words = Words(vocab, width)
+        self.width, timed = width, spec.layout in OVER_TIME
+        self.patches = TimePatches(spec, width, patch, 0.0) if timed else None
+        vocab = 0 if timed else vocabulary_of(spec)
+        self.words = None if timed else Words(vocab, width)
         kind = nn.LSTM if cell == "lstm" else nn.GRU
         sizes = [width, *[hidden] * (depth - 1), width]
         self.cells = nn.ModuleList(kind(a, b, batch_first=True) for a, b in pairwise(sizes))
@@ -64,11 +70,17 @@ class Rnn(Backbone):
         self.drop = Locked(_rate("dropout", dropout, dropout))
 
     @classmethod
-    def learner(cls, about: Circumstances) -> Choice:
+    def learner(cls, about: Circumstances) -> Choice | None:
+        if about.spec.layout != "ids":
+            return None
         return Choice("causal", "rnn is causal, so it predicts the next token")
 
     def embed(self, batch: Batch) -> Tokens:
         ids = batch["x"]
+        if self.words is None:
+            assert self.patches is not None
+            tokens = self.patches(batch)
+            return tokens.with_x(self.drop_input(tokens.x) * tokens.keep[..., None])
         read = self.drop_input(self.drop_words(self.words(ids), ids))
         read = read * batch["keep"][..., None]  # a memory passes every place: what is not there says nothing to it
         return Tokens(read, batch["keep"], (ids.shape[1],), document=batch.get("document"))
@@ -81,11 +93,12 @@ class Rnn(Backbone):
         return tokens.with_x(x)
 
     @property
-    def cache(self) -> ReadOn:
-        return self._read_on
+    def cache(self) -> ReadOn | None:
+        return None if self.words is None else self._read_on
 
     def _read_on(self, x: Tensor, memory: Any) -> tuple[Tensor, Any]:
         """`memory`: the state of every layer."""
+        assert self.words is not None  # else there is no cache
         states, after = self.drop(self.words(x)), []
         for cell, state in zip(self.cells, memory or [None] * len(self.cells), strict=True):
             states, state = cell(states, state)
@@ -94,11 +107,13 @@ class Rnn(Backbone):
         return states, after
 
     def layers(self) -> Sequence[nn.Module]:
-        return [self.words, *self.cells]
+        reader = self.patches if self.words is None else self.words
+        assert reader is not None
+        return [reader, *self.cells]
 
     @property
-    def token_vectors(self) -> Tensor:
-        return self.words.weight
+    def token_vectors(self) -> Tensor | None:
+        return None if self.words is None else self.words.weight
 
     def summary(self, tokens: Tokens) -> Tensor:
         b, n, _ = tokens.x.shape

@@ -27,8 +27,9 @@ class Simmim(Objective):
     over rows. The statistics of a batch norm are those of covered pictures; see docs/pretraining.md.
 
     hide   share of the squares that is hidden
-    patch  their side in pixels; "auto" is a sixth of the picture's (there 32 of 192 pixels). Squares at the
-           right and lower edge are cut where the side is no multiple
+    patch  their side in pixels; "auto" is a sixth of the picture's (there 32 of 192 pixels), of rows lower than six,
+           such as series, a thirty-second of the width. Squares at the right and lower edge are cut where the side is
+           no multiple
     """
 
     needs = Needs(layouts=frozenset({"grid"}))
@@ -95,7 +96,8 @@ class Simmim(Objective):
 
 def _side(patch: int | Literal["auto"], height: int, width: int) -> int:
     """The side of a square; RecipeError if there are not at least two in a picture."""
-    side = max(1, round(min(height, width) / 6)) if isinstance(patch, str) else patch
+    usual = width / 32 if height < 6 < width else min(height, width) / 6
+    side = max(1, round(usual)) if isinstance(patch, str) else patch
     if side < 1 or side >= max(height, width):
         raise RecipeError(
             300, "the squares do not fit the pictures", where="objective.patch", found=patch,

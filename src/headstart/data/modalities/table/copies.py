@@ -48,6 +48,11 @@ class EqualRows:
         rows = np.ascontiguousarray(columns["x"], np.float32)
         if not len(rows):
             return np.empty(0, np.int64)
-        _, family = np.unique(rows.view(np.dtype((np.void, rows.shape[1] * 4)))[:, 0], return_inverse=True)
+        odd = np.random.default_rng(0).integers(1 << 63, size=rows.shape[1], dtype=np.uint64) | np.uint64(1)
+        marks = np.zeros(len(rows), np.uint64)
+        for cells, factor in zip(rows.view(np.uint32).T, odd, strict=True):  # equal rows have equal sums
+            marks = (marks ^ (cells * factor)) * np.uint64(0x9E3779B97F4A7C15)
+            marks ^= marks >> np.uint64(29)
+        _, family = np.unique(marks, return_inverse=True)
         alone = np.arange(len(rows))
         return family.astype(np.int64) if family.max() + 1 > 0.5 * len(rows) else alone

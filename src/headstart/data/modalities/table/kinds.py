@@ -73,10 +73,12 @@ def _add(found: dict[str, Counts], block: Sequence[Mapping[str, Any]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The columns that models see, and those left out with the reason."""
+    """The columns that models see, those left out with the reason, and those of names that the cells do not hold: ids,
+    and categories of more names than have codes."""
 
     columns: tuple[Column, ...]
     left: Mapping[str, str]
+    apart: tuple[str, ...] = ()
 
 
 def told(counts: Mapping[str, Counts], rows: int, asked: Mapping[str, str]) -> Told:
@@ -96,7 +98,9 @@ def told(counts: Mapping[str, Counts], rows: int, asked: Mapping[str, str]) -> T
             made.append(_column(name, kind, counts[name], rows, codes))
         else:
             left[name] = "dropped as asked" if kind == "drop" else kind
-    return Told(tuple(sorted(made, key=lambda one: one.kind != "category")), left)
+    cut = [one.name for one in made if one.kind == "category" and counts[one.name].distinct > len(one.words)]
+    apart = (*(name for name, why in left.items() if why == "id"), *cut)
+    return Told(tuple(sorted(made, key=lambda one: one.kind != "category")), left, apart)
 
 
 def asked_kinds(text: str) -> dict[str, str]:

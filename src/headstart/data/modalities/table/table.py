@@ -65,6 +65,7 @@ class Table:
         self._asked = asked_kinds(kinds)
         self._columns: tuple[Column, ...] = ()
         self._left: Mapping[str, str] = {}
+        self._apart: tuple[str, ...] = ()
         self._plain: Plain | None = None
         self._distinct = False
 
@@ -91,7 +92,7 @@ class Table:
             left = ", ".join(f"{name} ({why})" for name, why in found.left.items())
             fix = "name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category"
             raise DataError(720, "no column of the table can be learned from", found=left or "no columns", fix=fix)
-        self._columns, self._left = found.columns, found.left
+        self._columns, self._left, self._apart = found.columns, found.left, found.apart
         self.columns = [one.name for one in found.columns]
         keys = {tuple(str(row.get(name)) for name in self.columns) for row in first}
         self._distinct = len(keys) > DISTINCT * len(first)
@@ -112,13 +113,16 @@ class Table:
             raise DataError(721, "not a row of this table", where=origin, found=found,
                             expected="cells " + ", ".join(one.name for one in self._columns[:4]), fix=fix)  # fmt: skip
         cells, repaired = list[float](), dict[str, int]()
+        apart: dict[str, Any] = {name: row.get(name) for name in self._apart}
         for column in self._columns:
             made = column.read(row[column.name])
             if made is None:
                 repaired[f"cells of column {column.name} are no {column.kind} and count as missing"] = 1
                 made = column.absent
+            if column.kind == "date":
+                apart[column.name] = _moment(made[0])
             cells.extend(made)
-        read = {**example, "input": _finite(cells)}
+        read = {**example, "input": _finite(cells), "apart": apart}
         return {**read, "repaired": {**example.get("repaired", {}), **repaired}} if repaired else read
 
     def encode(self, example: Example) -> Columns:
@@ -195,6 +199,7 @@ class Table:
         fields = {
             "kinds": self.kinds, "columns": [one.to_json() for one in self._columns], "left": dict(self._left),
             "plain": None if self._plain is None else self._plain.to_json(), "distinct": self._distinct,
+            "apart": list(self._apart),
         }  # fmt: skip
         write_whole(directory / _FILE, (json.dumps(fields, ensure_ascii=False) + "\n").encode())
 
@@ -211,6 +216,7 @@ class Table:
             _check(made._columns)
             made._left = dict(fields["left"])
             made._distinct = bool(fields["distinct"])
+            made._apart = tuple(map(str, fields.get("apart", ())))
             made._plain = None if fields["plain"] is None else Plain.from_json(fields["plain"])
             if made._plain is not None:
                 made._plain.check(made._columns)
@@ -250,6 +256,11 @@ def _noted(rows: Iterable[Mapping[str, Any]], first: list[Mapping[str, Any]]) ->
         if len(first) * len(row) < _CELLS:
             first.append(row)
         yield row
+
+
+def _moment(days: float) -> np.datetime64:
+    """Days since 1970 as a moment; NaT for NaN."""
+    return np.datetime64("NaT", "s") if np.isnan(days) else np.datetime64(round(days * 86_400), "s")
 
 
 def _finite(cells: Sequence[float]) -> np.ndarray:

@@ -36,17 +36,19 @@ class RowView:
     def _line(self, row: Sequence[float]) -> str:
         shown, place = list[str](), 0
         categories = [one for one in self.columns if one.kind == "category"]
-        for column, codes in zip(categories, self.plain.codes, strict=True):
+        for column, codes in zip(categories[:_SHOWN], self.plain.codes, strict=False):
             code = max(range(codes), key=lambda number: row[place + number])
             shown.append(f"{column.name} {_word(column, code)}")
             place += codes
-        number = 0
+        place, number = sum(self.plain.codes), 0
         for column in (one for one in self.columns if one.kind != "category"):
+            if len(shown) == _SHOWN:
+                break
             if column.kind != "text":
                 value = row[place + number] * self.plain.std[number] + self.plain.mean[number]
                 shown.append(f"{column.parts[0]} {readable(round(value, 4))}")
             number += column.width
-        return " · ".join(shown[:_SHOWN])
+        return " · ".join(shown)
 
 
 def _word(column: Column, code: int) -> str:

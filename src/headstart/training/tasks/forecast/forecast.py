@@ -16,7 +16,8 @@ from headstart.core.contracts.needs import Needs
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import ContractError
-from headstart.training.heads import HeadProbe, build_head
+from headstart.models.nn.sizes import summary_width
+from headstart.training.heads import HeadProbe, layered
 from headstart.training.tasks.forecast.answer import ForecastAnswer, Grid
 from headstart.training.tasks.forecast.choosing import chosen
 from headstart.training.tasks.forecast.ridge import Lags, fit_windows
@@ -64,7 +65,8 @@ class Forecast(Task):
     answers  who answers: "model"; "last", "season" or "mean", what was measured last, one period before, or in the mean
              of the window; "auto" is the model if its squared error on valid rows is less by more than chance
 
-    What a network says is the difference from the last value, in deviations of the series. Bands are conformal: of each
+    What is said is the difference from the last value, in deviations of the series, by a linear map of the window's
+    values and of what the network makes of them. Bands are conformal: of each
     step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on train rows that came
     after those of a fit: the last months alone may have been calmer than those to come. Without valid rows there
     are none. The scores hold those of repeating the last value and the last period beside the model's own.
@@ -100,9 +102,12 @@ class Forecast(Task):
             int, Tensor
         ] = {}  # errors of the model and of the last value on train rows left out of a fit
         self.answer = ForecastAnswer(self.series.before, self.series.grid, self.series.time_name)
-        values = not list(backbone.parameters())  # without weights its vectors are the values of the window
-        self.lags = Lags(self.series.before, self.series.scales.period) if values else None
-        self.head = build_head(backbone, sample, augment, steps, hidden=hidden, dropout=dropout)
+        ready = augment.modality.ready(sample)
+        columns = ready["x"].shape[2]
+        self.lags = Lags(columns, self.series.before, self.series.scales.period)
+        self.beside = bool(list(backbone.parameters()))  # without weights its vectors are the values of the window
+        width = summary_width(backbone, ready) + self.beside * columns * self.series.before
+        self.head = layered(width, steps, hidden=hidden, dropout=dropout)
         self.register_buffer("bands", torch.zeros(2, steps))  # what is added to a forecast for its low and high end
         self.register_buffer("answering", torch.tensor(-1 if answers == "auto" else WHO.index(answers)))
         self.register_buffer("calibrated", torch.tensor(False))
@@ -122,7 +127,13 @@ class Forecast(Task):
         return {}  # what comes is in the batch
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return backbone.summary(backbone(self.augment(batch))), dated(batch)
+        return self._features(backbone, batch), dated(batch)
+
+    def _features(self, backbone: Backbone, batch: Batch) -> Tensor:
+        """The values of the window, and behind them what a network makes of it, [B, F]."""
+        ready = self.augment(batch)
+        found = backbone.summary(backbone(ready))
+        return torch.cat([ready["x"].flatten(1), found], 1) if self.beside else found
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         targets = targets[:, :-1]
@@ -133,7 +144,7 @@ class Forecast(Task):
         return Step(loss, {"mae": (off.abs().sum(1) / rows).mean().detach()})
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self._said(self.head(backbone.summary(backbone(self.augment(batch)))).float(), batch)
+        return self._said(self.head(self._features(backbone, batch)).float(), batch)
 
     def _said(self, outputs: Tensor, batch: Batch, who: int | None = None) -> Tensor:
         """The forecast in deviations from the last value [B, H], by whoever answers."""
@@ -150,7 +161,7 @@ class Forecast(Task):
         return past[:, past.shape[1] - period + steps % period]
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.told(self.head(backbone.summary(backbone(self.augment(batch)))).float(), batch)
+        return self.told(self.head(self._features(backbone, batch)).float(), batch)
 
     def told(self, outputs: Tensor, batch: Batch) -> list[dict[str, Any]]:
         """Outputs of the head [B, H] -> answers, in the unit of the series."""
@@ -169,7 +180,7 @@ class Forecast(Task):
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Who answers, and how wide the bands are: from valid rows."""
         with torch.no_grad():
-            seen = [(self.head(backbone.summary(backbone(self.augment(one)))).float(), one) for one in batches]
+            seen = [(self.head(self._features(backbone, one)).float(), one) for one in batches]
             if not seen:
                 return
             choices = range(len(WHO)) if self.asked == "auto" else [int(self.answering)]

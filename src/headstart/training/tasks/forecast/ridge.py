@@ -29,20 +29,24 @@ class WindowFit:
 
 @dataclass(frozen=True, slots=True)
 class Lags:
-    """Features that are the values of a window: so many steps of each column, column after column, which repeat after
-    a period (1: they do not)."""
+    """Features that begin with the values of a window: so many steps of each column, column after column, which repeat
+    after a period (1: they do not)."""
 
+    columns: int
     steps: int
     period: int
 
     def apart(self, features: int) -> np.ndarray | None:
         """The quadratic form [F, F] that sums squared differences of weights one period apart; None without a period
         that lies in the window."""
-        if not 1 < self.period < self.steps or features % self.steps:
+        values = self.columns * self.steps
+        if not 1 < self.period < self.steps or values > features:
             return None
         one = np.eye(self.steps)
         change = one[self.period :] - one[: -self.period]
-        return np.kron(np.eye(features // self.steps), change.T @ change)
+        form = np.zeros((features, features))
+        form[:values, :values] = np.kron(np.eye(self.columns), change.T @ change)
+        return form
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from headstart.core.contracts import Batch, Columns
 from headstart.core.contracts.baseline import Baseline, Predictions
-from headstart.training.tasks.forecast.ridge import Lags, fit_windows
+from headstart.training.tasks.forecast.ridge import fit_windows
 
 
 def come(batch: Batch) -> Tensor:
@@ -30,9 +30,8 @@ class WindowRidge(Baseline):
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         learned, features = self.modality.baseline_features(self.learned, asked)
-        batch, series = self.modality.collate(self.learned), self.task.series
-        lags = Lags(series.before, series.scales.period)
-        fit = fit_windows(learned, come(batch).numpy(), batch["at"].numpy(), lags).linear  # pyright: ignore[reportArgumentType]
+        batch = self.modality.collate(self.learned)
+        fit = fit_windows(learned, come(batch).numpy(), batch["at"].numpy(), self.task.lags).linear  # pyright: ignore[reportArgumentType]
         outputs = torch.from_numpy(features @ fit.weight + fit.bias)
         return Predictions(self.task.values(outputs, self.modality.collate(asked)), fit.chosen)
 
