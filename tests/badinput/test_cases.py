@@ -24,6 +24,8 @@ UNREACHED = {
     495: "sounds of which none can be read, as 111",
     496: "settings of a model: tests/fuzz and tests/hostile",
     523: "a series with other columns than a model's: tests/data/modalities/series",
+    794: "series with labels of which not one can be read, as 111",
+    795: "settings of a model: tests/fuzz and tests/hostile",
     525: "series of which not one can be read, as 111",
     526: "settings of a model: tests/fuzz and tests/hostile",
     498: "sounds without one train row, as 111",

@@ -15,8 +15,8 @@ from PIL import Image
 
 from headstart.core import catalog
 from headstart.core.contracts.access import Access
-from headstart.data.records import Blob
-from tests.helpers import annotations
+from headstart.data.records import Blob, Measured
+from tests.helpers import annotations, gestures
 from tests.helpers.made import tar
 from tests.helpers.sheets import workbook
 
@@ -212,6 +212,15 @@ def transcripts(place: Path) -> Path:
     return place / "sounds"
 
 
+def ucr(place: Path) -> Path:
+    (place / "t.ts").write_text(gestures.ts(3))
+    return place / "t.ts"
+
+
+def series_folder(place: Path) -> Path:
+    return gestures.folder(place, 3)
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "arff": arff,
     "folder": folder, "archive": archive, "file": one_file, "csv": csv,
@@ -219,7 +228,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,
-    "webdataset": webdataset, "fasta": fasta, "transcripts": transcripts,
+    "ucr": ucr, "series_folder": series_folder, "webdataset": webdataset, "fasta": fasta, "transcripts": transcripts,
 }  # fmt: skip
 
 
@@ -233,6 +242,7 @@ def given(kind: str, tmp_path: Path) -> Any:
 def seen(example: Any) -> Any:
     """An example with its content read, so that two can be compared."""
     value = example["input"]
+    value = value.values if isinstance(value, Measured) else value
     content = value.read() if isinstance(value, Blob) else value.tobytes() if isinstance(value, np.ndarray) else value
     return {**example, "input": content}
 

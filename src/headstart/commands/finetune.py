@@ -98,7 +98,7 @@ def finetune(
             introduce(parts, title, [*noted, *checked.warnings], quiet=quiet)
             outcome = learn(parts, predictor, look_at_task, place.path, title=title, track=track, quiet=quiet)
             end_task(parts, predictor)
-            warnings, evaluation = [*noted, *predictor.task.settled], None
+            warnings, evaluation = [*noted, *predictor.task.cautions], None
             try:
                 evaluation = evaluate(
                     predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed, known=parts.memory

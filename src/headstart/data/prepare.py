@@ -95,8 +95,8 @@ def prepare(
     told(account)
     shares = dict(split) if isinstance(split, Mapping) else split
     rules = Rules(
-        split=shares, group=group, time=time, skip_bad=skip_bad, max_bad=max_bad, near=near, licence=licence,
-        unknown=unknown, time_format=time_format,
+        split=shares, group=group, time=None if _of_whole_records(raw) else time, skip_bad=skip_bad, max_bad=max_bad,
+        near=near, licence=licence, unknown=unknown, time_format=time_format,
     )  # fmt: skip
     content = content_hash.content(raw.examples())
     roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
@@ -190,16 +190,28 @@ def _of_moments(raw: Raw, group: str | None) -> Account:
     if group not in (None, NONE):
         fix = "leave the group out"
         raise UsageError(613, "measured series are split by time, never by group", found=f"'{group}'", fix=fix)
-    roles, account = raw.roles, raw.account()
-    used = () if roles is None or roles.time is None else (Used(what=f"column {roles.time}", role="time"),)
-    return accounts.with_used(account, used)
+    return accounts.with_used(raw.account(), _timed(raw))
+
+
+def _timed(raw: Raw) -> tuple[Used, ...]:
+    """The column of the moments, if there is one."""
+    roles = raw.roles
+    return () if roles is None or roles.time is None else (Used(what=f"column {roles.time}", role="time"),)
+
+
+def _of_whole_records(raw: Raw) -> bool:
+    """Is every row a whole record, whose moments are read in their order, and not split by it?"""
+    return raw.timeline is not None and raw.timeline.whole
 
 
 def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, str | None]:
     """The account with the columns that only `prepare` knows, and the group that was asked for or found; DataError for
     a column that is not there."""
-    if raw.timeline is not None:
+    if raw.timeline is not None and not raw.timeline.whole:
         return _of_moments(raw, group), None
+    if _of_whole_records(raw):
+        said = grouping(raw.examples(), catalog.load("modalities", raw.modality)(), group, timed=False)
+        return accounts.with_used(raw.account(), (*said.used, *_timed(raw))), said.name
     if time is not None:
         first = next(iter(raw.examples()), {})
         if time not in first:

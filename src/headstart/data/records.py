@@ -66,6 +66,23 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured(Opened):
+    """A whole series: values float64 [T, C], NaN where nothing was measured, and the names of its C columns, () where
+    they have none."""
+
+    values: np.ndarray
+    names: tuple[str, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+    @property
+    def content(self) -> list[Any]:
+        return [*self.names, self.values]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """A text that was cut into words by people. `marked` are the numbers of words that are asked about (predicates)."""
 

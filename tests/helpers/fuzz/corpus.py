@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests.helpers import annotations
+from tests.helpers import annotations, gestures
 from tests.helpers.fuzz.harness import Seed
 from tests.helpers.sheets import workbook
 from tests.helpers.sounds import encoded, sound
@@ -335,6 +335,8 @@ def prose() -> list[Seed]:
 
 
 SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
+    "ucr": lambda: [Seed("t.ts", gestures.ts(4).encode()), Seed("t.tsv", gestures.tsv(6).encode())],
+    "series_folder": lambda: [Seed("t.csv", b"time,x\n1,2\n2,3\n"), Seed("t.csv", b"1,2\n2,3.5\n")],
     "archive": archives,
     "arff": lambda: [Seed("t.arff", ARFF), Seed("t.arff.gz", ARFF, unstamped)],
     "array": numbers,
@@ -373,6 +375,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
 }
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
     "image": pictures, "text": prose, "audio": sounds, "table": lambda: [Seed("t.csv", TABLE)],
+    "signals": lambda: [Seed("t.csv", gestures.long_table(6).encode())],
     "series": lambda: [Seed("t.csv", table(60).encode()), Seed("l.csv", long_table(40).encode())],
     "sequence": lambda: [Seed("s.seq", PROTEIN), Seed("s.seq.gz", PROTEIN.lower(), unstamped)],
 }  # fmt: skip

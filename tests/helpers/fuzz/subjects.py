@@ -67,7 +67,7 @@ def subject(name: str) -> Subject:
     return OTHERS[name]()
 
 
-OF_ROWS = ("series", "table")  # what they read are rows of a table, never the bytes of a file
+OF_ROWS = ("series", "signals", "table")  # what they read are rows of a table, never the bytes of a file
 
 
 def names() -> list[str]:
@@ -76,12 +76,29 @@ def names() -> list[str]:
     return [*found, *(f"modality {kind}" for kind in catalog.kinds("modalities")), *OTHERS]
 
 
+def _in_classes(path: Path) -> Path:
+    """A folder with two folders of classes, the file in both of them."""
+    home = path.parent / "classes"
+    for name in ("a", "b"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+        (home / name / "t.csv").write_bytes(path.read_bytes())
+    return home
+
+
+def _above(path: Path) -> Path:
+    return path.parent
+
+
+WHERE: Mapping[str, Callable[[Path], Path]] = {"folder": _above, "hub": _above, "series_folder": _in_classes}
+"""What is given to sources that read more than one file."""
+
+
 def _source(kind: str) -> Callable[[Path], None]:
     reader = catalog.load("sources", kind)
 
     def read(path: Path) -> None:
         with quiet_decoders():
-            consume(reader(path.parent if kind in ("folder", "hub") else path, Access()))
+            consume(reader(WHERE.get(kind, Path)(path), Access()))
 
     return read
 

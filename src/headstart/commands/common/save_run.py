@@ -45,6 +45,8 @@ def finish(
     facts = facts_of(parts, outcome, evaluation, warned)
     if checked is not None:
         facts |= {"reasons": [*facts["reasons"], checked.sentence()], "trained": checked.facts()}
+    if parts.tuning is not None:
+        facts |= {"reasons": [*facts["reasons"], *predictor.task.settled]}
     backbone, head = parts.trainee.backbone, parts.trainee.objective
     artifact.save(
         path, config=parts.config(), backbone=backbone, head=head, modality=parts.modality, facts=facts,

@@ -127,11 +127,11 @@ class Task(Objective):
     without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
     `gathers` says that rows of a table which name one recording, each with a start, an end and a label, are one row
     for it: its label is the list of them. `local` says that its answers are for places of a row: words, boxes, pixels.
-    `modality` is the kind of data that it is always about, "" if it reads several.
-    `sparse` are features of stored rows that it reads beside the network's vectors, None if there are none. `source` is
-    a linear model of the same features that was trained for another task, None if there is none.
+    `modality` is the kind of data that it is always about, "" if it reads several kinds.
+    `sparse` are features of stored rows that it reads beside the network's vectors, `source` is a linear model of the
+    same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
-    `manner` is what a person should know of how it answers, "" for nothing; `settled` the same once it is bounded.
+    `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
     """
 
     needs_labels: ClassVar[bool] = True
@@ -146,6 +146,7 @@ class Task(Objective):
     agree: float = 0.0
     manner: str = ""
     settled: Sequence[str] = ()
+    cautions: Sequence[str] = ()
     sparse: SparseInputs | None
 
     def __init__(self, backbone: Backbone, augment: Augment) -> None:
@@ -203,7 +204,6 @@ class Task(Objective):
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
         """How well it suits these labels of train rows, () if there are none; None: not at all."""
-        return None
 
     @classmethod
     def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,12 +21,14 @@ class Timeline(Protocol):
     column  the stored column that runs on; every other one is of its row alone
     place   the stored column that says how many places of the record lie before the row; a row at 0 begins a record,
             and is only read as what lies before others
+    whole   every record is one row, with its own label, and no row reaches over others: `--target` names the label
     """
 
     before: int
     after: int
     column: str
     place: str
+    whole: bool
 
     def records(self, rows: Iterable[Example], *, asked: bool) -> Iterator[Example]:
         """Rows of tables -> whole records, in order of time; `asked`: a model answers what comes after each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from headstart.core.errors import DataError
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import MISSING, MISSING_NUMBER
 from headstart.data.records import is_missing
@@ -18,6 +19,7 @@ class Reading:
     values        of every column that is forecast, as the table has them, then of those beside them
     names         the columns that are forecast; `beside` are the others
     time_name, series_name  the columns of the first two
+    timed         there is a column of times
     """
 
     time: Any
@@ -27,6 +29,7 @@ class Reading:
     beside: tuple[str, ...] = ()
     time_name: str = "time"
     series_name: str = ""
+    timed: bool = False
 
 
 def number_of(value: Any) -> float | None:
@@ -38,6 +41,17 @@ def number_of(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return found if abs(found) != float("inf") else None
+
+
+def measured(value: Any, name: str, origin: str) -> float:
+    """A cell of a column of numbers, NaN for a gap; DataError for anything else."""
+    if is_gap(value):
+        return float("nan")
+    found = number_of(value)
+    if found is None:
+        where, fix = f"{origin}, column {name}", "correct the cell or prepare with --skip-bad"
+        raise DataError(521, "not a number", where=where, found=repr(value)[:60], fix=fix)
+    return found
 
 
 def is_gap(value: Any) -> bool:

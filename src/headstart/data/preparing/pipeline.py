@@ -99,7 +99,9 @@ def _collect(
 ) -> tuple[RowTable, list[tuple[str, str, str]]]:
     """The one pass: every sound row into the writer and the ledger, the others into a list."""
     time, reader = rules.time, groups.reader(rules.group)
-    if modality.timeline is not None:  # errors of moments near each other are alike: intervals draw whole blocks
+    if (
+        modality.timeline is not None and not modality.timeline.whole
+    ):  # errors of moments near each other are alike: intervals draw whole blocks
         time, reader = MOMENT, lambda example: example["block"]
     ledger, bad, seen = RowTable(reader, time, parted=rules.takes_parts), [], 0
     for portion in encoded(modality, content.same(raw.examples()), raw.access.budget):

@@ -32,9 +32,11 @@ class Place(NamedTuple):
 
 
 def split_of_file(name: str) -> str | None:
-    """The part that a file is by its name: train.csv, dev.conll.gz, en_ewt-ud-dev.conllu, as treebanks call it, and
-    eng.testa."""
+    """The part that a file is by its name: train.csv, dev.conll.gz, en_ewt-ud-dev.conllu, as treebanks call it,
+    eng.testa, and GunPoint_TRAIN.tsv, as archives of series call it."""
     stem, *suffixes = name.lower().split(".")
+    if {"ts", "tsv"} & set(suffixes) and name.split(".")[0].endswith(("_TRAIN", "_TEST")):
+        return split_of(stem.rpartition("_")[2])
     last = {"testa": "valid", "testb": "test"}.get(suffixes[-1], split_of(suffixes[-1])) if suffixes else None
     return last or split_of(stem) or split_of(stem.rpartition("-")[2] if "conllu" in suffixes else "")
 

@@ -114,7 +114,7 @@ def open_raw(given: Any, *, modality: str, input: str | None, target: str | None
     given, access = untensored(given), Access(follow=ask is not None and ask.follow)
     if modality != "auto":
         cls = catalog.load("modalities", modality)
-        ask = replace(ask or Ask(), whole=cls.columns is not None, moments=cls().timeline is not None)
+        ask = replace(ask or Ask(), whole=cls.columns is not None).of_records(cls().timeline)
     entries = tuple(_entries(given, access, {"input": input, "target": target, "ask": ask}))
     if not entries:
         raise UsageError(321, "no source was given", fix="name a folder, archive, table or array")
@@ -150,7 +150,7 @@ def quiet_decoders() -> Iterator[None]:
 def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind: str = "") -> Raw:
     """Everything that was given, for a modality that was fitted; `kind` is its name, where an account is asked for."""
     given, access = untensored(given), Access(follow=ask.follow)
-    ask = replace(ask, moments=(timeline := modality.timeline) is not None)
+    ask = ask.of_records(timeline := modality.timeline)
     if modality.columns is not None:
         learned = ask.learned or Learned(inputs=())
         ask = replace(ask, whole=True, learned=replace(learned, inputs=tuple(modality.columns), needed=True))

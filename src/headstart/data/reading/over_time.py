@@ -13,6 +13,8 @@ from headstart.data.reading.roles import Ask, Roles
 TIMES = ("ds", "date", "datetime", "timestamp", "time", "month", "day", "year", "hour", "period", "week", "quarter")
 NAMES = ("unique_id", "item_id", "series_id", "series", "id")
 VALUES = ("y", "target", "value")
+LABELS = ("label", "labels", "class", "target", "category", "activity", "y")
+SPLITS = ("split", "subset", "part")
 LONG = (("unique_id", "ds", "y"), ("item_id", "timestamp", "target"), ("id", "timestamp", "target"))
 """How the tables of forecasting libraries are headed."""
 _RIGHT = 0.9  # share of a column of numbers that are some
@@ -37,6 +39,8 @@ def choose(
     series = _asked(columns, ask.id or (learned.id if learned else None), "id", where)
     series = series or _usual([c for c in columns if c != time], NAMES)
     numbers = [c for c in columns if c not in (time, series) and are_numbers([row.get(c) for row in seen])]
+    if ask.labelled:
+        return _labelled(columns, numbers, ask, time, series, input=input, target=target, where=where)
     if target is None and learned is not None and learned.channels:
         target = ",".join(learned.channels)
     wanted = _named(columns, target, "target", where)
@@ -57,6 +61,34 @@ def choose(
     )  # fmt: skip
 
 
+def _labelled(
+    columns: Sequence[str], numbers: Sequence[str], ask: Ask, time: str | None, series: str | None, *,
+    input: str | None, target: str | None, where: str,
+) -> Roles:  # fmt: skip
+    """The columns where every series has a label of its own. A row is a moment where there is a column of times or of
+    series, else a whole series, with its values in the order of the columns."""
+    learned = ask.learned
+    labels = _named(columns, target, "target", where)
+    if not labels and learned is not None and learned.target is not None:
+        labels = tuple(one for one in _listed(columns, learned.target) if one in columns)
+    usual = None if labels or learned is not None else _usual([c for c in columns if c not in (time, series)], LABELS)
+    labels = labels or (() if usual is None else (usual,))
+    split = _usual([c for c in columns if c not in (time, series, *labels)], SPLITS)
+    wanted = _named(columns, input if input is not None or learned is None else ",".join(learned.channels), "input",
+                    where)  # fmt: skip
+    apart = (time, series, split, *labels, *ask.apart)
+    channels = wanted or tuple(c for c in numbers if c not in apart)
+    if not channels:
+        found, fix = "columns " + ", ".join(columns), "name the columns of numbers with --input"
+        raise DataError(520, "no column has numbers over time", where=where, found=found, fix=fix)
+    taken = (time, series, split, *labels, *channels)
+    return Roles(
+        (), labels[0] if len(labels) == 1 else None, split, id=series, targets=labels if len(labels) > 1 else (),
+        unused=tuple(c for c in columns if c not in taken), why="" if wanted else "the columns of numbers", time=time,
+        channels=channels, labelled=True,
+    )  # fmt: skip
+
+
 def reading(row: Mapping[str, Any], roles: Roles) -> Reading:
     """One row of such a table."""
     return Reading(
@@ -67,6 +99,7 @@ def reading(row: Mapping[str, Any], roles: Roles) -> Reading:
         roles.inputs,
         roles.time or "time",
         roles.id or "",
+        roles.time is not None,
     )
 
 
@@ -83,8 +116,12 @@ def _asked(columns: Sequence[str], name: str | None, option: str, where: str) ->
     raise DataError(212, f"no column '{name}'", where=where, found=found, fix=fix)
 
 
+def _listed(columns: Sequence[str], names: str) -> list[str]:
+    return [] if not names else [names] if names in columns else [one.strip() for one in names.split(",")]
+
+
 def _named(columns: Sequence[str], names: str | None, option: str, where: str) -> tuple[str, ...]:
-    several = [] if not names else [names] if names in columns else [one.strip() for one in names.split(",")]
+    several = _listed(columns, names or "")
     return tuple(found for one in several if (found := _asked(columns, one, option, where)) is not None)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
+
+if TYPE_CHECKING:
+    from headstart.core.contracts.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Roles:
     a label has a letter for each letter of the input, and `mask` is the column that says which of them are known. Of
     train rows those with a yes in the column `validation` are valid ones. With `named` the table is read whole: a row
     is {name: cell}, even of one column. Where rows are moments of measured series, `channels` are the columns that are
-    forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series.
+    forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series; with `labelled` the
+    channels are what is measured, and the label is one of each series.
     `taken` are the columns of inputs, labels and split.
     """
 
@@ -47,6 +51,7 @@ class Roles:
     named: bool = False
     time: str | None = None
     channels: tuple[str, ...] = ()
+    labelled: bool = False
     taken: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +61,7 @@ class Roles:
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""
         named = [] if self.named else [(name, "words" if self.words else "input") for name in self.inputs]
-        named += [(name, "values to forecast") for name in self.channels]
+        named += [(name, "values over time" if self.labelled else "values to forecast") for name in self.channels]
         named += [(self.id, "the series")] if self.channels and self.id is not None else []
         named += [(name, "label of each letter" if self.of_letters else "label") for name in self.labels]
         named += [(name, "split") for name in (self.split, self.validation) if name is not None]
@@ -135,6 +140,7 @@ class Ask:
     whole    the table is read whole (True), or has one input (False); None: as its columns say
     time     the column of the moments, where rows are such
     moments  rows are moments of measured series, whatever the columns are called
+    labelled  the target of such rows is a label of their series, not what is forecast
     """
 
     input: str | None = None
@@ -148,3 +154,8 @@ class Ask:
     whole: bool | None = None
     time: str | None = None
     moments: bool = False
+    labelled: bool = False
+
+    def of_records(self, timeline: Timeline | None) -> Ask:
+        """The same for rows that are moments of longer records, if there is a timeline."""
+        return replace(self, moments=timeline is not None, labelled=timeline is not None and timeline.whole)

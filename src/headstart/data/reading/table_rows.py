@@ -28,6 +28,11 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
     words, a list label is their tags, and predicates with arguments are roles.
     """
+    if roles.labelled:  # of other columns one may be the group of the series
+        others = {name: row[name] for name in roles.unused if name not in _OWN}
+        made = {**others, "input": reading(row, roles), "origin": origin, **kept(row, roles), **_part(row, roles)}
+        label = label_of(row, roles)
+        return made if label is None else {**made, "label": label}
     if roles.channels:
         return {"input": reading(row, roles), "origin": origin, **kept(row, roles)}
     values = {name: row[name] for name in roles.inputs}
@@ -57,12 +62,17 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
             return {**made, "input": error}
     elif label is not None:
         made["label"] = label
-    if roles.split is not None:
-        split, word = part_of(plain(row[roles.split]), roles.split)
-        if roles.validation is not None and split in (None, "train") and is_yes(plain(row[roles.validation])):
-            split = "valid"
-        made |= {name: one for name, one in (("split", split), ("part", word)) if one is not None}
-    return made
+    return {**made, **_part(row, roles)}
+
+
+def _part(row: Mapping[str, Any], roles: Roles) -> dict[str, Any]:
+    """The part that a table says a row is of."""
+    if roles.split is None:
+        return {}
+    split, word = part_of(plain(row[roles.split]), roles.split)
+    if roles.validation is not None and split in (None, "train") and is_yes(plain(row[roles.validation])):
+        split = "valid"
+    return {name: one for name, one in (("split", split), ("part", word)) if one is not None}
 
 
 def kept(row: Mapping[str, Any], roles: Roles) -> dict[str, Any]:

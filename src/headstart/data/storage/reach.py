@@ -13,7 +13,7 @@ from headstart.core.contracts.timeline import Timeline
 
 def described(timeline: Timeline | None) -> dict[str, Any] | None:
     """What a manifest says of it; None where rows stand alone."""
-    if timeline is None:
+    if timeline is None or timeline.whole:
         return None
     reach = {"before": timeline.before, "after": timeline.after}
     return {**reach, "column": timeline.column, "place": timeline.place}

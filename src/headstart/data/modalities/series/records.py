@@ -13,7 +13,7 @@ from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.data.labels.moments import moments
 from headstart.data.labels.numbers import plain_number
-from headstart.data.labels.readings import Reading, is_gap, number_of
+from headstart.data.labels.readings import Reading, measured
 from headstart.data.modalities.series.grid import Grid, grid_of
 from headstart.data.records import Opened
 
@@ -100,9 +100,8 @@ def no_value(origin: str) -> DataError:
 
 
 def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) -> None:
-    numbers = [
-        _number(value, name, row) for value, name in zip(reading.values, reading.names + reading.beside, strict=True)
-    ]
+    named = zip(reading.values, reading.names + reading.beside, strict=True)
+    numbers = [measured(value, name, str(row["origin"])) for value, name in named]
     key = None if reading.series is None else str(reading.series)
     table = tables.get(key)
     if table is None:
@@ -112,16 +111,6 @@ def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) ->
     table.values.extend(numbers)
     split = row.get("split")
     table.parts.append(-1 if split is None else PARTS.index(split))
-
-
-def _number(value: Any, name: str, row: contracts.Example) -> float:
-    if is_gap(value):
-        return float("nan")
-    found = number_of(value)
-    if found is None:
-        where, fix = f"{row['origin']}, column {name}", "correct the cell or prepare with --skip-bad"
-        raise DataError(521, "not a number", where=where, found=repr(value)[:60], fix=fix)
-    return found
 
 
 def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:

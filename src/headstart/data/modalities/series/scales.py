@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from headstart.core import contracts
-from headstart.data.modalities.series.season import filled, period_of
+from headstart.data.gaps import filled
+from headstart.data.modalities.series.season import period_of
 from headstart.data.storage.gather import ragged_rows
 
 _LEAST = 1e-9

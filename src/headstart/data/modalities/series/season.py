@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from headstart.data.gaps import filled
+
 _LEAST, _NEARLY, _LONGEST, _LOOK = 0.3, 0.9, 2000, 20
 """A peak that counts; the share of the highest from which a shorter one is taken; longest period; series looked at."""
 
@@ -42,14 +44,3 @@ def autocorrelation(values: np.ndarray) -> np.ndarray:
     spectrum = np.fft.rfft(centred, 2 * n)
     found = np.fft.irfft(np.abs(spectrum) ** 2)[: most + 1]
     return found / max(float(found[0]), 1e-12)
-
-
-def filled(values: np.ndarray) -> np.ndarray:
-    """Each gap with the last value before it; before the first value with that one. Along the first axis [T, ...]."""
-    known = ~np.isnan(values)
-    places = np.where(known, np.arange(len(values)).reshape(-1, *[1] * (values.ndim - 1)), 0)
-    last = np.take_along_axis(values, np.maximum.accumulate(places, 0), 0)
-    if not np.isnan(last).any():
-        return last
-    first = np.take_along_axis(values, known.argmax(0)[None], 0)
-    return np.nan_to_num(np.where(np.isnan(last), first, last))

@@ -77,6 +77,7 @@ class Runs:
     after: int
     column: str = "x"
     place: str = "place"
+    whole: bool = False
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
         return gathered(rows, asked=asked)

@@ -194,7 +194,7 @@ class Forecast(Task):
             others = ", ".join(f"{ANSWERING[who]} {np.nanmean(rows):.3f}" for who, rows in squares.items())
             told = f"mse on valid rows: {others}"
             lost = f"the model is not better than {ANSWERING[best]}, which answers in its place; "
-            self.settled = (f"{lost}{told}" if best else f"the model answers; {told}",)
+            self.settled, self.cautions = ((), (f"{lost}{told}",)) if best else ((f"the model answers; {told}",), ())
         self.answering.fill_(best)
         off = torch.cat([errors[best].cpu().double(), *([self.left_out[best]] if best in self.left_out else [])])
         self.bands.copy_(_ends(off, self.level))
