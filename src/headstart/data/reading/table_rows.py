@@ -29,7 +29,7 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     words, a list label is their tags, and predicates with arguments are roles.
     """
     if roles.labelled:  # of other columns one may be the group of the series
-        others = {name: row[name] for name in roles.unused if name not in _OWN}
+        others = {name: row[name] for name in roles.unused if name not in OWN}
         made = {**others, "input": reading(row, roles), "origin": origin, **kept(row, roles), **_part(row, roles)}
         label = label_of(row, roles)
         return made if label is None else {**made, "label": label}
