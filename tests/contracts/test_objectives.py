@@ -14,7 +14,7 @@ from headstart.core.contracts import Augment, Backbone, Batch, Objective
 from headstart.core.errors import ContractError
 from tests.helpers.worlds import FIRST, World, built, every, small, some, tiers
 
-WORLDS = ("digits", "sentences", "signals", "vectors")
+WORLDS = ("digits", "sentences", "signals", "vectors", "table")
 # the cheapest first: an objective is tried with each until one suits it; then the same with what it advises
 ORDER = ["mlp", "linear", "vit", "cnn", "resnet", "encoder", "decoder", "rnn"]
 

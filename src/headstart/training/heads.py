@@ -31,7 +31,8 @@ def build_head(
 ) -> nn.Module:
     """A head on the backbone's summary, and on the outputs of sparse features behind it."""
     width = summary_width(backbone, augment.modality.ready(sample))
-    return beside(layered(width, outputs, hidden=hidden, dropout=dropout), sparse)
+    members = 1 if hidden or sparse is not None else backbone.members
+    return beside(layered(width, outputs, hidden=hidden, dropout=dropout, members=members), sparse)
 
 
 class Constant(nn.Linear):
@@ -41,6 +42,27 @@ class Constant(nn.Linear):
         super().__init__(1, outputs)
         self.in_features, self.weight = 0, nn.Parameter(torch.empty(outputs, 0))
         nn.init.zeros_(self.bias)
+
+
+class Members(nn.Linear):
+    """A linear map of the vectors of several members, each divided by their number: [B, F] -> [B, outputs], the mean of
+    what they say; in training what each says alone, [B * members, outputs], so that each learns by itself."""
+
+    def __init__(self, width: int, outputs: int, members: int) -> None:
+        super().__init__(width, outputs)
+        self.members = members
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(input)
+        x, weight = (one.unflatten(1, (self.members, -1)) for one in (input, self.weight))  # [B or K, members, D]
+        said = torch.einsum("bmd,kmd->bmk", x, self.members * weight) + self.bias
+        return said.flatten(0, 1)
+
+
+def by_member(targets: Tensor, outputs: Tensor) -> Tensor:
+    """Targets [B, ...] of rows -> those of the outputs of a head, [B * members, ...] where each member is asked."""
+    return targets.repeat_interleave(len(outputs) // len(targets), 0)
 
 
 class Beside(nn.Module):
@@ -64,11 +86,11 @@ def within(head: nn.Module) -> nn.Module:
     return head.inner if isinstance(head, Beside) else head
 
 
-def layered(width: int, outputs: int, *, hidden: int, dropout: float) -> nn.Module:
+def layered(width: int, outputs: int, *, hidden: int, dropout: float, members: int = 1) -> nn.Module:
     """Linear, or one hidden layer; starts at zero outputs, so that the first loss is that of knowing nothing."""
     if not (hidden or width):  # of no vectors it can only learn how often each output is
         return Constant(outputs)
-    last = nn.Linear(hidden or width, outputs)
+    last = Members(width, outputs, members) if members > 1 else nn.Linear(hidden or width, outputs)
     nn.init.zeros_(last.bias)
     nn.init.zeros_(last.weight) if not hidden else nn.init.trunc_normal_(last.weight, std=0.02)
     if not hidden and not dropout:

@@ -113,6 +113,8 @@ def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **mo
 def _usual(data: str) -> Mapping[str, Any]:
     if data == "waves":
         return {"augment.noise": 0.05, "plan.batch": 16}
+    if data == "cells":
+        return {"augment.noise": 0.1, "augment.hide": 0.1, "plan.batch": 16}
     return PAINTED if data in PICTURES else HEARD if data in SOUNDS else READ
 
 
@@ -206,6 +208,8 @@ CASES: Mapping[str, Case] = {
     "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
     "classify-boosting": Case("finetune", "cells", {"task.kind": "classify", "tuning.kind": "probe",
                                                     "backbone.kind": "boosting"}, stepped=False),
+    "mcm-tabm": _pretrained("cells", "tabm", "mcm", 60, **_THIN),
+    "classify-full-tabm": _tuned("cells", "mcm-tabm", "classify", "full", 60),
     "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
                                     task__bias=True),
     "generate-gradual-rnn": _tuned("answers", "causal-rnn", "generate", "gradual", 60),

@@ -30,7 +30,9 @@ class Backbone(nn.Module, ABC):
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
     weights are pretrained and adapt to a task, `advice_scratch` where fresh weights learn one. `tuning_scratch` is how
     fresh weights learn a task, None: all of them by steps. `plain` says that it reads rows as few numbers where their
-    modality has such (`Modality.plain`), if fresh weights learn a task.
+    modality has such (`Modality.plain`), if fresh weights learn a task. `members` are networks that it is made of and
+    that answer together: its summary is their vectors behind each other, each divided by their number, and a linear
+    head learns what each member says alone.
     """
 
     layouts: ClassVar[frozenset[Layout]]
@@ -44,6 +46,7 @@ class Backbone(nn.Module, ABC):
     any_subset: ClassVar[bool] = False
     causal: ClassVar[bool] = False
     matmul_bound: ClassVar[bool] = False
+    members: int = 1
 
     @classmethod
     def has_weights(cls, settings: Mapping[str, Any]) -> bool:

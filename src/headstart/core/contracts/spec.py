@@ -12,7 +12,8 @@ Layout = Literal["grid", "ids", "steps", "cells"]
 grid   pictures [C, H, W]: channels, height, width
 ids    token ids [T]: vocab, length, and mask where there is one
 steps  numbers over time [T, C]: channels, length
-cells  columns of a table, or vectors [F]: columns
+cells  columns of a table, or vectors [F]: columns; of a table also cells, categories (the first cells) and codes that
+       a category has at most
 """
 
 

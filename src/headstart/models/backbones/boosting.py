@@ -13,7 +13,7 @@ from headstart.core.contracts.ranges import Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
-from headstart.models.nn.patches import readers_of
+from headstart.models.nn.cells import need_table
 from headstart.models.nn.trees import Trees
 
 MOST_OUTPUTS, MOST_TREES = 100, 12_000
@@ -52,9 +52,7 @@ class Boosting(Backbone):
         looked: Share = 0.5,
     ) -> None:
         super().__init__()
-        if spec.layout not in self.layouts:
-            fix = f"use {readers_of(spec.layout)}"
-            raise ContractError(733, "boosted trees read tables", found=f"data of layout {spec.layout}", fix=fix)
+        need_table(spec)
         if outputs > MOST_OUTPUTS:
             raise ContractError(
                 729, "too many outputs for boosted trees", where="backbone.outputs", found=outputs,

@@ -14,8 +14,9 @@ from headstart.core.contracts.ranges import Size
 class Masked(Objective):
     """Hide a part of every row and predict it from the rest, in the way that suits the data and the network.
 
-    Token ids: `mlm`. Pictures: `mae` where the network can encode any subset of its places (vit), else `simmim`. Every
-    setting is that of the kind that is chosen; the others are ignored. "auto" is the kind's own default.
+    Token ids: `mlm`. Tables: `mcm`. Pictures: `mae` where the network can encode any subset of its places (vit), else
+    `simmim`. Every setting is that of the kind that is chosen; the others are ignored. "auto" is the kind's own
+    default.
     """
 
     # hiding is the change that teaches; a mild crop is enough beside it (He et al. 2022, section 4.1 and appendix A.1)
@@ -41,15 +42,15 @@ class Masked(Objective):
             "decoder_depth": decoder_depth, "decoder_heads": decoder_heads, "norm_pixels": norm_pixels,
         }  # fmt: skip
         pictures = "mae" if backbone.any_subset else "simmim"
-        kind = catalog.load("objectives", "mlm" if augment.modality.layout == "ids" else pictures)
+        kind = catalog.load("objectives", {"ids": "mlm", "cells": "mcm"}.get(augment.modality.spec.layout, pictures))
         own = {name: settings[name] for name in catalog.defaults(kind) if settings[name] != "auto"}
         self.guess: Objective = kind(backbone, sample, augment, **own)
         self.needs, self.metrics = self.guess.needs, self.guess.metrics
 
     @classmethod
     def network(cls, about: Circumstances) -> Choice | None:
-        if about.local:
-            return None  # boxes and masks are found on maps of several sizes
+        if about.local or about.spec.layout == "cells":
+            return None  # boxes and masks are found on maps of several sizes; a table has no patches
         return Choice("vit", "hiding patches needs a backbone that takes any subset of places")
 
     def forward(self, backbone: Backbone, batch: Batch) -> Step:

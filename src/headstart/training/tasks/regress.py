@@ -20,7 +20,7 @@ from headstart.core.errors import DataError
 from headstart.core.formatting import readable
 from headstart.data.labels.numbers import could_be_both, plain_number
 from headstart.training.conformal import covered, reach
-from headstart.training.heads import HeadProbe, build_head, classics
+from headstart.training.heads import HeadProbe, build_head, by_member, classics
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 from headstart.training.target_scale import LogScale, log_settings, rank_agreement
@@ -162,6 +162,7 @@ class Regress(Task):
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         predicted = self.head(features).float()  # [B, K], standardised
+        targets = by_member(targets, predicted)
         error = (self._leave(predicted) - self._leave(targets)).square().mean().sqrt()
         return Step(LOSSES[self.loss](predicted, targets), {"rmse": error.detach()})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,21 @@ def test_missing_cells_stay_nan_for_trees_and_are_filled_and_marked_for_others()
     scaled = ready["x"][:, -2] * made.view.plain.std[0] + made.view.plain.mean[0]
     assert scaled[3].item() == pytest.approx(median, abs=1e-3)
     assert ready["x"][:, -1].nonzero().flatten().tolist() == [3]
+
+
+def test_numbers_are_ranked_among_train_rows(tmp_path: Path) -> None:
+    rows = [{"age": None if n == 3 else 2.0**n, "paid": max(0, n - 20), "town": "ab"[n % 2]} for n in range(ROWS)]
+    made = fitted(rows)
+    made.save(tmp_path)
+    for modality in (made, Table.load(tmp_path)):
+        ranks = modality.ready(modality.collate(stored(modality, rows)))["ranks"].numpy()
+        assert np.isnan(ranks[3]).tolist() == [True, False]
+        ages = np.delete(ranks[:, 0], 3)
+        assert np.abs(ages - np.linspace(0, 1, ROWS - 1)).max() < 0.02
+        assert (ranks[:21, 1] == 0).all()  # a third of the rows are equal
+        assert ranks[-1, 1] == pytest.approx(1)
+    beyond = stored(made, [{"age": 1e30, "paid": -5, "town": "a"}])
+    assert made.ready(made.collate(beyond))["ranks"][0].tolist() == pytest.approx([1, 0])
 
 
 def test_categories_that_are_rare_or_were_never_seen_share_a_code() -> None:

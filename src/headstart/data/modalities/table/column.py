@@ -53,6 +53,11 @@ class Column:
         return {"number": 1, "category": 1, "date": len(DATE_PARTS), "text": BUCKETS}[self.kind]
 
     @property
+    def codes(self) -> int:
+        """Codes that a category can have: the known ones, missing and rare."""
+        return len(self.words) + RARE + 1
+
+    @property
     def parts(self) -> list[str]:
         """A name for each of these numbers."""
         if self.kind == "date":

@@ -18,6 +18,8 @@ class TableDefaults:
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         if learner in catalog.kinds("tasks"):
             return Choice("boosting", "trees and a linear model, whose shares held-out rows decide, suit columns")
+        if learner in catalog.kinds("objectives") and not catalog.load("objectives", learner).needs.decoder:
+            return Choice("tabm", "numbers by their ranks and categories as vectors suit columns")
         return Choice("mlp", "columns have no order in space")
 
     def batch(self, advised: int, about: Circumstances) -> int:

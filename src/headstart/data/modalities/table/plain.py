@@ -1,4 +1,4 @@
-"""Cells of stored rows as numbers that linear models and networks read: filled, scaled, one place a category."""
+"""Cells of stored rows as numbers that linear models and networks read: filled, scaled, ranked, a place a category."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Columns
-from headstart.data.modalities.table.column import RARE, Column
+from headstart.data.modalities.table.column import Column
 
 _VALUES = 20_000_000  # stored numbers from which fills and scales are taken, evenly drawn from all chunks
 _CLIP = 8.0  # deviations from the mean beyond which a number is no larger
+_PARTS = 64  # equal parts of the train rows by which numbers are ranked
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Plain:
 
     codes    places of each category, in their order
     fill, mean, std   of each number;  gaps  numbers of those that are missing in some train rows
+    knots    of each number two or more rising values between which equally many train rows lie, as far as that can be
     """
 
     codes: tuple[int, ...]
@@ -34,6 +36,7 @@ class Plain:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     gaps: tuple[int, ...]
+    knots: tuple[tuple[float, ...], ...]
 
     @classmethod
     def of(cls, columns: Sequence[Column], chunks: Iterable[Columns]) -> Plain:
@@ -49,7 +52,8 @@ class Plain:
         mean, std = filled.mean(0), filled.std(0)
         std = np.where(std > 1e-12 * (1 + abs(mean)), std, 1.0)
         gaps = tuple(np.flatnonzero(~there.all(0)).tolist())
-        return cls(codes, tuple(fill), tuple(mean.tolist()), tuple(std.tolist()), gaps)
+        knots = tuple(_knots(column[known]) for column, known in zip(numbers.T, there.T, strict=True))
+        return cls(codes, tuple(fill), tuple(mean.tolist()), tuple(std.tolist()), gaps, knots)
 
     @property
     def width(self) -> int:
@@ -75,6 +79,28 @@ class Plain:
         scaled = ((torch.where(absent, fill, numbers) - mean) / std).clamp(-_CLIP, _CLIP).float()
         return torch.cat([one_hot, scaled, absent[:, list(self.gaps)].float()], 1)
 
+    def ranks(self, x: Tensor) -> Tensor:
+        """Stored rows [B, cells] -> the rank of each number among train rows, from 0 to 1, [B, numbers]; NaN where it
+        is missing. Between two knots it grows evenly."""
+        numbers = x[:, len(self.codes) :].double()[..., None]
+        low, wide, share = (numbers.new_tensor(one) for one in self._parts)  # [numbers, parts]
+        passed = ((numbers - low) / wide).clamp(0, 1) * share
+        return passed.sum(2).float()
+
+    @cached_property
+    def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the parts between knots begin, how wide they are, and their share of the rank, [numbers, parts]."""
+        most = max((len(one) for one in self.knots), default=2) - 1
+        low, wide, share = (
+            np.zeros((len(self.knots), most)),
+            np.ones((len(self.knots), most)),
+            np.zeros((len(self.knots), most)),
+        )
+        for number, knots in enumerate(self.knots):
+            count = len(knots) - 1
+            low[number, :count], wide[number, :count], share[number, :count] = knots[:-1], np.diff(knots), 1 / count
+        return low, wide, share
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -82,13 +108,16 @@ class Plain:
     def from_json(cls, fields: Mapping[str, Any]) -> Plain:
         """ValueError, KeyError or TypeError for what `to_json` would not give."""
         fill, mean, std = (tuple(map(float, fields[name])) for name in ("fill", "mean", "std"))
-        made = cls(tuple(map(int, fields["codes"])), fill, mean, std, tuple(map(int, fields["gaps"])))
-        if not len(made.fill) == len(made.mean) == len(made.std):
+        knots = tuple(tuple(map(float, one)) for one in fields["knots"])
+        made = cls(tuple(map(int, fields["codes"])), fill, mean, std, tuple(map(int, fields["gaps"])), knots)
+        if not len(made.fill) == len(made.mean) == len(made.std) == len(knots):
             raise ValueError("numbers of differing length")
         if not np.isfinite([*fill, *mean, *std]).all() or not all(one > 0 for one in std):
             raise ValueError("a median, a mean or a deviation that no column has")
         if list(made.gaps) != sorted({gap for gap in made.gaps if 0 <= gap < len(made.fill)}):
             raise ValueError("missing numbers that there are not")
+        if not all(2 <= len(one) <= _PARTS + 1 and np.isfinite(one).all() and all(np.diff(one) > 0) for one in knots):
+            raise ValueError("quantiles that do not rise")
         return made
 
     def check(self, columns: Sequence[Column]) -> None:
@@ -101,7 +130,13 @@ class Plain:
 
 def _codes(columns: Sequence[Column]) -> tuple[int, ...]:
     """How many codes each category can have."""
-    return tuple(len(one.words) + RARE + 1 for one in columns if one.kind == "category")
+    return tuple(one.codes for one in columns if one.kind == "category")
+
+
+def _knots(values: np.ndarray) -> tuple[float, ...]:
+    """Quantiles of values [n], each once."""
+    found = np.unique(np.quantile(values, np.linspace(0, 1, _PARTS + 1))) if len(values) else np.zeros(1)
+    return tuple(found.tolist()) if len(found) > 1 else (float(found[0]), float(found[0]) + 1.0)
 
 
 def _thinned(chunks: Iterable[np.ndarray], most: int, width: int) -> np.ndarray:

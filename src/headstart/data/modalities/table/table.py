@@ -47,8 +47,8 @@ class Table:
     month, day, weekday and hour, a text how often words of each of 64 hashes occur. Columns of one value, and those
     that name rows, are left out. Columns of rows without names (arrays) are x0, x1, ...
 
-    Stored: x float32 [cells], codes of categories first. Ready: cells, the same, [B, cells], and x float32 [B, F] with
-    a place for each category and scaled numbers.
+    Stored: x float32 [cells], codes of categories first. Ready: cells, the same, [B, cells]; ranks float32 [B, numbers]
+    of the numbers among train rows; x float32 [B, F] with a place for each category and scaled numbers.
     """
 
     layout: ClassVar[Layout] = "cells"
@@ -142,7 +142,8 @@ class Table:
         return {"x": torch.from_numpy(np.array(columns["x"], np.float32))}
 
     def ready(self, batch: Batch) -> Batch:
-        return {**batch, "cells": batch["x"], "x": self._learned().features(batch["x"])}
+        plain, x = self._learned(), batch["x"]
+        return {**batch, "cells": x, "ranks": plain.ranks(x), "x": plain.features(x)}
 
     def named_cells(self, columns: Columns) -> dict[str, np.ndarray]:
         places = np.cumsum([0, *(one.width for one in self._columns)])
@@ -178,9 +179,9 @@ class Table:
         if not self._columns:
             raise DataError(722, "the columns of the table are not known yet", fix="prepare the data first")
         cells = sum(one.width for one in self._columns)
-        categories = sum(one.kind == "category" for one in self._columns)
+        codes = [one.codes for one in self._columns if one.kind == "category"]
         sizes = {"columns": self._learned().width if self._plain is not None else cells, "cells": cells}
-        sizes |= {"categories": categories} if categories else {}
+        sizes |= {"categories": len(codes), "codes": max(codes)} if codes else {}
         described = json.dumps([one.to_json() for one in self._columns], sort_keys=True)
         digest = hashlib.sha256(described.encode()).hexdigest()
         return Spec(self.layout, sizes, {"table": digest}, {"x": np.zeros(cells, np.float32)})

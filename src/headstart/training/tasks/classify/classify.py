@@ -17,7 +17,7 @@ from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.labels.numbers import could_be_both, plain_number
-from headstart.training.heads import HeadProbe, build_head, classics, unseen_label
+from headstart.training.heads import HeadProbe, build_head, by_member, classics, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
 from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
@@ -160,7 +160,8 @@ class Classify(Task):
         return (self.head(features) - self.head(others)).float().square().mean()
 
     def judge(self, features: Tensor, targets: Tensor) -> Step:
-        outputs, y = self.head(features).float(), targets  # [B, K]
+        outputs = self.head(features).float()  # [B, K]
+        y = by_member(targets, outputs)
         if self.multi_label:
             each = functional.binary_cross_entropy_with_logits(outputs, y, reduction="none")
             return Step((each * self.class_weight).mean())
