@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from headstart.core.contracts import Columns
 from headstart.data.modalities.table.column import Column
 
-_VALUES = 20_000_000  # stored numbers from which fills and scales are taken, evenly drawn from all chunks
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from headstart.core.contracts import Columns
+
+_VALUES = 5_000_000  # stored numbers from which fills and scales are taken, evenly drawn from all chunks
 _CLIP = 8.0  # deviations from the mean beyond which a number is no larger
 _PARTS = 64  # equal parts of the train rows by which numbers are ranked
 
@@ -66,6 +68,8 @@ class Plain:
 
     def features(self, x: Tensor) -> Tensor:
         """Stored rows [B, cells] -> [B, F]."""
+        import torch
+
         count, wide = len(self.codes), sum(self.codes)
         rows = x.shape[0]
         one_hot = x.new_zeros(rows, wide)
