@@ -5,9 +5,10 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts.grown import TreeArrays
+from headstart.models.nn.leaf_masks import MOST_LEAVES, LeafMasks
 
 _WORD = 64  # categories whose bits are one number
-_VALUES = 1 << 22  # places in trees that are walked at once
+_VALUES = 1 << 20  # leaves of trees that are found at once
 CODES = 4 * _WORD
 _BITS = (np.uint64(1) << np.arange(_WORD, dtype=np.uint64)).view(np.int64)
 
@@ -48,16 +49,26 @@ class Trees(nn.Module):
         self.register_buffer("bit", torch.from_numpy(_BITS.copy()) if categories else None, persistent=False)
         self.bit: Tensor
         self.bounds = 0, 0
+        self.masks: LeafMasks | None = None
         self.register_load_state_dict_post_hook(_bound)
 
     def forward(self, cells: Tensor) -> Tensor:
         if torch.compiler.is_exporting():
             return self._sums(cells)
         step = max(1, _VALUES // max(1, self.bounds[0]))
-        return torch.cat([self._sums(part) for part in cells.split(step)]) if len(cells) else self._none(cells)
+        sums = self._sums if self.bounds[0] == 0 or self.left.shape[1] > 2 * MOST_LEAVES - 1 else self._masked
+        return torch.cat([sums(part) for part in cells.split(step)]) if len(cells) else self._none(cells)
 
     def _none(self, cells: Tensor) -> Tensor:
         return cells.new_zeros(0, self.outputs)
+
+    def _masked(self, cells: Tensor) -> Tensor:
+        if self.masks is None or self.masks.device != cells.device:
+            count = self.bounds[0]
+            names = "feature", "threshold", "missing_left", "left", "right", "value", "by_bits", "bits", "output"
+            grown = {name: self.get_buffer(name)[:count] for name in names}
+            self.masks = LeafMasks(**grown, outputs=self.outputs)
+        return self.masks.sums(cells) + self.offset
 
     def odd(self, cells: int) -> str:
         """What is wrong with trees that came from a file, for rows of so many cells; "" for trees as they grow."""
@@ -70,9 +81,12 @@ class Trees(nn.Module):
         stays = (self.left == places) & (self.right == places)
         below = (self.left > places) & (self.right > places)
         within = (self.left < len(places)) & (self.right < len(places))
+        ends = torch.cat([torch.where(below & within, side, 0).long() for side in (self.left, self.right)], 1)
+        parents = torch.zeros_like(self.left).scatter_add(1, ends, torch.ones_like(ends, dtype=self.left.dtype))
         return next((what for what, odd in {
             "the number of a column": (self.feature < 0) | (self.feature >= cells),
             "a child that is no later node of its tree": ~(within & (stays | below)),
+            "a node below two others": parents[:, 1:] > 1,
             "a threshold that is no number": torch.isnan(self.threshold),
             "a value that is not finite": ~torch.isfinite(self.value),
             "the number of an output": (self.output < 0) | (self.output >= self.outputs),
@@ -121,15 +135,16 @@ class Trees(nn.Module):
             for name in ("feature", "threshold", "missing_left", "left", "right", "value", "by_bits"):
                 mine: Tensor = self.get_buffer(name)
                 mine[:count, :nodes] = torch.from_numpy(_of(trees, name)).to(mine)
-            _bound(self)
             if self.categories:
                 self.bits[:count, :nodes] = torch.from_numpy(trees.bits).to(self.bits)
+            _bound(self)
 
 
 def _bound(trees: nn.Module, *_: object) -> None:
     """Note how many trees have grown, and how deep, as plain numbers; no more than there is room for."""
     assert isinstance(trees, Trees)
     count, levels = trees.extent.tolist()
+    trees.masks = None
     trees.bounds = max(0, min(count, len(trees.output))), max(0, min(levels, trees.depth))
 
 
