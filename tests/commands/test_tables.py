@@ -60,3 +60,10 @@ def test_a_table_without_a_column_is_refused(clients: tuple[Predictor, Path], tm
     pd.read_csv(clients[1]).drop(columns="age").to_csv(tmp_path / "less.csv", index=False)
     with pytest.raises(HeadstartError, match="age"):
         evaluate(clients[0], tmp_path / "less.csv", target="who", modality="table")
+
+
+def test_a_column_is_left_out_by_the_verb_that_was_told_to(clients: tuple[Predictor, Path], tmp_path: Path) -> None:
+    settings = {"modality.kinds": "note:drop"}
+    model = finetune(clients[1], start="scratch", target="who", modality="table", out=tmp_path / "m", settings=settings)
+    assert "note" not in (model.modality.columns or ())
+    assert "note" in (clients[0].modality.columns or ())

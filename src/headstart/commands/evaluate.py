@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +12,11 @@ from headstart.commands.common.verbs import Call
 from headstart.core.inert import one_line
 
 if TYPE_CHECKING:
+    from headstart.data.reading.roles import Ask
     from headstart.data.store import Store
     from headstart.evaluation.evaluate import Evaluation
+    from headstart.evaluation.fairness import Fairness
+    from headstart.inference.predictor import Predictor
 
 FAIR = "it was fitted on up to 10,000 train labels of these data; headstart gain compares both with equally many"
 
@@ -28,6 +31,7 @@ def evaluate(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    by: Annotated[str | None, "Column whose groups are compared; numbers in bands: age, or age:25,60."] = None,
     follow: options.Follow = False,
     strict: options.Strict = False,
     seed: options.Seed = 0,
@@ -40,13 +44,15 @@ def evaluate(
     Of raw data without parts all rows are scored, unless the model learned from them; else the test part, or `split`.
 
     A model without a task is scored by its own objective: loss, bits per byte, perplexity. Of a table the columns are
-    read that the model learned from. Rows that cannot be read are counted and left out, unless `strict`.
+    read that the model learned from. Rows that cannot be read are counted and left out, unless `strict`. `by` names a
+    column of raw data, which the model need not read: how its groups fare, and which gaps between them are sure.
     """
     from headstart.assemble import open_start, open_store
     from headstart.commands.common.request import data_of, data_table, model_of, path_of, requested
     from headstart.commands.common.simple import below_simple
     from headstart.commands.common.terminal import tell, tell_taken
     from headstart.data.inputs import prepared
+    from headstart.data.reading.roles import Ask
     from headstart.evaluation import asked
     from headstart.evaluation.evaluate import evaluate as score
     from headstart.evaluation.held_out_loss import judge
@@ -54,6 +60,8 @@ def evaluate(
     from headstart.reports import run_reports, write
 
     predictor = model_of(model, device=device)
+    if by is not None:
+        _check_by(by, data, predictor)
     task = predictor.trainee.objective.as_task
     fields = data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
     raw = data is not None and prepared(data) is None
@@ -71,10 +79,39 @@ def evaluate(
     evaluation = (judge if task is None else score)(predictor, store, name, seed=seed, rows=rows)
     told = asked.sentence(store, evaluation.split, len(evaluation.rows)) if raw else ""
     evaluation = replace(evaluation, told=told)
+    if by is not None:
+        asked_of = Ask(input=input, target=target, id=id, follow=follow, learned=learned)
+        evaluation = replace(evaluation, by=_fairness(evaluation, predictor, data, asked_of, by, seed))
     evaluation.warnings.extend([*below_simple(evaluation, FAIR), *_left_out(store, raw)])
     if out is not None:
         write.write(run_reports.evaluating(evaluation, predictor, store), Path(out))
     return evaluation
+
+
+def _check_by(by: str, data: Any, predictor: Predictor) -> None:
+    """UsageError where rows have no other columns, or the model gives no answers."""
+    from headstart.core.errors import UsageError
+    from headstart.data.inputs import prepared
+
+    if data is None or prepared(data) is not None:
+        fix = "give the raw data instead: headstart evaluate MODEL FILE --by COLUMN"
+        raise UsageError(782, "prepared data have no columns to compare", where="--by", found=f"'{by}'", fix=fix)
+    assert predictor.task  # UsageError for a model without one
+
+
+def _fairness(evaluation: Evaluation, predictor: Predictor, data: Any, ask: Ask, by: str, seed: int) -> Fairness:
+    """The scored rows by the column, which is read from the raw data once more."""
+    from headstart.data.inputs import examples_of
+    from headstart.evaluation import fairness
+
+    column, ends = fairness.parsed(by)
+    read = examples_of(data, modality=predictor.modality, ask=replace(ask, keep=column))
+    cells = {str(one["origin"]): one.get("kept", {}) for one in read}
+    kept = [cells.get(str(one["origin"]), {}) for one in evaluation.examples]
+    names = fairness.groups([next(iter(one.values()), None) for one in kept], ends)
+    return fairness.by_groups(
+        predictor.task, evaluation.answers, evaluation.examples, evaluation.metric, column, names, seed
+    )
 
 
 def _left_out(store: Store, raw: bool) -> list[str]:
@@ -97,12 +134,22 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
         lines.append(
             f"{one_line(str(row['class']))}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
         )
+    by = evaluation.by
+    for line in () if by is None else by.lines:
+        shown = {name: value for name, value in line.items() if isinstance(value, float) and "_low" not in name}
+        shown = {name: value for name, value in shown.items() if "_high" not in name}
+        told = ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+        lines.append(
+            f"{one_line(by.column if by else '')} {one_line(str(line['group']))}: {line['rows']:,} rows, {told}"
+        )
+    lines += [] if by is None else [one_line(gap) for gap in by.gaps]
     lines += [f"warning: {one_line(warning)}" for warning in evaluation.warnings]
     confusion = evaluation.confusion.tolist() if evaluation.confusion is not None else []
     return {
         "out": str(call.arguments.get("out", "")), "split": evaluation.split, "rows": len(evaluation.rows),
         "told": evaluation.told,
         "scores": evaluation.scores, "per_class": evaluation.per_class, "classes": evaluation.classes,
+        **({} if by is None else {"by": asdict(by)}),
         "confusion": confusion, "warnings": evaluation.warnings, "text": "\n".join(lines),
         "next": after_evaluate(call.arguments),
     }  # fmt: skip

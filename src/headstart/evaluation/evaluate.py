@@ -23,6 +23,7 @@ from headstart.evaluation.calibration import (
     expected_calibration_error,
 )
 from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes
+from headstart.evaluation.fairness import Fairness
 from headstart.evaluation.intervals import Interval, groups_of, mean_interval
 from headstart.evaluation.leaks import leaks
 from headstart.evaluation.resampled_scores import score_intervals
@@ -40,7 +41,7 @@ class Evaluation(Shown):
 
     `scores` holds each score and its `_low` and `_high`, headline first, which `metric` reads. `wrong` are the
     places of rows whose answer is not wholly right, `worst` some of them, the most wrong first. `told` says which rows
-    of raw data were scored, and why.
+    of raw data were scored, and why; `by` how the groups of a column fare, where one was named.
     """
 
     split: str
@@ -59,6 +60,7 @@ class Evaluation(Shown):
     wrong: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     told: str = ""
+    by: Fairness | None = None
 
     def overview(self) -> Overview:
         """The scores with their intervals, and the table by class."""

@@ -99,9 +99,24 @@ def details(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         columns = list(evaluation.per_group[0])
         lines = [list(row.values()) for row in evaluation.per_group]
         shown.append(blocks.Table(columns, lines, "By group", {columns[-1]: ".3f"}))
+    shown += _by(evaluation)
     if len(evaluation.worst) > shared.FIRST:  # fewer stand on the first screen
         shown.append(_examples(evaluation, predictor, store, len(evaluation.worst)))
     return shown
+
+
+def _by(evaluation: Evaluation) -> list[Block]:
+    """How the groups of a column fare, and the gaps between them in words."""
+    by = evaluation.by
+    if by is None or not by.lines:
+        return []
+    columns = [name for name in by.lines[0] if not name.endswith(("_low", "_high"))]
+    lines = [[line[name] if name in ("group", "rows") or f"{name}_low" not in line else
+              f"{line[name]:.3f} ({line[f'{name}_low']:.3f} to {line[f'{name}_high']:.3f})" for name in columns]
+             for line in by.lines]  # fmt: skip
+    about = f"; the rates are of the answer {by.positive}" if by.positive else ""
+    table = blocks.Table(columns, lines, f"By {by.column}{about}", dict.fromkeys(columns[2:], ".3f"))
+    return [table, *([blocks.Paragraph(". ".join(by.gaps) + ".")] if by.gaps else [])]
 
 
 def _examples(evaluation: Evaluation, predictor: Predictor, store: Store, count: int) -> blocks.Gallery:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 from sklearn import metrics
 
 from headstart.training.tasks.classify import scores
@@ -25,6 +26,7 @@ def test_scores_of_classes_are_those_of_scikit_learn(classes: int) -> None:
         assert found["macro_f1"] == pytest.approx(wanted)
         if classes == 2:
             assert found["auc"] == pytest.approx(metrics.roc_auc_score(truth, second))
+            assert found["ks"] == pytest.approx(ks_2samp(second[truth == 1], second[truth == 0]).statistic)
             assert found["mcc"] == pytest.approx(metrics.matthews_corrcoef(truth, said))
 
 

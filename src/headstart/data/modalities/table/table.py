@@ -184,7 +184,7 @@ class Table:
         sizes |= {"categories": len(codes), "codes": max(codes)} if codes else {}
         described = json.dumps([one.to_json() for one in self._columns], sort_keys=True)
         digest = hashlib.sha256(described.encode()).hexdigest()
-        return Spec(self.layout, sizes, {"table": digest}, {"x": np.zeros(cells, np.float32)})
+        return Spec(self.layout, sizes, {"table": digest, "kinds": self.kinds}, {"x": np.zeros(cells, np.float32)})
 
     def with_settings(self, settings: Mapping[str, Any]) -> Table:
         for name, value in settings.items():

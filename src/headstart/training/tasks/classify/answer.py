@@ -10,7 +10,7 @@ from headstart.core.contracts.answer import Answer, Distribution, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError
 
-_OTHERS = ("micro_f1", "auc", "mcc", "known_accuracy", "unknown_recall", "unknown_auc")
+_OTHERS = ("micro_f1", "auc", "ks", "mcc", "known_accuracy", "unknown_recall", "unknown_auc")
 METRICS = (
     Metric("accuracy", fraction=True),
     Metric("macro_f1", fraction=True, hub="f1"),

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def of_classes(truth: np.ndarray, said: np.ndarray, second: np.ndarray | None) -> dict[str, float]:
-    """Accuracy and macro F1; of two classes that both occur also AUC and Matthews' correlation.
+    """Accuracy and macro F1; of two classes that both occur also AUC, KS and Matthews' correlation.
 
     truth int [n], numbers of classes, those that training never saw below 0 (their F1 is 0, and counts in the mean);
     said int [n]; `second` float [n], the probability of the second of two classes.
@@ -19,7 +19,11 @@ def of_classes(truth: np.ndarray, said: np.ndarray, second: np.ndarray | None) -
     each = 2 * right[present] / (wanted + told)[present]
     scores = {"accuracy": float(hits.mean()), "macro_f1": float(each.sum() / (present.sum() + unseen))}
     if second is not None and known.all() and present[:2].sum() == 2:
-        scores |= {"auc": area(truth == 1, second), "mcc": correlation(truth == 1, said == 1)}
+        scores |= {
+            "auc": area(truth == 1, second),
+            "ks": apart(truth == 1, second),
+            "mcc": correlation(truth == 1, said == 1),
+        }
     return scores
 
 
@@ -42,6 +46,17 @@ def area(positive: np.ndarray, score: np.ndarray) -> float:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # from 1, the mean of equal ones
     many, others = int(positive.sum()), int((~positive).sum())
     return float((ranks[positive].sum() - many * (many + 1) / 2) / (many * others))
+
+
+def apart(positive: np.ndarray, score: np.ndarray) -> float:
+    """The Kolmogorov-Smirnov statistic: how far the two distributions of scores are apart where they are most.
+
+    positive bool [n], of which some are and some are not; score float [n].
+    """
+    _, place = np.unique(score, return_inverse=True)
+    of, size = (place[positive], place[~positive]), int(place.max()) + 1
+    one, other = (np.cumsum(np.bincount(each, minlength=size)) / len(each) for each in of)
+    return float(np.abs(one - other).max())
 
 
 def correlation(truth: np.ndarray, said: np.ndarray) -> float:
