@@ -115,13 +115,14 @@ def _fairness(evaluation: Evaluation, predictor: Predictor, data: Any, ask: Ask,
 
 
 def _left_out(store: Store, raw: bool) -> list[str]:
-    """What to say of rows that could not be read, and of copies among raw data."""
+    """What to say of rows that could not be read, and of copies and repairs among raw data."""
     from headstart.data.preparing.duplicates import UNREADABLE
 
     bad = [row["detail"].partition(". fix: ")[0] for row in store.rejected() if row["reason"] == UNREADABLE]
     others = Counter(row["reason"] for row in store.rejected() if row["reason"] != UNREADABLE) if raw else {}
     said = [f"{len(bad):,} rows could not be read and are not scored, the first: {bad[0]}"] if bad else []
-    return [*said, *(f"{count:,} rows are not scored: {reason}" for reason, count in sorted(others.items()))]
+    said += [f"{count:,} rows are not scored: {reason}" for reason, count in sorted(others.items())]
+    return [*said, *(store.manifest.get("repairs", []) if raw else [])]
 
 
 def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:

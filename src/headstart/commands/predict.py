@@ -48,6 +48,7 @@ def predict(
     from headstart.commands.common.request import model_of
     from headstart.commands.common.terminal import tell
     from headstart.commands.common.write_rows import cell_text, check_kind
+    from headstart.data.preparing.repairs import Repairs
     from headstart.data.reading.roles import Ask
     from headstart.inference.mutations import scans
     from headstart.training.precision import check_precision
@@ -59,9 +60,9 @@ def predict(
     predictor = model_of(model, device=device, numbers=check_precision(precision))
     if predictor.task.manner:
         tell(predictor.task.manner, quiet=quiet)
-    ask = Ask(input=input, target=target, id=id, keep=keep, follow=follow)
+    ask, repairs = Ask(input=input, target=target, id=id, keep=keep, follow=follow), Repairs()
     if mutations is None:
-        answers = predictor.answer_each(inputs, ask, strict=strict)
+        answers = predictor.answer_each(inputs, ask, strict=strict, repairs=repairs)
         rows = ({"origin": origin, **answer} for origin, answer in answers)
     else:
         found = scans(predictor, inputs, ask, letters=mutations, strict=strict)
@@ -70,8 +71,8 @@ def predict(
         rows = (row for scan in found for row in scan.rows())
     if out is not None or heard is not None:
         path = None if out is None else Path(out)
-        return deliver(rows, path, heard, title="predict", quiet=quiet, formulas=formulas)
-    told, kept = Answered(), list[dict[str, Any]]()
+        return deliver(rows, path, heard, title="predict", quiet=quiet, formulas=formulas, repairs=repairs)
+    told, kept = Answered(repairs=repairs), list[dict[str, Any]]()
     for row in rows:
         told.count(row)
         kept.append(row)
@@ -85,6 +86,7 @@ def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:
     from headstart.commands.common.table_text import TableText
 
     lines, more = list[str](), dict[str, Any]()
+    warnings = result.warnings
     if isinstance(result, Answered):
         told = result
     else:  # nobody heard them as they came
@@ -93,7 +95,7 @@ def summary(result: Answers | Answered, call: Call) -> dict[str, Any]:
             told.count(row)
         TableText(lines.append).add(result)
     where = "" if told.path is None else f", written to {told.path}"
-    lines += [f"warning: {one_line(warning)}\n" for warning in told.warnings]
+    lines += [f"warning: {one_line(warning)}\n" for warning in warnings]
     lines.append(f"{told.rows:,} answers in {call.seconds:.1f} s{where}")
-    counts = {"rows": told.rows, "errors": told.errors, "warnings": told.warnings}
+    counts = {"rows": told.rows, "errors": told.errors, "warnings": warnings}
     return {**counts, **more, "text": "".join(lines), "next": after_predict(call.arguments)}

@@ -107,7 +107,8 @@ def summary(store: Any, call: Call) -> dict[str, Any]:
     from headstart.commands.common.next_command import after_prepare
 
     manifest = store.manifest
-    lines = [f"{count:,} rows in {name}" for name, count in store.splits.items()]
+    lines = [", ".join(store.modality.told)] if store.modality.told else []
+    lines += [f"{count:,} rows in {name}" for name, count in store.splits.items()]
     lines += [f"{count:,} left out: {reason}" for reason, count in manifest["rejected"].items()]
     lines += [f"warning: {one_line(warning)}" for warning in store.warnings]
     lines.append(", ".join(f"{name} {value}" for name, value in store.modality.spec.sizes.items()))

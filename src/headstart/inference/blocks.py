@@ -12,6 +12,7 @@ from headstart.core.contracts import Columns, Example, Modality
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.preparing.decoding import encoded
+from headstart.data.preparing.repairs import Repairs
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
 
@@ -61,9 +62,11 @@ def told(error: DataError) -> str:
 
 
 def blocks_of(
-    modality: Modality, examples: Iterable[Example], preprocess: Callable[[Example], Example], *, strict: bool
-) -> Iterator[Block]:
-    """Raw records, read and encoded on several threads; where `strict`, the first that cannot be read is raised."""
+    modality: Modality, examples: Iterable[Example], preprocess: Callable[[Example], Example], *, strict: bool,
+    repairs: Repairs | None = None,
+) -> Iterator[Block]:  # fmt: skip
+    """Raw records, read and encoded on several threads; where `strict`, the first that cannot be read is raised. What
+    was put right in them is added to the `repairs`."""
     origins: list[str] = []
     kept: list[Mapping[str, Any]] = []
     errors: dict[int, DataError] = {}
@@ -83,6 +86,8 @@ def blocks_of(
                 size += sum(column.nbytes for column in one.columns.values())
             origins.append(str(one.example.get("origin", "")))
             kept.append(one.example.get("kept", {}))
+            if repairs is not None:
+                repairs.add(one.example.get("repaired", {}), origins[-1])
         if len(origins) >= ROWS or size >= BYTES:
             yield Block(origins, kept, errors, MemoryRows(modality, rows), np.arange(len(rows)), wholes)
             origins, kept, errors, rows, wholes, size = [], [], {}, [], [], 0

@@ -19,6 +19,7 @@ from headstart.core.random import keys
 from headstart.data.batches import in_full
 from headstart.data.cache import refitted
 from headstart.data.inputs import examples_of, prepared
+from headstart.data.preparing.repairs import Repairs
 from headstart.data.reading.open_raw import check_no_columns
 from headstart.data.reading.roles import Ask
 from headstart.data.records import text_of
@@ -167,15 +168,15 @@ class Predictor(Made):
         return [[{**rows_of[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
 
     def answer_each(
-        self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False
-    ) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
+        self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False, repairs: Repairs | None = None
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Origin and answer of every row, as they come; memory does not grow with the number of rows.
 
         A row that cannot be read is answered by {"error": ...}; where `strict` it is a DataError. Columns that are to
-        be kept stand before the answer.
+        be kept stand before the answer. What was put right in rows is added to the `repairs`.
         """
         names: set[str] = set(OWN)
-        for block in self.blocks(inputs, ask, self.task.preprocess, strict=strict):
+        for block in self.blocks(inputs, ask, self.task.preprocess, strict=strict, repairs=repairs):
             answers = self.answers(block.store, block.rows, block.wholes)
             names |= {name for answer in answers for name in answer}
             for origin, answer in zip(block.origins, block.together(answers, names), strict=True):
@@ -259,14 +260,14 @@ class Predictor(Made):
 
     def blocks(
         self, inputs: Any, ask: Ask, preprocess: Callable[[Example], Example] = lambda example: example, *,
-        strict: bool = False,
+        strict: bool = False, repairs: Repairs | None = None,
     ) -> Iterator[Block]:  # fmt: skip
         """Rows of whatever was given, a block at a time; `preprocess` is done to raw records first."""
         store = prepared(inputs)
         if store is None:
             ask = replace(ask, learned=None if self.start is None else learned_by(self.start, needed=True))
             examples = examples_of(inputs, modality=self.modality, ask=ask)
-            yield from blocks_of(self.modality, examples, preprocess, strict=strict)
+            yield from blocks_of(self.modality, examples, preprocess, strict=strict, repairs=repairs)
         else:
             check_no_columns(ask)
             yield from blocks_of_store(self._fitted(store))

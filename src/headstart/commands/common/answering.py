@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from headstart.commands.common.table_text import TableText, cell
 from headstart.commands.common.write_rows import RowFile, cell_text, row_file
 from headstart.core.errors import DataError
 from headstart.core.shown import Unscored
+from headstart.data.preparing.repairs import Repairs
 
 ROWS = 1000  # handed on together
 
@@ -22,7 +23,7 @@ ROWS = 1000  # handed on together
 class Answered(Unscored):
     """How many rows were answered, and how many of the answers are errors.
 
-    `first` is the first error, `width` the length of a vector.
+    `first` is the first error, `width` the length of a vector; `repairs` say what was put right in the rows.
     """
 
     rows: int = 0
@@ -30,6 +31,7 @@ class Answered(Unscored):
     first: str = ""
     path: Path | None = None
     width: int = 0
+    repairs: Repairs = field(default_factory=Repairs)
 
     def count(self, row: Mapping[str, Any]) -> None:
         """One more answer."""
@@ -42,15 +44,15 @@ class Answered(Unscored):
 
     @property
     def warnings(self) -> list[str]:
-        """What to say of the errors."""
+        """What to say of the errors, and of what was put right."""
         some = f"{self.errors:,} of {self.rows:,} rows could not be answered, the first: {self.first}"
-        return [some] if self.errors else []
+        return [*([some] if self.errors else []), *self.repairs.sentences]
 
     def check(self) -> None:
         """DataError if not one row could be answered."""
         if self.rows and self.errors == self.rows:
             fix = "give rows of the kind that the model learned from"
-            raise DataError(535, "not one row could be answered", found=" ".join(self.warnings), fix=fix)
+            raise DataError(535, "not one row could be answered", found=self.warnings[0], fix=fix)
 
 
 class Answers(list[dict[str, Any]], Unscored):
@@ -71,10 +73,10 @@ class Answers(list[dict[str, Any]], Unscored):
 
 def deliver(
     rows: Iterable[Mapping[str, Any]], out: Path | None, heard: options.Listener, *, title: str, quiet: bool,
-    formulas: str = "quote",
+    formulas: str = "quote", repairs: Repairs | None = None,
 ) -> Answered:  # fmt: skip
     """Write rows into a file, or as a table to who hears them; nothing is left of the file if not one is answered."""
-    told = Answered(path=out)
+    told = Answered(path=out, repairs=repairs or Repairs())
     if out is not None:
         with row_file(out, cell_text(formulas)) as file:
             _hand_on(rows, file, told, title=title, quiet=quiet)

@@ -83,9 +83,10 @@ def write(
         "licence": rules.licence,
         "created_by": f"headstart {__version__}",
         "labels": raw.labels.told,
+        "repairs": ledger.repairs.sentences,
         "warnings": [
             *facts["notes"],
-            *ledger.repairs,
+            *ledger.repairs.sentences,
             *raw.labels.warnings,
             *warnings,
             *groups.divided(families, parts, given=given),

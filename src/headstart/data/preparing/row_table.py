@@ -17,6 +17,7 @@ from headstart.core.contracts.timeline import STEPS
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.apart_cells import ApartCells
+from headstart.data.preparing.repairs import Repairs
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
 from headstart.data.reading.table_rows import plain
 
@@ -42,7 +43,7 @@ class RowTable:
         self.ungrouped = 0
         self._last_of: dict[str, int] = {}  # the last row of every record that was cut
         self._neighbours = array("q")
-        self._repaired: dict[str, tuple[int, str]] = {}  # how many times, and where first
+        self.repairs = Repairs()
         self.apart = ApartCells()
 
     def __len__(self) -> int:
@@ -72,9 +73,7 @@ class RowTable:
             before = self._last_of.setdefault(record, len(self.origins) - 1)
             self._neighbours.extend((before, len(self.origins) - 1) if before < len(self.origins) - 1 else ())
             self._last_of[record] = len(self.origins) - 1
-        for what, times in example.get("repaired", {}).items():
-            count, first = self._repaired.get(what, (0, self.origins[-1]))
-            self._repaired[what] = (count + times, first)
+        self.repairs.add(example.get("repaired", {}), self.origins[-1])
 
     def _grouped(self, group: Any) -> str:
         """The name of a row's group, one for 7, "7.0" and "07"; without one the row is a group of its own."""
@@ -89,11 +88,6 @@ class RowTable:
     def pieces(self) -> np.ndarray:
         """Pairs of rows that are pieces of one record, int64 [p, 2]."""
         return np.array(self._neighbours, np.int64).reshape(-1, 2)
-
-    @property
-    def repairs(self) -> list[str]:
-        """What sources put right in the rows, a sentence each."""
-        return [f"{count:,} {what}, first in {origin}" for what, (count, origin) in self._repaired.items()]
 
     @property
     def texts(self) -> list[str]:

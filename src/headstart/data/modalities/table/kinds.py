@@ -21,6 +21,7 @@ KINDS = ("number", "category", "date", "text", "drop")
 MOST_DISTINCT = 20_000  # different cells of a column that are counted
 MOST_CATEGORIES = 4_000  # of all columns together
 _BLOCK = 2_048  # rows that are counted together
+_MOST_RARE = 1_000  # names without a code that are remembered of a column
 _LOOK = 500  # different cells by which a spelling is judged
 _TEXT_WORDS = 4.0  # words a cell from which a column of names is one of texts
 _OFTEN = 0.5  # share of different cells from which words are no categories
@@ -74,11 +75,12 @@ def _add(found: dict[str, Counts], block: Sequence[Mapping[str, Any]]) -> None:
 @dataclass(frozen=True, slots=True)
 class Told:
     """The columns that models see, those left out with the reason, and those of names that the cells do not hold: ids,
-    and categories of more names than have codes."""
+    and categories of more names than have codes; of these the names without one, where they are few."""
 
     columns: tuple[Column, ...]
     left: Mapping[str, str]
     apart: tuple[str, ...] = ()
+    rare: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
 
 def told(counts: Mapping[str, Counts], rows: int, asked: Mapping[str, str]) -> Told:
@@ -98,9 +100,15 @@ def told(counts: Mapping[str, Counts], rows: int, asked: Mapping[str, str]) -> T
             made.append(_column(name, kind, counts[name], rows, codes))
         else:
             left[name] = "dropped as asked" if kind == "drop" else kind
-    cut = [one.name for one in made if one.kind == "category" and counts[one.name].distinct > len(one.words)]
-    apart = (*(name for name, why in left.items() if why == "id"), *cut)
-    return Told(tuple(sorted(made, key=lambda one: one.kind != "category")), left, apart)
+    rare = {one.name: _rare(one, counts[one.name]) for one in made if one.kind == "category"}
+    apart = (*(name for name, why in left.items() if why == "id"), *(name for name, names in rare.items() if names))
+    known = {name: names for name, names in rare.items() if len(names) <= _MOST_RARE and not counts[name].full}
+    return Told(tuple(sorted(made, key=lambda one: one.kind != "category")), left, apart, known)
+
+
+def _rare(column: Column, counts: Counts) -> frozenset[str]:
+    """Names of a category that have no code."""
+    return frozenset(map(spelled, counts.cells)).difference(column.words)
 
 
 def asked_kinds(text: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError, nearest
 from headstart.core.files import write_whole
 from headstart.data.modalities.table.cell_columns import cell_columns
-from headstart.data.modalities.table.column import Column
+from headstart.data.modalities.table.column import RARE, Column, spelled
 from headstart.data.modalities.table.copies import EqualRows, RowCopies
 from headstart.data.modalities.table.defaults import TableDefaults
 from headstart.data.modalities.table.kinds import asked_kinds, counted, told
@@ -66,6 +66,7 @@ class Table:
         self._columns: tuple[Column, ...] = ()
         self._left: Mapping[str, str] = {}
         self._apart: tuple[str, ...] = ()
+        self._rare: Mapping[str, frozenset[str]] = {}  # names without a code, of columns whose names are all known
         self._plain: Plain | None = None
         self._distinct = False
 
@@ -92,7 +93,7 @@ class Table:
             left = ", ".join(f"{name} ({why})" for name, why in found.left.items())
             fix = "name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category"
             raise DataError(720, "no column of the table can be learned from", found=left or "no columns", fix=fix)
-        self._columns, self._left, self._apart = found.columns, found.left, found.apart
+        self._columns, self._left, self._apart, self._rare = found.columns, found.left, found.apart, found.rare
         self.columns = [one.name for one in found.columns]
         keys = {tuple(str(row.get(name)) for name in self.columns) for row in first}
         self._distinct = len(keys) > DISTINCT * len(first)
@@ -112,18 +113,24 @@ class Table:
             fix = "give every row as {column: value}, with None where a cell is missing"
             raise DataError(721, "not a row of this table", where=origin, found=found,
                             expected="cells " + ", ".join(one.name for one in self._columns[:4]), fix=fix)  # fmt: skip
-        cells, repaired = list[float](), dict[str, int]()
+        cells, repaired = list[float](), dict[str, int | str]()
         apart: dict[str, Any] = {name: row.get(name) for name in self._apart}
         for column in self._columns:
-            made = column.read(row[column.name])
+            cell = row[column.name]
+            made = column.read(cell)
             if made is None:
                 repaired[f"cells of column {column.name} are no {column.kind} and count as missing"] = 1
                 made = column.absent
-            if column.kind == "date":
+            if column.kind == "category" and made[0] == RARE and self._is_new(column.name, cell):
+                repaired[f"cells of column {column.name} are names never seen in training"] = str(cell)
+            elif column.kind == "date":
                 apart[column.name] = _moment(made[0])
             cells.extend(made)
         read = {**example, "input": _finite(cells), "apart": apart}
         return {**read, "repaired": {**example.get("repaired", {}), **repaired}} if repaired else read
+
+    def _is_new(self, column: str, cell: Any) -> bool:
+        return column in self._rare and spelled(cell) not in self._rare[column]
 
     def encode(self, example: Example) -> Columns:
         return {"x": example["input"]}
@@ -200,7 +207,7 @@ class Table:
         fields = {
             "kinds": self.kinds, "columns": [one.to_json() for one in self._columns], "left": dict(self._left),
             "plain": None if self._plain is None else self._plain.to_json(), "distinct": self._distinct,
-            "apart": list(self._apart),
+            "apart": list(self._apart), "rare": {name: sorted(names) for name, names in self._rare.items()},
         }  # fmt: skip
         write_whole(directory / _FILE, (json.dumps(fields, ensure_ascii=False) + "\n").encode())
 
@@ -218,6 +225,7 @@ class Table:
             made._left = dict(fields["left"])
             made._distinct = bool(fields["distinct"])
             made._apart = tuple(map(str, fields.get("apart", ())))
+            made._rare = {name: frozenset(map(str, names)) for name, names in dict(fields.get("rare", {})).items()}
             made._plain = None if fields["plain"] is None else Plain.from_json(fields["plain"])
             if made._plain is not None:
                 made._plain.check(made._columns)
