@@ -92,3 +92,12 @@ def test_bands_of_a_number_are_named(tmp_path: Path) -> None:
     found = telling(*planted(tmp_path, columns), 0)
     assert len(found) == 1
     assert "column band" in found[0]
+
+
+@pytest.mark.parametrize("number", [False, True])
+def test_of_many_columns_the_one_that_tells_is_found(tmp_path: Path, number: bool) -> None:
+    noise = {f"noise{place}": lambda score, generator: generator.normal(size=len(score)) for place in range(40)}
+    copy = {"copy": lambda score, generator: np.where(score > 0, 3.0, -1.0) if not number else score + 0.0}
+    found = said(tmp_path, noise | copy, number=number)
+    assert len(found) == 1
+    assert found[0].startswith("column copy is nearly the target itself")

@@ -69,15 +69,45 @@ def alone(cells: np.ndarray, asked: Asked, seed: int) -> float:
     values, codes = np.unique(cells[:, 0], return_inverse=True)
     if cells.shape[1] > 1 or not 2 < len(values) <= len(cells) / _AGAIN:
         return found
-    known = (asked.y[:, None] == np.unique(asked.y)).astype(np.float64) if asked.classes else asked.y[:, None]
-    half = np.random.default_rng(seed).permutation(len(cells)) % 2
-    said = np.empty_like(known)
+    return max(found, _held_to(asked, _means(codes, _known(asked), seed)))
+
+
+def most_telling(asked: Asked, count: int, seed: int) -> list[str]:
+    """The columns that say most of the target, at most so many, by the means of its values in 16 parts of their cells:
+    a hundred times as fast as trees."""
+    if len(asked.cells) <= count:
+        return list(asked.cells)
+    known = _known(asked)
+
+    def missed(cells: np.ndarray) -> float:
+        return min(float(np.square(known - _means(_parts(one), known, seed)).sum()) for one in cells.T)
+
+    left = {name: missed(cells) for name, cells in asked.cells.items()}
+    return sorted(left, key=lambda name: left[name])[:count]
+
+
+def _parts(values: np.ndarray) -> np.ndarray:
+    """Which of 16 equal parts each value [n] lies in; missing ones have a part of their own."""
+    there = np.isfinite(values)
+    ends = np.unique(np.quantile(values[there], np.arange(1, 16) / 16)) if there.any() else np.zeros(0)
+    return np.where(there, np.searchsorted(ends, values), len(ends) + 1)
+
+
+def _known(asked: Asked) -> np.ndarray:
+    """Targets as numbers: a place for each class [n, classes], or [n, 1]."""
+    return (asked.y[:, None] == np.unique(asked.y)).astype(np.float64) if asked.classes else asked.y[:, None]
+
+
+def _means(codes: np.ndarray, known: np.ndarray, seed: int) -> np.ndarray:
+    """The mean target of each row's code, int64 [n], among rows of the other half, [n, targets]."""
+    half = np.random.default_rng(seed).permutation(len(codes)) % 2
+    said, count = np.empty_like(known), int(codes.max()) + 1
     for one in (0, 1):
         learned, whole = half != one, known[half != one].mean(0)
-        sums = np.stack([np.bincount(codes[learned], column, len(values)) for column in known[learned].T], 1)
-        counts = np.bincount(codes[learned], minlength=len(values))[:, None]
+        sums = np.stack([np.bincount(codes[learned], column, count) for column in known[learned].T], 1)
+        counts = np.bincount(codes[learned], minlength=count)[:, None]
         said[half == one] = ((sums + whole) / (counts + 1))[codes[half == one]]
-    return max(found, _held_to(asked, said))
+    return said
 
 
 def _held_to(asked: Asked, said: np.ndarray) -> float:
