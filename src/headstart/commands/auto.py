@@ -32,6 +32,7 @@ def auto(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     keep_paths: options.KeepPaths = False,
     overwrite: options.Overwrite = False,
@@ -63,7 +64,7 @@ def auto(
     fields: dict[str, Any] = {"task.kind": task, "labels": labels, "rank.minutes": minutes}
     fields["keep_paths"] = keep_paths or None
     fields["rank.models"] = named or None
-    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     wanted = requested("auto", fields, seed=seed, recipe=recipe, settings=settings)
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])

@@ -32,6 +32,7 @@ def evaluate(
     id: options.Id = None,
     modality: options.Modality = None,
     by: Annotated[str | None, "Column whose groups are compared; numbers in bands: age, or age:25,60."] = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     strict: options.Strict = False,
     seed: options.Seed = 0,
@@ -63,7 +64,7 @@ def evaluate(
     if by is not None:
         _check_by(by, data, predictor)
     task = predictor.trainee.objective.as_task
-    fields = data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
+    fields = data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     raw = data is not None and prepared(data) is None
     if raw:
         fields |= {"data.near": "keep"} | ({} if strict else {"data.skip_bad": True, "data.max_bad": 1.0})

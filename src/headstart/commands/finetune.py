@@ -73,7 +73,7 @@ def finetune(
 
     if isinstance(start, str) and start == "auto":
         start = _best(data, labels=labels, minutes=minutes, task=task, input=input, target=target, id=id,
-                      modality=modality, follow=follow, keep_paths=keep_paths, seed=seed,
+                      modality=modality, time=time, follow=follow, keep_paths=keep_paths, seed=seed,
                       device=device, recipe=recipe, settings=settings, quiet=quiet)  # fmt: skip
     fields = start_fields(start, task__kind=task, tuning__kind=tuning, backbone__kind=backbone)
     fields |= {"labels": labels, "plan.on_nan": on_nan, "keep_paths": keep_paths or None}

@@ -90,6 +90,7 @@ def gain(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     keep_paths: options.KeepPaths = False,
     overwrite: options.Overwrite = False,
@@ -116,7 +117,7 @@ def gain(
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
     fields |= {"gain.labels": list(labels) if labels is not None else None}
     fields |= {"gain.against": [path_of(one) for one in against] or None, "keep_paths": keep_paths or None}
-    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     wanted = requested("gain", fields, seed=0, recipe=recipe, settings=settings)
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")

@@ -27,6 +27,7 @@ def predict(
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     formulas: Annotated[str, "Texts in CSV that a spreadsheet would run: quote (by '), or keep as they are."] = "quote",
     strict: options.Strict = False,
@@ -60,7 +61,7 @@ def predict(
     predictor = model_of(model, device=device, numbers=check_precision(precision))
     if predictor.task.manner:
         tell(predictor.task.manner, quiet=quiet)
-    ask, repairs = Ask(input=input, target=target, id=id, keep=keep, follow=follow), Repairs()
+    ask, repairs = Ask(input=input, target=target, id=id, keep=keep, follow=follow, time=time), Repairs()
     if mutations is None:
         answers = predictor.answer_each(inputs, ask, strict=strict, repairs=repairs)
         rows = ({"origin": origin, **answer} for origin, answer in answers)

@@ -72,6 +72,7 @@ def rank(
     target: options.Target = None,
     id: options.Id = None,
     modality: options.Modality = None,
+    time: options.Time = None,
     follow: options.Follow = False,
     keep_paths: options.KeepPaths = False,
     overwrite: options.Overwrite = False,
@@ -104,7 +105,7 @@ def rank(
     fields["keep_paths"] = keep_paths or None
     named = [str(path_of(one)) for one in ([models] if isinstance(models, str | Path) else models)]
     fields["rank.models"] = named or None
-    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow)
+    fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     wanted = requested("rank", fields, seed=seed, recipe=recipe, settings=settings)
     wanted = wanted.with_part("rank", {"minutes": MINUTES, **wanted.rank})
     clock = Clock(60 * wanted.rank["minutes"])

@@ -187,6 +187,19 @@ class Store(Shown, Unscored):
         """Rows that were left out: origin, reason, detail."""
         return self._table("rejected.parquet").to_pylist()
 
+    def places_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """How many places of its record lie before each row [n], int64; None where rows stand alone."""
+        if self._reach is None:
+            return None
+        return taken([self._columns[self.manifest["timeline"]["place"]]], np.asarray(rows, np.int64))[
+            self.manifest["timeline"]["place"]
+        ]
+
+    @property
+    def ahead(self) -> int:
+        """Places from its first one on that a row reaches over; 0 where rows stand alone."""
+        return 0 if self._reach is None else int(self.manifest["timeline"]["after"])
+
     @cached_property
     def _reach(self) -> Reach | None:
         """The windows of its rows, where they are moments of longer records."""

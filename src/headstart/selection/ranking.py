@@ -222,8 +222,12 @@ def command_of(question: Question, standing: Standing) -> str:
     for name, option in named.items():
         words += [option, str(fields.pop(name))] if name in fields else []
     words += ["--labels", str(question.recipe.labels)] if question.recipe.labels is not None else []
-    for name in ("input", "target", "id", "modality"):
-        words += [f"--{name}", str(question.recipe.data[name])] if name in question.recipe.data else []
+    for name in ("input", "target", "id", "time", "modality"):
+        words += [f"--{name}", str(question.recipe.data[name])] if question.recipe.data.get(name) else []
+    if not question.task.needs_labels:  # no labels say which task it is, or how far it looks ahead
+        asked = dict(question.recipe.task)
+        words += ["--task", asked.pop("kind")]
+        fields |= {f"task.{name}": value for name, value in asked.items()}
     words += ["--follow"] if question.recipe.data.get("follow") else []
     words += [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in fields.items()]
     return shlex.join([*words, "--out", "DIR"])
