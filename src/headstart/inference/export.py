@@ -124,6 +124,8 @@ def _inputs(modality: Modality) -> list[str]:
         rows = "x is float32 [B, C]: the cells of a row one behind the other, as `columns` in `export.json` says it. Of"
         return [f"{rows} a column with `codes` it is the place of the name in them; else the number itself, NaN where "
                 "it is missing."]  # fmt: skip
+    if modality.timeline is not None:
+        return [modality.timeline.tensors]
     if modality.spec.layout == "grid":
         return ["Pixels are uint8 [B, C, H, W], 0 to 255, of the size in `preprocessor_config.json`."]
     return []

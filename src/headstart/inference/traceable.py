@@ -54,7 +54,8 @@ def takes(modality: Modality) -> list[str]:
     if modality.vocabulary is not None:
         return ["input_ids", "attention_mask"]
     tensors = tried(modality)[0]
-    return ["x", "keep"] if len(tensors) > 1 else ["pixels" if modality.spec.layout == "grid" else "x"]
+    pictures = modality.spec.layout == "grid" and modality.timeline is None
+    return ["x", "keep"] if len(tensors) > 1 else ["pixels" if pictures else "x"]
 
 
 def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
@@ -68,11 +69,14 @@ def tried(modality: Modality) -> list[tuple[Tensor, ...]]:
     if modality.vocabulary is not None:
         return [_texts(modality.vocabulary, generator, *size) for size in SIZES]
     columns = modality.cell_columns
-    drawn = [_rows(modality.spec, generator, *size) for size in SIZES]
+    timeline = modality.timeline
+    whole = timeline is None or timeline.whole
+    drawn = [_rows(modality.spec, generator, *size, whole=whole) for size in SIZES]
     for row in [row for rows in drawn for row in rows] if columns else ():
         row["x"] = _cells(columns or (), row["x"], generator)
     batches = [modality.collate(stacked(rows)) for rows in drawn]
-    others = sorted(set(batches[0]) - {"x", "keep", "size"})
+    around = frozenset[str]() if timeline is None else timeline.around
+    others = sorted(set(batches[0]) - {"x", "keep", "size"} - around)
     if others:
         raise _no_tensors(", ".join(others))
     return [tensors_of(batch) for batch in batches]
@@ -82,11 +86,13 @@ def _no_tensors(found: str) -> ContractError:
     return ContractError(278, "rows of this kind are not plain tensors", found=found, fix="use it with headstart")
 
 
-def _rows(spec: Spec, generator: np.random.Generator, rows: int, places: int) -> list[dict[str, np.ndarray]]:
-    """Stored rows of drawn numbers; columns over time are of differing length."""
+def _rows(
+    spec: Spec, generator: np.random.Generator, rows: int, places: int, *, whole: bool
+) -> list[dict[str, np.ndarray]]:
+    """Stored rows of drawn numbers; columns over time are of differing length, unless rows are parts of records."""
 
     def drawn(value: np.ndarray) -> np.ndarray:
-        long = (spec.layout == "steps" or not spec.length_of) and value.ndim > 0
+        long = whole and (spec.layout == "steps" or not spec.length_of) and value.ndim > 0
         most = places if spec.length_of else _STORED * places  # what is padded to one length is longer as it is stored
         shape = (int(generator.integers(1, most + 1)), *value.shape[1:]) if long else value.shape
         if value.dtype.kind == "f":

@@ -22,6 +22,8 @@ class Timeline(Protocol):
     place   the stored column that says how many places of the record lie before the row; a row at 0 begins a record,
             and is only read as what lies before others
     whole   every record is one row, with its own label, and no row reaches over others: `--target` names the label
+    around  columns of a batch that no network reads: what comes after a row, and how it was scaled
+    tensors how the tensors of a batch are made of values, for who uses an exported model
     """
 
     before: int
@@ -29,6 +31,8 @@ class Timeline(Protocol):
     column: str
     place: str
     whole: bool
+    around: frozenset[str]
+    tensors: str
 
     def records(self, rows: Iterable[Example], *, asked: bool) -> Iterator[Example]:
         """Rows of tables -> whole records, in order of time; `asked`: a model answers what comes after each."""

@@ -78,6 +78,12 @@ class Runs:
     column: str = "x"
     place: str = "place"
     whole: bool = False
+    around: frozenset[str] = frozenset(("y", "known", "shift", "scale", "series", "at"))
+    tensors: str = (
+        "x is float32 [B, 1, C, L]: what is forecast minus its last value, divided by the deviation of its series "
+        "(`scales` in `series.json`), and the columns beside it, standardised. An answer times that deviation plus the "
+        "last value is the forecast."
+    )
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
         return gathered(rows, asked=asked)

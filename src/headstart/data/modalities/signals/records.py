@@ -28,6 +28,11 @@ class Wholes:
     column: str = "x"
     place: str = ""
     whole: bool = True
+    around: frozenset[str] = frozenset()
+    tensors: str = (
+        "x is float32 [B, 1, C, L]: values of each channel minus its mean, divided by its deviation (`signals.json`), 0 "
+        "behind the end of a series; keep is int64 [B, L], 0 there and else 1."
+    )
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
         """Rows of tables that are moments, series by series; any other row as it is."""

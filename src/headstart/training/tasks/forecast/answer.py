@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from headstart.core.contracts.answer import Answer
+from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.formatting import readable
 from headstart.training.tasks.forecast.scores import METRICS
 
@@ -31,6 +31,9 @@ class ForecastAnswer(Answer):
     def __init__(self, before: int, grid: Grid, time_name: str) -> None:
         super().__init__(METRICS)
         self._before, self._grid, self._time_name = before, grid, time_name
+
+    def export(self) -> HeadExport:
+        return HeadExport(note="Answers are differences from the last value, a step each, in deviations of the series.")
 
     def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
         return float(np.mean(answer["forecast"]))

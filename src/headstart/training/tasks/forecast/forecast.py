@@ -113,6 +113,8 @@ class Forecast(Task):
         self.register_buffer("calibrated", torch.tensor(False))
         self.bands: Tensor
         self.answering: Tensor
+        self.who = max(0, int(self.answering))  # the same as a plain number, which an exported graph holds as such
+        self.register_load_state_dict_post_hook(_take_over)
         self.calibrated: Tensor
 
     @classmethod
@@ -148,7 +150,7 @@ class Forecast(Task):
 
     def _said(self, outputs: Tensor, batch: Batch, who: int | None = None) -> Tensor:
         """The forecast in deviations from the last value [B, H], by whoever answers."""
-        who = max(0, int(self.answering)) if who is None else who
+        who = self.who if who is None else who
         if who == 0:
             return outputs
         if who == 1:
@@ -196,6 +198,7 @@ class Forecast(Task):
             lost = f"the model is not better than {ANSWERING[best]}, which answers in its place; "
             self.settled, self.cautions = ((), (f"{lost}{told}",)) if best else ((f"the model answers; {told}",), ())
         self.answering.fill_(best)
+        self.who = best
         off = torch.cat([errors[best].cpu().double(), *([self.left_out[best]] if best in self.left_out else [])])
         self.bands.copy_(_ends(off, self.level))
         self.calibrated.fill_(True)
@@ -227,3 +230,8 @@ def _ends(errors: Tensor, level: float) -> Tensor:
     high = np.clip(n - 1 - low, 0, None)
     ends = [np.take_along_axis(found, place[None], 0)[0] for place in (low, high)]
     return torch.from_numpy(np.nan_to_num(np.stack(ends))).float()
+
+
+def _take_over(task: Any, _: object) -> None:
+    """Who answers, as it was loaded."""
+    task.who = max(0, int(task.answering))
