@@ -47,6 +47,33 @@ def test_a_column_of_long_texts_is_the_input(tmp_path: Path, name: str) -> None:
     assert found.modality == "text"
 
 
+def test_cells_that_are_not_read_beside_texts_are_told(tmp_path: Path) -> None:
+    found = raw(tmp_path, "t.csv", {"text": LONG, "age": NUMBERS, "town": CLASSES, "label": LABELS}, "label")
+    assert found.account().notes == (
+        "columns age, town are not read beside the texts of column text: --modality table reads all columns",
+    )
+
+
+def test_texts_beside_many_cells_are_refused_with_both_options(tmp_path: Path) -> None:
+    columns = {"letter": LONG, "age": NUMBERS, "town": CLASSES, "height": NUMBERS, "label": LABELS}
+    with pytest.raises(DataError) as refused:
+        raw(tmp_path, "t.csv", columns, "label")
+    assert refused.value.code == "HS-D770"
+    assert "--modality table" in refused.value.line()
+    assert "--input letter" in refused.value.line()
+    assert raw(tmp_path, "t.csv", columns, "label", modality="table").modality == "table"
+    assert raw(tmp_path, "t.csv", columns, "label", input="letter").modality == "text"
+    assert raw(tmp_path, "t.csv", columns, "label", modality="text").modality == "text"
+    assert raw(tmp_path, "t.csv", {"text": LONG, **columns}, "label", input="text").modality == "text"
+
+
+def test_ids_and_dates_beside_texts_are_no_cells(tmp_path: Path) -> None:
+    dates = [f"2024-01-{n % 28 + 1:02d}" for n in ROWS]
+    found = raw(tmp_path, "t.csv", {"id": list(ROWS), "letter": LONG, "day": dates, "label": LABELS}, "label")
+    assert found.modality == "text"
+    assert found.account().notes == ()
+
+
 def test_a_usual_name_of_an_input_that_holds_numbers_is_a_cell(tmp_path: Path) -> None:
     found = raw(tmp_path, "t.csv", {"carat": NUMBERS, "x": NUMBERS, "cut": CLASSES, "price": NUMBERS}, "price")
     assert found.modality == "table"

@@ -9,6 +9,7 @@ from pathlib import Path
 from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.table.table import Table
 from tests.helpers.badinput.case import Case, nothing, one
+from tests.helpers.sentences import sentences
 
 CSV, ARFF = "prepare t.csv --out out --quiet --modality table", "prepare t.arff --out out --quiet --modality table"
 HEAD = "@relation r\n@attribute age numeric\n@attribute class {a,b}\n"
@@ -32,7 +33,13 @@ def other_rows(place: Path) -> object:
 
 SAME = "a,b,label\n" + "1,x,y\n" * 15 + "1,x,n\n" * 15
 
+LETTERS = "letter,age,town,height,team\n" + "".join(
+    f"{text} and so on and on,{place * 1.5},{'ab'[place % 2]},{place * 2.5},{'xy'[place % 3 == 0]}\n"
+    for place, text in enumerate(sentences(40)[0])
+)
+
 CASES = [
+    Case("texts beside many cells", one("t.csv", LETTERS), "prepare t.csv --target team --out out --quiet", "error[HS-D770]: t.csv: these may be texts or rows of a table: found column letter of texts, and 3 columns of numbers and names: age, town, height. fix: read all columns with --modality table, or the texts alone with --input letter", 65, "table csv"),
     Case("table of constants", one("t.csv", SAME), CSV, 'error[HS-D720]: no column of the table can be learned from: found a (constant), b (constant). fix: name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category', 65, "table csv"),
     Case("table of labels alone", one("t.csv", "label\n" + "a\nb\n" * 15), CSV, 'error[HS-D724]: t.csv: the table has no column to learn from: found columns label. fix: give a table with columns beside the label', 65, "table csv"),
     Case("kind of a column that is not there", one("t.csv", table()), f"{CSV} modality.kinds=aeg:number", "error[HS-R728]: modality.kinds: no such column: found 'aeg'. fix: did you mean 'age'?", 78, "table csv"),

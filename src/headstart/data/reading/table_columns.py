@@ -51,7 +51,7 @@ def choose(
         check_no_boxes(columns, where)
     learned = ask.learned if input is None else None
     wanted = _inputs(columns, input, where) if learned is None else _learned(columns, learned, where)
-    seen, why = list[Mapping[str, Any]](), ""
+    seen, why, guessed = list[Mapping[str, Any]](), "", False
     if target is None and ask.learned is not None:
         target = _learned_target(columns, ask.learned, wanted, where)
     several = _several(columns, target, where)
@@ -74,7 +74,7 @@ def choose(
     if not wanted:
         open_to = [c for c in columns if c not in (named, *several)]
         wanted = _guessed(open_to, columns, seen, where, folder)
-        why = "the only column of such values"
+        why, guessed = "the only column of such values", True
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     both = next((name for name in (named, *several) if name is not None and name in wanted), None)
     if both is not None:
@@ -97,6 +97,9 @@ def choose(
     taken = (*wanted, *several, answer, split, validation, mask)
     cells = len(wanted) > 1 and input is not None and ask.whole is None and whole_rows.are_cells(wanted, seen)
     id = _id([c for c in columns if c not in taken], columns, ask, where)
+    if input is None and learned is None and ask.whole is None and not words and len(wanted) == 1:
+        free = [c for c in columns if c not in (*taken, *ask.apart, id)]
+        notes += whole_rows.beside_text(wanted[0], free, seen, where, sure=not (guessed and (answer or several)))
     kept, unused = _kept(columns, ask.keep, id, where), tuple(c for c in columns if c not in (*taken, ask.id))
     return Roles(
         wanted, answer, split, words, id, kept, several, unused, why, notes, of_letters=of_letters,
