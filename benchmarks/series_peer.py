@@ -1,6 +1,7 @@
 """What statsforecast makes of series, in an environment of its own.
 
-`python series_peer.py SERIES.npy FORECASTS.npy AHEAD SEASON` prints seconds, without imports and without compiling.
+`python series_peer.py SERIES.npy FORECASTS.npy AHEAD SEASON` prints seconds by the wall clock and of processor
+time, without imports and without compiling.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ def main() -> None:
     series = np.load(read)
     made = StatsForecast(models=[AutoETS(season_length=int(season))], freq="h", n_jobs=1)
     made.forecast(df=frame(series[:1]), h=int(ahead))  # compiles
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     found = made.forecast(df=frame(series), h=int(ahead), level=[90])
-    print(time.perf_counter() - began)
+    print(time.perf_counter() - began, time.process_time() - worked)
     np.save(written, found["AutoETS"].to_numpy().reshape(len(series), int(ahead)))
 
 

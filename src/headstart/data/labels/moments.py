@@ -23,6 +23,8 @@ def moments(values: Sequence[Any], name: str, origins: Sequence[str], written: s
 
     DataError for a row without a time, for what is no time, and for dates that can be read in two ways.
     """
+    if written is None and all(map(_plain, values)):  # at once: one by one a million rows take a minute
+        return np.array(values, "datetime64[us]").astype(np.int64) / 1e6
     texts = [cleaned(str(value)) for value in values]
     for value, text, origin in zip(values, texts, origins, strict=True):
         if is_missing(value) or is_no_label(text):
@@ -38,6 +40,11 @@ def moments(values: Sequence[Any], name: str, origins: Sequence[str], written: s
     if all(number is not None for number in numbers):
         return np.array(numbers, np.float64)
     return _dates(texts, name, origins)
+
+
+def _plain(value: Any) -> bool:
+    """Is this a date with its time, without a zone?"""
+    return isinstance(value, datetime) and value.tzinfo is None and not is_missing(value)
 
 
 def _dates(texts: Sequence[str], name: str, origins: Sequence[str]) -> np.ndarray:

@@ -160,3 +160,12 @@ def test_a_series_with_other_columns_than_the_model_read_is_an_answer_with_its_e
     )  # fmt: skip
     (answer,) = model.predict([np.zeros((50, 3))])
     assert "HS-D523" in answer["error"]
+
+
+def test_a_missing_moment_of_a_frame_is_told(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=40, freq="h"), "y": np.arange(40.0)})
+    frame.loc[7, "ds"] = pd.NaT
+    with pytest.raises(hs.HeadstartError, match="HS-D341"):
+        hs.prepare(frame, out=tmp_path / "out", modality="series", time="ds")
