@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,7 @@ from headstart.training.objectives.simmim import Simmim
 def learner() -> tuple[Encoder, Simmim, dict[str, torch.Tensor]]:
     """A small encoder on waves of 128 steps."""
     torch.manual_seed(0)
-    modality = Series(window=128, horizon=4)
+    modality: Any = Series(window=128, horizon=4)
     draw = np.random.default_rng(0)
     waves = [np.sin(2 * np.pi * (np.arange(140) / 16 + draw.random())) for _ in range(24)]
     records = [{"input": wave, "origin": f"row {n}"} for n, wave in enumerate(waves)]
