@@ -23,7 +23,7 @@ SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
 """Of the trees in the answer; the linear model has the rest."""
 
 MORE = 1.1
-FOLDS, ROWS_FOR_FOLDS = 5, 4_000  # with more rows a fifth is held out once
+FOLDS, ROWS_FOR_FOLDS, CELLS_FOR_FOLDS = 5, 4_000, 1_000_000  # with more rows or cells a fifth is held out once
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def _splits(form: Form, rows: Rows, seed: int) -> list[tuple[np.ndarray, np.ndar
     count = len(rows.targets)
     classes = rows.targets if form == "classes" else np.zeros(count, np.int64)
     fold_of = stratified_folds(classes, FOLDS, np.random.default_rng(seed))
-    folds = np.unique(fold_of[fold_of >= 0])[: 1 if count > ROWS_FOR_FOLDS else FOLDS]
+    many = count > ROWS_FOR_FOLDS or rows.cells.size > CELLS_FOR_FOLDS
+    folds = np.unique(fold_of[fold_of >= 0])[: 1 if many else FOLDS]
     return [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in folds]
 
 

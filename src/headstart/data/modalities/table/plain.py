@@ -86,24 +86,29 @@ class Plain:
     def ranks(self, x: Tensor) -> Tensor:
         """Stored rows [B, cells] -> the rank of each number among train rows, from 0 to 1, [B, numbers]; NaN where it
         is missing. Between two knots it grows evenly."""
-        numbers = x[:, len(self.codes) :].double()[..., None]
-        low, wide, share = (numbers.new_tensor(one) for one in self._parts)  # [numbers, parts]
-        passed = ((numbers - low) / wide).clamp(0, 1) * share
-        return passed.sum(2).float()
+        import torch
+
+        numbers = x[:, len(self.codes) :].double().T.contiguous()  # [numbers, B]
+        knots, counts = (numbers.new_tensor(one) for one in self._rising)
+        if torch.compiler.is_exporting():  # ONNX has no binary search
+            wide = (knots[:, 1:] - knots[:, :-1]).nan_to_num(1.0)
+            passed = ((numbers[..., None] - knots[:, None, :-1].nan_to_num(0.0)) / wide[:, None]).clamp(0, 1)
+            real = torch.arange(knots.shape[1] - 1, device=x.device) < counts[:, None]
+            return ((passed * real[:, None]).sum(2) / counts[:, None]).T.float()
+        last = counts.long()[:, None]
+        place = (torch.searchsorted(knots.nan_to_num(float("inf")), numbers, right=True) - 1).clamp_min(0)
+        place = torch.minimum(place, last - 1)
+        low, high = knots.gather(1, place), knots.gather(1, place + 1)
+        return ((place + ((numbers - low) / (high - low)).clamp(0, 1)) / last).T.float()
 
     @cached_property
-    def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Where the parts between knots begin, how wide they are, and their share of the rank, [numbers, parts]."""
-        most = max((len(one) for one in self.knots), default=2) - 1
-        low, wide, share = (
-            np.zeros((len(self.knots), most)),
-            np.ones((len(self.knots), most)),
-            np.zeros((len(self.knots), most)),
-        )
-        for number, knots in enumerate(self.knots):
-            count = len(knots) - 1
-            low[number, :count], wide[number, :count], share[number, :count] = knots[:-1], np.diff(knots), 1 / count
-        return low, wide, share
+    def _rising(self) -> tuple[np.ndarray, np.ndarray]:
+        """The knots of every number, filled up with NaN [numbers, most], and how many parts lie between them."""
+        most = max((len(one) for one in self.knots), default=2)
+        knots = np.full((len(self.knots), most), np.nan)
+        for number, one in enumerate(self.knots):
+            knots[number, : len(one)] = one
+        return knots, np.array([len(one) - 1.0 for one in self.knots])
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
