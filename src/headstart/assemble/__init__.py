@@ -4,7 +4,7 @@ from typing import Any
 
 from headstart.assemble.build import build, fresh_backbone
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_learner, open_store, pick_device
+from headstart.assemble.opening import open_learner, open_store, pick_device, regrown
 from headstart.assemble.parts import Parts
 from headstart.assemble.resolve import Resolved, resolve_finetuning, resolve_pretraining, task_of
 from headstart.assemble.rows import (
@@ -40,6 +40,7 @@ __all__ = [
     "open_store",
     "pick_device",
     "pretraining",
+    "regrown",
     "resolve_finetuning",
     "resolve_pretraining",
     "spread",

@@ -1,6 +1,7 @@
 """What parts advise where the user says nothing, and whose advice counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from headstart.core import catalog
@@ -55,6 +56,14 @@ def advised(section: str, advice: Mapping[str, Any], known: Iterable[str]) -> di
     {"plan.lr": 1} -> {"lr": 1} for "plan"; {"augment.crop": 0.5} says nothing to the augmentation of texts.
     """
     return {name: advice[f"{section}.{name}"] for name in known if f"{section}.{name}" in advice}
+
+
+def advised_part(
+    cls: type[Any], table: Mapping[str, Any], advice: Mapping[str, Any], section: str,
+    before: Mapping[str, Any] = MappingProxyType({}),
+) -> catalog.Part:  # fmt: skip
+    """Every setting of a part: said, advised, as it was `before`, or at its default."""
+    return catalog.part(cls, merge(before, advised(section, advice, catalog.defaults(cls)), table), section)
 
 
 def settled(task: type[Task], modality: Modality, labels: Sequence[Any]) -> dict[str, Any]:

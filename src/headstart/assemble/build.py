@@ -26,7 +26,8 @@ def build(run: Resolved) -> Parts:
     """The parts of a run on its device. ContractError where they do not fit each other."""
     recipe, modality, plan, learner = run.recipe, run.modality, run.plan, run.learner
     with seeded(recipe.seed):
-        backbone = run.network.build(run.spec) if run.start is None else backbone_at(run.start, run.spec)
+        regrown = run.start is None or run.network.cls.regrown
+        backbone = run.network.build(run.spec) if regrown else backbone_at(run.start, run.spec)
         head = None
         if run.start is not None and learner.cls.needs.lm_head:
             head = open_lm_head(run.start, modality, backbone)
@@ -37,7 +38,7 @@ def build(run: Resolved) -> Parts:
         if head is not None and objective.lm_head is not None and objective.lm_head.load is not None:
             objective.lm_head.load(head)
     task, source = objective.as_task, None
-    if run.start is not None and run.tuning is not None and not has_weights(run.start):
+    if run.start is not None and run.tuning is not None and not regrown and not has_weights(run.start):
         trained = open_learner(run.start, modality, backbone)
         source = trained.as_task if trained is not None else None
     if task is not None and source is not None:
@@ -68,8 +69,16 @@ def build(run: Resolved) -> Parts:
         plan=plan, batches=batches, watched=watched, chosen=run.chosen, held=run.held, unlabelled=run.unlabelled,
         start=run.start, device=run.device, continued=continued, teacher=teacher,
         reasons=(*run.reasons, *_manner(task)),
-        warnings=(*run.warnings, *anew, *_cut(run, objective, batches, backbone.width)),
+        warnings=(*run.warnings, *anew, *_regrown(run), *_cut(run, objective, batches, backbone.width)),
     )  # fmt: skip
+
+
+def _regrown(run: Resolved) -> list[str]:
+    """What to say of a start whose weights are not those that are learned with."""
+    if run.start is None or not run.network.cls.regrown:
+        return []
+    kind = run.network.table["kind"]
+    return [f"{kind} is grown anew from these labels: of the start only settings and the reading of columns stay"]
 
 
 def _manner(task: Task | None) -> list[str]:

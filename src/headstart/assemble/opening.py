@@ -99,6 +99,12 @@ def has_weights(start: Start) -> bool:
     return network.has_weights(table)
 
 
+def regrown(start: Start) -> bool:
+    """Are the weights of its network made anew from the labels of every task?"""
+    network: type[Backbone] = catalog.load_saved("backbones", start.config["backbone"]["kind"])
+    return network.regrown
+
+
 def bytes_of(start: Start | None) -> int:
     """The size of the weights of a start."""
     return 0 if start is None else sum(file.stat().st_size for file in start.path.glob("*.safetensors"))

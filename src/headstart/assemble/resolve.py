@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import choose
-from headstart.assemble.advice import advised, advised_plan, advised_settings, merge, settled
+from headstart.assemble.advice import advised_part, advised_plan, advised_settings, merge, settled
 from headstart.assemble.opening import Opened, augment_class, bytes_of, has_weights, open_inputs, pick_device
 from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
@@ -224,8 +224,8 @@ def _with_settings(
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
     own = store.manifest["modality"]
     augment = {"kind": own, **recipe.augment}
-    augmentation = _advised_part(augment_class(modality, augment["kind"], own), augment, advice, "augment")
-    adaptation = None if tuning is None else _advised_part(tuning, recipe.tuning, advice, "tuning")
+    augmentation = advised_part(augment_class(modality, augment["kind"], own), augment, advice, "augment")
+    adaptation = None if tuning is None else advised_part(tuning, recipe.tuning, advice, "tuning")
     body = _network(recipe, network, modality, start, advice)
     table = vars(recipe)[section]
     # the start says with what it predicts the next token
@@ -247,21 +247,17 @@ def _with_settings(
     )  # fmt: skip
 
 
-def _advised_part(cls: type[Any], table: Mapping[str, Any], advice: Mapping[str, Any], section: str) -> Part:
-    """Every setting of a part: said, advised or at its default."""
-    said = merge(advised(section, advice, catalog.defaults(cls)), table)
-    return catalog.part(cls, said, section)
-
-
 def _network(
     recipe: Recipe, network: type[Backbone], modality: Modality, start: Start | None, advice: Mapping[str, Any]
 ) -> Part:
     """Kind and settings of the network; ContractError if another kind is asked for than that of the start."""
     if start is None:
-        return _advised_part(network, recipe.backbone, advice, "backbone")
+        return advised_part(network, recipe.backbone, advice, "backbone")
     kind, said = start.config["backbone"]["kind"], recipe.backbone.get("kind", "auto")
     if said not in ("auto", kind):
         raise ContractError(150, "the start has another backbone", found=kind, expected=said, fix="drop --backbone")
+    if network.regrown:
+        return advised_part(network, settings_of(recipe.backbone), advice, "backbone", start.config["backbone"])
     return Part(network, {"kind": kind, **settings_at(start, _spec(modality, start))})
 
 

@@ -121,6 +121,7 @@ def gain(
     wanted = requested("gain", fields, seed=0, recipe=recipe, settings=settings)
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
+    _check_kept(wanted.start)
     wanted, store = open_store(wanted, data_of(data, wanted))
     folder = Path(out) if out is not None else place_of(wanted.with_part("gain", {}))
     wanted = wanted.with_part("gain", _grown({"labels": [10, 100, 1000], "seeds": 5, **wanted.gain}, folder, overwrite))
@@ -139,6 +140,19 @@ def gain(
         report, plain = save_gain(place.path, wanted, store, result)
         place.publish()
     return Proof(result.verdict.verdict, result.verdict.sentence, plain, result, report.at(folder), folder)
+
+
+def _check_kept(start: str) -> None:
+    """UsageError for a start of which nothing is kept that was learned: it cannot help."""
+    from headstart.assemble import open_start, regrown
+
+    opened = open_start(start)
+    if opened is not None and regrown(opened):
+        kind = opened.config["backbone"]["kind"]
+        raise UsageError(
+            784, "nothing that this model has learned is kept for a task", where=start, found=f"{kind}, grown anew",
+            fix="compare models that learn from the labels alone: headstart rank DATA",
+        )  # fmt: skip
 
 
 def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class Backbone(nn.Module, ABC):
     fresh weights learn a task, None: all of them by steps. `plain` says that it reads rows as few numbers where their
     modality has such (`Modality.plain`), if fresh weights learn a task. `members` are networks that it is made of and
     that answer together: its summary is their vectors behind each other, each divided by their number, and a linear
-    head learns what each member says alone.
+    head learns what each member says alone. `regrown` says that weights are made anew from the labels of every task: of
+    a start only the settings and the reading of the data stay.
     """
 
     layouts: ClassVar[frozenset[Layout]]
@@ -47,6 +48,8 @@ class Backbone(nn.Module, ABC):
     causal: ClassVar[bool] = False
     matmul_bound: ClassVar[bool] = False
     members: int = 1
+
+    regrown: ClassVar[bool] = False
 
     @classmethod
     def has_weights(cls, settings: Mapping[str, Any]) -> bool:

@@ -70,6 +70,8 @@ class Boosting(Backbone):
         self.width = outputs + spec.sizes["columns"]
         self._cells = spec.sizes.get("cells", spec.sizes["columns"])
 
+    regrown: ClassVar[bool] = True
+
     @classmethod
     def has_weights(cls, settings: Mapping[str, Any]) -> bool:
         """None that are kept for another task: trees are grown anew."""
