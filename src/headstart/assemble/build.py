@@ -38,7 +38,7 @@ def build(run: Resolved) -> Parts:
         if head is not None and objective.lm_head is not None and objective.lm_head.load is not None:
             objective.lm_head.load(head)
     task, source = objective.as_task, None
-    if run.start is not None and run.tuning is not None and not regrown and not has_weights(run.start):
+    if run.start is not None and run.tuning is not None and not (regrown or has_weights(run.start)):
         trained = open_learner(run.start, modality, backbone)
         source = trained.as_task if trained is not None else None
     if task is not None and source is not None:

@@ -78,7 +78,7 @@ def choose(
     words = len(wanted) == 1 and (wanted[0].strip().lower() in _WORDS or (named or "").strip().lower() in _TAGGED)
     both = next((name for name in (named, *several) if name is not None and name in wanted), None)
     if both is not None:
-        raise one_column(both, where)
+        raise one_column(both, where, learned=ask.learned is not None and ask.input is None)
     usual = (*_TAGGED, *_TARGETS) if words else _TARGETS
     answer = named or (None if several else _usual([c for c in columns if c not in wanted], usual))
     said = None if target is not None or ask.learned is not None else transcripts(columns, wanted, seen)
@@ -162,9 +162,10 @@ def check_names(columns: Sequence[str], path: Path) -> None:
         raise DataError(254, "two columns have the same name", where=path.name, found=f"'{twice[0]}'", fix=fix)
 
 
-def one_column(name: str, where: str) -> DataError:
-    """The error for an input and a target that are the same column."""
+def one_column(name: str, where: str, *, learned: bool = False) -> DataError:
+    """The error for an input and a target that are the same column; `learned`: a model reads it."""
     fix = "name the column that holds what is to be predicted"
+    fix = f"the model reads this column: learn {name} with --from scratch, or name another column" if learned else fix
     return DataError(213, "the input and the target are one column", where=where, found=f"'{name}'", fix=fix)
 
 
