@@ -52,5 +52,5 @@ def test_rank_sees_no_labels_through_the_trees_of_a_start(model: tuple[Predictor
 
 
 def test_a_column_that_the_start_reads_is_no_target(model: tuple[Predictor, Path]) -> None:
-    with pytest.raises(DataError, match=r"HS-D213.*the model reads this column: learn town with start="scratch""):
+    with pytest.raises(DataError, match=r"HS-D213.*the model reads this column: learn town with start=.scratch"):
         hs.finetune(model[1] / "coins.csv", target="town", modality="table", start=model[0], out=model[1] / "town")
