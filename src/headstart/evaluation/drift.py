@@ -13,7 +13,6 @@ from headstart.data.store import Store
 from headstart.evaluation import small_trees
 from headstart.evaluation.related_rows import between, indicators
 
-MOST = 100_000  # labelled rows that are looked at
 TENTHS = 10
 KNOWN = 0.5  # share of rows with a date from which a column is asked
 DRIFT = 0.05
@@ -25,8 +24,9 @@ def drifting(task: Task, store: Store, rows: np.ndarray, again: Callable[[str, s
     gives the command that prepares the data with an option and its column."""
     if store.has_given_parts or store.manifest.get("rules", {}).get("time") is not None:
         return []
-    apart = {name: one.numbers for name, one in store.apart(rows[:MOST]).items() if one.dates}
-    asked = small_trees.of_rows(task, store, rows[:MOST]) if apart else None
+    first = small_trees.first_of(store, rows)
+    apart = {name: one.numbers for name, one in store.apart(first).items() if one.dates}
+    asked = small_trees.of_rows(task, store, first) if apart else None
     if asked is None or len(asked.rows) < small_trees.LEAST:
         return []
     best, told = DRIFT, list[str]()

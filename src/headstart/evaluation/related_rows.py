@@ -12,7 +12,6 @@ from headstart.data.store import Store
 from headstart.evaluation import small_trees
 from headstart.evaluation.small_trees import Asked, score
 
-MOST = 100_000  # labelled rows that are looked at
 FEWEST, LARGEST = 20, 0.05
 """Values that occur several times, and the largest share of rows with one value, of a column that names things."""
 
@@ -49,7 +48,7 @@ def related(task: Task, store: Store, rows: np.ndarray, seed: int, again: Callab
     """
     if store.grouped_by is not None or store.manifest.get("rules", {}).get("time") is not None:
         return []
-    asked = small_trees.of_rows(task, store, rows[:MOST])
+    asked = small_trees.of_rows(task, store, small_trees.first_of(store, rows))
     if asked is None or len(asked.rows) < small_trees.LEAST:
         return []
     held = np.concatenate([store.rows("valid"), store.rows("test")])

@@ -14,6 +14,7 @@ from headstart.data.store import Store
 
 LEAST, MOST = 60, 4_000  # labelled rows that are asked
 _AGAIN = 5  # times that values occur, on average, from which they may be names
+FIRST, FIRST_VALUES = 100_000, 20_000_000  # rows, and cells, that are compared without trees
 VALUES = 1_000_000  # cells that are looked at in all: of many columns fewer rows
 
 
@@ -42,9 +43,21 @@ def asked(task: Task, store: Store, rows: np.ndarray, seed: int) -> Asked | None
     """Labelled rows, drawn at random; None for rows of no table, too few of them, and tasks that trees do not learn."""
     if store.modality.named_cells is None or len(rows) < LEAST:
         return None
-    one = store.modality.named_cells(store.take(rows[:1]))
-    most = max(LEAST, min(MOST, VALUES // max(1, sum(values.shape[1] for values in one.values()))))
+    most = max(LEAST, min(MOST, VALUES // _width(store, rows)))
     return of_rows(task, store, np.random.default_rng(seed).permutation(rows)[:most])
+
+
+def first_of(store: Store, rows: np.ndarray) -> np.ndarray:
+    """The first of these rows, as many as are held in memory while columns are compared; none of no table."""
+    if store.modality.named_cells is None or not len(rows):
+        return rows[:0]
+    return rows[: max(LEAST, min(FIRST, FIRST_VALUES // _width(store, rows)))]
+
+
+def _width(store: Store, rows: np.ndarray) -> int:
+    """Numbers of a row."""
+    assert store.modality.named_cells is not None
+    return max(1, sum(values.shape[1] for values in store.modality.named_cells(store.take(rows[:1])).values()))
 
 
 def of_rows(task: Task, store: Store, rows: np.ndarray) -> Asked | None:

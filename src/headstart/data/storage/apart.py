@@ -47,8 +47,8 @@ def of_table(table: Any, rows: np.ndarray) -> dict[str, Apart]:
     found = dict[str, Apart]()
     for place, field in enumerate(table.schema):
         if place < count:
-            codes = np.array(table.column(place).to_pylist(), np.int64)[rows]
-            numbers = np.array(table.column(place + count).to_pylist(), np.float64)[rows]
+            codes = table.column(place).to_numpy().astype(np.int64)[rows]
+            numbers = table.column(place + count).to_numpy().astype(np.float64)[rows]
             found[field.name] = Apart(codes, numbers, b"dates" in (field.metadata or {}))
     return found
 
