@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from headstart.evaluation.cautions import few_rows, unequal_classes
+import pytest
+
+from headstart.core.errors import DataError
+from headstart.evaluation.cautions import few_rows, unequal_classes, unknown_labels
 
 SCORES = {"accuracy": 0.9, "accuracy_low": 0.6, "accuracy_high": 1.0}
 
@@ -25,3 +28,12 @@ def test_a_class_of_most_rows_and_classes_of_hardly_any_are_told() -> None:
 def test_equal_classes_need_no_word() -> None:
     assert unequal_classes([*"ab"] * 20, [*"ab"], "accuracy") == []
     assert unequal_classes([], [], "accuracy") == unequal_classes(["a"] * 9, ["a"], "accuracy") == []
+
+
+def test_labels_that_a_model_does_not_know_are_told_and_refused_where_it_knows_none() -> None:
+    assert unknown_labels(["a", "b"], ["a", "b"]) == []
+    (told,) = unknown_labels(["a", "b."], ["a", "b"])
+    assert told.startswith("1 of 2 rows have labels that the model does not know ('b.')")
+    with pytest.raises(DataError, match="knows none of the labels") as refused:
+        unknown_labels(["a.", "b."], ["a", "b"])
+    assert "expected 'a', 'b'" in refused.value.line()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from headstart.core.contracts.metric import Metric
+from headstart.core.errors import DataError
 
 FEW = 100  # scored rows below which a score is told with a warning: its 95 % interval is up to .20 wide
 FEW_OF_A_CLASS = 5
@@ -38,6 +39,21 @@ def unequal_classes(true: Sequence[str], classes: Sequence[str], headline: str) 
         few = f"{len(rare)} of {len(classes)} classes have fewer than {FEW_OF_A_CLASS} scored rows"
         told.append(f"{few} ({shown}): their scores say little")
     return told
+
+
+def unknown_labels(true: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A warning where rows have labels that a model does not know; DataError where no row has one that it knows."""
+    odd = Counter(one for one in true if one not in names)
+    if not odd:
+        return []
+    shown = ", ".join(f"'{one}'" for one in list(odd)[:NAMED])
+    if odd.total() == len(true):
+        expected = ", ".join(f"'{one}'" for one in names[:NAMED])
+        fix = "write the labels as the model knows them, or name the column that holds them with --target"
+        raise DataError(771, "the model knows none of the labels", found=shown, expected=expected, fix=fix)
+    return [
+        f"{odd.total():,} of {len(true):,} rows have labels that the model does not know ({shown}): they count as wrong"
+    ]
 
 
 def no_better_than_always(metric: Metric, value: float, always: float | None, blindly: str) -> list[str]:

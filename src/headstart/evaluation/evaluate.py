@@ -22,7 +22,7 @@ from headstart.evaluation.calibration import (
     equal_mass_table,
     expected_calibration_error,
 )
-from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes
+from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes, unknown_labels
 from headstart.evaluation.fairness import Fairness
 from headstart.evaluation.intervals import Interval, groups_of, mean_interval
 from headstart.evaluation.leaks import leaks
@@ -132,7 +132,7 @@ def evaluate(
         names = list(task.answer.names)
         confusion = _confusion(shares, names)
         more |= {"classes": names, "confusion": confusion, "per_class": _per_class(names, confusion)}
-        warnings += unequal_classes(shares.true, names, headline)
+        warnings += [*unknown_labels(shares.true, names), *unequal_classes(shares.true, names, headline)]
         row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
         row_scores = _rising(row_scores, task.answer.metric(headline))

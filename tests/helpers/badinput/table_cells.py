@@ -8,6 +8,7 @@ from pathlib import Path
 
 from headstart.core.contracts.budget import Budget
 from headstart.data.modalities.table.table import Table
+from headstart.evaluation.cautions import unknown_labels
 from tests.helpers.badinput.case import Case, nothing, one
 from tests.helpers.sentences import sentences
 
@@ -31,6 +32,11 @@ def other_rows(place: Path) -> object:
     return known.read({"input": {"age": 3}, "origin": "row 7"}, Budget())
 
 
+def strange_labels(place: Path) -> object:
+    """Labels of rows of which a model knows none."""
+    return unknown_labels([">50K.", "<=50K."], ["<=50K", ">50K"])
+
+
 SAME = "a,b,label\n" + "1,x,y\n" * 15 + "1,x,n\n" * 15
 
 LETTERS = "letter,age,town,height,team\n" + "".join(
@@ -39,6 +45,7 @@ LETTERS = "letter,age,town,height,team\n" + "".join(
 )
 
 CASES = [
+    Case("labels that a model does not know", nothing, strange_labels, "error[HS-D771]: the model knows none of the labels: found '>50K.', '<=50K.', expected '<=50K', '>50K'. fix: write the labels as the model knows them, or name the column that holds them with --target", 65, "evaluate"),
     Case("texts beside many cells", one("t.csv", LETTERS), "prepare t.csv --target team --out out --quiet", "error[HS-D770]: t.csv: these may be texts or rows of a table: found column letter of texts, and 3 columns of numbers and names: age, town, height. fix: read all columns with --modality table, or the texts alone with --input letter", 65, "table csv"),
     Case("table of constants", one("t.csv", SAME), CSV, 'error[HS-D720]: no column of the table can be learned from: found a (constant), b (constant). fix: name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category', 65, "table csv"),
     Case("table of labels alone", one("t.csv", "label\n" + "a\nb\n" * 15), CSV, 'error[HS-D724]: t.csv: the table has no column to learn from: found columns label. fix: give a table with columns beside the label', 65, "table csv"),

@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from collections.abc import Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,15 @@ def spelled(number: Any) -> str:
     if isinstance(number, float) and number.is_integer() and abs(number) < _EXACT:
         return str(int(number))
     return str(number)
+
+
+def dotted_names(sources: Sequence[Set[str]]) -> dict[str, str]:
+    """Names of sources in which every name ends with a dot, and the same without it, where all of these are names of
+    the other sources, none of which ends so; {} otherwise. The test file of Adult is written so."""
+    dotted = [names for names in sources if names and all(name.endswith(".") for name in names)]
+    plain = {name for names in sources if names not in dotted for name in names}
+    found = {name: name[:-1] for names in dotted for name in names}
+    return found if set(found.values()) <= plain and not any(name.endswith(".") for name in plain) else {}
 
 
 def as_number(value: Decimal) -> int | float:

@@ -1,6 +1,8 @@
 """The split of every kept row, and what somebody who trains on it should be warned of."""
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +14,7 @@ from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_group, by_hash, by_time, cover_classes, fractions, group_keys
 
 _SHOWN = 5  # words of a warning
+_UNSAID = re.compile(r"[\s._-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,20 @@ def _check_classes(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unkn
     if trained and names and ledger.are_classes():
         fix = "add train rows of it, or remove it from valid and test; "
         fix += "if it means no class, say prepare --unknown or data.unknown"
+        fix = _alike(names, [str(json.loads(ledger.texts[code])) for code in trained]) or fix
         raise DataError(342, "a class is missing in the train split", found=", ".join(names[:5]), fix=fix)
+
+
+def _alike(missing: Sequence[str], trained: Sequence[str]) -> str:
+    """Advice where missing classes differ from those of train rows in capitals, blanks and punctuation alone."""
+    known = {bare: name for name in trained if (bare := _UNSAID.sub("", name).casefold())}
+    pairs = [(name, known.get(_UNSAID.sub("", name).casefold())) for name in missing]
+    if not all(other for _, other in pairs):
+        return ""
+    name, other = pairs[0]
+    return (
+        f"write labels alike in all files: '{name}' here and '{other}' in train differ in capitals or punctuation alone"
+    )
 
 
 def _warnings(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray, unknown: str | None) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headstart.core.errors import DataError
 from headstart.data.labels.census import Census
 from headstart.data.labels.numbers import NumberForm, are_measured, form_of, is_integer, is_point_zero, plain_number
 from headstart.data.labels.several import listed, mark_of, pieces
-from headstart.data.labels.spelling import MISSING_NUMBER, cleaned, is_no_label, is_whole, spelled
+from headstart.data.labels.spelling import MISSING_NUMBER, cleaned, dotted_names, is_no_label, is_whole, spelled
 from headstart.data.reading.char_spans import spans_of, tagged
 from headstart.data.reading.number_labels import NumberLabels
 from headstart.data.records import Words, short
@@ -180,6 +181,11 @@ def _of_names(parts: Sequence[Census], missing: Counter[str]) -> LabelReading:
         told = f"several labels a row, with '{mark}' between them"
         reading = LabelReading(lambda label, where: _set(_names_in(label, mark)), told)
         return replace(reading, form={"kind": "several", "mark": mark})
+    dotted = dotted_names([set(part.cells + part.texts) for part in parts])
+    if dotted:
+        told = f"labels of one file end with a dot and are read as those of the other: {_pairs(dotted)}"
+        twins = _twins({name: count for name, count in every.items() if name not in dotted})
+        return LabelReading(partial(_undotted, dotted), warnings=(told, *twins), form={"kind": "names"})
     return LabelReading(_name, warnings=tuple(_twins(every)), form={"kind": "names"})
 
 
@@ -213,6 +219,10 @@ def _twins(counts: Mapping[str, int]) -> list[str]:
     if not twins or many:
         return []
     return [f"labels that differ in capitals alone are labels of their own: {', '.join(twins[:_TWINS])}"]
+
+
+def _pairs(names: Mapping[str, str]) -> str:
+    return ", ".join(f"'{one}' as '{other}'" for one, other in list(names.items())[:_TWINS])
 
 
 def _said(value: Any) -> str:
@@ -268,6 +278,11 @@ def _truth(label: Any, where: str) -> Any:
 
 def _name(label: Any, where: str) -> Any:
     return spelled(label) if isinstance(label, int | float) else names_only(label, where)
+
+
+def _undotted(dotted: Mapping[str, str], label: Any, where: str) -> Any:
+    name = _name(label, where)
+    return dotted.get(name, name) if isinstance(name, str) else name
 
 
 def _number(label: Any, where: str) -> Any:

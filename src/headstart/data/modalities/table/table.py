@@ -122,7 +122,7 @@ class Table:
                 repaired[f"cells of column {column.name} are no {column.kind} and count as missing"] = 1
                 made = column.absent
             if column.kind == "category" and made[0] == RARE and self._is_new(column.name, cell):
-                repaired[f"cells of column {column.name} are names never seen in training"] = str(cell)
+                repaired[f"cells of column {column.name} are names never seen in training"] = spelled(cell)
             elif column.kind == "date":
                 apart[column.name] = _moment(made[0])
             cells.extend(made)
