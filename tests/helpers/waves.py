@@ -60,4 +60,6 @@ def world() -> World:
     stored = stacked(encoded)
     batch = {**modality.collate(stored), "key": random.keys(0, 0, torch.arange(64))}
     classes = [n % 4 for n in range(64)]
-    return World("series", modality, batch, classes, stored=stored, labels={"forecast": [None] * 64})
+    return World(
+        "series", modality, batch, classes, stored=stored, labels={"forecast": [None] * 64, "anomalies": [None] * 64}
+    )

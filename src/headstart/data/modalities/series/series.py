@@ -20,7 +20,7 @@ from headstart.data.modalities.series.defaults import SeriesDefaults
 from headstart.data.modalities.series.grid import Grid
 from headstart.data.modalities.series.records import Record, no_value, of_array
 from headstart.data.modalities.series.scales import Scales, measured
-from headstart.data.modalities.series.stretches import Runs, Stretch, Stretches, last_window
+from headstart.data.modalities.series.stretches import WHOLE, Runs, Stretch, Stretches, last_window, whole_series
 from headstart.data.modalities.series.view import SeriesView
 from headstart.data.modalities.series.windows import normalised
 
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from headstart.data.modalities.series.augment import SeriesAugment
 
 _FILE = "series.json"
-_STORED = ("window", "horizon", "stride", "known", "period")  # what is stored or learned with the data
+_STORED = ("window", "horizon", "stride", "known", "period", "asked")  # what is stored or learned with the data
 MOST_ROWS, MOST_WINDOW, SHARE = 200_000, 512, 4  # rows of a store; steps of a window; of a series that it may be
 MOST_STEPS = 1 << 16
-SEASONS = 21  # of a window: three weeks of hours
+SEASONS, FEW_SEASONS = 21, 4  # of a window: three weeks of hours; where every moment is judged
+FEWEST, MOST_HORIZON = 12, 48  # steps that are forecast there
 Auto = Literal["auto"]
 
 
@@ -43,6 +44,7 @@ class Series:
     stride   steps from row to row ("auto": 1, more where there were more than 200,000 rows)
     known    columns beside what is forecast whose future is known, such as promotions, with commas
     period   steps after which the series repeat ("auto": found by their autocorrelation in train steps)
+    asked    what a model answers of new series: what comes after their "end", or "all" of their moments
 
     Stored: x float64 [k, C] of a stretch, NaN where nothing was measured; place, series, at. Batch and ready: x float32
     [B, 1, C, window], y float32 [B, horizon], known bool [B, horizon], shift and scale float64 [B]: see
@@ -64,6 +66,7 @@ class Series:
         stride: int | Auto = "auto",
         known: str = "",
         period: int | Auto = "auto",
+        asked: Literal["end", "all"] = "end",
     ) -> None:
         for name, value in (("window", window), ("horizon", horizon), ("stride", stride), ("period", period)):
             if isinstance(value, int) and not 1 <= value <= MOST_STEPS:
@@ -72,6 +75,7 @@ class Series:
                     520, "so many steps cannot be", where=f"series.{name}", found=found, expected=expected
                 )
         self.window, self.horizon, self.stride, self.known, self.period = window, horizon, stride, known, period
+        self.asked: Literal["end", "all"] = asked
         self.names: dict[str, int] = {}
         self.beside: tuple[str, ...] = ()
         self.grid, self.time_name = Grid("rows"), "time"
@@ -118,8 +122,10 @@ class Series:
         if not lengths:
             return  # `read` says what is wrong with them
         shortest = int(np.median(lengths))
-        self.after = self.horizon if isinstance(self.horizon, int) else max(1, min(self.grid.horizon, shortest // 10))
-        usual = max(SEASONS * self.grid.season, 2 * self.after)
+        every = self.asked == "all"  # what happened is forgotten sooner, and judged over a season
+        steps = max(FEWEST, min(self.grid.season, MOST_HORIZON)) if every else self.grid.horizon
+        self.after = self.horizon if isinstance(self.horizon, int) else max(1, min(steps, shortest // 10))
+        usual = max((FEW_SEASONS if every else SEASONS) * self.grid.season, (FEW_SEASONS if every else 2) * self.after)
         fits = max(2, min(usual, max(MOST_WINDOW, 2 * self.after), shortest // SHARE))
         self.before = self.window if isinstance(self.window, int) else fits
         wanted = max(1, sum(lengths) // MOST_ROWS)
@@ -162,6 +168,8 @@ class Series:
         number = np.array(self.names.get(value.name, len(self.names)), np.int32)
         if isinstance(value, Stretch):
             x, place, at = value.values, value.place, value.at
+        elif self.asked == "all":
+            x, place, at = value.values, WHOLE, value.start
         else:
             x, place = last_window(value, self.before, self._ahead)
             at = value.grid.at(value.start, place)
@@ -179,6 +187,8 @@ class Series:
         import torch
 
         series = np.minimum(columns["series"], len(self.names))
+        if (columns["place"] == WHOLE).any():
+            return whole_series(columns, series)
         found = normalised(columns["x"], series, self.scales, self.before, self.after, self._known())
         arrays = {**found, "series": series.astype(np.int64), "at": columns["at"]}
         return {name: torch.from_numpy(values) for name, values in arrays.items()}

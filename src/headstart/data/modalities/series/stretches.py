@@ -13,7 +13,9 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.timeline import MOMENT, STEPS
 from headstart.data.modalities.series.records import PARTS, Record, gathered
 from headstart.data.records import Opened
+from headstart.data.storage.gather import ragged_rows
 
+WHOLE = -1  # the place of a row that is a whole series, whose moments a model answers
 _FIRST = 4  # a series lends no more than this part of it to its first window
 
 
@@ -99,3 +101,16 @@ def last_window(record: Record, before: int, after: int) -> tuple[np.ndarray, in
     window[before - len(known) : before] = known
     window[before : before + len(ahead)] = ahead
     return window, end
+
+
+def whole_series(columns: contracts.Columns, series: np.ndarray) -> contracts.Batch:
+    """Whole series of these numbers [B] -> whole float64 [B, T, C], NaN behind the end of each, and their lengths."""
+    import torch
+
+    rows = list(ragged_rows(columns, "x"))
+    lengths = np.array([len(row) for row in rows], np.int64)
+    whole = np.full((len(rows), int(lengths.max()), rows[0].shape[1]), np.nan)
+    for place, row in enumerate(rows):
+        whole[place, : len(row)] = row
+    arrays = {"whole": whole, "lengths": lengths, "series": series.astype(np.int64), "at": columns["at"]}
+    return {name: torch.from_numpy(values) for name, values in arrays.items()}

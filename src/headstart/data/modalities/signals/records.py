@@ -30,8 +30,8 @@ class Wholes:
     whole: bool = True
     around: frozenset[str] = frozenset()
     tensors: str = (
-        "x is float32 [B, 1, C, L]: values of each channel minus its mean, divided by its deviation (`signals.json`), 0 "
-        "behind the end of a series; keep is int64 [B, L], 0 there and else 1."
+        "x is float32 [B, 1, C, L]: values of each channel minus its mean, divided by its deviation (`signals.json`), "
+        "0 behind the end of a series; keep is int64 [B, L], 0 there and else 1."
     )
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
