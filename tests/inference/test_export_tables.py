@@ -18,7 +18,7 @@ from headstart.models.nn.trees import Trees
 from tests.helpers.table_rows import table_rows
 
 quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-BACKBONES = {"boosting": {}, "linear": {}, "mlp": {"plan.steps": 20}}
+BACKBONES = {"boosting": {}, "linear": {}, "mlp": {"plan.steps": 20}, "tabm": {"plan.steps": 20, "backbone.width": 16}}
 
 
 def clients(count: int, seed: int, target: str) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def cells(usage: dict[str, Any], rows: pd.DataFrame, made: np.ndarray) -> np.nda
 @quiet
 @pytest.mark.parametrize(
     ("backbone", "target"),
-    [("boosting", "classes"), ("boosting", "numbers"), ("linear", "classes"), ("mlp", "numbers")],
+    [("boosting", "classes"), ("boosting", "numbers"), ("linear", "classes"), ("mlp", "numbers"), ("tabm", "classes")],
 )
 def test_onnx_answers_as_predict_does(
     backbone: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -41,6 +41,7 @@ class Grown(Protocol):
     leaves, depth, rate, least   bounds of a tree, the share of each that counts, and rows of a leaf, at least
     looked      share of the columns that each division of rows is chosen from
     categories  cells that are codes of categories; they come first
+    paired      numbers of which each two may be a pair, whose cells come behind the others
     """
 
     outputs: int
@@ -51,9 +52,18 @@ class Grown(Protocol):
     least: int
     looked: float
     categories: int
+    paired: int
 
     def cells(self, batch: Batch) -> Tensor:
         """What trees see of ready rows, [B, cells], NaN where a cell is missing."""
+        ...
+
+    def more(self, cells: Tensor) -> Tensor:
+        """Cells [B, cells], and behind them those of pairs."""
+        ...
+
+    def load_pairs(self, pairs: np.ndarray) -> None:
+        """Put chosen pairs of cells, int64 [pairs, 2], in place of those there were."""
         ...
 
     def load_trees(self, trees: TreeArrays) -> None:

@@ -107,6 +107,16 @@ def best_rounds(model: Any) -> int:
     return 0 if model is None else int(np.argmax(model.validation_score_))
 
 
+def gains_of(forest: Forest, cells: int) -> np.ndarray:
+    """How much the divisions by each cell have lowered the loss, [cells]."""
+    found = np.zeros(cells)
+    for tree in (tree for model in forest.models if model is not None for several in model._predictors
+                 for tree in several):  # fmt: skip
+        inner = tree.nodes[~tree.nodes["is_leaf"].astype(bool)]
+        np.add.at(found, inner["feature_idx"], inner["gain"])
+    return found
+
+
 def arrays_of(forest: Forest, about: Grown) -> TreeArrays:
     """All trees of a forest as arrays."""
     nodes = 2 * about.leaves - 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import RecipeError
 from headstart.training.linear.drawn_rows import Draw, Drawn
 from headstart.training.linear.solve import stratified_folds
-from headstart.training.trees.growing import Form, Rows, arrays_of, best_rounds, grow
+from headstart.training.trees.growing import Form, Rows, arrays_of, best_rounds, gains_of, grow
 
 Fit = Callable[[LinearProbe, Plain, np.ndarray, int], LinearFit]
 
@@ -23,17 +24,24 @@ SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
 """Of the trees in the answer; the linear model has the rest."""
 
 MORE = 1.1
+MOST_PAIRED = 1 << 25  # cells of all rows beyond which no pairs are tried: 84 further ones a row would not fit
 FOLDS, ROWS_FOR_FOLDS, CELLS_FOR_FOLDS = 5, 4_000, 1_000_000  # with more rows or cells a fifth is held out once
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Answers of both models to rows that neither learned from, and how many rounds of trees were best."""
+    """Answers of both models to rows that neither learned from, and how many rounds of trees were best.
 
+    gains  how much the divisions by each cell have lowered the loss
+    """
+
+    parts: tuple[np.ndarray, np.ndarray]
+    asked: np.ndarray
     trees: np.ndarray
     linear: np.ndarray
     rows: Rows
     rounds: tuple[int, ...]
+    gains: np.ndarray
 
 
 def grown_head(grown: Grown, task: Task, batches: Iterable[Batch], fit: Fit, *, seed: int) -> Step:
@@ -50,6 +58,7 @@ def grown_head(grown: Grown, task: Task, batches: Iterable[Batch], fit: Fit, *, 
     rows, plain = _seen(grown, task, probe, batches, seed)
     outputs = 2 if form == "classes" and grown.outputs == 1 else grown.outputs
     held = [_tried(form, rows, plain, grown, probe, fit, parts, seed) for parts in _splits(form, rows, seed)]
+    rows, held = _paired(form, rows, grown, held, seed)
     share, losses = _chosen(form, held)
     linear = fit(probe, plain.x, rows.targets[plain.rows], seed) if share < 1 else None
     rounds = _rounds(held, grown.trees) if share > 0 else None
@@ -91,14 +100,35 @@ def _tried(
     parts: tuple[np.ndarray, np.ndarray], seed: int,
 ) -> _Held:  # fmt: skip
     """Both models learned from some rows, asked about the others."""
-    learn, check = rows.take(parts[0]), rows.take(parts[1])
-    forest = grow(form, learn, grown, seed=seed, check=check)
-    rounds = tuple(best_rounds(model) for model in forest.models)
     learned, asked = (np.flatnonzero(np.isin(plain.rows, part)) for part in parts)
     linear = fit(probe, plain.x[learned], rows.targets[plain.rows[learned]], seed)
     outputs = plain.x[asked] @ linear.weight + linear.bias
-    both = rows.take(plain.rows[asked])
-    return _Held(_logits(forest.outputs(both.cells, grown.outputs), outputs.shape[1]), outputs, both, rounds)
+    return _grown(form, rows, grown, parts, plain.rows[asked], outputs, seed)
+
+
+def _grown(
+    form: Form, rows: Rows, grown: Grown, parts: tuple[np.ndarray, np.ndarray], asked: np.ndarray, linear: np.ndarray,
+    seed: int,
+) -> _Held:  # fmt: skip
+    """Trees grown from some rows and asked about others, beside what the linear model says of these."""
+    forest = grow(form, rows.take(parts[0]), grown, seed=seed, check=rows.take(parts[1]))
+    rounds = tuple(best_rounds(model) for model in forest.models)
+    both, gains = rows.take(asked), gains_of(forest, rows.cells.shape[1])
+    trees = _logits(forest.outputs(both.cells, grown.outputs), linear.shape[1])
+    return _Held(parts, asked, trees, linear, both, rounds, gains)
+
+
+def _paired(form: Form, rows: Rows, grown: Grown, held: list[_Held], seed: int) -> tuple[Rows, list[_Held]]:
+    """The rows with the cells of pairs of numbers behind, if held-out rows are answered better with them."""
+    if grown.paired < 2 or not held or rows.cells.size > MOST_PAIRED:
+        return rows, held
+    gains = np.sum([one.gains for one in held], 0)[grown.categories :]
+    telling = grown.categories + np.argsort(-gains, kind="stable")[: grown.paired]
+    grown.load_pairs(np.array(list(combinations(telling.tolist(), 2)), np.int64))
+    more = replace(rows, cells=grown.more(torch.from_numpy(rows.cells)).numpy())
+    found = [_grown(form, more, grown, one.parts, one.asked, one.linear, seed) for one in held]
+    better = _chosen(form, found)[1]["held_out_loss"] < _chosen(form, held)[1]["held_out_loss"]
+    return (more, found) if better else (rows, held)
 
 
 def _chosen(form: Form, held: list[_Held]) -> tuple[float, dict[str, float]]:
