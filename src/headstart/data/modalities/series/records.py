@@ -14,6 +14,7 @@ from headstart.core.errors import DataError
 from headstart.data.labels.moments import moments
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.readings import Reading, measured
+from headstart.data.modalities.series.ahead import telling
 from headstart.data.modalities.series.grid import Grid, grid_of
 from headstart.data.records import Opened
 
@@ -149,6 +150,9 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
             yield {"input": no_value(origin), "origin": origin}
             continue
         repaired = {what: count for what, count in told.items() if count} if number == 0 else {}
+        for column, steps in telling(record.values) if first.beside else ():
+            also = first.beside[column - 1]
+            repaired[f"column that tells the future of {name}: {also} is {name} {steps} steps later"] = 1
         yield {"input": record, "origin": origin, "kept": kept if asked else {},
                "repaired": repaired}  # fmt: skip
 
