@@ -1,4 +1,4 @@
-"""Series on the command line from ranking to export: the time column is passed on, and what is told works as written."""
+"""Series on the command line from ranking to export: the time column is passed on, and what is told works."""
 
 from __future__ import annotations
 
