@@ -33,7 +33,7 @@ _FILE = "table.json"
 _LARGEST = 50_000_000  # bytes of it; 2,000 columns need one hundredth
 DISTINCT = 0.95  # share of different rows from which equal ones are copies
 _MOST = float(np.finfo(np.float32).max)
-_CELLS = 1_000_000  # cells of the first rows that are looked at for it
+_CELLS = 200_000  # cells of the first rows that are looked at for it
 
 
 class Table:
