@@ -203,10 +203,11 @@ def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
 
 def _asked_form(recipe: Recipe, start: Start | None) -> dict[str, Any]:
     """The kind of data of a task that is always about one kind, and the form in which recipe, task and start want them
-    stored; {} for every other task."""
+    stored; of a start whose rows are records, which a table does not tell, its kind; {} for every other task."""
     task = _task(recipe, start)
     if task is None or not task.modality:
-        return {}
+        records = start is not None and start.modality().timeline is not None
+        return {"modality": start.config["modality"]["kind"]} if start is not None and records else {}
     stored = dict(start.modality().spec.key) if start is not None else {}
     table = start.config.get("task", {}) if start is not None else {}
     said = {name: value for name, value in recipe.modality.items() if name != "kind"}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import headstart as hs
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.modalities.signals.statistics import EACH, statistics
 from headstart.data.prepare import prepare
@@ -106,6 +107,8 @@ def test_padding_is_zero_and_marked_and_gaps_come_from_the_past(tmp_path: Path) 
     rows = [np.array([1.0, np.nan, 3.0, 5.0]), np.array([2.0, 4.0]), np.array([7.0, 8.0, 9.0])]
     store = stored(tmp_path, [rows[row % 3] + row // 3 for row in range(30)], modality="signals")
     batch = store.modality.collate(store.take(np.arange(3)))
+    again = [store.modality.read({"input": np.append(row, [np.nan] * 3)}, Budget())["input"] for row in rows]
+    assert [len(row) for row in again] == [4, 2, 3]
     assert batch["keep"].sum(1).tolist() == [4, 2, 3]
     assert (batch["x"][:, 0, 0][~batch["keep"]] == 0).all()
     assert batch["x"][0, 0, 0, 1] == batch["x"][0, 0, 0, 0]
@@ -140,6 +143,8 @@ def test_a_model_answers_series_of_any_length_from_its_directory(tmp_path: Path,
     model = hs.load(tmp_path / "m")
     asked = gestures(30, seed=5)
     answers = model.predict(asked)
+    scored = hs.evaluate(tmp_path / "m", tmp_path / "t.csv")
+    assert len(scored.rows) > 3
     if task == "classify":
         assert np.mean([one["label"] == label(row) for row, one in enumerate(answers)]) > 0.9
         assert [one["label"] for one in model.predict(asked[0])] == [answers[0]["label"]]

@@ -247,7 +247,8 @@ class Signals:
 
 
 def _measured(value: Any) -> Measured | None:
-    """A series as it was read, or an array [T] or [T, C], infinite values as gaps; None for anything else."""
+    """A series as it was read, or an array [T] or [T, C], infinite values as gaps and without gaps at its end; None for
+    anything else."""
     if not isinstance(value, Measured):
         try:
             value = Measured(np.asarray(value))
@@ -257,7 +258,9 @@ def _measured(value: Any) -> Measured | None:
     if found.dtype.kind not in "iuf" or found.ndim not in (1, 2) or not found.size:
         return None
     values = found.astype(np.float64).reshape(len(found), -1)
-    return Measured(np.where(np.isfinite(values), values, np.nan), value.names)
+    values = np.where(np.isfinite(values), values, np.nan)
+    there = np.flatnonzero(~np.isnan(values).all(1))
+    return Measured(values[: there[-1] + 1] if len(there) else values, value.names)
 
 
 def _steady(spread: np.ndarray, mean: np.ndarray) -> np.ndarray:
