@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import headstart as hs
 from tests.helpers import discs, rectangles
+from tests.helpers.table_rows import table_rows
 from tests.helpers.word_files import ROWS, column_file, frames
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         hs.finetune("digits", start=start, labels=50, out=place / "pictures")
         hs.finetune(place / "things.conll", out=place / "tags", backbone="linear")
         hs.finetune(texts, out=place / "texts", backbone="linear")
+        rows, known = table_rows(200)
+        clients = pd.DataFrame(rows).assign(who=np.array(["no", "yes"])[known])
+        hs.finetune(clients, target="who", modality="table", out=place / "table", backbone="boosting")
         boxes = rectangles.written(place / "boxes data", {"train": 24, "test": 8})
         hs.finetune(boxes, out=place / "boxes", backbone="cnn", steps=3)
         pixels, masks = discs.scenes(24, side=32, most=4)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 KINDS = ("auto", "batch", "boxes", "compared", "fewer", "gain", "masks", "pictures", "prepared", "pretrain", "rank",
-         "roles", "scores", "tags", "texts")  # fmt: skip
+         "roles", "scores", "table", "tags", "texts")  # fmt: skip
 # pictures without size, charts without marks, and what reaches beyond the window and cannot be scrolled to inside of it
 AMISS = """() => {
   const width = document.documentElement.clientWidth, found = [];
