@@ -55,7 +55,7 @@ def main() -> None:
     hits = np.isin(named, changed)
     told = {
         "rows": len(table), "seconds": round(seconds, 1), "asked": doubts.asked, "in doubt": len(named),
-        "expected": round(doubts.expected or 0.0, 1), "changed": round(len(changed) * doubts.asked / cut),
+        "changed": round(len(changed) * doubts.asked / cut),
         "of these changed": int(hits.sum()), "of the first 12": int(hits[:12].sum()),
     }  # fmt: skip
     sys.stdout.write(json.dumps(told) + "\n")

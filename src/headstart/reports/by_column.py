@@ -126,11 +126,10 @@ def _segments(found: segments.Segments, metric: Metric) -> list[Block]:
 
 def _doubts(found: Doubts, who: str, store: Store, predictor: Predictor) -> list[Block]:
     count = len(found.rows)
-    if found.expected is not None:
+    if found.classes:
         told = (
-            f"To {count:,} of {found.asked:,} {found.split} rows {who} would give their label a probability "
-            f"below {contradicted.SURE:.0%}. If no label were wrong and all probabilities true, there would be "
-            f"{found.expected:.1f}."
+            f"To {count:,} of {found.asked:,} {found.split} rows {who} would give their label a probability below "
+            f"{contradicted.SURE:.0%}. Wrong labels are among them, and rows that are hard: look before you change any."
         )
     else:
         told = (
@@ -142,7 +141,7 @@ def _doubts(found: Doubts, who: str, store: Store, predictor: Predictor) -> list
     some = found.rows[:DOUBTED]
     rows = np.array([one.row for one in some])
     looks = samples.seen(store, rows, predictor.modality)
-    items = [_look(one, look, origin, surely=found.expected is not None)
+    items = [_look(one, look, origin, surely=found.classes)
              for one, look, origin in zip(some, looks, store.origins_of(rows), strict=True)]  # fmt: skip
     return [blocks.Paragraph(told), blocks.Gallery(f"Doubtful labels of {found.split} rows", items)]
 

@@ -135,9 +135,9 @@ def test_labels_that_were_changed_are_in_doubt(tmp_path: Path, monkeypatch: pyte
     lines = {int(one.rpartition(":")[2]) - 2 for one in store.origins_of(np.array([one.row for one in found.rows]))}
     there = {int(one.rpartition(":")[2]) - 2 for one in store.origins_of(train)} & set(wrong.tolist())
     assert len(lines & there) >= 0.6 * len(there)
-    assert len(lines & there) >= 0.6 * len(lines)
-    assert found.expected is not None
-    assert len(found.rows) > 2 * found.expected  # more than true probabilities would leave
+    assert len(lines & there) >= 0.4 * len(lines)
+    first = {int(one.rpartition(":")[2]) - 2 for one in store.origins_of(np.array([one.row for one in found.rows[:5]]))}
+    assert len(first & there) >= 4  # the surest come first
 
 
 def test_a_number_far_from_its_answer_is_in_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

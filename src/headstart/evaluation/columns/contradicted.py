@@ -17,8 +17,9 @@ from headstart.training.linear.solve import stratified_folds
 LEAST, MOST = 100, 4_000  # labelled train rows that are asked
 VALUES = 1_000_000  # cells of them in all
 FOLDS = 5
-SURE = 0.05
-"""The probability that is given to a label, at most, where it is contradicted."""
+SURE = 0.1
+"""The probability that is given to a label, at most, where it is contradicted. Of labels of which 3 % were changed, the
+rows below 0.1 hold 72 % on bank marketing (68 % of these rows were changed) and 29 % on German credit (25 %)."""
 
 FAR = 6.0  # deviations from the answer, by the median of all distances, of a number that is contradicted
 
@@ -36,13 +37,12 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """Rows of a split in doubt, the surest first, of how many that were asked, and how many there would be if no label
-    were wrong and every probability true; None where labels are numbers."""
+    """Rows of a split in doubt, the surest first, of how many that were asked; are labels `classes`, or numbers?"""
 
     split: str
     rows: list[Doubt]
     asked: int
-    expected: float | None
+    classes: bool
 
 
 def of_scored(evaluation: Evaluation, task: Task) -> Doubts | None:
@@ -84,10 +84,9 @@ def _of_shares(shares: np.ndarray, truth: np.ndarray, names: Sequence[str], rows
     given = np.where(known, shares[np.arange(len(truth)), np.maximum(truth, 0)], 1.0)
     order = np.argsort(given, kind="stable")
     best = shares.argmax(1)
-    found = [Doubt(int(rows[at]), names[truth[at]], names[best[at]], float(given[at])) for at in order
+    found = [Doubt(int(rows[at]), names[int(truth[at])], names[int(best[at])], float(given[at])) for at in order
              if given[at] < SURE]  # fmt: skip
-    expected = float(np.where(shares < SURE, shares, 0.0)[known].sum())
-    return Doubts(split, found, int(known.sum()), expected)
+    return Doubts(split, found, int(known.sum()), classes=True)
 
 
 def _far(x: np.ndarray, y: np.ndarray, store: Store, rows: np.ndarray, seed: int) -> Doubts:
@@ -98,7 +97,7 @@ def _far(x: np.ndarray, y: np.ndarray, store: Store, rows: np.ndarray, seed: int
     order = [at for at in np.argsort(-distance, kind="stable") if distance[at] > FAR * usual]
     found = [Doubt(int(rows[at]), str(labels[at]), "larger" if said[at] > y[at] else "smaller",
                    float(distance[at] / usual)) for at in order]  # fmt: skip
-    return Doubts("train", found, len(rows), None)
+    return Doubts("train", found, len(rows), classes=False)
 
 
 def _out_of_fold(x: np.ndarray, y: np.ndarray, classes: int, seed: int) -> np.ndarray:

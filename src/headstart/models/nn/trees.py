@@ -48,7 +48,7 @@ class Trees(nn.Module):
             self.register_buffer(name, values)
         self.register_buffer("bit", torch.from_numpy(_BITS.copy()) if categories else None, persistent=False)
         self.bit: Tensor
-        self.bounds = 0, 0
+        self.bounds: tuple[int, int] = (0, 0)
         self.masks: LeafMasks | None = None
         self.register_load_state_dict_post_hook(_bound)
 
