@@ -18,6 +18,7 @@ from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
 from tests.helpers import annotations
 from tests.helpers.badinput.tables import TEXTS, parquet
+from tests.helpers.databases import database
 from tests.helpers.fuzz.corpus import npy
 from tests.helpers.made import tar
 from tests.helpers.sheets import workbook
@@ -84,6 +85,11 @@ def excel(place: Path) -> Any:
     rows = [["text"], *[[None, "x"] if n == BAD else [text] for n, text in enumerate(TEXTS[:ROWS])]]
     (place / "t.xlsx").write_bytes(workbook({"rows": rows}))
     return place / "t.xlsx"
+
+
+def sql(place: Path) -> Any:
+    rows = [["text"], *[[None if n == BAD else text] for n, text in enumerate(TEXTS[:ROWS])]]
+    return database(place / "t.db", {"rows": rows})
 
 
 def frame(place: Path) -> Any:
@@ -248,7 +254,8 @@ MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
     "arff": (arff, "HS-D727", f"t.arff:{BAD + 5}"),
     "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"),
-    "excel": (excel, "HS-D255", "t.xlsx:9"), "parquet": (table, "HS-D291", "t.parquet#7"),
+    "excel": (excel, "HS-D255", "t.xlsx:9"), "sql": (sql, "HS-D291", "t.db#7"),
+    "parquet": (table, "HS-D291", "t.parquet#7"),
     "frame": (frame, "HS-D291", "row 7"), "array": (array, "HS-D107", "a.npy#7"),
     "idx": (idx, "HS-D107", "a-images-idx3-ubyte#7"), "text": (text, "HS-D291", "t.txt:8"),
     "conll": (conll, "HS-D225", f"t.conll:{line_of_bad()}"),

@@ -17,6 +17,7 @@ from headstart.core import catalog
 from headstart.core.contracts.access import Access
 from headstart.data.records import Blob, Measured
 from tests.helpers import annotations, gestures
+from tests.helpers.databases import database
 from tests.helpers.made import tar
 from tests.helpers.sheets import workbook
 
@@ -61,6 +62,10 @@ def arff(place: Path) -> Path:
 def excel(place: Path) -> Path:
     (place / "t.xlsx").write_bytes(workbook({"rows": [["image", "label"], ["x.png", "a"], ["y.png", "b"]]}))
     return place / "t.xlsx"
+
+
+def sql(place: Path) -> Path:
+    return database(place / "t.db", {"rows": [["image", "label"], [png(0), "a"], [png(1), "b"]]})
 
 
 def parquet(place: Path) -> Path:
@@ -224,7 +229,7 @@ def series_folder(place: Path) -> Path:
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "arff": arff,
     "folder": folder, "archive": archive, "file": one_file, "csv": csv,
-    "excel": excel, "parquet": parquet, "idx": idx, "array": array,
+    "excel": excel, "sql": sql, "parquet": parquet, "idx": idx, "array": array,
     "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,

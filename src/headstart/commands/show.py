@@ -83,11 +83,11 @@ def _prepared(what: str | Path, columns: Mapping[str, Any]) -> Path:
     """Where data lie that are prepared; UsageError if nothing is there to prepare."""
     from headstart.data.cache import open_data
     from headstart.data.digits import is_digits
-    from headstart.data.file_names import is_hub
+    from headstart.data.file_names import is_no_path
 
     path = Path(what)
     there = path.is_file() or (path.is_dir() and any(path.iterdir()))
-    if not there and not is_digits(what) and not is_hub(str(what)):
+    if not there and not is_digits(what) and not is_no_path(str(what)):
         fix = "give a model, data, or two words like `objective masked`"
         found = "an empty folder" if path.is_dir() else "no such file or folder"
         raise UsageError(581, "nothing to show", where=what, found=found, fix=fix)

@@ -14,7 +14,7 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import StorageError, UsageError
 from headstart.core.version import __version__
 from headstart.data.digits import CONTENT, DIGITS, LICENCE, is_digits, load_digits
-from headstart.data.file_names import is_hub
+from headstart.data.file_names import is_no_path
 from headstart.data.given_path import check_path
 from headstart.data.prepare import prepare, taken
 from headstart.data.preparing.derived_columns import rederived
@@ -70,7 +70,7 @@ def _prepared(data: Any, options: Mapping[str, Any]) -> Store | None:
     """The store, if prepared data were given; UsageError for options of `prepare` beside them."""
     if isinstance(data, Store):
         return data
-    if not isinstance(data, str | Path) or is_hub(str(data)) or is_digits(data):
+    if not isinstance(data, str | Path) or is_no_path(str(data)) or is_digits(data):
         return None
     check_path(Path(data))
     if not (Path(data) / manifest.NAME).is_file():
@@ -85,7 +85,7 @@ def is_prepared(data: Any) -> bool:
     """Is this a store, or the directory of one?"""
     if isinstance(data, Store):
         return True
-    named = isinstance(data, str | Path) and not is_hub(str(data)) and not is_digits(data)
+    named = isinstance(data, str | Path) and not is_no_path(str(data)) and not is_digits(data)
     return named and (Path(data) / manifest.NAME).is_file()
 
 

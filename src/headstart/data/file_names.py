@@ -16,6 +16,8 @@ MEDIA = IMAGES | SOUNDS
 TEXTS = (".txt", ".text")
 SEQUENCES = (".fasta", ".fa", ".fas", ".fna", ".ffn", ".faa", ".frn", ".fsa", ".fastq", ".fq")
 _FIELD = re.compile(r"name:([1-9]\d?)")
+_DATABASE = re.compile(r"(sqlite|postgres(ql)?|mysql|mariadb|mssql|oracle|duckdb)(\+\w+)?://", re.IGNORECASE)
+_USER = re.compile(r"^(\w+(?:\+\w+)?://)[^/@]*@")
 _BETWEEN = re.compile(r"[\s._-]+")
 _ADDRESS = re.compile(r"\s*(https?|ftp|s3|gs)://\S+\s*", re.IGNORECASE)
 _PICTURED = re.compile(r"\s*(image|img|picture|photo)s?[ _-]?(ur[il]|link|address)?s?\s*", re.IGNORECASE)
@@ -34,6 +36,21 @@ _CONVERSIONS = {
 def is_hub(name: str) -> bool:
     """Is this `hf:org/name`, a data set of the Hugging Face hub, or `hf:./folder`, a folder laid out like one?"""
     return name.startswith("hf:") and len(name) > 3 and not any(letter.isspace() for letter in name)
+
+
+def is_database_url(name: str) -> bool:
+    """Is this the address of a database, as `sqlite:///clients.db?table=clients`?"""
+    return _DATABASE.match(name) is not None
+
+
+def without_password(name: str) -> str:
+    """An address without the name and the password of a user."""
+    return _USER.sub(r"\1", name)
+
+
+def is_no_path(name: str) -> bool:
+    """Is this the name of a source that is no path: of the hub, or of a database?"""
+    return is_hub(name) or is_database_url(name)
 
 
 def is_text_file(name: str) -> bool:

@@ -10,7 +10,7 @@ from headstart.core.contracts import Example, Modality
 from headstart.core.contracts.account import Account, Used
 from headstart.data.cache import account_of_store, open_data
 from headstart.data.digits import DIGITS
-from headstart.data.file_names import is_hub
+from headstart.data.file_names import is_no_path
 from headstart.data.reading.accounts import counted
 from headstart.data.reading.in_memory import are_records, is_path, untensored
 from headstart.data.reading.open_raw import check_no_columns, raw_for
@@ -72,4 +72,4 @@ def _paths(inputs: Any) -> Any:
     """Strings in a list as paths: where a model reads no texts, they are nothing else."""
     if not isinstance(inputs, list | tuple) or not all(isinstance(one, str | Path) for one in inputs):
         return inputs
-    return [one if is_hub(str(one)) else Path(one) for one in inputs]
+    return [one if is_no_path(str(one)) else Path(one) for one in inputs]

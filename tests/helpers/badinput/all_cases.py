@@ -7,6 +7,7 @@ from tests.helpers.badinput import (
     arrays,
     boxes,
     commands,
+    databases,
     images,
     layouts,
     masks,
@@ -45,6 +46,7 @@ CASES: tuple[Case, ...] = tuple(
         sounds,
         table_cells,
         commands,
+        databases,
     )
     for case in subject.CASES
 )

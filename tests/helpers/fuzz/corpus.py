@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from tests.helpers import annotations, gestures
+from tests.helpers.databases import packed
 from tests.helpers.fuzz.harness import Seed
 from tests.helpers.sheets import workbook
 from tests.helpers.sounds import encoded, sound
@@ -365,6 +366,7 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
     "webdataset": lambda: [Seed("w.tar", sharded(b"3")), Seed("w.tar.gz", sharded(b"3"), unstamped)],
     "labelme": lambda: [Seed("l.zip", LABELME, placed("x.json"))],
     "yolo": lambda: [Seed("y.zip", b"0 .5 .5 .2 .2\n", placed("x.txt"))],
+    "sql": lambda: [Seed("t.db", packed({"a": [["text", "label", "n"], ["one", "x", 1.5], ["two", "y", None]]}))],
     "excel": lambda: [Seed("t.xlsx", workbook({"a": [["text", "label", "n"], ["one", "x", 1.5], ["two", "y", None]]}))],
     "fasta": lambda: [
         Seed("t.fasta", FASTA),

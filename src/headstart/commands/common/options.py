@@ -28,17 +28,17 @@ class CommandLine:
 
 def one_or_many(words: list[str]) -> str | list[str | Path]:
     """A lone word is a folder, a file or prepared data; several are files."""
-    from headstart.data.file_names import is_hub
+    from headstart.data.file_names import is_no_path
 
-    return words[0] if len(words) == 1 else [word if is_hub(word) else Path(word) for word in words]
+    return words[0] if len(words) == 1 else [word if is_no_path(word) else Path(word) for word in words]
 
 
 def given(words: list[str]) -> Any:
     """What a model is to answer: a word that names a file is one, others are texts."""
-    from headstart.data.file_names import is_hub
+    from headstart.data.file_names import is_no_path
     from headstart.data.reading.in_memory import is_path
 
-    found = [Path(word) if is_path(word) and not is_hub(word) else word for word in words]
+    found = [Path(word) if is_path(word) and not is_no_path(word) else word for word in words]
     return found[0] if len(found) == 1 else found
 
 

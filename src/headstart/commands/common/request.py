@@ -67,10 +67,10 @@ def data_table(data: Any, **options: Any) -> dict[str, Any]:
 
 
 def _names(data: Any) -> list[str]:
-    from headstart.data.file_names import is_hub
+    from headstart.data.file_names import is_no_path
 
     several = isinstance(data, list | tuple) and all(
-        isinstance(one, Path) or (isinstance(one, str) and is_hub(one)) for one in data
+        isinstance(one, Path) or (isinstance(one, str) and is_no_path(one)) for one in data
     )
     many = data if several else [data]  # other strings in a list are texts
     return [_name(one) for one in many]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.data.file_names import is_hub
+from headstart.data.file_names import is_no_path, without_password
 from headstart.data.reading.in_memory import are_records, are_texts, in_memory, is_dataset, is_frame
 
 
@@ -18,7 +18,7 @@ def described(given: Any) -> Iterator[str]:
         for name, value in given.items():
             yield from (f"{name}: {line}" for line in described(value))
     elif isinstance(given, str | Path):
-        yield str(given) if is_hub(str(given)) else Path(given).name
+        yield without_password(str(given)) if is_no_path(str(given)) else Path(given).name
     elif isinstance(given, np.ndarray):
         yield f"array {list(given.shape)} {given.dtype}"
     elif (found := in_memory(given)) is not None:

@@ -10,7 +10,7 @@ from headstart.core import contracts
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.source import TABLE
 from headstart.core.errors import DataError
-from headstart.data.file_names import is_hub, names_pictures
+from headstart.data.file_names import is_no_path, names_pictures
 from headstart.data.reading.name_index import NameIndex
 from headstart.data.reading.paths import Resolver
 from headstart.data.reading.picture_columns import is_table, picture_column
@@ -20,7 +20,7 @@ from headstart.data.reading.roles import Ask, Roles
 
 def holders_of(given: Sequence[Any], access: Access) -> dict[Path, Any]:
     """The folders and archives among what was given beside a table: they hold the files that it names."""
-    paths = [Path(one) for one in given if isinstance(one, str | Path) and not is_hub(str(one))]
+    paths = [Path(one) for one in given if isinstance(one, str | Path) and not is_no_path(str(one))]
     found = {path: reader_of(path, access) for path in paths if path.is_file()}
     if not any(reader is not None and reader.form == TABLE for reader in found.values()):
         return {}

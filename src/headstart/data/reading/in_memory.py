@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.errors import UsageError
-from headstart.data.file_names import MEDIA, TEXTS, is_hub
+from headstart.data.file_names import MEDIA, TEXTS, is_no_path
 from headstart.data.records import is_missing, is_sequence, short
 
 _FILES = MEDIA | {
@@ -95,12 +95,14 @@ def is_path(value: object) -> bool:
     """Does the string name a file, folder or hub data set that exists, or look like the name of one that should?"""
     if not isinstance(value, str) or not value.strip():
         return False
-    return is_hub(value) or os.path.exists(value) or ("\n" not in value and PurePath(value).suffix.lower() in _FILES)
+    return (
+        is_no_path(value) or os.path.exists(value) or ("\n" not in value and PurePath(value).suffix.lower() in _FILES)
+    )
 
 
 def _are_own_texts(given: Sequence[Any]) -> bool:
     """Are the items texts? Strings in a list are; a file is a Path. UsageError where all of them name files."""
-    if not given or not all(isinstance(one, str) for one in given) or all(map(is_hub, given)):
+    if not given or not all(isinstance(one, str) for one in given) or all(map(is_no_path, given)):
         return False
     if all(map(is_path, given)):
         found, fix = repr(short(given[0])), "give a Path for each file: [Path(name) for name in names]"

@@ -17,7 +17,7 @@ from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.contracts.source import TABLE
 from headstart.core.errors import DataError, UsageError
-from headstart.data.file_names import MEDIA, conversion, is_hub
+from headstart.data.file_names import MEDIA, conversion, is_no_path
 from headstart.data.given_path import check_path
 from headstart.data.reading.accounts import joined
 from headstart.data.reading.described import described
@@ -193,7 +193,7 @@ def _entries(given: Any, access: Access, options: Mapping[str, Any], split: str 
             if split_of(name) is None:
                 raise UsageError(323, "unknown split", found=f"'{name}'", expected="train, valid or test")
             yield from _entries(value, access, options, split_of(name))
-    elif isinstance(given, str | Path) and not is_hub(str(given)):
+    elif isinstance(given, str | Path) and not is_no_path(str(given)):
         yield from _of_path(Path(given), access, options, split)
     elif (reader := reader_of(given, access)) is not None:
         yield _entry(reader, given, access, options, split)

@@ -268,9 +268,8 @@ def _several(columns: Sequence[str], names: str | None, where: str) -> tuple[str
     """The columns meant by "toxic,rude"; () for one column or none."""
     if names is None or names in columns or "," not in names:
         return ()
-    return tuple(
-        name for one in names.split(",") if (name := _named(columns, one.strip(), "target", where)) is not None
-    )
+    found = [_named(columns, one.strip(), "target", where) for one in names.split(",")]
+    return tuple(name for name in found if name is not None)
 
 
 def _guessed(

@@ -1,0 +1,72 @@
+"""Tables and queries of SQLite databases: what is read, and that nothing is written."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from headstart.core.errors import DataError, UsageError
+from headstart.data.prepare import prepare, taken
+from headstart.data.reading.described import described
+from tests.helpers.databases import database
+
+CLIENTS = [["age", "town", "left"], *[[n * 1.5, "ab"[n % 2], "yn"[n % 3 == 0]] for n in range(60)]]
+OTHERS = [["age", "left"], *[[n * 1.5, "yn"[n % 2]] for n in range(40)]]
+
+
+def test_a_file_with_one_table_is_read_as_it_is(tmp_path: Path) -> None:
+    store = prepare(database(tmp_path / "t.sqlite", {"clients": CLIENTS}), tmp_path / "out", target="left")
+    assert store.manifest["modality"] == "table"
+    assert sum(store.splits.values()) == 60
+    assert store.origins("train")[0].startswith("t.sqlite#")
+
+
+def test_a_table_and_a_query_are_named_by_their_address(tmp_path: Path) -> None:
+    path = database(tmp_path / "t.db", {"clients": CLIENTS, "others": OTHERS})
+    with pytest.raises(UsageError, match="which table"):
+        taken(path)
+    assert sum(prepare(f"sqlite:///{path}?table=others", tmp_path / "a", target="left").splits.values()) == 40
+    query = "SELECT age, town, left FROM clients WHERE age >= 30"
+    store = prepare(f"sqlite:///{path}?query={query}", tmp_path / "b", target="left")
+    assert sum(store.splits.values()) == 40
+
+
+def test_a_view_is_read_where_it_is_named(tmp_path: Path) -> None:
+    path = database(tmp_path / "t.db", {"clients": CLIENTS})
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE VIEW old AS SELECT * FROM clients WHERE age > 45")
+        connection.commit()
+    assert sum(prepare(path, tmp_path / "a", target="left").splits.values()) == 60
+    assert sum(prepare(f"sqlite:///{path}?table=old", tmp_path / "b", target="left").splits.values()) == 29
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["DELETE FROM clients", "DROP TABLE clients", "PRAGMA user_version = 7", "ATTACH 'x' AS x", "VACUUM INTO 'x.db'"],
+)
+def test_a_query_can_only_read(tmp_path: Path, query: str) -> None:
+    path = database(tmp_path / "t.db", {"clients": CLIENTS})
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="cannot be read"):
+        taken(f"sqlite:///{path}?query={query}", target="left")
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["t.db"]
+
+
+def test_users_and_passwords_are_not_shown() -> None:
+    address = "postgresql://me:secret@host/db?table=clients"
+    assert list(described(address)) == ["postgresql://host/db?table=clients"]
+    with pytest.raises(UsageError) as refused:
+        taken(address)
+    assert "secret" not in refused.value.line()
+
+
+def test_text_that_is_no_utf8_is_read_with_marks(tmp_path: Path) -> None:
+    path = database(tmp_path / "t.db", {"clients": CLIENTS})
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE clients SET town = CAST(x'ff61' AS TEXT) WHERE age < 3")
+        connection.commit()
+    assert sum(prepare(path, tmp_path / "out", target="left").splits.values()) == 60
