@@ -67,8 +67,9 @@ def windows(score: np.ndarray, places: np.ndarray, peaks: np.ndarray, apart: int
     found: list[tuple[int, int, float, int]] = []
     for row, step in zip(alarms[order].tolist(), steps[order].tolist(), strict=True):
         if found and step - found[-1][1] < apart:
-            begin, _, best, at = found[-1]
-            found[-1] = (begin, step, *((float(score[row]), step) if score[row] > best else (best, at)))
+            begin, _, best, peak = found[-1]
+            higher = float(score[row]) > best
+            found[-1] = (begin, step, float(score[row]) if higher else best, step if higher else peak)
         else:
             found.append((step, step, float(score[row]), step))
     return found
