@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -156,8 +157,7 @@ def _set_column(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> st
 
 def check_names(columns: Sequence[str], path: Path) -> None:
     """DataError if two columns have one name."""
-    twice = sorted({name for name in columns if list(columns).count(name) > 1})
-    if twice:
+    if twice := sorted(name for name, count in Counter(columns).items() if count > 1):
         fix = "rename one of them"
         raise DataError(254, "two columns have the same name", where=path.name, found=f"'{twice[0]}'", fix=fix)
 
