@@ -150,3 +150,17 @@ def test_equal_rows_are_no_copies_and_related_only_where_nearly_all_rows_differ(
     assert families[9] == families[0]
     few = {"x": np.zeros((10, 2), np.float32)}
     assert len(set(made.kinship.families(few).tolist())) == 10
+
+
+def test_true_and_one_are_different_names() -> None:
+    rows = [{"mixed": [1, "a", None, 2.5, True][n % 5], "n": n % 7} for n in range(ROWS)]
+    read = fitted(rows).read({"input": {"mixed": True, "n": 1}, "origin": "row 1"}, Budget())
+    assert "repaired" not in read
+    other = fitted(rows).read({"input": {"mixed": False, "n": 1}, "origin": "row 1"}, Budget())
+    assert other["repaired"] == {"cells of column mixed are names never seen in training": "False"}
+
+
+def test_numbers_with_two_decimal_marks_are_no_ids() -> None:
+    values = np.random.default_rng(0).normal(size=ROWS).round(4).tolist()
+    rows = [{"v": str(one).replace(".", ".,"[n % 2]), "k": n % 5} for n, one in enumerate(values)]
+    assert "1 column left out (numbers in several spellings): v" in fitted(rows).told

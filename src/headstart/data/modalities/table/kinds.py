@@ -25,8 +25,10 @@ _MOST_RARE = 1_000  # names without a code that are remembered of a column
 _LOOK = 500  # different cells by which a spelling is judged
 _TEXT_WORDS = 4.0  # words a cell from which a column of names is one of texts
 _OFTEN = 0.5  # share of different cells from which words are no categories
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+_PLAIN = frozenset((str, int, float, type(None)))  # not bool: True would be counted as 1
 _UNIQUE = 0.98
+_DIGITS = re.compile(r"[-+]?\d[\d.,' ]*")
+SEVERAL_FORMS = "numbers in several spellings"  # why a column is left out: 1,5 and 1.5 in one
 _ID = re.compile(r"(^|[_\s.-])(id|idx|index|key|uuid|guid|unnamed: \d+|row_?(num|number|id)?)$|^$|[a-z](Id|ID)$", re.I)
 
 
@@ -136,7 +138,7 @@ def _kind(name: str, counts: Counts, rows: int) -> str:
         return "id" if unique and counts.there > 20 and _numbers_rows(name, cells) else "number"
     words = sum(len(str(cell).split()) for cell in some) / len(some)
     if unique and counts.there > 20 and words < _TEXT_WORDS / 2:
-        return "id"
+        return SEVERAL_FORMS if all(_DIGITS.fullmatch(cleaned(str(cell))) for cell in some) else "id"
     often = counts.full or counts.distinct > _OFTEN * counts.there
     return "text" if words >= _TEXT_WORDS or (often and words >= 2 and counts.there > 20) else "category"
 
@@ -199,5 +201,7 @@ def _hashable(value: Any) -> Any:
     if isinstance(value, np.datetime64):
         return value.astype("datetime64[us]").item()
     if isinstance(value, np.generic):
-        return value.item()
+        value = value.item()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
     return value if isinstance(value, date | datetime) or type(value).__name__ == "Decimal" else str(value)
