@@ -14,7 +14,7 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.contracts.timeline import STEPS
-from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.numbers import MANY, plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.apart_cells import ApartCells
 from headstart.data.preparing.repairs import Repairs
@@ -122,6 +122,9 @@ class RowTable:
         labelled = int((self.labels >= 0).sum())
         if labelled == len(values) > 2 and all(isinstance(value, str) and " " in value for value in values):
             return False  # sentences, none of which comes again, however few
+        whole = [value for value in values if type(value) is int]
+        if len(whole) == len(values) > MANY and max(whole) - min(whole) >= 2 * len(values):
+            return False  # whole numbers far apart, such as prices: nobody numbers classes so
         return repeat(len(values), labelled) and all(isinstance(value, str | int) for value in values)
 
     def are_nested(self) -> bool:
