@@ -83,9 +83,9 @@ def test_groups_in_two_given_parts_are_told(group: str, tmp_path: Path) -> None:
 def test_whole_prices_are_no_classes(tmp_path: Path) -> None:
     """Of a data frame 452600.0 is a whole number; test rows may hold one that train rows lack."""
     generator = np.random.default_rng(0)
+    sizes = generator.normal(size=600)
     price = 100.0 * generator.integers(150, 500, 600)
-    rows = [{"rooms": float(one), "age": float(two), "price": three}
-            for one, two, three in zip(generator.normal(size=600), generator.normal(size=600), price, strict=True)]  # fmt: skip
+    rows = [{"rooms": float(rooms), "price": float(one)} for rooms, one in zip(sizes, price, strict=True)]
     store = prepare({"train": rows[:400], "test": rows[400:]}, tmp_path / "out", modality="table", target="price")
     assert store.warnings == []
     assert store.manifest["classes"] == {}
