@@ -99,7 +99,13 @@ def _grown(
     )  # fmt: skip
     if about.categories:
         model.set_params(categorical_features=np.arange(rows.cells.shape[1]) < about.categories)
-    return model.fit(rows.cells, y, sample_weight=rows.weights, **given)
+    return model.fit(_known_cells(rows.cells), y, sample_weight=rows.weights, **given)
+
+
+def _known_cells(cells: np.ndarray) -> np.ndarray:
+    """The cells, with 0 in columns that are missing in all rows: scikit-learn cannot cut such into bins."""
+    empty = np.isnan(cells).all(0)
+    return np.where(empty, np.float32(0), cells) if empty.any() else cells
 
 
 def best_rounds(model: Any) -> int:
