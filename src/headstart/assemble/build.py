@@ -26,8 +26,9 @@ def build(run: Resolved) -> Parts:
     """The parts of a run on its device. ContractError where they do not fit each other."""
     recipe, modality, plan, learner = run.recipe, run.modality, run.plan, run.learner
     with seeded(recipe.seed):
-        regrown = run.start is None or run.network.cls.regrown
-        backbone = run.network.build(run.spec) if regrown else backbone_at(run.start, run.spec)
+        regrown = run.network.cls.regrown
+        known = None if regrown else run.start
+        backbone = run.network.build(run.spec) if known is None else backbone_at(known, run.spec)
         head = None
         if run.start is not None and learner.cls.needs.lm_head:
             head = open_lm_head(run.start, modality, backbone)

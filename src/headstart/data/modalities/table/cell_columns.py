@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from headstart.core.contracts.cells import CellColumn
 from headstart.data.modalities.table.column import Column
@@ -16,8 +17,8 @@ def cell_columns(columns: Sequence[Column]) -> list[CellColumn]:
     found, begin = list[CellColumn](), 0
     for one in columns:
         names = (*_CODES, *one.words) if one.kind == "category" else ()
-        ordered, date = one.kind in ("number", "date"), one.kind == "date"
-        found.append(CellColumn(one.name, begin, begin + one.width, names, ordered,
-                                *(("year", _YEARS) if date else ())))  # fmt: skip
+        ordered = one.kind in ("number", "date")
+        made = CellColumn(one.name, begin, begin + one.width, names, ordered)
+        found.append(replace(made, axis="year", scale=_YEARS) if one.kind == "date" else made)
         begin += one.width
     return found
