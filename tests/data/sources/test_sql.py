@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from headstart.core.errors import DataError, UsageError
@@ -56,9 +57,27 @@ def test_a_query_can_only_read(tmp_path: Path, query: str) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["t.db"]
 
 
+def test_other_databases_are_read_through_sqlalchemy(tmp_path: Path) -> None:
+    """SQLite by the address that SQLAlchemy has for it stands for a server."""
+    path = database(tmp_path / "t.db", {"clients": CLIENTS, "others": OTHERS})
+    before, address = path.read_bytes(), f"sqlite+pysqlite:///{path}"
+    with pytest.raises(UsageError, match="which table") as asked:
+        taken(address)
+    assert f"'{address}?table=others'" in asked.value.line()
+    ours = prepare(f"sqlite:///{path}?table=clients", tmp_path / "a", target="left")
+    theirs = prepare(f"{address}?table=clients", tmp_path / "b", target="left")
+    assert theirs.splits == ours.splits
+    assert np.array_equal(theirs.take(theirs.rows("train"))["x"], ours.take(ours.rows("train"))["x"], equal_nan=True)
+    query = f"{address}?query=SELECT age, left FROM clients WHERE age >= 30"
+    assert sum(prepare(query, tmp_path / "c", target="left").splits.values()) == 40
+    with pytest.raises(DataError, match="no such table"):
+        taken(f"{address}?table=nobody")
+    assert path.read_bytes() == before
+
+
 def test_users_and_passwords_are_not_shown() -> None:
-    address = "postgresql://me:secret@host/db?table=clients"
-    assert list(described(address)) == ["postgresql://host/db?table=clients"]
+    address = "mysql+pymysql://me:secret@host/db?table=clients"
+    assert list(described(address)) == ["mysql+pymysql://host/db?table=clients"]
     with pytest.raises(UsageError) as refused:
         taken(address)
     assert "secret" not in refused.value.line()

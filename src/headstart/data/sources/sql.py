@@ -1,6 +1,8 @@
-"""Databases: a table or a query of an SQLite file, which is only read."""
+"""Databases: a table or a query of an SQLite file, or of a server, which are only read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -10,17 +12,19 @@ from headstart.core.contracts.account import Account
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError, UsageError, nearest
 from headstart.data.file_names import is_database_url, without_password
-from headstart.data.opening import database
+from headstart.data.opening import database, database_server
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import check_names, choose
 from headstart.data.reading.table_rows import example, label_of
 
+_Open = Callable[[], AbstractContextManager[database.Rows]]
 _ENDINGS = (".db", ".sqlite", ".sqlite3", ".db3")
 
 
 class Sql:
     """Rows of `sqlite:///clients.db?table=clients`, of `sqlite:///clients.db?query=SELECT ...`, or of a database file
     with one table. `input` and `target` name columns. An absolute path has four slashes: `sqlite:////data/clients.db`.
+    Addresses of other databases go to SQLAlchemy: `postgresql://me:secret@host/shop?table=clients`.
     """
 
     form: ClassVar = "table"
@@ -30,17 +34,13 @@ class Sql:
         self, given: Path | str, access: Access, *, input: str | None = None, target: str | None = None,
         ask: Ask | None = None,
     ) -> None:  # fmt: skip
-        self._budget = access.budget
-        self.path, self._query = (
-            (given, _of_file(given, access.budget)) if isinstance(given, Path) else _of_url(given, access.budget)
-        )
-        with database.rows(self.path, self._query, self._budget) as found:
+        self._name, folder, self._open = _opener(given, access.budget)
+        with self._open() as found:
             columns = found.columns
-        check_names(columns, self.path)
+        check_names(columns, Path(self._name))
         self.roles = choose(
-            columns, input=input, target=target, where=self.path.name, ask=ask, rows=self._rows(),
-            folder=self.path.parent,
-        )  # fmt: skip
+            columns, input=input, target=target, where=self._name, ask=ask, rows=self._rows(), folder=folder
+        )
 
     @classmethod
     def accepts(cls, given: object, access: Access) -> bool:
@@ -54,15 +54,24 @@ class Sql:
         return self.roles.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        return (example(cells, self.roles, f"{self.path.name}#{number}") for number, cells in enumerate(self._rows()))
+        return (example(cells, self.roles, f"{self._name}#{number}") for number, cells in enumerate(self._rows()))
 
     def labels(self) -> Iterator[Any]:
         return (label_of(cells, self.roles) for cells in (self._rows() if self.roles.labels else ()))
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        with database.rows(self.path, self._query, self._budget) as found:
+        with self._open() as found:
             for cells in found.cells:
                 yield dict(zip(found.columns, cells, strict=True))
+
+
+def _opener(given: Path | str, budget: Budget) -> tuple[str, Path | None, _Open]:
+    """What rows are called by, the folder that paths in them begin at, and how they are read once more."""
+    if isinstance(given, str) and urlsplit(given).scheme != "sqlite":
+        name = urlsplit(without_password(given)).path.strip("/") or "database"
+        return name, None, partial(database_server.rows, given, budget)
+    path, query = (given, _of_file(given, budget)) if isinstance(given, Path) else _of_url(given, budget)
+    return path.name, path.parent, partial(database.rows, path, query, budget)
 
 
 def _of_file(path: Path, budget: Budget) -> str:
@@ -79,9 +88,6 @@ def _of_file(path: Path, budget: Budget) -> str:
 def _of_url(url: str, budget: Budget) -> tuple[Path, str]:
     """The file and the query of an address."""
     parts, shown = urlsplit(url), without_password(url)
-    if parts.scheme != "sqlite":
-        fix = "save the rows as CSV or Parquet, or give the DataFrame of pandas.read_sql in Python"
-        raise UsageError(775, "only databases of SQLite are read", where=shown, found=parts.scheme, fix=fix)
     path, asked = Path(unquote(parts.path[1:])), parse_qs(parts.query)
     if parts.netloc or not parts.path[1:] or set(asked) - {"table", "query"} or len(asked) > 1:
         fix = "write sqlite:///FILE?table=NAME or sqlite:///FILE?query=SELECT..., with % as %25, + as %2B and & as %26"
