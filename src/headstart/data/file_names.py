@@ -17,7 +17,8 @@ TEXTS = (".txt", ".text")
 SEQUENCES = (".fasta", ".fa", ".fas", ".fna", ".ffn", ".faa", ".frn", ".fsa", ".fastq", ".fq")
 _FIELD = re.compile(r"name:([1-9]\d?)")
 _DATABASE = re.compile(r"(sqlite|postgres(ql)?|mysql|mariadb|mssql|oracle|duckdb)(\+\w+)?://", re.IGNORECASE)
-_USER = re.compile(r"^(\w+(?:\+\w+)?://)[^/@]*@")
+_USER = re.compile(r"^(\w+(?:\+\w+)?://)[^/]*@")
+_SECRET = re.compile(r"([?&](?:user|username|password|passwd|pwd|sslpassword|token|odbc_connect)=)[^&]*", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s._-]+")
 _ADDRESS = re.compile(r"\s*(https?|ftp|s3|gs)://\S+\s*", re.IGNORECASE)
 _PICTURED = re.compile(r"\s*(image|img|picture|photo)s?[ _-]?(ur[il]|link|address)?s?\s*", re.IGNORECASE)
@@ -45,7 +46,7 @@ def is_database_url(name: str) -> bool:
 
 def without_password(name: str) -> str:
     """An address without the name and the password of a user."""
-    return _USER.sub(r"\1", name)
+    return _SECRET.sub(r"\1***", _USER.sub(r"\1", name)) if is_database_url(name) else name
 
 
 def is_no_path(name: str) -> bool:

@@ -118,3 +118,7 @@ def test_a_table_without_a_column_of_the_model_is_refused(tmp_path: Path) -> Non
 def test_texts_alone_are_still_texts(tmp_path: Path) -> None:
     assert raw(tmp_path, "t.csv", {"note": LONG, "kind": CLASSES}).modality == "text"
     assert raw(tmp_path, "u.csv", {"note": TEXTS, "label": LABELS}).modality == "text"
+
+
+def test_a_number_called_x_is_a_cell_where_the_label_is_known(tmp_path: Path) -> None:
+    assert raw(tmp_path, "x.csv", {"x": NUMBERS, "kind": CLASSES, "y": LABELS}, "y").modality == "table"

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headstart.commands.common.request import data_table
 from headstart.core.errors import DataError, UsageError
+from headstart.data.file_names import without_password
 from headstart.data.prepare import prepare, taken
 from headstart.data.reading.described import described
 from tests.helpers.databases import database
@@ -81,6 +83,20 @@ def test_users_and_passwords_are_not_shown() -> None:
     with pytest.raises(UsageError) as refused:
         taken(address)
     assert "secret" not in refused.value.line()
+    assert data_table(address)["data.source"] == ["mysql+pymysql://host/db?table=clients"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://me:p@ss:w@host:5432/shop?query=SELECT a@b", "postgresql://host:5432/shop?query=SELECT a@b"),
+        ("mssql+pyodbc://host/shop?user=me&pwd=p@s&table=a", "mssql+pyodbc://host/shop?user=***&pwd=***&table=a"),
+        ("sqlite:///t.db?table=a", "sqlite:///t.db?table=a"),
+        ("text with user=me", "text with user=me"),
+    ],
+)
+def test_secrets_of_addresses(address: str, shown: str) -> None:
+    assert without_password(address) == shown
 
 
 def test_text_that_is_no_utf8_is_read_with_marks(tmp_path: Path) -> None:

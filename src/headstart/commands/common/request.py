@@ -79,7 +79,9 @@ def _names(data: Any) -> list[str]:
 def _name(given: Any) -> str:
     """How a recipe names what was given: a path where there is one, so that the run can be repeated."""
     if isinstance(given, str | Path):
-        return str(given)
+        from headstart.data.file_names import without_password
+
+        return without_password(str(given))
     from headstart.data.store import Store
 
     return str(given.directory) if isinstance(given, Store) else f"<{type(given).__name__}>"

@@ -28,7 +28,7 @@ def is_whole(
     kinds = guess_columns.kinds([name for name in columns if name not in answers], rows)
     cells = [name for name, kind in kinds.items() if kind in ("number", "class")]
     if wanted:
-        return len(wanted) == 1 and kinds.get(wanted[0]) == "number" and len(cells) > _FEWEST
+        return len(wanted) == 1 and kinds.get(wanted[0]) == "number" and (bool(answers) or len(cells) > _FEWEST)
     content = [name for name, kind in kinds.items() if kind == "content"]
     if any(_is_foreign([row.get(name) for row in rows]) for name in content):
         return False
