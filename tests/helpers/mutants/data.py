@@ -213,9 +213,9 @@ TABLE = (
     ),
     mutant(
         "a column that is nearly the target",
-        "evaluation/telltale_columns.py",
+        "evaluation/column_leaks/telltale_columns.py",
         "    if sure:",
         "    if False:",
-        "evaluation/test_telltale_columns.py",
+        "evaluation/column_leaks/test_telltale_columns.py",
     ),
 )

@@ -58,11 +58,11 @@ def few_rows(labelled: int, asked: int | None) -> list[str]:
 def unlearnable(parts: Parts, labelled: Any) -> list[str]:
     """Warnings where the labels of these train rows have nothing to do with the rows, as far as is seen at once, or
     where the columns of a table, the order of its rows or its split give them away."""
-    from headstart.evaluation.drift import drifting
-    from headstart.evaluation.hidden_order import in_order_of_target
-    from headstart.evaluation.related_rows import related
+    from headstart.evaluation.column_leaks.drift import drifting
+    from headstart.evaluation.column_leaks.hidden_order import in_order_of_target
+    from headstart.evaluation.column_leaks.related_rows import related
+    from headstart.evaluation.column_leaks.telltale_columns import telling
     from headstart.evaluation.shuffled_labels import random_looking
-    from headstart.evaluation.telltale_columns import telling
 
     task, seed, store = parts.trainee.objective.as_task, parts.recipe.seed, parts.store
     if task is None:

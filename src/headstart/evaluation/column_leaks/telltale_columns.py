@@ -8,8 +8,8 @@ import numpy as np
 
 from headstart.core.contracts import Task
 from headstart.data.store import Store
-from headstart.evaluation import small_trees
-from headstart.evaluation.small_trees import Asked, score
+from headstart.evaluation.column_leaks import small_trees
+from headstart.evaluation.column_leaks.small_trees import Asked, score
 
 COLUMNS = 24
 """Columns that trees are asked about one by one: of more those that say most at a first look."""

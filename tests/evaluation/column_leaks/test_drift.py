@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headstart.evaluation.drift import drifting
+from headstart.evaluation.column_leaks.drift import drifting
 from tests.helpers.planted_tables import plain, planted
 
 COUNT = 600

@@ -11,7 +11,7 @@ import pytest
 from headstart.assemble import finetuning
 from headstart.core.recipe import Recipe, override
 from headstart.data.prepare import prepare
-from headstart.evaluation.telltale_columns import telling
+from headstart.evaluation.column_leaks.telltale_columns import telling
 from tests.helpers.planted_tables import plain, planted
 
 ROWS = 600

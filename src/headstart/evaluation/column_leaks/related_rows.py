@@ -9,8 +9,8 @@ import numpy as np
 
 from headstart.core.contracts import Task
 from headstart.data.store import Store
-from headstart.evaluation import small_trees
-from headstart.evaluation.small_trees import Asked, score
+from headstart.evaluation.column_leaks import small_trees
+from headstart.evaluation.column_leaks.small_trees import Asked, score
 
 FEWEST, LARGEST = 20, 0.05
 """Values that occur several times, and the largest share of rows with one value, of a column that names things."""

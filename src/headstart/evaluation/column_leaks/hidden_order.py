@@ -8,8 +8,8 @@ import numpy as np
 
 from headstart.core.contracts import Task
 from headstart.data.store import Store
-from headstart.evaluation import small_trees
-from headstart.evaluation.small_trees import Asked
+from headstart.evaluation.column_leaks import small_trees
+from headstart.evaluation.column_leaks.small_trees import Asked
 
 SURE = 0.95
 """AUC of one cut a class, or rank correlation, from which values are in the order of the target."""

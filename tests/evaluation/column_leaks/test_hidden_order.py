@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headstart.evaluation.hidden_order import in_order_of_target
+from headstart.evaluation.column_leaks.hidden_order import in_order_of_target
 from tests.helpers.planted_tables import plain, planted
 
 COUNT = 400

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headstart.evaluation.related_rows import between, related
+from headstart.evaluation.column_leaks.related_rows import between, related
 from tests.helpers.planted_tables import plain, planted
 
 
