@@ -16,7 +16,7 @@ import pytest
 from headstart.core import catalog
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
-from tests.helpers import annotations
+from tests.helpers import annotations, gestures
 from tests.helpers.badinput.tables import TEXTS, parquet
 from tests.helpers.databases import database
 from tests.helpers.fuzz.corpus import npy
@@ -232,6 +232,20 @@ def fasta(place: Path) -> Any:
     return place / "t.fasta"
 
 
+def ucr(place: Path) -> Any:
+    lines = gestures.ts(ROWS).splitlines()
+    lines[BAD + 5] = f"odd,{lines[BAD + 5]}"
+    (place / "t.ts").write_text("\n".join(lines))
+    return place / "t.ts"
+
+
+def series_folder(place: Path) -> Any:
+    home = gestures.folder(place, ROWS)
+    bad = next(home.rglob(f"{BAD}.csv"))
+    bad.write_text(bad.read_text().replace("\n5,", "\n5,none", 1))
+    return home
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -251,6 +265,7 @@ def several(place: Path) -> Any:
 
 
 MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
+    "ucr": (ucr, "HS-D795", f"t.ts:{BAD + 6}"), "series_folder": (series_folder, "HS-D521", "fast/7.csv"),
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
     "arff": (arff, "HS-D727", f"t.arff:{BAD + 5}"),
     "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"),

@@ -23,7 +23,7 @@ from headstart.selection.ranking import Judge
 
 @pytest.mark.parametrize(("seconds", "first"), [(0.0, "linear"), (600.0, "scratch")])
 def test_what_learns_in_steps_comes_last_where_the_time_is_gone(seconds: float, first: str) -> None:
-    question: Any = SimpleNamespace(chosen=np.arange(30), recipe=Recipe())
+    question: Any = SimpleNamespace(chosen=np.arange(30), recipe=Recipe(), task=SimpleNamespace(needs_labels=True))
     judge = Judge(question=question, clock=Clock(seconds), pretrain=lambda name, fields: pytest.fail("no time"))
     entrants = [
         Entrant(Candidate(name="scratch", family="scratch", fields={}), Effort(20, 30.0)),

@@ -202,12 +202,15 @@ CASES: Mapping[str, Case] = {
        for data, task in (("spoken", "transcribe"), ("heard", "events"))
        for tuning, more in (("full", {}), ("gradual", {}), ("lora", {"tuning__dropout": 0.1}))},
     "masked-vit-waves": _pretrained("waves", "vit", "masked", 60, **_SMALL),
-    **{f"forecast-{tuning}-vit": _tuned("waves", "masked-vit-waves", "forecast", tuning, 40, **more)
+    **{f"{task}-{tuning}-vit": _tuned("waves", "masked-vit-waves", task, tuning, 40, **more)
+       for task in ("forecast", "anomalies")
        for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
                             ("lora", {"tuning__dropout": 0.1}))},
     "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
     "classify-boosting": Case("finetune", "cells", {"task.kind": "classify", "tuning.kind": "probe",
                                                     "backbone.kind": "boosting"}, stepped=False),
+    "classify-rocket": Case("finetune", "digits", {"task.kind": "classify", "tuning.kind": "probe",
+                                                   "backbone.kind": "rocket", "backbone.features": 500}, stepped=False),
     "mcm-tabm": _pretrained("cells", "tabm", "mcm", 60, **_THIN),
     "classify-full-tabm": _tuned("cells", "mcm-tabm", "classify", "full", 60),
     "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,11 @@ def subject(name: str) -> Subject:
         made = corpus.SOURCES.get(kind)
         if made is None:
             pytest.fail(f"say in SOURCES of tests/helpers/fuzz/corpus.py what a tiny '{kind}' looks like")
-        return Subject(name, tuple(made()), {"frame": _frame, "records": _rows}.get(kind) or _source(kind))
+        return Subject(
+            name,
+            tuple(made()),
+            {"frame": _frame, "records": _rows, "series_folder": _in_classes}.get(kind) or _source(kind),
+        )
     if family == "modality":
         made = corpus.MODALITIES.get(kind)
         if made is None:
@@ -76,20 +80,21 @@ def names() -> list[str]:
     return [*found, *(f"modality {kind}" for kind in catalog.kinds("modalities")), *OTHERS]
 
 
-def _in_classes(path: Path) -> Path:
+def _in_classes(path: Path) -> None:
     """A folder with two folders of classes, the file in both of them."""
-    home = path.parent / "classes"
-    for name in ("a", "b"):
-        (home / name).mkdir(parents=True, exist_ok=True)
-        (home / name / "t.csv").write_bytes(path.read_bytes())
-    return home
+    with TemporaryDirectory() as home:
+        for name in ("a", "b"):
+            (Path(home) / name).mkdir()
+            (Path(home) / name / "t.csv").write_bytes(path.read_bytes())
+        with quiet_decoders():
+            consume(catalog.load("sources", "series_folder")(Path(home), Access()))
 
 
 def _above(path: Path) -> Path:
     return path.parent
 
 
-WHERE: Mapping[str, Callable[[Path], Path]] = {"folder": _above, "hub": _above, "series_folder": _in_classes}
+WHERE: Mapping[str, Callable[[Path], Path]] = {"folder": _above, "hub": _above}
 """What is given to sources that read more than one file."""
 
 

@@ -60,7 +60,7 @@ def beside_text(
 
 def _is_foreign(values: Sequence[Any]) -> bool:
     """Are these pictures, names of files or sequences, each of which is an input by itself?"""
-    there = [value for value in values if not is_missing(value) and value != ""]
+    there = [value for value in values if not is_missing(value) and not (isinstance(value, str) and not value)]
     texts = [value for value in there if isinstance(value, str)]
     return len(texts) < len(there) or all(map(has_known_name, texts)) or 2 * sum(map(is_sequence, texts)) > len(texts)
 

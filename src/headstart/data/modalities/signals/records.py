@@ -79,7 +79,8 @@ class _Moments:
         """The series as one row, with what its first moment says of it; its input is an error if labels differ."""
         first = self.first
         named = "" if first.series is None else f" {first.series}"
-        origin = f"{self.origins[0].partition(':')[0]}{named}" if named else self.origins[0]
+        begin = self.origins[0] if self.origins else str(self.row["origin"])
+        origin = f"{begin.partition(':')[0]}{named}" if named else begin
         facts = {name: value for name, value in self.row.items() if name not in _OWN or name in ("split", "part")}
         kept = dict(self.row.get("kept", {}))
         if asked and first.series_name:
