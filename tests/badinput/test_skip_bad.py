@@ -265,7 +265,7 @@ def several(place: Path) -> Any:
 
 
 MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
-    "ucr": (ucr, "HS-D795", f"t.ts:{BAD + 6}"), "series_folder": (series_folder, "HS-D521", "fast/7.csv"),
+    "ucr": (ucr, "HS-D521", f"t.ts:{BAD + 6}"), "series_folder": (series_folder, "HS-D521", "fast/7.csv"),
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
     "arff": (arff, "HS-D727", f"t.arff:{BAD + 5}"),
     "csv": (csv, "HS-D255", "t.csv:9"), "jsonl": (jsonl, "HS-D282", "t.jsonl:8"),
