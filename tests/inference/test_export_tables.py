@@ -18,7 +18,12 @@ from headstart.models.nn.trees import Trees
 from tests.helpers.table_rows import table_rows
 
 quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-BACKBONES = {"boosting": {}, "linear": {}, "mlp": {"plan.steps": 20}, "tabm": {"plan.steps": 20, "backbone.width": 16}}
+BACKBONES = {
+    "boosting": {"backbone.trees": 40},
+    "linear": {},
+    "mlp": {"plan.steps": 20},
+    "tabm": {"plan.steps": 20, "backbone.width": 16},
+}
 
 
 def clients(count: int, seed: int, target: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from headstart.data.opening.database import Rows
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_ASKED = ("table", "query")
+_TABLE, _QUERY = _ASKED = ("table", "query")
 _READS = ("select", "with", "values", "table", "show")
 _HELD = 1_000  # rows that are fetched at a time
 _FIX = "save the rows as CSV or Parquet, or give the DataFrame of pandas.read_sql in Python"
@@ -64,13 +64,13 @@ def _statement(connection: Connection, asked: Mapping[str, str], shown: str) -> 
     """The query that was asked for, or that of all rows of a table."""
     import sqlalchemy
 
-    if "query" in asked:
-        first = (asked["query"].split() or [""])[0].lower()
+    if _QUERY in asked:
+        first = (asked[_QUERY].split() or [""])[0].lower()
         if first not in _READS:
             fix = "give a query that begins with SELECT or WITH"
             raise DataError(772, "the database cannot be read", where=shown, found=first, fix=fix)
-        return sqlalchemy.text(asked["query"])
-    name = asked.get("table")
+        return sqlalchemy.text(asked[_QUERY])
+    name = asked.get(_TABLE)
     if name is None:
         known = sqlalchemy.inspect(connection).get_table_names()
         if not known:
