@@ -72,13 +72,8 @@ def _read(example: contracts.Example) -> contracts.Example:
 
 def _add_example(digest: hashlib.blake2b, given: contracts.Example, read: contracts.Example) -> None:
     for key in sorted(given):
-        value = given[key]
-        begin = f"\0{key}\0{type(value).__name__}\0"
-        if isinstance(value, str):
-            digest.update(f"{begin}{read[key]}".encode("utf-8", "surrogatepass"))
-        else:
-            digest.update(begin.encode("utf-8", "surrogatepass"))
-            _add(digest, read[key])
+        digest.update(f"\0{key}\0{type(given[key]).__name__}\0".encode("utf-8", "surrogatepass"))
+        _add(digest, read[key])
 
 
 def _changed(origin: str) -> ContractError:

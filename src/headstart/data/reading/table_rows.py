@@ -91,11 +91,11 @@ def label_of(row: Mapping[str, Any], roles: Roles) -> Any:
 def plain(value: Any) -> Any:
     """A label as plain Python: numpy scalars and arrays unwrapped, also inside of others, None for what is missing;
     decimals as numbers, durations as seconds, bytes as text."""
-    if isinstance(value, str):
-        return value if value.strip() else None
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
-    if is_missing(value) or (isinstance(value, str) and not value.strip()):
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if is_missing(value):
         return None
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
