@@ -11,7 +11,8 @@ from headstart.core.contracts import Task
 from headstart.core.formatting import readable
 from headstart.data.store import Store
 from headstart.evaluation.column_leaks import small_trees
-from headstart.evaluation.column_leaks.related_rows import between, indicators
+from headstart.evaluation.column_leaks.related_rows import between
+from headstart.evaluation.column_leaks.small_trees import indicators
 
 TENTHS = 10
 KNOWN = 0.5  # share of rows with a date from which a column is asked

@@ -10,7 +10,7 @@ import numpy as np
 from headstart.core.contracts import Task
 from headstart.data.store import Store
 from headstart.evaluation.column_leaks import small_trees
-from headstart.evaluation.column_leaks.small_trees import Asked, score
+from headstart.evaluation.column_leaks.small_trees import Asked, indicators, score
 
 FEWEST, LARGEST = 20, 0.05
 """Values that occur several times, and the largest share of rows with one value, of a column that names things."""
@@ -124,11 +124,6 @@ def between(values: np.ndarray, codes: np.ndarray) -> float:
     sums = np.stack([np.bincount(group, column, groups) for column in values.T], 1)
     within = ((values - (sums / sizes[:, None])[group]) ** 2).sum(0) / (count - groups)
     return float(np.mean(1 - within / values.var(0, ddof=1)))
-
-
-def indicators(y: np.ndarray, classes: bool) -> np.ndarray:
-    """Targets as columns of numbers."""
-    return (y[:, None] == np.unique(y)).astype(np.float64) if classes else y[:, None].astype(np.float64)
 
 
 def _proof(task: Task, store: Store, codes: np.ndarray, asked: Asked, seed: int) -> tuple[float, float] | None:

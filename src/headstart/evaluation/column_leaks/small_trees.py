@@ -82,7 +82,7 @@ def alone(cells: np.ndarray, asked: Asked, seed: int) -> float:
     values, codes = np.unique(cells[:, 0], return_inverse=True)
     if cells.shape[1] > 1 or not 2 < len(values) <= len(cells) / _AGAIN:
         return found
-    return max(found, _held_to(asked, _means(codes, _known(asked), seed)))
+    return max(found, _held_to(asked, _means(codes, indicators(asked.y, asked.classes), seed)))
 
 
 def most_telling(asked: Asked, count: int, seed: int) -> list[str]:
@@ -90,7 +90,7 @@ def most_telling(asked: Asked, count: int, seed: int) -> list[str]:
     a hundred times as fast as trees."""
     if len(asked.cells) <= count:
         return list(asked.cells)
-    known = _known(asked)
+    known = indicators(asked.y, asked.classes)
 
     def missed(cells: np.ndarray) -> float:
         return min(float(np.square(known - _means(_parts(one), known, seed)).sum()) for one in cells.T)
@@ -106,9 +106,9 @@ def _parts(values: np.ndarray) -> np.ndarray:
     return np.where(there, np.searchsorted(ends, values), len(ends) + 1)
 
 
-def _known(asked: Asked) -> np.ndarray:
-    """Targets as numbers: a place for each class [n, classes], or [n, 1]."""
-    return (asked.y[:, None] == np.unique(asked.y)).astype(np.float64) if asked.classes else asked.y[:, None]
+def indicators(y: np.ndarray, classes: bool) -> np.ndarray:
+    """Targets as columns of numbers: one for each class [n, classes], or [n, 1]."""
+    return (y[:, None] == np.unique(y)).astype(np.float64) if classes else y[:, None].astype(np.float64)
 
 
 def _means(codes: np.ndarray, known: np.ndarray, seed: int) -> np.ndarray:
