@@ -25,7 +25,7 @@ from headstart.data.modalities.series.view import SeriesView
 from headstart.data.modalities.series.windows import normalised
 
 if TYPE_CHECKING:
-    from headstart.data.modalities.series.augment import SeriesAugment
+    from headstart.data.noise import Noise
 
 _FILE = "series.json"
 _STORED = ("window", "horizon", "stride", "known", "period", "asked")  # what is stored or learned with the data
@@ -212,10 +212,10 @@ class Series:
         return Spec(self.layout, {"channels": 1, "height": width, "width": self.before}, key, empty, "")
 
     @property
-    def augment(self) -> type[SeriesAugment]:
-        from headstart.data.modalities.series.augment import SeriesAugment
+    def augment(self) -> type[Noise]:
+        from headstart.data.noise import Noise
 
-        return SeriesAugment
+        return Noise
 
     @property
     def view(self) -> SeriesView:

@@ -24,7 +24,7 @@ from headstart.data.records import Measured
 from headstart.data.storage.gather import ragged_rows
 
 if TYPE_CHECKING:
-    from headstart.data.modalities.signals.augment import SignalAugment
+    from headstart.data.noise import Noise
 
 _FILE = "signals.json"
 LONGEST, MOST_STEPS = 4096, 1 << 16  # values of a row, unless asked for, and at most
@@ -193,10 +193,10 @@ class Signals:
         return Spec(self.layout, sizes, key, empty, "")
 
     @property
-    def augment(self) -> type[SignalAugment]:
-        from headstart.data.modalities.signals.augment import SignalAugment
+    def augment(self) -> type[Noise]:
+        from headstart.data.noise import Noise
 
-        return SignalAugment
+        return Noise
 
     @property
     def view(self) -> SignalView:

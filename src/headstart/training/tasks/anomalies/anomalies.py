@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from annotated_types import Gt, Lt
 from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
-from headstart.core.contracts.choice import Choice, Circumstances
-from headstart.core.contracts.needs import Needs
+from headstart.core.contracts import Augment, Backbone, Batch, Example
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few
-from headstart.core.errors import ContractError
-from headstart.training.heads import HeadProbe, build_head
+from headstart.training.heads import build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.ridge import fit_ridge
-from headstart.training.tasks.anomalies.answer import AnomaliesAnswer, Grid
+from headstart.training.over_series import SeriesProbe, SeriesTask, come, come_of
+from headstart.training.tasks.anomalies.answer import AnomaliesAnswer
 from headstart.training.tasks.anomalies.surprise import SIGNS, Usual, measures, row_means, scores, usual, windows
 
 Rate = Annotated[float, Gt(0), Lt(0.5)]
 _AT_ONCE = 2048  # windows of a whole series
 
 
-class _Series(Modality, Protocol):
-    """A modality of series: what this task reads of it."""
-
-    before: int
-    after: int
-    grid: Grid
-    time_name: str
-    names: Mapping[str, int]
-
-
-class _Probe(HeadProbe):
+class _Probe(SeriesProbe):
     task: Anomalies
+    behind = "series"
 
     def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:  # pyright: ignore[reportIncompatibleMethodOverride]
         known = np.isfinite(targets).all(1)
@@ -48,17 +37,8 @@ class _Probe(HeadProbe):
         bias = fit.bias - mean @ fit.weight
         return LinearFit(fit.weight.astype(np.float32), bias.astype(np.float32), {"penalty": fit.penalty})
 
-    def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
-        return _come(modality.collate(learned)).numpy()
 
-    def regroup(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
-        return self.task.told(outputs.float(), modality.collate(asked))
-
-    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        raise ContractError(790, "anomalies are told with their window", fix="use predict")
-
-
-class Anomalies(Task):
+class Anomalies(SeriesTask):
     """Name the moments of series that a forecast did not expect: odd values, shifts, flat lines, other periods.
 
     horizon      steps that are forecast from every moment ("auto": as is usual for such series)
@@ -70,64 +50,48 @@ class Anomalies(Task):
     answered by their stretches of alarms. No labels are needed.
     """
 
-    needs = Needs(layouts=frozenset({"grid"}))
-    needs_labels: ClassVar[bool] = False
-    modality: ClassVar[str] = "series"
     probe = _Probe
     baseline = LinearBaseline
-    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
 
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, horizon: Few = 0, false_alarm: Rate = 0.005
     ) -> None:
-        super().__init__(backbone, augment)
-        self._series: _Series = augment.modality  # pyright: ignore[reportAttributeAccessIssue]
-        steps = sample["y"].shape[1]
-        if horizon not in (0, steps):
-            fix = f"prepare again with modality.horizon={horizon}"
-            raise ContractError(522, "the data are cut for another horizon", found=steps, expected=horizon, fix=fix)
+        super().__init__(backbone, sample, augment, horizon)
         self.rate = false_alarm
         self.seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # errors, what came, and whose, left out
-        self.answer = AnomaliesAnswer(self._series.before, self._series.grid, self._series.time_name)
-        self.head = build_head(backbone, sample, augment, steps, hidden=0, dropout=0.0)
-        self.register_buffer("errors", torch.ones(len(self._series.names) + 1, len(SIGNS), dtype=torch.float64))
+        self.answer = AnomaliesAnswer(self.series.before, self.series.grid, self.series.time_name)
+        self.head = build_head(backbone, sample, augment, self.steps, hidden=0, dropout=0.0)
+        self.register_buffer("errors", torch.ones(len(self.series.names) + 1, len(SIGNS), dtype=torch.float64))
         self.register_buffer("thresholds", torch.full((len(SIGNS),), float("inf"), dtype=torch.float64))
         self.errors: Tensor
         self.thresholds: Tensor
 
     @classmethod
     def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"asked": "all"} | ({"horizon": settings["horizon"]} if settings.get("horizon") else {})
-
-    @classmethod
-    def network(cls, about: Circumstances) -> Choice | None:
-        return Choice("linear", "a linear map of the window is at or near the best networks on most series")
-
-    def label(self, example: Example, row: Row) -> Columns:
-        return {}  # what comes is in the batch
+        return {"asked": "all", **super().form(settings)}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return backbone.summary(backbone(self.augment(batch))), _come(batch)
+        return self.features(backbone, batch), come_of(batch, "series")
 
-    def judge(self, features: Tensor, targets: Tensor) -> Step:
-        came = targets[:, :-1]
-        known = came.isfinite()
-        off = (self.head(features).float() - came.nan_to_num()) * known
-        return Step((off.square().sum(1) / known.sum(1).clamp_min(1)).mean())
+    def features(self, backbone: Backbone, batch: Batch) -> Tensor:
+        return backbone.summary(backbone(self.augment(batch)))
+
+    def said(self, features: Tensor) -> Tensor:
+        return self.head(features).float()
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self.head(backbone.summary(backbone(self.augment(batch)))).float()
+        return self.said(self.features(backbone, batch))
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         if "whole" in batch:
             return [self._whole(backbone, batch, row) for row in range(len(batch["whole"]))]
         return self.told(self.outputs(backbone, batch), batch)
 
-    def told(self, said: Tensor, batch: Batch) -> list[dict[str, Any]]:
+    def told(self, outputs: Tensor, batch: Batch) -> list[dict[str, Any]]:
         """Outputs of the head [B, H] -> an answer for each moment."""
-        came = _come(batch)[:, :-1]
-        score, off, _ = self._judged(said, came, batch["series"])
-        values = (said.double() * batch["scale"][:, None] + batch["shift"][:, None]).tolist()
+        came = come(batch)
+        score, off, _ = self._judged(outputs, came, batch["series"])
+        values = (outputs.double() * batch["scale"][:, None] + batch["shift"][:, None]).tolist()
         columns = zip(batch["at"].tolist(), score.tolist(), off.tolist(), values, strict=True)
         return [{"at": at, "score": one, "alarm": one > 1, "error": error, "forecast": forecast}
                 for at, one, error, forecast in columns]  # fmt: skip
@@ -144,7 +108,7 @@ class Anomalies(Task):
 
     def _whole(self, backbone: Backbone, batch: Batch, row: int) -> dict[str, Any]:
         """The stretches of alarms of one series."""
-        before, after, length = self._series.before, self._series.after, int(batch["lengths"][row])
+        before, after, length = self.series.before, self.series.after, int(batch["lengths"][row])
         values = batch["whole"][row, :length].cpu().numpy()
         padded = np.concatenate([np.full((before, values.shape[1]), np.nan), values,
                                  np.full((after, values.shape[1]), np.nan)])  # fmt: skip
@@ -159,8 +123,8 @@ class Anomalies(Task):
                 "place": some,
                 "at": some.astype(np.float64),
             }
-            cut = {name: tensor.to(batch["whole"].device) for name, tensor in self._series.collate(columns).items()}
-            score, _, peak = self._judged(self.outputs(backbone, cut), _come(cut)[:, :-1], cut["series"])
+            cut = {name: tensor.to(batch["whole"].device) for name, tensor in self.series.collate(columns).items()}
+            score, _, peak = self._judged(self.outputs(backbone, cut), come(cut), cut["series"])
             every.append(score)
             peaks.append(peak)
         score = np.concatenate(every) if every else np.zeros(0)
@@ -171,12 +135,11 @@ class Anomalies(Task):
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """What is usual, from rows left out of the fit and from valid rows."""
         parts = list(self.seen)
-        with torch.no_grad():
-            for one in batches:
-                said, came = self.outputs(backbone, one).double().cpu().numpy(), _come(one).double().cpu().numpy()
-                whole = np.isfinite(came).all(1)
-                there = came[whole, :-1]
-                parts.append((there - said[whole], there, came[whole, -1].astype(np.int64)))
+        for said, one in self.heard(backbone, batches):
+            came = come(one).double().cpu().numpy()
+            whole = np.isfinite(came).all(1)
+            errors = came - said.double().cpu().numpy()
+            parts.append((errors[whole], came[whole], one["series"].cpu().numpy()[whole]))
         if not sum(len(one) for one, _, _ in parts):
             return
         found = np.concatenate([measures(errors, came) for errors, came, _ in parts])
@@ -187,20 +150,5 @@ class Anomalies(Task):
         told = f"alarms are raised at {self.rate:.3g} of the moments of series without anomalies"
         self.settled = (f"{told}, as {len(found):,} rows that were not learned from say",)
 
-    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        return self.scorer(answers, examples)(np.arange(len(answers)))
-
-    def scorer(
-        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
-    ) -> Callable[[np.ndarray], dict[str, float]]:
-        found = row_means(answers)
-        return lambda rows: {name: self.answer.metric(name).of(values[rows]) for name, values in found.items()}
-
-    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return row_means(answers)["mse"]
-
-
-def _come(batch: Batch) -> Tensor:
-    """What came after each window, NaN where it was not measured, and behind it the number of the series [B, H + 1]."""
-    came = batch["y"].masked_fill(~batch["known"], float("nan"))
-    return torch.cat([came, batch["series"][:, None].to(came.dtype)], 1)
+    def row_means(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, np.ndarray]:
+        return row_means(answers)

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.metric import Metric, negative
 from headstart.core.formatting import readable
+from headstart.training.over_series import Grid
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example, Modality
 
 METRICS = (Metric("mse", lower_is_better=True, from_rows=negative), Metric("alarm_rate", fraction=True))
-
-
-class Grid(Protocol):
-    """The moments of a series."""
-
-    def at(self, start: float, step: int) -> float: ...
-    def text(self, moment: float) -> str | float: ...
 
 
 class AnomaliesAnswer(Answer):

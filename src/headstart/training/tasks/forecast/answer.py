@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.formatting import readable
+from headstart.training.over_series import Grid
 from headstart.training.tasks.forecast.scores import METRICS
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example, Modality
-
-
-class Grid(Protocol):
-    """The moments of a series."""
-
-    def at(self, start: float, step: int) -> float: ...
-    def between(self, first: float, last: float) -> int: ...
-    def text(self, moment: float) -> str | float: ...
 
 
 class ForecastAnswer(Answer):

@@ -2,62 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 from annotated_types import Gt, Lt
 from torch import Tensor
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
-from headstart.core.contracts.choice import Choice, Circumstances
-from headstart.core.contracts.needs import Needs
+from headstart.core.contracts import Augment, Backbone, Batch, Example
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
-from headstart.core.errors import ContractError
 from headstart.models.nn.sizes import summary_width
-from headstart.training.heads import HeadProbe, layered
-from headstart.training.tasks.forecast.answer import ForecastAnswer, Grid
+from headstart.training.heads import layered
+from headstart.training.over_series import SeriesProbe, SeriesTask, come, come_of
+from headstart.training.tasks.forecast.answer import ForecastAnswer
 from headstart.training.tasks.forecast.choosing import chosen
 from headstart.training.tasks.forecast.ridge import Lags, fit_windows
-from headstart.training.tasks.forecast.scores import Scale, row_means
-from headstart.training.tasks.forecast.window_ridge import WindowRidge, come, dated
+from headstart.training.tasks.forecast.scores import row_means
+from headstart.training.tasks.forecast.window_ridge import WindowRidge
 
 Level = Annotated[float, Gt(0.5), Lt(1)]
 ANSWERING = ("the model", "the last value", "the value of one period before", "the mean of the window")
 WHO = ("model", "last", "season", "mean")
 
 
-class _Series(Modality, Protocol):
-    """A modality of series: what this task reads of it."""
-
-    before: int
-    after: int
-    grid: Grid
-    time_name: str
-    scales: Scale
-
-
-class _Probe(HeadProbe):
+class _Probe(SeriesProbe):
     task: Forecast
+    behind = "at"
 
     def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:  # pyright: ignore[reportIncompatibleMethodOverride]
         fit = fit_windows(features, targets[:, :-1], targets[:, -1], self.task.lags)
         self.task.left_out = {0: torch.from_numpy(fit.errors), 1: torch.from_numpy(fit.came)}
         return fit.linear
 
-    def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
-        return dated(modality.collate(learned)).numpy()
 
-    def regroup(self, outputs: Tensor, modality: Modality, asked: Columns) -> list[dict[str, Any]]:
-        return self.task.told(outputs, modality.collate(asked))
-
-    def decode(self, outputs: Tensor) -> list[dict[str, Any]]:
-        raise ContractError(523, "forecasts are told with their window", fix="use predict")
-
-
-class Forecast(Task):
+class Forecast(SeriesTask):
     """Say what comes next in a series, step by step, with a band that holds the truth as often as `level` says.
 
     horizon  steps to forecast ("auto": as is usual for such series)
@@ -72,12 +52,8 @@ class Forecast(Task):
     are none. The scores hold those of repeating the last value and the last period beside the model's own.
     """
 
-    needs = Needs(layouts=frozenset({"grid"}))
-    needs_labels: ClassVar[bool] = False
-    modality: ClassVar[str] = "series"
     probe = _Probe
     baseline = WindowRidge
-    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
 
     def __init__(
         self,
@@ -91,24 +67,19 @@ class Forecast(Task):
         hidden: Few = 0,
         dropout: Share = 0.0,
     ) -> None:
-        super().__init__(backbone, augment)
-        self.series: _Series = augment.modality  # pyright: ignore[reportAttributeAccessIssue]
-        steps = sample["y"].shape[1]
-        if horizon not in (0, steps):
-            fix = f"prepare again with modality.horizon={horizon}"
-            raise ContractError(522, "the data are cut for another horizon", found=steps, expected=horizon, fix=fix)
+        super().__init__(backbone, sample, augment, horizon)
         self.level, self.asked = level, answers
-        self.left_out: dict[
-            int, Tensor
-        ] = {}  # errors of the model and of the last value on train rows left out of a fit
+        self.left_out = dict[int, Tensor]()  # errors of the model and the last value on rows left out of a fit
         self.answer = ForecastAnswer(self.series.before, self.series.grid, self.series.time_name)
         ready = augment.modality.ready(sample)
         columns = ready["x"].shape[2]
         self.lags = Lags(columns, self.series.before, self.series.scales.period)
         self.beside = bool(list(backbone.parameters()))  # without weights its vectors are the values of the window
         width = summary_width(backbone, ready) + self.beside * columns * self.series.before
-        self.head = layered(width, steps, hidden=hidden, dropout=dropout)
-        self.register_buffer("bands", torch.zeros(2, steps))  # what is added to a forecast for its low and high end
+        self.head = layered(width, self.steps, hidden=hidden, dropout=dropout)
+        self.register_buffer(
+            "bands", torch.zeros(2, self.steps)
+        )  # what is added to a forecast for its low and high end
         self.register_buffer("answering", torch.tensor(-1 if answers == "auto" else WHO.index(answers)))
         self.register_buffer("calibrated", torch.tensor(False))
         self.bands: Tensor
@@ -117,36 +88,20 @@ class Forecast(Task):
         self.register_load_state_dict_post_hook(_take_over)
         self.calibrated: Tensor
 
-    @classmethod
-    def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"horizon": settings["horizon"]} if settings.get("horizon") else {}
-
-    @classmethod
-    def network(cls, about: Circumstances) -> Choice | None:
-        return Choice("linear", "a linear map of the window is at or near the best networks on most series")
-
-    def label(self, example: Example, row: Row) -> Columns:
-        return {}  # what comes is in the batch
-
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return self._features(backbone, batch), dated(batch)
+        return self.features(backbone, batch), come_of(batch, "at")
 
-    def _features(self, backbone: Backbone, batch: Batch) -> Tensor:
+    def features(self, backbone: Backbone, batch: Batch) -> Tensor:
         """The values of the window, and behind them what a network makes of it, [B, F]."""
         ready = self.augment(batch)
         found = backbone.summary(backbone(ready))
         return torch.cat([ready["x"].flatten(1), found], 1) if self.beside else found
 
-    def judge(self, features: Tensor, targets: Tensor) -> Step:
-        targets = targets[:, :-1]
-        known = targets.isfinite()
-        off = (self.head(features).float() - targets.nan_to_num()) * known
-        rows = known.sum(1).clamp_min(1)
-        loss = (off.square().sum(1) / rows).mean()
-        return Step(loss, {"mae": (off.abs().sum(1) / rows).mean().detach()})
+    def said(self, features: Tensor) -> Tensor:
+        return self.head(features).float()
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self._said(self.head(self._features(backbone, batch)).float(), batch)
+        return self._said(self.said(self.features(backbone, batch)), batch)
 
     def _said(self, outputs: Tensor, batch: Batch, who: int | None = None) -> Tensor:
         """The forecast in deviations from the last value [B, H], by whoever answers."""
@@ -163,7 +118,7 @@ class Forecast(Task):
         return past[:, past.shape[1] - period + steps % period]
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.told(self.head(self._features(backbone, batch)).float(), batch)
+        return self.told(self.said(self.features(backbone, batch)), batch)
 
     def told(self, outputs: Tensor, batch: Batch) -> list[dict[str, Any]]:
         """Outputs of the head [B, H] -> answers, in the unit of the series."""
@@ -181,11 +136,11 @@ class Forecast(Task):
 
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Who answers, and how wide the bands are: from valid rows."""
+        seen = self.heard(backbone, batches)
+        if not seen:
+            return
+        choices = range(len(WHO)) if self.asked == "auto" else [int(self.answering)]
         with torch.no_grad():
-            seen = [(self.head(self._features(backbone, one)).float(), one) for one in batches]
-            if not seen:
-                return
-            choices = range(len(WHO)) if self.asked == "auto" else [int(self.answering)]
             errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
         at = torch.cat([one["at"] for _, one in seen]).cpu().numpy()
@@ -203,22 +158,8 @@ class Forecast(Task):
         self.bands.copy_(_ends(off, self.level))
         self.calibrated.fill_(True)
 
-    def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        return self.scorer(answers, examples)(np.arange(len(answers)))
-
-    def scorer(
-        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
-    ) -> Callable[[np.ndarray], dict[str, float]]:
-        found = row_means(answers, examples, self.series.scales, self.series.before, self.level)
-
-        def scores(rows: np.ndarray) -> dict[str, float]:
-            """Every score is a mean of the rows."""
-            return {name: self.answer.metric(name).of(values[rows]) for name, values in found.items()}
-
-        return scores
-
-    def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
-        return row_means(answers, examples, self.series.scales, self.series.before, self.level)["mse"]
+    def row_means(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, np.ndarray]:
+        return row_means(answers, examples, self.series.scales, self.series.before, self.level)
 
 
 def _ends(errors: Tensor, level: float) -> Tensor:

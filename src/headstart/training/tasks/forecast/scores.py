@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from headstart.core.contracts import Example
 from headstart.core.contracts.metric import Metric, negative
+from headstart.training.over_series import Scales
 
 LAST, SEASONAL, MEAN = "last_value", "seasonal_naive", "window_mean"
 METRICS = (
@@ -23,16 +24,8 @@ METRICS = (
 )  # fmt: skip
 
 
-class Scale(Protocol):
-    """What a modality knows of series by their numbers."""
-
-    deviation: np.ndarray
-    naive: np.ndarray
-    period: int
-
-
 def row_means(
-    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], scales: Scale, before: int, level: float
+    answers: Sequence[Mapping[str, Any]], examples: Sequence[Example], scales: Scales, before: int, level: float
 ) -> dict[str, np.ndarray]:
     """The scores of every row, [n] each, larger is better: errors with a minus, as means over the steps that were
     measured.

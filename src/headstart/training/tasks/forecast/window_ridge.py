@@ -5,21 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
-from torch import Tensor
 
-from headstart.core.contracts import Batch, Columns
+from headstart.core.contracts import Columns
 from headstart.core.contracts.baseline import Baseline, Predictions
+from headstart.training.over_series import come
 from headstart.training.tasks.forecast.ridge import fit_windows
-
-
-def come(batch: Batch) -> Tensor:
-    """What came after each window [B, H]; NaN where it was not measured."""
-    return batch["y"].masked_fill(~batch["known"], float("nan"))
-
-
-def dated(batch: Batch) -> Tensor:
-    """The same with the moment of each row behind it [B, H + 1], as penalties are chosen on rows that come later."""
-    return torch.cat([come(batch), batch["at"].to(batch["y"].dtype)[:, None]], 1)
 
 
 class WindowRidge(Baseline):

@@ -1,4 +1,4 @@
-"""Augmentation of windows of series."""
+"""The augmentation of what is measured over time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from headstart.core.random import normal
 _STREAM = 1000
 
 
-class SeriesAugment(Augment):
-    """Add a little noise to every value of a window.
+class Noise(Augment):
+    """Add a little noise to every value that a model reads.
 
-    batch["x"] float32 [B, 1, C, L] as the modality collates it -> the same; what comes after stays as it is.
+    batch["x"] float32 [B, 1, C, L], or [B, F], as the modality collates it -> the same; what comes after
+    stays as it is.
 
-    noise  in deviations of a series
+    noise  in deviations of a series or channel
     """
 
     def __init__(self, modality: Modality, *, noise: Share = 0.02) -> None:
