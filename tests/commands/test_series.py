@@ -54,3 +54,40 @@ def test_gain_compares_on_the_same_windows(place: Path, capsys: pytest.CaptureFi
          " modality.horizon=6 modality.window=24 backbone.width=8", capsys)  # fmt: skip
     out = call(f"gain t.csv --from p {ASK} --labels 100 --seeds 2 --out g task.horizon=6", capsys)
     assert "ridge regression on the window" in out
+
+
+def test_arms_of_gain_are_scored_in_the_units_of_the_task_whatever_a_start_learned(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The start has learned one series of a hundred times the size: every arm is scored as with a start of its own."""
+    rows = (place / "t.csv").read_text().splitlines()
+    large = [f"{one},{100 * float(two)}" for one, two, _ in (row.split(",") for row in rows[1:])]
+    (place / "large.csv").write_text("\n".join(["date,z", *large]) + "\n")
+    scores = {}
+    for name in ("t", "large"):
+        column = {"t": "a", "large": "z"}[name]
+        call(f"pretrain {name}.csv --time date --target {column} --modality series --objective pca --out p-{name}"
+             " --quiet modality.horizon=6 modality.window=24 backbone.width=8", capsys)  # fmt: skip
+        call(f"gain t.csv --from p-{name} {ASK} --labels 100 --seeds 2 --out g-{name} task.horizon=6", capsys)
+        found = json.loads((place / f"g-{name}" / "gain.json").read_text())
+        scores[name] = {cell["start"]: cell["score"] for cell in found["cells"]}
+    assert scores["t"] == pytest.approx(scores["large"])
+
+
+def test_evaluate_reads_series_by_name_and_in_the_scales_of_the_model(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same values with the columns in another order have the same scores."""
+    rows = [row.split(",") for row in (place / "t.csv").read_text().splitlines()]
+    scaled = [[one, two, three if three == "b" else str(50 * float(three))] for one, two, three in rows]
+    (place / "t.csv").write_text("\n".join(",".join(row) for row in scaled) + "\n")
+    (place / "turned.csv").write_text("\n".join(",".join([row[0], row[2], row[1]]) for row in scaled) + "\n")
+    line = "finetune t.csv --time date --task forecast --quiet --from scratch --out m task.horizon=6 modality.window=24"
+    call(line, capsys)
+    one, other = (
+        json.loads(call(f"evaluate m {name} --time date --split test --quiet --json", capsys).splitlines()[-1])[
+            "scores"
+        ]["mse"]
+        for name in ("t.csv", "turned.csv")
+    )
+    assert one == pytest.approx(other)

@@ -16,6 +16,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
 from headstart.data.cache import is_prepared, open_data, refitted
+from headstart.data.preparing.content_hash import of_modality
 from headstart.data.reading.roles import Learned
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
@@ -139,12 +140,12 @@ def _family(start: Start) -> str | None:
 
 
 def open_store(
-    recipe: Recipe, data: Any, start: Start | None = None, *, learned: Learned | None = None
+    recipe: Recipe, data: Any, start: Start | None = None, *, learned: Learned | None = None, answered: bool = False
 ) -> tuple[Recipe, Store]:
     """The data of a recipe, prepared in the form that it, or its start, asks for; and the recipe with their hash.
 
     Of a table, the columns that are `learned` are read where the recipe names none; unsaid, those of the start, if they
-    are there.
+    are there. Rows that are only `answered` are read as the start knows them: the names and scales of its records.
 
     Raises ContractError if the recipe was written for data of another hash, or for a start of other weights.
     """
@@ -160,7 +161,12 @@ def open_store(
     prepared = is_prepared(data)
     if not prepared:
         options = {**_asked_form(recipe, start), **options}
+    known = start if answered and start is not None and of_moments(start.modality()) else None
+    if known is not None and not prepared:
+        options = {**options, "fitted": known.modality()}
     store = open_data(data, learned=learned, **options)
+    if known is not None and prepared:
+        _check_known(store, known)
     here = store.modality.spec.key
     form = {k: v for k, v in start.modality().spec.key.items() if k in here} if start is not None else {}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
@@ -182,6 +188,20 @@ def open_store(
             152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
         )
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
+
+
+def of_moments(modality: Modality) -> bool:
+    """Are its rows moments of records, whose names and scales it learns?"""
+    return modality.timeline is not None and not modality.timeline.whole
+
+
+def _check_known(store: Store, start: Start) -> None:
+    """ContractError for prepared records with other names and scales than those that a start knows."""
+    if of_modality(store.modality) != of_modality(start.modality()):
+        found, fix = "records with names and scales of their own", "give the raw data instead"
+        raise ContractError(
+            820, "the data were prepared for another model", where=store.directory, found=found, fix=fix
+        )
 
 
 def _task(recipe: Recipe, start: Start | None) -> type[Task] | None:

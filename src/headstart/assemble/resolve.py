@@ -10,7 +10,15 @@ import numpy as np
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised_part, advised_plan, advised_settings, merge, settled
-from headstart.assemble.opening import Opened, augment_class, bytes_of, has_weights, open_inputs, pick_device
+from headstart.assemble.opening import (
+    Opened,
+    augment_class,
+    bytes_of,
+    has_weights,
+    of_moments,
+    open_inputs,
+    pick_device,
+)
 from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
@@ -272,6 +280,8 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     With settings that need no new preparation.
     """
     modality, stored = start.modality() if start is not None else store.modality, store.modality.spec.key
+    if of_moments(modality):
+        modality = store.modality  # names and scales of records are those of the data, in which scores compare
     said = {name: value for name, value in settings_of(recipe.modality).items() if stored.get(name) != value}
     if start is not None and modality.placement is not None:
         resized = modality.placement.like(store.modality)

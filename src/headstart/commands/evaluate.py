@@ -71,7 +71,7 @@ def evaluate(
     wanted = requested("evaluate", fields, seed=0, recipe=None, settings=settings)
     start = open_start(path_of(predictor) or "scratch")
     learned = None if start is None else learned_by(start, needed=True, labelled=task is not None and task.needs_labels)
-    _, store = open_store(wanted, data_of(data, wanted), start, learned=learned)
+    _, store = open_store(wanted, data_of(data, wanted), start, learned=learned, answered=True)
     tell_taken(store.taken, quiet=quiet)
     if task is not None and task.manner:
         tell(task.manner, quiet=quiet)

@@ -101,7 +101,7 @@ def prepare(
     content = content_hash.content(raw.examples())
     roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
     options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
-    options |= {} if fitted is None else {"fitted": dict(fitted.spec.key)}
+    options |= {} if fitted is None else {"fitted": content_hash.of_modality(fitted)}
     identity = content_hash.preparation(content.digest, options)
     facts = {
         "modality": raw.modality,

@@ -36,6 +36,15 @@ def of(value: np.ndarray) -> Callable[[Path], object]:
     return lambda place: hs.prepare([value], out=place / "out", modality="series")
 
 
+def another(place: Path) -> None:
+    """A model of two series, and another table of one, prepared."""
+    made(list)(place)
+    settings = {"modality.window": 12, "modality.horizon": 2}
+    hs.finetune(place / "t.csv", out=place / "m", start="scratch", task="forecast", time="date", settings=settings)
+    hs.prepare(place / "t.csv", out=place / "out", modality="series", time="date", target="b",
+               settings={"window": 12, "horizon": 2})  # fmt: skip
+
+
 CASES = (
     Case("a value that is a word", cell(7, 1, "high"), PREPARE, "error[HS-D521]: t.csv:8, column a: not a number: found 'high'. fix: correct the cell or prepare with --skip-bad", 65, "series csv"),
     Case("a moment that is none", cell(7, 0, "yesterday"), PREPARE, 'error[HS-D344]: t.csv:8, column date: this is no time that can be read: found \'yesterday\'. fix: correct the row, or say how all are written: prepare --time-format "%d.%m.%Y %H:%M"', 65, "series csv"),
@@ -48,5 +57,6 @@ CASES = (
     Case("a patch longer than a window", made(list), "finetune t.csv --time date --task forecast --from scratch --backbone encoder --out out --quiet backbone.patch=50", 'error[HS-C800]: backbone.patch: a patch is longer than a row: found 50, expected 1 to 15 steps. fix: set backbone.patch=auto', 78, "series csv"),
     Case("a known column that is not read", made(list), f"{PREPARE} modality.known=price", "error[HS-R521]: series.known: this column is not read: found 'price', expected a column that is named by --input", 78, "series csv"),
     Case("letters as a series", nothing, of(np.array(["a", "b"])), 'error[HS-D522]: array#0: this is no series: found <U1 [], expected numbers [T] or [T, C]', 65, "series array"),
+    Case("series that were prepared for another model", another, "evaluate m out --quiet", "error[HS-C820]: out: the data were prepared for another model: found records with names and scales of their own. fix: give the raw data instead", 78, "series csv"),
     Case("a series of gaps", made(lambda lines: [lines[0], *(f"{line.split(',')[0]},,1" for line in lines[1:])]), f"{PREPARE} --target a", 'error[HS-D524]: t.csv a: a series without a value: found gaps only. fix: remove it, or fill it in', 65, "series csv"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.core.errors import ContractError, DataError
+from headstart.core.temporary import temporary_folder
 from headstart.core.version import __version__
 from headstart.data.records import Blob, Opened
 
@@ -85,6 +86,16 @@ def preparation(content_digest: str, options: dict[str, Any]) -> str:
     """Hex digest of a whole preparation: data, options and the version that prepares."""
     body = {"content": content_digest, "options": options, "headstart": __version__}
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def of_modality(modality: contracts.Modality) -> str:
+    """Hex digest of everything that a modality has learned: of the files in which it is kept."""
+    digest = _digest()
+    with temporary_folder() as place:
+        modality.save(place)
+        for file in sorted(place.iterdir()):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _add(digest: hashlib.blake2b, value: Any) -> None:
