@@ -32,6 +32,18 @@ class Scales(Protocol):
     deviation: np.ndarray
     naive: np.ndarray
     period: int
+    prices: bool
+
+
+class Form(Protocol):
+    """In which form series are scored; see the modality."""
+
+    def read(self, past: np.ndarray) -> np.ndarray: ...
+    def apart(self, values: np.ndarray, last: np.ndarray) -> np.ndarray: ...
+    def back(self, apart: np.ndarray, last: np.ndarray) -> dict[str, np.ndarray]: ...
+    def of_last_period(self, length: int, period: int, steps: int) -> np.ndarray: ...
+    def of_mean(self, length: int, steps: int) -> np.ndarray: ...
+    def of_drift(self, steps: int) -> np.ndarray | None: ...
 
 
 class SeriesModality(Modality, Protocol):
@@ -43,11 +55,18 @@ class SeriesModality(Modality, Protocol):
     time_name: str
     names: Mapping[str, int]
     scales: Scales
+    form: Form
 
 
 def come(batch: Batch) -> Tensor:
     """What came after each window [B, H]; NaN where it was not measured."""
     return batch["y"].masked_fill(~batch["known"], float("nan"))
+
+
+def back(form: Form, apart: Tensor, batch: Batch) -> dict[str, np.ndarray]:
+    """What a head says of windows [B, H] -> the "forecast" in the unit of the series, and what else its form says."""
+    scale = batch["scale"][:, None].cpu().numpy()
+    return form.back(apart.detach().double().cpu().numpy() * scale, batch["shift"].cpu().numpy())
 
 
 def come_of(batch: Batch, name: str) -> Tensor:
@@ -85,6 +104,8 @@ class SeriesTask(Task):
         super().__init__(backbone, augment)
         self.series: SeriesModality = augment.modality  # pyright: ignore[reportAttributeAccessIssue]
         self.steps = int(sample["y"].shape[1])
+        timeline = self.series.timeline
+        self.reach = 0 if timeline is None else timeline.before  # steps that are stored before what comes
         if horizon not in (0, self.steps):
             fix = f"prepare again with modality.horizon={horizon}"
             raise ContractError(

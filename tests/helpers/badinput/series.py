@@ -58,5 +58,7 @@ CASES = (
     Case("a known column that is not read", made(list), f"{PREPARE} modality.known=price", "error[HS-R521]: series.known: this column is not read: found 'price', expected a column that is named by --input", 78, "series csv"),
     Case("letters as a series", nothing, of(np.array(["a", "b"])), 'error[HS-D522]: array#0: this is no series: found <U1 [], expected numbers [T] or [T, C]', 65, "series array"),
     Case("series that were prepared for another model", another, "evaluate m out --quiet", "error[HS-C820]: out: the data were prepared for another model: found records with names and scales of their own. fix: give the raw data instead", 78, "series csv"),
+    Case("returns of a value that is 0", cell(7, 1, "0"), f"{PREPARE} --target a modality.returns=true", "error[HS-D821]: t.csv a: returns need values above 0: found 0 at 2024-01-01 06:00:00. fix: empty the cell if it is a gap, or pass modality.returns=false", 65, "series csv"),
+    Case("a mean return of values that are none", made(list), "finetune t.csv --time date --task forecast --from scratch --out out --quiet task.answers=drift modality.window=12", "error[HS-C822]: task.answers: values that are no returns have no mean return. fix: pass modality.returns=true, or another answer", 78, "series csv"),
     Case("a series of gaps", made(lambda lines: [lines[0], *(f"{line.split(',')[0]},,1" for line in lines[1:])]), f"{PREPARE} --target a", 'error[HS-D524]: t.csv a: a series without a value: found gaps only. fix: remove it, or fill it in', 65, "series csv"),
 )  # fmt: skip

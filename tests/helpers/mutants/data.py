@@ -14,8 +14,8 @@ TABLE = (
     mutant(
         "gaps of series are filled from behind them",
         "data/modalities/series/windows.py",
-        "    past = forward_filled(windows[:, :before])",
-        "    past = forward_filled(windows[:, ::-1])[:, ::-1][:, :before]",
+        "    past = forward_filled(windows[:, :reach])",
+        "    past = forward_filled(windows[:, ::-1])[:, ::-1][:, :reach]",
         "data/modalities/series/test_series.py",
     ),
     mutant(

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import headstart as hs
-from headstart.data.modalities.series.ahead import telling
+from headstart.data.modalities.series.ahead import telling, telling_steps
 from headstart.data.prepare import prepare
+from tests.helpers.prices import table, walk
 
 LENGTH = 1500
 
@@ -60,3 +61,15 @@ def test_a_known_future_makes_the_forecast_and_without_it_there_is_none(tmp_path
                 target="sales", input="price", settings=settings)  # fmt: skip
     scores = hs.evaluate(tmp_path / "m", tmp_path / "t.csv", time="hour").scores
     assert scores["mse"] < 0.01 if known else scores["mse"] > 0.5
+
+
+def test_the_return_of_tomorrow_is_named_and_that_of_today_is_not(tmp_path: Path) -> None:
+    prices = walk(600)
+    moves = np.diff(np.log(prices), prepend=np.nan)
+    tomorrow = np.roll(moves, -1)
+    assert telling_steps(np.stack([prices, moves, tomorrow, np.roll(moves, 1)], 1)) == [(2, 1)]
+    (tmp_path / "t.csv").write_text(table(prices, moved=moves, signal=tomorrow).replace("nan", ""))
+    store = prepare(tmp_path / "t.csv", tmp_path / "out", modality="series", target="price", input="moved,signal")
+    told = [one for one in store.warnings if "tells the future" in one]
+    assert len(told) == 1
+    assert "signal is the step, or return, that price makes 1 row later" in told[0]

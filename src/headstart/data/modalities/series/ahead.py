@@ -1,4 +1,4 @@
-"""Columns beside a series that tell its future: a copy of it from later moments, by mistake or by how it was made."""
+"""Columns beside a series that tell its future: a copy of it from later moments, or what it will have moved by."""
 
 from __future__ import annotations
 
@@ -17,13 +17,24 @@ def telling(values: np.ndarray) -> list[tuple[int, int]]:
     Steps from value to value are compared, at every lag; what repeats is as much alike at earlier moments, and what
     moves at the same moment is so at lag 0: neither counts.
     """
-    steps = np.diff(filled(values), axis=0)
+    return _followed(np.diff(filled(values), axis=0))
+
+
+def telling_steps(values: np.ndarray) -> list[tuple[int, int]]:
+    """The same of columns that are a later step of what is forecast, or where that is above 0 a later return."""
+    whole = filled(values)
+    level = np.log(whole[:, :1]) if (whole[:, 0] > 0).all() else whole[:, :1]
+    return _followed(np.concatenate([np.diff(level, axis=0), whole[1:, 1:]], 1))
+
+
+def _followed(steps: np.ndarray) -> list[tuple[int, int]]:
+    """Columns [T, C] that the first one follows, each with the lag."""
     length, furthest = len(steps), min(_FURTHEST, len(steps) // 3)
     if length < _FEWEST:
         return []
     spectra = np.fft.rfft(_even(steps), 2 * length, axis=0)
     found = list[tuple[int, int]]()
-    for column in range(1, values.shape[1]):
+    for column in range(1, steps.shape[1]):
         alike = np.abs(np.fft.irfft(np.conj(spectra[:, column]) * spectra[:, 0])) / length
         later, before = alike[1 : furthest + 1], max(alike[0], alike[-furthest:].max())
         lag = int(later.argmax()) + 1

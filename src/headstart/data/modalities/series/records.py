@@ -14,7 +14,8 @@ from headstart.core.errors import DataError
 from headstart.data.labels.moments import moments
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.readings import Reading, measured
-from headstart.data.modalities.series.ahead import telling
+from headstart.data.modalities.series.ahead import telling, telling_steps
+from headstart.data.modalities.series.forms import Form
 from headstart.data.modalities.series.grid import Grid, grid_of
 from headstart.data.records import Opened
 
@@ -100,6 +101,17 @@ def no_value(origin: str) -> DataError:
     return DataError(524, "a series without a value", where=origin, found="gaps only", fix=fix)
 
 
+def refused(record: Record, form: Form, origin: str) -> DataError | None:
+    """The error for a series with values that cannot be read in the form that is asked for."""
+    wrong = np.flatnonzero(form.wrong(record.values[:, 0]))
+    if not len(wrong):
+        return None
+    moment = record.grid.text(record.grid.at(record.start, int(wrong[0])))
+    found = f"{record.values[wrong[0], 0]:g} at {moment}"
+    fix = "empty the cell if it is a gap, or pass modality.returns=false"
+    return DataError(821, "returns need values above 0", where=origin, found=found, fix=fix)
+
+
 def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) -> None:
     named = zip(reading.values, reading.names + reading.beside, strict=True)
     numbers = [measured(value, name, str(row["origin"])) for value, name in named]
@@ -150,11 +162,19 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
             yield {"input": no_value(origin), "origin": origin}
             continue
         repaired = {what: count for what, count in told.items() if count} if number == 0 else {}
-        for column, steps in telling(record.values) if first.beside else ():
-            also = first.beside[column - 1]
-            repaired[f"column that tells the future of {name}: {also} is {name} {steps} steps later"] = 1
+        for words in _ahead(record, name) if first.beside else ():
+            repaired[f"column that tells the future of {name}: {words}"] = 1
         yield {"input": record, "origin": origin, "kept": kept if asked else {},
                "repaired": repaired}  # fmt: skip
+
+
+def _ahead(record: Record, name: str) -> Iterator[str]:
+    """What columns beside a series tell of its future, in words."""
+    for column, steps in telling(record.values):
+        yield f"{record.beside[column - 1]} is {name} {steps} step{'s' * (steps != 1)} later"
+    for column, steps in telling_steps(record.values):
+        yield (f"{record.beside[column - 1]} is the step, or return, that {name} makes "
+               f"{steps} row{'s' * (steps != 1)} later")  # fmt: skip
 
 
 def _times(table: _Table) -> tuple[np.ndarray, bool]:

@@ -17,8 +17,9 @@ from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.labels.readings import Reading
 from headstart.data.modalities.series.defaults import SeriesDefaults
+from headstart.data.modalities.series.forms import LEVELS, RETURNS, Form
 from headstart.data.modalities.series.grid import Grid
-from headstart.data.modalities.series.records import Record, no_value, of_array
+from headstart.data.modalities.series.records import Record, no_value, of_array, refused
 from headstart.data.modalities.series.scales import Scales, measured
 from headstart.data.modalities.series.stretches import WHOLE, Runs, Stretch, Stretches, last_window, whole_series
 from headstart.data.modalities.series.view import SeriesView
@@ -28,7 +29,15 @@ if TYPE_CHECKING:
     from headstart.data.noise import Noise
 
 _FILE = "series.json"
-_STORED = ("window", "horizon", "stride", "known", "period", "asked")  # what is stored or learned with the data
+_STORED = (
+    "window",
+    "horizon",
+    "stride",
+    "known",
+    "period",
+    "asked",
+    "returns",
+)  # what is stored or learned with the data
 MOST_ROWS, MOST_WINDOW, SHARE = 200_000, 512, 4  # rows of a store; steps of a window; of a series that it may be
 MOST_STEPS = 1 << 16
 SEASONS, FEW_SEASONS = 21, 4  # of a window: three weeks of hours; where every moment is judged
@@ -45,6 +54,7 @@ class Series:
     known    columns beside what is forecast whose future is known, such as promotions, with commas
     period   steps after which the series repeat ("auto": found by their autocorrelation in train steps)
     asked    what a model answers of new series: what comes after their "end", or "all" of their moments
+    returns  what is forecast are prices above 0, of which log returns are learned and scored
 
     Stored: x float64 [k, C] of a stretch, NaN where nothing was measured; place, series, at. Batch and ready: x float32
     [B, 1, C, window], y float32 [B, horizon], known bool [B, horizon], shift and scale float64 [B]: see
@@ -67,6 +77,7 @@ class Series:
         known: str = "",
         period: int | Auto = "auto",
         asked: Literal["end", "all"] = "end",
+        returns: bool = False,
     ) -> None:
         for name, value in (("window", window), ("horizon", horizon), ("stride", stride), ("period", period)):
             if isinstance(value, int) and not 1 <= value <= MOST_STEPS:
@@ -76,6 +87,8 @@ class Series:
                 )
         self.window, self.horizon, self.stride, self.known, self.period = window, horizon, stride, known, period
         self.asked: Literal["end", "all"] = asked
+        self.returns = returns
+        self.form: Form = RETURNS if returns else LEVELS
         self.names: dict[str, int] = {}
         self.beside: tuple[str, ...] = ()
         self.grid, self.time_name = Grid("rows"), "time"
@@ -101,11 +114,16 @@ class Series:
 
     @property
     def timeline(self) -> Runs:
-        return Runs(self.before, self.after)
+        return Runs(self._reach, self.after, self.form.tensors)
 
     @property
     def pieces(self) -> Stretches:
-        return Stretches(self.before, self.after, self.steps)
+        return Stretches(self._reach, self.after, self.steps, self.form)
+
+    @property
+    def _reach(self) -> int:
+        """Steps that are read before a row."""
+        return self.before + self.form.lead
 
     def fit(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
         """The names of the series, their grid and columns, and the lengths of windows that suit them."""
@@ -161,6 +179,9 @@ class Series:
             raise DataError(523, "a series with other columns", where=where, found=found, expected=width)
         if np.isnan(record.values[:, 0]).all():
             raise no_value(str(example.get("origin", "")))
+        error = refused(record, self.form, str(example.get("origin", "")))
+        if error is not None:
+            raise error
         return {**example, "input": record}
 
     def encode(self, example: contracts.Example) -> contracts.Columns:
@@ -171,14 +192,14 @@ class Series:
         elif self.asked == "all":
             x, place, at = value.values, WHOLE, value.start
         else:
-            x, place = last_window(value, self.before, self._ahead)
+            x, place = last_window(value, self._reach, self._ahead)
             at = value.grid.at(value.start, place)
         return {"x": x, "place": np.array(place, np.int64), "series": number, "at": np.array(at, np.float64)}
 
     def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
         """Mean, deviation and period of the series from their train steps alone."""
         period = self.period if isinstance(self.period, int) else None
-        self.scales = measured(chunks, len(self.names), self.scales.mean.shape[1], period)
+        self.scales = measured(chunks, len(self.names), self.scales.mean.shape[1], period, self.form)
 
     def derive(self, columns: contracts.Columns) -> contracts.Columns:
         return {}
@@ -189,7 +210,7 @@ class Series:
         series = np.minimum(columns["series"], len(self.names))
         if (columns["place"] == WHOLE).any():
             return whole_series(columns, series)
-        found = normalised(columns["x"], series, self.scales, self.before, self.after, self._known())
+        found = normalised(columns["x"], series, self.scales, self.form, self.before, self.after, self._known())
         arrays = {**found, "series": series.astype(np.int64), "at": columns["at"]}
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
@@ -206,9 +227,10 @@ class Series:
         width = self.scales.mean.shape[1]
         if not self.names:
             raise DataError(525, "not one series can be read", expected="a table with a column of numbers over time")
-        empty = {"x": np.zeros((self.before + self._ahead, width)), "place": np.array(self.before, np.int64),
+        blank = np.full((self._reach + self._ahead, width), float(self.returns))
+        empty = {"x": blank, "place": np.array(self.before, np.int64),
                  "series": np.array(0, np.int32), "at": np.array(0.0)}  # fmt: skip
-        key = {"window": self.before, "horizon": self.after, "known": self.known}
+        key = {"window": self.before, "horizon": self.after, "known": self.known, "returns": self.returns}
         return Spec(self.layout, {"channels": 1, "height": width, "width": self.before}, key, empty, "")
 
     @property

@@ -11,7 +11,8 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.timeline import MOMENT, STEPS
-from headstart.data.modalities.series.records import PARTS, Record, gathered
+from headstart.data.modalities.series.forms import Form
+from headstart.data.modalities.series.records import PARTS, Record, gathered, refused
 from headstart.data.records import Opened
 from headstart.data.storage.gather import ragged_rows
 
@@ -40,12 +41,17 @@ class Stretches:
     before: int
     after: int
     stride: int
+    form: Form
 
     def of(self, example: contracts.Example, budget: Budget) -> Iterator[contracts.Example]:
         """The stretches of a series, in order; a series that a model answers comes as it is."""
         record = example["input"]
         if not isinstance(record, Record) or record.asked:
             yield example
+            return
+        error = refused(record, self.form, str(example["origin"]))
+        if error is not None:
+            yield {**example, "input": error}
             return
         for number, (begin, end) in enumerate(self._edges(record)):
             at = record.grid.at(record.start, begin)
@@ -77,15 +83,11 @@ class Runs:
 
     before: int
     after: int
+    tensors: str
     column: str = "x"
     place: str = "place"
     whole: bool = False
     around: frozenset[str] = frozenset(("y", "known", "shift", "scale", "series", "at"))
-    tensors: str = (
-        "x is float32 [B, 1, C, L]: what is forecast minus its last value, divided by the deviation of its series "
-        "(`scales` in `series.json`), and the columns beside it, standardised. An answer times that deviation plus the "
-        "last value is the forecast."
-    )
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
         return gathered(rows, asked=asked)

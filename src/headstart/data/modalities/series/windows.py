@@ -1,32 +1,36 @@
-"""Windows of series as networks read them: gaps filled from the past alone, the last value taken off, one scale."""
+"""Windows of series as networks read them: gaps filled from the past alone, and one scale."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from headstart.data.modalities.series.forms import Form
 from headstart.data.modalities.series.scales import Scales
 
 
 def normalised(
-    windows: np.ndarray, series: np.ndarray, scales: Scales, before: int, after: int, known: tuple[int, ...]
+    windows: np.ndarray, series: np.ndarray, scales: Scales, form: Form, before: int, after: int, known: tuple[int, ...]
 ) -> dict[str, np.ndarray]:
-    """Windows [B, L + H, C], or [B, L, C], of series with these numbers [B] -> arrays of a batch.
+    """Windows [B, L + H, C], or [B, L, C], of series with these numbers [B] -> arrays of a batch; before them stand as
+    many steps as the form needs.
 
-    x      float32 [B, 1, C, L]: what is forecast minus its last value, in deviations of its series; columns beside it,
+    x      float32 [B, 1, C, L]: what is forecast, as its form reads it, in deviations of its series; columns beside it,
            standardised; of those whose future is `known` the last L steps up to the horizon's end
-    y      float32 [B, H], what comes, in the same unit; 0 where it is not `known`, bool [B, H]
-    shift, scale  float64 [B]: value = y * scale + shift
+    y      float32 [B, H], how far what comes is apart from the last value, in the same unit; 0 where it is not `known`,
+           bool [B, H]
+    shift, scale  float64 [B]: the last value, and the deviation
     """
     mean, deviation = scales.mean[series], scales.deviation[series]  # [B, C]
-    past = forward_filled(windows[:, :before])
+    reach = before + form.lead
+    past = forward_filled(windows[:, :reach])
     shift, scale = past[:, -1, 0], deviation[:, 0]
-    x = (past - mean[:, None]) / deviation[:, None]
-    x[..., 0] = (past[..., 0] - shift[:, None]) / scale[:, None]
+    x = (past[:, form.lead :] - mean[:, None]) / deviation[:, None]
+    x[..., 0] = form.read(past[..., 0]) / scale[:, None]
     for column in known:
         whole = forward_filled(windows[..., column : column + 1])[:, -before:, 0]
         x[..., column] = (whole - mean[:, None, column]) / deviation[:, None, column]
     y = np.full((len(windows), after), np.nan)
-    y[:, : windows.shape[1] - before] = (windows[:, before:, 0] - shift[:, None]) / scale[:, None]
+    y[:, : windows.shape[1] - reach] = form.apart(windows[:, reach:, 0], shift) / scale[:, None]
     return {
         "x": np.ascontiguousarray(x.transpose(0, 2, 1)[:, None]).astype(np.float32),
         "y": np.nan_to_num(y).astype(np.float32), "known": ~np.isnan(y), "shift": shift, "scale": scale,

@@ -16,7 +16,7 @@ from headstart.core.contracts.ranges import Few
 from headstart.training.heads import build_head
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.ridge import fit_ridge
-from headstart.training.over_series import SeriesProbe, SeriesTask, come, come_of
+from headstart.training.over_series import SeriesProbe, SeriesTask, back, come, come_of
 from headstart.training.tasks.anomalies.answer import AnomaliesAnswer
 from headstart.training.tasks.anomalies.surprise import SIGNS, Usual, measures, row_means, scores, usual, windows
 
@@ -59,7 +59,7 @@ class Anomalies(SeriesTask):
         super().__init__(backbone, sample, augment, horizon)
         self.rate = false_alarm
         self.seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # errors, what came, and whose, left out
-        self.answer = AnomaliesAnswer(self.series.before, self.series.grid, self.series.time_name)
+        self.answer = AnomaliesAnswer(self.reach, self.series.grid, self.series.time_name)
         self.head = build_head(backbone, sample, augment, self.steps, hidden=0, dropout=0.0)
         self.register_buffer("errors", torch.ones(len(self.series.names) + 1, len(SIGNS), dtype=torch.float64))
         self.register_buffer("thresholds", torch.full((len(SIGNS),), float("inf"), dtype=torch.float64))
@@ -91,7 +91,7 @@ class Anomalies(SeriesTask):
         """Outputs of the head [B, H] -> an answer for each moment."""
         came = come(batch)
         score, off, _ = self._judged(outputs, came, batch["series"])
-        values = (outputs.double() * batch["scale"][:, None] + batch["shift"][:, None]).tolist()
+        values = back(self.series.form, outputs, batch)["forecast"].tolist()
         columns = zip(batch["at"].tolist(), score.tolist(), off.tolist(), values, strict=True)
         return [{"at": at, "score": one, "alarm": one > 1, "error": error, "forecast": forecast}
                 for at, one, error, forecast in columns]  # fmt: skip
@@ -108,7 +108,7 @@ class Anomalies(SeriesTask):
 
     def _whole(self, backbone: Backbone, batch: Batch, row: int) -> dict[str, Any]:
         """The stretches of alarms of one series."""
-        before, after, length = self.series.before, self.series.after, int(batch["lengths"][row])
+        before, after, length = self.reach, self.series.after, int(batch["lengths"][row])
         values = batch["whole"][row, :length].cpu().numpy()
         padded = np.concatenate([np.full((before, values.shape[1]), np.nan), values,
                                  np.full((after, values.shape[1]), np.nan)])  # fmt: skip

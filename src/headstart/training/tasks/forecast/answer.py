@@ -49,7 +49,7 @@ class ForecastAnswer(Answer):
         """A row a step, with the moment it is about."""
         if "forecast" not in answer:
             return [answer]
-        steps = {name: answer[name] for name in ("forecast", "low", "high") if name in answer}
+        steps = {name: answer[name] for name in ("forecast", "low", "high", "return") if name in answer}
         rest = {name: value for name, value in answer.items() if name not in (*steps, "at")}
         moments = [self._grid.text(self._grid.at(answer["at"], step)) for step in range(len(answer["forecast"]))]
         return [

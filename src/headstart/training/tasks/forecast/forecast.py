@@ -13,9 +13,10 @@ from torch import Tensor
 from headstart.core.contracts import Augment, Backbone, Batch, Example
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
+from headstart.core.errors import ContractError
 from headstart.models.nn.sizes import summary_width
 from headstart.training.heads import layered
-from headstart.training.over_series import SeriesProbe, SeriesTask, come, come_of
+from headstart.training.over_series import SeriesProbe, SeriesTask, back, come, come_of
 from headstart.training.tasks.forecast.answer import ForecastAnswer
 from headstart.training.tasks.forecast.choosing import chosen
 from headstart.training.tasks.forecast.ridge import Lags, fit_windows
@@ -23,8 +24,19 @@ from headstart.training.tasks.forecast.scores import row_means
 from headstart.training.tasks.forecast.window_ridge import WindowRidge
 
 Level = Annotated[float, Gt(0.5), Lt(1)]
-ANSWERING = ("the model", "the last value", "the value of one period before", "the mean of the window")
-WHO = ("model", "last", "season", "mean")
+ANSWERING = (
+    "the model",
+    "the last value",
+    "the value of one period before",
+    "the mean of the window",
+    "the mean return",
+)
+WHO = ("model", "last", "season", "mean", "drift")
+DRIFT = WHO.index("drift")
+PRICES = (
+    "the values look like prices: steps are nearly uncorrelated, and they return to no mean. Errors of prices are "
+    "small for whoever repeats the last one; modality.returns=true learns and scores log returns instead"
+)
 
 
 class _Probe(SeriesProbe):
@@ -43,10 +55,11 @@ class Forecast(SeriesTask):
     horizon  steps to forecast ("auto": as is usual for such series)
     level    how often the truth lies in the band, for each step
     answers  who answers: "model"; "last", "season" or "mean", what was measured last, one period before, or in the mean
-             of the window; "auto" is the model if its squared error on valid rows is less by more than chance
+             of the window; "drift", the mean return of train steps, where returns are learned; "auto" is the model if
+             its squared error on valid rows is less by more than chance
 
-    What is said is the difference from the last value, in deviations of the series, by a linear map of the window's
-    values and of what the network makes of them. Bands are conformal: of each
+    What is said is the difference from the last value, in deviations of the series, or of returns the log return since
+    then, by a linear map of the window's values and of what the network makes of them. Bands are conformal: of each
     step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on train rows that came
     after those of a fit: the last months alone may have been calmer than those to come. Without valid rows there
     are none. The scores hold those of repeating the last value and the last period beside the model's own.
@@ -63,14 +76,19 @@ class Forecast(SeriesTask):
         *,
         horizon: Few = 0,
         level: Level = 0.9,
-        answers: Literal["auto", "model", "last", "season", "mean"] = "auto",
+        answers: Literal["auto", "model", "last", "season", "mean", "drift"] = "auto",
         hidden: Few = 0,
         dropout: Share = 0.0,
     ) -> None:
         super().__init__(backbone, sample, augment, horizon)
         self.level, self.asked = level, answers
+        self.simple = [who for who in range(1, len(WHO)) if who != DRIFT or self.series.form.of_drift(1) is not None]
+        if answers != "auto" and WHO.index(answers) not in (0, *self.simple):
+            fix = "pass modality.returns=true, or another answer"
+            raise ContractError(822, "values that are no returns have no mean return", where="task.answers", fix=fix)
+        self.manner = PRICES if self.series.scales.prices else ""
         self.left_out = dict[int, Tensor]()  # errors of the model and the last value on rows left out of a fit
-        self.answer = ForecastAnswer(self.series.before, self.series.grid, self.series.time_name)
+        self.answer = ForecastAnswer(self.reach, self.series.grid, self.series.time_name)
         ready = augment.modality.ready(sample)
         columns = ready["x"].shape[2]
         self.lags = Lags(columns, self.series.before, self.series.scales.period)
@@ -110,12 +128,15 @@ class Forecast(SeriesTask):
             return outputs
         if who == 1:
             return torch.zeros_like(outputs)
-        past = batch["x"][:, 0, 0]
-        if who == 3:
-            return past.mean(1, keepdim=True).expand_as(outputs)
-        period = min(self.series.scales.period, past.shape[1])
-        steps = torch.arange(outputs.shape[1], device=past.device)
-        return past[:, past.shape[1] - period + steps % period]
+        form, steps, read = self.series.form, outputs.shape[1], batch["x"][:, 0, 0]
+        if who == DRIFT:
+            scales = self.series.scales
+            numbers = batch["series"].clamp_max(len(scales.mean) - 1)
+            mean = torch.from_numpy(scales.mean[:, 0] / scales.deviation[:, 0]).to(read)[numbers]
+            return mean[:, None] * torch.from_numpy(form.of_drift(steps)).to(read)
+        length, period = read.shape[1], self.series.scales.period
+        repeated = form.of_mean(length, steps) if who == 3 else form.of_last_period(length, period, steps)
+        return read @ torch.from_numpy(repeated).to(read)
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.told(self.said(self.features(backbone, batch)), batch)
@@ -126,20 +147,18 @@ class Forecast(SeriesTask):
 
     def values(self, said: Tensor, batch: Batch, *, banded: bool = False) -> list[dict[str, Any]]:
         """Forecasts in deviations from the last value [B, H] -> answers."""
-        lines = {"forecast": said}
-        if banded:
-            lines |= {"low": said + self.bands[0], "high": said + self.bands[1]}
-        shift, scale = batch["shift"][:, None].cpu(), batch["scale"][:, None].cpu()
-        values = {name: (one.double().cpu() * scale + shift).tolist() for name, one in lines.items()}
-        rows = zip(batch["at"].tolist(), *values.values(), strict=True)
-        return [dict(zip(("at", *values), row, strict=True)) for row in rows]
+        lines = back(self.series.form, said, batch)
+        for name, end in zip(("low", "high"), self.bands if banded else (), strict=banded):
+            lines[name] = back(self.series.form, said + end, batch)["forecast"]
+        rows = zip(batch["at"].tolist(), *(one.tolist() for one in lines.values()), strict=True)
+        return [dict(zip(("at", *lines), row, strict=True)) for row in rows]
 
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Who answers, and how wide the bands are: from valid rows."""
         seen = self.heard(backbone, batches)
         if not seen:
             return
-        choices = range(len(WHO)) if self.asked == "auto" else [int(self.answering)]
+        choices = [0, *self.simple] if self.asked == "auto" else [int(self.answering)]
         with torch.no_grad():
             errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
@@ -159,7 +178,7 @@ class Forecast(SeriesTask):
         self.calibrated.fill_(True)
 
     def row_means(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, np.ndarray]:
-        return row_means(answers, examples, self.series.scales, self.series.before, self.level)
+        return row_means(answers, examples, self.series, self.reach, self.level)
 
 
 def _ends(errors: Tensor, level: float) -> Tensor:
