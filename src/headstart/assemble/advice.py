@@ -66,6 +66,15 @@ def advised_part(
     return catalog.part(cls, merge(before, advised(section, advice, catalog.defaults(cls)), table), section)
 
 
+def advised_network(
+    cls: type[Backbone], table: Mapping[str, Any], advice: Mapping[str, Any],
+    before: Mapping[str, Any] = MappingProxyType({}),
+) -> catalog.Part:  # fmt: skip
+    """A fresh network with every setting; some may stand in a file that others name."""
+    found = advised_part(cls, table, advice, "backbone", before)
+    return catalog.Part(cls, {"kind": found.table["kind"], **cls.completed(found.settings)})
+
+
 def settled(task: type[Task], modality: Modality, labels: Sequence[Any]) -> dict[str, Any]:
     """The settings of a task that the labels of train rows decide, and those that the modality advises."""
     return merge(advised("task", modality.defaults.advice, catalog.defaults(task)), task.infer_settings(labels))

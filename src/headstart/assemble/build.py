@@ -28,7 +28,9 @@ def build(run: Resolved) -> Parts:
     with seeded(recipe.seed):
         regrown = run.network.cls.regrown
         known = None if regrown else run.start
-        backbone = run.network.build(run.spec) if known is None else backbone_at(known, run.spec)
+        backbone: Backbone = run.network.build(run.spec) if known is None else backbone_at(known, run.spec)
+        if known is None:
+            backbone.begin()
         head = None
         if run.start is not None and learner.cls.needs.lm_head:
             head = open_lm_head(run.start, modality, backbone)
@@ -52,6 +54,11 @@ def build(run: Resolved) -> Parts:
     if backbone.grown is not None and (tuning is None or not tuning.closed_form):
         fix = "finetune it with --tuning probe, or use another --backbone"
         raise ContractError(734, "trees are grown from labels, and take no steps", where="backbone", fix=fix)
+    if backbone.in_context is not None and (tuning is None or not tuning.closed_form):
+        fix = "finetune it with --tuning probe, or use another --backbone"
+        raise ContractError(
+            848, "this network answers from labelled rows that it keeps, and takes no steps", where="backbone", fix=fix
+        )
     if tuning is not None:
         if tuning.solves_head != "never" and objective.as_task is not None:
             objective.as_task.linear_probe().check()
@@ -70,7 +77,8 @@ def build(run: Resolved) -> Parts:
         plan=plan, batches=batches, watched=watched, chosen=run.chosen, held=run.held, unlabelled=run.unlabelled,
         start=run.start, device=run.device, continued=continued, teacher=teacher,
         reasons=(*run.reasons, *_manner(task)),
-        warnings=(*run.warnings, *anew, *_regrown(run), *_cut(run, objective, batches, backbone.width)),
+        warnings=(*run.warnings, *anew, *_regrown(run), *_kept(run, backbone),
+                  *_cut(run, objective, batches, backbone.width)),
     )  # fmt: skip
 
 
@@ -80,6 +88,14 @@ def _regrown(run: Resolved) -> list[str]:
         return []
     kind = run.network.table["kind"]
     return [f"{kind} is grown anew from these labels: of the start only settings and the reading of columns stay"]
+
+
+def _kept(run: Resolved, backbone: Backbone) -> list[str]:
+    """What to say of train rows that are kept with the model."""
+    if backbone.in_context is None:
+        return []
+    rows = min(backbone.in_context.rows, len(run.rows))
+    return [f"this model contains {rows:,} of its train rows, with their labels: whoever has the model can read them"]
 
 
 def _manner(task: Task | None) -> list[str]:

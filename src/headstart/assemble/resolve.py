@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import choose
-from headstart.assemble.advice import advised_part, advised_plan, advised_settings, merge, settled
+from headstart.assemble.advice import advised_network, advised_part, advised_plan, advised_settings, merge, settled
 from headstart.assemble.opening import (
     Opened,
     augment_class,
@@ -260,12 +260,12 @@ def _network(
 ) -> Part:
     """Kind and settings of the network; ContractError if another kind is asked for than that of the start."""
     if start is None:
-        return advised_part(network, recipe.backbone, advice, "backbone")
+        return advised_network(network, recipe.backbone, advice)
     kind, said = start.config["backbone"]["kind"], recipe.backbone.get("kind", "auto")
     if said not in ("auto", kind):
         raise ContractError(150, "the start has another backbone", found=kind, expected=said, fix="drop --backbone")
     if network.regrown:
-        return advised_part(network, settings_of(recipe.backbone), advice, "backbone", start.config["backbone"])
+        return advised_network(network, settings_of(recipe.backbone), advice, start.config["backbone"])
     return Part(network, {"kind": kind, **settings_at(start, _spec(modality, start))})
 
 

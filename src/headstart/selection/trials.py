@@ -93,7 +93,7 @@ class Laboratory:
         predictor = Predictor(parts.modality, parts.trainee, device=parts.device)
         task = predictor.task
         closed = parts.tuning is not None and parts.tuning.closed_form
-        if closed and parts.start is not None and parts.trainee.backbone.grown is None and reads_rows(parts):
+        if closed and parts.start is not None and not parts.trainee.backbone.regrown and reads_rows(parts):
             answers, each = self._on_features(parts, task, held)
         else:
             learn_task(parts, predictor)

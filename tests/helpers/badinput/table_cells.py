@@ -44,7 +44,11 @@ LETTERS = "letter,age,town,height,team\n" + "".join(
     for place, text in enumerate(sentences(40)[0])
 )
 
+ICL = "finetune t.csv --target label --modality table --from scratch --backbone tabicl --out out --quiet"
+
 CASES = [
+    Case("network of a checkpoint that is not named", one("t.csv", table()), ICL, "error[HS-C842]: backbone.checkpoint: tabicl needs a checkpoint: found none. fix: convert one that you have (headstart convert CHECKPOINT.ckpt --out DIR), and give it with backbone.checkpoint=DIR", 78, "table csv"),
+    Case("checkpoint that is not there", one("t.csv", table()), f"{ICL} backbone.checkpoint=gone", "error[HS-C846]: backbone.checkpoint: no converted checkpoint of TabICL: found gone. fix: headstart convert CHECKPOINT.ckpt --out DIR, then backbone.checkpoint=DIR", 78, "table csv"),
     Case("labels that a model does not know", nothing, strange_labels, "error[HS-D771]: the model knows none of the labels: found '>50K.', '<=50K.', expected '<=50K', '>50K'. fix: write the labels as the model knows them, or name the column that holds them with --target", 65, "evaluate"),
     Case("texts beside many cells", one("t.csv", LETTERS), "prepare t.csv --target team --out out --quiet", "error[HS-D770]: t.csv: these may be texts or rows of a table: found column letter of texts, and 3 columns of numbers and names: age, town, height. fix: read all columns with --modality table, or the texts alone with --input letter", 65, "table csv"),
     Case("table of constants", one("t.csv", SAME), CSV, 'error[HS-D720]: no column of the table can be learned from: found a (constant), b (constant). fix: name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category', 65, "table csv"),

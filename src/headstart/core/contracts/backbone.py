@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.grown import Grown
+from headstart.core.contracts.in_context import InContext
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout
@@ -55,6 +56,11 @@ class Backbone(nn.Module, ABC):
     def has_weights(cls, settings: Mapping[str, Any]) -> bool:
         """Would a network of these settings have weights? Without any, a model is its task alone."""
         return True
+
+    @classmethod
+    def completed(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All settings of a fresh network, with those that a file which they name says."""
+        return settings
 
     @classmethod
     def learner(cls, about: Circumstances) -> Choice | None:
@@ -100,6 +106,14 @@ class Backbone(nn.Module, ABC):
     def grown(self) -> Grown | None:
         """Its trees, which are grown from labels in one go where the head is solved."""
         return None
+
+    @property
+    def in_context(self) -> InContext | None:
+        """How labelled rows are kept with it, if it answers from such; where the head is solved."""
+        return None
+
+    def begin(self) -> None:
+        """Read the weights that a fresh network begins with, where the constructor does not make them."""
 
     def odd_weights(self) -> str:
         """What no training would make of weights that came from a file, in a few words; "" for sound ones."""

@@ -15,9 +15,9 @@ from headstart.core.shown import Unscored, Unwarned
 from headstart.models.public.detector_backbone import residual
 from headstart.models.trust.config_check import refuse_code
 from headstart.models.trust.pickled import TORCH, kind_of, refuse_pickles
-from headstart.models.trust.safe_files import MOST_TOKENIZER, plain_file, read_object
+from headstart.models.trust.safe_files import MOST_TOKENIZER, parse_object, plain_file, read_object
 from headstart.models.trust.unpickling import CAUGHT, REFUSED
-from headstart.models.trust.weights import INDEX, inspect
+from headstart.models.trust.weights import INDEX, inspect, metadata
 
 _BESIDE = ("config.json", "preprocessor_config.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json",
            "vocab.*", "merges.txt", "*.model", "README.md", "LICENSE*")  # fmt: skip
@@ -64,6 +64,9 @@ def convert(given: Path, out: Path) -> Converted:
             network = residual({name: shape for one in held.values() for name, shape in one.shapes.items()})
             if network:
                 write_json(aside / "config.json", network)
+            elif "config" in (said := metadata(aside / names[0])):
+                settings = parse_object(said["config"].encode(), aside / names[0])
+                write_json(aside / "config.json", {"config": settings})
     tensors = sum(len(one.shapes) for one in held.values())
     return Converted(tensors, all(alone), network["architecture"] if network else "")
 

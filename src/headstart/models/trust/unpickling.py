@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import json
 import os
 import pickle
 import re
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 REFUSED, CAUGHT = 65, 77  # exit codes
 _NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # flags of unshare(2)
+_MOST_SETTINGS = 1 << 16  # characters
 _SPARE = 1 << 29  # bytes that a child may take beside three times the file
 _FORBIDDEN = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.remove", "os.rename",
               "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.chmod", "os.chown", "os.putenv", "os.kill",
@@ -44,7 +46,8 @@ def main(arguments: list[str]) -> int:
     _limit(size)
     _watch(new)
     try:
-        tensors = dict(_tensors(torch.load(given, weights_only=True, map_location="cpu", mmap=zipped), size))
+        whole = torch.load(given, weights_only=True, map_location="cpu", mmap=zipped)
+        tensors, settings = dict(_tensors(whole, size)), _settings(whole)
     except pickle.UnpicklingError as cause:
         return _refused(_short(cause))
     except (RuntimeError, ValueError, TypeError, LookupError, EOFError, AttributeError, AssertionError,
@@ -52,7 +55,7 @@ def main(arguments: list[str]) -> int:
         return _refused(f"{type(cause).__name__}: {_short(cause)}")
     except (MemoryError, RecursionError, OverflowError, ImportError) as cause:
         return _refused(f"{type(cause).__name__}: more than such a file can hold")
-    save_file(tensors, new, {"format": "pt"})
+    save_file(tensors, new, {"format": "pt", **settings})
     sys.stdout.write(f"{len(tensors)} {'without' if alone else 'with'}\n")
     return 0
 
@@ -83,6 +86,17 @@ def _tensors(whole: Any, size: int) -> Iterator[tuple[str, Tensor]]:
         alone = storage.data_ptr() not in seen and storage.nbytes() == one.numel() * one.element_size()
         seen.add(storage.data_ptr())
         yield name, one.detach().contiguous() if alone else one.detach().contiguous().clone()
+
+
+def _settings(whole: Any) -> dict[str, str]:
+    """The settings of a network that stand beside its weights, as JSON under "config": plain values alone."""
+    said = whole.get("config") if isinstance(whole, Mapping) else None
+    if not isinstance(said, Mapping):
+        return {}
+    kept = {name: value for name, value in said.items()
+            if isinstance(name, str) and (value is None or type(value) in (bool, int, float, str))}  # fmt: skip
+    text = json.dumps(kept, sort_keys=True)
+    return {"config": text} if kept and len(text) <= _MOST_SETTINGS else {}
 
 
 def _leave_network() -> bool:

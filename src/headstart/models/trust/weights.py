@@ -74,6 +74,14 @@ def inspect(path: Path) -> Held:
     return _checked(entries, size - 8 - length, path)
 
 
+def metadata(path: Path) -> Mapping[str, str]:
+    """The texts that a file says of itself; DataError if its header is damaged."""
+    inspect(path)
+    with plain_file(path).open("rb") as file:
+        header = parse_object(file.read(int.from_bytes(file.read(8), "little")), path)
+    return header.get("__metadata__", {})
+
+
 def inspect_all(directory: Path) -> Held:
     """Check every file of safetensors of a checkpoint, and the index that names its parts."""
     shapes: dict[str, tuple[int, ...]] = {}

@@ -8,6 +8,7 @@ import numpy as np
 from headstart.core.contracts import Backbone, Batch, Group, Objective, Plain, Step, Task, Tuning
 from headstart.core.contracts.choice import Adaptation, Suits
 from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.training.context.kept_head import kept_head
 from headstart.training.linear.solved_head import fitted_head
 from headstart.training.trees.grown_head import grown_head
 
@@ -15,7 +16,8 @@ _FEW = 500  # labels a class
 
 
 class Probe(Tuning):
-    """Compute the features once and fit a linear head to them; the backbone does not move, unless it has trees to grow.
+    """Compute the features once and fit a linear head to them; the backbone does not move, unless it has trees to grow
+    or rows to keep.
 
     solver  for classes: "auto" is ridge where features by far outnumber rows, else "logistic"; or "svm". Targets that
             are numbers always use ridge
@@ -47,6 +49,8 @@ class Probe(Tuning):
     def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
         if backbone.grown is not None:
             return grown_head(backbone.grown, task, batches, self.fit, seed=seed)
+        if backbone.in_context is not None:
+            return kept_head(backbone, backbone.in_context, task, batches, seed=seed)
         return fitted_head(backbone, task, batches, self.fit, seed=seed)
 
     def fit(self, probe: LinearProbe, features: Plain, targets: np.ndarray, seed: int) -> LinearFit:
