@@ -30,7 +30,9 @@ class Signals:
     files = name_groups = False
     columns: Sequence[str] = ()
     layout = "steps"
-    vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = cell_columns = None
+    vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = cell_columns = (
+        by_column
+    ) = None
     told = ()
     plain: Mapping[str, Any] = MappingProxyType({})
 

@@ -25,9 +25,8 @@ class Vectors:
     columns = None
     told = ()
     layout = "cells"
-    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = named_cells = (
-        cell_columns
-    ) = None
+    vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = named_cells = None
+    cell_columns = by_column = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:

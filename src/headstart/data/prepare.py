@@ -98,7 +98,7 @@ def prepare(
         split=shares, group=group, time=None if _of_whole_records(raw) else time, skip_bad=skip_bad, max_bad=max_bad,
         near=near, licence=licence, unknown=unknown, time_format=time_format,
     )  # fmt: skip
-    content = content_hash.content(raw.examples())
+    content = _content(raw, checked, fitted)
     roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
     options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
     options |= {} if fitted is None else {"fitted": content_hash.of_modality(fitted)}
@@ -139,6 +139,13 @@ def taken(
     ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     return _grouped(raw, group, time)[0]
+
+
+def _content(raw: Raw, settings: Mapping[str, Any], fitted: contracts.Modality | None) -> content_hash.Content:
+    modality = fitted or catalog.load("modalities", raw.modality)(**settings)
+    if modality.by_column is None:
+        return content_hash.content(raw.examples())
+    return content_hash.content_of_portions(raw.portions())
 
 
 def _write(

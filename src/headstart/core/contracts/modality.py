@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from torch import nn
 
+from headstart.core.contracts.blocks import ByColumn
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.cells import CellColumn
 from headstart.core.contracts.choice import Defaults
@@ -46,6 +47,7 @@ class Modality(Protocol):
     named_cells what stands in each column of stored rows of a table, float32 [n, numbers of a cell] by its name, NaN
                 where a cell is missing, if rows are such
     cell_columns the same columns, in their order: where their cells lie, and how people read them
+    by_column   how many rows of a table are learned from and read at once, if that is faster than one by one
     plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
 
@@ -78,6 +80,8 @@ class Modality(Protocol):
     def cell_columns(self) -> Sequence[CellColumn] | None: ...
     @property
     def pieces(self) -> Pieces | None: ...
+    @property
+    def by_column(self) -> ByColumn | None: ...
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:

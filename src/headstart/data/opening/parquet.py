@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
+
 from headstart.core.contracts.budget import Budget, unsafe
 from headstart.core.errors import DataError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
 _FIX, _AGAIN = "fetch or write the file again", "write it again if you trust it"
 _ROWS = 64  # rows unpacked at once
+_MANY, _GROUP = 4096, 1 << 28  # and of flat columns, in groups of no more bytes
 _TOGETHER = 1 << 26  # bytes of pages that are unpacked at once
 _PAGE = 1 << 24  # bytes of a page that may unpack from next to nothing; programs write 1 MiB
 _VALUES = 1 << 24  # of a page, likewise
@@ -58,14 +62,71 @@ def rows(path: Path, budget: Budget, columns: Sequence[str] | None = None) -> It
                     yield row
 
 
+def batches(path: Path, budget: Budget, columns: Sequence[str] | None = None) -> Iterator[dict[str, pa.Array[Any]]]:
+    """The same rows by columns, some thousands at once. For columns that `are_flat`."""
+    import pyarrow as pa
+
+    packed, cells = path.stat().st_size, 0
+    with _opened(path, 261, "not a readable Parquet file") as file:
+        texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+    # texts that come again stay codes until it is known how long they are
+    with _opened(path, 262, "the Parquet file is broken", texts) as file:
+        for group in range(file.metadata.num_row_groups):
+            about = file.metadata.row_group(group)
+            largest = _largest_page(path, about, columns, budget)
+            many = about.total_byte_size <= _GROUP
+            size = max(1, min(_MANY if many else _ROWS, _TOGETHER // max(1, largest if not many else _width(about))))
+            for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
+                lengths = _lengths(batch)
+                if cells + lengths.sum() > max(_CELLS, _REPEATED * packed):
+                    after = cells + np.cumsum(lengths)
+                    first = int(after[after > max(_CELLS, _REPEATED * packed)][0])
+                    raise unsafe(f"cells of {first:,} characters in {packed:,} bytes", path.name, _AGAIN)
+                cells += int(lengths.sum())
+                yield {name: _decoded(batch.column(name)) for name in batch.schema.names}
+
+
+def are_flat(path: Path, budget: Budget) -> bool:
+    """Are all columns texts, numbers, truths or dates?"""
+    import pyarrow as pa
+
+    kinds = (pa.types.is_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_temporal)
+    with _opened(path, 261, "not a readable Parquet file") as file:
+        return all(any(kind(field.type) for kind in kinds) for field in file.schema_arrow)
+
+
+def _width(group: Any) -> int:
+    """Bytes of a row."""
+    return -(-group.total_byte_size // max(1, group.num_rows))
+
+
+def _lengths(batch: pa.RecordBatch) -> np.ndarray:
+    """Characters of the texts of each row, int64 [n]."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = np.zeros(batch.num_rows, np.int64)
+    for column in batch.columns:
+        if isinstance(column, pa.DictionaryArray):
+            lengths = pc.utf8_length(column.dictionary).take(column.indices)
+            found += lengths.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
+
+
+def _decoded(column: pa.Array[Any]) -> pa.Array[Any]:
+    import pyarrow as pa
+
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+
+
 @contextmanager
-def _opened(path: Path, code: int, what: str) -> Iterator[pq.ParquetFile]:
+def _opened(path: Path, code: int, what: str, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         # Without pre-buffering only the pages in use are in memory, not a whole row group.
-        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=False, read_dictionary=list(coded)) as file:
             yield file
     except (*_UNREADABLE, pa.ArrowException) as cause:
         found = str(cause).rstrip(".")

@@ -7,17 +7,21 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from headstart.core import contracts
+from headstart.core.contracts.blocks import MAYBE, Block, Portion
 from headstart.core.errors import ContractError, DataError
 from headstart.core.temporary import temporary_folder
 from headstart.core.version import __version__
 from headstart.data.records import Blob, Opened
 
+Sink: TypeAlias = "hashlib.blake2b | _Written"
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
@@ -33,15 +37,52 @@ class Content:
 
     def same(self, examples: Iterable[contracts.Example]) -> Iterator[contracts.Example]:
         """The examples once more, with the bytes of files that were hashed; ContractError at the first that changed."""
-        digest, count, origin = _digest(), 0, ""
-        for count, example in enumerate(examples, 1):
-            origin, read = str(example["origin"]), _read(example)
-            _add_example(digest, example, read)
-            if count > len(self.marks) or _mark(digest) != self.marks[count - 1]:
-                raise _changed(origin)
+        check = _Check(self.marks)
+        for example in examples:
+            read = _read(example)
+            check.add(example, read)
             yield read
-        if count < len(self.marks):
-            raise _changed(origin)
+        check.end()
+
+    def same_portions(self, portions: Iterable[Portion]) -> Iterator[Portion]:
+        """As `same` of rows of tables by portions."""
+        check = _Check(self.marks)
+        for portion in portions:
+            if isinstance(portion, Block):
+                check.add_block(portion)
+            else:
+                for example in portion:
+                    check.add(example, example)
+            yield portion
+        check.end()
+
+
+class _Check:
+    """Examples once more, against the marks of the first time."""
+
+    def __init__(self, marks: array[int]) -> None:
+        self._marks, self._digest, self._count, self._origin = marks, _digest(), 0, ""
+
+    def add(self, example: contracts.Example, read: contracts.Example) -> None:
+        self._origin = str(example["origin"])
+        _add_example(self._digest, example, read)
+        if self._count >= len(self._marks) or _mark(self._digest) != self._marks[self._count]:
+            raise _changed(self._origin)
+        self._count += 1
+
+    def add_block(self, block: Block) -> None:
+        found = marks_of(self._digest, block)
+        before = self._marks[self._count : self._count + len(found)]
+        if found != before:
+            pairs = zip_longest(found, before)
+            place = next(number for number, (one, other) in enumerate(pairs) if one != other)
+            raise _changed(str(block.facts["origin"][place]))
+        self._count += len(found)
+        self._origin = str(block.facts["origin"][-1]) if found else self._origin
+
+    def end(self) -> None:
+        if self._count < len(self._marks):
+            raise _changed(self._origin)
 
 
 def content(examples: Iterable[contracts.Example]) -> Content:
@@ -51,6 +92,68 @@ def content(examples: Iterable[contracts.Example]) -> Content:
         _add_example(digest, example, _read(example))
         marks.append(_mark(digest))
     return Content(digest.hexdigest(), marks)
+
+
+def content_of_portions(portions: Iterable[Portion]) -> Content:
+    """The same of rows of tables by portions."""
+    digest, marks = _digest(), array("Q")
+    for portion in portions:
+        if isinstance(portion, Block):
+            marks.extend(marks_of(digest, portion))
+        else:
+            for example in portion:
+                _add_example(digest, example, example)
+                marks.append(_mark(digest))
+    return Content(digest.hexdigest(), marks)
+
+
+def marks_of(digest: hashlib.blake2b, block: Block) -> array[int]:
+    """The marks of the rows of a block, added one by one."""
+    marks = array("Q")
+    for written in _written(block):
+        digest.update(written)
+        marks.append(_mark(digest))
+    return marks
+
+
+def _written(block: Block) -> Iterator[bytes]:
+    """What `_add_example` writes of each row of a block."""
+    if not all(_PLAIN.issuperset(map(type, column)) for column in block.values.values()):
+        for example in block.examples():
+            row = _Written()
+            _add_example(row, example, example)
+            yield row.whole
+        return
+    form = "\0input\0dict\0{" + ", ".join(f"{name!r}: ".replace("%", "%%") + "%r" for name in block.values) + "}"
+    inputs = map(form.__mod__, zip(*block.values.values(), strict=True))
+    written = {"input": (text.encode("utf-8", "surrogatepass") for text in inputs)}
+    written |= {name: map(partial(_fact, name), column) for name, column in block.facts.items()}
+    yield from map(b"".join, zip(*(written[name] for name in sorted(written)), strict=True))
+
+
+def _fact(name: str, value: Any) -> bytes:
+    """What is written of a fact of a row; nothing where the row has none."""
+    if value is None and name in MAYBE:
+        return b""
+    if type(value) in _PLAIN:
+        return f"\0{name}\0{type(value).__name__}\0{value}".encode("utf-8", "surrogatepass")
+    row = _Written()
+    _add_example(row, {name: value}, {name: value})
+    return row.whole
+
+
+class _Written:
+    """Takes what a digest would take."""
+
+    def __init__(self) -> None:
+        self._parts = list[bytes]()
+
+    def update(self, data: bytes) -> None:
+        self._parts.append(bytes(data))
+
+    @property
+    def whole(self) -> bytes:
+        return b"".join(self._parts)
 
 
 def _digest() -> hashlib.blake2b:
@@ -71,7 +174,7 @@ def _read(example: contracts.Example) -> contracts.Example:
         return {**example, "input": error}
 
 
-def _add_example(digest: hashlib.blake2b, given: contracts.Example, read: contracts.Example) -> None:
+def _add_example(digest: Sink, given: contracts.Example, read: contracts.Example) -> None:
     for key in sorted(given):
         digest.update(f"\0{key}\0{type(given[key]).__name__}\0".encode("utf-8", "surrogatepass"))
         _add(digest, read[key])
@@ -98,7 +201,7 @@ def of_modality(modality: contracts.Modality) -> str:
     return digest.hexdigest()
 
 
-def _add(digest: hashlib.blake2b, value: Any) -> None:
+def _add(digest: Sink, value: Any) -> None:
     if isinstance(value, str):
         digest.update(value.encode("utf-8", "surrogatepass"))
     elif isinstance(value, bytes | bytearray | memoryview):
@@ -116,7 +219,7 @@ def _add(digest: hashlib.blake2b, value: Any) -> None:
         _add_other(digest, value)
 
 
-def _add_other(digest: hashlib.blake2b, value: Any) -> None:
+def _add_other(digest: Sink, value: Any) -> None:
     if isinstance(value, dict) and _PLAIN.issuperset(map(type, value.values())):  # a row of a table, in one go
         digest.update(repr(value).encode("utf-8", "surrogatepass"))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 
 from headstart.core import contracts
+from headstart.core.contracts.blocks import Block, Portion, ReadBlock
 from headstart.core.contracts.timeline import MOMENT
 from headstart.core.errors import DataError
 from headstart.core.version import __version__
 from headstart.data.preparing import duplicates, groups
 from headstart.data.preparing.assign_splits import Rules, assign
 from headstart.data.preparing.content_hash import Content
-from headstart.data.preparing.decoding import encoded
+from headstart.data.preparing.decoding import Encoded, encoded
 from headstart.data.preparing.derived_columns import chunks, derive
 from headstart.data.preparing.row_table import RowTable, class_counts, write_rejected
 from headstart.data.preparing.sketching import sketches_of
 from headstart.data.preparing.split import NAMES
+from headstart.data.reading import portions
 from headstart.data.reading.open_raw import Raw, quiet_decoders
 from headstart.data.reading.sniffing import no_rows
 from headstart.data.storage import apart, manifest, reach
@@ -30,6 +32,7 @@ from headstart.data.storage.writer import Writer
 
 Progress = Callable[[int], None] | None
 _NEAR_BITS = 10  # of 128: nearly all re-encoded photographs differ in fewer, and texts that share 84 % of their pieces
+_TRAIN = frozenset((None, "train"))  # parts of rows from which a modality learns
 _PAIRS = 256  # candidates compared at once
 
 
@@ -47,9 +50,8 @@ def write(
     """Fill an empty directory with rows of this content. `facts` go into the manifest as they are; a modality that is
     `fitted` learns nothing of these rows."""
     with quiet_decoders(), Writer(directory) as writer:
-        rows = (example for example in raw.examples() if example.get("split") in (None, "train"))
         if not fitted:
-            modality.fit(rows, raw.access.budget)
+            _fit(modality, raw)
         ledger, bad = _collect(raw, content, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
         families = _families(directory, modality, rules, writer, verdicts.keep)
@@ -105,7 +107,8 @@ def _collect(
     ):  # errors of moments near each other are alike: intervals draw whole blocks
         time, reader = MOMENT, lambda example: example["block"]
     ledger, bad, seen = RowTable(reader, time, parted=rules.takes_parts), [], 0
-    for portion in encoded(modality, content.same(raw.examples()), raw.access.budget):
+
+    def add(portion: list[Encoded]) -> None:
         sound = []
         for row in portion:
             if row.error is not None:
@@ -118,11 +121,53 @@ def _collect(
             sound.append(row.columns)
             ledger.add(row.example, row.identity)
         writer.add(sound)
-        seen += len(portion)
+
+    for portion in _read(raw, content, modality):
+        if isinstance(portion, list):
+            add(portion)
+        else:
+            block, read = portion
+            ledger.add_block(block, read)
+            writer.add_block(read.columns)
+        seen += len(portion) if isinstance(portion, list) else len(portion[0])
         if progress is not None:
             progress(seen)
     _check_count(seen, bad, rules)
     return ledger, bad
+
+
+def _fit(modality: contracts.Modality, raw: Raw) -> None:
+    """What the modality learns of the train rows."""
+    if modality.by_column is not None:
+        modality.by_column.fit_portions(map(_of_train, raw.portions()))
+    else:
+        rows = (example for example in raw.examples() if example.get("split") in _TRAIN)
+        modality.fit(rows, raw.access.budget)
+
+
+def _of_train(portion: Portion) -> Portion:
+    """The train rows of a portion."""
+    if isinstance(portion, Block):
+        if set(portion.facts.get("split", ())) <= _TRAIN:
+            return portion
+        portion = list(portion.examples())
+    return [example for example in portion if example.get("split") in _TRAIN]
+
+
+def _read(
+    raw: Raw, content: Content, modality: contracts.Modality
+) -> Iterator[list[Encoded] | tuple[Block, ReadBlock]]:
+    """The rows as the modality reads them, by columns where it can."""
+    budget, by_column = raw.access.budget, modality.by_column
+    if by_column is None:
+        yield from encoded(modality, content.same(raw.examples()), budget)
+        return
+    for portion in content.same_portions(raw.portions()):
+        read = by_column.read_block(portion) if isinstance(portion, Block) else None
+        if isinstance(portion, Block) and read is not None:
+            yield portion, read
+        else:
+            yield from encoded(modality, portions.rows_of(portion), budget)
 
 
 def _check_count(seen: int, bad: list[tuple[str, str, str]], rules: Rules) -> None:

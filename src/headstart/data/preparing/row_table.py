@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core import contracts
+from headstart.core.contracts.blocks import Block, ReadBlock
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.contracts.timeline import STEPS
 from headstart.data.labels.numbers import MANY, plain_number
@@ -51,9 +52,7 @@ class RowTable:
 
     def add(self, example: contracts.Example, identity: Fingerprint) -> None:
         """The facts of one row; `example` need not hold its content any more."""
-        label = plain(example.get("label"))
-        text = None if label is None else json.dumps(label, sort_keys=True)
-        self._labels.append(-1 if text is None else self._texts.setdefault(text, len(self._texts)))
+        self._labels.append(self._coded(example.get("label")))
         split = example.get("split")
         self.parts_unused += split is not None and not self._parted
         self._parts.append(UNKNOWN if split is None or not self._parted else NAMES.index(split))
@@ -62,7 +61,7 @@ class RowTable:
         self._near += identity.near or b""
         self.origins.append(readable(str(example["origin"])))
         if self._group is not None:
-            self.groups.append(self._grouped(plain(self._group(example))))
+            self.groups.append(self._grouped(plain(self._group(example)), self.origins[-1]))
         if (word := example.get("part")) is not None:
             self.words[word, split or ""] += 1
         if self._time is not None:
@@ -75,12 +74,48 @@ class RowTable:
             self._last_of[record] = len(self.origins) - 1
         self.repairs.add(example.get("repaired", {}), self.origins[-1])
 
-    def _grouped(self, group: Any) -> str:
+    def add_block(self, block: Block, read: ReadBlock) -> None:
+        """The facts of many rows of a table, which their modality has read."""
+        count, facts, known = len(block), block.facts, dict[str, int]()
+        for label in facts.get("label", [None] * count):
+            code = known.get(label) if type(label) is str else self._coded(label)
+            if code is None:
+                code = known[label] = self._coded(label)
+            self._labels.append(code)
+        splits, words = facts.get("split", [None] * count), facts.get("part", [None] * count)
+        self.parts_unused += sum(split is not None for split in splits) * (not self._parted)
+        self._parts.extend([UNKNOWN if not self._parted or one is None else NAMES.index(one) for one in splits])
+        self.words.update((word, split or "") for word, split in zip(words, splits, strict=True) if word is not None)
+        self.apart.add_block(read.apart, facts)
+        self._exact += read.exact
+        begin = len(self.origins)
+        self.origins.extend(map(readable, facts["origin"]))
+        if self._group is not None or self._time is not None:
+            self._add_apart(block)
+        for number in sorted(read.repaired):
+            self.repairs.add(read.repaired[number], self.origins[begin + number])
+
+    def _add_apart(self, block: Block) -> None:
+        """The groups and moments of rows whose origins are known."""
+        begin = len(self.origins) - len(block)
+        for number, facts in enumerate(block.facts_of_rows()):
+            if self._group is not None:
+                self.groups.append(self._grouped(plain(self._group(facts)), self.origins[begin + number]))
+            if self._time is not None:
+                self.times.append(facts[self._time])
+
+    def _coded(self, label: Any) -> int:
+        """The number of a label, -1 for none."""
+        label = plain(label)
+        text = None if label is None else json.dumps(label, sort_keys=True)
+        return -1 if text is None else self._texts.setdefault(text, len(self._texts))
+
+    def _grouped(self, group: Any, origin: str) -> str:
         """The name of a row's group, one for 7, "7.0" and "07"; without one the row is a group of its own."""
         text = cleaned(str(group))
         if group is None or is_no_label(text):
             self.ungrouped += 1
-            return f"{self.origins[-1]} alone"
+            return f"{origin} alone"
         number = plain_number(text) if len(text) <= _DIGITS else None
         return readable(text if number is None else spelled(number))
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
@@ -41,27 +41,53 @@ class TableForm:
 
     def records(self, path: Path, budget: Budget) -> Iterator[Record]:
         """Every row that is not empty, the header first; DataError for a cell that is far too large."""
-        width = 0
         with open_text(path, budget) as file:
-            lines = _Lines(file, self.skipped, lambda line: width > 1 and len(self._literal(line)) == width)
-            reader = csv.reader(lines, delimiter=self.delimiter, quoting=_quoting(self.quoted))
-            try:
-                for cells in _long(reader, lines):
-                    budget.check_columns(len(cells), f"{path.name}:{lines.number}")
-                    seen, odd = self._sound(cells, lines, width)
-                    width = width or len(seen)
-                    if seen:
-                        plain = not any("'" in line for line in lines.read)
-                        yield Record(lines.number, seen if plain else [*map(unquoted_formula, seen)], odd)
-            except csv.Error as cause:
-                where = f"{path.name}:{lines.number}"
-                raise DataError(256, "the table cannot be read", where=where, found=str(cause)) from cause
+            yield from Reading(self, file, path.name, budget).records()
 
-    def _sound(self, cells: list[str], lines: _Lines, width: int) -> tuple[list[str], bool]:
+
+class Reading:
+    """One way through the lines of a file, record by record."""
+
+    def __init__(self, form: TableForm, lines: Iterator[str], name: str, budget: Budget) -> None:
+        self._form, self._name, self._budget = form, name, budget
+        self._width = 0
+        self._lines = _Lines(lines, form.skipped, self._is_whole)
+
+    def records(self) -> Iterator[Record]:
+        """Every row that is not empty; DataError for a cell that is far too large."""
+        lines, form = self._lines, self._form
+        reader = csv.reader(lines, delimiter=form.delimiter, quoting=_quoting(form.quoted))
+        try:
+            for cells in _long(reader, lines):
+                self._budget.check_columns(len(cells), f"{self._name}:{lines.number}")
+                seen, odd = self._sound(cells)
+                self._width = self._width or len(seen)
+                if seen:
+                    plain = not any("'" in line for line in lines.read)
+                    yield Record(lines.number, seen if plain else [*map(unquoted_formula, seen)], odd)
+        except csv.Error as cause:
+            where = f"{self._name}:{lines.number}"
+            raise DataError(256, "the table cannot be read", where=where, found=str(cause)) from cause
+
+    @property
+    def is_between(self) -> bool:
+        """Behind a record, were all lines read that were taken?"""
+        return not self._lines.are_waiting
+
+    def passed(self, count: int) -> int:
+        """So many lines were taken from the file by another reader, between two records; the number of the last."""
+        self._lines.number += count
+        return self._lines.number
+
+    def _is_whole(self, line: str) -> bool:
+        return self._width > 1 and len(self._literal(line)) == self._width
+
+    def _sound(self, cells: list[str]) -> tuple[list[str], bool]:
         """The cells of the lines read last, of which those behind the first are given back where its quote is one that
         does not enclose them."""
+        lines, width = self._lines, self._width
         first = lines.read[0] if lines.read else ""
-        if not self.quoted or '"' not in first:
+        if not self._form.quoted or '"' not in first:
             return cells, False
         whole = len(lines.read) == 1
         if whole and self._strictly(first, escaped=False) == cells:
@@ -81,12 +107,12 @@ class TableForm:
         """The cells of a line in which every quote is well placed; None if one is not."""
         escape = "\\" if escaped else None
         with suppress(csv.Error):
-            return next(csv.reader([line], delimiter=self.delimiter, escapechar=escape, strict=True), [])
+            return next(csv.reader([line], delimiter=self._form.delimiter, escapechar=escape, strict=True), [])
         return None
 
     def _literal(self, line: str) -> list[str]:
         """The cells of a line whose quotes are letters, but for those around a whole cell."""
-        cells = line.rstrip("\r\n").split(self.delimiter)
+        cells = line.rstrip("\r\n").split(self._form.delimiter)
         return [_unwrapped(cell) for cell in cells]
 
 
@@ -94,7 +120,7 @@ class _Lines:
     """The lines of a file; those of the record that is being read can be given back. `is_cut`: the record ended with
     the file or because it grew too long for one whose first line is `whole`, not with a quote."""
 
-    def __init__(self, file: IO[str], skipped: int, whole: Callable[[str], bool]) -> None:
+    def __init__(self, file: Iterator[str], skipped: int, whole: Callable[[str], bool]) -> None:
         self._file, self._whole = islice(file, skipped, None), whole
         self._again: deque[str] = deque()
         self.read: list[str] = []
@@ -114,6 +140,11 @@ class _Lines:
         self.read.append(line)
         self.number += 1
         return line
+
+    @property
+    def are_waiting(self) -> bool:
+        """Were lines given back that were not read again?"""
+        return bool(self._again)
 
     def begin(self) -> None:
         """A new record follows."""

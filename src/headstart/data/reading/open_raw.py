@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise
-from pathlib import Path, PurePosixPath
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from headstart.core import catalog, contracts
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
+from headstart.core.contracts.blocks import Block, Portion
 from headstart.core.contracts.source import TABLE
 from headstart.core.errors import DataError, UsageError
-from headstart.data.file_names import MEDIA, conversion, is_no_path
+from headstart.data.file_names import conversion, is_no_path
 from headstart.data.given_path import check_path
 from headstart.data.reading.accounts import joined
+from headstart.data.reading.column_blocks import as_given
 from headstart.data.reading.described import described
-from headstart.data.reading.file_tree import peek
 from headstart.data.reading.folder_layout import split_of, split_of_file
+from headstart.data.reading.folder_tables import are_of_pictures, files_of_parts, shards
 from headstart.data.reading.gathered import gathered
 from headstart.data.reading.holders import held, holders_of, with_pictures
 from headstart.data.reading.in_memory import is_dataset, untensored
 from headstart.data.reading.label_column import AS_WRITTEN, LabelReading, reading_as, reading_of
 from headstart.data.reading.listed import found_picture
 from headstart.data.reading.paths import Resolver, places_of
-from headstart.data.reading.picture_columns import is_table
+from headstart.data.reading.portions import portions_of, rows_of
 from headstart.data.reading.readers import reader_of
 from headstart.data.reading.roles import Ask, Learned, Roles
 from headstart.data.reading.sniffing import LOOK, sniffed
 
 _OF_PARTS = ("column start", "column end")
-_COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one table
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +88,46 @@ class Raw:
             return self.timeline.records(self._rows(), asked=self.asked)
         return gathered(self._rows()) if self.gather else self._rows()
 
+    def portions(self) -> Iterator[Portion]:
+        """The same rows of tables that are read whole, by columns where none of them is odd."""
+        if self.timeline is not None or self.gather:
+            yield from portions_of(self.examples())
+            return
+        for entry, place in self._entries_of_rows():
+            for portion in portions_of(entry.source.examples()):
+                block = None
+                if isinstance(portion, Block):
+                    block = as_given(portion, self.labels, entry.split, place)
+                yield block or list(self._as_given(rows_of(portion), entry, place))
+
     def _rows(self) -> Iterator[contracts.Example]:
+        for entry, place in self._entries_of_rows():
+            yield from self._as_given(entry.source.examples(), entry, place)
+
+    def _entries_of_rows(self) -> Iterator[tuple[_Entry, str]]:
+        """The sources of the rows, and what stands before the origin of each."""
         rows = _rows_of(self.entries)
-        for entry, place in zip(rows, places_of([entry.root for entry in rows]), strict=True):
-            # files of a table are looked for in the folders and archives that were given, those of its split first
-            others = sorted(self.entries, key=lambda other, split=entry.split: other.split != split)
-            holders: list[Any] = [other.source for other in others if other.source.form == "files"]
-            resolver = Resolver(entry.folder, holders, self.access)
-            for example in entry.source.examples():
-                row = dict(self.labels.example(example))
-                if entry.split is not None:
-                    row["split"] = entry.split
-                if isinstance(row["input"], Mapping) and self.modality_class.columns is None:
-                    row["input"] = list(row["input"].values())
-                if entry.source.form == TABLE and self.modality_class.files:
-                    if isinstance(row["input"], str) and row["input"]:
-                        row["origin"] = row["input"]  # a file is known by its own name, a text by its line
-                    row = found_picture(row, _file(row["input"], resolver))
-                row["origin"] = f"{place}{row['origin']}"
-                yield row
+        return zip(rows, places_of([entry.root for entry in rows]), strict=True)
+
+    def _as_given(
+        self, examples: Iterator[contracts.Example], entry: _Entry, place: str
+    ) -> Iterator[contracts.Example]:
+        # files of a table are looked for in the folders and archives that were given, those of its split first
+        others = sorted(self.entries, key=lambda other: other.split != entry.split)
+        holders: list[Any] = [other.source for other in others if other.source.form == "files"]
+        resolver = Resolver(entry.folder, holders, self.access)
+        for example in examples:
+            row = dict(self.labels.example(example))
+            if entry.split is not None:
+                row["split"] = entry.split
+            if isinstance(row["input"], Mapping) and self.modality_class.columns is None:
+                row["input"] = list(row["input"].values())
+            if entry.source.form == TABLE and self.modality_class.files:
+                if isinstance(row["input"], str) and row["input"]:
+                    row["origin"] = row["input"]  # a file is known by its own name, a text by its line
+                row = found_picture(row, _file(row["input"], resolver))
+            row["origin"] = f"{place}{row['origin']}"
+            yield row
 
 
 def open_raw(given: Any, *, modality: str, input: str | None, target: str | None, ask: Ask | None = None) -> Raw:
@@ -215,16 +236,16 @@ def _entries(given: Any, access: Access, options: Mapping[str, Any], split: str 
 def _of_path(path: Path, access: Access, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
     check_path(path)
     reader = reader_of(path, access, below=0)
-    parts = _files_of_parts(path, access) if reader is None and path.is_dir() and split is None else []
-    if parts and _are_of_pictures(path, parts, access):
+    parts = files_of_parts(path, access) if reader is None and path.is_dir() and split is None else []
+    if parts and are_of_pictures(path, parts, access):
         reader, parts = reader_of(path, access), []
     if parts:
         for file in parts:
             yield from _of_path(file, access, options, split_of_file(file.name))
         return
-    shards = _shards(path, access) if reader is None and path.is_dir() else []
-    if shards:
-        for file in shards:
+    pieces = shards(path, access) if reader is None and path.is_dir() else []
+    if pieces:
+        for file in pieces:
             yield from _of_path(file, access, options, split or split_of_file(file.name))
         return
     reader = reader or reader_of(path, access)
@@ -241,40 +262,6 @@ def _entry(reader: type[Any], given: Any, access: Access, options: Mapping[str, 
     path = given if isinstance(given, Path) else None
     root = path if path is None or source.form == "files" or path.is_dir() else path.parent
     return _Entry(source, split, None if path is None else path.parent, root)
-
-
-def _shards(folder: Path, access: Access) -> list[Path]:
-    """The tables of a folder that holds nothing but numbered pieces of one, as Spark writes them; [] for any other."""
-    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
-    if not files or len({_COUNT.sub("#", path.name) for path in files}) > 1 or not _COUNT.search(files[0].name):
-        return []
-    readers = {reader_of(path, access) if path.is_file() else None for path in files}
-    return files if all(reader is not None and reader.form == TABLE for reader in readers) else []
-
-
-def _files_of_parts(folder: Path, access: Access) -> list[Path]:
-    """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder; UsageError if a part is there twice."""
-    named = [p for p in sorted(folder.iterdir()) if p.is_file() and split_of_file(p.name)]
-    files = [p for p in named if p.suffix.lower() not in MEDIA and reader_of(p, access) is not None]
-    for before, after in pairwise(files):
-        if before.name.split(".")[0] == after.name.split(".")[0] and reader_of(before, access) != reader_of(
-            after, access
-        ):
-            fix = "name the files: headstart prepare --train FILE --valid FILE --test FILE"
-            found = f"{before.name} and {after.name}"
-            raise UsageError(325, "a file of the data is there in two formats", where=folder, found=found, fix=fix)
-    return files
-
-
-def _are_of_pictures(folder: Path, parts: Sequence[Path], access: Access) -> bool:
-    """Are train.csv and test.csv tables of the pictures or sounds that lie in one folder for all, or one for each?"""
-    if not all(is_table(part.name) for part in parts):
-        return False
-    media = [name for name in peek(folder, access) if PurePosixPath(name).suffix.lower() in MEDIA]
-    pictures = {PurePosixPath(name).parent for name in media}
-    plain = len(pictures) == 1 or (bool(pictures) and all(split_of(place.name) for place in pictures))
-    whole = reader_of(folder, access) if plain else None
-    return whole is not None and whole.form == TABLE
 
 
 def _file(value: Any, resolver: Resolver) -> Any:

@@ -8,13 +8,17 @@ from typing import Any, ClassVar
 
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.blocks import Portion
 from headstart.core.errors import DataError
 from headstart.data.alphabets import is_sequence
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import Cell
 from headstart.data.opening.compressed import inner_name
+from headstart.data.reading import column_blocks
+from headstart.data.reading.csv_blocks import Texts, portions
 from headstart.data.reading.csv_form import Record, column_names, fitted, table_form
 from headstart.data.reading.headerless import is_like_rows
+from headstart.data.reading.portions import Portioned
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import Roles, check_names, choose, is_usual
 from headstart.data.reading.table_rows import example, kept, label_of
@@ -71,21 +75,35 @@ class Csv:
         return found if self._begin else replace(found, notes=(*found.notes, _NO_HEADER))
 
     def examples(self) -> Iterator[dict[str, Any]]:
+        if column_blocks.suits(self.roles):
+            return Portioned(self._portions())
+        return (self._example(record) for record in self._records())
+
+    def _portions(self) -> Iterator[Portion]:
+        for portion in self._read():
+            if isinstance(portion, Texts):
+                columns = dict(zip(self._header, portion.columns, strict=True))
+                lines = range(portion.line, portion.line + len(portion))
+                origins = [f"{self.path.name}:{line}" for line in lines]
+                yield column_blocks.block(columns, self.roles, origins, typed=False)
+            else:
+                yield [self._example(record) for record in portion]
+
+    def _example(self, record: Record) -> dict[str, Any]:
         roles: Roles = self.roles
-        for line, cells, odd in self._records():
-            origin = f"{self.path.name}:{line}"
-            if len(cells) != len(self._header):
-                found, expected = f"{len(cells)} cells", f"{len(self._header)} as in the header"
-                bad = DataError(
-                    255, "the row does not fit the table", where=origin, found=found, expected=expected,
-                    fix="quote cells that hold the delimiter, or prepare with --skip-bad",
-                )  # fmt: skip
-                yield {"input": bad, "origin": origin, **kept(dict(zip(self._header, cells, strict=False)), roles)}
-                continue
-            row: dict[str, Any] = dict(zip(self._header, cells, strict=True))
-            row.update({name: Cell(row[name]) for name in roles.labels})
-            made = example(row, roles, origin)
-            yield {**made, "repaired": {_ODD: 1}} if odd else made
+        line, cells, odd = record
+        origin = f"{self.path.name}:{line}"
+        if len(cells) != len(self._header):
+            found, expected = f"{len(cells)} cells", f"{len(self._header)} as in the header"
+            bad = DataError(
+                255, "the row does not fit the table", where=origin, found=found, expected=expected,
+                fix="quote cells that hold the delimiter, or prepare with --skip-bad",
+            )  # fmt: skip
+            return {"input": bad, "origin": origin, **kept(dict(zip(self._header, cells, strict=False)), roles)}
+        row: dict[str, Any] = dict(zip(self._header, cells, strict=True))
+        row.update({name: Cell(row[name]) for name in roles.labels})
+        made = example(row, roles, origin)
+        return {**made, "repaired": {_ODD: 1}} if odd else made
 
     def _is_row(self, input: str | None, target: str | None) -> bool:
         """Does the first line hold data rather than names of columns?"""
@@ -106,9 +124,15 @@ class Csv:
 
     def labels(self) -> Iterator[Any]:
         places = {name: self._header.index(name) for name in self.roles.labels}
-        for _, cells in self._rows() if places else ():
-            if len(cells) == len(self._header):
-                yield label_of({name: Cell(cells[place]) for name, place in places.items()}, self.roles)
+        for portion in self._read() if places else ():
+            if isinstance(portion, Texts):
+                columns = {name: portion.columns[place].to_pylist() for name, place in places.items()}
+                rows = zip(*columns.values(), strict=True)
+            else:
+                fit = (cells for _, cells, _ in portion if len(cells) == len(self._header))
+                rows = ([cells[place] for place in places.values()] for cells in fit)
+            for cells in rows:
+                yield label_of(dict(zip(places, map(Cell, cells), strict=True)), self.roles)
 
     def _named_rows(self) -> Iterator[dict[str, str]]:
         return (
@@ -119,5 +143,14 @@ class Csv:
         return ((line, cells) for line, cells, _ in self._records())
 
     def _records(self) -> Iterator[Record]:
-        for line, cells, odd in islice(self._form.records(self.path, self._budget), self._begin, None):
-            yield Record(line, fitted(cells, len(self._header)), odd)
+        return map(self._fitted, islice(self._form.records(self.path, self._budget), self._begin, None))
+
+    def _read(self) -> Iterator[Texts | list[Record]]:
+        """The same by columns, where no row is odd."""
+        found = portions(self._form, self.path, self._budget, len(self._header))
+        yield [self._fitted(record) for record in (next(found, None) or ())[self._begin :]]
+        for portion in found:
+            yield portion if isinstance(portion, Texts) else [*map(self._fitted, portion)]
+
+    def _fitted(self, record: Record) -> Record:
+        return Record(record.line, fitted(record.cells, len(self._header)), record.odd)

@@ -6,8 +6,11 @@ from typing import Any, ClassVar
 
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
+from headstart.core.contracts.blocks import Portion
 from headstart.core.contracts.budget import Budget
 from headstart.data.opening import json_text, parquet
+from headstart.data.reading import column_blocks
+from headstart.data.reading.portions import Portioned
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import check_names, choose
 from headstart.data.reading.table_rows import example, label_of
@@ -44,12 +47,21 @@ class Parquet:
         return self.roles.account()
 
     def examples(self) -> Iterator[dict[str, Any]]:
-        for row, values in enumerate(self._rows(None)):
-            yield example(values, self.roles, f"{self.path.name}#{row}")
+        if column_blocks.suits(self.roles) and not self._classes and parquet.are_flat(self.path, self._budget):
+            return Portioned(self._portions())
+        return (example(row, self.roles, f"{self.path.name}#{number}") for number, row in enumerate(self._rows(None)))
 
     def labels(self) -> Iterator[Any]:
         wanted = list(self.roles.labels)
         return (label_of(values, self.roles) for values in (self._rows(wanted) if wanted else ()))
+
+    def _portions(self) -> Iterator[Portion]:
+        begin = 0
+        for columns in parquet.batches(self.path, self._budget):
+            end = begin + len(next(iter(columns.values())))
+            origins = [f"{self.path.name}#{row}" for row in range(begin, end)]
+            yield column_blocks.block(columns, self.roles, origins, typed=True)
+            begin = end
 
     def _rows(self, columns: list[str] | None) -> Iterator[dict[str, Any]]:
         """The cells of every row by column, of all columns or of these."""

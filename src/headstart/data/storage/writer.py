@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,13 +46,26 @@ class Writer(ExitStack):
         """Append encoded rows; all rows have the same columns."""
         if not rows:
             return
-        if not self._columns:
-            for name, first in rows[0].items():
-                path = self._directory / f"{name}.bin"
-                self._columns[name] = _Column(path, self.enter_context(path.open("wb")), first.dtype, first.shape)
+        self._open({name: (first.dtype, first.shape) for name, first in rows[0].items()})
         for name, column in self._columns.items():
             self._append(column, [row[name] for row in rows])
         self.rows += len(rows)
+
+    def add_block(self, columns: contracts.Columns) -> None:
+        """Append rows of one shape by columns, first axis the row."""
+        self._open({name: (values.dtype, values.shape[1:]) for name, values in columns.items()})
+        for name, column in self._columns.items():
+            values = columns[name]
+            assert values.shape[1:] == column.shape, f"{column.path.stem}: {values.shape[1:]} after {column.shape}"
+            column.lengths.extend([column.shape[0] if column.shape else 1] * len(values))
+            column.file.write(np.ascontiguousarray(values).data)
+        self.rows += len(next(iter(columns.values())))
+
+    def _open(self, columns: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]) -> None:
+        """The files, before the first rows."""
+        for name, (dtype, shape) in columns.items() if not self._columns else ():
+            path = self._directory / f"{name}.bin"
+            self._columns[name] = _Column(path, self.enter_context(path.open("wb")), dtype, shape)
 
     def _append(self, column: _Column, values: list[np.ndarray]) -> None:
         for value in values:

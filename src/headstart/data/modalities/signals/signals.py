@@ -48,9 +48,8 @@ class Signals:
     layout: ClassVar[Layout] = "grid"  # one row of values for each channel, time along the width
     files: ClassVar = False
     name_groups: ClassVar = False
-    columns = vocabulary = placement = duplicates = kinship = windows = pieces = audible = named_cells = (
-        cell_columns
-    ) = None
+    columns = vocabulary = placement = duplicates = kinship = windows = pieces = audible = named_cells = None
+    cell_columns = by_column = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({"features": "statistics"})
     defaults = SignalDefaults()
     timeline = Wholes()

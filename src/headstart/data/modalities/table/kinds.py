@@ -20,12 +20,13 @@ from headstart.data.modalities.table.column import MOST_CODES, Column, Kind, is_
 KINDS = ("number", "category", "date", "text", "drop")
 MOST_DISTINCT = 20_000  # different cells of a column that are counted
 MOST_CATEGORIES = 4_000  # of all columns together
-_BLOCK = 2_048  # rows that are counted together
+BLOCK = 2_048  # rows that are counted together
 _MOST_RARE = 1_000  # names without a code that are remembered of a column
 _LOOK = 500  # different cells by which a spelling is judged
 _TEXT_WORDS = 4.0  # words a cell from which a column of names is one of texts
 _OFTEN = 0.5  # share of different cells from which words are no categories
 _PLAIN = frozenset((str, int, float, type(None)))  # not bool: True would be counted as 1
+_DIGIT = frozenset("0123456789")  # no text for a missing cell ends so
 _UNIQUE = 0.98
 _DIGITS = re.compile(r"[-+]?\d[\d.,' ]*")
 SEVERAL_FORMS = "numbers in several spellings"  # why a column is left out: 1,5 and 1.5 in one
@@ -44,7 +45,8 @@ class Counts:
         if not _PLAIN.issuperset(map(type, values)):
             values = [value if type(value) in _PLAIN or is_absent(value) else _hashable(value) for value in values]
         block = Counter(values)
-        absent = [value for value in block if is_absent(value)]
+        unsure = (value for value in block if type(value) is not str or value[-1:] not in _DIGIT)
+        absent = [value for value in unsure if is_absent(value)]
         self.there += len(values) - sum(block.pop(value) for value in absent)
         if not self.full:
             self.cells.update(block)
@@ -62,7 +64,7 @@ def counted(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Counts], int]:
     for row in rows:
         block.append(row)
         count += 1
-        if len(block) == _BLOCK:
+        if len(block) == BLOCK:
             _add(found, block)
             block = []
     _add(found, block)

@@ -15,13 +15,14 @@ from headstart.core.contracts.choice import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError, nearest
 from headstart.core.files import write_whole
+from headstart.data.modalities.table.by_column import CELLS, RowsByColumn
 from headstart.data.modalities.table.cell_columns import cell_columns
 from headstart.data.modalities.table.column import RARE, Column, spelled
 from headstart.data.modalities.table.copies import EqualRows, RowCopies
 from headstart.data.modalities.table.defaults import TableDefaults
-from headstart.data.modalities.table.kinds import asked_kinds, counted, told
+from headstart.data.modalities.table.kinds import Counts, asked_kinds, counted, told
+from headstart.data.modalities.table.numbers import finite, moments, named
 from headstart.data.modalities.table.words import phrases
-from headstart.data.records import is_sequence
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Augment, Batch, Columns, Example
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 _FILE = "table.json"
 _LARGEST = 50_000_000  # bytes of it; 2,000 columns need one hundredth
 DISTINCT = 0.95  # share of different rows from which equal ones are copies
-_MOST = float(np.finfo(np.float32).max)
-_CELLS = 200_000  # cells of the first rows that are looked at for it
 
 
 class Table:
@@ -87,8 +86,15 @@ class Table:
     def fit(self, examples: Iterable[Example], budget: Budget) -> None:
         """What each column is, from the cells of train rows."""
         first = list[Mapping[str, Any]]()
-        rows = (row for example in examples if (row := _named(example["input"])) is not None)
-        found = told(*counted(_noted(rows, first)), self._asked)
+        rows = (row for example in examples if (row := named(example["input"])) is not None)
+        self._learn(*counted(_noted(rows, first)), first)
+
+    @property
+    def by_column(self) -> RowsByColumn:
+        return RowsByColumn(self._columns, self._apart, self._rare, self.duplicates, self._learn)
+
+    def _learn(self, counts: Mapping[str, Counts], rows: int, first: Sequence[Mapping[str, Any]]) -> None:
+        found = told(counts, rows, self._asked)
         if not found.columns:
             left = ", ".join(f"{name} ({why})" for name, why in found.left.items())
             fix = "name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category"
@@ -106,7 +112,7 @@ class Table:
     def read(self, example: Example, budget: Budget) -> Example:
         """Cells as numbers, float32 [cells]. DataError for what is no row of the table."""
         origin = str(example.get("origin", "row"))
-        row = _named(example["input"])
+        row = named(example["input"])
         if row is None or not all(one.name in row for one in self._columns):
             lacking = [one.name for one in self._columns if row is None or one.name not in row]
             found = type(example["input"]).__name__ if row is None else f"no cell {', '.join(lacking[:4])}"
@@ -124,9 +130,9 @@ class Table:
             if column.kind == "category" and made[0] == RARE and self._is_new(column.name, cell):
                 repaired[f"cells of column {column.name} are names never seen in training"] = spelled(cell)
             elif column.kind == "date":
-                apart[column.name] = _moment(made[0])
+                apart[column.name] = moments(np.array(made[:1]))[0]
             cells.extend(made)
-        read = {**example, "input": _finite(cells), "apart": apart}
+        read = {**example, "input": finite(np.array(cells, np.float64)), "apart": apart}
         return {**read, "repaired": {**example.get("repaired", {}), **repaired}} if repaired else read
 
     def _is_new(self, column: str, cell: Any) -> bool:
@@ -250,32 +256,9 @@ def _check(columns: Sequence[Column]) -> None:
         raise ValueError("categories stand behind others")
 
 
-def _named(value: Any) -> Mapping[str, Any] | None:
-    """A row by the names of its cells; those of an array are x0, x1, ...; None for what is no row."""
-    if isinstance(value, Mapping):
-        return value
-    if is_sequence(value) or (isinstance(value, np.ndarray) and value.ndim == 1):
-        return {f"x{place}": cell for place, cell in enumerate(np.asarray(value).tolist())}
-    return None
-
-
 def _noted(rows: Iterable[Mapping[str, Any]], first: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The rows, of which the first ones are kept."""
     for row in rows:
-        if len(first) * len(row) < _CELLS:
+        if len(first) * len(row) < CELLS:
             first.append(row)
         yield row
-
-
-def _moment(days: float) -> np.datetime64:
-    """Days since 1970 as a moment; NaT for NaN."""
-    return np.datetime64("NaT", "s") if np.isnan(days) else np.datetime64(round(days * 86_400), "s")
-
-
-def _finite(cells: Sequence[float]) -> np.ndarray:
-    """float32 [cells]; what is too large for that is the largest number, infinity counts as missing."""
-    made = np.asarray(cells, np.float64)
-    if not (np.abs(made) <= _MOST).all():
-        made[np.isinf(made)] = np.nan
-        made = np.clip(made, -_MOST, _MOST)
-    return made.astype(np.float32)
