@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
-from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.needs import Needs
 from headstart.core.errors import ContractError
 from headstart.training.heads import HeadProbe
+
+LINEAR_WHY = "a linear map of the window is at or near the best networks on most series"
 
 
 class Grid(Protocol):
@@ -97,8 +98,6 @@ class SeriesTask(Task):
 
     needs = Needs(layouts=frozenset({"grid"}))
     needs_labels: ClassVar[bool] = False
-    modality: ClassVar[str] = "series"
-    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {"linear": {"backbone.kind": "linear"}}
 
     def __init__(self, backbone: Backbone, sample: Batch, augment: Augment, horizon: int) -> None:
         super().__init__(backbone, augment)
@@ -115,10 +114,6 @@ class SeriesTask(Task):
     @classmethod
     def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"horizon": settings["horizon"]} if settings.get("horizon") else {}
-
-    @classmethod
-    def network(cls, about: Circumstances) -> Choice | None:
-        return Choice("linear", "a linear map of the window is at or near the best networks on most series")
 
     def label(self, example: Example, row: Row) -> Columns:
         return {}  # what comes is in the batch
@@ -140,7 +135,7 @@ class SeriesTask(Task):
         known = came.isfinite()
         off = (self.said(features) - came.nan_to_num()) * known
         rows = known.sum(1).clamp_min(1)
-        return Step((off.square().sum(1) / rows).mean(), {"mae": (off.abs().sum(1) / rows).mean().detach()})
+        return Step((off.square().sum(1) / rows).mean(), {"absolute_error": (off.abs().sum(1) / rows).mean().detach()})
 
     @abstractmethod
     def said(self, features: Tensor) -> Tensor:

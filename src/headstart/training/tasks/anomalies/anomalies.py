@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -11,12 +11,13 @@ from annotated_types import Gt, Lt
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Example
+from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few
-from headstart.training.heads import build_head
+from headstart.training.heads import build_head, classics
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.ridge import fit_ridge
-from headstart.training.over_series import SeriesProbe, SeriesTask, back, come, come_of
+from headstart.training.over_series import LINEAR_WHY, SeriesProbe, SeriesTask, back, come, come_of
 from headstart.training.tasks.anomalies.answer import AnomaliesAnswer
 from headstart.training.tasks.anomalies.surprise import SIGNS, Usual, measures, row_means, scores, usual, windows
 
@@ -50,8 +51,10 @@ class Anomalies(SeriesTask):
     answered by their stretches of alarms. No labels are needed.
     """
 
+    modality: ClassVar[str] = "series"
     probe = _Probe
     baseline = LinearBaseline
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = classics("linear")
 
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, horizon: Few = 0, false_alarm: Rate = 0.005
@@ -69,6 +72,10 @@ class Anomalies(SeriesTask):
     @classmethod
     def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"asked": "all", **super().form(settings)}
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice | None:
+        return Choice("linear", LINEAR_WHY)
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
         return self.features(backbone, batch), come_of(batch, "series")

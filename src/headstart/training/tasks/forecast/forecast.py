@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -11,12 +11,13 @@ from annotated_types import Gt, Lt
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Example
+from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import ContractError
 from headstart.models.nn.sizes import summary_width
-from headstart.training.heads import layered
-from headstart.training.over_series import SeriesProbe, SeriesTask, back, come, come_of
+from headstart.training.heads import classics, layered
+from headstart.training.over_series import LINEAR_WHY, SeriesProbe, SeriesTask, back, come, come_of
 from headstart.training.tasks.forecast.answer import ForecastAnswer
 from headstart.training.tasks.forecast.choosing import chosen
 from headstart.training.tasks.forecast.ridge import Lags, fit_windows
@@ -65,8 +66,10 @@ class Forecast(SeriesTask):
     are none. The scores hold those of repeating the last value and the last period beside the model's own.
     """
 
+    modality: ClassVar[str] = "series"
     probe = _Probe
     baseline = WindowRidge
+    classics: ClassVar[Mapping[str, Mapping[str, Any]]] = classics("linear")
 
     def __init__(
         self,
@@ -105,6 +108,10 @@ class Forecast(SeriesTask):
         self.who = max(0, int(self.answering))  # the same as a plain number, which an exported graph holds as such
         self.register_load_state_dict_post_hook(_take_over)
         self.calibrated: Tensor
+
+    @classmethod
+    def network(cls, about: Circumstances) -> Choice | None:
+        return Choice("linear", LINEAR_WHY)
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
         return self.features(backbone, batch), come_of(batch, "at")
