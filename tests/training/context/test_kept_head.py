@@ -82,6 +82,17 @@ def test_several_labels_are_no_task_for_it(tmp_path: Path) -> None:
                     out=tmp_path / "model")  # fmt: skip
 
 
+def test_rank_sees_no_labels_through_the_rows_of_a_start(tmp_path: Path) -> None:
+    rows, _ = table_rows(200)
+    coins = np.random.default_rng(0).random(200) < 0.5
+    frame = pd.DataFrame(rows).assign(coin=np.where(coins, "heads", "tails"))
+    start = hs.finetune(frame, target="coin", modality="table", start="scratch", backbone=NEAREST,
+                        out=tmp_path / "model", settings={"backbone.rows": 1000})  # fmt: skip
+    found = hs.rank(frame, [start], target="coin", modality="table", minutes=0.1).result
+    (line,) = (one for one in found.standings if one.family == "own probe")
+    assert line.score < 0.7  # coins; from the rows that the start keeps it would be 1
+
+
 def test_rows_that_no_training_keeps_are_refused() -> None:
     kept = KeptRows(4, 2, 1)
     kept.load(np.ones((3, 2)), np.array([0, 1, 1]))
