@@ -25,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Predictor, Path]:
     frame = frame.drop(columns="coin")
     frame.assign(who=[f"class {one}" for one in known]).to_csv(place / "who.csv", index=False)
     frame.assign(much=frame["age"] * 1.5).to_csv(place / "much.csv", index=False)
-    settings = {"backbone.least": 2, "backbone.pairs": 0, "backbone.trees": 150}
+    settings = {"backbone.least": 2, "backbone.pairs": 0, "backbone.trees": 80}
     return hs.finetune(place / "coins.csv", target="coin", modality="table", start="scratch", backbone="boosting",
                        out=place / "model", settings=settings), place  # fmt: skip
 

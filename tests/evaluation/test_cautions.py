@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError
-from headstart.evaluation.cautions import few_rows, unequal_classes, unknown_labels
+from headstart.evaluation.cautions import few_rows, nearly_perfect, unequal_classes, unknown_labels
 
 SCORES = {"accuracy": 0.9, "accuracy_low": 0.6, "accuracy_high": 1.0}
 
@@ -37,3 +38,13 @@ def test_labels_that_a_model_does_not_know_are_told_and_refused_where_it_knows_n
     with pytest.raises(DataError, match="knows none of the labels") as refused:
         unknown_labels(["a.", "b."], ["a", "b"])
     assert "expected 'a', 'b'" in refused.value.line()
+
+
+def test_a_table_that_is_answered_too_well_is_told() -> None:
+    metrics = {one.name: one for one in (Metric("rmse", lower_is_better=True), Metric("r2", fraction=True))}
+    (told,) = nearly_perfect(metrics, {"rmse": 0.01, "r2": 0.999}, None)
+    assert told.startswith("r2 0.999 is rare for a table: see in the report which columns")
+    assert nearly_perfect(metrics, {"rmse": 0.99, "r2": 0.98}, None) == []
+    accuracy = {"accuracy": Metric("accuracy", fraction=True)}
+    assert nearly_perfect(accuracy, {"accuracy": 0.995}, 0.99) == []  # as good as one answer to every row
+    assert nearly_perfect(accuracy, {"accuracy": 0.995}, 0.5) != []

@@ -19,7 +19,7 @@ from tests.helpers.table_rows import table_rows
 
 quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 BACKBONES = {
-    "boosting": {"backbone.trees": 40},
+    "boosting": {"backbone.trees": 20, "backbone.depth": 4, "backbone.pairs": 3},
     "linear": {},
     "mlp": {"plan.steps": 20},
     "tabm": {"plan.steps": 20, "backbone.width": 16},

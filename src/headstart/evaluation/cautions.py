@@ -10,6 +10,7 @@ FEW = 100  # scored rows below which a score is told with a warning: its 95 % in
 FEW_OF_A_CLASS = 5
 UNEQUAL = 0.8  # share of the largest class from which accuracy misleads
 NAMED = 5  # classes that a warning names
+PERFECT = 0.99  # score of a table from which it is too good
 
 
 def few_rows(headline: str, scores: Mapping[str, float], rows: int, split: str) -> list[str]:
@@ -62,3 +63,13 @@ def no_better_than_always(metric: Metric, value: float, always: float | None, bl
         return []
     told = f"{metric.name} {value:.3f} is no better than {blindly}, {always:.3f}"
     return [f"{told}: these rows do not show that anything was learned"]
+
+
+def nearly_perfect(metrics: Mapping[str, Metric], scores: Mapping[str, float], always: float | None) -> list[str]:
+    """A warning where table rows score too well, as they do if several columns together give the answer away. Asked
+    is the first score that is best at 1; `always`: what one answer to every row scores."""
+    rising = [name for name, one in metrics.items() if one.fraction and not one.lower_is_better and name in scores]
+    if not rising or scores[rising[0]] < PERFECT or scores[rising[0]] - (always or 0.0) < 0.05:
+        return []
+    look = "see in the report which columns it hangs on, and whether they are known when the model is asked"
+    return [f"{rising[0]} {scores[rising[0]]:.3f} is rare for a table: {look}"]

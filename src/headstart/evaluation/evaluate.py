@@ -22,7 +22,13 @@ from headstart.evaluation.calibration import (
     equal_mass_table,
     expected_calibration_error,
 )
-from headstart.evaluation.cautions import few_rows, no_better_than_always, unequal_classes, unknown_labels
+from headstart.evaluation.cautions import (
+    few_rows,
+    nearly_perfect,
+    no_better_than_always,
+    unequal_classes,
+    unknown_labels,
+)
 from headstart.evaluation.fairness import Fairness
 from headstart.evaluation.intervals import Interval, groups_of, mean_interval
 from headstart.evaluation.leaks import leaks
@@ -140,6 +146,8 @@ def evaluate(
     scores |= simple
     blindly = "" if task.baseline is None else task.baseline.blindly
     warnings += no_better_than_always(task.answer.metric(headline), scores[headline], always, blindly)
+    if predictor.modality.cell_columns:
+        warnings += nearly_perfect(task.answer.metrics, scores, always)
     leaked = leaks([of_start(predictor.start)] if predictor.start is not None else known, store, rows)
     scores |= _unseen(task, answers, examples, scored, leaked.others, seed)
     warnings += leaked.warnings("scored", scores, headline) + grouped
