@@ -164,7 +164,10 @@ def open_store(
     known = start if answered and start is not None and of_moments(start.modality()) else None
     if known is not None and not prepared:
         options = {**options, "fitted": known.modality()}
+    if known is None and not prepared and start is not None and start.modality().columns is not None:
+        options = {**options, "like": start.modality()}
     store = open_data(data, learned=learned, **options)
+    options.pop("like", None)
     if known is not None and prepared:
         _check_known(store, known)
     here = store.modality.spec.key

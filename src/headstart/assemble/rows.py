@@ -13,6 +13,7 @@ from headstart.core.errors import DataError
 from headstart.data.storage.gather import filled, rows_of
 from headstart.data.store import Store
 
+_AT_ONCE = 20_000  # rows of which facts are held as Python's own values: half a kilobyte each
 MOST_HELD = 2000  # valid rows that a run looks at while it learns, or settles by
 
 
@@ -129,10 +130,21 @@ class Examples(Protocol):
 
 def targets(task: Task, store: Examples, rows: np.ndarray) -> Columns:
     """The training targets of rows, one array a column; shorter rows are filled up with IGNORED."""
-    made = [
-        task.label(example, StoredRow(store, row)) for example, row in zip(store.examples_of(rows), rows, strict=True)
-    ]
-    return {name: together([row[name] for row in made]) for name in (made[0] if made else ())}
+    parts = [_targets(task, store, rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)]
+    return {name: joined([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+
+
+def _targets(task: Task, store: Examples, rows: np.ndarray) -> Columns:
+    examples = zip(store.examples_of(rows), rows, strict=True)
+    made = [task.label(example, StoredRow(store, row)) for example, row in examples]
+    return {name: together([row[name] for row in made]) for name in made[0]}
+
+
+def joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Targets of further rows behind each other, the shorter ones filled up with IGNORED."""
+    if all(part.shape[1:] == parts[0].shape[1:] for part in parts):
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return together([row for part in parts for row in part])
 
 
 def together(rows: list[np.ndarray]) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from headstart.core import catalog, contracts, swap
 from headstart.core.contracts.account import Account, Used
-from headstart.core.errors import StorageError, UsageError, nearest
+from headstart.core.errors import DataError, HeadstartError, StorageError, UsageError, nearest
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
 from headstart.data.preparing.groups import NONE, grouping, no_column
@@ -51,6 +51,7 @@ def prepare(
     follow: bool = False,
     gather: bool = False,
     fitted: contracts.Modality | None = None,
+    like: contracts.Modality | None = None,
     told: Callable[[Account], None] = lambda account: None,
 ) -> Store:
     """Clean, deduplicate, split and encode raw data into `out`, once; return the store.
@@ -75,6 +76,7 @@ def prepare(
     gather    rows of a table that name one recording, with start, end and label, become one: its label is their list
     fitted    the modality of the model for which the rows are prepared, where they are stored as it has learned to read
               them: its columns and categories; it learns nothing of these rows
+    like      the same where these rows would teach their modality something else, and are of its kind
     told      called with what was taken of the sources, before anything is written
 
     The same preparation again returns what is there. Raises UsageError, DataError, StorageError.
@@ -101,8 +103,15 @@ def prepare(
     content = _content(raw, checked, fitted)
     roles = None if raw.roles is None else {**raw.roles.to_json(), "labels": dict(raw.labels.form)}
     options = {"modality": raw.modality, "settings": checked, "table": roles, **asdict(rules)}
-    options |= {} if fitted is None else {"fitted": content_hash.of_modality(fitted)}
-    identity = content_hash.preparation(content.digest, options)
+
+    def named(fitted: contracts.Modality | None) -> tuple[str, Path]:
+        learned = {} if fitted is None else {"fitted": content_hash.of_modality(fitted)}
+        identity = content_hash.preparation(content.digest, options | learned)
+        return identity, out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
+
+    if like is not None and type(like) is raw.modality_class and _teaches_other(raw, like, checked, named):
+        fitted = like
+    identity, folder = named(fitted)
     facts = {
         "modality": raw.modality,
         "preparation": identity,
@@ -113,10 +122,9 @@ def prepare(
         **accounts.fields(account),
         "notes": list(account.notes),
     }
-    folder = out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
     swap.tidy(folder)
     cached = callable(out)  # what is damaged there is made again: nobody else can
-    if not (_is_whole(folder) if cached else _is_finished(identity, folder, overwrite)):
+    if not (_whole(folder) is not None if cached else _is_finished(identity, folder, overwrite)):
         _write(raw, content, rules, facts, folder, progress, fitted)
     return Store.open(folder)
 
@@ -183,13 +191,32 @@ def _is_finished(identity: str, out: Path, overwrite: bool) -> bool:
     return same
 
 
-def _is_whole(cached: Path) -> bool:
-    """Does the cache hold this preparation, with every byte as it was written?"""
+def _whole(cached: Path) -> Store | None:
+    """This preparation in the cache, if every byte is as it was written and this version can read it."""
     try:
-        Store.open(cached)
-    except StorageError:
-        return False
-    return True
+        store = Store.open(cached)
+        assert store.modality.spec
+    except HeadstartError:
+        return None
+    return store
+
+
+def _teaches_other(
+    raw: Raw, like: contracts.Modality, settings: Mapping[str, Any],
+    named: Callable[[contracts.Modality | None], tuple[str, Path]],
+) -> bool:  # fmt: skip
+    """Do these rows teach their modality something else than `like` has learned? What the cache holds says it, else the
+    rows do."""
+    own = _whole(named(None)[1])
+    if own is None and _whole(named(like)[1]) is not None:
+        return True
+    try:
+        modality = catalog.load("modalities", raw.modality)(**settings) if own is None else own.modality
+        if own is None:
+            pipeline.fit(modality, raw)
+        return dict(modality.spec.key) != dict(like.spec.key)
+    except DataError:  # nothing can be learned from them alone
+        return True
 
 
 def _of_moments(raw: Raw, group: str | None) -> Account:

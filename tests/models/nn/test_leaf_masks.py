@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from headstart.core.contracts.grown import TreeArrays
+from headstart.models.nn import leaf_masks
 from headstart.models.nn.trees import Trees
 
 CELLS, CATEGORIES = 7, 3
@@ -59,21 +60,41 @@ def rows(count: int, *, gaps: bool) -> torch.Tensor:
 @pytest.mark.parametrize("gaps", [False, True])
 def test_equal_to_a_walk(leaves: int, gaps: bool) -> None:
     made = loaded(drawn(40, leaves, 3, leaves), 3, 40, leaves)
-    cells = rows(200, gaps=gaps)
+    cells = rows(1_000, gaps=gaps)
     assert torch.equal(made(cells), made._sums(cells))
     assert made.masks is not None
+    assert made.masks.are_whole
+    made.masks = None  # cells that are limits themselves, or lie beyond all of them
+    limits = torch.cat([made.threshold[:, 0], torch.tensor([float("inf"), -float("inf"), 0.0])])
+    cells = limits[torch.randint(len(limits), cells.shape, generator=torch.Generator().manual_seed(0))]
+    assert torch.equal(made(cells), made._sums(cells))
+
+
+def test_masks_are_made_once_many_rows_were_asked() -> None:
+    made, cells = loaded(drawn(40, 31, 3, 0), 3, 40, 31), rows(400, gaps=False)
+    for whole in (False, False, True):
+        assert torch.equal(made(cells), made._sums(cells))
+        assert (made.masks is not None) == whole
+
+
+def test_trees_whose_masks_would_be_too_large_are_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaf_masks, "MOST_BYTES", 100_000)
+    made, cells = loaded(drawn(40, 31, 3, 0), 3, 40, 31), rows(1_000, gaps=True)
+    assert torch.equal(made(cells), made._sums(cells))
+    assert made.masks is not None
+    assert not made.masks.are_whole
 
 
 def test_trees_of_more_leaves_are_walked() -> None:
     made = loaded(drawn(5, 80, 1, 0), 1, 5, 80)
-    cells = rows(50, gaps=True)
+    cells = rows(1_000, gaps=True)
     assert torch.equal(made(cells), made._sums(cells))
     assert made.masks is None
 
 
 def test_trees_that_are_loaded_later_answer() -> None:
     one, other = drawn(10, 8, 1, 1), drawn(10, 8, 1, 2)
-    made, cells = loaded(one, 1, 10, 8), rows(20, gaps=False)
+    made, cells = loaded(one, 1, 10, 8), rows(1_000, gaps=False)
     before = made(cells)
     made.load_arrays(replace(other, offset=one.offset))
     assert not torch.equal(made(cells), before)

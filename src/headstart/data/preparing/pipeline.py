@@ -51,7 +51,7 @@ def write(
     `fitted` learns nothing of these rows."""
     with quiet_decoders(), Writer(directory) as writer:
         if not fitted:
-            _fit(modality, raw)
+            fit(modality, raw)
         ledger, bad = _collect(raw, content, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
         families = _families(directory, modality, rules, writer, verdicts.keep)
@@ -136,7 +136,7 @@ def _collect(
     return ledger, bad
 
 
-def _fit(modality: contracts.Modality, raw: Raw) -> None:
+def fit(modality: contracts.Modality, raw: Raw) -> None:
     """What the modality learns of the train rows."""
     if modality.by_column is not None:
         modality.by_column.fit_portions(map(_of_train, raw.portions()))

@@ -18,6 +18,7 @@ from headstart.core.contracts.timeline import STEPS
 from headstart.data.labels.numbers import MANY, plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.apart_cells import ApartCells
+from headstart.data.preparing.origins import Origins, int64
 from headstart.data.preparing.repairs import Repairs
 from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
 from headstart.data.reading.table_rows import plain
@@ -36,7 +37,7 @@ class RowTable:
         self._texts: dict[str, int] = {}
         self._labels, self._parts = array("q"), array("b")
         self._exact, self._near = bytearray(), bytearray()
-        self.origins: list[str] = []
+        self.origins = Origins()
         self.groups: list[str] = []
         self.times: list[Any] = []
         self.steps = array("q")  # moments that each row stands for, where rows are such
@@ -171,14 +172,16 @@ class RowTable:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        labels, texts, exact = self.labels[rows], self.texts, self.exact
+        count, codes = len(rows), self.labels[rows]
+        labels = pa.array([*self.texts, None], pa.string()).take(int64(np.where(codes < 0, len(self.texts), codes)))
+        groups = pa.array([self.groups[row] for row in rows], pa.string()) if self.groups else None
         table = pa.table(
             {
-                "origin": pa.array([self.origins[row] for row in rows], pa.string()),
-                "label": pa.array([texts[code] if code >= 0 else None for code in labels], pa.string()),
-                "split": pa.array([NAMES[part] for part in parts], pa.string()),
-                "hash": pa.array([exact[row].tobytes() for row in rows], pa.binary(16)),
-                "group": pa.array([self.groups[row] if self.groups else None for row in rows], pa.string()),
+                "origin": self.origins.of_rows(rows),
+                "label": labels,
+                "split": pa.array(NAMES, pa.string()).take(int64(parts)),
+                "hash": pa.Array.from_buffers(pa.binary(16), count, [None, pa.py_buffer(self.exact[rows].tobytes())]),
+                "group": groups if groups is not None else pa.nulls(count, pa.string()),
             }
         )
         pq.write_table(table, path)

@@ -8,6 +8,7 @@ from headstart.core.contracts.grown import TreeArrays
 from headstart.models.nn.leaf_masks import MOST_LEAVES, LeafMasks
 
 _WORD = 64  # categories whose bits are one number
+_MANY = 1_000  # rows that walk down before masks of leaves are made, which takes as long as that
 _VALUES = 1 << 20  # leaves of trees that are found at once
 CODES = 4 * _WORD
 _BITS = (np.uint64(1) << np.arange(_WORD, dtype=np.uint64)).view(np.int64)
@@ -50,14 +51,21 @@ class Trees(nn.Module):
         self.bit: Tensor
         self.bounds: tuple[int, int] = (0, 0)
         self.masks: LeafMasks | None = None
+        self.walked = 0  # rows that were asked without them
         self.register_load_state_dict_post_hook(_bound)
 
     def forward(self, cells: Tensor) -> Tensor:
         if torch.compiler.is_exporting():
             return self._sums(cells)
         step = max(1, _VALUES // max(1, self.bounds[0]))
-        sums = self._sums if self.bounds[0] == 0 or self.left.shape[1] > 2 * MOST_LEAVES - 1 else self._masked
+        self.walked += len(cells) if self.masks is None else 0
+        sums = self._masked if self._are_many else self._sums
         return torch.cat([sums(part) for part in cells.split(step)]) if len(cells) else self._none(cells)
+
+    @property
+    def _are_many(self) -> bool:
+        """Were so many rows asked, of trees so small, that masks of leaves are worth making?"""
+        return self.walked >= _MANY and self.bounds[0] > 0 and self.left.shape[1] <= 2 * MOST_LEAVES - 1
 
     def _none(self, cells: Tensor) -> Tensor:
         return cells.new_zeros(0, self.outputs)
@@ -68,7 +76,7 @@ class Trees(nn.Module):
             names = "feature", "threshold", "missing_left", "left", "right", "value", "by_bits", "bits", "output"
             grown = {name: self.get_buffer(name)[:count] for name in names}
             self.masks = LeafMasks(**grown, outputs=self.outputs)
-        return self.masks.sums(cells) + self.offset
+        return self.masks.sums(cells) + self.offset if self.masks.are_whole else self._sums(cells)
 
     def odd(self, cells: int) -> str:
         """What is wrong with trees that came from a file, for rows of so many cells; "" for trees as they grow."""
@@ -144,7 +152,7 @@ def _bound(trees: nn.Module, *_: object) -> None:
     """Note how many trees have grown, and how deep, as plain numbers; no more than there is room for."""
     assert isinstance(trees, Trees)
     count, levels = trees.extent.tolist()
-    trees.masks = None
+    trees.masks, trees.walked = None, 0
     trees.bounds = max(0, min(count, len(trees.output))), max(0, min(levels, trees.depth))
 
 

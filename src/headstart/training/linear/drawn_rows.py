@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ALWAYS = 100_000  # rows that are never too many
+_PORTION = 4_096  # rows that are moved at once
 VALUES = 50_000_000  # numbers of further rows: 200 MB
 
 
@@ -28,21 +29,38 @@ class Draw:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng, self._share, self._seen = rng, 1.0, 0
-        self._kept = list[tuple[np.ndarray, np.ndarray, np.ndarray]]()  # chances, numbers and features of rows
+        self._chances, self._rows = np.empty(0), np.empty(0, np.int64)  # of the rows that are kept
+        self._x: np.ndarray | None = None  # their features, with room for more
+        self._kept = 0
 
     def add(self, x: np.ndarray) -> None:
         chances, rows = self._rng.random(len(x)), np.arange(self._seen, self._seen + len(x))
         self._seen += len(x)
-        self._keep([*self._kept, (chances, rows, x)])
-        while sum(len(one) for one, *_ in self._kept) > most_rows(x.shape[1]):
+        most, stay = most_rows(x.shape[1]), chances < self._share
+        self._put(chances[stay], rows[stay], x[stay] if not stay.all() else x)
+        while self._kept > most:
             self._share *= 0.8
-            self._keep(self._kept)
+            self._keep(np.flatnonzero(self._chances < self._share))
 
-    def _keep(self, parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> None:
-        stay = [chances < self._share for chances, *_ in parts]
-        self._kept = [(a, b, c) if one.all() else (a[one], b[one], c[one])
-                      for one, (a, b, c) in zip(stay, parts, strict=True)]  # fmt: skip
+    def _put(self, chances: np.ndarray, rows: np.ndarray, x: np.ndarray) -> None:
+        end = self._kept + len(x)
+        if self._x is None or end > len(self._x):
+            room = np.empty((max(end, min(2 * end, most_rows(x.shape[1]) + len(x))), x.shape[1]), x.dtype)
+            if self._x is not None:
+                room[: self._kept] = self._x[: self._kept]
+            self._x = room
+        self._x[self._kept : end] = x
+        self._chances, self._rows = np.concatenate([self._chances, chances]), np.concatenate([self._rows, rows])
+        self._kept = end
+
+    def _keep(self, places: np.ndarray) -> None:
+        """Only the rows at these places, which rise: they move to the front, a portion at a time."""
+        assert self._x is not None
+        for start in range(0, len(places), _PORTION):
+            part = places[start : start + _PORTION]
+            self._x[start : start + len(part)] = self._x[part]
+        self._chances, self._rows, self._kept = self._chances[places], self._rows[places], len(places)
 
     def done(self) -> Drawn:
-        rows, x = (np.concatenate([part[place] for part in self._kept]) for place in (1, 2))
-        return Drawn(rows, x)
+        assert self._x is not None, "rows were added"
+        return Drawn(self._rows, self._x[: self._kept])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_PORTION = 8_192  # rows of which deviations are computed together
 ROTATED_ROWS = 3_000
 """Up to here wide features are rotated onto the rows' span; beyond, the eigenvectors would cost more than they save."""
 
@@ -32,7 +33,7 @@ class Space:
         """The space of training rows [n, F]."""
         n, width = features.shape
         mean = features.mean(0, dtype=np.float64).astype(np.float32)
-        deviation = features.std(0, dtype=np.float64)
+        deviation = _deviation(features)
         usual = deviation.mean() or 1.0
         scale = np.sqrt(deviation * usual) + 0.1 * usual  # the floor holds columns back that hardly vary
         scale *= np.sqrt(np.square(deviation / scale).sum()) or 1.0  # rows of length 1, so that penalties mean the same
@@ -57,3 +58,13 @@ class Space:
         full = weight if self.basis is None else self.basis @ weight
         full = (full / self.scale[:, None]).astype(np.float32)
         return full, (bias - self.mean @ full).astype(np.float32)
+
+
+def _deviation(features: np.ndarray) -> np.ndarray:
+    """The deviation of each column of features [n, F], float64 [F]; of many rows a portion at a time."""
+    if len(features) <= _PORTION:
+        return features.std(0, dtype=np.float64)
+    mean, squares = features.mean(0, dtype=np.float64), np.zeros(features.shape[1])
+    for start in range(0, len(features), _PORTION):
+        squares += np.square(features[start : start + _PORTION] - mean).sum(0)
+    return np.sqrt(squares / len(features))

@@ -24,6 +24,8 @@ SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
 """Of the trees in the answer; the linear model has the rest."""
 
 MORE = 1.1
+WEIGHED = 20_000  # held-out rows, at most, on which the share of the trees is chosen
+JUDGED = 10_000  # rows whose loss is told, at most, evenly drawn
 MOST_PAIRED = 1 << 21  # cells of all rows beyond which no pairs are tried: 84 further ones a row take too long
 FOLDS, ROWS_FOR_FOLDS, CELLS_FOR_FOLDS = 5, 4_000, 1_000_000  # with more rows or cells a fifth is held out once
 
@@ -65,10 +67,11 @@ def grown_head(grown: Grown, task: Task, batches: Iterable[Batch], fit: Fit, *, 
     forest = grow(form, rows, grown, seed=seed, rounds=rounds or [0] * grown.outputs)
     grown.load_trees(arrays_of(forest, grown))
     probe.load(_joined(share, linear, grown.outputs, plain.x.shape[1], outputs))
-    sums = forest.outputs(rows.cells[plain.rows], grown.outputs).astype(np.float32)
+    some = np.linspace(0, len(plain.rows) - 1, min(len(plain.rows), JUDGED)).astype(int)
+    sums = forest.outputs(rows.cells[plain.rows[some]], grown.outputs).astype(np.float32)
     logs = {"share_of_trees": share, "rounds": float(np.mean(rounds or 0)), **losses}
     return Step(
-        _loss(task, sums, plain.x, rows.targets[plain.rows]),
+        _loss(task, sums, plain.x[some], rows.targets[plain.rows[some]]),
         {name: torch.tensor(value) for name, value in logs.items()},
     )
 
@@ -101,6 +104,7 @@ def _tried(
 ) -> _Held:  # fmt: skip
     """Both models learned from some rows, asked about the others."""
     learned, asked = (np.flatnonzero(np.isin(plain.rows, part)) for part in parts)
+    asked = asked[np.linspace(0, len(asked) - 1, min(len(asked), WEIGHED)).astype(int)]
     linear = fit(probe, plain.x[learned], rows.targets[plain.rows[learned]], seed)
     outputs = plain.x[asked] @ linear.weight + linear.bias
     return _grown(form, rows, grown, parts, plain.rows[asked], outputs, seed)

@@ -21,6 +21,8 @@ _HUB = ("image", "text", "audio")  # kinds of data whose classification a hub ca
 
 def is_no_class(label: Any) -> bool:
     """Is this an object, or a list that holds objects or lists?"""
+    if isinstance(label, str | int | float):
+        return False
     return any(
         isinstance(one, Mapping | list | tuple) for one in (label if isinstance(label, list | tuple) else [label])
     )
