@@ -23,7 +23,7 @@ from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, l
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
-from headstart.core.contracts.choice import Adaptation, Choice
+from headstart.core.contracts.choice import Adaptation, Choice, reasons
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
@@ -97,7 +97,7 @@ def resolve_pretraining(recipe: Recipe, data: Any, *, device: str = "auto") -> R
     recipe = _with_kinds(recipe, objective=choice.kind, backbone=network.kind)
     return _with_settings(
         dataclasses.replace(run, recipe=recipe), learner, None, chosen=rows, rows=rows, held=held[:1000],
-        reasons=_reasons(choice, network),
+        reasons=reasons(choice, network),
         warnings=("every row was used, test rows too: scores on this data set are too high",) if every else (),
     )  # fmt: skip
 
@@ -142,7 +142,7 @@ def resolve_finetuning(
     recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
     return _with_settings(
         dataclasses.replace(run, recipe=recipe), task_class, tuning_class, chosen=chosen, rows=rows, held=held,
-        hidden=hidden, reasons=_reasons(task, tuning), tunings=tuple(choice.kind for choice in suited),
+        hidden=hidden, reasons=reasons(task, tuning), tunings=tuple(choice.kind for choice in suited),
     )  # fmt: skip
 
 
@@ -239,13 +239,9 @@ def _with_settings(
     # the start says with what it predicts the next token
     head = Part(learner, table) if start and learner.needs.lm_head else catalog.part(learner, table, section)
     recipe = dataclasses.replace(
-        recipe,
-        modality={"kind": own, **settings_of(recipe.modality)},
-        augment=augmentation.table,
-        backbone=body.table,
-        plan=dataclasses.asdict(plan),
-        tuning={} if adaptation is None else adaptation.table,
-    ).with_part(section, head.table)
+        recipe, modality={"kind": own, **settings_of(recipe.modality)}, augment=augmentation.table,
+        backbone=body.table, plan=dataclasses.asdict(plan), tuning={} if adaptation is None else adaptation.table,
+    ).with_part(section, head.table)  # fmt: skip
     others = 0 if adaptation is None else adaptation.build().unlabelled
     used = chosen if hidden is None else np.concatenate([chosen, hidden])
     return Resolved(
@@ -300,7 +296,3 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
 def _with_kinds(recipe: Recipe, **kinds: str) -> Recipe:
     """The recipe with the kinds of some of its parts."""
     return dataclasses.replace(recipe, **{name: {**vars(recipe)[name], "kind": kind} for name, kind in kinds.items()})
-
-
-def _reasons(*choices: Choice) -> tuple[str, ...]:
-    return tuple(f"{choice.kind}: {choice.why}" for choice in choices if choice.why)

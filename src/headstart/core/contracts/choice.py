@@ -135,6 +135,11 @@ def ranked(answers: Mapping[str, Suits | None]) -> list[Choice]:
     return [Choice(kind, suited[kind].why) for kind in order]
 
 
+def reasons(*choices: Choice) -> tuple[str, ...]:
+    """Why each was taken, where that is known: "probe: few labels"."""
+    return tuple(f"{choice.kind}: {choice.why}" for choice in choices if choice.why)
+
+
 def strongest(answers: Mapping[str, Suits | None]) -> Choice | None:
     """The kind that suits best, of equals the first; None if none does."""
     return next(iter(ranked(answers)), None)
