@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from headstart.core.errors import DataError
 from headstart.data.reading.open_raw import open_raw
 from headstart.data.records import Words
 from tests.helpers.made import picture, table
@@ -72,6 +73,31 @@ def test_a_folder_of_numbered_pieces_is_one_table(suffix: str, tmp_path: Path) -
             frame.to_parquet(path)
     (tmp_path / "_SUCCESS").touch()
     assert read(tmp_path) == PAIRS
+
+
+def test_a_table_beside_its_read_me_is_the_data_of_a_folder(tmp_path: Path) -> None:
+    pd.DataFrame(ROWS).to_csv(tmp_path / "reviews.csv.gz", index=False)
+    (tmp_path / "README.md").write_text("What these reviews are.")
+    (tmp_path / "LICENSE").write_text("Free.")
+    assert read(tmp_path) == PAIRS
+
+
+@pytest.mark.parametrize(("first", "second"), [("adult-train", "adult-test"), ("text_train", "text_dev")])
+def test_tables_of_one_name_are_parts_by_its_end(first: str, second: str, tmp_path: Path) -> None:
+    pd.DataFrame(ROWS[:4]).to_csv(tmp_path / f"{first}.csv", index=False)
+    pd.DataFrame(ROWS[4:]).to_csv(tmp_path / f"{second}.csv", index=False)
+    (tmp_path / "README.md").write_text("Two parts.")
+    raw = open_raw(tmp_path, modality="auto", input=None, target=None)
+    parts = [row["split"] for row in raw.examples()]
+    assert sorted(parts) == sorted(["train"] * 4 + ["test" if "test" in second else "valid"] * 2)
+
+
+@pytest.mark.parametrize("other", ["other.csv", "other-test.csv", "reviews-notes.csv"])
+def test_tables_of_different_names_are_not_guessed_at(other: str, tmp_path: Path) -> None:
+    for name in ("reviews-train.csv", "reviews-test.csv", other):
+        pd.DataFrame(ROWS).to_csv(tmp_path / name, index=False)
+    with pytest.raises(DataError, match="HS-D221"):
+        read(tmp_path)
 
 
 NAMES = {

@@ -19,9 +19,7 @@ _COMPANIONS = frozenset((
 _ANNOTATIONS = frozenset((".xml", ".json", ".txt", ".csv", ".yaml", ".yml", ".mat", ".npy", ".npz", ".pts", ".cls"))
 # pictures of formats that are named when they are read
 _LIKE_MEDIA = frozenset((".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".npy"))
-_COMPANION_NAMES = frozenset(
-    {"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini", "icon\r"}
-)
+COMPANION_NAMES = frozenset({"readme", "license", "licence", "copying", "notice", "thumbs.db", "desktop.ini", "icon\r"})
 
 
 class Place(NamedTuple):
@@ -51,7 +49,7 @@ def data_files(names: Sequence[str]) -> list[str]:
 
 def _may_be_media(name: str) -> bool:
     suffix = PurePosixPath(name).suffix.lower()
-    return suffix in MEDIA | _LIKE_MEDIA or (not suffix and PurePosixPath(name).name.lower() not in _COMPANION_NAMES)
+    return suffix in MEDIA | _LIKE_MEDIA or (not suffix and PurePosixPath(name).name.lower() not in COMPANION_NAMES)
 
 
 def is_hidden(name: str) -> bool:
@@ -67,7 +65,7 @@ def _is_aside(name: str) -> bool:
 def _beside(name: str, suffixes: frozenset[str]) -> bool:
     path = PurePosixPath(name.lower())
     suffix = next((text for text in TEXTS if is_text_file(path.name) and text in path.suffixes[-2:]), path.suffix)
-    companion = path.name in _COMPANION_NAMES or (suffix in TEXTS and path.name.partition(".")[0] in _COMPANION_NAMES)
+    companion = path.name in COMPANION_NAMES or (suffix in TEXTS and path.name.partition(".")[0] in COMPANION_NAMES)
     return suffix in suffixes or companion
 
 

@@ -12,26 +12,32 @@ from headstart.core.contracts.source import TABLE
 from headstart.core.errors import UsageError
 from headstart.data.file_names import MEDIA
 from headstart.data.reading.file_tree import peek
-from headstart.data.reading.folder_layout import split_of, split_of_file
+from headstart.data.reading.folder_layout import COMPANION_NAMES, split_of, split_of_file
 from headstart.data.reading.picture_columns import is_table
 from headstart.data.reading.readers import reader_of
 
 _COUNT = re.compile(r"\d+")  # what differs in the names of the pieces of one table
+_END = re.compile(r"[-_ ]")  # before the name of a part at the end of that of a file
+_NOTES = frozenset((".md", ".rst", ".pdf", ".html"))  # of a folder with a table: what people read about it
 
 
 def shards(folder: Path, access: Access) -> list[Path]:
-    """The tables of a folder that holds nothing but numbered pieces of one, as Spark writes them; [] for any other."""
-    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
-    if not files or len({_COUNT.sub("#", path.name) for path in files}) > 1 or not _COUNT.search(files[0].name):
+    """The tables of a folder that holds nothing but one of them, or numbered pieces of one, as Spark writes them, and
+    what people read about it; [] for any other."""
+    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_")) and not _is_note(path)]
+    alike = {_COUNT.sub("#", path.name) for path in files}
+    if len(alike) != 1 or (len(files) > 1 and not _COUNT.search(files[0].name)):
         return []
-    readers = {reader_of(path, access) if path.is_file() else None for path in files}
-    return files if all(reader is not None and reader.form == TABLE for reader in readers) else []
+    return files if all(_is_table(path, access) for path in files) else []
 
 
-def files_of_parts(folder: Path, access: Access) -> list[Path]:
-    """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder; UsageError if a part is there twice."""
-    named = [p for p in sorted(folder.iterdir()) if p.is_file() and split_of_file(p.name)]
-    files = [p for p in named if p.suffix.lower() not in MEDIA and reader_of(p, access) is not None]
+def files_of_parts(folder: Path, access: Access) -> dict[Path, str]:
+    """train.csv, valid.csv and test.csv (or .npz, .zip, ...) in a folder, each with its part, or tables of one name
+    with the part behind it (adult-train.csv, adult-test.csv); UsageError if a part is there twice."""
+    named = {p: split for p in sorted(folder.iterdir()) if p.is_file() and (split := split_of_file(p.name))}
+    files = {
+        p: split for p, split in named.items() if p.suffix.lower() not in MEDIA and reader_of(p, access) is not None
+    }
     for before, after in pairwise(files):
         if before.name.split(".")[0] == after.name.split(".")[0] and reader_of(before, access) != reader_of(
             after, access
@@ -39,7 +45,28 @@ def files_of_parts(folder: Path, access: Access) -> list[Path]:
             fix = "name the files: headstart prepare --train FILE --valid FILE --test FILE"
             found = f"{before.name} and {after.name}"
             raise UsageError(325, "a file of the data is there in two formats", where=folder, found=found, fix=fix)
-    return files
+    return files or _with_endings(folder, access)
+
+
+def _with_endings(folder: Path, access: Access) -> dict[Path, str]:
+    """Tables that are all called alike but for the part at the end of their names; {} if there are others."""
+    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and not _is_note(path)]
+    names = [path.name.partition(".")[0] for path in files]
+    parts = [split_of(_END.split(name)[-1]) for name in names]
+    begins = {name[: -len(_END.split(name)[-1])] for name in names}
+    if len(begins) != 1 or "train" not in parts or None in parts or len(set(parts)) < max(2, len(files)):
+        return {}
+    tables = all(_is_table(path, access) for path in files)
+    return {path: part for path, part in zip(files, parts, strict=True) if part} if tables else {}
+
+
+def _is_note(path: Path) -> bool:
+    return path.suffix.lower() in _NOTES or path.name.lower().partition(".")[0] in COMPANION_NAMES
+
+
+def _is_table(path: Path, access: Access) -> bool:
+    reader = reader_of(path, access) if path.is_file() else None
+    return reader is not None and reader.form == TABLE
 
 
 def are_of_pictures(folder: Path, parts: Sequence[Path], access: Access) -> bool:

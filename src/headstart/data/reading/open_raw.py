@@ -236,12 +236,12 @@ def _entries(given: Any, access: Access, options: Mapping[str, Any], split: str 
 def _of_path(path: Path, access: Access, options: Mapping[str, Any], split: str | None) -> Iterator[_Entry]:
     check_path(path)
     reader = reader_of(path, access, below=0)
-    parts = files_of_parts(path, access) if reader is None and path.is_dir() and split is None else []
-    if parts and are_of_pictures(path, parts, access):
-        reader, parts = reader_of(path, access), []
+    parts = files_of_parts(path, access) if reader is None and path.is_dir() and split is None else {}
+    if parts and are_of_pictures(path, [*parts], access):
+        reader, parts = reader_of(path, access), {}
     if parts:
-        for file in parts:
-            yield from _of_path(file, access, options, split_of_file(file.name))
+        for file, part in parts.items():
+            yield from _of_path(file, access, options, part)
         return
     pieces = shards(path, access) if reader is None and path.is_dir() else []
     if pieces:
