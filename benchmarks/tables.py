@@ -1,6 +1,6 @@
 """Tables of the literature with the model that `finetune` takes: bank marketing, German credit, California, adult.
 
-    python benchmarks/tables.py SET --data PATH [--drop COLUMN] [--labels N] [--backbone boosting]
+    python benchmarks/tables.py SET --data PATH [--drop COLUMN] [--labels N] [--run N] [--backbone boosting]
 
 PATH is the CSV file with its header; of adult the folder with train.csv and test.csv. Folds are stratified, with seeds
 0, 1, 2: bank 3 folds of seed 0, German credit 3 times 3 folds, California 80/20 three times, adult its own parts.
@@ -49,11 +49,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--drop", default="")
     parser.add_argument("--labels", type=int)
+    parser.add_argument("--run", type=int, help="this one alone")
     parser.add_argument("--backbone", default="boosting")
     parser.add_argument("settings", nargs="*")
     asked = parser.parse_args()
     found: list[float] = []
     for number, (train, test) in enumerate(parts(asked.name, asked.data)):
+        if asked.run not in (None, number):
+            continue
         given: Any = {"train": train.drop(columns=asked.drop.split(",") if asked.drop else []), "test": test}
         out, began = tempfile.mkdtemp(), time.perf_counter()
         settings = dict(one.split("=") for one in asked.settings)

@@ -23,6 +23,7 @@ BACKBONES = {
     "linear": {},
     "mlp": {"plan.steps": 20},
     "tabm": {"plan.steps": 20, "backbone.width": 16},
+    "encoder": {"plan.steps": 20, "backbone.width": 16},
 }
 
 
@@ -56,7 +57,14 @@ def cells(usage: dict[str, Any], rows: pd.DataFrame, made: np.ndarray) -> np.nda
 @quiet
 @pytest.mark.parametrize(
     ("backbone", "target"),
-    [("boosting", "classes"), ("boosting", "numbers"), ("linear", "classes"), ("mlp", "numbers"), ("tabm", "classes")],
+    [
+        ("boosting", "classes"),
+        ("boosting", "numbers"),
+        ("linear", "classes"),
+        ("mlp", "numbers"),
+        ("tabm", "classes"),
+        ("encoder", "numbers"),
+    ],
 )
 def test_onnx_answers_as_predict_does(
     backbone: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

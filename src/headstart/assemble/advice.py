@@ -6,14 +6,16 @@ from typing import Any
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
+from headstart.core.contracts.choice import Circumstances
 from headstart.training.plan import Plan
 
 BUDGETS = ("steps", "minutes", "epochs")
 
 
 def advised_settings(
-    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, modality: Modality, *, adapts: bool
-) -> dict[str, Any]:
+    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, modality: Modality,
+    about: Circumstances, *, adapts: bool,
+) -> dict[str, Any]:  # fmt: skip
     """The advice of all parts by dotted name, {"plan.lr": 1e-3}; the later have the last word.
 
     Learner, tuning, network, and of a network's settings the modality and then the learner. A task that no linear model
@@ -21,19 +23,18 @@ def advised_settings(
     pretrained network stands.
     """
     suited = {**_of_network(modality.defaults.advice), **_of_network(learner.advice)}
-    return {**_of_parts(learner, network, tuning, adapts), **suited}
+    own = network.advised(about, task=tuning is not None, pretrained=adapts)
+    return {**_of_parts(learner, own, tuning), **suited}
 
 
 def _of_network(advice: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in advice.items() if name.startswith("backbone.")}
 
 
-def _of_parts(
-    learner: type[Objective], network: type[Backbone], tuning: type[Tuning] | None, adapts: bool
-) -> dict[str, Any]:
+def _of_parts(learner: type[Objective], network: Mapping[str, Any], tuning: type[Tuning] | None) -> dict[str, Any]:
     if tuning is None:
-        return {**learner.advice, **network.advice}
-    of_network = {**network.advice, **(network.advice_tuned if adapts else network.advice_scratch)}
+        return {**learner.advice, **network}
+    of_network = dict(network)
     if "plan.lr" in of_network:
         of_network["plan.lr"] *= tuning.lr_multiplier
     if not issubclass(learner, Task) or learner.probe is not None:

@@ -223,11 +223,11 @@ def _with_settings(
     if start is None and tuning is not None and network.plain:
         recipe = recipe.with_part("modality", {**store.modality.plain, **recipe.modality})
     modality = _modality(recipe, store, start)
-    advice = advised_settings(learner, network, tuning, modality, adapts=start is not None)
+    about = dataclasses.replace(run.about(len(rows)), spec=modality.spec)
+    advice = advised_settings(learner, network, tuning, modality, about, adapts=start is not None)
     if tuning is not None:
         advice |= learner.advised(recipe.task)
     if tuning is None and not learner.solved:
-        about = dataclasses.replace(run.about(len(rows)), spec=modality.spec)
         advice["plan.batch"] = modality.defaults.batch(advice.get("plan.batch", Plan().batch), about)
     plan = Plan(**catalog.check(Plan, advised_plan(recipe.plan, advice), "plan"))
     own = store.manifest["modality"]

@@ -212,6 +212,8 @@ CASES: Mapping[str, Case] = {
     "classify-rocket": Case("finetune", "digits", {"task.kind": "classify", "tuning.kind": "probe",
                                                    "backbone.kind": "rocket", "backbone.features": 500}, stepped=False),
     "mcm-tabm": _pretrained("cells", "tabm", "mcm", 60, **_THIN),
+    "mcm-encoder": _pretrained("cells", "encoder", "mcm", 60, **_THIN),
+    "classify-lora-cells": _tuned("cells", "mcm-encoder", "classify", "lora", 60, tuning__dropout=0.1),
     "classify-full-tabm": _tuned("cells", "mcm-tabm", "classify", "full", 60),
     "generate-full-decoder": _tuned("answers", "causal-decoder", "generate", "full", 60, task__tied=False,
                                     task__bias=True),

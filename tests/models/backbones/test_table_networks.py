@@ -12,9 +12,11 @@ import torch
 
 from headstart.commands.finetune import finetune
 from headstart.commands.pretrain import pretrain
+from headstart.core.contracts.choice import Circumstances
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
 from headstart.inference.predictor import Predictor
+from headstart.models.backbones.encoder import Encoder
 from headstart.models.backbones.tabm import Tabm
 from headstart.models.nn.cells import Cells
 from headstart.training.heads import Members, by_member
@@ -47,6 +49,26 @@ def test_a_missing_number_is_no_small_one() -> None:
     assert not torch.allclose(least, missing)
 
 
+def test_every_cell_is_a_place_and_one_that_is_missing_has_its_own_vector() -> None:
+    torch.manual_seed(0)
+    network = Encoder(SPEC, width=16, depth=2).eval()
+    embedded = network.embed(batch([1, 2, 0.3, 0.7], [1, 2, 0.3, float("nan")]))
+    assert embedded.grid == (4,)
+    assert embedded.x.shape == (2, 4, 16)
+    assert [torch.equal(*pair) for pair in embedded.x.unbind(1)] == [True, True, True, False]
+    summary = network.summary(network.encode(embedded))
+    assert not torch.allclose(*summary)
+
+
+def test_places_of_cells_have_no_order() -> None:
+    torch.manual_seed(0)
+    network = Encoder(SPEC, width=16, depth=2).eval()
+    tokens = network.embed(batch([1, 2, 0.3, 0.7]))
+    order = [2, 0, 3, 1]
+    turned = network.encode(tokens.with_x(tokens.x[:, order])).x
+    assert torch.allclose(turned, network.encode(tokens).x[:, order], atol=1e-5)
+
+
 def test_members_learn_alone_and_answer_together() -> None:
     torch.manual_seed(0)
     network, head = Tabm(SPEC, members=3, width=6).eval(), Members(18, 2, 3)
@@ -59,6 +81,16 @@ def test_members_learn_alone_and_answer_together() -> None:
     assert torch.allclose(each.mean(1), together, atol=1e-6)
     assert by_member(torch.tensor([5, 7]), alone).tolist() == [5, 5, 5, 7, 7, 7]
     assert by_member(torch.tensor([5, 7]), together).tolist() == [5, 7]
+
+
+def test_few_rows_are_learned_slowly_and_with_more_dropout() -> None:
+    few, some, many, more = (Tabm.advised(Circumstances(SPEC, rows, "cpu"), task=True, pretrained=False)
+                             for rows in (100, 1_000, 2_000, 100_000))  # fmt: skip
+    assert few["plan.lr"] < some["plan.lr"] < many["plan.lr"]
+    assert few["backbone.dropout"] > some["backbone.dropout"] > many["backbone.dropout"]
+    assert many == more
+    started = Tabm.advised(Circumstances(SPEC, 100, "cpu"), task=True, pretrained=True)
+    assert "backbone.dropout" not in started  # it is that of the start
 
 
 def test_the_loss_of_members_is_that_of_each() -> None:
@@ -116,11 +148,29 @@ def accuracy(model: Predictor) -> float:
 def test_it_learns_what_cells_say_together_and_that_one_is_missing(table: Path, tmp_path: Path) -> None:
     """A linear model is right in half of the rows."""
     model = finetune(table / "train.csv", target="who", modality="table", start="scratch", backbone="tabm",
-                     settings={**SMALL, "plan.epochs": 40}, out=tmp_path / "model")  # fmt: skip
+                     settings={**SMALL, "plan.epochs": 40, "plan.lr": 5e-3}, out=tmp_path / "model")  # fmt: skip
     assert accuracy(model) > 0.9
     again = Predictor.load(tmp_path / "model")
     asked = [{"a": 1.0, "b": -0.2, "town": "never seen", "paid": None}, {"a": None, "b": 9e9, "town": "", "paid": 0.5}]
     assert again.predict(asked) == model.predict(asked)
+
+
+def test_a_transformer_over_cells_learns_it_too(table: Path, tmp_path: Path) -> None:
+    small = {"backbone.width": 32, "backbone.depth": 2}
+    model = finetune(table / "train.csv", target="who", modality="table", start="scratch", backbone="encoder",
+                     settings={**small, "plan.epochs": 40, "plan.batch": 64}, out=tmp_path / "model")  # fmt: skip
+    assert accuracy(model) > 0.9
+    again = Predictor.load(tmp_path / "model")
+    asked = [{"a": 1.0, "b": -0.2, "town": "never seen", "paid": None}, {"a": None, "b": 9e9, "town": "", "paid": 0.5}]
+    assert again.predict(asked) == model.predict(asked)
+
+
+def test_a_transformer_over_cells_is_pretrained_and_gets_adapters(table: Path, tmp_path: Path) -> None:
+    pretrain(table / "train.csv", target="who", modality="table", objective="masked", backbone="encoder",
+             settings={"backbone.width": 16, "plan.steps": 30}, out=tmp_path / "start")  # fmt: skip
+    model = finetune(table / "train.csv", start=str(tmp_path / "start"), target="who", tuning="lora",
+                     settings={"plan.steps": 150, "plan.lr": 5e-3}, out=tmp_path / "model")  # fmt: skip
+    assert accuracy(model) > 0.55
 
 
 def test_rows_without_labels_first_and_labels_later(table: Path, tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ class Backbone(nn.Module, ABC):
         return settings
 
     @classmethod
+    def advised(cls, about: Circumstances, *, task: bool, pretrained: bool) -> Mapping[str, Any]:
+        """Its advice for a run, which may go by the data: for pretraining, or for a task and (pretrained) weights."""
+        if not task:
+            return cls.advice
+        return {**cls.advice, **(cls.advice_tuned if pretrained else cls.advice_scratch)}
+
+    @classmethod
     def learner(cls, about: Circumstances) -> Choice | None:
         """The objective that suits this network, where the user names none; None: the data decide."""
         return None

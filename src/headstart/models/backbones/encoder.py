@@ -1,4 +1,4 @@
-"""The encoder backbone: token ids, or stretches of time, that look both ways."""
+"""The encoder backbone: token ids, stretches of time, or cells of tables, that look both ways."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -7,11 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.choice import Circumstances
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.ranges import Few, Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.attention import blinkers
+from headstart.models.nn.cells import CellTokens
 from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
 from headstart.models.nn.perceptron import linear
@@ -19,22 +21,28 @@ from headstart.models.nn.rotary import attend_turned, head_width, turns
 from headstart.models.nn.time_patches import OVER_TIME, TimePatches
 
 _BASE = 10_000.0
+_TABLE: Mapping[str, Any] = {
+    "backbone.width": 64, "backbone.depth": 3, "plan.lr": 2e-3, "plan.batch": 256, "plan.epochs": 20,
+}  # fmt: skip
+"""What suits a table: its rows are short, and many more than its columns."""
 
 
 class Encoder(Backbone):
-    """Bidirectional transformer for token ids and for numbers over time, shaped like ModernBERT (Warner et al. 2024).
+    """Bidirectional transformer for ids, numbers over time and tables, shaped like ModernBERT (Warner et al. 2024).
 
     x int [B, T], keep [B, T] -> Tokens of grid (T,). Pre-norm without biases, rotary positions, gated feedforward;
     every layer sees the whole row. Parameters carry ModernBERT's names, and a saved model of ids opens with
     transformers' AutoModel. Series, spectra and waveforms are read in stretches: x [B, C, H, W] or [B, T, C] ->
-    Tokens of grid (1, N) or (N,) (see `models/nn/time_patches.py`).
+    Tokens of grid (1, N) or (N,) (see `models/nn/time_patches.py`). Of a table every cell is a place, without a
+    position, as columns have no order: Tokens of grid (cells,) (FT-Transformer, Gorishniy et al. 2021).
 
     hidden   width inside the feedforward (0: one and a half times `width`, as in ModernBERT)
     patch    steps of a stretch of numbers over time ("auto": a row is cut into 64 of them)
+    bins     of the rank of a number in a table
     dropout  share of embedding values, attention and feedforward outputs left out in training
     """
 
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps"})
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps", "cells"})
     matmul_bound: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
@@ -48,16 +56,19 @@ class Encoder(Backbone):
         heads: Size = 4,
         hidden: Few = 0,
         patch: Size | Literal["auto"] = "auto",
+        bins: Size = 32,
         dropout: Share = 0.1,
     ) -> None:
         super().__init__()
         self.width, self.heads, self.each, self.dropout = width, heads, head_width(width, heads), dropout
         self.hidden = hidden or width * 3 // 2
-        timed = spec.layout in OVER_TIME
+        timed, table = spec.layout in OVER_TIME, spec.layout == "cells"
         self.patches = TimePatches(spec, width, patch, dropout) if timed else None
-        self.embeddings = None if timed else _Embeddings(vocabulary_of(spec), width, dropout)
+        self.cells = CellTokens(spec, width, bins, dropout) if table else None
+        self.embeddings = None if timed or table else _Embeddings(vocabulary_of(spec), width, dropout)
+        normed = self.embeddings is not None
         self.blocks = nn.ModuleList(
-            _Layer(width, heads, self.hidden, dropout, normed=i == 0 and not timed) for i in range(depth)
+            _Layer(width, heads, self.hidden, dropout, normed=i == 0 and normed) for i in range(depth)
         )
         self.final_norm = nn.LayerNorm(width, bias=False)
 
@@ -69,7 +80,8 @@ class Encoder(Backbone):
 
     def encode(self, tokens: Tokens) -> Tokens:
         x, bias = tokens.x, blinkers(tokens, causal=False)
-        cos, sin = turns(x.shape[1], self.each, _BASE, x.device)
+        places = x.shape[1] if self.cells is None else 1  # nothing is turned by the first place
+        cos, sin = turns(places, self.each, _BASE, x.device)
         for layer in self.blocks:
             x = layer(x, cos, sin, bias)
         return tokens.with_x(self.final_norm(x))
@@ -77,10 +89,15 @@ class Encoder(Backbone):
     def layers(self) -> Sequence[nn.Module]:
         return [self._reader, *self.blocks, self.final_norm]
 
+    @classmethod
+    def advised(cls, about: Circumstances, *, task: bool, pretrained: bool) -> Mapping[str, Any]:
+        usual = super().advised(about, task=task, pretrained=pretrained)
+        return {**usual, **_TABLE} if about.spec.layout == "cells" else usual
+
     @property
     def _reader(self) -> nn.Module:
-        reader = self.embeddings if self.patches is None else self.patches
-        assert reader is not None  # one of both is there
+        reader = self.embeddings or self.patches or self.cells
+        assert reader is not None  # one of them is there
         return reader
 
     @property

@@ -1,5 +1,6 @@
 """The backbone of several small networks that share most of their weights, for tables."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -7,11 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.choice import Circumstances
 from headstart.core.contracts.ranges import Positive, Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
 from headstart.models.nn.cells import Cells, need_table
 from headstart.models.nn.dropout import Dropout
+
+_FEW, _MANY = 500, 2_000
+"""Rows up to which and from which on dropout and the learning rate stay as they are."""
 
 
 class Tabm(Backbone):
@@ -33,7 +38,7 @@ class Tabm(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"cells"})
-    advice_scratch: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-3, "plan.epochs": 20, "plan.batch": 256}
+    advice_scratch: ClassVar[Mapping[str, Any]] = {"plan.epochs": 20, "plan.batch": 256}
 
     def __init__(
         self,
@@ -56,6 +61,15 @@ class Tabm(Backbone):
         self.blocks = nn.ModuleList(
             nn.Sequential(nn.Linear(sizes[i], sizes[i + 1]), nn.ReLU(), Dropout(dropout)) for i in range(depth)
         )
+
+    @classmethod
+    def advised(cls, about: Circumstances, *, task: bool, pretrained: bool) -> Mapping[str, Any]:
+        """Of fresh weights: the fewer rows the slower, and with more dropout, as what few rows say is mostly noise."""
+        usual = super().advised(about, task=task, pretrained=pretrained)
+        if not task or pretrained:
+            return usual
+        grown = math.log(min(_MANY, max(_FEW, about.rows)) / _FEW) / math.log(_MANY / _FEW)  # 0 to 1
+        return {**usual, "plan.lr": round(1e-3 * 5**grown, 5), "backbone.dropout": round(0.5 - 0.3 * grown, 3)}
 
     def embed(self, batch: Batch) -> Tokens:
         x = self.cells(batch)  # [B, cells, cell]

@@ -8,7 +8,9 @@ from torch.nn import functional
 
 from headstart.core.contracts import Batch
 from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import ContractError
+from headstart.models.nn.dropout import Dropout
 from headstart.models.nn.patches import readers_of
 
 
@@ -61,6 +63,20 @@ class Cells(nn.Module):
         passed = (place - torch.arange(self.bins, device=place.device)).clamp(0, 1)  # [numbers, B, bins]
         known = torch.cat([passed, missing.T[..., None].to(passed.dtype)], 2)
         return functional.relu(torch.baddbmm(self.bias, known, self.weight)).transpose(0, 1)
+
+
+class CellTokens(nn.Module):
+    """Cells as places of a transformer: their vectors, mapped once more. A ready batch -> Tokens [B, cells, D]."""
+
+    def __init__(self, spec: Spec, width: int, bins: int, dropout: float) -> None:
+        super().__init__()
+        self.cells = Cells(spec, width, bins)
+        self.column = nn.Parameter(torch.randn(self.cells.count, width) * 0.25)
+        self.drop = Dropout(dropout)
+
+    def forward(self, batch: Batch) -> Tokens:
+        x = self.drop(self.cells(batch) + self.column)
+        return Tokens.full(x, (x.shape[1],))
 
 
 def _as_normal(x: Tensor) -> Tensor:
