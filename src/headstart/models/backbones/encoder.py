@@ -22,9 +22,10 @@ from headstart.models.nn.time_patches import OVER_TIME, TimePatches
 
 _BASE = 10_000.0
 _TABLE: Mapping[str, Any] = {
-    "backbone.width": 64, "backbone.depth": 3, "plan.lr": 2e-3, "plan.batch": 256, "plan.epochs": 20,
+    "backbone.width": 64, "backbone.depth": 3, "plan.lr": 2e-3, "plan.batch": 256,
 }  # fmt: skip
 """What suits a table: its rows are short, and many more than its columns."""
+_EPOCHS, _SEEN = (4, 20), 320_000  # of a table: as many as show so many rows, but not fewer or more
 
 
 class Encoder(Backbone):
@@ -92,7 +93,11 @@ class Encoder(Backbone):
     @classmethod
     def advised(cls, about: Circumstances, *, task: bool, pretrained: bool) -> Mapping[str, Any]:
         usual = super().advised(about, task=task, pretrained=pretrained)
-        return {**usual, **_TABLE} if about.spec.layout == "cells" else usual
+        if about.spec.layout != "cells":
+            return usual
+        least, most = _EPOCHS
+        epochs = max(least, min(most, round(_SEEN / max(1, about.rows))))
+        return {**usual, **_TABLE, "plan.epochs": epochs, **(cls.advice_tuned if task and pretrained else {})}
 
     @property
     def _reader(self) -> nn.Module:
