@@ -12,6 +12,7 @@ from headstart.core.contracts import Augment, Backbone, Modality, Objective, Tas
 from headstart.core.contracts.choice import Circumstances
 from headstart.core.contracts.lm_head import HeadWeights
 from headstart.core.contracts.needs import vectors_of
+from headstart.core.contracts.timeline import of_moments
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.random import keys
 from headstart.core.recipe import Recipe
@@ -161,7 +162,7 @@ def open_store(
     prepared = is_prepared(data)
     if not prepared:
         options = {**_asked_form(recipe, start), **options}
-    known = start if answered and start is not None and of_moments(start.modality()) else None
+    known = start if answered and start is not None and of_moments(start.modality().timeline) else None
     if known is not None and not prepared:
         options = {**options, "fitted": known.modality()}
     if known is None and not prepared and start is not None and start.modality().columns is not None:
@@ -191,11 +192,6 @@ def open_store(
             152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
         )
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
-
-
-def of_moments(modality: Modality) -> bool:
-    """Are its rows moments of records, whose names and scales it learns?"""
-    return modality.timeline is not None and not modality.timeline.whole
 
 
 def _check_known(store: Store, start: Start) -> None:

@@ -10,21 +10,14 @@ import numpy as np
 
 from headstart.assemble import choose
 from headstart.assemble.advice import advised_network, advised_part, advised_plan, advised_settings, merge, settled
-from headstart.assemble.opening import (
-    Opened,
-    augment_class,
-    bytes_of,
-    has_weights,
-    of_moments,
-    open_inputs,
-    pick_device,
-)
+from headstart.assemble.opening import Opened, augment_class, bytes_of, has_weights, open_inputs, pick_device
 from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
 from headstart.core.contracts.choice import Adaptation, Choice, reasons
 from headstart.core.contracts.spec import Spec
+from headstart.core.contracts.timeline import of_moments
 from headstart.core.errors import ContractError, DataError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
@@ -276,7 +269,7 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
     With settings that need no new preparation.
     """
     modality, stored = start.modality() if start is not None else store.modality, store.modality.spec.key
-    if of_moments(modality):
+    if of_moments(modality.timeline):
         modality = store.modality  # names and scales of records are those of the data, in which scores compare
     said = {name: value for name, value in settings_of(recipe.modality).items() if stored.get(name) != value}
     if start is not None and modality.placement is not None:

@@ -136,6 +136,7 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
         lines.append(
             f"{one_line(str(row['class']))}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
         )
+    lines += [] if evaluation.walk is None else [one_line(said) for said in evaluation.walk.said]
     by = evaluation.by
     for line in () if by is None else by.lines:
         shown = {name: value for name, value in line.items() if isinstance(value, float) and "_low" not in name}
@@ -152,6 +153,7 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
         "told": evaluation.told,
         "scores": evaluation.scores, "per_class": evaluation.per_class, "classes": evaluation.classes,
         **({} if by is None else {"by": asdict(by)}),
+        **({} if evaluation.walk is None else {"walk": evaluation.walk.facts()}),
         "confusion": confusion, "warnings": evaluation.warnings, "text": "\n".join(lines),
         "next": after_evaluate(call.arguments),
     }  # fmt: skip

@@ -66,6 +66,7 @@ def finetune(
     from headstart.core.rundir import claim
     from headstart.evaluation.cost import estimate
     from headstart.evaluation.evaluate import evaluate
+    from headstart.evaluation.refitted import walked
     from headstart.evaluation.validation import end_task, look_at_task
     from headstart.inference.predictor import Predictor
     from headstart.inference.round_trip import ASKED, same_answers
@@ -106,6 +107,7 @@ def finetune(
             except DataError as none:  # no labelled test rows: a model without scores is still a model
                 warnings.append(f"not scored: {none.what}, found {none.found}")
             if evaluation is not None:
+                evaluation = walked(parts, predictor, evaluation)
                 warnings += below_simple(evaluation, better(data, parts.recipe))
             finish(parts, predictor, outcome, place, warnings, evaluation, checked)
             place.publish()

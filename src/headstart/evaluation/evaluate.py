@@ -32,6 +32,7 @@ from headstart.evaluation.cautions import (
 from headstart.evaluation.fairness import Fairness
 from headstart.evaluation.intervals import Interval, groups_of, mean_interval
 from headstart.evaluation.leaks import leaks
+from headstart.evaluation.over_time import Walk, walk
 from headstart.evaluation.resampled_scores import score_intervals
 from headstart.inference.predictor import Predictor
 from headstart.models.remembered import Memory, of_start
@@ -47,7 +48,8 @@ class Evaluation(Shown):
 
     `scores` holds each score and its `_low` and `_high`, headline first, which `metric` reads. `wrong` are the
     places of rows whose answer is not wholly right, `worst` some of them, the most wrong first. `told` says which rows
-    of raw data were scored, and why; `by` how the groups of a column fare, where one was named.
+    of raw data were scored, and why; `by` how the groups of a column fare, where one was named; `walk` how answers that
+    have a time fare period by period.
     """
 
     split: str
@@ -67,6 +69,7 @@ class Evaluation(Shown):
     warnings: list[str] = field(default_factory=list)
     told: str = ""
     by: Fairness | None = None
+    walk: Walk | None = None
 
     def overview(self) -> Overview:
         """The scores with their intervals, and the table by class."""
@@ -142,6 +145,8 @@ def evaluate(
         row_scores = shares.given  # the surest mistakes first
     elif row_scores.ndim > 1:
         row_scores = _rising(row_scores, task.answer.metric(headline))
+    timed = task.over_time(answers, examples)
+    more["walk"] = None if timed is None else walk(timed, seed)
     simple, always, grouped = _baseline(predictor, store, rows, learned, headline, seed)
     scores |= simple
     blindly = "" if task.baseline is None else task.baseline.blindly

@@ -41,26 +41,27 @@ def look_at_task(run: Run, parts: Parts, predictor: Predictor) -> None:
         run.record(Look(headline, {f"valid_{name}": value for name, value in scores.items()}))
 
 
-def learn_task(parts: Parts, predictor: Predictor) -> Outcome:
-    """Fine-tune to the end of the plan with looks at held-out rows, and nothing to see or to save."""
+def learn_task(parts: Parts, predictor: Predictor, bound: np.ndarray | None = None) -> Outcome:
+    """Fine-tune to the end of the plan with looks at held-out rows, and nothing to see or to save. `bound`: see
+    `end_task`."""
     run = Run(parts.trainee, parts.batches, parts.plan, parts.tuning)
     for _ in run:
         if run.look_due:
             look_at_task(run, parts, predictor)
-    end_task(parts, predictor)
+    end_task(parts, predictor, bound)
     return run.outcome
 
 
-def end_task(parts: Parts, predictor: Predictor) -> None:
+def end_task(parts: Parts, predictor: Predictor, bound: np.ndarray | None = None) -> None:
     """When the run is over: what the tuning put in comes out, and the task chooses thresholds on held-out rows, and
-    finds how far it is off."""
+    finds how far it is off: on the rows `bound` [n], unsaid those that it did not learn from."""
     assert parts.tuning is not None
     backbone, task = parts.trainee.backbone, predictor.task
     parts.tuning.end(backbone)
     with resting(parts.trainee):
         if len(parts.held) and is_stepped(parts.trainee, parts.tuning):
             task.settle(backbone, _held_batches(parts, task, parts.held))
-        task.bound(backbone, _held_batches(parts, task, _not_learned(parts, task)))
+        task.bound(backbone, _held_batches(parts, task, _not_learned(parts, task) if bound is None else bound))
 
 
 def _not_learned(parts: Parts, task: Task) -> np.ndarray:

@@ -100,6 +100,8 @@ FIELD = MappingProxyType({
     "unknown_recall": "share of the rows of no class that are answered as such",
     "unlabelled_f1": "F1 of arguments whose words are right, whatever their role",
     "vectors on their two main axes": "every point is a row; near points look alike to the model",
+    "mean_return_mae": "mae of answering the mean return of train steps",
+    "mean_return_mse": "mse of answering the mean return of train steps",
     "seasonal_naive_mae": "mae of repeating the values of the last period",
     "seasonal_naive_mse": "mse of repeating the values of the last period",
     "width": "how wide the bands of forecasts are, in deviations of each series",

@@ -7,7 +7,7 @@ from headstart.assemble import Parts
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
-from headstart.reports import answers, by_column, samples, shared, what_it_sees
+from headstart.reports import answers, by_column, over_time, samples, shared, what_it_sees
 from headstart.reports.blocks import Front, Report, Section, Verdict
 from headstart.training.run.run import Outcome
 
@@ -57,6 +57,7 @@ def finetuning(
         front = answers.front(evaluation, predictor, parts.store, facts["warnings"])
         details = answers.details(evaluation, predictor, parts.store)
         sections.append(Section("Answers", [answers.scores(evaluation), *details]))
+        sections += over_time.sections(evaluation)
         sections += by_column.sections(evaluation, predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed)
         rows = samples.spread(evaluation.rows, MAP_ROWS)
         maps, near = what_it_sees.similar(predictor, parts.store, rows)
@@ -75,6 +76,7 @@ def evaluating(evaluation: Evaluation, predictor: Predictor, store: Store) -> Re
     details, (maps, near) = answers.details(evaluation, predictor, store), what_it_sees.similar(predictor, store, rows)
     sections = [
         Section("Answers", [answers.scores(evaluation), *details]),
+        *over_time.sections(evaluation),
         *by_column.sections(evaluation, predictor, store),
         Section("What it sees", [*maps, *near]),
         Section("Data", shared.data(store)),

@@ -34,6 +34,7 @@ class Scales(Protocol):
     naive: np.ndarray
     period: int
     prices: bool
+    averages: bool
 
 
 class Form(Protocol):

@@ -39,6 +39,7 @@ def facts_of(parts: Parts, outcome: Outcome, evaluation: Evaluation | None, warn
     return {
         "version": __version__, "verb": parts.recipe.verb, "created": shared.now(),
         "data": data | {"licence": manifest["licence"], "modality": manifest["modality"]}, "lineage": parents,
+        **({"walk": evaluation.walk.facts()} if evaluation is not None and evaluation.walk is not None else {}),
         "scores": dict(evaluation.scores) if evaluation else {}, "split": evaluation.split if evaluation else "",
         "lower_is_better": evaluation is not None and evaluation.metric.lower_is_better,
         "columns": parts.store.roles, "cost": cost,

@@ -24,9 +24,10 @@ def of_model(path: Path) -> dict[str, Any]:
     lines = [*facts["reasons"]]
     lines += [f"warning: {one_line(warning)}" for warning in facts["warnings"]]
     lines += [f"{line} on {facts['split']}" for line in score_lines(scores)]
+    lines += [one_line(said) for said in facts["walk"]["said"]] if "walk" in facts else []
     lines.append(f"{cost['seconds']:.1f} s, {cost['steps']} steps, {cost['parameters']:,} parameters")
     lines.append(f"model and report: {path}/report.html")
-    named = {name: facts[name] for name in ("warnings", "reasons", "trained") if name in facts}
+    named = {name: facts[name] for name in ("warnings", "reasons", "trained", "walk") if name in facts}
     named |= {name: facts["data"][name] for name in ("used", "unused") if name in facts["data"]}
     measured = {name: cost[name] for name in ("seconds", "peak_memory_bytes")}
     simple = {"simple": simple_scores(scores)} if facts["verb"] != "pretrain" else {}

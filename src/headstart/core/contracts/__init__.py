@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from headstart.core.contracts.modality import Modality as Modality
     from headstart.core.contracts.objective import Objective as Objective
     from headstart.core.contracts.objective import Solved as Solved
-    from headstart.core.contracts.objective import Step as Step
     from headstart.core.contracts.objective import Task as Task
     from headstart.core.contracts.source import Source as Source
+    from headstart.core.contracts.step import Step as Step
     from headstart.core.contracts.timeline import Timeline as Timeline
     from headstart.core.contracts.tuning import Group as Group
     from headstart.core.contracts.tuning import Tuning as Tuning
@@ -26,7 +26,8 @@ _HOMES = {
     "source": ("Source",),
     "modality": ("Modality", "Augment"),
     "backbone": ("Backbone",),
-    "objective": ("Objective", "Solved", "Step", "Task"),
+    "objective": ("Objective", "Solved", "Task"),
+    "step": ("Step",),
     "timeline": ("Timeline",),
     "tuning": ("Tuning", "Group"),
     "types": ("Batch", "Columns", "Example", "Plain", "ReadOn", "Row"),

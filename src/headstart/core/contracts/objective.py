@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -21,21 +21,15 @@ from headstart.core.contracts.look import Look
 from headstart.core.contracts.metric import Metric
 from headstart.core.contracts.modality import Augment, Modality
 from headstart.core.contracts.needs import Needs, check_needs
+from headstart.core.contracts.over_time import OverTime
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.sparse import SparseInputs
+from headstart.core.contracts.step import Step
 from headstart.core.contracts.types import Batch, Columns, Example, Row
 from headstart.core.errors import ContractError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one batch says: a scalar loss to follow downhill, and scalars worth a curve."""
-
-    loss: Tensor
-    logs: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Objective(nn.Module, ABC):
@@ -131,6 +125,7 @@ class Task(Objective):
     `sparse` are features of stored rows that it reads beside the network's vectors, `source` is a linear model of the
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
+    `refits` says that answers to test rows are walked with a new fit at the beginning of each period of `over_time`.
     `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
     """
 
@@ -144,6 +139,7 @@ class Task(Objective):
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     source: LinearFit | None = None
     agree: float = 0.0
+    refits: bool = False
     manner: str = ""
     settled: Sequence[str] = ()
     cautions: Sequence[str] = ()
@@ -266,6 +262,10 @@ class Task(Objective):
 
         One number is larger where the row is better (hits, -error^2); counts are right and wrong decisions.
         """
+
+    def over_time(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> OverTime | None:
+        """The same answers in order of time, beside those that need no model; None where rows have no time."""
+        return None
 
     def meet(self, labels: Sequence[Any]) -> None:
         """Once, before the first step: what it keeps of the labels of the train rows that is no setting: n-grams."""

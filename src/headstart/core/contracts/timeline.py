@@ -37,3 +37,8 @@ class Timeline(Protocol):
     def records(self, rows: Iterable[Example], *, asked: bool) -> Iterator[Example]:
         """Rows of tables -> whole records, in order of time; `asked`: a model answers what comes after each."""
         ...
+
+
+def of_moments(timeline: Timeline | None) -> bool:
+    """Are rows moments of records, whose names and scales are learned?"""
+    return timeline is not None and not timeline.whole

@@ -11,8 +11,9 @@ import numpy as np
 from torch import nn
 
 from headstart.core.contracts.backbone import Backbone
-from headstart.core.contracts.objective import Objective, Step, Task
+from headstart.core.contracts.objective import Objective, Task
 from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.core.contracts.step import Step
 from headstart.core.contracts.types import Batch, Plain
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 import headstart as hs
 from headstart.data.modalities.series.forms import LEVELS, RETURNS, Form
-from headstart.data.modalities.series.prices import like_prices
+from headstart.data.modalities.series.prices import like_averages, like_prices
 from headstart.data.prepare import prepare
 from tests.helpers.prices import table, walk
 from tests.helpers.waves import waves
@@ -97,3 +97,12 @@ def test_that_values_look_like_prices_is_told_once_and_changes_nothing(
     hs.finetune(tmp_path / "t.csv", out=tmp_path / "r", start="scratch", task="forecast", quiet=False,
                 settings={**settings, "modality.returns": True})  # fmt: skip
     assert "look like prices" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_returns_of_averages_are_known_and_those_of_prices_are_not(seed: int) -> None:
+    days = walk(21 * 900, seed)
+    averaged, last = days.reshape(-1, 21).mean(1), days[20::21]
+    assert like_averages(RETURNS.measured(averaged))
+    assert not like_averages(RETURNS.measured(last))
+    assert not like_averages(RETURNS.measured(walk(900, seed, follows=0.6)))

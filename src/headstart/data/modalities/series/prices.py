@@ -1,4 +1,5 @@
-"""Do the values of a series look like prices? Their steps are nearly uncorrelated, and they return to no mean."""
+"""Do the values of a series look like prices? Their steps are nearly uncorrelated, and they return to no mean. And do
+returns look like those of averages?"""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from headstart.data.modalities.series.season import autocorrelation
 
 _FEWEST = 60  # steps
 _ALIKE = 0.35  # autocorrelation of steps; means of days in a month make .25 by themselves (Working 1960)
+_AVERAGED, _NEAR, _NONE = 0.25, 0.08, 0.06  # of steps of averages, and how far from that and from 0 at other lags
 _REVERTS = -2.86  # of the t statistic of Dickey and Fuller (1979) with a constant: 5 % of random walks are below
 
 
@@ -23,6 +25,19 @@ def like_prices(values: np.ndarray) -> bool:
     if steps.std() < 1e-9 or (steps == 0).mean() > 0.5:
         return False
     return bool(np.abs(autocorrelation(steps)[1:]).max() < _ALIKE) and _reverting(level) > _REVERTS
+
+
+def like_averages(returns: np.ndarray) -> bool:
+    """Are neighbouring returns [T] correlated as those of prices that are means over each step, and no others?
+
+    A random walk averaged over many moments a step has steps that correlate by 1/4 at lag 1 (Working 1960).
+    """
+    known = returns[~np.isnan(returns)]
+    if len(known) < _FEWEST:
+        return False
+    found, noise = autocorrelation(known), len(known) ** -0.5
+    near = abs(found[1] - _AVERAGED) < max(_NEAR, 2 * noise) and found[1] > 3 * noise
+    return bool(near and np.abs(found[2:4]).max() < max(_NONE, 3 * noise))
 
 
 def _reverting(level: np.ndarray) -> float:

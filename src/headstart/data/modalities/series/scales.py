@@ -11,7 +11,7 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.data.modalities.series.forms import Form
-from headstart.data.modalities.series.prices import like_prices
+from headstart.data.modalities.series.prices import like_averages, like_prices
 from headstart.data.modalities.series.season import period_of
 from headstart.data.storage.gather import ragged_rows
 
@@ -27,6 +27,7 @@ class Scales:
                      value of one period before (the scale of MASE, Hyndman and Koehler 2006)
     period           steps after which the series repeat, 1 where they do not
     prices           most of the series look like prices
+    averages         most of the series look like returns of prices that are means over each step
     """
 
     mean: np.ndarray
@@ -34,6 +35,7 @@ class Scales:
     naive: np.ndarray
     period: int
     prices: bool = False
+    averages: bool = False
 
     @classmethod
     def blank(cls, width: int) -> Scales:
@@ -41,13 +43,13 @@ class Scales:
 
     def to_json(self) -> dict[str, Any]:
         return {"mean": self.mean.tolist(), "deviation": self.deviation.tolist(), "naive": self.naive.tolist(),
-                "period": self.period, "prices": self.prices}  # fmt: skip
+                "period": self.period, "prices": self.prices, "averages": self.averages}  # fmt: skip
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any], width: int) -> Scales:
         mean, deviation = (np.array(fields[name], np.float64).reshape(-1, width) for name in ("mean", "deviation"))
         return cls(mean, deviation, np.array(fields["naive"], np.float64), int(fields["period"]),
-                   bool(fields.get("prices")))  # fmt: skip
+                   bool(fields.get("prices")), bool(fields.get("averages")))  # fmt: skip
 
 
 def measured(chunks: Iterable[contracts.Columns], series: int, width: int, period: int | None, form: Form) -> Scales:
@@ -58,7 +60,10 @@ def measured(chunks: Iterable[contracts.Columns], series: int, width: int, perio
             steps.setdefault(number, []).append(values)
     whole = {number: np.concatenate(values) for number, values in steps.items()}
     whole = {number: _with(values, form.measured(values[:, 0])) for number, values in whole.items()}
-    looked = [like_prices(values[:, 0]) for values in islice(whole.values(), _LOOK)]
+    looks = [(like_prices(values[:, 0]), like_averages(values[:, 0])) for values in islice(whole.values(), _LOOK)]
+    prices, averages = (
+        (2 * sum(column) > len(looks) for column in zip(*looks, strict=True)) if looks else (False, False)
+    )
     found = period or period_of([values[:, 0] for values in whole.values()])
     mean, deviation = np.zeros((series + 1, width)), np.ones((series + 1, width))
     naive = np.ones(series + 1)
@@ -70,7 +75,7 @@ def measured(chunks: Iterable[contracts.Columns], series: int, width: int, perio
     mean[-1], deviation[-1], naive[-1] = (
         np.median(one[:-1], 0) if series else one[-1] for one in (mean, deviation, naive)
     )
-    return Scales(mean, deviation, naive, found, 2 * sum(looked) > len(looked))
+    return Scales(mean, deviation, naive, found, prices, averages)
 
 
 def _with(values: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -7,11 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from annotated_types import Gt, Lt
+from annotated_types import Ge, Gt, Lt
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Example
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.over_time import OverTime
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import ContractError
@@ -20,11 +21,13 @@ from headstart.training.heads import classics, layered
 from headstart.training.over_series import LINEAR_WHY, SeriesProbe, SeriesTask, back, come, come_of
 from headstart.training.tasks.forecast.answer import ForecastAnswer
 from headstart.training.tasks.forecast.choosing import chosen
+from headstart.training.tasks.forecast.over_time import Positions, over_time
 from headstart.training.tasks.forecast.ridge import Lags, fit_windows
 from headstart.training.tasks.forecast.scores import row_means
 from headstart.training.tasks.forecast.window_ridge import WindowRidge
 
 Level = Annotated[float, Gt(0.5), Lt(1)]
+Cost = Annotated[float, Ge(0), Lt(10_000)]
 ANSWERING = (
     "the model",
     "the last value",
@@ -37,6 +40,10 @@ DRIFT = WHO.index("drift")
 PRICES = (
     "the values look like prices: steps are nearly uncorrelated, and they return to no mean. Errors of prices are "
     "small for whoever repeats the last one; modality.returns=true learns and scores log returns instead"
+)
+AVERAGES = (
+    "neighbouring returns are correlated as those of averages are: if these prices are means over each step, the next "
+    "one is easier to forecast than any price that can be traded"
 )
 
 
@@ -58,6 +65,10 @@ class Forecast(SeriesTask):
     answers  who answers: "model"; "last", "season" or "mean", what was measured last, one period before, or in the mean
              of the window; "drift", the mean return of train steps, where returns are learned; "auto" is the model if
              its squared error on valid rows is less by more than chance
+    refit    test rows are answered by a model that is fitted anew at the beginning of each period (a year, where there
+             are several), as if it had been trained then: this walk is told beside the scores
+    positions, cost  of returns, what a rule would have earned that is long where the next step is said to rise, else
+             flat or short, at so many basis points a turn
 
     What is said is the difference from the last value, in deviations of the series, or of returns the log return since
     then, by a linear map of the window's values and of what the network makes of them. Bands are conformal: of each
@@ -80,16 +91,29 @@ class Forecast(SeriesTask):
         horizon: Few = 0,
         level: Level = 0.9,
         answers: Literal["auto", "model", "last", "season", "mean", "drift"] = "auto",
+        refit: bool = False,
+        positions: Positions = "none",
+        cost: Cost = 0.0,
         hidden: Few = 0,
         dropout: Share = 0.0,
     ) -> None:
         super().__init__(backbone, sample, augment, horizon)
         self.level, self.asked = level, answers
-        self.simple = [who for who in range(1, len(WHO)) if who != DRIFT or self.series.form.of_drift(1) is not None]
+        returns = self.series.form.of_drift(1) is not None
+        self.simple = [who for who in range(1, len(WHO)) if who != DRIFT or returns]
         if answers != "auto" and WHO.index(answers) not in (0, *self.simple):
             fix = "pass modality.returns=true, or another answer"
             raise ContractError(822, "values that are no returns have no mean return", where="task.answers", fix=fix)
-        self.manner = PRICES if self.series.scales.prices else ""
+        self.refits, self.cost = refit, cost
+        self.positions: Positions = positions
+        if positions != "none" and not returns:
+            fix = "pass modality.returns=true"
+            raise ContractError(823, "positions are taken in prices, by their returns", where="task.positions", fix=fix)
+        if cost and positions == "none":
+            fix = "pass task.positions=long-flat or task.positions=long-short"
+            raise ContractError(824, "a cost of positions that nobody takes", where="task.cost", found=cost, fix=fix)
+        looks = self.series.scales
+        self.manner = PRICES if looks.prices else AVERAGES if looks.averages and returns else ""
         self.left_out = dict[int, Tensor]()  # errors of the model and the last value on rows left out of a fit
         self.answer = ForecastAnswer(self.reach, self.series.grid, self.series.time_name)
         ready = augment.modality.ready(sample)
@@ -186,6 +210,9 @@ class Forecast(SeriesTask):
 
     def row_means(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, np.ndarray]:
         return row_means(answers, examples, self.series, self.reach, self.level)
+
+    def over_time(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> OverTime | None:
+        return over_time(answers, examples, self.series, self.reach, self.positions, self.cost)
 
 
 def _ends(errors: Tensor, level: float) -> Tensor:
