@@ -53,7 +53,10 @@ class _Probe(SeriesProbe):
 
     def fit(self, features: np.ndarray, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:  # pyright: ignore[reportIncompatibleMethodOverride]
         fit = fit_windows(features, targets[:, :-1], targets[:, -1], self.task.lags)
+        read = fit.rows[:, : self.task.series.before].astype(np.float64)  # what is forecast stands first
         self.task.left_out = {0: torch.from_numpy(fit.errors), 1: torch.from_numpy(fit.came)}
+        for who in (2, 3):
+            self.task.left_out[who] = torch.from_numpy(fit.came - read @ self.task.repeated(who, fit.came.shape[1]))
         return fit.linear
 
 
@@ -114,7 +117,7 @@ class Forecast(SeriesTask):
             raise ContractError(824, "a cost of positions that nobody takes", where="task.cost", found=cost, fix=fix)
         looks = self.series.scales
         self.manner = PRICES if looks.prices else AVERAGES if looks.averages and returns else ""
-        self.left_out = dict[int, Tensor]()  # errors of the model and the last value on rows left out of a fit
+        self.left_out = dict[int, Tensor]()  # errors of who may answer on rows left out of a fit
         self.answer = ForecastAnswer(self.reach, self.series.grid, self.series.time_name)
         ready = augment.modality.ready(sample)
         columns = ready["x"].shape[2]
@@ -159,15 +162,20 @@ class Forecast(SeriesTask):
             return outputs
         if who == 1:
             return torch.zeros_like(outputs)
-        form, steps, read = self.series.form, outputs.shape[1], batch["x"][:, 0, 0]
+        steps, read = outputs.shape[1], batch["x"][:, 0, 0]
         if who == DRIFT:
             scales = self.series.scales
             numbers = batch["series"].clamp_max(len(scales.mean) - 1)
             mean = torch.from_numpy(scales.mean[:, 0] / scales.deviation[:, 0]).to(read)[numbers]
-            return mean[:, None] * torch.from_numpy(form.of_drift(steps)).to(read)
-        length, period = read.shape[1], self.series.scales.period
-        repeated = form.of_mean(length, steps) if who == 3 else form.of_last_period(length, period, steps)
-        return read @ torch.from_numpy(repeated).to(read)
+            return mean[:, None] * torch.from_numpy(self.series.form.of_drift(steps)).to(read)
+        return read @ torch.from_numpy(self.repeated(who, steps)).to(read)
+
+    def repeated(self, who: int, steps: int) -> np.ndarray:
+        """What is read of a window @ this [L, H]: the last period (2) or the mean of the window (3), once more."""
+        form, length = self.series.form, self.series.before
+        return (
+            form.of_mean(length, steps) if who == 3 else form.of_last_period(length, self.series.scales.period, steps)
+        )
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
         return self.told(self.said(self.features(backbone, batch)), batch)

@@ -20,9 +20,11 @@ _LATER = (1 / 2, 2 / 3, 5 / 6, 1.0)  # of the rows: what comes before each is le
 
 @dataclass(frozen=True, slots=True)
 class WindowFit:
-    """The linear map, and of rows that were left out of a fit what came [m, H] and how far it was off [m, H]."""
+    """The linear map, and of rows that were left out of a fit their features [m, F], what came [m, H] and how far it
+    was off [m, H]."""
 
     linear: LinearFit
+    rows: np.ndarray
     came: np.ndarray
     errors: np.ndarray
 
@@ -124,7 +126,7 @@ def fit_windows(features: np.ndarray, targets: np.ndarray, at: np.ndarray, lags:
     bias = bias - mean @ weight
     linear = LinearFit(weight.astype(np.float32), bias.astype(np.float32), chosen)
     some = np.unique(np.linspace(0, len(came) - 1, min(len(came), _KEPT)).astype(int))
-    return WindowFit(linear, came[some], errors[some])
+    return WindowFit(linear, features[order[len(order) - len(came) + some]], came[some], errors[some])
 
 
 def _edges(count: int) -> list[tuple[int, int]]:
