@@ -54,7 +54,9 @@ def walk(found: OverTime, seed: int, *, refits: int = 0) -> Walk:
         low, high = _interval(float(means[place] - means[0]), drawn[:, place] - drawn[:, 0], len(columns) / block)
         shares = [float(one / max(means[place], 1e-300)) for one in (means[place] - means[0], low, high)]
         against[name] = dict(zip(("less", "less_low", "less_high"), shares, strict=True))
-        words.append(_compared(name, float(means[place]), shares, same=bool(np.array_equal(model, columns[:, place]))))
+        words.append(
+            _compared(name, float(means[place]), shares, same=bool(np.allclose(model, columns[:, place], rtol=1e-4)))
+        )
     began = f"refitted {refits} times, once a period; " if refits else ""
     said = [f"{began}over {len(columns):,} moments the model has {found.metric} {means[0]:.3f}: " + "; ".join(words)]
     figures, growth = dict[str, float](), dict[str, list[float]]()
@@ -116,8 +118,8 @@ def _compared(name: str, loss: float, shares: Sequence[float], *, same: bool) ->
         return f"not better than {name}, which answers in its place"
     less, low, high = (100 * one for one in shares)
     verdict = "better than" if low > 0 else "worse than" if high < 0 else "not better than"
-    moved = f"{abs(less):.1f} % {'less' if less >= 0 else 'more'}"
-    return f"{verdict} {name} ({loss:.3f}; {moved} [{low:.1f}, {high:.1f}])"
+    moved, ends = ("less", (low, high)) if less >= 0 else ("more", (-high, -low))
+    return f"{verdict} {name} ({loss:.3f}; {abs(less):.1f} % {moved} [{ends[0]:.1f}, {ends[1]:.1f}])"
 
 
 def _returns(trades: Trades, places: np.ndarray) -> dict[str, float]:
@@ -142,15 +144,16 @@ def _figures(trades: Trades, generator: np.random.Generator) -> tuple[dict[str, 
     ends = _interval(float(means[0] - means[2]), drawn[:, 0] - drawn[:, 2], len(rule) / block)
     _put(found, "difference", yearly * float(means[0] - means[2]), [yearly * end for end in ends])
     found["turns"] = yearly * float(trades.turned.mean())
-    unit = "year" if yearly != 1.0 else "step"
+    unit, form = ("year", ".1%") if yearly != 1.0 else ("step", ".3%")
     low, high = found["difference_low"], found["difference_high"]
     verdict = (
         "surely more than holding" if low > 0 else "surely less than holding" if high < 0
         else "no sure difference to holding"
     )  # fmt: skip
+    apart = f"{found['difference']:+{form}} a {unit}, {low:+{form}} to {high:+{form}}"
     said = [
-        f"{trades.words}: {_of(found, 'rule', unit)}, {found['turns']:.1f} turns a {unit}; buying and holding: "
-        f"{_of(found, 'hold', unit)}; {verdict} ({found['difference']:+.1%} a {unit}, {low:+.1%} to {high:+.1%})"
+        f"{trades.words}: {_of(found, 'rule', unit, form)}, {found['turns']:.1f} turns a {unit}; buying and holding: "
+        f"{_of(found, 'hold', unit, form)}; {verdict} ({apart})"
     ]
     return found, said
 
@@ -163,9 +166,9 @@ def _put(found: dict[str, float], name: str, value: float, ends: Sequence[float]
     found |= {name: value, f"{name}_low": float(ends[0]), f"{name}_high": float(ends[1])}
 
 
-def _of(found: Mapping[str, float], name: str, unit: str) -> str:
+def _of(found: Mapping[str, float], name: str, unit: str, form: str) -> str:
     mean, ratio = f"{name}_mean", f"{name}_sharpe"
     return (
-        f"{found[mean]:+.1%} a {unit} [{found[f'{mean}_low']:+.1%}, {found[f'{mean}_high']:+.1%}], "
+        f"{found[mean]:+{form}} a {unit} [{found[f'{mean}_low']:+{form}}, {found[f'{mean}_high']:+{form}}], "
         f"Sharpe ratio {found[ratio]:.2f} [{found[f'{ratio}_low']:.2f}, {found[f'{ratio}_high']:.2f}]"
     )
