@@ -108,7 +108,7 @@ def _lengths(batch: pa.RecordBatch) -> np.ndarray:
     found = np.zeros(batch.num_rows, np.int64)
     for column in batch.columns:
         if isinstance(column, pa.DictionaryArray):
-            lengths = pc.utf8_length(column.dictionary).take(column.indices)
+            lengths = pc.call_function("utf8_length", [column.dictionary]).take(column.indices)
             found += lengths.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     return found
 

@@ -148,7 +148,7 @@ class _Written:
     def __init__(self) -> None:
         self._parts = list[bytes]()
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | bytearray | memoryview) -> None:
         self._parts.append(bytes(data))
 
     @property

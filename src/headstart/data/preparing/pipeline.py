@@ -237,6 +237,6 @@ def _alike(directory: Path, modality: contracts.Modality, writer: Writer, pairs:
 
 
 def _copies(ledger: RowTable, verdicts: duplicates.Verdicts) -> list[tuple[str, str, str]]:
-    rows = np.flatnonzero(~verdicts.keep)
-    reasons, others = verdicts.reason, verdicts.other
+    rows = np.flatnonzero(~verdicts.keep).tolist()
+    reasons, others = verdicts.reason.tolist(), verdicts.other.tolist()
     return [(ledger.origins[r], duplicates.REASONS[reasons[r]], f"see {ledger.origins[others[r]]}") for r in rows]

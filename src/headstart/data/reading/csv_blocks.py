@@ -33,16 +33,18 @@ class Texts:
         return len(self.columns[0])
 
 
-def portions(form: TableForm, path: Path, budget: Budget, width: int) -> Iterator[Texts | list[Record]]:
-    """Every row that is not empty, of which the first, alone, may be the header; by columns where a block of rows has
-    `width` cells each and no odd quotes. Raises as `TableForm.records`."""
+def portions(
+    form: TableForm, path: Path, budget: Budget, width: int, only: Sequence[int] | None = None
+) -> Iterator[Texts | list[Record]]:
+    """Every row that is not empty, of which the first, alone, may be the header; by columns, all or `only` these, where
+    a block of rows has `width` cells each and no odd quotes. Raises as `TableForm.records`."""
     with open_text(path, budget) as file:
         text = _Blocks(file)
         reading = Reading(form, text, path.name, budget)
         records = reading.records()
         yield [record for record in (next(records, None),) if record is not None]
         while block := text.ahead():
-            columns = _columns(block, form, width) if reading.is_between else None
+            columns = _columns(block, form, width, only) if reading.is_between else None
             if columns is not None:
                 text.skip()
                 last = reading.passed(len(columns[0]))
@@ -62,8 +64,8 @@ class _Blocks:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
-        self._lines = io.StringIO("", newline="")
-        self._size = 0
+        self._text, self._place = "", 0  # a block, and how many of its letters were read
+        self._lines = io.StringIO("", newline="")  # the same, once lines of it are asked for
         self.number = 0
         """Blocks that were begun."""
 
@@ -73,43 +75,43 @@ class _Blocks:
     def __next__(self) -> str:
         if self.is_at_end:
             self._load()
-        return next(self._lines)
+        if not self._place:
+            self._lines = io.StringIO(self._text, newline="")
+        line = next(self._lines)
+        self._place += len(line)
+        return line
 
     @property
     def is_at_end(self) -> bool:
         """Were all lines of this block read?"""
-        return self._lines.tell() == self._size
+        return self._place == len(self._text)
 
     def ahead(self) -> str:
         """The lines of this block that were not read yet, or those of the next one; "" at the end of the file."""
         if self.is_at_end:
             self._load()
-        place = self._lines.tell()
-        text = self._lines.read()
-        self._lines.seek(place)
-        return text
+        return self._text[self._place :]
 
     def skip(self) -> None:
         """Those lines count as read."""
-        self._lines.seek(self._size)
+        self._place = len(self._text)
 
     def _load(self) -> None:
         text = self._file.read(_BLOCK)
         if text and not text.endswith("\n"):
             text += self._file.readline()
-        self._lines = io.StringIO(text, newline="")
-        self._size = len(text)
+        self._text, self._place = text, 0
         self.number += 1
 
 
-def _columns(text: str, form: TableForm, width: int) -> list[Arrow] | None:
-    """The cells of lines by column; None unless each line surely is a record of so many cells."""
+def _columns(text: str, form: TableForm, width: int, only: Sequence[int] | None = None) -> list[Arrow] | None:
+    """The cells of lines by column, all or `only` these; None unless each line surely is a record of so many cells."""
     if width < 2 or form.delimiter not in _MARKS or _is_odd(text):
         return None
     data = text.encode("utf-8")
     if form.quoted and b'"' in data and not _are_well_quoted(data, form.delimiter.encode()):
         return None
-    columns = columns_of(data, width, delimiter=form.delimiter, quoted=form.quoted)
+    columns = columns_of(data, width, only, delimiter=form.delimiter, quoted=form.quoted)
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     return columns if columns is not None and len(columns[0]) == lines else None
 

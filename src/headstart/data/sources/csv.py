@@ -1,10 +1,12 @@
 """CSV and TSV tables, plain or compressed: rows with an input column, a label column, or both."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
@@ -22,6 +24,9 @@ from headstart.data.reading.portions import Portioned
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import Roles, check_names, choose, is_usual
 from headstart.data.reading.table_rows import example, kept, label_of
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Example
 
 _LOOK = 1000  # rows looked at to tell whether the first line is one of them
 _NO_HEADER = "the first line is read as a row: it holds no names of columns, which go by their numbers"
@@ -74,7 +79,7 @@ class Csv:
         found = self.roles.account()
         return found if self._begin else replace(found, notes=(*found.notes, _NO_HEADER))
 
-    def examples(self) -> Iterator[dict[str, Any]]:
+    def examples(self) -> Iterator[Example]:
         if column_blocks.suits(self.roles):
             return Portioned(self._portions())
         return (self._example(record) for record in self._records())
@@ -89,7 +94,7 @@ class Csv:
             else:
                 yield [self._example(record) for record in portion]
 
-    def _example(self, record: Record) -> dict[str, Any]:
+    def _example(self, record: Record) -> Example:
         roles: Roles = self.roles
         line, cells, odd = record
         origin = f"{self.path.name}:{line}"
@@ -124,10 +129,9 @@ class Csv:
 
     def labels(self) -> Iterator[Any]:
         places = {name: self._header.index(name) for name in self.roles.labels}
-        for portion in self._read() if places else ():
+        for portion in self._read([*places.values()]) if places else ():
             if isinstance(portion, Texts):
-                columns = {name: portion.columns[place].to_pylist() for name, place in places.items()}
-                rows = zip(*columns.values(), strict=True)
+                rows = zip(*(column.to_pylist() for column in portion.columns), strict=True)
             else:
                 fit = (cells for _, cells, _ in portion if len(cells) == len(self._header))
                 rows = ([cells[place] for place in places.values()] for cells in fit)
@@ -145,12 +149,14 @@ class Csv:
     def _records(self) -> Iterator[Record]:
         return map(self._fitted, islice(self._form.records(self.path, self._budget), self._begin, None))
 
-    def _read(self) -> Iterator[Texts | list[Record]]:
-        """The same by columns, where no row is odd."""
-        found = portions(self._form, self.path, self._budget, len(self._header))
-        yield [self._fitted(record) for record in (next(found, None) or ())[self._begin :]]
-        for portion in found:
-            yield portion if isinstance(portion, Texts) else [*map(self._fitted, portion)]
+    def _read(self, only: Sequence[int] | None = None) -> Iterator[Texts | list[Record]]:
+        """The same by columns, all or `only` these, where no row is odd."""
+        found = portions(self._form, self.path, self._budget, len(self._header), only)
+        for number, portion in enumerate(found):
+            if isinstance(portion, Texts):
+                yield portion
+            else:
+                yield [*map(self._fitted, portion if number else portion[self._begin :])]
 
     def _fitted(self, record: Record) -> Record:
         return Record(record.line, fitted(record.cells, len(self._header)), record.odd)

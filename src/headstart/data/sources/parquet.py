@@ -1,8 +1,10 @@
 """Parquet tables: rows with an input column (bytes, a path, numbers, text), a label column, or both."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account
@@ -14,6 +16,9 @@ from headstart.data.reading.portions import Portioned
 from headstart.data.reading.roles import Ask
 from headstart.data.reading.table_columns import check_names, choose
 from headstart.data.reading.table_rows import example, label_of
+
+if TYPE_CHECKING:
+    from headstart.core.contracts import Example
 
 
 class Parquet:
@@ -46,7 +51,7 @@ class Parquet:
     def account(self) -> Account:
         return self.roles.account()
 
-    def examples(self) -> Iterator[dict[str, Any]]:
+    def examples(self) -> Iterator[Example]:
         if column_blocks.suits(self.roles) and not self._classes and parquet.are_flat(self.path, self._budget):
             return Portioned(self._portions())
         return (example(row, self.roles, f"{self.path.name}#{number}") for number, row in enumerate(self._rows(None)))

@@ -116,8 +116,10 @@ def _plain_numbers(column: Column, cells: Arrow) -> _Made:
             return _Made(numbers[:, None], np.zeros(len(cells), bool))
     except pa.ArrowInvalid:
         pass
-    plain = pc.match_substring_regex(cells, r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$").fill_null(False)
-    numbers = pc.cast(pc.if_else(plain, cells, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    pattern = pc.MatchSubstringOptions(r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
+    plain = pc.call_function("match_substring_regex", [cells], pattern).fill_null(False)
+    texts = pc.call_function("if_else", [plain, cells, pa.scalar("0")])
+    numbers = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False).copy()
     others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
     read = _by_distinct(column, cells.take(pa.array(others)))
     numbers[others] = read.numbers[:, 0]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Columns
 
 _VALUES = 5_000_000  # stored numbers from which fills and scales are taken, evenly drawn from all chunks
+_AT_ONCE = 8_192  # rows whose features are made together
 _CLIP = 8.0  # deviations from the mean beyond which a number is no larger
 _PARTS = 64  # equal parts of the train rows by which numbers are ranked
 
@@ -82,6 +83,16 @@ class Plain:
         fill, mean, std = (numbers.new_tensor(one) for one in (self.fill, self.mean, self.std))
         scaled = ((torch.where(absent, fill, numbers) - mean) / std).clamp(-_CLIP, _CLIP).float()
         return torch.cat([one_hot, scaled, absent[:, list(self.gaps)].float()], 1)
+
+    def features_of(self, x: np.ndarray) -> np.ndarray:
+        """The same of very many rows [n, cells] in memory, a portion at a time: [n, F]."""
+        import torch
+
+        made = np.empty((len(x), self.width), np.float32)
+        for start in range(0, len(x), _AT_ONCE):
+            part = torch.from_numpy(np.array(x[start : start + _AT_ONCE], np.float32))
+            made[start : start + len(part)] = self.features(part).numpy()
+        return made
 
     def ranks(self, x: Tensor) -> Tensor:
         """Stored rows [B, cells] -> the rank of each number among train rows, from 0 to 1, [B, numbers]; NaN where it

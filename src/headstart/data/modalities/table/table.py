@@ -181,11 +181,8 @@ class Table:
         return RowView(self._columns, self._learned())
 
     def baseline_features(self, learned: Columns, asked: Columns) -> tuple[np.ndarray, np.ndarray]:
-        import torch
-
         plain = self._learned()
-        one, other = (plain.features(torch.from_numpy(np.array(x["x"], np.float32))).numpy() for x in (learned, asked))
-        return one, other
+        return plain.features_of(learned["x"]), plain.features_of(asked["x"])
 
     @property
     def spec(self) -> Spec:
