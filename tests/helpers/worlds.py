@@ -22,7 +22,7 @@ from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, stacked
-from tests.helpers import gestures, waves
+from tests.helpers import chronos_checkpoints, gestures, waves
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sequence_worlds import labelled_residues, sequences
@@ -217,6 +217,7 @@ def settings(kind: str, world: World) -> dict[str, Any]:
            "num_channels": sizes.get("channels", 1)}  # fmt: skip
     table: dict[str, dict[str, Any]] = {
         "hf": {"config": bert if world.spec.layout == "ids" else vit},
+        "chronos": {"config": chronos_checkpoints.config()},
         "timm": {"architecture": "vit_tiny_patch16_224",
                  "model_args": {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": patch}},
     }  # fmt: skip

@@ -50,12 +50,16 @@ def tunings(about: Adaptation, backbone: str = "auto") -> list[Choice]:
     A network without trained weights may know its own; `backbone` is the kind that is asked for or given, "auto" if
     it is open.
     """
-    if not about.pretrained and backbone != "auto" and about.linear:
-        own = catalog.load("backbones", backbone).tuning_scratch
-        if own is not None:
+    own: Choice | None = None
+    if backbone != "auto" and about.linear:
+        network: type[Backbone] = catalog.load("backbones", backbone)
+        own = network.tuning_pretrained if about.pretrained else network.tuning_scratch
+        if own is not None and not about.pretrained:
             return [own]
     classes: dict[str, type[Tuning]] = {kind: catalog.load("tunings", kind) for kind in catalog.kinds("tunings")}
     choices = ranked({kind: cls.suits(about) for kind, cls in classes.items()})
+    if own is not None:
+        choices = [own, *(choice for choice in choices if choice.kind != own.kind)]
     assert choices, "no tuning suits; one of them must be a fallback"
     named = {choice.kind for choice in choices}
     tried = [kind for kind, cls in classes.items() if kind not in named and cls.promising(about)]

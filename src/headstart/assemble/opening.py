@@ -162,7 +162,8 @@ def open_store(
     prepared = is_prepared(data)
     if not prepared:
         options = {**_asked_form(recipe, start), **options}
-    known = start if answered and start is not None and of_moments(start.modality().timeline) else None
+    knows = answered and start is not None and not start.any_form and of_moments(start.modality().timeline)
+    known = start if knows else None
     if known is not None and not prepared:
         options = {**options, "fitted": known.modality()}
     if known is None and not prepared and start is not None and start.modality().columns is not None:
@@ -172,7 +173,7 @@ def open_store(
     if known is not None and prepared:
         _check_known(store, known)
     here = store.modality.spec.key
-    form = {k: v for k, v in start.modality().spec.key.items() if k in here} if start is not None else {}
+    form = {k: v for k, v in _form_of(start).items() if k in here}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
     if start is not None and start.config["modality"]["kind"] != store.manifest["modality"]:
         found, fix = f"data of kind {store.manifest['modality']}", "give it data of its own kind"
@@ -185,6 +186,7 @@ def open_store(
         elif not prepared:
             settings = {**options.pop("settings", {}), **form}
             store = open_data(data, learned=learned, settings=settings, **options)
+    _check_marks(recipe, store)
     wanted = recipe.data.get("hash")
     if wanted is not None and wanted != store.hash:
         fix = "use the same data, or remove data.hash from the recipe"
@@ -213,11 +215,27 @@ def _task(recipe: Recipe, start: Start | None) -> type[Task] | None:
 
 
 def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
-    """The recipe, which says that rows are gathered where its task, or that of the start, wants it."""
+    """The recipe, which says that rows are gathered, or that a column has labels of moments, where its task, or that of
+    the start, wants it."""
     task = _task(recipe, start)
-    if task is None or is_prepared(data) or not task.gathers:
+    if task is None or is_prepared(data):
         return recipe
-    return recipe.with_part("data", {**recipe.data, "gather": True})
+    marks = task.marks(settings_of(recipe.task))
+    more = {**({"gather": True} if task.gathers else {}), **({} if marks is None else {"marks": marks})}
+    return recipe.with_part("data", {**recipe.data, **more}) if more else recipe
+
+
+def _check_marks(recipe: Recipe, store: Store) -> None:
+    """ContractError if the task asks for labels of moments that the data were prepared without."""
+    kind = recipe.task.get("kind", "auto")
+    marks = None if kind == "auto" else catalog.load("tasks", kind).marks(settings_of(recipe.task))
+    there = (store.roles or {}).get("marks")
+    if marks not in (None, there):
+        fix = f"give the raw data, or prepare them with --marks {marks}"
+        raise ContractError(
+            855, "the data hold no such labels of moments", where=store.directory, found=str(there), expected=marks,
+            fix=fix,
+        )  # fmt: skip
 
 
 def _asked_form(recipe: Recipe, start: Start | None) -> dict[str, Any]:
@@ -227,11 +245,16 @@ def _asked_form(recipe: Recipe, start: Start | None) -> dict[str, Any]:
     if task is None or not task.modality:
         records = start is not None and start.modality().timeline is not None
         return {"modality": start.config["modality"]["kind"]} if start is not None and records else {}
-    stored = dict(start.modality().spec.key) if start is not None else {}
+    stored = _form_of(start)
     table = start.config.get("task", {}) if start is not None else {}
     said = {name: value for name, value in recipe.modality.items() if name != "kind"}
     asked = task.form(settings_of({**table, **recipe.task}))
     return {"modality": task.modality, "settings": {**stored, **asked, **said}}
+
+
+def _form_of(start: Start | None) -> dict[str, Any]:
+    """The form of the rows that a start reads; {} without one, or where any form will do."""
+    return {} if start is None or start.any_form else dict(start.modality().spec.key)
 
 
 def _check_size(recipe: Recipe, start: Start) -> None:

@@ -260,7 +260,9 @@ def _network(
 
 def _spec(modality: Modality, start: Start | None) -> Spec:
     """What the network is built for: the size of the data, unless a start cannot change its size."""
-    return modality.spec if start is None or modality.placement is not None else start.spec
+    if start is None or start.any_form or modality.placement is not None:
+        return modality.spec
+    return start.spec
 
 
 def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:

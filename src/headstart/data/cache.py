@@ -44,11 +44,11 @@ def open_data(
 def account_of(
     data: Any, *, learned: Learned | None = None, modality: str = "auto", input: str | None = None,
     target: str | None = None, id: str | None = None, group: str | None = None, time: str | None = None,
-    follow: bool = False, gather: bool = False,
+    follow: bool = False, gather: bool = False, marks: str | None = None,
     **options: Any,
 ) -> Account:  # fmt: skip
     """How `open_data` would read the data; nothing is prepared or written."""
-    columns = {"input": input, "target": target, "id": id, "group": group, "time": time}
+    columns = {"input": input, "target": target, "id": id, "group": group, "time": time, "marks": marks}
     named = {name: value for name, value in columns.items() if value is not None} | options
     store = _prepared(data, named if modality == "auto" else {**named, "modality": modality})
     if store is not None:

@@ -91,6 +91,10 @@ class Artifact:
         return False
 
     @property
+    def any_form(self) -> bool:
+        return False
+
+    @property
     def spec(self) -> Spec:
         spec = self.modality().spec
         return replace(spec, sizes={**spec.sizes, **self.config["facts"]})

@@ -58,6 +58,10 @@ class FreshStart:
         return False
 
     @property
+    def any_form(self) -> bool:
+        return self.of.any_form
+
+    @property
     def spec(self) -> Spec:
         return self.of.spec
 

@@ -48,6 +48,11 @@ class Start(Protocol):
         ...
 
     @property
+    def any_form(self) -> bool:
+        """Does its network read rows in whatever form suits the data, so that it brings no form of its own?"""
+        ...
+
+    @property
     def spec(self) -> Spec:
         """That of its modality, with the sizes that its network was built from."""
         ...

@@ -58,6 +58,7 @@ class SeriesModality(Modality, Protocol):
     names: Mapping[str, int]
     scales: Scales
     form: Form
+    width: int
 
 
 def come(batch: Batch) -> Tensor:

@@ -19,6 +19,7 @@ from PIL import Image
 
 from headstart.core import catalog
 from headstart.data.modalities.text import words as worded
+from tests.helpers.chronos_checkpoints import config as chronos_config
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sounds import encoded, sound
@@ -202,6 +203,8 @@ CASES: Mapping[str, Case] = {
        for data, task in (("spoken", "transcribe"), ("heard", "events"))
        for tuning, more in (("full", {}), ("gradual", {}), ("lora", {"tuning__dropout": 0.1}))},
     "masked-vit-waves": _pretrained("waves", "vit", "masked", 60, **_SMALL),
+    "causal-decoder-waves": _pretrained("waves", "decoder", "causal", 60, backbone__patch=4, **_THIN),
+    "contrastive-chronos": _pretrained("waves", "chronos", "contrastive", 60, backbone__config=chronos_config()),
     **{f"{task}-{tuning}-vit": _tuned("waves", "masked-vit-waves", task, tuning, 40, **more)
        for task in ("forecast", "anomalies")
        for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),

@@ -8,12 +8,13 @@ import torch
 from headstart.core.contracts import Backbone
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
+from headstart.models.backbones.decoder import Decoder
 from headstart.models.backbones.encoder import Encoder
 from headstart.models.backbones.rnn import Rnn
 from tests.helpers.specs import picture_spec, sound_spec
 
 SPECTRA, WAVES, SERIES = picture_spec(1, 8, 100), sound_spec(400), picture_spec(1, 1, 96)
-each = pytest.mark.parametrize("network", [Encoder, Rnn])
+each = pytest.mark.parametrize("network", [Encoder, Decoder, Rnn])
 
 
 def read(spec: Spec, rows: int = 2) -> torch.Tensor:

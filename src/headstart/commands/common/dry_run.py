@@ -43,7 +43,9 @@ def _data(verb: str, given: Mapping[str, Any]) -> Account:
     fields = {"start": path_of(start), **data_table(given.get("data"), **columns)}
     wanted = requested(verb, fields, seed=0, recipe=given.get("recipe"), settings=given.get("settings"))
     learned = _learned(str(path_of(given["model"])), needed=True) if "model" in given else _learned(wanted.start)
-    data = {name: value for name, value in wanted.data.items() if name not in ("source", "hash", "all")}
+    marks = _marks(wanted.task)
+    data = {} if marks is None else {"marks": marks}
+    data |= {name: value for name, value in wanted.data.items() if name not in ("source", "hash", "all")}
     return account_of(data_of(given.get("data"), wanted), learned=learned, **data)
 
 
@@ -52,6 +54,14 @@ def _gathers(task: str | None) -> bool:
     from headstart.core import catalog
 
     return task not in (None, "auto") and catalog.load("tasks", str(task)).gathers
+
+
+def _marks(table: Mapping[str, Any]) -> str | None:
+    """The column of labels of moments, where the task has one."""
+    from headstart.core import catalog
+
+    kind = table.get("kind", "auto")
+    return None if kind == "auto" else catalog.load("tasks", kind).marks(catalog.settings_of(table))
 
 
 def _learned(name: str, *, needed: bool = False) -> Learned | None:

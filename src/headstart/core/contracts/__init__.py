@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts.timeline import Timeline as Timeline
     from headstart.core.contracts.tuning import Group as Group
     from headstart.core.contracts.tuning import Tuning as Tuning
+    from headstart.core.contracts.types import Ahead as Ahead
     from headstart.core.contracts.types import Batch as Batch
     from headstart.core.contracts.types import Columns as Columns
     from headstart.core.contracts.types import Example as Example
@@ -30,7 +31,7 @@ _HOMES = {
     "step": ("Step",),
     "timeline": ("Timeline",),
     "tuning": ("Tuning", "Group"),
-    "types": ("Batch", "Columns", "Example", "Plain", "ReadOn", "Row"),
+    "types": ("Ahead", "Batch", "Columns", "Example", "Plain", "ReadOn", "Row"),
 }
 
 

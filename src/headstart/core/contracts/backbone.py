@@ -18,7 +18,7 @@ from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.resize import Resize
 from headstart.core.contracts.spec import Layout
 from headstart.core.contracts.tokens import Tokens
-from headstart.core.contracts.types import Batch, ReadOn
+from headstart.core.contracts.types import Ahead, Batch, ReadOn
 
 
 class Backbone(nn.Module, ABC):
@@ -30,7 +30,8 @@ class Backbone(nn.Module, ABC):
     `resize` says how it is built again for inputs of another size, None: not at all. `advice` holds settings of other
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
     weights are pretrained and adapt to a task, `advice_scratch` where fresh weights learn one. `tuning_scratch` is how
-    fresh weights learn a task, None: all of them by steps. `plain` says that it reads rows as few numbers where their
+    fresh weights learn a task, None: all of them by steps; `tuning_pretrained` how trained ones do, None: as suits the
+    labels. `plain` says that it reads rows as few numbers where their
     modality has such (`Modality.plain`), if fresh weights learn a task. `members` are networks that it is made of and
     that answer together: its summary is their vectors behind each other, each divided by their number, and a linear
     head learns what each member says alone. `regrown` says that weights are made anew from the labels of every task: of
@@ -42,6 +43,7 @@ class Backbone(nn.Module, ABC):
     advice_tuned: ClassVar[Mapping[str, Any]] = {}
     advice_scratch: ClassVar[Mapping[str, Any]] = {}
     tuning_scratch: ClassVar[Choice | None] = None
+    tuning_pretrained: ClassVar[Choice | None] = None
     resize: ClassVar[Resize | None] = None
     plain: ClassVar[bool] = False
     width: int
@@ -107,6 +109,11 @@ class Backbone(nn.Module, ABC):
 
         Equal to one pass over all ids without padding; the memory that was given is used up.
         """
+        return None
+
+    @property
+    def ahead(self) -> Ahead | None:
+        """What comes next in series, where it was taught to say it of series that it has not seen."""
         return None
 
     @property

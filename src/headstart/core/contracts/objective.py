@@ -207,6 +207,10 @@ class Task(Objective):
         return {}
 
     @classmethod
+    def marks(cls, settings: Mapping[str, Any]) -> str | None:
+        """The column of a table of moments that says which of them are anomalies, read by scores alone."""
+
+    @classmethod
     def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
         """The classes that labels name, from what `infer_settings` gave; () where labels are no classes."""
         return ()
@@ -250,10 +254,8 @@ class Task(Objective):
     def scorer(
         self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
     ) -> Callable[[np.ndarray], dict[str, float]]:
-        """What gives the scores of chosen rows, int64 [m] with repeats: intervals ask for hundreds of such choices.
-
-        A task whose `score` reads every row anew says here how to read them once.
-        """
+        """What gives the scores of chosen rows, int64 [m] with repeats: intervals ask for hundreds of such choices. A
+        task whose `score` reads every row anew says here how to read them once."""
         return lambda rows: self.score([answers[row] for row in rows], [examples[row] for row in rows])
 
     @abstractmethod
@@ -278,10 +280,7 @@ class Task(Objective):
         be none. In eval mode."""
 
     def temper(self, temperature: float) -> None:
-        """Divide the logits by a temperature from now on: above 1, probabilities are softer; their order stays.
-
-        Nothing where answers have no probabilities.
-        """
+        """Divide the logits by a temperature from now on, if there are probabilities: above 1 these are softer."""
 
     def preprocess(self, example: Example) -> Example:
         """A raw record as a person gives it -> as the modality reads it: texts are cut into words to tag each word."""

@@ -1,6 +1,6 @@
 """What the contracts pass on: examples, columns, batches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -23,6 +23,10 @@ Batch = dict[str, Tensor]
 
 ReadOn: TypeAlias = Callable[[Tensor, Any], tuple[Tensor, Any]]
 """Token ids [B, t] and a memory of those before them -> states [B, t, D] and the memory after them."""
+
+Ahead: TypeAlias = Callable[[Batch, int, Sequence[float]], Tensor]
+"""A ready batch of windows of series, the number of steps, and levels -> quantiles of what comes next at these levels,
+[B, levels, steps], in the unit of what is forecast."""
 
 Plain: TypeAlias = "np.ndarray | csr_matrix"
 """What a simple model learns from, [n, F]: an array, or a sparse matrix where nearly all of it is 0."""

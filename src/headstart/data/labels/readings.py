@@ -20,6 +20,7 @@ class Reading:
     names         the columns that are forecast; `beside` are the others
     time_name, series_name  the columns of the first two
     timed         there is a column of times
+    marked        the last of the values says whether the moment is an anomaly: nothing is learned from it
     """
 
     time: Any
@@ -30,6 +31,7 @@ class Reading:
     time_name: str = "time"
     series_name: str = ""
     timed: bool = False
+    marked: bool = False
 
 
 def number_of(value: Any) -> float | None:

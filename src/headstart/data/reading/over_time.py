@@ -38,7 +38,10 @@ def choose(
     time = _asked(columns, ask.time or (learned.time if learned else None), "time", where) or _usual(columns, TIMES)
     series = _asked(columns, ask.id or (learned.id if learned else None), "id", where)
     series = series or _usual([c for c in columns if c != time], NAMES)
-    numbers = [c for c in columns if c not in (time, series) and are_numbers([row.get(c) for row in seen])]
+    marks = _asked(columns, ask.marks, "marks", where)
+    if marks is None and learned is not None and learned.marks in columns:
+        marks = learned.marks
+    numbers = [c for c in columns if c not in (time, series, marks) and are_numbers([row.get(c) for row in seen])]
     if ask.labelled:
         return _labelled(columns, numbers, ask, time, series, input=input, target=target, where=where)
     if target is None and learned is not None and learned.channels:
@@ -50,13 +53,13 @@ def choose(
         found, fix = "columns " + ", ".join(columns), "name the column of numbers with --target"
         raise DataError(520, "no column has numbers over time", where=where, found=found, fix=fix)
     given = input if input is not None or learned is None else ",".join(learned.inputs)
-    inputs = tuple(c for c in _named(columns, given, "input", where) if c not in (time, series, *channels))
-    taken = (time, series, *channels, *inputs)
+    inputs = tuple(c for c in _named(columns, given, "input", where) if c not in (time, series, marks, *channels))
+    taken = (time, series, marks, *channels, *inputs)
     why = "" if wanted else "the columns of numbers" if usual is None else ""
     untimed = f"no column of {where} is a time: the rows are taken in their order; {FIX}"
     return Roles(
         inputs, None, None, id=series, unused=tuple(c for c in columns if c not in taken), time=time,
-        channels=channels, why=why,
+        channels=channels, why=why, marks=marks,
         notes=() if time is not None else (untimed,),
     )  # fmt: skip
 
@@ -71,7 +74,8 @@ def _labelled(
     labels = _named(columns, target, "target", where)
     if not labels and learned is not None and learned.target is not None:
         labels = tuple(one for one in _listed(columns, learned.target) if one in columns)
-    usual = None if labels or learned is not None else _usual([c for c in columns if c not in (time, series)], LABELS)
+    known = labels or (learned is not None and learned.target is not None)
+    usual = None if known else _usual([c for c in columns if c not in (time, series)], LABELS)
     labels = labels or (() if usual is None else (usual,))
     split = _usual([c for c in columns if c not in (time, series, *labels)], SPLITS)
     wanted = _named(columns, input if input is not None or learned is None else ",".join(learned.channels), "input",
@@ -91,15 +95,17 @@ def _labelled(
 
 def reading(row: Mapping[str, Any], roles: Roles) -> Reading:
     """One row of such a table."""
+    marks = () if roles.marks is None else (roles.marks,)
     return Reading(
         None if roles.time is None else row[roles.time],
         None if roles.id is None else row[roles.id],
-        tuple(row[name] for name in (*roles.channels, *roles.inputs)),
+        tuple(row[name] for name in (*roles.channels, *roles.inputs, *marks)),
         roles.channels,
         roles.inputs,
         roles.time or "time",
         roles.id or "",
         roles.time is not None,
+        bool(marks),
     )
 
 

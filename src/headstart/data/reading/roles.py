@@ -24,7 +24,8 @@ class Roles:
     a label has a letter for each letter of the input, and `mask` is the column that says which of them are known. Of
     train rows those with a yes in the column `validation` are valid ones. With `named` the table is read whole: a row
     is {name: cell}, even of one column. Where rows are moments of measured series, `channels` are the columns that are
-    forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series; with `labelled` the
+    forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series, `marks` says which
+    moments are anomalies, for scores alone; with `labelled` the
     channels are what is measured, and the label is one of each series.
     `taken` are the columns of inputs, labels and split.
     """
@@ -52,6 +53,7 @@ class Roles:
     time: str | None = None
     channels: tuple[str, ...] = ()
     labelled: bool = False
+    marks: str | None = None
     taken: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ class Roles:
         named += [(name, "label of each letter" if self.of_letters else "label") for name in self.labels]
         named += [(name, "split") for name in (self.split, self.validation) if name is not None]
         named += [] if self.mask is None else [(self.mask, "mask of the labels")]
+        named += [] if self.marks is None else [(self.marks, "labels of moments, for scores alone")]
         used = tuple(Used(what=f"column {name}", role=role, why=self.why) for name, role in named)
         if self.named:
             count = f"{len(self.inputs):,} column{'s' * (len(self.inputs) != 1)}"
@@ -76,6 +79,7 @@ class Roles:
         """What a model remembers of the tables that it learned from."""
         named = {"inputs": list(self.inputs), "target": ",".join(self.labels) or None, "id": self.id}
         named |= {"whole": True} if self.named else {}
+        named |= {} if self.marks is None else {"marks": self.marks}
         return {**named, "time": self.time, "values": list(self.channels)} if self.channels else named
 
 
@@ -87,6 +91,7 @@ class Learned:
     needed    a table without the inputs is refused; else the usual names are looked for there
     labelled  the same for the target
     whole     the table was read whole
+    marks     the column that says which moments are anomalies, which another table may lack
     """
 
     inputs: tuple[str, ...]
@@ -98,6 +103,7 @@ class Learned:
     time: str | None = None
     channels: tuple[str, ...] = ()
     whole: bool = False
+    marks: str | None = None
 
     @classmethod
     def from_json(cls, facts: object, *, needed: bool = False, labelled: bool = False) -> Learned | None:
@@ -105,7 +111,7 @@ class Learned:
         if facts is None:
             return None
         found: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
-        inputs, others = found.get("inputs"), [found.get("target"), found.get("id"), found.get("time")]
+        inputs, others = found.get("inputs"), [found.get(name) for name in ("target", "id", "time", "marks")]
         channels = found.get("values", [])
         lists = isinstance(inputs, list) and isinstance(channels, list) and bool(inputs or channels)
         strings = lists and all(isinstance(name, str) for name in (*(inputs or ()), *channels))
@@ -122,7 +128,7 @@ class Learned:
         return cls(
             inputs=tuple(inputs or ()), target=target, id=others[1], labels=dict(form), needed=needed,
             labelled=labelled and target is not None, time=others[2], channels=tuple(channels),
-            whole=found.get("whole") is True,
+            whole=found.get("whole") is True, marks=others[3],
         )  # fmt: skip
 
 
@@ -141,6 +147,7 @@ class Ask:
     time     the column of the moments, where rows are such
     moments  rows are moments of measured series, whatever the columns are called
     labelled  the target of such rows is a label of their series, not what is forecast
+    marks    the column that says which moments are anomalies
     """
 
     input: str | None = None
@@ -155,6 +162,7 @@ class Ask:
     time: str | None = None
     moments: bool = False
     labelled: bool = False
+    marks: str | None = None
 
     def of_records(self, timeline: Timeline | None) -> Ask:
         """The same for rows that are moments of longer records, if there is a timeline."""

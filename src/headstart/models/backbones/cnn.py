@@ -75,8 +75,10 @@ class Cnn(Backbone):
         _, *size = self.picture
         sizes: list[tuple[int, int]] = []
         for i in range(len(self.channels)):
-            if i and self.shrink != "none":
-                size = [side // 2 for side in size]
+            if i and self.shrink != "none" and max(size) > 1:
+                size = [max(1, side // 2) for side in size]
+            elif i and self.shrink != "none":
+                size = [0, 0]
             size = [side + 2 * (self.kernel // 2) - self.kernel + 1 for side in size]
             if min(size) < 1:
                 raise ContractError(
@@ -90,7 +92,8 @@ class Cnn(Backbone):
     def _halve(self, maps: Tensor) -> Tensor:
         if self.shrink == "none":
             return maps
-        return F.max_pool2d(maps, 2) if self.shrink == "max" else F.avg_pool2d(maps, 2)
+        sides = [min(2, side) for side in maps.shape[2:]]  # a side of 1, as of a series, stays
+        return F.max_pool2d(maps, sides) if self.shrink == "max" else F.avg_pool2d(maps, sides)
 
     def _later(self, tokens: Tokens) -> list[Tokens]:
         """The output of every block, finest first, from that of the first block."""

@@ -15,7 +15,7 @@ from headstart.core.contracts.tokens import Tokens
 from headstart.core.errors import RecipeError
 from headstart.models.nn.dropout import DropWords, Locked, Recur
 from headstart.models.nn.embedding import FROM_SCRATCH, Words, vocabulary_of
-from headstart.models.nn.time_patches import OVER_TIME, TimePatches
+from headstart.models.nn.time_patches import OVER_TIME, TimePatches, last_kept
 
 Rate = Share | Literal["auto"]
 
@@ -116,10 +116,8 @@ class Rnn(Backbone):
         return None if self.words is None else self.words.weight
 
     def summary(self, tokens: Tokens) -> Tensor:
-        b, n, _ = tokens.x.shape
-        last = (tokens.keep * torch.arange(1, n + 1, device=tokens.keep.device)).argmax(1)  # [B] last kept place
         highest = tokens.x.masked_fill(~tokens.keep[..., None], -torch.inf).amax(1)  # [B, width]
-        return torch.cat([tokens.x[torch.arange(b), last], tokens.pooled(), highest], 1)
+        return torch.cat([last_kept(tokens), tokens.pooled(), highest], 1)
 
 
 def _rate(name: str, said: Rate, usual: float) -> float:

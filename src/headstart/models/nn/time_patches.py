@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from headstart.core.contracts import Batch
 from headstart.core.contracts.spec import Layout, Spec
@@ -52,6 +53,13 @@ class TimePatches(nn.Module):
             return Tokens.full(x, grid)
         keep = F.pad(batch["keep"], (more, 0)).unflatten(1, (-1, self.patch)).any(2)
         return Tokens(x, keep, grid, padded=True)
+
+
+def last_kept(tokens: Tokens) -> Tensor:
+    """The state of the last place of each row that is not padding, [B, D]."""
+    b, n, _ = tokens.x.shape
+    last = (tokens.keep * torch.arange(1, n + 1, device=tokens.keep.device)).argmax(1)
+    return tokens.x[torch.arange(b, device=last.device), last]
 
 
 def _sides(spec: Spec) -> tuple[int, int]:

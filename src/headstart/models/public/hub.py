@@ -1,4 +1,4 @@
-"""Public checkpoints of transformers and timm as starting points. No code of theirs is run and no pickle is opened."""
+"""Public checkpoints of transformers, timm and Chronos as starting points, without code of theirs or pickles."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from headstart.models.public.inputs import Input, find_input
 from headstart.models.public.inputs.pixel_values import PixelValues, input_of
 from headstart.models.public.lm_head import head_weights
 from headstart.models.public.mlm_head import guess_head
+from headstart.models.trust.chronos_config_check import admitted_chronos, is_chronos
 from headstart.models.trust.config_check import admitted, refuse_code
 from headstart.models.trust.pickled import refuse_pickles
 from headstart.models.trust.safe_files import MOST, plain_file, read_object
@@ -94,7 +95,7 @@ class Checkpoint:
     @cached_property
     def _config(self) -> Mapping[str, Any]:
         return {
-            "backbone": {"kind": self.library, **self._settings},
+            "backbone": {"kind": self._kind, **self._settings},
             "facts": dict(self.spec.sizes),
             "modality": {"kind": self._reads},
             "augment": {"kind": self._reads},
@@ -135,6 +136,14 @@ class Checkpoint:
         return True
 
     @property
+    def any_form(self) -> bool:
+        return self._forecasts
+
+    @property
+    def _forecasts(self) -> bool:
+        return is_chronos(self.raw)
+
+    @property
     def spec(self) -> Spec:
         return self.modality().spec
 
@@ -145,7 +154,7 @@ class Checkpoint:
     def backbone(self) -> Backbone:
         """The network with its weights."""
         spec = self._prepared.spec(self.path, self._described)
-        return catalog.load("backbones", self.library).pretrained(spec, self.path, **self._settings)
+        return catalog.load("backbones", self._kind).pretrained(spec, self.path, **self._settings)
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
         """Does it bring the head with which it predicted hidden words, and does that fit this objective?"""
@@ -173,9 +182,17 @@ class Checkpoint:
     def sketches(self) -> np.ndarray:
         return np.empty((0, 8), np.uint8)
 
+    @property
+    def _kind(self) -> str:
+        """The kind of its backbone."""
+        return "chronos" if self._forecasts else self.library
+
     @cached_property
     def _settings(self) -> dict[str, Any]:
         """The settings of its backbone."""
+        if self._forecasts:
+            read = {name: value for name, value in self.raw.items() if name not in _PASSING}
+            return {"config": admitted_chronos(read, self.path / "config.json")}
         if self.library == "hf":
             assert self._prepared  # an unknown network is refused first
             read = {name: value for name, value in self.raw.items() if name not in _PASSING}
@@ -205,7 +222,7 @@ class Checkpoint:
     def _prepared(self) -> Input:
         """How its inputs are prepared; UsageError for data of other kinds."""
         if self._input is None:
-            fix = "use a checkpoint for text, sequences, pictures or sound"
+            fix = "use a checkpoint for text, sequences, pictures, sound or series"
             found = self.raw["model_type"]
             raise UsageError(595, "this checkpoint reads data of another kind", where=self.name, found=found, fix=fix)
         return self._input
@@ -215,6 +232,8 @@ class Checkpoint:
         """How the inputs of its network are prepared; None for those that are not supported."""
         if self.library == "timm":
             return PixelValues()
+        if self._forecasts:
+            return find_input("context")
         from transformers import AutoConfig
         from transformers.models.auto.modeling_auto import MODEL_FOR_BACKBONE_MAPPING, MODEL_MAPPING
 

@@ -13,12 +13,13 @@ from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.data.labels.moments import moments
 from headstart.data.labels.numbers import plain_number
-from headstart.data.labels.readings import Reading, measured
+from headstart.data.labels.readings import Reading, is_gap, measured, number_of
 from headstart.data.modalities.series.ahead import telling, telling_steps
 from headstart.data.modalities.series.forms import Form
 from headstart.data.modalities.series.grid import Grid, grid_of
 from headstart.data.records import Opened
 
+_TOLD = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 PARTS = ("train", "valid", "test")
 TWICE, GAPS, HOLES = "moments given twice, of which the first is kept", "missing moments, left open", "values missing"
 
@@ -31,6 +32,7 @@ class Record(Opened):
     start   the moment of its first step
     parts   int8 [T], the given part of each step; None where none is given
     asked   a model answers what comes after it
+    marked  the last column is 1 at moments that are anomalies, else 0 or NaN: it is for scores alone
     """
 
     name: str
@@ -41,6 +43,7 @@ class Record(Opened):
     asked: bool = False
     time_name: str = "time"
     beside: tuple[str, ...] = ()
+    marked: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -48,7 +51,7 @@ class Record(Opened):
 
     @property
     def content(self) -> list[Any]:
-        named = [self.name, self.start, f"{self.grid}", self.time_name, *self.beside]
+        named = [self.name, self.start, f"{self.grid}", self.time_name, *self.beside, *["marked"] * self.marked]
         return [*named, self.values, *([] if self.parts is None else [self.parts])]
 
 
@@ -113,8 +116,10 @@ def refused(record: Record, form: Form, origin: str) -> DataError | None:
 
 
 def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) -> None:
-    named = zip(reading.values, reading.names + reading.beside, strict=True)
+    named = zip(reading.values, reading.names + reading.beside, strict=not reading.marked)
     numbers = [measured(value, name, str(row["origin"])) for value, name in named]
+    if reading.marked:
+        numbers.append(_mark(reading.values[-1], str(row["origin"])))
     key = None if reading.series is None else str(reading.series)
     table = tables.get(key)
     if table is None:
@@ -126,10 +131,20 @@ def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) ->
     table.parts.append(-1 if split is None else PARTS.index(split))
 
 
+def _mark(value: Any, origin: str) -> float:
+    """1 for an anomaly, 0 for none, NaN for a gap; DataError for anything else."""
+    found = _TOLD.get(str(value).strip().lower()) if not is_gap(value) else float("nan")
+    number = number_of(value) if found is None else found
+    if number is None or number not in (0.0, 1.0, found):
+        fix = "write 1 for an anomaly and 0 for none"
+        raise DataError(854, "the label of a moment is neither 0 nor 1", where=origin, found=repr(value)[:60], fix=fix)
+    return number
+
+
 def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
     """The series of one id: sorted, each moment once, laid on its grid."""
     first, names = table.first, table.first.names
-    width = len(names) + len(first.beside)
+    width = len(names) + len(first.beside) + first.marked
     values = np.frombuffer(table.values, np.float64).reshape(-1, width)
     parts = np.frombuffer(table.parts, np.int8)
     times, dated = _times(table)
@@ -154,7 +169,8 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
     for number, name in enumerate(names):
         own = name if first.series is None else str(first.series) if len(names) == 1 else f"{first.series}: {name}"
         columns = [number, *range(len(names), width)]
-        record = Record(own, whole[:, columns], float(times[0]), grid, given, asked, first.time_name, first.beside)
+        record = Record(own, whole[:, columns], float(times[0]), grid, given, asked, first.time_name, first.beside,
+                        first.marked)  # fmt: skip
         kept = {**({first.series_name: first.series} if first.series_name else {}), **table.kept}
         kept |= {"series": name} if len(names) > 1 or not kept else {}
         origin = f"{table.origins[0].partition(':')[0]} {own}"
@@ -170,9 +186,10 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
 
 def _ahead(record: Record, name: str) -> Iterator[str]:
     """What columns beside a series tell of its future, in words."""
-    for column, steps in telling(record.values):
+    values = record.values[:, : 1 + len(record.beside)]
+    for column, steps in telling(values):
         yield f"{record.beside[column - 1]} is {name} {steps} step{'s' * (steps != 1)} later"
-    for column, steps in telling_steps(record.values):
+    for column, steps in telling_steps(values):
         yield (f"{record.beside[column - 1]} is the step, or return, that {name} makes "
                f"{steps} row{'s' * (steps != 1)} later")  # fmt: skip
 

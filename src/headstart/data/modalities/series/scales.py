@@ -57,7 +57,7 @@ def measured(chunks: Iterable[contracts.Columns], series: int, width: int, perio
     steps: dict[int, list[np.ndarray]] = {}
     for chunk in chunks:
         for number, values in zip(chunk["series"].tolist(), ragged_rows(chunk, "x"), strict=True):
-            steps.setdefault(number, []).append(values)
+            steps.setdefault(number, []).append(values[:, :width])
     whole = {number: np.concatenate(values) for number, values in steps.items()}
     whole = {number: _with(values, form.measured(values[:, 0])) for number, values in whole.items()}
     looks = [(like_prices(values[:, 0]), like_averages(values[:, 0])) for values in islice(whole.values(), _LOOK)]

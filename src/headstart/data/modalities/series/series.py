@@ -17,13 +17,21 @@ from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.labels.readings import Reading
 from headstart.data.modalities.series.defaults import SeriesDefaults
-from headstart.data.modalities.series.forms import LEVELS, RETURNS, Form
+from headstart.data.modalities.series.forms import LEVELS, RETURNS
 from headstart.data.modalities.series.grid import Grid
 from headstart.data.modalities.series.records import Record, no_value, of_array, refused
 from headstart.data.modalities.series.scales import Scales, measured
-from headstart.data.modalities.series.stretches import WHOLE, Runs, Stretch, Stretches, last_window, whole_series
+from headstart.data.modalities.series.stretches import (
+    WHOLE,
+    Runs,
+    Stretch,
+    Stretches,
+    last_window,
+    of_width,
+    whole_series,
+)
 from headstart.data.modalities.series.view import SeriesView
-from headstart.data.modalities.series.windows import normalised
+from headstart.data.modalities.series.windows import known_places, normalised
 
 if TYPE_CHECKING:
     from headstart.data.noise import Noise
@@ -56,8 +64,9 @@ class Series:
     asked    what a model answers of new series: what comes after their "end", or "all" of their moments
     returns  what is forecast are prices above 0, of which log returns are learned and scored
 
-    Stored: x float64 [k, C] of a stretch, NaN where nothing was measured; place, series, at. Batch and ready: x float32
-    [B, 1, C, window], y float32 [B, horizon], known bool [B, horizon], shift and scale float64 [B]: see
+    Stored: x float64 [k, C] of a stretch, NaN where nothing was measured, behind its columns labels of moments where
+    there are some, for scores alone; place, series, at. Batch and ready: x float32 [B, 1, C, window],
+    y float32 [B, horizon], known bool [B, horizon], shift and scale float64 [B]: see
     `windows.normalised`.
     """
 
@@ -82,19 +91,23 @@ class Series:
     ) -> None:
         for name, value in (("window", window), ("horizon", horizon), ("stride", stride), ("period", period)):
             if isinstance(value, int) and not 1 <= value <= MOST_STEPS:
-                found, expected = value, f"1 to {MOST_STEPS:,}"
-                raise RecipeError(
-                    520, "so many steps cannot be", where=f"series.{name}", found=found, expected=expected
-                )
+                raise RecipeError(520, "so many steps cannot be", where=f"series.{name}", found=value,
+                                  expected=f"1 to {MOST_STEPS:,}")  # fmt: skip
         self.window, self.horizon, self.stride, self.known, self.period = window, horizon, stride, known, period
         self.asked: Literal["end", "all"] = asked
-        self.returns = returns
-        self.form: Form = RETURNS if returns else LEVELS
+        self.returns, self.form = returns, LEVELS if not returns else RETURNS
         self.names: dict[str, int] = {}
         self.beside: tuple[str, ...] = ()
         self.grid, self.time_name = Grid("rows"), "time"
         self.before, self.after, self.steps = 1, 1, 1
-        self.scales = Scales.blank(1)
+        self.scales, self.strangers, self.marked = Scales.blank(1), False, False
+
+    @classmethod
+    def of_strangers(cls, window: int, horizon: int) -> Series:
+        """For a model that knows no series by name: each is read as it is, in its own unit."""
+        made = cls(window=window, horizon=horizon)
+        made.before, made.after, made.strangers = window, horizon, True
+        return made
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:
@@ -112,6 +125,11 @@ class Series:
         if self.scales.period > 1:
             found.append(f"they repeat after {self.scales.period} steps")
         return [*found, f"windows of {self.before} steps, {self.after} forecast"] if count else []
+
+    @property
+    def width(self) -> int:
+        """Columns of a series: what is forecast, and what stands beside it."""
+        return self.scales.mean.shape[1]
 
     @property
     def timeline(self) -> Runs:
@@ -135,7 +153,7 @@ class Series:
             record = self._record(example)
             if not lengths:
                 self.grid, self.beside, self.time_name = record.grid, record.beside, record.time_name
-                width = record.values.shape[1]
+                self.marked, width = record.marked, record.values.shape[1] - record.marked
             self.names.setdefault(record.name, len(self.names))
             lengths.append(len(record.values))
         if not lengths:
@@ -147,19 +165,13 @@ class Series:
         usual = max((FEW_SEASONS if every else SEASONS) * self.grid.season, (FEW_SEASONS if every else 2) * self.after)
         fits = max(2, min(usual, max(MOST_WINDOW, 2 * self.after), shortest // SHARE))
         self.before = self.window if isinstance(self.window, int) else fits
-        wanted = max(1, sum(lengths) // MOST_ROWS)
-        self.steps = self.stride if isinstance(self.stride, int) else wanted
+        self.steps = self.stride if isinstance(self.stride, int) else max(1, sum(lengths) // MOST_ROWS)
         self.scales = Scales.blank(width)
         self._known()
 
     def _known(self) -> tuple[int, ...]:
         """Places of the columns whose future is known; RecipeError for one that is not there."""
-        names = [name.strip() for name in self.known.split(",") if name.strip()]
-        for name in names:
-            if name not in self.beside:
-                found, expected = f"'{name}'", ", ".join(self.beside) or "a column that is named by --input"
-                raise RecipeError(521, "this column is not read", where="series.known", found=found, expected=expected)
-        return tuple(1 + self.beside.index(name) for name in names)
+        return known_places(self.known, self.beside)
 
     @property
     def _ahead(self) -> int:
@@ -173,14 +185,13 @@ class Series:
     def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
         if isinstance(example["input"], Stretch):
             return example
-        record = self._record(example)
-        width = self.scales.mean.shape[1]
-        if record.values.shape[1] != width:
-            where, found = str(example.get("origin", "")), f"{record.values.shape[1]} columns"
+        record, where, width = self._record(example), str(example.get("origin", "")), self.width
+        if record.values.shape[1] - record.marked != width:
+            found = f"{record.values.shape[1]} columns"
             raise DataError(523, "a series with other columns", where=where, found=found, expected=width)
         if np.isnan(record.values[:, 0]).all():
-            raise no_value(str(example.get("origin", "")))
-        error = refused(record, self.form, str(example.get("origin", "")))
+            raise no_value(where)
+        error = refused(record, self.form, where)
         if error is not None:
             raise error
         return {**example, "input": record}
@@ -195,12 +206,14 @@ class Series:
         else:
             x, place = last_window(value, self._reach, self._ahead)
             at = value.grid.at(value.start, place)
+        asked = not isinstance(value, Stretch)  # what is answered needs no labels
+        x = of_width(x, self.width + (self.marked and not asked))
         return {"x": x, "place": np.array(place, np.int64), "series": number, "at": np.array(at, np.float64)}
 
     def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
         """Mean, deviation and period of the series from their train steps alone."""
         period = self.period if isinstance(self.period, int) else None
-        self.scales = measured(chunks, len(self.names), self.scales.mean.shape[1], period, self.form)
+        self.scales = measured(chunks, len(self.names), self.width, period, self.form)
 
     def derive(self, columns: contracts.Columns) -> contracts.Columns:
         return {}
@@ -211,7 +224,8 @@ class Series:
         series = np.minimum(columns["series"], len(self.names))
         if (columns["place"] == WHOLE).any():
             return whole_series(columns, series)
-        found = normalised(columns["x"], series, self.scales, self.form, self.before, self.after, self._known())
+        values = columns["x"][..., : self.width]  # labels of moments stand behind them
+        found = normalised(values, series, self.scales, self.form, self.before, self.after, self._known())
         arrays = {**found, "series": series.astype(np.int64), "at": columns["at"]}
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
@@ -220,19 +234,17 @@ class Series:
 
     def baseline_features(self, learned: contracts.Columns, asked: contracts.Columns) -> tuple[np.ndarray, np.ndarray]:
         """The values of the window."""
-        one, other = (self.collate(columns)["x"].flatten(1).numpy() for columns in (learned, asked))
-        return one, other
+        return tuple(self.collate(columns)["x"].flatten(1).numpy() for columns in (learned, asked))  # pyright: ignore[reportReturnType]
 
     @property
     def spec(self) -> Spec:
-        width = self.scales.mean.shape[1]
-        if not self.names:
+        if not self.names and not self.strangers:
             raise DataError(525, "not one series can be read", expected="a table with a column of numbers over time")
-        blank = np.full((self._reach + self._ahead, width), float(self.returns))
+        blank = np.full((self._reach + self._ahead, self.width + self.marked), float(self.returns))
         empty = {"x": blank, "place": np.array(self.before, np.int64),
                  "series": np.array(0, np.int32), "at": np.array(0.0)}  # fmt: skip
         key = {"window": self.before, "horizon": self.after, "known": self.known, "returns": self.returns}
-        return Spec(self.layout, {"channels": 1, "height": width, "width": self.before}, key, empty, "")
+        return Spec(self.layout, {"channels": 1, "height": self.width, "width": self.before}, key, empty, "")
 
     @property
     def augment(self) -> type[Noise]:
@@ -264,7 +276,7 @@ class Series:
         return {
             "kind": "series", "settings": self._settings(), "fixed": self._fixed(), "names": list(self.names),
             "beside": list(self.beside), "grid": [self.grid.unit, self.grid.every], "time": self.time_name,
-            "width": self.scales.mean.shape[1], "scales": self.scales.to_json(),
+            "width": self.width, "marked": self.marked, "scales": self.scales.to_json(),
         }  # fmt: skip
 
     def save(self, directory: Path) -> None:
@@ -277,9 +289,8 @@ class Series:
             return cls._of(json.loads(path.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
             fix = "prepare the data again, or use an intact copy of the model"
-            raise DataError(
-                526, "the settings of series cannot be read", where=path, found=repr(cause), fix=fix
-            ) from cause
+            what = "the settings of series cannot be read"
+            raise DataError(526, what, where=path, found=repr(cause), fix=fix) from cause
 
     @classmethod
     def _of(cls, fields: Mapping[str, Any]) -> Series:
@@ -289,6 +300,7 @@ class Series:
         made.before, made.after, made.steps = window, horizon, stride
         made.names = {str(name): number for number, name in enumerate(fields["names"])}
         made.beside, made.time_name = tuple(map(str, fields["beside"])), str(fields["time"])
+        made.marked = fields.get("marked", False) is True
         made.grid = Grid(fields["grid"][0], float(fields["grid"][1]))
         made.scales = Scales.from_json(fields["scales"], int(fields["width"]))
         return made

@@ -93,6 +93,12 @@ class Runs:
         return gathered(rows, asked=asked)
 
 
+def of_width(values: np.ndarray, width: int) -> np.ndarray:
+    """Values [k, C] with so many columns: without the labels of moments behind them, or with gaps for labels."""
+    lacking = max(0, width - values.shape[1])
+    return np.pad(values[:, :width], ((0, 0), (0, lacking)), constant_values=np.nan) if lacking else values[:, :width]
+
+
 def last_window(record: Record, before: int, after: int) -> tuple[np.ndarray, int]:
     """What a model reads of a series to say what comes after it, [before + after, C], and how many steps lie before
     that: NaN where nothing is known. Behind the last value of what is forecast, columns beside it may be known."""

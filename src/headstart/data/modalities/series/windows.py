@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from headstart.core.errors import RecipeError
 from headstart.data.modalities.series.forms import Form
 from headstart.data.modalities.series.scales import Scales
 
@@ -46,3 +49,14 @@ def forward_filled(windows: np.ndarray) -> np.ndarray:
     last = np.take_along_axis(windows, np.maximum.accumulate(places, 1), 1)
     first = np.take_along_axis(windows, known.argmax(1)[:, None], 1)  # [B, 1, C]
     return np.nan_to_num(np.where(np.isnan(last), first, last))
+
+
+def known_places(known: str, beside: Sequence[str]) -> tuple[int, ...]:
+    """Places of the columns whose future is known, among what is forecast and those beside it; RecipeError for one that
+    is not there."""
+    names = [name.strip() for name in known.split(",") if name.strip()]
+    for name in names:
+        if name not in beside:
+            found, expected = f"'{name}'", ", ".join(beside) or "a column that is named by --input"
+            raise RecipeError(521, "this column is not read", where="series.known", found=found, expected=expected)
+    return tuple(1 + beside.index(name) for name in names)

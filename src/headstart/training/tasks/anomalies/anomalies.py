@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.ridge import fit_ridge
 from headstart.training.over_series import LINEAR_WHY, SeriesProbe, SeriesTask, back, come, come_of
 from headstart.training.tasks.anomalies.answer import AnomaliesAnswer
+from headstart.training.tasks.anomalies.labelled import Labelled
 from headstart.training.tasks.anomalies.surprise import SIGNS, Usual, measures, row_means, scores, usual, windows
 
 Rate = Annotated[float, Gt(0), Lt(0.5)]
@@ -44,6 +45,8 @@ class Anomalies(SeriesTask):
 
     horizon      steps that are forecast from every moment ("auto": as is usual for such series)
     false_alarm  share of moments of series without anomalies that raise an alarm
+    labels       column of the table that is 1 at moments that are anomalies, else 0: nothing is learned from it, and
+                 scores say how well these are found (see `labelled.py`)
 
     A linear map forecasts the steps to come. Three signs are measured at every moment: how far the next value is off,
     how far the whole horizon is off, and how little moves in it; each in what is usual for the series. Thresholds come
@@ -57,8 +60,9 @@ class Anomalies(SeriesTask):
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = classics("linear")
 
     def __init__(
-        self, backbone: Backbone, sample: Batch, augment: Augment, *, horizon: Few = 0, false_alarm: Rate = 0.005
-    ) -> None:
+        self, backbone: Backbone, sample: Batch, augment: Augment, *, horizon: Few = 0, false_alarm: Rate = 0.005,
+        labels: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(backbone, sample, augment, horizon)
         self.rate = false_alarm
         self.seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # errors, what came, and whose, left out
@@ -72,6 +76,10 @@ class Anomalies(SeriesTask):
     @classmethod
     def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"asked": "all", **super().form(settings)}
+
+    @classmethod
+    def marks(cls, settings: Mapping[str, Any]) -> str | None:
+        return str(settings["labels"]) if settings.get("labels") else None
 
     @classmethod
     def network(cls, about: Circumstances) -> Choice | None:
@@ -97,11 +105,11 @@ class Anomalies(SeriesTask):
     def told(self, outputs: Tensor, batch: Batch) -> list[dict[str, Any]]:
         """Outputs of the head [B, H] -> an answer for each moment."""
         came = come(batch)
-        score, off, _ = self._judged(outputs, came, batch["series"])
+        score, off, peak = self._judged(outputs, came, batch["series"])
         values = back(self.series.form, outputs, batch)["forecast"].tolist()
-        columns = zip(batch["at"].tolist(), score.tolist(), off.tolist(), values, strict=True)
-        return [{"at": at, "score": one, "alarm": one > 1, "error": error, "forecast": forecast}
-                for at, one, error, forecast in columns]  # fmt: skip
+        columns = zip(batch["at"].tolist(), score.tolist(), peak.tolist(), off.tolist(), values, strict=True)
+        return [{"at": at, "score": one, "alarm": one > 1, "peak": step, "error": error, "forecast": forecast}
+                for at, one, step, error, forecast in columns]  # fmt: skip
 
     def _judged(self, said: Tensor, came: Tensor, series: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Score of each row [n], its mean squared error [n], and the step at which it is off most [n]."""
@@ -159,3 +167,10 @@ class Anomalies(SeriesTask):
 
     def row_means(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, np.ndarray]:
         return row_means(answers)
+
+    def scorer(
+        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+    ) -> Callable[[np.ndarray], dict[str, float]]:
+        means = super().scorer(answers, examples)
+        known = Labelled.of(answers, examples, self.reach, self.series.width)
+        return means if known is None else lambda rows: means(rows) | known.scores(rows)

@@ -11,11 +11,14 @@ from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.metric import Metric, negative
 from headstart.core.formatting import readable
 from headstart.training.over_series import Grid
+from headstart.training.tasks.anomalies import labelled
 
 if TYPE_CHECKING:
     from headstart.core.contracts import Example, Modality
 
-METRICS = (Metric("mse", lower_is_better=True, from_rows=negative), Metric("alarm_rate", fraction=True))
+METRICS = (
+    Metric("mse", lower_is_better=True, from_rows=negative), Metric("alarm_rate", fraction=True), *labelled.METRICS
+)  # fmt: skip
 
 
 class AnomaliesAnswer(Answer):
@@ -47,7 +50,7 @@ class AnomaliesAnswer(Answer):
     def lines(self, answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """A row a stretch: where it begins and ends, its score, and the moment of its peak."""
         if "anomalies" not in answer:
-            return [{name: value for name, value in answer.items() if name not in ("forecast", "error")}]
+            return [{name: value for name, value in answer.items() if name not in ("forecast", "error", "peak")}]
         rest = {name: value for name, value in answer.items() if name not in ("anomalies", "at", "score")}
         named = (("from", 0), ("to", 1), ("score", 2), ("peak", 3))
         return [

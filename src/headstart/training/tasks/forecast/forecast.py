@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import torch
 from annotated_types import Ge, Gt, Lt
-from torch import Tensor
+from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Example
 from headstart.core.contracts.choice import Choice, Circumstances
@@ -34,9 +34,10 @@ ANSWERING = (
     "the value of one period before",
     "the mean of the window",
     "the mean return",
+    "the network as it is",
 )
-WHO = ("model", "last", "season", "mean", "drift")
-DRIFT = WHO.index("drift")
+WHO = ("model", "last", "season", "mean", "drift", "network")
+DRIFT, NETWORK = WHO.index("drift"), WHO.index("network")
 PRICES = (
     "the values look like prices: steps are nearly uncorrelated, and they return to no mean. Errors of prices are "
     "small for whoever repeats the last one; modality.returns=true learns and scores log returns instead"
@@ -66,16 +67,18 @@ class Forecast(SeriesTask):
     horizon  steps to forecast ("auto": as is usual for such series)
     level    how often the truth lies in the band, for each step
     answers  who answers: "model"; "last", "season" or "mean", what was measured last, one period before, or in the mean
-             of the window; "drift", the mean return of train steps, where returns are learned; "auto" is the model if
-             its squared error on valid rows is less by more than chance
+             of the window; "drift", the mean return of train steps, where returns are learned; "network", what a
+             network that was taught to forecast other series says itself; "auto" is the model if its squared error on
+             valid rows is less by more than chance, else the best of the others
     refit    test rows are answered by a model that is fitted anew at the beginning of each period (a year, where there
              are several), as if it had been trained then: this walk is told beside the scores
     positions, cost  of returns, what a rule would have earned that is long where the next step is said to rise, else
              flat or short, at so many basis points a turn
 
     What is said is the difference from the last value, in deviations of the series, or of returns the log return since
-    then, by a linear map of the window's values and of what the network makes of them. Bands are conformal: of each
-    step the quantile of the errors on valid rows (Vovk et al. 2005) and, of a linear model, on train rows that came
+    then, by a linear map of the window's values and of what the network makes of them, which is its own forecast with
+    its band where it says one. Bands are conformal: of each step the quantile of the errors on valid rows (Vovk et al.
+    2005; of quantiles that a network says, Romano et al. 2019) and, of a linear model, on train rows that came
     after those of a fit: the last months alone may have been calmer than those to come. Without valid rows there
     are none. The scores hold those of repeating the last value and the last period beside the model's own.
     """
@@ -93,7 +96,7 @@ class Forecast(SeriesTask):
         *,
         horizon: Few = 0,
         level: Level = 0.9,
-        answers: Literal["auto", "model", "last", "season", "mean", "drift"] = "auto",
+        answers: Literal["auto", "model", "last", "season", "mean", "drift", "network"] = "auto",
         refit: bool = False,
         positions: Positions = "none",
         cost: Cost = 0.0,
@@ -103,7 +106,13 @@ class Forecast(SeriesTask):
         super().__init__(backbone, sample, augment, horizon)
         self.level, self.asked = level, answers
         returns = self.series.form.of_drift(1) is not None
-        self.simple = [who for who in range(1, len(WHO)) if who != DRIFT or returns]
+        self.forecasts = backbone.ahead is not None and not returns  # which no network was taught
+        there = {DRIFT: returns, NETWORK: self.forecasts}
+        self.simple = [who for who in range(1, len(WHO)) if there.get(who, True)]
+        if answers == WHO[NETWORK] and not self.forecasts:
+            found, fix = type(backbone).__name__.lower(), "set task.answers=auto, or begin with a Chronos-Bolt"
+            what = "this network says no forecast of such values by itself"
+            raise ContractError(852, what, where="task.answers", found=found, fix=fix)
         if answers != "auto" and WHO.index(answers) not in (0, *self.simple):
             fix = "pass modality.returns=true, or another answer"
             raise ContractError(822, "values that are no returns have no mean return", where="task.answers", fix=fix)
@@ -123,11 +132,13 @@ class Forecast(SeriesTask):
         columns = ready["x"].shape[2]
         self.lags = Lags(columns, self.series.before, self.series.scales.period)
         self.beside = bool(list(backbone.parameters()))  # without weights its vectors are the values of the window
-        width = summary_width(backbone, ready) + self.beside * columns * self.series.before
+        made = 3 * self.steps if self.forecasts else summary_width(backbone, ready)
+        width = made + self.beside * columns * self.series.before
         self.head = layered(width, self.steps, hidden=hidden, dropout=dropout)
-        self.register_buffer(
-            "bands", torch.zeros(2, self.steps)
-        )  # what is added to a forecast for its low and high end
+        if self.forecasts and isinstance(self.head, nn.Linear):  # steps begin with what the network says
+            with torch.no_grad():
+                self.head.weight[:, -made : self.steps - made] = torch.eye(self.steps)
+        self.register_buffer("bands", torch.zeros(2, self.steps))  # added to a forecast, or a band, for both ends
         self.register_buffer("answering", torch.tensor(-1 if answers == "auto" else WHO.index(answers)))
         self.register_buffer("calibrated", torch.tensor(False))
         self.bands: Tensor
@@ -144,21 +155,33 @@ class Forecast(SeriesTask):
         return self.features(backbone, batch), come_of(batch, "at")
 
     def features(self, backbone: Backbone, batch: Batch) -> Tensor:
-        """The values of the window, and behind them what a network makes of it, [B, F]."""
+        """The values of the window, and behind them what a network makes of it, [B, F]: of one that forecasts its
+        medians and both ends of its bands."""
         ready = self.augment(batch)
-        found = backbone.summary(backbone(ready))
+        if self.forecasts and backbone.ahead is not None:
+            tail = (1 - self.level) / 2
+            found = backbone.ahead(ready, self.steps, (0.5, tail, 1 - tail)).float().flatten(1)
+        else:
+            found = backbone.summary(backbone(ready))
         return torch.cat([ready["x"].flatten(1), found], 1) if self.beside else found
+
+    def _own(self, features: Tensor) -> Tensor | None:
+        """What the network itself says, [B, 3, H]: medians, and both ends of its bands."""
+        return features[:, -3 * self.steps :].unflatten(1, (3, self.steps)) if self.forecasts else None
 
     def said(self, features: Tensor) -> Tensor:
         return self.head(features).float()
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self._said(self.said(self.features(backbone, batch)), batch)
+        features = self.features(backbone, batch)
+        return self._said(self.said(features), self._own(features), batch)
 
-    def _said(self, outputs: Tensor, batch: Batch, who: int | None = None) -> Tensor:
+    def _said(self, outputs: Tensor, own: Tensor | None, batch: Batch, who: int | None = None) -> Tensor:
         """The forecast in deviations from the last value [B, H], by whoever answers."""
         who = self.who if who is None else who
-        if who == 0:
+        if who == NETWORK and own is not None:
+            return own[:, 0]
+        if who in (0, NETWORK):
             return outputs
         if who == 1:
             return torch.zeros_like(outputs)
@@ -178,30 +201,36 @@ class Forecast(SeriesTask):
         )
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.told(self.said(self.features(backbone, batch)), batch)
+        features = self.features(backbone, batch)
+        return self.told(self.said(features), batch, self._own(features))
 
-    def told(self, outputs: Tensor, batch: Batch) -> list[dict[str, Any]]:
-        """Outputs of the head [B, H] -> answers, in the unit of the series."""
-        return self.values(self._said(outputs, batch), batch, banded=bool(self.calibrated))
+    def told(self, outputs: Tensor, batch: Batch, own: Tensor | None = None) -> list[dict[str, Any]]:
+        """Outputs of the head [B, H], and what the network itself says [B, 3, H] -> answers, in the unit of the
+        series."""
+        said = self._said(outputs, own, batch)
+        low, high = (said, said) if self.who != NETWORK or own is None else (own[:, 1], own[:, 2])
+        ends = (low + self.bands[0], torch.maximum(high + self.bands[1], low + self.bands[0]))
+        return self.values(said, batch, ends if self.calibrated else ())
 
-    def values(self, said: Tensor, batch: Batch, *, banded: bool = False) -> list[dict[str, Any]]:
-        """Forecasts in deviations from the last value [B, H] -> answers."""
+    def values(self, said: Tensor, batch: Batch, ends: Sequence[Tensor] = ()) -> list[dict[str, Any]]:
+        """Forecasts in deviations from the last value [B, H], and both ends of their bands -> answers."""
         lines = back(self.series.form, said, batch)
-        for name, end in zip(("low", "high"), self.bands if banded else (), strict=banded):
-            lines[name] = back(self.series.form, said + end, batch)["forecast"]
+        for name, end in zip(("low", "high"), ends, strict=bool(ends)):
+            lines[name] = back(self.series.form, end, batch)["forecast"]
         rows = zip(batch["at"].tolist(), *(one.tolist() for one in lines.values()), strict=True)
         return [dict(zip(("at", *lines), row, strict=True)) for row in rows]
 
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
         """Who answers, and how wide the bands are: from valid rows."""
-        seen = self.heard(backbone, batches)
-        if not seen:
-            return
         choices = [0, *self.simple] if self.asked == "auto" else [int(self.answering)]
         with torch.no_grad():
-            errors = {who: torch.cat([come(one) - self._said(x, one, who) for x, one in seen]) for who in choices}
+            read = [(self.features(backbone, one), one) for one in batches]
+            if not read:
+                return
+            seen = [(self.said(features), self._own(features), one) for features, one in read]
+            errors = {who: torch.cat([come(one) - self._said(*x, one, who) for *x, one in seen]) for who in choices}
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
-        at = torch.cat([one["at"] for _, one in seen]).cpu().numpy()
+        at = torch.cat([one["at"] for *_, one in seen]).cpu().numpy()
         stretches = self.series.grid.between(float(at.min()), float(at.max())) // self.bands.shape[1]
         left_out = {who: rows.square().mean(1).numpy() for who, rows in self.left_out.items()}
         best = chosen(squares, at, stretches, left_out)
@@ -209,11 +238,16 @@ class Forecast(SeriesTask):
             others = ", ".join(f"{ANSWERING[who]} {np.nanmean(rows):.3f}" for who, rows in squares.items())
             told = f"mse on valid rows: {others}"
             lost = f"the model is not better than {ANSWERING[best]}, which answers in its place; "
-            self.settled, self.cautions = ((), (f"{lost}{told}",)) if best else ((f"the model answers; {told}",), ())
+            answers = f"{ANSWERING[best]} answers; {told}"
+            alone = best not in (0, NETWORK)
+            self.settled, self.cautions = ((), (f"{lost}{told}",)) if alone else ((answers,), ())
         self.answering.fill_(best)
         self.who = best
-        off = torch.cat([errors[best].cpu().double(), *([self.left_out[best]] if best in self.left_out else [])])
-        self.bands.copy_(_ends(off, self.level))
+        off = [torch.cat([errors[best].cpu().double(), *([self.left_out[best]] if best in self.left_out else [])])] * 2
+        if best == NETWORK:  # each end by its own errors
+            off = [torch.cat([come(one).cpu() - own[:, end].cpu() for _, own, one in seen if own is not None])
+                   for end in (1, 2)]  # fmt: skip
+        self.bands.copy_(torch.stack([_ends(one, self.level)[end] for end, one in enumerate(off)]))
         self.calibrated.fill_(True)
 
     def row_means(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, np.ndarray]:
