@@ -13,6 +13,7 @@ import torch
 import headstart as hs
 from headstart.core.errors import ContractError, DataError
 from headstart.models.public.hub import open_checkpoint
+from headstart.training.tasks.forecast.forecast import NETWORK
 from tests.helpers import chronos_checkpoints as chronos
 
 ABOVE = 0.6
@@ -103,7 +104,7 @@ def test_the_network_answers_where_it_is_best_and_its_bands_hold(tmp_path: Path)
     run = tuned(tmp_path, tmp_path / "c", "m")
     assert run.scores["mse"] < run.scores["window_mean_mse"]
     model = hs.load(tmp_path / "m")
-    assert model.task.who == 4
+    assert model.task.who == NETWORK
     assert 0.84 < run.scores["coverage"] < 0.96
     again = hs.load(tmp_path / "m").predict(str(tmp_path / "t.csv"))
     said = model.predict(str(tmp_path / "t.csv"))
@@ -116,7 +117,7 @@ def test_the_network_answers_where_it_is_best_and_its_bands_hold(tmp_path: Path)
 def test_any_answer_can_be_asked_for_and_another_network_has_none(tmp_path: Path) -> None:
     chronos.write_constant(tmp_path / "c", 5.0, 1.0)
     best = tuned(tmp_path, tmp_path / "c", "auto").scores["mse"]
-    assert hs.load(tmp_path / "auto").task.who != 4
+    assert hs.load(tmp_path / "auto").task.who != NETWORK
     assert tuned(tmp_path, tmp_path / "c", "m", {"task.answers": "network"}).scores["mse"] > 3 * best
     asked = {"modality.window": 40, "task.horizon": 4, "task.answers": "network"}
     with pytest.raises(ContractError, match="HS-C852"):

@@ -79,16 +79,9 @@ class Series:
     defaults = SeriesDefaults()
 
     def __init__(
-        self,
-        *,
-        window: int | Auto = "auto",
-        horizon: int | Auto = "auto",
-        stride: int | Auto = "auto",
-        known: str = "",
-        period: int | Auto = "auto",
-        asked: Literal["end", "all"] = "end",
-        returns: bool = False,
-    ) -> None:
+        self, *, window: int | Auto = "auto", horizon: int | Auto = "auto", stride: int | Auto = "auto",
+        known: str = "", period: int | Auto = "auto", asked: Literal["end", "all"] = "end", returns: bool = False,
+    ) -> None:  # fmt: skip
         for name, value in (("window", window), ("horizon", horizon), ("stride", stride), ("period", period)):
             if isinstance(value, int) and not 1 <= value <= MOST_STEPS:
                 raise RecipeError(520, "so many steps cannot be", where=f"series.{name}", found=value,
