@@ -44,7 +44,7 @@ def _data(verb: str, given: Mapping[str, Any]) -> Account:
     wanted = requested(verb, fields, seed=0, recipe=given.get("recipe"), settings=given.get("settings"))
     learned = _learned(str(path_of(given["model"])), needed=True) if "model" in given else _learned(wanted.start)
     marks = _marks(wanted.task)
-    data = {} if marks is None else {"marks": marks}
+    data: dict[str, Any] = {} if marks is None else {"marks": marks}
     data |= {name: value for name, value in wanted.data.items() if name not in ("source", "hash", "all")}
     return account_of(data_of(given.get("data"), wanted), learned=learned, **data)
 

@@ -42,7 +42,7 @@ class ChronosBolt(nn.Module):
         encoder, decoder = copy.deepcopy(settings), copy.deepcopy(settings)
         encoder.is_decoder, encoder.use_cache, encoder.vocab_size = False, False, 1
         decoder.is_decoder, decoder.use_cache, decoder.vocab_size = True, False, 1
-        decoder.num_layers = settings.num_decoder_layers
+        decoder.num_layers = settings.num_decoder_layers or settings.num_layers
         self.encoder, self.decoder = T5Stack(encoder), T5Stack(decoder)
         for stack in (self.encoder, self.decoder):
             del stack.embed_tokens  # both are given vectors

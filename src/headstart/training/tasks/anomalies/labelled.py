@@ -89,7 +89,7 @@ def _events(series: np.ndarray, place: np.ndarray, marks: np.ndarray) -> tuple[n
 
     An event is a run of labelled steps of one series.
     """
-    seen = marks.any(1)
+    seen: np.ndarray = np.any(marks, axis=1)
     first = place + marks.argmax(1)
     steps = [(int(one), int(step)) for one, begin, row in zip(series, place, marks, strict=True)
              for step in begin + np.flatnonzero(row)]  # fmt: skip

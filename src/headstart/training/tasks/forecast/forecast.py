@@ -228,7 +228,9 @@ class Forecast(SeriesTask):
             if not read:
                 return
             seen = [(self.said(features), self._own(features), one) for features, one in read]
-            errors = {who: torch.cat([come(one) - self._said(*x, one, who) for *x, one in seen]) for who in choices}
+            errors = {
+                who: torch.cat([come(one) - self._said(x, own, one, who) for x, own, one in seen]) for who in choices
+            }
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
         at = torch.cat([one["at"] for *_, one in seen]).cpu().numpy()
         stretches = self.series.grid.between(float(at.min()), float(at.max())) // self.bands.shape[1]
