@@ -27,8 +27,9 @@ NOT_RUN = {
     "template": 1,
     "minutes": 2,
     "part of a file": 1,
+    "needs a checkpoint": 1,
 }
-NEEDS_NETWORK = 13  # commands that name a public checkpoint
+NEEDS_NETWORK = 14  # commands that name a public checkpoint
 
 
 @pytest.fixture(scope="session")
