@@ -57,7 +57,7 @@ def test_every_cell_is_a_place_and_one_that_is_missing_has_its_own_vector() -> N
     assert embedded.x.shape == (2, 4, 16)
     assert [torch.equal(*pair) for pair in embedded.x.unbind(1)] == [True, True, True, False]
     summary = network.summary(network.encode(embedded))
-    assert not torch.allclose(*summary)
+    assert not torch.allclose(summary[0], summary[1])
 
 
 def test_places_of_cells_have_no_order() -> None:
