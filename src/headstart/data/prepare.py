@@ -111,7 +111,7 @@ def prepare(
         identity = content_hash.preparation(content.digest, options | learned)
         return identity, out(f"{raw.modality}-{identity[:24]}") if callable(out) else Path(out)
 
-    if like is not None and type(like) is raw.modality_class and _teaches_other(raw, like, checked, named):
+    if like is not None and type(like) is raw.modality_class and _teaches_other(raw, content, like, checked, named):
         fitted = like
     identity, folder = named(fitted)
     facts = {
@@ -205,7 +205,7 @@ def _whole(cached: Path) -> Store | None:
 
 
 def _teaches_other(
-    raw: Raw, like: contracts.Modality, settings: Mapping[str, Any],
+    raw: Raw, content: content_hash.Content, like: contracts.Modality, settings: Mapping[str, Any],
     named: Callable[[contracts.Modality | None], tuple[str, Path]],
 ) -> bool:  # fmt: skip
     """Do these rows teach their modality something else than `like` has learned? What the cache holds says it, else the
@@ -216,7 +216,7 @@ def _teaches_other(
     try:
         modality = catalog.load("modalities", raw.modality)(**settings) if own is None else own.modality
         if own is None:
-            pipeline.fit(modality, raw)
+            pipeline.fit(modality, raw, content)
         return dict(modality.spec.key) != dict(like.spec.key)
     except DataError:  # nothing can be learned from them alone
         return True

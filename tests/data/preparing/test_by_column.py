@@ -17,10 +17,11 @@ from headstart.core.errors import ContractError, HeadstartError
 from headstart.data.modalities.table.by_column import RowsByColumn
 from headstart.data.modalities.table.table import Table
 from headstart.data.prepare import prepare
+from headstart.data.preparing import kept_rows
 from headstart.data.reading import column_blocks, csv_blocks
 
 HEADER = "age,town,since,note,code,group,split,y"
-ROWS = 400
+ROWS = 240
 NUMBERS = ("", "NA", "nan", "inf", "1e5", "+5", "1e400", " 7 ", "-0.0", ".5", "5.", "1_0", "x", "?", "0x1F", "1e-400")
 TOWNS = ("Oslo", "Århus", "O'Brien", "", "null", "Bergen ", "é")
 NOTES = ("a few words of text", "it's so", "it is '=1", "100% sure", "back\\slash", "tab\there", "\u2028 odd\x0b")
@@ -79,7 +80,7 @@ TABLES: dict[str, str | bytes] = {
     "tabs": written([[one.replace("\t", " ") for one in row] for row in cells()], mark="\t"),
     "a said mark": "sep=,\n" + written(cells()),
     "quotes": HEADER + "\n" + "".join(map(quoted, cells())),
-    "some quotes": changed(row_3=quoted, row_40=quoted, row_399=quoted),
+    "some quotes": changed(row_3=quoted, row_40=quoted, row_239=quoted),
     "a comma in quotes": changed(row_50=lambda row: quoted([*row[:3], "one, two", *row[4:]])),
     "lines in quotes": changed(row_50=lambda row: quoted([*row[:3], "one\ntwo\n\nthree", *row[4:]])),
     "quotes in quotes": changed(row_50=lambda row: quoted([*row[:3], 'so ""called"" note', *row[4:]])),
@@ -93,7 +94,7 @@ TABLES: dict[str, str | bytes] = {
     ),
     "empty cells behind": changed(row_50=lambda row: ",".join([*row, "", ""]) + "\n"),
     "a cell too many": changed(row_50=lambda row: ",".join([*row, "more"]) + "\n"),
-    "a cell too few": changed(row_350=lambda row: ",".join(row[:-1]) + "\n"),
+    "a cell too few": changed(row_150=lambda row: ",".join(row[:-1]) + "\n"),
     "no labels": changed(
         row_50=lambda row: ",".join([*row[:-1], " "]) + "\n", row_60=lambda row: ",".join([*row[:-1], "NaN"]) + "\n"
     ),
@@ -114,6 +115,9 @@ def both(monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Any], tmp_path:
     """What is made by columns, and what row by row."""
     monkeypatch.setattr(csv_blocks, "_BLOCK", 700)
     one = _made(make, tmp_path / "by column")
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_rows, "MOST_BYTES", 5_000)
+        assert _made(make, tmp_path / "read again") == one
     monkeypatch.setattr(column_blocks, "suits", lambda roles: False)
     monkeypatch.setattr(csv_blocks, "_columns", lambda *asked: None)
     monkeypatch.setattr(Table, "by_column", None)
@@ -128,8 +132,11 @@ def _made(make: Callable[[Path], Any], out: Path) -> Any:
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
 
-@pytest.mark.parametrize("options", [{}, {"skip_bad": True}, {"group": "group"}, {"time": "since"}], ids=str)
-@pytest.mark.parametrize("name", TABLES)
+SEVERAL: list[dict[str, Any]] = [{"skip_bad": True}, {"group": "group"}, {"time": "since"}]
+CASES = [(name, {}) for name in TABLES] + [(name, one) for name in ("plain", "a cell too many") for one in SEVERAL]
+
+
+@pytest.mark.parametrize(("name", "options"), CASES, ids=str)
 def test_a_csv_file_is_prepared_alike_both_ways(
     name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -199,15 +206,26 @@ def test_a_parquet_file_is_prepared_alike_both_ways(
     assert "x.bin" in ways[0]
 
 
-def test_a_row_that_changes_behind_the_reader_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_row_that_changes_behind_the_reader_is_named_where_rows_are_read_again(
+    kept: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path, other = tmp_path / "t.csv", tmp_path / "same.csv"
     path.write_text(without("split"))
+    other.write_text(without("split"))
     learn = Table._learn
 
     def edit(self: Table, *asked: Any) -> None:
         learn(self, *asked)
         path.write_text(path.read_text().replace("C-00123", "C-99999"))
 
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 700)
+    monkeypatch.setattr(kept_rows, "MOST_BYTES", kept_rows.MOST_BYTES if kept else 5_000)
+    whole = prepare(other, tmp_path / "whole", target="y")
     monkeypatch.setattr(Table, "_learn", edit)
+    if kept:  # what was hashed is what is stored
+        made = prepare(path, tmp_path / "out", target="y")
+        assert (made.directory / "x.bin").read_bytes() == (whole.directory / "x.bin").read_bytes()
+        return
     with pytest.raises(ContractError, match=r"HS-C157.*t\.csv:125"):
         prepare(path, tmp_path / "out", target="y")

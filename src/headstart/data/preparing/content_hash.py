@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -19,6 +19,7 @@ from headstart.core.contracts.blocks import MAYBE, Block, Portion
 from headstart.core.errors import ContractError, DataError
 from headstart.core.temporary import temporary_folder
 from headstart.core.version import __version__
+from headstart.data.preparing.kept_rows import Kept
 from headstart.data.records import Blob, Opened
 
 Sink: TypeAlias = "hashlib.blake2b | _Written"
@@ -29,11 +30,13 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 class Content:
     """Hex digest over every byte of every example. Sizes and dates are not enough: files change behind them.
 
-    `marks`: eight bytes of the digest behind each example, by which the first that differs is found.
+    `marks`: eight bytes of the digest behind each example, by which the first that differs is found. `kept`: the rows
+    of a table themselves, where they are few: nobody needs to read them again.
     """
 
     digest: str
     marks: array[int]
+    kept: Kept | None = None
 
     def same(self, examples: Iterable[contracts.Example]) -> Iterator[contracts.Example]:
         """The examples once more, with the bytes of files that were hashed; ContractError at the first that changed."""
@@ -44,10 +47,13 @@ class Content:
             yield read
         check.end()
 
-    def same_portions(self, portions: Iterable[Portion]) -> Iterator[Portion]:
-        """As `same` of rows of tables by portions."""
+    def same_portions(self, portions: Callable[[], Iterable[Portion]]) -> Iterator[Portion]:
+        """As `same` of rows of tables by portions, which are read once more unless they were kept."""
+        if self.kept is not None:
+            yield from self.kept.portions()
+            return
         check = _Check(self.marks)
-        for portion in portions:
+        for portion in portions():
             if isinstance(portion, Block):
                 check.add_block(portion)
             else:
@@ -96,15 +102,16 @@ def content(examples: Iterable[contracts.Example]) -> Content:
 
 def content_of_portions(portions: Iterable[Portion]) -> Content:
     """The same of rows of tables by portions."""
-    digest, marks = _digest(), array("Q")
+    digest, marks, kept = _digest(), array("Q"), Kept()
     for portion in portions:
+        kept.add(portion)
         if isinstance(portion, Block):
             marks.extend(marks_of(digest, portion))
         else:
             for example in portion:
                 _add_example(digest, example, example)
                 marks.append(_mark(digest))
-    return Content(digest.hexdigest(), marks)
+    return Content(digest.hexdigest(), marks, kept if kept.are_all else None)
 
 
 def marks_of(digest: hashlib.blake2b, block: Block) -> array[int]:

@@ -51,7 +51,7 @@ def write(
     `fitted` learns nothing of these rows."""
     with quiet_decoders(), Writer(directory) as writer:
         if not fitted:
-            fit(modality, raw)
+            fit(modality, raw, content)
         ledger, bad = _collect(raw, content, modality, rules, writer, progress)
         verdicts, related = _judge(directory, ledger, modality, rules, writer)
         families = _families(directory, modality, rules, writer, verdicts.keep)
@@ -136,10 +136,11 @@ def _collect(
     return ledger, bad
 
 
-def fit(modality: contracts.Modality, raw: Raw) -> None:
+def fit(modality: contracts.Modality, raw: Raw, content: Content) -> None:
     """What the modality learns of the train rows."""
     if modality.by_column is not None:
-        modality.by_column.fit_portions(map(_of_train, raw.portions()))
+        portions = raw.portions() if content.kept is None else content.kept.portions()
+        modality.by_column.fit_portions(map(_of_train, portions))
     else:
         rows = (example for example in raw.examples() if example.get("split") in _TRAIN)
         modality.fit(rows, raw.access.budget)
@@ -162,7 +163,7 @@ def _read(
     if by_column is None:
         yield from encoded(modality, content.same(raw.examples()), budget)
         return
-    for portion in content.same_portions(raw.portions()):
+    for portion in content.same_portions(raw.portions):
         read = by_column.read_block(portion) if isinstance(portion, Block) else None
         if isinstance(portion, Block) and read is not None:
             yield portion, read
