@@ -38,6 +38,22 @@ def test_dates_sort_by_when_they_are(kind: str) -> None:
     assert order([texts[place] for place in turn]) == np.argsort(turn).tolist()
 
 
+@pytest.mark.parametrize("form", ["{0}Q{1}", "{0}-q{1}", "{0} Q{1}", "Q{1} {0}", "Q{1}/{0}"])
+def test_quarters_are_times(form: str) -> None:
+    texts = [form.format(1990 + n // 4, n % 4 + 1) for n in range(12)]
+    found = moments(texts, "quarter", texts, None)
+    months = found.astype("datetime64[s]").astype("datetime64[M]")
+    assert (np.diff(months).astype(int) == 3).all()
+
+
+@pytest.mark.parametrize("form", ["{0}-{1:02}", "{0}/{1}", "{0}M{1:02}", "{1:02}/{0}"])
+def test_months_are_times(form: str) -> None:
+    texts = [form.format(1990 + n // 12, n % 12 + 1) for n in range(30)]
+    found = moments(texts, "month", texts, None).astype("datetime64[s]").astype("datetime64[M]")
+    assert found[0] == np.datetime64("1990-01")
+    assert (np.diff(found).astype(int) == 1).all()
+
+
 def test_numbers_without_zeros_in_front_are_dates() -> None:
     assert order(["2021-10-2", "2021-9-30", "2021-1-1"]) == [2, 1, 0]
     assert order(["1/20/2021", "1/3/2021", "12/1/2020"]) == [2, 1, 0]

@@ -14,7 +14,7 @@ def same(mean: np.ndarray) -> np.ndarray:
 
 def negative(mean: np.ndarray) -> np.ndarray:
     """Rows are minus an error, and the score is the error."""
-    return -mean
+    return 0.0 - mean  # 0, not -0
 
 
 def level(one: float, other: float) -> bool:

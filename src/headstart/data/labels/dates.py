@@ -12,6 +12,8 @@ _CLOCK = (r"(?:[T ,]+(?:at )?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<se
 _NUMBERS = re.compile(r"(\d{1,4})[-./ ](\d{1,2})[-./ ](\d{1,4})\.?" + _CLOCK)
 _NAMED = re.compile(r"(?:[A-Za-z]{3,9}\.?,? )?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[ -]+)?([A-Za-z]{3,9})\.?[ -]+"
                     r"(?:(\d{1,2})(?:st|nd|rd|th)?,?[ -]+)?(\d{2,4})" + _CLOCK)  # fmt: skip
+_QUARTER = re.compile(r"(\d{4})[-/ ]?Q([1-4])|Q([1-4])[-/ ]?(\d{4})", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})[-/.M](\d{1,2})|(\d{1,2})[-/.](\d{4})")
 ORDERS = {"year-first": (0, 1, 2), "day-first": (2, 1, 0), "month-first": (2, 0, 1)}  # where year, month, day stand
 WAYS = ("iso", "month name", *ORDERS)
 _MOST = 0.9  # most of a column's texts are dates if it is one of dates
@@ -44,6 +46,17 @@ def with_month(text: str) -> datetime | None:
     if found is None or found[2][:3].lower() not in _MONTHS or (found[1] is None) == (found[3] is None):
         return None
     return _moment(found[4], _MONTHS.index(found[2][:3].lower()) + 1, int(found[1] or found[3]), found)
+
+
+def part_of_year(text: str) -> datetime | None:
+    """The first day of a quarter or month: 1990Q1, Q1 1990, 2020-01, 2020M01, 01/2020."""
+    if (found := _QUARTER.fullmatch(text)) is not None:
+        year, month = found[1] or found[4], 3 * int(found[2] or found[3]) - 2
+    elif (found := _MONTH.fullmatch(text)) is not None:
+        year, month = found[1] or found[4], int(found[2] or found[3])
+    else:
+        return None
+    return datetime(int(year), month, 1, tzinfo=UTC) if 1 <= month <= 12 and int(year) else None
 
 
 def _moment(year: str, month: int, day: int, clock: re.Match[str]) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.errors import DataError
-from headstart.data.labels.dates import ORDERS, in_order, iso, seconds, with_month
+from headstart.data.labels.dates import ORDERS, in_order, iso, part_of_year, seconds, with_month
 from headstart.data.labels.numbers import plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label
 from headstart.data.records import is_missing
@@ -49,7 +49,7 @@ def _plain(value: Any) -> bool:
 
 def _dates(texts: Sequence[str], name: str, origins: Sequence[str]) -> np.ndarray:
     """Texts in one of the spellings that all of them have."""
-    ways: list[Callable[[str], datetime | None]] = [iso, with_month]
+    ways: list[Callable[[str], datetime | None]] = [iso, with_month, part_of_year]
     for way in ways:
         found = [way(text) for text in texts]
         if None not in found:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from headstart.core.errors import DataError, nearest
+from headstart.data.labels.numbers import form_of
 from headstart.data.labels.readings import Reading, is_gap, number_of
 from headstart.data.reading.roles import Ask, Roles
 
@@ -110,9 +111,13 @@ def reading(row: Mapping[str, Any], roles: Roles) -> Reading:
 
 
 def are_numbers(values: Sequence[Any]) -> bool:
-    """Are these numbers, but for those that are missing, and for mistakes in one of ten?"""
+    """Are these numbers, but for those that are missing, and for mistakes in one of ten? Texts may all be written with
+    a decimal comma, marks of thousands, or a unit."""
     there = [value for value in values if not is_gap(value)]
-    return bool(there) and sum(number_of(value) is not None for value in there) >= _RIGHT * len(there)
+    if sum(number_of(value) is not None for value in there) >= _RIGHT * len(there):
+        return bool(there)
+    texts = {value.strip() for value in there if isinstance(value, str)}
+    return bool(texts) and all(isinstance(value, str) for value in there) and form_of(texts) is not None
 
 
 def _asked(columns: Sequence[str], name: str | None, option: str, where: str) -> str | None:

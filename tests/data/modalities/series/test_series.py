@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import headstart as hs
+from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from tests.helpers.waves import long_table, table, waves
@@ -169,3 +170,36 @@ def test_a_missing_moment_of_a_frame_is_told(tmp_path: Path) -> None:
     frame.loc[7, "ds"] = pd.NaT
     with pytest.raises(hs.HeadstartError, match="HS-D341"):
         hs.prepare(frame, out=tmp_path / "out", modality="series", time="ds")
+
+
+@pytest.mark.parametrize("one", ["{:.2f}", "{:,.2f}", "{:.2f} kWh"])
+def test_numbers_are_read_in_the_spelling_of_their_column(one: str, tmp_path: Path) -> None:
+    """A decimal comma, marks of thousands, a unit."""
+    values = 1500 + 700 * waves(1, 300)[0]
+    swap = str.maketrans(".,", ",.")
+    lines = [f"{np.datetime64('2021-01-01') + n};{one.format(value).translate(swap)}" for n, value in enumerate(values)]
+    store = stored(tmp_path, "date;load\n" + "\n".join(lines) + "\n", time="date")
+    found = store.take(store.rows("train")[:1])["x"][0, :, 0]
+    np.testing.assert_allclose(found, values[: len(found)].round(2))
+
+
+def test_a_decimal_comma_beside_decimal_points_is_refused(tmp_path: Path) -> None:
+    cells = [f"{n}.5" if n % 3 else f"{n},5" for n in range(100)]
+    lines = [f"{np.datetime64('2021-01-01') + n};{cell}" for n, cell in enumerate(cells)]
+    with pytest.raises(DataError, match=r"HS-D521.*not a number: found '0,5'"):
+        stored(tmp_path, "date;load\n" + "\n".join(lines) + "\n", time="date", target="load")
+
+
+@pytest.mark.parametrize("unit", [1, 1000, 1_000_000])
+def test_times_of_computers_are_dates(unit: int, tmp_path: Path) -> None:
+    lines = [f"{(1_600_000_000 + 3600 * n) * unit},{value:.3f}" for n, value in enumerate(waves(1, 300)[0])]
+    store = stored(tmp_path, "ts,load\n" + "\n".join(lines) + "\n", time="ts")
+    assert "a value every hour" in " ".join(store.taken["used"])
+
+
+def test_nothing_is_learned_or_scored_behind_the_last_value(tmp_path: Path) -> None:
+    values = [f"{value:.3f}" for value in waves(1, 200)[0]] + [""] * 100
+    lines = [f"{np.datetime64('2021-01-01') + n},{value}" for n, value in enumerate(values)]
+    store = stored(tmp_path, "date,load\n" + "\n".join(lines) + "\n", time="date")
+    assert not np.isnan(store.take(store.rows("test"))["x"]).any()
+    assert len(store.rows("test")) == 40 - HORIZON + 1

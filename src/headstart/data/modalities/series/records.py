@@ -12,7 +12,7 @@ import numpy as np
 from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.data.labels.moments import moments
-from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.numbers import form_of, plain_number
 from headstart.data.labels.readings import Reading, is_gap, measured, number_of
 from headstart.data.modalities.series.ahead import telling, telling_steps
 from headstart.data.modalities.series.forms import Form
@@ -20,6 +20,8 @@ from headstart.data.modalities.series.grid import Grid, grid_of
 from headstart.data.records import Opened
 
 _TOLD = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
+_SINCE_1970 = (1.0, 1e3, 1e6, 1e9)  # in a second: numbers that are times of computers
+_YEAR_2001, _YEAR_2100 = 978_307_200.0, 4_102_444_800.0
 PARTS = ("train", "valid", "test")
 TWICE, GAPS, HOLES = "moments given twice, of which the first is kept", "missing moments, left open", "values missing"
 
@@ -65,6 +67,41 @@ class _Table:
     origins: list[str] = field(default_factory=list)
     values: array[float] = field(default_factory=lambda: array("d"))
     parts: array[int] = field(default_factory=lambda: array("b"))
+    odd: dict[int, dict[int, str]] = field(default_factory=dict)  # of a column the texts that are no plain numbers
+    pointed: set[int] = field(default_factory=set)  # columns with plain numbers that have a decimal point
+
+    def numbers(self, reading: Reading, origin: str) -> list[float]:
+        """The cells of a row; NaN for now where one is a text that may be a number in the spelling of its column."""
+        found = list[float]()
+        named = zip(reading.values, reading.names + reading.beside, strict=not reading.marked)
+        for column, (value, name) in enumerate(named):
+            text = isinstance(value, str) and not is_gap(value)
+            if text and number_of(value) is None:
+                self.odd.setdefault(column, {})[len(self.times)] = value.strip()
+                found.append(float("nan"))
+                continue
+            if text and "." in value:
+                self.pointed.add(column)
+            found.append(measured(value, name, origin))
+        return [*found, _mark(reading.values[-1], origin)] if reading.marked else found
+
+    def spelled(self, values: np.ndarray) -> Iterator[contracts.Example]:
+        """Put the odd texts of each column into its values [T, C] as the column writes numbers (100,27; 1 234,5); a row
+        with an error for each that is none."""
+        names = self.first.names + self.first.beside
+        for column, texts in self.odd.items():
+            form = form_of(set(texts.values()))
+            if form is not None and form.decimal == "," and column in self.pointed:
+                form = None  # a decimal comma beside decimal points
+            for place, text in texts.items():
+                number = None if form is None else form.value(text)
+                if number is None:
+                    try:
+                        measured(text, names[column], self.origins[place])
+                    except DataError as error:
+                        yield {"input": error, "origin": self.origins[place]}
+                else:
+                    values[place, column] = number
 
 
 def gathered(rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
@@ -116,14 +153,11 @@ def refused(record: Record, form: Form, origin: str) -> DataError | None:
 
 
 def _add(tables: dict[Any, _Table], reading: Reading, row: contracts.Example) -> None:
-    named = zip(reading.values, reading.names + reading.beside, strict=not reading.marked)
-    numbers = [measured(value, name, str(row["origin"])) for value, name in named]
-    if reading.marked:
-        numbers.append(_mark(reading.values[-1], str(row["origin"])))
     key = None if reading.series is None else str(reading.series)
     table = tables.get(key)
     if table is None:
         table = tables[key] = _Table(reading, dict(row.get("kept", {})))
+    numbers = table.numbers(reading, str(row["origin"]))
     table.times.append(reading.time)
     table.origins.append(str(row["origin"]))
     table.values.extend(numbers)
@@ -145,7 +179,8 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
     """The series of one id: sorted, each moment once, laid on its grid."""
     first, names = table.first, table.first.names
     width = len(names) + len(first.beside) + first.marked
-    values = np.frombuffer(table.values, np.float64).reshape(-1, width)
+    values = np.frombuffer(table.values, np.float64).reshape(-1, width).copy()
+    yield from table.spelled(values)
     parts = np.frombuffer(table.parts, np.int8)
     times, dated = _times(table)
     order = np.argsort(times, kind="stable")
@@ -169,7 +204,10 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
     for number, name in enumerate(names):
         own = name if first.series is None else str(first.series) if len(names) == 1 else f"{first.series}: {name}"
         columns = [number, *range(len(names), width)]
-        record = Record(own, whole[:, columns], float(times[0]), grid, given, asked, first.time_name, first.beside,
+        there = np.flatnonzero(~np.isnan(whole[:, number]))
+        end = len(whole) if asked or not len(there) else int(there[-1]) + 1  # nothing is learned behind the last value
+        part = None if given is None else given[:end]
+        record = Record(own, whole[:end, columns], float(times[0]), grid, part, asked, first.time_name, first.beside,
                         first.marked)  # fmt: skip
         kept = {**({first.series_name: first.series} if first.series_name else {}), **table.kept}
         kept |= {"series": name} if len(names) > 1 or not kept else {}
@@ -200,4 +238,7 @@ def _times(table: _Table) -> tuple[np.ndarray, bool]:
         return np.arange(len(table.origins), dtype=np.float64), False
     numbers = all(isinstance(one, int | float) or (isinstance(one, str) and plain_number(one) is not None)
                   for one in table.times[:100])  # fmt: skip
-    return moments(table.times, table.first.time_name, table.origins, None), not numbers
+    found = moments(table.times, table.first.time_name, table.origins, None)
+    units = (one for one in _SINCE_1970 if (found >= one * _YEAR_2001).all() and (found < one * _YEAR_2100).all())
+    unit = next(units, 0.0) if numbers else 0.0
+    return (found / unit, True) if unit else (found, not numbers)
