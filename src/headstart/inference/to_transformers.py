@@ -43,6 +43,9 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     if interop is None:
         kind, fix = type(whole.backbone).__name__.lower(), "export it as --format onnx or pt2"
         raise ContractError(277, f"no other library knows the network of {kind}", fix=fix)
+    if whole.backbone.ahead is not None:
+        fix = "open the model's own directory with headstart, or with the library of its network"
+        raise ContractError(856, "transformers has no network that forecasts series by itself", fix=fix)
     if whole.modality.vocabulary is None and len(batches[0]) > 1:
         fix = "export it as --format onnx or pt2"
         raise ContractError(520, "rows with padding that are no ids are not written for transformers", fix=fix)

@@ -125,6 +125,13 @@ def test_any_answer_can_be_asked_for_and_another_network_has_none(tmp_path: Path
                     target="load", settings=asked)  # fmt: skip
 
 
+def test_what_cannot_be_exported_is_told(tmp_path: Path) -> None:
+    chronos.write(tmp_path / "c")
+    tuned(tmp_path, tmp_path / "c", "m")
+    with pytest.raises(ContractError, match="HS-C856"):
+        hs.export(tmp_path / "m", format="transformers", out=tmp_path / "e")
+
+
 def test_full_tuning_begins_with_what_the_network_says(tmp_path: Path) -> None:
     chronos.write_constant(tmp_path / "c", ABOVE, 0.5)
     steps = {"plan.epochs": 1, "plan.lr": 1e-9, "task.answers": "model"}
