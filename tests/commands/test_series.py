@@ -36,8 +36,10 @@ def test_the_command_that_rank_tells_makes_the_model_that_it_means(
     assert "--time date" in line
     assert "--task forecast" in line
     assert "task.horizon=6" in line
+    assert "modality.window=24" in line
     call(f"{line.removeprefix('headstart ').replace('DIR', 'm')} --quiet", capsys)
     assert json.loads((place / "m" / "series.json").read_text())["fixed"]["horizon"] == 6
+    assert json.loads((place / "m" / "series.json").read_text())["fixed"]["window"] == 24
 
 
 def test_a_forecast_is_evaluated_predicted_and_exported(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import open_start
+from headstart.core.catalog import settings_of
 from headstart.core.errors import HeadstartError
 from headstart.core.recipe import names_of
 from headstart.evaluation.intervals import groups_of
@@ -217,7 +218,8 @@ def command_of(question: Question, standing: Standing) -> str:
     for part, one in parts.items():
         name = names_of(one)[0]
         words += [*([f"--{part}"] if part else []), "DATA" if name.startswith("<") else name]
-    fields = {"start": "scratch", **standing.fields}
+    stored = {f"modality.{name}": value for name, value in settings_of(question.recipe.modality).items()}
+    fields = {"start": "scratch", **stored, **standing.fields}
     named = {"start": "--from", "backbone.kind": "--backbone", "tuning.kind": "--tuning"}
     for name, option in named.items():
         words += [option, str(fields.pop(name))] if name in fields else []
