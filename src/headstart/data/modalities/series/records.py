@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ class Record(Opened):
     parts   int8 [T], the given part of each step; None where none is given
     asked   a model answers what comes after it
     marked  the last column is 1 at moments that are anomalies, else 0 or NaN: it is for scores alone
+    texts   what columns of words say of the whole series; in `values` these columns are gaps
+    laid_out  columns that have one value a series stand as numbers behind the others
     """
 
     name: str
@@ -46,6 +49,8 @@ class Record(Opened):
     time_name: str = "time"
     beside: tuple[str, ...] = ()
     marked: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
+    laid_out: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -54,6 +59,7 @@ class Record(Opened):
     @property
     def content(self) -> list[Any]:
         named = [self.name, self.start, f"{self.grid}", self.time_name, *self.beside, *["marked"] * self.marked]
+        named += [f"{name}={text}" for name, text in sorted(self.texts.items())]
         return [*named, self.values, *([] if self.parts is None else [self.parts])]
 
 
@@ -77,13 +83,25 @@ class _Table:
         for column, (value, name) in enumerate(named):
             text = isinstance(value, str) and not is_gap(value)
             if text and number_of(value) is None:
-                self.odd.setdefault(column, {})[len(self.times)] = value.strip()
+                self.odd.setdefault(column, {})[len(self.times)] = intern(value.strip())
                 found.append(float("nan"))
                 continue
             if text and "." in value:
                 self.pointed.add(column)
             found.append(measured(value, name, origin))
         return [*found, _mark(reading.values[-1], origin)] if reading.marked else found
+
+    def words(self) -> dict[str, str]:
+        """Texts beside the values that say something of the whole series, such as its region; of those that change, the
+        others stay odd."""
+        count, same = len(self.times), dict[str, str]()
+        for place, name in enumerate(self.first.beside, len(self.first.names)):
+            texts = self.odd.get(place, {})
+            if self.first.series is None or len(texts) < count or form_of(set(texts.values())) is not None:
+                continue
+            same[name] = next(iter(texts.values()))
+            self.odd[place] = {row: text for row, text in texts.items() if text != same[name]}
+        return same
 
     def spelled(self, values: np.ndarray) -> Iterator[contracts.Example]:
         """Put the odd texts of each column into its values [T, C] as the column writes numbers (100,27; 1 234,5); a row
@@ -180,6 +198,7 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
     first, names = table.first, table.first.names
     width = len(names) + len(first.beside) + first.marked
     values = np.frombuffer(table.values, np.float64).reshape(-1, width).copy()
+    texts = table.words()
     yield from table.spelled(values)
     parts = np.frombuffer(table.parts, np.int8)
     times, dated = _times(table)
@@ -208,7 +227,7 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
         end = len(whole) if asked or not len(there) else int(there[-1]) + 1  # nothing is learned behind the last value
         part = None if given is None else given[:end]
         record = Record(own, whole[:end, columns], float(times[0]), grid, part, asked, first.time_name, first.beside,
-                        first.marked)  # fmt: skip
+                        first.marked, texts)  # fmt: skip
         kept = {**({first.series_name: first.series} if first.series_name else {}), **table.kept}
         kept |= {"series": name} if len(names) > 1 or not kept else {}
         origin = f"{table.origins[0].partition(':')[0]} {own}"

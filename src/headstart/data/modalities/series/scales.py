@@ -52,8 +52,11 @@ class Scales:
                    bool(fields.get("prices")), bool(fields.get("averages")))  # fmt: skip
 
 
-def measured(chunks: Iterable[contracts.Columns], series: int, width: int, period: int | None, form: Form) -> Scales:
-    """From stored stretches of train steps: of each of so many series, in the order of time."""
+def measured(
+    chunks: Iterable[contracts.Columns], series: int, width: int, period: int | None, form: Form, ready: int
+) -> Scales:
+    """From stored stretches of train steps: of each of so many series, in the order of time. The last columns, so many
+    as are `ready`, stay as they are."""
     steps: dict[int, list[np.ndarray]] = {}
     for chunk in chunks:
         for number, values in zip(chunk["series"].tolist(), ragged_rows(chunk, "x"), strict=True):
@@ -71,6 +74,7 @@ def measured(chunks: Iterable[contracts.Columns], series: int, width: int, perio
         known = np.where(np.isnan(values).all(0), 0.0, values)
         mean[number], spread = np.nanmean(known, 0), np.nanstd(known, 0)
         deviation[number] = np.where(spread > _LEAST * np.maximum(1, np.abs(mean[number])), spread, 1.0)
+        mean[number, width - ready :] = 0.0
         naive[number] = form.naive(values[:, 0], found) or 1.0
     mean[-1], deviation[-1], naive[-1] = (
         np.median(one[:-1], 0) if series else one[-1] for one in (mean, deviation, naive)

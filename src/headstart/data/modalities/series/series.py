@@ -21,6 +21,7 @@ from headstart.data.modalities.series.forms import LEVELS, RETURNS
 from headstart.data.modalities.series.grid import Grid
 from headstart.data.modalities.series.records import Record, no_value, of_array, refused
 from headstart.data.modalities.series.scales import Scales, measured
+from headstart.data.modalities.series.statics import Static, added, fixed, found, from_json, laid_out, to_json
 from headstart.data.modalities.series.stretches import (
     WHOLE,
     Runs,
@@ -37,15 +38,7 @@ if TYPE_CHECKING:
     from headstart.data.noise import Noise
 
 _FILE = "series.json"
-_STORED = (
-    "window",
-    "horizon",
-    "stride",
-    "known",
-    "period",
-    "asked",
-    "returns",
-)  # what is stored or learned with the data
+_STORED = ("window", "horizon", "stride", "known", "period", "asked", "returns")  # what the data decide or were cut by
 MOST_ROWS, MOST_WINDOW, SHARE = 200_000, 512, 4  # rows of a store; steps of a window; of a series that it may be
 MOST_STEPS = 1 << 16
 SEASONS, FEW_SEASONS = 21, 4  # of a window: three weeks of hours; where every moment is judged
@@ -93,6 +86,7 @@ class Series:
         self.beside: tuple[str, ...] = ()
         self.grid, self.time_name = Grid("rows"), "time"
         self.before, self.after, self.steps = 1, 1, 1
+        self.statics = list[Static]()
         self.scales, self.strangers, self.marked = Scales.blank(1), False, False
 
     @classmethod
@@ -113,11 +107,13 @@ class Series:
     @property
     def told(self) -> Sequence[str]:
         """What was found, before anything is learned."""
-        count = len(self.names)
-        found = [f"{count:,} series, {self.grid.words}"] if count else []
+        if not self.names:
+            return []
+        said = [f"{len(self.names):,} series, {self.grid.words}"]
         if self.scales.period > 1:
-            found.append(f"they repeat after {self.scales.period} steps")
-        return [*found, f"windows of {self.before} steps, {self.after} forecast"] if count else []
+            said.append(f"they repeat after {self.scales.period} steps")
+        said += [one.words for one in self.statics]
+        return [*said, f"windows of {self.before} steps, {self.after} forecast"]
 
     @property
     def width(self) -> int:
@@ -130,7 +126,7 @@ class Series:
 
     @property
     def pieces(self) -> Stretches:
-        return Stretches(self._reach, self.after, self.steps, self.form)
+        return Stretches(self._reach, self.after, self.steps, self.form, self.statics)
 
     @property
     def _reach(self) -> int:
@@ -139,7 +135,7 @@ class Series:
 
     def fit(self, examples: Iterable[contracts.Example], budget: Budget) -> None:
         """The names of the series, their grid and columns, and the lengths of windows that suit them."""
-        lengths, width = list[int](), 1
+        lengths, same, width = list[int](), list[dict[str, str | float]](), 1
         for example in examples:
             if isinstance(example["input"], DataError):
                 continue
@@ -149,6 +145,7 @@ class Series:
                 self.marked, width = record.marked, record.values.shape[1] - record.marked
             self.names.setdefault(record.name, len(self.names))
             lengths.append(len(record.values))
+            same.append(fixed(record))
         if not lengths:
             return  # `read` says what is wrong with them
         shortest = int(np.median(lengths))
@@ -159,7 +156,9 @@ class Series:
         fits = max(2, min(usual, max(MOST_WINDOW, 2 * self.after), shortest // SHARE))
         self.before = self.window if isinstance(self.window, int) else fits
         self.steps = self.stride if isinstance(self.stride, int) else max(1, sum(lengths) // MOST_ROWS)
-        self.scales = Scales.blank(width)
+        self.statics = found(same, self.beside, [name.strip() for name in self.known.split(",")])
+        self.beside = tuple(name for name in self.beside if name not in {one.name for one in self.statics})
+        self.scales = Scales.blank(width - len(self.statics) + added(self.statics))
         self._known()
 
     def _known(self) -> tuple[int, ...]:
@@ -178,10 +177,10 @@ class Series:
     def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
         if isinstance(example["input"], Stretch):
             return example
-        record, where, width = self._record(example), str(example.get("origin", "")), self.width
+        record, where, width = laid_out(self._record(example), self.statics), str(example.get("origin", "")), self.width
         if record.values.shape[1] - record.marked != width:
-            found = f"{record.values.shape[1]} columns"
-            raise DataError(523, "a series with other columns", where=where, found=found, expected=width)
+            many = f"{record.values.shape[1]} columns"
+            raise DataError(523, "a series with other columns", where=where, found=many, expected=width)
         if np.isnan(record.values[:, 0]).all():
             raise no_value(where)
         error = refused(record, self.form, where)
@@ -206,7 +205,7 @@ class Series:
     def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
         """Mean, deviation and period of the series from their train steps alone."""
         period = self.period if isinstance(self.period, int) else None
-        self.scales = measured(chunks, len(self.names), self.width, period, self.form)
+        self.scales = measured(chunks, len(self.names), self.width, period, self.form, added(self.statics))
 
     def derive(self, columns: contracts.Columns) -> contracts.Columns:
         return {}
@@ -218,8 +217,8 @@ class Series:
         if (columns["place"] == WHOLE).any():
             return whole_series(columns, series)
         values = columns["x"][..., : self.width]  # labels of moments stand behind them
-        found = normalised(values, series, self.scales, self.form, self.before, self.after, self._known())
-        arrays = {**found, "series": series.astype(np.int64), "at": columns["at"]}
+        cut = normalised(values, series, self.scales, self.form, self.before, self.after, self._known())
+        arrays = {**cut, "series": series.astype(np.int64), "at": columns["at"]}
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
     def ready(self, batch: contracts.Batch) -> contracts.Batch:
@@ -270,6 +269,7 @@ class Series:
             "kind": "series", "settings": self._settings(), "fixed": self._fixed(), "names": list(self.names),
             "beside": list(self.beside), "grid": [self.grid.unit, self.grid.every], "time": self.time_name,
             "width": self.width, "marked": self.marked, "scales": self.scales.to_json(),
+            "statics": to_json(self.statics),
         }  # fmt: skip
 
     def save(self, directory: Path) -> None:
@@ -295,5 +295,6 @@ class Series:
         made.beside, made.time_name = tuple(map(str, fields["beside"])), str(fields["time"])
         made.marked = fields.get("marked", False) is True
         made.grid = Grid(fields["grid"][0], float(fields["grid"][1]))
+        made.statics = from_json(fields.get("statics", ()))
         made.scales = Scales.from_json(fields["scales"], int(fields["width"]))
         return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.timeline import MOMENT, STEPS
 from headstart.data.modalities.series.forms import Form
 from headstart.data.modalities.series.records import PARTS, Record, gathered, refused
+from headstart.data.modalities.series.statics import Static, laid_out
 from headstart.data.records import Opened
 from headstart.data.storage.gather import ragged_rows
 
@@ -42,6 +43,7 @@ class Stretches:
     after: int
     stride: int
     form: Form
+    statics: Sequence[Static] = ()
 
     def of(self, example: contracts.Example, budget: Budget) -> Iterator[contracts.Example]:
         """The stretches of a series, in order; a series that a model answers comes as it is."""
@@ -53,6 +55,7 @@ class Stretches:
         if error is not None:
             yield {**example, "input": error}
             return
+        record = laid_out(record, self.statics)
         for number, (begin, end) in enumerate(self._edges(record)):
             at = record.grid.at(record.start, begin)
             stretch = Stretch(record.name, record.values[begin:end], begin, at)
