@@ -92,7 +92,7 @@ def test_names_without_a_code_are_not_new(tmp_path: Path) -> None:
     rows, known = table_rows(2_000, seed=0)
     rows[0]["town"] = "Molde"
     table = pd.DataFrame(rows).assign(who=np.array(["no", "yes"])[known])
-    model = finetune(table, start="scratch", target="who", modality="table", out=tmp_path / "model")
+    model = finetune(table, start="scratch", backbone="linear", target="who", modality="table", out=tmp_path / "model")
     assert [one for one in predict(model, rows[:3]).warnings if "town" in one] == []
     (told,) = [one for one in predict(model, [{**rows[0], "town": "Narvik"}]).warnings if "town" in one]
     assert "(Narvik)" in told

@@ -133,7 +133,11 @@ def test_the_defaults_of_every_kind_pass_their_own_check(family: str) -> None:
     for kind in catalog.kinds(family):
         cls = catalog.load(family, kind)
         # networks of other libraries say nothing by default
-        required: dict[str, object] = {"hf": {"config": {}}, "timm": {"architecture": ""}}.get(kind, {})
+        required: dict[str, object] = {
+            "hf": {"config": {}},
+            "chronos": {"config": {}},
+            "timm": {"architecture": ""},
+        }.get(kind, {})
         if "settings" in catalog.defaults(cls):
             required = {"settings": {}}
         assert set(catalog.check(cls, required, family)) == set(catalog.defaults(cls))

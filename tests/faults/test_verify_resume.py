@@ -60,7 +60,7 @@ def test_negative_control_a_resume_that_forgets_the_optimizer_is_called_unequal(
     ("settings", "code", "told"),
     [({"plan__steps": None, "plan__minutes": 1.0}, 78, "a budget in minutes"),
      ({"verb": "gain"}, 2, "only training runs can be resumed"),
-     ({"backbone__kind": "decoder"}, 78, "reads token ids")],
+     ({"backbone__kind": "bag"}, 78, "reads token ids")],
 )  # fmt: skip
 def test_a_recipe_that_cannot_be_judged_is_refused_in_one_line(
     settings: dict[str, object], code: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

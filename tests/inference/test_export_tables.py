@@ -22,7 +22,7 @@ BACKBONES = {
     "boosting": {"backbone.trees": 20, "backbone.depth": 4, "backbone.pairs": 3},
     "linear": {},
     "mlp": {"plan.steps": 20},
-    "tabm": {"plan.steps": 20, "backbone.width": 16},
+    "tabm": {"plan.steps": 60, "plan.lr": 5e-3, "backbone.width": 16},
     "encoder": {"plan.steps": 20, "backbone.width": 16},
 }
 

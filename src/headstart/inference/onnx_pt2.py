@@ -65,10 +65,11 @@ def _graph(whole: Whole, batches: Sequence[Given]) -> torch.export.ExportedProgr
         try:
             return torch.export.export(whole, batch, dynamic_shapes=tuple(axes for _ in batch))
         except (RuntimeError, ValueError, TypeError, AssertionError, LookupError, AttributeError) as cause:
-            kind = type(whole.backbone).__name__.lower()
+            kind, known = type(whole.backbone).__name__.lower(), whole.backbone.interop is not None
+            other = "export it as --format transformers, or " if known and whole.backbone.ahead is None else ""
             raise ContractError(
                 276, f"{kind} cannot be exported as one graph for any number and length of rows",
-                found=_first_line(cause), fix="export it as --format transformers, or use it with headstart",
+                found=_first_line(cause), fix=f"{other}use it with headstart",
             ) from cause  # fmt: skip
 
 

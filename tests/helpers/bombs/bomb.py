@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -72,13 +73,18 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=1000)
+def _member(name: str, data: bytes) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    return info.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % 512)
+
+
 def tarred(count: int, names: Callable[[int], str], data: bytes = b"") -> bytes:
     """A gzipped tar of so many members of equal content."""
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=9, mtime=0) as packed:
-        for number in range(count):
-            info = tarfile.TarInfo(names(number))
-            info.size = len(data)
-            packed.write(info.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % 512))
+        for begin in range(0, count, 1000):
+            packed.write(b"".join(_member(names(number), data) for number in range(begin, min(count, begin + 1000))))
         packed.write(bytes(1024))
     return out.getvalue()

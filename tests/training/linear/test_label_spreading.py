@@ -67,7 +67,7 @@ def solved(
     told[known] = y[known]
     head = Head(int(y.max()) + 1)
     batch = {"x": torch.from_numpy(x), "y": torch.from_numpy(told), "key": torch.arange(len(x))}
-    step = tuning.solve(SimpleNamespace(grown=None), head, [batch], seed)
+    step = tuning.solve(SimpleNamespace(grown=None, in_context=None), head, [batch], seed)
     return head, {name: float(value) for name, value in step.logs.items()}
 
 
@@ -181,4 +181,4 @@ def test_no_more_unlabelled_rows_than_asked_for_and_the_same_every_time(pictures
 def test_several_labels_numbers_and_words_are_refused(targets: torch.Tensor) -> None:
     batch = {"x": torch.zeros(8, 3), "y": targets, "key": torch.arange(8)}
     with pytest.raises(ContractError, match="one class per row"):
-        Spread().solve(SimpleNamespace(grown=None), Head(2), [batch], 0)  # pyright: ignore[reportArgumentType]
+        Spread().solve(SimpleNamespace(grown=None, in_context=None), Head(2), [batch], 0)  # pyright: ignore[reportArgumentType]
