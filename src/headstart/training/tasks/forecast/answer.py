@@ -35,6 +35,8 @@ class ForecastAnswer(Answer):
         if "forecast" not in side:
             return "what came"
         values = side["forecast"]
+        if len(values) == 1:
+            return readable(values[0])
         return f"{readable(values[0])} ... {readable(values[-1])} in {len(values)} steps"
 
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
