@@ -51,9 +51,14 @@ def measured(value: Any, name: str, origin: str) -> float:
         return float("nan")
     found = number_of(value)
     if found is None:
-        where, fix = f"{origin}, column {name}", "correct the cell or prepare with --skip-bad"
-        raise DataError(521, "not a number", where=where, found=repr(value)[:60], fix=fix)
+        raise no_number(value, name, origin)
     return found
+
+
+def no_number(value: Any, name: str, origin: str) -> DataError:
+    """The error for a cell of a column of numbers that is none."""
+    where, fix = f"{origin}, column {name}", "correct the cell or prepare with --skip-bad"
+    return DataError(521, "not a number", where=where, found=repr(value)[:60], fix=fix)
 
 
 def is_gap(value: Any) -> bool:

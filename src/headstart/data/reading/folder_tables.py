@@ -52,8 +52,9 @@ def _with_endings(folder: Path, access: Access) -> dict[Path, str]:
     """Tables that are all called alike but for the part at the end of their names; {} if there are others."""
     files = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and not _is_note(path)]
     names = [path.name.partition(".")[0] for path in files]
-    parts = [split_of(_END.split(name)[-1]) for name in names]
-    begins = {name[: -len(_END.split(name)[-1])] for name in names}
+    ends = [_END.split(name)[-1] for name in names]
+    parts = [split_of(end) for end in ends]
+    begins = {name.removesuffix(end) for name, end in zip(names, ends, strict=True)}
     if len(begins) != 1 or "train" not in parts or None in parts or len(set(parts)) < max(2, len(files)):
         return {}
     tables = all(_is_table(path, access) for path in files)

@@ -14,7 +14,7 @@ from headstart.core import contracts
 from headstart.core.errors import DataError
 from headstart.data.labels.moments import moments
 from headstart.data.labels.numbers import form_of, plain_number
-from headstart.data.labels.readings import Reading, is_gap, measured, number_of
+from headstart.data.labels.readings import Reading, is_gap, measured, no_number, number_of
 from headstart.data.modalities.series.ahead import telling, telling_steps
 from headstart.data.modalities.series.forms import Form
 from headstart.data.modalities.series.grid import Grid, grid_of
@@ -114,10 +114,8 @@ class _Table:
             for place, text in texts.items():
                 number = None if form is None else form.value(text)
                 if number is None:
-                    try:
-                        measured(text, names[column], self.origins[place])
-                    except DataError as error:
-                        yield {"input": error, "origin": self.origins[place]}
+                    origin = self.origins[place]
+                    yield {"input": no_number(text, names[column], origin), "origin": origin}
                 else:
                     values[place, column] = number
 
@@ -197,7 +195,7 @@ def _records(table: _Table, *, asked: bool) -> Iterator[contracts.Example]:
     """The series of one id: sorted, each moment once, laid on its grid."""
     first, names = table.first, table.first.names
     width = len(names) + len(first.beside) + first.marked
-    values = np.frombuffer(table.values, np.float64).reshape(-1, width).copy()
+    values = np.frombuffer(table.values, np.float64).reshape(-1, width)
     texts = table.words()
     yield from table.spelled(values)
     parts = np.frombuffer(table.parts, np.int8)

@@ -62,8 +62,8 @@ def fixed(record: Record) -> dict[str, str | float]:
     """What is the same at all moments of a series, by column."""
     same = dict[str, str | float](record.texts)
     for place, name in enumerate(record.beside, 1):
-        values = np.unique(record.values[~np.isnan(record.values[:, place]), place])
-        if name not in same and len(values) == 1:
+        values = record.values[~np.isnan(record.values[:, place]), place]
+        if name not in same and len(values) and (values == values[0]).all():
             same[name] = float(values[0])
     return same
 

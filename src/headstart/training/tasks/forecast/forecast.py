@@ -226,15 +226,14 @@ class Forecast(SeriesTask):
         with torch.no_grad():
             read = [(self.features(backbone, one), one) for one in batches]
             seen = [(self.said(features), self._own(features), one) for features, one in read]
-            errors = (
-                {who: torch.cat([come(one) - self._said(x, own, one, who) for x, own, one in seen]) for who in choices}
-                if seen
-                else {}
-            )
-        measured = torch.cat([one["known"].any(1) for *_, one in seen]) if seen else torch.zeros(0, dtype=torch.bool)
-        if not measured.any():
-            return
-        errors = {who: error[measured] for who, error in errors.items()}
+            known = [one["known"].any(1) for *_, one in seen]
+            if not any(one.any() for one in known):
+                return
+            measured = torch.cat(known)
+            errors = {
+                who: torch.cat([come(one) - self._said(x, own, one, who) for x, own, one in seen])[measured]
+                for who in choices
+            }
         squares = {who: error.square().nanmean(1).cpu().numpy() for who, error in errors.items()}
         at = torch.cat([one["at"] for *_, one in seen])[measured].cpu().numpy()
         stretches = self.series.grid.between(float(at.min()), float(at.max())) // self.bands.shape[1]
