@@ -83,6 +83,42 @@ class Measured(Opened):
 
 
 @dataclass(frozen=True, slots=True)
+class Episode(Opened):
+    """One recorded episode of a robot, or of anybody else who acts: what was observed and what was done, step by step.
+
+    observed, acted  float64 [T, S] and [T, A]: of each step what was observed, and the action that was then taken; NaN
+                     where nothing was recorded
+    observes, acts   names of the S and A columns, such as "observation.state.left_elbow"
+    units            units of all S + A columns, "" where none is known
+    rate             steps a second, 0 where it is not known
+    times            float64 [T] in seconds where steps have times of their own, else None
+    rewards          float64 [T], None where none were recorded
+    discrete         the actions are numbers of choices, 0 to `discrete` - 1, in one column; 0: they are quantities
+    task             what was to be done, in words
+    """
+
+    observed: np.ndarray
+    acted: np.ndarray
+    observes: tuple[str, ...]
+    acts: tuple[str, ...]
+    units: tuple[str, ...] = ()
+    rate: float = 0.0
+    times: np.ndarray | None = None
+    rewards: np.ndarray | None = None
+    discrete: int = 0
+    task: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        return sum(one.nbytes for one in (self.observed, self.acted, self.times, self.rewards) if one is not None)
+
+    @property
+    def content(self) -> list[Any]:
+        more = [one for one in (self.times, self.rewards) if one is not None]
+        return [*self.observes, *self.acts, str(self.rate), self.task, self.observed, self.acted, *more]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """A text that was cut into words by people. `marked` are the numbers of words that are asked about (predicates)."""
 
