@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
-# what is imported is compiled once and kept; pip would compile 20,000 files that nobody imports, which takes a minute
+# what is imported is compiled once and kept; pip would compile 18,000 files that nobody imports, which takes a minute
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-slow test-browser check reference install-dev clean python
