@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from fresh import measured
-from headstart.data.batches import permutation
+from headstart.data.line import permutation
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from pairing import Lap, Stopwatch, Way, alternate, arguments, report

@@ -28,7 +28,7 @@ from transformers import AutoTokenizer, DataCollatorWithPadding
 
 from corpus import write_table
 from fresh import Cost, measured
-from headstart.data.batches import permutation
+from headstart.data.line import permutation
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from pairing import Lap, Result, Stopwatch, Way, alternate, arguments, report

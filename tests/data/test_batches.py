@@ -10,7 +10,8 @@ import torch
 
 from headstart.core import random
 from headstart.data import batches as module
-from headstart.data.batches import Batches, permutation
+from headstart.data.batches import Batches
+from headstart.data.line import permutation
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from tests.helpers.tiny_store import tiny_store

@@ -69,7 +69,7 @@ def build(run: Resolved) -> Parts:
     if plan.channels_last:
         backbone.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     shared = {"batch": plan.batch, "seed": recipe.seed, "device": run.device}
-    batches = feed(objective, run.store, run.rows, modality, unlabelled=run.unlabelled, **shared)
+    batches = feed(objective, run.store, run.rows, modality, unlabelled=run.unlabelled, tuning=tuning, **shared)
     _check_norms(Trainee(backbone, objective), tuning, batches)
     watched = feed(objective, run.store, run.held, modality, **shared) if len(run.held) and tuning is None else None
     return Parts(

@@ -3,11 +3,14 @@
 import numpy as np
 
 from headstart.assemble.rows import targets, unknown
-from headstart.core.contracts import Modality, Objective
-from headstart.data.batches import Batches, Feed
+from headstart.core.contracts import Columns, Modality, Objective, Tuning
+from headstart.core.contracts.types import IGNORED
+from headstart.core.errors import ContractError
+from headstart.data.batches import Batches, Beside, Feed
 from headstart.data.packing import Packed
 from headstart.data.store import Store
 from headstart.data.windows import WindowedRows
+from headstart.training.linear.solve import stratified_folds
 
 
 def feed(
@@ -17,13 +20,15 @@ def feed(
     modality: Modality,
     *,
     unlabelled: np.ndarray | None = None,
+    tuning: Tuning | None = None,
     batch: int,
     seed: int,
     device: str,
 ) -> Feed:
     """Batches of the rows [n], with the targets of their labels if the objective is a task.
 
-    `unlabelled` [m] are further rows for a task, whose labels, if they have any, are not looked at.
+    `unlabelled` [m] are further rows for a task, whose labels, if they have any, are not looked at. A `tuning` that
+    wants them beside labelled rows gets them so, and some of the labelled ones hidden among them.
     """
     if objective.needs.feed == "packed" and modality.vocabulary is not None:
         return Packed(store, rows, modality.vocabulary, batch=batch, seed=seed, device=device)
@@ -38,4 +43,30 @@ def feed(
         rows = np.concatenate([rows, unlabelled])
         labels = {name: unknown(column, len(unlabelled)) for name, column in labels.items()}
     sparse = task.sparse.inputs(store.take(rows)) if task is not None and task.sparse is not None else None
-    return Batches(store, rows, modality, labels=labels, sparse=sparse, batch=batch, seed=seed, device=device)
+    beside = None
+    if labels is not None and tuning is not None and tuning.beside:
+        labels = {**labels, "hidden": _hidden(labels, tuning.hides, seed)}
+        beside = Beside((labels["y"] == IGNORED) | labels["hidden"], tuning.beside)
+    return Batches(
+        store, rows, modality, labels=labels, sparse=sparse, beside=beside, batch=batch, seed=seed, device=device
+    )
+
+
+def _hidden(labels: Columns, one_of: int, seed: int) -> np.ndarray:
+    """One labelled row of so many, class by class, bool [n]. ContractError where rows have not one class each, or there
+    is no row without a label, or none that can be hidden: a class keeps a label."""
+    y, fix = labels["y"], "use --tuning full or probe"
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        raise ContractError(890, "unlabelled rows can only learn beside rows of one class each", fix=fix)
+    known = np.flatnonzero(y != IGNORED)
+    if len(known) == len(y):
+        fix = f"{fix}, or give more train rows, whose labels --labels {max(2, len(y) // 10)} leaves out"
+        raise ContractError(
+            891, "there is no train row without a label to learn from", found=f"{len(y):,} labels", fix=fix
+        )
+    hidden = np.zeros(len(y), bool)
+    if one_of:
+        hidden[known] = stratified_folds(y[known], one_of, np.random.default_rng(seed)) == 0
+        if not hidden.any():
+            raise ContractError(892, "every class has a single label, so none can be hidden", fix=fix)
+    return hidden

@@ -1,14 +1,11 @@
 """Batches in an order that is a pure function of (seed, step): nothing to store for resuming, nothing to drift.
 
-The rows of all epochs are one endless line of permutations; step s takes places s*B ... s*B + B - 1 of it. So every row
-comes exactly once an epoch, no batch is ragged, and the state of the data is the step number alone.
-
-Sequences of differing length are padded to the longest of their batch. So that this is little, POOL batches at a time
-are sorted by length, cut, and put back into a random order: a function of (seed, step) again.
+See `line` for that order. No batch is ragged, and the state of the data is the step number alone.
 """
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
@@ -18,17 +15,11 @@ from torch import Tensor
 
 from headstart.core import random
 from headstart.core.contracts import Batch, Columns, Modality
+from headstart.data.line import Line, ascending
 from headstart.data.storage.gather import filled, opened, ragged, taken
 
 RESIDENT_BYTES = 2 << 30  # splits smaller than this are collated once and gathered as tensors on an accelerator
 HOST_BYTES = 1 << 28  # on a host, where the mapped file is read as fast, and what is collated is larger
-POOL = 50  # batches sorted by length together; AG News at 64 rows a batch: 45 % padding unsorted, 1.4 % so
-
-
-def permutation(seed: int, epoch: int, rows: int) -> np.ndarray:
-    """The order of one epoch, [rows] int64."""
-    key = np.array([seed & (2**64 - 1), epoch], np.uint64)
-    return np.random.Generator(np.random.Philox(key=key)).permutation(rows)
 
 
 class Feed(Protocol):
@@ -55,12 +46,25 @@ class Rows(Protocol):
     def origins_of(self, rows: np.ndarray) -> list[str]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Rows that lie beside others in every batch, such as unlabelled beside labelled ones.
+
+    rows  which of them, bool [n]
+    each  how many of them come for each of the others
+    """
+
+    rows: np.ndarray
+    each: int
+
+
 class Batches:
     """The rows of one split as training batches; `rows` is how many an epoch has.
 
     indices  of the rows in the store, [n] int64
     labels   extra columns of those rows, each [n, ...] (what the task made of the labels)
     sparse   extra ragged columns of those rows, with their offsets: features of which a row has few
+    beside   rows that every batch has so many of beside the others; without it rows come as they lie
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Batches:
         *,
         labels: Columns | None = None,
         sparse: Columns | None = None,
+        beside: Beside | None = None,
         batch: int = 256,
         seed: int = 0,
         device: str = "cpu",
@@ -79,12 +84,10 @@ class Batches:
         self._labels = {name: torch.from_numpy(np.ascontiguousarray(c)) for name, c in (labels or {}).items()}
         self._sparse = opened(sparse or {})
         self.rows, self.seed = len(self._indices), seed
-        self.size = min(batch, self.rows)
         self._device = torch.device(device)
-        self._epoch = -1
-        self._order, self._keys = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64)
         self._lengths = store.lengths(self._indices, modality.spec.length_of)
-        self._pool, self._sorted = -1, list[tuple[Tensor, Tensor]]()
+        self._lines = self._drawn(batch, beside)
+        self.size = sum(line.size for line in self._lines)
         most = HOST_BYTES if self._device.type == "cpu" else RESIDENT_BYTES
         self._small = store.bytes_of(self._indices) <= most
         self._resident: Mapping[str, Tensor] | None = None
@@ -117,40 +120,23 @@ class Batches:
     def once(self, size: int | None = None) -> Iterator[Batch]:
         """Every row once, in the store's order or, of differing length, the shortest first; the last may be smaller."""
         size = size or self.size
-        for index in (torch.arange(self.rows) if self._lengths is None else _ascending(self._lengths)).split(size):
+        for index in (torch.arange(self.rows) if self._lengths is None else ascending(self._lengths)).split(size):
             yield self._gather(index, random.keys(self.seed, 0, index))
+
+    def _drawn(self, batch: int, beside: Beside | None) -> list[Line]:
+        """The lines whose pieces lie behind each other in a batch."""
+        if beside is None:
+            return [Line(np.arange(self.rows), min(batch, self.rows), self.seed, self._lengths)]
+        first, others = np.flatnonzero(~beside.rows), np.flatnonzero(beside.rows)
+        size = min(max(1, batch // (1 + beside.each)), len(first))
+        sizes = size, min(beside.each * size, len(others))
+        lines = zip((first, others), sizes, strict=True)
+        return [Line(rows, count, self.seed, self._lengths) for rows, count in lines if count]
 
     def _chosen(self, step: int) -> tuple[Tensor, Tensor]:
         """Row numbers and keys of one step's batch."""
-        if self._lengths is None:
-            return self._places(step * self.size, self.size)
-        count = max(1, min(POOL, self.rows // self.size))
-        pool, place = divmod(step, count)
-        if pool != self._pool:
-            index, key = self._places(pool * count * self.size, count * self.size)
-            order = _ascending(self._lengths[index.numpy()])
-            pieces = list(zip(index[order].split(self.size), key[order].split(self.size), strict=True))
-            self._sorted = [pieces[i] for i in permutation(~self.seed, pool, count)]
-            self._pool = pool
-        return self._sorted[place]
-
-    def _places(self, place: int, count: int) -> tuple[Tensor, Tensor]:
-        """Row numbers and keys of `count` places of the endless line."""
-        epoch, offset = divmod(place, self.rows)
-        self._open(epoch)
-        index, key = self._order[offset : offset + count], self._keys[offset : offset + count]
-        missing = count - len(index)
-        if missing:
-            more_index, more_key = self._places((epoch + 1) * self.rows, missing)
-            index, key = torch.cat([index, more_index]), torch.cat([key, more_key])
-        return index, key
-
-    def _open(self, epoch: int) -> None:
-        if epoch == self._epoch:
-            return
-        self._order = torch.from_numpy(permutation(self.seed, epoch, self.rows))
-        self._keys = random.keys(self.seed, epoch, self._order)
-        self._epoch = epoch
+        pieces = [line.at(step) for line in self._lines]
+        return torch.cat([index for index, _ in pieces]), torch.cat([key for _, key in pieces])
 
     def _gather(self, index: Tensor, key: Tensor) -> Batch:
         if self._resident is not None:
@@ -174,7 +160,3 @@ def in_full(columns: Columns) -> Batch:
             numbers = values if values.dtype.kind == "f" else values.astype(np.int64)
             found[name] = torch.from_numpy(filled(numbers, offsets, 0 if values.dtype.kind == "f" else -1))
     return found
-
-
-def _ascending(lengths: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.argsort(lengths, kind="stable"))

@@ -40,7 +40,8 @@ def examples_of(inputs: Any, *, modality: Modality, ask: Ask = Ask()) -> Iterato
         yield from raw_for(modality, _paths(inputs), ask).examples()
         return
     check_no_columns(ask)
-    yield from ({"input": untensored(one), "origin": f"row {place}"} for place, one in enumerate(rows))
+    made = ({"input": untensored(one), "origin": f"row {place}"} for place, one in enumerate(rows))
+    yield from made if modality.past is None else modality.past.rows(made)
 
 
 def account_of(inputs: Any, *, modality: Modality, kind: str, ask: Ask = Ask()) -> Account:

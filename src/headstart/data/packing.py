@@ -14,7 +14,7 @@ from headstart.core import random
 from headstart.core.contracts import Batch
 from headstart.core.contracts.vocabulary import Vocabulary
 from headstart.core.errors import DataError
-from headstart.data.batches import permutation
+from headstart.data.line import permutation
 from headstart.data.store import Store
 
 

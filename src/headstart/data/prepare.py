@@ -13,7 +13,7 @@ from headstart.core.errors import DataError, HeadstartError, StorageError, Usage
 from headstart.data.preparing import content_hash, pipeline
 from headstart.data.preparing.assign_splits import Rules
 from headstart.data.preparing.groups import NONE, grouping, no_column
-from headstart.data.preparing.split import fractions
+from headstart.data.preparing.split import ORDER, fractions
 from headstart.data.reading import accounts
 from headstart.data.reading.open_raw import Raw, open_raw
 from headstart.data.reading.roles import Ask, Learned
@@ -63,8 +63,8 @@ def prepare(
     split     "train=.8,valid=.1,test=.1"
     group     a column whose rows stay in one part; "name:2", the second field of file names; "similarity", related
               rows; "none". By default a column that is called as speakers or patients usually are, where values repeat
-    time      a column to sort by; the earliest rows train. Of measured series that of their moments, by which they are
-              split in any case: .7, .1 and .2 of the moments, unless `split` says more
+    time      a column to sort by, or "order" for that of the rows; the earliest rows train. Of measured series that of
+              their moments, by which they are split in any case: .7, .1 and .2 of the moments, unless `split` says more
     time_format   of dates that leave it open: "day-first", "month-first", "year-first", or as `strptime` writes them
     skip_bad  leave unreadable rows out, up to the share `max_bad`; else the first one is an error
     near      what to do with near duplicates in train
@@ -94,6 +94,11 @@ def prepare(
     ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time, marks=marks)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
+    known = fitted or (like if type(like) is raw.modality_class and not checked else None)
+    raw = replace(raw, past=(known or catalog.load("modalities", raw.modality)(**checked)).past)
+    if raw.past is not None and time is None and not raw.in_parts:
+        fix = "name the column of times with --time COLUMN, or pass --time order if the rows are in it"
+        raise UsageError(895, "rows that see the rows before them must be split by time", fix=fix)
     account, group = _grouped(raw, group, time)
     account = replace(account, notes=(*account.notes, FOLLOWED)) if follow else account
     told(account)
@@ -256,12 +261,12 @@ def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, st
     if _of_whole_records(raw):
         said = grouping(raw.examples(), catalog.load("modalities", raw.modality)(), group, timed=False)
         return accounts.with_used(raw.account(), (*said.used, *_timed(raw))), said.name
-    if time is not None:
-        first = next(iter(raw.examples()), {})
-        if time not in first:
-            raise no_column(time, first)
+    first = {} if time is None else next(iter(raw.examples()), {})
+    if time is not None and time not in (*first, ORDER):
+        raise no_column(time, first)
     modality: Modality = catalog.load("modalities", raw.modality)()
     said = grouping(raw.examples(), modality, group, timed=time is not None)
-    timed = () if time is None else (Used(what=f"column {time}", role="time"),)
+    named = "the order of the rows" if time == ORDER and ORDER not in first else f"column {time}"
+    timed = () if time is None else (Used(what=named, role="time"),)
     account = accounts.with_used(raw.account(), (*said.used, *timed))
     return replace(account, notes=(*account.notes, *said.notes)), said.name

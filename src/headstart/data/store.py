@@ -174,12 +174,12 @@ class Store(Shown, Unscored):
         return [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in self._column("group", rows)]
 
     def examples(self, split: str) -> list[Example]:
-        """What is known of each row besides its content: origin, split, and label or group where there are any."""
+        """What is known of each row besides its content: origin, split; label, group and time where there are any."""
         return self.examples_of(self.rows(split))
 
     def examples_of(self, rows: np.ndarray) -> list[Example]:
         """The same of the rows of these numbers, [n] int64."""
-        names = ("origin", "split", "group")
+        names = ("origin", "split", "group", *(("time",) if "time" in self._rows.column_names else ()))
         known = [self.labels_of(rows), *(self._column(name, rows) for name in names)]
         found = [dict(zip(("label", *names), row, strict=True)) for row in zip(*known, strict=True)]
         return [{k: v for k, v in row.items() if v is not None} for row in found]
@@ -224,7 +224,7 @@ class Store(Shown, Unscored):
     def _rows(self) -> pa.Table:
         found = self._table("rows.parquet")
         wanted, count = {"origin", "label", "split", "hash", "group"}, sum(self.splits.values())
-        if set(found.column_names) != wanted or found.num_rows != count:
+        if set(found.column_names) - {"time"} != wanted or found.num_rows != count:
             raise self._damaged("rows.parquet", f"{found.num_rows} rows of {', '.join(found.column_names)}")
         return found
 

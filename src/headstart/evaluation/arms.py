@@ -6,7 +6,7 @@ keeps the pretrained weights, the same tuning is also done on fresh weights (ran
 rows without labels, it also does so on the raw input.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -14,6 +14,7 @@ from headstart.assemble import open_start, resolve_finetuning
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
 from headstart.core.contracts.spec import Spec
+from headstart.core.errors import UsageError
 from headstart.core.places import shown
 from headstart.core.recipe import Recipe, override
 from headstart.data.store import Store
@@ -41,6 +42,8 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     raw       the same tuning on the raw input, where the tuning uses unlabelled rows
     baseline  the task's simple model;  constant  the same without looking at a row
     against   further starts that the recipe names
+    rivals    the scratch arm with a tuning that the recipe names, such as self-training, called as that tuning is; not
+              where it has no rows without labels to learn from
     """
     own = drawn(recipe, labels, seed)
     run = resolve_finetuning(own, None, device=device, store=store)
@@ -58,10 +61,11 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     if not moves_all(run.tuning.cls):
         fresh = replace(own, start=PREFIX + own.start, start_weights=None, tuning=run.tuning.table)
         arms.append(Arm(name="fresh", words=f"the same tuning ({tuning}) of fresh weights", recipe=fresh))
-    if len(run.unlabelled):
+    if len(run.unlabelled) and run.tuning.cls.closed_form:
         arms.append(Arm(name="raw", words=f"the same tuning ({tuning}) on the raw input", recipe=own))
     for name, words in named_apart(recipe.gain.get("against", ())).items():
         arms.append(Arm(name=f"against {words}", words=words, recipe=replace(own, start=name, start_weights=None)))
+    arms += _rivals(recipe, scratch, store, device)
     baseline = run.learner.cls.baseline
     assert baseline is not None
     return [*arms, *(Arm(name=name, words=baseline.name, recipe=own) for name in SIMPLE)]
@@ -100,6 +104,19 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
     backbone = {"kind": start.config["backbone"]["kind"], **settings_at(start, spec)}
     modality = {**start.config["modality"], **recipe.modality}
     return replace(recipe, start="scratch", start_weights=None, backbone=backbone, tuning=tuning, modality=modality)
+
+
+def _rivals(recipe: Recipe, scratch: Recipe, store: Store, device: str) -> Iterator[Arm]:
+    """The scratch arm with each tuning that is a rival. UsageError for one that fresh weights cannot learn by."""
+    for kind in recipe.gain.get("rivals", ()):
+        cls: type[Tuning] = catalog.load("tunings", kind)
+        if not moves_all(cls):
+            fix = "name one that trains a whole network from scratch: see headstart list tunings"
+            raise UsageError(893, "this tuning is no rival of pretraining", found=f"--rival {kind}", fix=fix)
+        twin = replace(scratch, tuning={"kind": kind})
+        if cls.beside and not len(resolve_finetuning(twin, None, device=device, store=store).unlabelled):
+            continue
+        yield Arm(name=kind, words=f"{kind} of the same network from scratch", recipe=twin)
 
 
 def _usual_network(scratch: Recipe, store: Store, device: str) -> str:

@@ -26,6 +26,7 @@ class Walk:
     said     the same in sentences
     growth   what 1 has become at the end of each period: of the rule and of holding
     refits   how often the model was fitted anew
+    apart    the same lines for moments that are told apart, with what they are as "period"
     """
 
     metric: str
@@ -35,6 +36,7 @@ class Walk:
     said: list[str] = field(default_factory=list)
     growth: dict[str, list[float]] = field(default_factory=dict)
     refits: int = 0
+    apart: list[dict[str, Any]] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """Plain data for machines."""
@@ -57,8 +59,10 @@ def walk(found: OverTime, seed: int, *, refits: int = 0) -> Walk:
         words.append(
             _compared(name, float(means[place]), shares, same=bool(np.allclose(model, columns[:, place], rtol=1e-4)))
         )
+    of_some = [_line(found, columns[chosen], name, block, generator) for name, chosen in found.apart.items()]
     began = f"refitted {refits} times, once a period; " if refits else ""
     said = [f"{began}over {len(columns):,} moments the model has {found.metric} {means[0]:.3f}: " + "; ".join(words)]
+    said += [_apart(line, found.metric, names) for line in of_some]
     figures, growth = dict[str, float](), dict[str, list[float]]()
     if found.trades is not None:
         figures, earned = _figures(found.trades, generator)
@@ -69,7 +73,13 @@ def walk(found: OverTime, seed: int, *, refits: int = 0) -> Walk:
             name: np.cumprod([1 + line[f"{name}_return"] for line in lines]).tolist() for name in ("rule", "hold")
         }
     return Walk(metric=found.metric, lines=lines, against=against, figures=figures, said=said, growth=growth,
-                refits=refits)  # fmt: skip
+                refits=refits, apart=of_some)  # fmt: skip
+
+
+def _apart(line: Mapping[str, Any], metric: str, names: Sequence[str]) -> str:
+    """ "over 104 moments near a change of label: error 0.021, repeating the last label 0.250"."""
+    others = "".join(f", {name} {line[name]:.3f}" for name in names[1:])
+    return f"over {line['moments']:,} moments {line['period']}: the model has {metric} {line[metric]:.3f}{others}"
 
 
 def block_means(columns: np.ndarray, block: int, generator: np.random.Generator) -> np.ndarray:

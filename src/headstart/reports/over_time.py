@@ -14,7 +14,7 @@ def sections(evaluation: Evaluation) -> list[Section]:
     if walk is None:
         return []
     columns = list(dict.fromkeys(name for line in walk.lines for name in line if not name.endswith(("_low", "_high"))))
-    rows = [[_cell(line, name) for name in columns] for line in walk.lines]
+    rows = [[_cell(line, name) for name in columns] for line in (*walk.lines, *walk.apart)]
     formats = {name: ".1%" if name.endswith("_return") else ".3f" for name in columns[2:]}
     table = blocks.Table(columns, rows, f"{walk.metric} by period, with 95 % intervals over blocks of time", formats)
     told = blocks.Paragraph("\n\n".join(f"{one[0].upper()}{one[1:]}." for one in walk.said))

@@ -166,6 +166,8 @@ CASES: Mapping[str, Case] = {
     "classify-gradual-resnet": _tuned("digits", "contrastive-resnet", "classify", "gradual", 100),
     "classify-probe-vit": _tuned("digits", "masked-vit", "classify", "probe"),
     "classify-spread-vit": _tuned("digits", "masked-vit", "classify", "spread", labels=100),
+    "classify-selftrain-resnet": _tuned("digits", "contrastive-resnet", "classify", "selftrain", 60, labels=100),
+    "classify-selftrain-encoder": _tuned("topics", "masked-encoder", "classify", "selftrain", 60, labels=40),
     "classify-lora-vit": _tuned("digits", "masked-vit", "classify", "lora", 150, tuning__dropout=0.1),
     "classify-lora-encoder": _tuned("topics", "masked-encoder", "classify", "lora", 100, tuning__rank=4,
                                     tuning__dropout=0.1, plan__ema=0.9),

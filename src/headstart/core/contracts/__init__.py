@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts.objective import Objective as Objective
     from headstart.core.contracts.objective import Solved as Solved
     from headstart.core.contracts.objective import Task as Task
+    from headstart.core.contracts.past import Past as Past
     from headstart.core.contracts.source import Source as Source
     from headstart.core.contracts.step import Step as Step
     from headstart.core.contracts.timeline import Timeline as Timeline
@@ -28,6 +29,7 @@ _HOMES = {
     "modality": ("Modality", "Augment"),
     "backbone": ("Backbone",),
     "objective": ("Objective", "Solved", "Task"),
+    "past": ("Past",),
     "step": ("Step",),
     "timeline": ("Timeline",),
     "tuning": ("Tuning", "Group"),

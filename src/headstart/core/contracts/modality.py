@@ -16,6 +16,7 @@ from headstart.core.contracts.cells import CellColumn
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates, Kinship
 from headstart.core.contracts.look import Audible
+from headstart.core.contracts.past import Past
 from headstart.core.contracts.pieces import Pieces
 from headstart.core.contracts.placement import Placements
 from headstart.core.contracts.spec import Layout, Spec
@@ -48,6 +49,7 @@ class Modality(Protocol):
                 where a cell is missing, if rows are such
     cell_columns the same columns, in their order: where their cells lie, and how people read them
     by_column   how many rows of a table are learned from and read at once, if that is faster than one by one
+    past        what a row of a table sees of the rows before it, if it does; then rows are in order of time
     plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
 
@@ -82,6 +84,8 @@ class Modality(Protocol):
     def pieces(self) -> Pieces | None: ...
     @property
     def by_column(self) -> ByColumn | None: ...
+    @property
+    def past(self) -> Past | None: ...
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:

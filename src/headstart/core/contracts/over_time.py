@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class OverTime:
     metric   what losses are called: "mse"
     losses   [n] each, smaller is better, by who answers: the model first, then answers that need none
     trades   what a rule would have earned, where one is asked for
+    apart    moments that are told beside all of them, bool [n], by what they are
     """
 
     of_rows: Sequence[str]
@@ -46,3 +47,4 @@ class OverTime:
     metric: str
     losses: Mapping[str, np.ndarray]
     trades: Trades | None = None
+    apart: Mapping[str, np.ndarray] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -40,6 +40,10 @@ class Tuning(ABC):
     needs_pretrained  it adapts pretrained weights
     lr_multiplier     how many times the learning rate that a backbone advises suits it
     unlabelled        train rows without labels that it wants beside the labelled ones; their targets are -100
+    beside            how many of them a step has for each labelled row, and it needs some; 0: rows come as they lie
+    hides             one labelled row of so many is batch["hidden"]: steps have it among the rows without labels, and
+                      it is for the tuning not to learn its target before it is asked for in the end; 0: none
+    told              what to say when the run is over
     """
 
     closed_form: ClassVar[bool] = False
@@ -49,6 +53,9 @@ class Tuning(ABC):
     lr_multiplier: ClassVar[float] = 1.0
     advice: ClassVar[Mapping[str, Any]] = {}
     unlabelled: int = 0
+    beside: ClassVar[int] = 0
+    hides: ClassVar[int] = 0
+    told: Sequence[str] = ()
 
     @classmethod
     def suits(cls, about: Adaptation) -> Suits | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from headstart.core.errors import DataError, UsageError
-from headstart.data.labels.moments import moments
 from headstart.data.preparing import duplicates, label_warnings
 from headstart.data.preparing.row_table import RowTable
 from headstart.data.preparing.split import NAMES, by_group, by_hash, by_time, cover_classes, fractions, group_keys
@@ -96,7 +95,7 @@ def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules)
     if ledger.steps and rules.group is None:
         return by_time(np.array(ledger.times)[rows], shares, np.array(ledger.steps)[rows])
     if rules.time is not None:
-        return by_time(moments(ledger.times, rules.time, ledger.origins, rules.time_format)[rows], shares)
+        return by_time(ledger.moments(rules.time_format)[rows], shares)
     if rules.group is not None:
         return by_group(group_keys(ledger.groups)[rows], shares)
     keys = ledger.exact[:, 0][duplicates.families(len(ledger), related)][rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,10 @@ def write(
         columns = writer.finish(verdicts.keep)
     rows = np.flatnonzero(verdicts.keep)
     given = bool((ledger.parts[rows] >= 0).any())
-    ledger.write(directory / "rows.parquet", rows, parts)
+    times = None if rules.time is None or ledger.steps else ledger.moments(rules.time_format)[rows]
+    if times is not None and modality.past is not None:
+        _check_order(times, [ledger.origins[row] for row in rows])
+    ledger.write(directory / "rows.parquet", rows, parts, times)
     apart.write(directory, ledger.apart.columns(rows))
     rejected = bad + _copies(ledger, verdicts)
     write_rejected(directory / "rejected.parquet", rejected)
@@ -95,6 +98,15 @@ def write(
         ],
     }
     manifest.write(directory, described)
+
+
+def _check_order(times: np.ndarray, origins: Sequence[str]) -> None:
+    """DataError where a row that sees those before it comes after a later one."""
+    back = np.flatnonzero(np.diff(times) < 0)
+    if len(back):
+        fix = "sort the rows by their times"
+        raise DataError(896, "the rows are not in order of time, and each sees those before it",
+                        where=origins[int(back[0]) + 1], fix=fix)  # fmt: skip
 
 
 def _collect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from headstart.core import contracts
 from headstart.core.contracts.blocks import Block, ReadBlock
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.core.contracts.timeline import STEPS
+from headstart.data.labels.moments import moments
 from headstart.data.labels.numbers import MANY, plain_number
 from headstart.data.labels.spelling import cleaned, is_no_label, spelled
 from headstart.data.preparing.apart_cells import ApartCells
 from headstart.data.preparing.origins import Origins, int64
 from headstart.data.preparing.repairs import Repairs
-from headstart.data.preparing.split import NAMES, UNKNOWN, repeat
+from headstart.data.preparing.split import NAMES, ORDER, UNKNOWN, repeat
 from headstart.data.reading.table_rows import plain
 
 _DIGITS = 15  # longer numbers are names
@@ -40,6 +41,7 @@ class RowTable:
         self.origins = Origins()
         self.groups: list[str] = []
         self.times: list[Any] = []
+        self._moments: np.ndarray | None = None
         self.steps = array("q")  # moments that each row stands for, where rows are such
         self.words: Counter[tuple[str, str]] = Counter()  # other names of parts, and the part that each is
         self.ungrouped = 0
@@ -66,7 +68,7 @@ class RowTable:
         if (word := example.get("part")) is not None:
             self.words[word, split or ""] += 1
         if self._time is not None:
-            self.times.append(example[self._time])
+            self.times.append(self._moment(example))
         if (steps := example.get(STEPS)) is not None:
             self.steps.append(steps)
         if (record := example.get("record")) is not None:
@@ -103,7 +105,17 @@ class RowTable:
             if self._group is not None:
                 self.groups.append(self._grouped(plain(self._group(facts)), self.origins[begin + number]))
             if self._time is not None:
-                self.times.append(facts[self._time])
+                self.times.append(self._moment(facts))
+
+    def _moment(self, facts: Mapping[str, Any]) -> Any:
+        """Of the column that was asked for; the place of the row where it is the order and no column is called so."""
+        return facts.get(ORDER, len(self.times)) if self._time == ORDER else facts[self._time or ""]
+
+    def moments(self, written: str | None = None) -> np.ndarray:
+        """When every row was, float64 [n], numbers or seconds since 1970; `written` says how dates are spelled."""
+        if self._moments is None:
+            self._moments = moments(self.times, self._time or "", self.origins, written)
+        return self._moments
 
     def _coded(self, label: Any) -> int:
         """The number of a label, -1 for none."""
@@ -167,8 +179,9 @@ class RowTable:
         """Are they lists, or objects with parts?"""
         return any(text[:1] in "[{" for text in self._texts)
 
-    def write(self, path: Path, rows: np.ndarray, parts: np.ndarray) -> None:
-        """rows.parquet: the kept rows with their split. rows int64 [k], parts int8 [k]."""
+    def write(self, path: Path, rows: np.ndarray, parts: np.ndarray, times: np.ndarray | None = None) -> None:
+        """rows.parquet: the kept rows with their split, and when they were. rows int64 [k], parts int8 [k], times
+        float64 [k]."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -184,6 +197,8 @@ class RowTable:
                 "group": groups if groups is not None else pa.nulls(count, pa.string()),
             }
         )
+        if times is not None:
+            table = table.append_column("time", pa.array(times, pa.float64()))
         pq.write_table(table, path)
 
 

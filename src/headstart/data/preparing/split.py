@@ -12,6 +12,9 @@ from headstart.core.errors import UsageError
 
 NAMES = ("train", "valid", "test")
 UNKNOWN = -1
+ORDER = "order"
+"""The moment of a row is its place among the rows."""
+
 _RARE = 3  # a class with fewer rows than there are splits is trained on and never tested
 _FEW = 50  # different labels may be classes however few rows there are
 

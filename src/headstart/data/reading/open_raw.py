@@ -61,6 +61,7 @@ class Raw:
     gather: bool = False
     timeline: contracts.Timeline | None = None
     asked: bool = False  # a model answers what comes after each record
+    past: contracts.Past | None = None
 
     @property
     def roles(self) -> Roles | None:
@@ -68,6 +69,11 @@ class Raw:
         tables = sorted(_tables(self.entries), key=lambda entry: entry.split not in (None, "train"))
         source: Any = tables[0].source if tables else None
         return None if source is None else source.roles
+
+    @property
+    def in_parts(self) -> bool:
+        """Was every source given as a part: train, valid or test?"""
+        return all(entry.split is not None for entry in self.entries)
 
     def account(self) -> Account:
         """What was taken of everything that was given; an input is called by the kind of data that it is."""
@@ -90,7 +96,7 @@ class Raw:
 
     def portions(self) -> Iterator[Portion]:
         """The same rows of tables that are read whole, by columns where none of them is odd."""
-        if self.timeline is not None or self.gather:
+        if self.timeline is not None or self.gather or self.past is not None:
             yield from portions_of(self.examples())
             return
         for entry, place in self._entries_of_rows():
@@ -102,7 +108,8 @@ class Raw:
 
     def _rows(self) -> Iterator[contracts.Example]:
         for entry, place in self._entries_of_rows():
-            yield from self._as_given(entry.source.examples(), entry, place)
+            rows = self._as_given(entry.source.examples(), entry, place)
+            yield from rows if self.past is None else self.past.rows(rows)
 
     def _entries_of_rows(self) -> Iterator[tuple[_Entry, str]]:
         """The sources of the rows, and what stands before the origin of each."""
@@ -178,7 +185,8 @@ def raw_for(modality: contracts.Modality, given: Any, ask: Ask = Ask(), *, kind:
     entries = tuple(_entries(given, access, {"input": ask.input, "target": ask.target, "ask": ask}))
     if entries and not _tables(entries):
         check_no_columns(ask)
-    return Raw(entries, kind, (), type(modality), access=access, timeline=timeline, asked=True)
+    return Raw(entries, kind, (), type(modality), access=access, timeline=timeline, asked=True,
+               past=modality.past)  # fmt: skip
 
 
 def check_no_columns(ask: Ask) -> None:

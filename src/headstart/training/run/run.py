@@ -138,7 +138,8 @@ class Run:
             write_whole(self.folder / "history.jsonl", "".join(json.dumps(row) + "\n" for row in history).encode())
         rows = state.step * self.batches.size if self._stepped else self.batches.rows
         cut = remark(self.plan, state.pieces, self.batches.size) if self._stepped else []
-        return Outcome(state.step, rows, state.seconds, history, stopped, (*warnings, *cut))
+        told = () if self.tuning is None else self.tuning.told
+        return Outcome(state.step, rows, state.seconds, history, stopped, (*warnings, *cut, *told))
 
 
 def is_stepped(trainee: Trainee, tuning: Tuning | None) -> bool:

@@ -58,7 +58,8 @@ class Audio:
     duplicates = kinship = None
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = True  # names of recordings say the speaker or the place
-    columns = vocabulary = placement = windows = timeline = named_cells = cell_columns = by_column = None
+    columns = vocabulary = placement = windows = timeline = named_cells = cell_columns = None
+    by_column = past = None
     told = ()
     plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
 

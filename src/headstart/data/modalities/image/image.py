@@ -47,7 +47,7 @@ class Image:
     float32 [B, C, H, W].
     """
 
-    defaults, duplicates, told, by_column = PictureDefaults(), PictureDuplicates(), (), None
+    defaults, duplicates, told, by_column, past = PictureDefaults(), PictureDuplicates(), (), None, None
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = False

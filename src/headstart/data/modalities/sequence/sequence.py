@@ -72,7 +72,7 @@ class Sequence:
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     placement = None
     windows = None
-    pieces = audible = timeline = named_cells = cell_columns = by_column = None
+    pieces = audible = timeline = named_cells = cell_columns = by_column = past = None
 
     def __init__(
         self,

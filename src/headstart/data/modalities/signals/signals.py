@@ -49,7 +49,7 @@ class Signals:
     files: ClassVar = False
     name_groups: ClassVar = False
     columns = vocabulary = placement = duplicates = kinship = windows = pieces = audible = named_cells = None
-    cell_columns = by_column = None
+    cell_columns = by_column = past = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({"features": "statistics"})
     defaults = SignalDefaults()
     timeline = Wholes()

@@ -21,6 +21,7 @@ from headstart.data.modalities.table.column import RARE, Column, spelled
 from headstart.data.modalities.table.copies import EqualRows, RowCopies
 from headstart.data.modalities.table.defaults import TableDefaults
 from headstart.data.modalities.table.kinds import Counts, asked_kinds, counted, told
+from headstart.data.modalities.table.lags import LONGEST, Lags
 from headstart.data.modalities.table.numbers import finite, moments, named
 from headstart.data.modalities.table.words import phrases
 
@@ -41,6 +42,9 @@ class Table:
     kinds  what columns are where the cells say it wrongly: "zip:category,age:number"; the kinds are number, category,
            date, text and drop
 
+    window rows that a row sees, itself and those before it; 1: itself alone. Rows must be in order of time. Cells of
+           earlier rows are columns of their own, called "speed, 1 before"; labels are never among them
+
     Missing cells ("", NA, ?, NaN, null) are information: they stay NaN for trees, and are filled with the median and
     marked for others. Categories that are rare, and those never seen, share a code. A date becomes its days, year,
     month, day, weekday and hour, a text how often words of each of 64 hashes occur. Columns of one value, and those
@@ -59,8 +63,11 @@ class Table:
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     columns: Sequence[str] | None = ()
 
-    def __init__(self, *, kinds: str = "") -> None:
-        self.kinds = kinds
+    def __init__(self, *, kinds: str = "", window: int = 1) -> None:
+        if not 1 <= window <= LONGEST:
+            raise RecipeError(894, "a window of so many rows cannot be", where="modality.window", found=window,
+                              expected=f"1 to {LONGEST}")  # fmt: skip
+        self.kinds, self.window = kinds, window
         self._asked = asked_kinds(kinds)
         self._columns: tuple[Column, ...] = ()
         self._left: Mapping[str, str] = {}
@@ -90,7 +97,13 @@ class Table:
         self._learn(*counted(_noted(rows, first)), first)
 
     @property
-    def by_column(self) -> RowsByColumn:
+    def past(self) -> Lags | None:
+        return Lags(self.window) if self.window > 1 else None
+
+    @property
+    def by_column(self) -> RowsByColumn | None:
+        if self.window > 1:
+            return None  # a row needs those before it
         return RowsByColumn(self._columns, self._apart, self._rare, self.duplicates, self._learn)
 
     def _learn(self, counts: Mapping[str, Counts], rows: int, first: Sequence[Mapping[str, Any]]) -> None:
@@ -100,8 +113,9 @@ class Table:
             fix = "name columns that differ from row to row, or say what they are: modality.kinds=COLUMN:category"
             raise DataError(720, "no column of the table can be learned from", found=left or "no columns", fix=fix)
         self._columns, self._left, self._apart, self._rare = found.columns, found.left, found.apart, found.rare
-        self.columns = [one.name for one in found.columns]
-        keys = {tuple(str(row.get(name)) for name in self.columns) for row in first}
+        names = [one.name for one in found.columns]
+        self.columns = names if self.past is None else self.past.read_of(names, first[0])
+        keys = {tuple(str(row.get(name)) for name in names) for row in first}
         self._distinct = len(keys) > DISTINCT * len(first)
 
     @property
@@ -194,21 +208,24 @@ class Table:
         sizes |= {"categories": len(codes), "codes": max(codes)} if codes else {}
         described = json.dumps([one.to_json() for one in self._columns], sort_keys=True)
         digest = hashlib.sha256(described.encode()).hexdigest()
-        return Spec(self.layout, sizes, {"table": digest, "kinds": self.kinds}, {"x": np.zeros(cells, np.float32)})
+        key = {"table": digest, "kinds": self.kinds, "window": self.window}
+        return Spec(self.layout, sizes, key, {"x": np.zeros(cells, np.float32)})
 
     def with_settings(self, settings: Mapping[str, Any]) -> Table:
         for name, value in settings.items():
-            if name != "kinds":
+            own = {"kinds": self.kinds, "window": self.window}
+            if name not in own:
                 raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}",
-                                  fix=nearest(name, ["kinds"]))  # fmt: skip
-            if value != self.kinds:
-                fix = f"prepare again with modality.kinds={value}"
-                raise RecipeError(123, "the data were stored with another value", where="modality.kinds", fix=fix)
+                                  fix=nearest(name, list(own)))  # fmt: skip
+            if value != own[name]:
+                fix = f"prepare again with modality.{name}={value}"
+                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
         return self
 
     def save(self, directory: Path) -> None:
         fields = {
-            "kinds": self.kinds, "columns": [one.to_json() for one in self._columns], "left": dict(self._left),
+            "kinds": self.kinds, "window": self.window, "given": list(self.columns or ()),
+            "columns": [one.to_json() for one in self._columns], "left": dict(self._left),
             "plain": None if self._plain is None else self._plain.to_json(), "distinct": self._distinct,
             "apart": list(self._apart), "rare": {name: sorted(names) for name, names in self._rare.items()},
         }  # fmt: skip
@@ -222,7 +239,7 @@ class Table:
             if (directory / _FILE).stat().st_size > _LARGEST:
                 raise ValueError(f"more than {_LARGEST:,} bytes")
             fields = json.loads((directory / _FILE).read_text("utf-8"))
-            made = cls(kinds=str(fields["kinds"]))
+            made = cls(kinds=str(fields["kinds"]), window=int(fields.get("window", 1)))
             made._columns = tuple(Column.from_json(one) for one in fields["columns"])
             _check(made._columns)
             made._left = dict(fields["left"])
@@ -232,8 +249,8 @@ class Table:
             made._plain = None if fields["plain"] is None else Plain.from_json(fields["plain"])
             if made._plain is not None:
                 made._plain.check(made._columns)
-            made.columns = [one.name for one in made._columns]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
+            made.columns = list(map(str, fields.get("given", (one.name for one in made._columns))))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeError) as cause:
             path, fix = directory / _FILE, "prepare the data again, or use an intact copy of the model"
             raise DataError(723, "the columns of the table cannot be read", where=path, found=repr(cause),
                             fix=fix) from cause  # fmt: skip

@@ -61,7 +61,7 @@ class Text:
     kinship = None
     placement = None
     windows = None
-    pieces = audible = timeline = named_cells = cell_columns = by_column = None
+    pieces = audible = timeline = named_cells = cell_columns = by_column = past = None
     told = ()
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 

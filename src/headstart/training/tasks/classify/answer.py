@@ -8,9 +8,10 @@ import numpy as np
 from headstart.core.contracts import Example
 from headstart.core.contracts.answer import Answer, Distribution, HeadExport
 from headstart.core.contracts.metric import Metric
-from headstart.core.errors import DataError
+from headstart.core.errors import DataError, RecipeError
+from headstart.data.labels.numbers import plain_number
 
-_OTHERS = ("micro_f1", "auc", "ks", "mcc", "known_accuracy", "unknown_recall", "unknown_auc")
+_OTHERS = ("micro_f1", "auc", "ks", "mcc", "known_accuracy", "unknown_recall", "unknown_auc", "transition_accuracy")
 METRICS = (
     Metric("accuracy", fraction=True),
     Metric("macro_f1", fraction=True, hub="f1"),
@@ -99,3 +100,18 @@ class SeveralLabels(_Classes):
     def export(self) -> HeadExport:
         formula = "probabilities = sigmoid(outputs)"
         return HeadExport(classes=self.names, formula=formula, finish=lambda outputs: outputs.sigmoid())
+
+
+def check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
+    """RecipeError for settings of rows of no class that do not fit together."""
+    found = f"unknown='{unknown}', threshold={threshold}, multi_label={str(multi_label).lower()}"
+    if (unknown and multi_label) or not 0 <= threshold <= 1 or (threshold and not unknown):
+        fix = "set task.unknown=oos task.threshold=0.5, or neither"
+        what = "task.threshold needs task.unknown, a value in [0, 1] and one label per row"
+        raise RecipeError(217, what, found=found, fix=fix)
+
+
+def natural(name: str) -> tuple[int, float, str]:
+    """Sort "2" before "10", and numbers before words."""
+    number = plain_number(name)
+    return (1, 0.0, name) if number is None else (0, number, name)

@@ -13,14 +13,23 @@ from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
 from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts.over_time import OverTime
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
-from headstart.core.errors import DataError, RecipeError
-from headstart.data.labels.numbers import could_be_both, plain_number
+from headstart.core.errors import DataError
+from headstart.data.labels.numbers import could_be_both
 from headstart.training.heads import HeadProbe, build_head, by_member, classics, unseen_label
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_classes, fit_labels
-from headstart.training.tasks.classify.answer import OneClass, SeveralLabels, is_no_class, names_in
+from headstart.training.tasks.classify.answer import (
+    OneClass,
+    SeveralLabels,
+    check_unknown,
+    is_no_class,
+    names_in,
+    natural,
+)
+from headstart.training.tasks.classify.in_time import near_change, over_time, times_of
 from headstart.training.tasks.classify.scores import area, of_classes, of_labels
 from headstart.training.tasks.classify.weights import Weights, class_weights
 from headstart.training.twins import Agree, Twins
@@ -88,7 +97,7 @@ class Classify(Task):
         threshold: float = 0.0,
     ) -> None:
         super().__init__(backbone, augment)
-        _check_unknown(unknown, threshold, multi_label)
+        check_unknown(unknown, threshold, multi_label)
         if len(classes) < 2 and not multi_label:
             fix = "label rows of a second class"
             raise DataError(401, "classification needs two classes", found=list(classes), fix=fix)
@@ -131,7 +140,7 @@ class Classify(Task):
         known = [label for label in labels if label is not None]
         several = any(isinstance(label, list | tuple) for label in known)
         names = [name for label in known for name in names_in(label)]
-        classes = sorted(set(names), key=_natural)
+        classes = sorted(set(names), key=natural)
         numbers = {name: number for number, name in enumerate(classes)}
         counts = np.bincount([numbers[name] for name in names], minlength=len(classes)).tolist()
         return {"classes": classes, "counts": counts, "multi_label": several}
@@ -242,14 +251,27 @@ class Classify(Task):
         two = len(self._numbers) == 2
         second = np.array([a["probabilities"][self.classes[1]] for a in answers]) if two else None
 
+        times = times_of(examples)
+        near = None if times is None else near_change(truth, times)
+
         def scores(rows: np.ndarray) -> dict[str, float]:
             found = of_classes(truth[rows], said[rows], None if second is None else second[rows])
+            if near is not None and near.any():
+                # a draw without any such row counts all of its rows
+                some = rows[near[rows]] if near[rows].any() else rows
+                found["transition_accuracy"] = float((truth[some] == said[some]).mean())
             if not self.unknown:
                 return found
             some, every = [answers[row] for row in rows], [examples[row] for row in rows]
             return {**found, **self._unknown_scores(some, every)}
 
         return scores
+
+    def over_time(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> OverTime | None:
+        times = times_of(examples)
+        if times is None or self.multi_label:
+            return None
+        return over_time(self._truth(examples), np.array([self._numbers[a["label"]] for a in answers]), times)
 
     def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         """Scores of rows of known classes and of those of none, as far as there are both."""
@@ -282,17 +304,3 @@ class Classify(Task):
 
     def _indicators(self, rows: Sequence[set[str]]) -> np.ndarray:
         return np.array([[name in row for name in self.classes] for row in rows], bool)
-
-
-def _check_unknown(unknown: str, threshold: float, multi_label: bool) -> None:
-    found = f"unknown='{unknown}', threshold={threshold}, multi_label={str(multi_label).lower()}"
-    if (unknown and multi_label) or not 0 <= threshold <= 1 or (threshold and not unknown):
-        fix = "set task.unknown=oos task.threshold=0.5, or neither"
-        what = "task.threshold needs task.unknown, a value in [0, 1] and one label per row"
-        raise RecipeError(217, what, found=found, fix=fix)
-
-
-def _natural(name: str) -> tuple[int, float, str]:
-    """Sort "2" before "10", and numbers before words."""
-    number = plain_number(name)
-    return (1, 0.0, name) if number is None else (0, number, name)

@@ -1,0 +1,148 @@
+"""Self-training: a network learns from its own sure answers to rows without labels, and must beat a probe."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from headstart.core.contracts import Backbone, Batch, Group, Objective, Plain, Step, Task, Tuning
+from headstart.core.contracts.probe import LinearFit, LinearProbe
+from headstart.models.nn.norms import batch_norms, rest
+from headstart.training.linear.solved_head import fitted_head
+
+
+class Selftrain(Tuning):
+    """Train the whole network on labelled rows and on its own sure answers to rows without labels.
+
+    A row without a label is answered as it is, and learned changed (by augmentation and dropout) where the answer is
+    sure. Sure means: as sure as `threshold` times the mean over labelled rows, so that it fits a network that hardly
+    knows anything as well as one that is nearly done. Answers are moved towards the shares that classes have among
+    labelled rows, else the easiest class takes all. AdaMatch (Berthelot et al., ICLR 2022), without its interpolation
+    of logits between two domains.
+
+    One labelled row of five is hidden. In the end the network and a probe on the features that it began with, fitted to
+    the other four, are asked for the hidden ones; where the network does not get more of them right, the probe answers,
+    fitted to all labels, with the weights that the network began with. For one class a row, on any kind of data.
+
+    rows       unlabelled train rows at most, drawn at random
+    threshold  share of the sureness on labelled rows from which an answer is learned (1 and more: hardly any)
+    align      move answers to the class shares of labelled rows
+    norms      batch norms "learn" the statistics of the batches, or "rest" with those that they have
+    """
+
+    solves_head: ClassVar[Literal["never", "first", "last"]] = "last"
+    rows_independent: ClassVar[bool] = False
+    beside: ClassVar[int] = 3
+    hides: ClassVar[int] = 5
+    advice: ClassVar[Mapping[str, Any]] = {
+        "plan.steps": 400, "plan.batch": 128, "plan.lr": 3e-3, "plan.beta2": 0.98, "plan.schedule": "linear",
+        "plan.warmup": 0.1, "plan.ema": 0.99, "augment.drop": 0.1,
+    }  # fmt: skip
+
+    def __init__(
+        self, *, rows: int = 20_000, threshold: float = 0.9, align: bool = True,
+        norms: Literal["learn", "rest"] = "learn",
+    ) -> None:  # fmt: skip
+        self.unlabelled, self.threshold, self.align, self.norms = rows, threshold, align, norms
+        self._resting: list[nn.Module] = []
+        self._begun: dict[str, Tensor] = {}
+        self._pace = 0.0
+
+    def begin(self, backbone: Backbone) -> None:
+        self._begun = _copied(backbone)
+
+    def groups(self, backbone: Backbone, task: Objective) -> list[Group]:
+        self._resting = batch_norms(backbone) if self.norms == "rest" else []
+        layers = [Group(f"layer {i}", list(layer.parameters())) for i, layer in enumerate(backbone.layers())]
+        return [*layers, Group("head", list(task.parameters()))]
+
+    def at(self, done: float) -> None:
+        """Its own answers count little at first, and fully from half of the run on (the warm-up of AdaMatch)."""
+        self._pace = 0.5 - 0.5 * math.cos(min(math.pi, 2 * math.pi * done))
+        rest(self._resting)
+
+    def step(self, task: Objective, backbone: Backbone, batch: Batch) -> Step:
+        learner = task.as_task
+        assert learner is not None
+        known = (batch["y"] >= 0) & ~batch["hidden"]
+        answers = _answers(learner, backbone, batch)  # [B, K]
+        sure, guessed = self._guesses(answers, batch["y"], known)
+        learned = {**batch, "y": torch.where(known, batch["y"], guessed)}
+        features, targets = learner.examine(backbone, learned)
+        step = learner.judge(features[known], targets[known])
+        share = sure[~known].float().mean()
+        loss = step.loss
+        if sure.any():
+            loss = loss + self._pace * share * learner.judge(features[sure], targets[sure]).loss
+        return Step(loss, {**step.logs, "sure": share})
+
+    def _guesses(self, answers: Tensor, y: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Which rows without a label have a sure answer, bool [B], and what the answers are [B]."""
+        least = self.threshold * answers[known].amax(1).mean()
+        others = answers[~known]
+        if self.align and len(others):
+            shares = torch.bincount(y[known], minlength=answers.shape[1]) / known.sum()
+            others = others * shares / others.mean(0).clamp_min(1e-6)
+            answers = answers.masked_scatter(~known[:, None], others / others.sum(1, keepdim=True).clamp_min(1e-12))
+        best, guessed = answers.max(1)
+        return ~known & (best >= least), guessed
+
+    def solve(self, backbone: Backbone, task: Task, batches: Iterable[Batch], seed: int) -> Step:
+        """Keep the network, or go back to a probe on the weights that it began with."""
+        labelled = [_of(batch, batch["y"] >= 0) for batch in batches]
+        labelled = [batch for batch in labelled if len(batch["key"])]
+        shown = [_of(batch, ~batch["hidden"]) for batch in labelled if not batch["hidden"].all()]
+        hidden = [_of(batch, batch["hidden"]) for batch in labelled if batch["hidden"].any()]
+        own, moved = _right(task, backbone, hidden), (_copied(backbone), _copied(task))
+        backbone.load_state_dict(self._begun)
+        fitted_head(backbone, task, shown, self.fit, seed=seed)
+        probe, count = _right(task, backbone, hidden), sum(len(batch["key"]) for batch in hidden)
+        logs = {"held_out_selftrain": own / count, "held_out_probe": probe / count, "selftrain": float(own > probe)}
+        found = {name: torch.tensor(value) for name, value in logs.items()}
+        if own > probe:
+            backbone.load_state_dict(moved[0])
+            task.load_state_dict(moved[1])
+            self.told = (f"self-training got {own} of {count} hidden labels right, a probe {probe}: it answers",)
+            losses = [(task(backbone, batch).loss, len(batch["key"])) for batch in labelled]
+            rows = sum(size for _, size in losses)
+            return Step(torch.stack([loss * size for loss, size in losses]).sum() / rows, found)
+        self.told = (f"self-training got {own} of {count} hidden labels right, a probe {probe}: the probe answers",)
+        step = fitted_head(backbone, task, labelled, self.fit, seed=seed)
+        return Step(step.loss, {**step.logs, **found})
+
+    def fit(self, probe: LinearProbe, features: Plain, targets: np.ndarray, seed: int) -> LinearFit:
+        return probe.fit(features, targets, solver="auto", seed=seed)
+
+    def end(self, backbone: Backbone) -> None:
+        self._begun = {}
+
+
+def _answers(task: Task, backbone: Backbone, batch: Batch) -> Tensor:
+    """Probabilities of the classes [B, K] for rows as they are, without dropout."""
+    modules = [module for part in (backbone, task) for module in part.modules() if module.training]
+    for module in modules:
+        module.training = False
+    with torch.no_grad():
+        found = task.outputs(backbone, batch)
+    for module in modules:
+        module.training = True
+    assert found is not None, "a task with one class a row says probabilities"
+    return found
+
+
+def _right(task: Task, backbone: Backbone, batches: Iterable[Batch]) -> int:
+    """How many rows are answered with their class."""
+    return sum(int((_answers(task, backbone, batch).argmax(1) == batch["y"]).sum()) for batch in batches)
+
+
+def _of(batch: Batch, rows: Tensor) -> Batch:
+    return {name: values[rows] for name, values in batch.items()}
+
+
+def _copied(part: nn.Module) -> dict[str, Tensor]:
+    return {name: values.detach().clone() for name, values in part.state_dict().items()}
