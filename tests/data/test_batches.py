@@ -10,8 +10,8 @@ import torch
 
 from headstart.core import random
 from headstart.data import batches as module
-from headstart.data.batches import Batches
-from headstart.data.line import permutation
+from headstart.data.batches import Batches, Beside
+from headstart.data.line import POOL, permutation
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
 from tests.helpers.tiny_store import tiny_store
@@ -117,7 +117,7 @@ def by_length(store: Store, batch: int = 8, seed: int = 0) -> Batches:
 
 def test_a_pool_of_differing_lengths_holds_exactly_its_rows_of_the_endless_line(sentences_store: Store) -> None:
     found = by_length(sentences_store)
-    count = min(module.POOL, found.rows // found.size)
+    count = min(POOL, found.rows // found.size)
     line = np.concatenate([permutation(0, epoch, found.rows) for epoch in range(4)])
     for pool in range(4):
         rows = torch.cat([found.at(pool * count + step)["y"] for step in range(count)]).tolist()
@@ -162,3 +162,21 @@ def test_once_gives_texts_the_shortest_first(sentences_store: Store) -> None:
     assert sorted(torch.cat([part["y"] for part in parts]).tolist()) == list(range(found.rows))
     lengths = torch.cat([part["keep"].sum(1) for part in parts]).tolist()
     assert lengths == sorted(lengths)
+
+
+@pytest.mark.parametrize("each", [1, 3])
+def test_a_batch_has_so_many_rows_beside_each_of_the_others_whatever_their_lengths(
+    sentences_store: Store, each: int
+) -> None:
+    rows = sentences_store.rows("train")
+    beside = Beside(np.arange(len(rows)) >= 20, each)
+    found = Batches(
+        sentences_store, rows, sentences_store.modality, labels={"y": np.arange(len(rows))}, beside=beside, batch=8
+    )
+    first = 8
+    assert found.size == first + first * each
+    batches = [found.at(step)["y"].tolist() for step in range(20)]
+    assert all(max(batch[:first]) < 20 <= min(batch[first:]) for batch in batches)
+    seen = [row for batch in batches for row in batch[:first]]
+    assert all(seen.count(row) in (20 * first // 20 - 1, 20 * first // 20, 20 * first // 20 + 1) for row in range(20))
+    assert [found.at(step)["y"].tolist() for step in (7, 3)] == [batches[7], batches[3]]

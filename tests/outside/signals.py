@@ -30,9 +30,8 @@ class Signals:
     files = name_groups = False
     columns: Sequence[str] = ()
     layout = "steps"
-    vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = cell_columns = (
-        by_column
-    ) = None
+    vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = cell_columns = None
+    by_column = past = None
     told = ()
     plain: Mapping[str, Any] = MappingProxyType({})
 

@@ -48,7 +48,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Rows that lie beside others in every batch, such as unlabelled beside labelled ones.
+    """Rows that lie beside others in every batch, such as unlabelled beside labelled ones; a batch is counted without.
 
     rows  which of them, bool [n]
     each  how many of them come for each of the others
@@ -128,7 +128,7 @@ class Batches:
         if beside is None:
             return [Line(np.arange(self.rows), min(batch, self.rows), self.seed, self._lengths)]
         first, others = np.flatnonzero(~beside.rows), np.flatnonzero(beside.rows)
-        size = min(max(1, batch // (1 + beside.each)), len(first))
+        size = min(batch, len(first))
         sizes = size, min(beside.each * size, len(others))
         lines = zip((first, others), sizes, strict=True)
         return [Line(rows, count, self.seed, self._lengths) for rows, count in lines if count]

@@ -94,7 +94,7 @@ def prepare(
     ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time, marks=marks)
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
-    known = fitted or (like if type(like) is raw.modality_class and not checked else None)
+    known = fitted or (like if type(like) is raw.modality_class and not settings else None)
     raw = replace(raw, past=(known or catalog.load("modalities", raw.modality)(**checked)).past)
     if raw.past is not None and time is None and not raw.in_parts:
         fix = "name the column of times with --time COLUMN, or pass --time order if the rows are in it"

@@ -30,6 +30,7 @@ OWN = MappingProxyType({
     "prefix": "tokens in front of the places that summarise the row, such as a class token",
     "recipe": "the TOML file that decides a run; *resolved* means that every choice is written in it",
     "seen rows": "the content hashes of all rows that a model and its parents learned from",
+    "self-training": "a network learns from its own sure answers to rows without labels",
     "spec": "what a modality says about its rows: layout, sizes, and what decides their stored form",
     "split": "train, valid or test: rows to learn from, to choose by, and to score on once",
     "start": "what training begins from: a model directory, a public checkpoint, or `scratch`",
@@ -37,7 +38,7 @@ OWN = MappingProxyType({
     "task": "what a network learns from labels; its weights are the head",
     "tokens": "what a backbone makes of a batch: vectors `[B, N, D]` and their layout",
     "tuning": "which weights change during fine-tuning, and how fast: `probe`, `spread`, `pairs`, `lpft`, `gradual`, "
-              "`lora`, `full`",
+              "`lora`, `full`, `selftrain`",
     "verdict": "the conclusion of `gain`: worth it, not worth it, or cannot tell yet",
 })  # fmt: skip
 FIELD = MappingProxyType({
@@ -95,6 +96,7 @@ FIELD = MappingProxyType({
     "spearman": "how well the order of the answers is that of the targets: 1 the same, 0 unrelated",
     "token_accuracy": "share of words whose tag is right",
     "tpr": "share of the rows of the class that are answered as such, recall",
+    "transition_accuracy": "share of right rows among those at most two steps from a change of label, in order of time",
     "true share": "how often answers of this claimed probability are right",
     "unknown_auc": "how well rows of no class are told from the others: 0.5 is guessing",
     "unknown_recall": "share of the rows of no class that are answered as such",

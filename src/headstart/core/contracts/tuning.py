@@ -40,7 +40,8 @@ class Tuning(ABC):
     needs_pretrained  it adapts pretrained weights
     lr_multiplier     how many times the learning rate that a backbone advises suits it
     unlabelled        train rows without labels that it wants beside the labelled ones; their targets are -100
-    beside            how many of them a step has for each labelled row, and it needs some; 0: rows come as they lie
+    beside            how many of them a step has for each of the `plan.batch` labelled rows, and it needs some; 0: rows
+                      come as they lie
     hides             one labelled row of so many is batch["hidden"]: steps have it among the rows without labels, and
                       it is for the tuning not to learn its target before it is asked for in the end; 0: none
     told              what to say when the run is over

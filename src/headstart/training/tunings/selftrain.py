@@ -26,8 +26,8 @@ class Selftrain(Tuning):
     of logits between two domains.
 
     One labelled row of five is hidden. In the end the network and a probe on the features that it began with, fitted to
-    the other four, are asked for the hidden ones; where the network does not get more of them right, the probe answers,
-    fitted to all labels, with the weights that the network began with. For one class a row, on any kind of data.
+    the other four, are asked for the hidden ones; where the network gets fewer of them right, the probe answers, fitted
+    to all labels, with the weights that the network began with. For one class a row, on any kind of data.
 
     rows       unlabelled train rows at most, drawn at random
     threshold  share of the sureness on labelled rows from which an answer is learned (1 and more: hardly any)
@@ -40,7 +40,7 @@ class Selftrain(Tuning):
     beside: ClassVar[int] = 3
     hides: ClassVar[int] = 5
     advice: ClassVar[Mapping[str, Any]] = {
-        "plan.steps": 400, "plan.batch": 128, "plan.lr": 3e-3, "plan.beta2": 0.98, "plan.schedule": "linear",
+        "plan.steps": 400, "plan.batch": 32, "plan.lr": 3e-3, "plan.beta2": 0.98, "plan.schedule": "linear",
         "plan.warmup": 0.1, "plan.ema": 0.99, "augment.drop": 0.1,
     }  # fmt: skip
 
@@ -102,12 +102,14 @@ class Selftrain(Tuning):
         backbone.load_state_dict(self._begun)
         fitted_head(backbone, task, shown, self.fit, seed=seed)
         probe, count = _right(task, backbone, hidden), sum(len(batch["key"]) for batch in hidden)
-        logs = {"held_out_selftrain": own / count, "held_out_probe": probe / count, "selftrain": float(own > probe)}
+        logs = {"held_out_selftrain": own / count, "held_out_probe": probe / count, "selftrain": float(own >= probe)}
         found = {name: torch.tensor(value) for name, value in logs.items()}
-        if own > probe:
+        if own >= probe:
             backbone.load_state_dict(moved[0])
             task.load_state_dict(moved[1])
-            self.told = (f"self-training got {own} of {count} hidden labels right, a probe {probe}: it answers",)
+            self.told = (
+                f"self-training got {own} of {count} hidden labels right, a probe {probe}: the network answers",
+            )
             losses = [(task(backbone, batch).loss, len(batch["key"])) for batch in labelled]
             rows = sum(size for _, size in losses)
             return Step(torch.stack([loss * size for loss, size in losses]).sum() / rows, found)
