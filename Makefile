@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
+# what is imported is compiled once and kept; pip would compile 20,000 files that nobody imports, which takes a minute
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-slow test-browser check reference install-dev clean python
 
 demo: $(VENV)/installed
@@ -35,11 +38,11 @@ $(VENV)/installed: pyproject.toml | python
 	@test -e $@ || rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing headstart and what it needs (PyTorch is 1 to 5 GB; some minutes) ..."
-	$(BIN)/python -m pip install --disable-pip-version-check -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --no-compile -e .
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e ".[dev]"
 	touch $@
 
 python:
