@@ -15,6 +15,7 @@ from headstart.core.contracts import Batch, Columns, Modality
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.duplicates import Fingerprint
 from headstart.data.storage.gather import MemoryRows, rows_of, stacked
+from tests.helpers.episodes import episodes
 from tests.helpers.gestures import gestures
 from tests.helpers.letters import dna
 from tests.helpers.sentences import sentences
@@ -49,7 +50,7 @@ def sequences() -> list[Any]:
 
 INPUTS: dict[str, Callable[[], list[Any]]] = {
     "audio": tones, "image": pictures, "text": texts, "sequence": sequences, "table": lambda: table_rows(ROWS)[0],
-    "series": lambda: waves(ROWS), "signals": lambda: list(gestures(ROWS)),
+    "trajectory": lambda: list(episodes(ROWS)), "series": lambda: waves(ROWS), "signals": lambda: list(gestures(ROWS)),
     "tests.outside.signals:Signals": lambda: wheels(ROWS),
     "tests.outside.vectors:Vectors": lambda: list(groups(ROWS)[0]),
 }  # fmt: skip

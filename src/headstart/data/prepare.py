@@ -223,11 +223,18 @@ def _teaches_other(
 
 
 def _of_moments(raw: Raw, group: str | None) -> Account:
-    """The account of rows that are moments; UsageError for groups of them: they are split by time."""
-    if group not in (None, NONE):
-        fix = "leave the group out"
-        raise UsageError(613, "measured series are split by time, never by group", found=f"'{group}'", fix=fix)
-    return accounts.with_used(raw.account(), _timed(raw))
+    """The account of rows that are moments, which are split by time; where whole records may be held out these may be
+    drawn, too. UsageError for any other group."""
+    unit = "" if raw.timeline is None else raw.timeline.unit
+    if group not in (None, NONE, unit or None):
+        what = f"parts are made of whole {unit}s alone" if unit else "measured series are split by time, never by group"
+        fix = f"leave it out, or pass --group {unit}" if unit else "leave the group out"
+        raise UsageError(613, what, found=f"'{group}'", fix=fix)
+    told = _timed(raw)
+    if unit:
+        drawn = "drawn at random" if group == unit else f"in their order; --group {unit} draws them at random"
+        told = (*told, Used(what=f"whole {unit}s", role="split", why=drawn))
+    return accounts.with_used(raw.account(), told)
 
 
 def _timed(raw: Raw) -> tuple[Used, ...]:
@@ -245,7 +252,7 @@ def _grouped(raw: Raw, group: str | None, time: str | None) -> tuple[Account, st
     """The account with the columns that only `prepare` knows, and the group that was asked for or found; DataError for
     a column that is not there."""
     if raw.timeline is not None and not raw.timeline.whole:
-        return _of_moments(raw, group), None
+        return _of_moments(raw, group), group if group == raw.timeline.unit else None
     if _of_whole_records(raw):
         said = grouping(raw.examples(), catalog.load("modalities", raw.modality)(), group, timed=False)
         return accounts.with_used(raw.account(), (*said.used, *_timed(raw))), said.name

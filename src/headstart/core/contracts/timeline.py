@@ -22,6 +22,10 @@ class Timeline(Protocol):
     place   the stored column that says how many places of the record lie before the row; a row at 0 begins a record,
             and is only read as what lies before others
     whole   every record is one row, with its own label, and no row reaches over others: `--target` names the label
+    edges   rows that reach beyond the ends of their record are rows, too: what is not there is NaN; else they only lie
+            before others, or behind them
+    unit    what a record is called where train, valid and test are made of whole records: in their order, or drawn at
+            random with `--group` of that name; "" where every record is divided by time
     around  columns of a batch that no network reads: what comes after a row, and how it was scaled
     tensors how the tensors of a batch are made of values, for who uses an exported model
     """
@@ -31,6 +35,8 @@ class Timeline(Protocol):
     column: str
     place: str
     whole: bool
+    edges: bool
+    unit: str
     around: frozenset[str]
     tensors: str
 

@@ -93,7 +93,7 @@ def _across(ledger: RowTable, rows: np.ndarray, numbers: np.ndarray) -> list[str
 def _made(ledger: RowTable, rows: np.ndarray, related: np.ndarray, rules: Rules) -> np.ndarray:
     labels = ledger.labels[rows]
     shares = fractions(rules.split, bool((labels >= 0).any()), timed=bool(ledger.steps))
-    if ledger.steps:
+    if ledger.steps and rules.group is None:
         return by_time(np.array(ledger.times)[rows], shares, np.array(ledger.steps)[rows])
     if rules.time is not None:
         return by_time(moments(ledger.times, rules.time, ledger.origins, rules.time_format)[rows], shares)

@@ -10,7 +10,7 @@ import numpy as np
 
 from headstart.core.errors import UsageError
 from headstart.data.file_names import MEDIA, TEXTS, is_no_path
-from headstart.data.records import is_missing, is_sequence, short
+from headstart.data.records import Opened, is_missing, is_sequence, short
 
 _FILES = MEDIA | {
     *TEXTS, ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".npy", ".npz", ".zip", ".tar", ".tgz",
@@ -25,14 +25,19 @@ def in_memory(given: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray] | None:
         if x is not None and y is not None and are_rows(x) and not any(map(is_path, x)):
             return _array(x), _array(y)
     if isinstance(given, list | tuple):
-        return _array(given) if _are_own_texts(given) or are_sequences(given) or are_pictures(given) else None
+        return _array(given) if _are_own_texts(given) or any(are(given) for are in _KINDS) else None
     values = _values(given)
     return None if values is None or not are_rows(values) else _array(values)
 
 
 def are_rows(values: Sequence[Any]) -> bool:
-    """Is each of them a row by itself: a text, a sequence of numbers, or a picture?"""
-    return are_texts(values) or are_sequences(values) or are_pictures(values)
+    """Is each of them a row by itself: a text, a sequence of numbers, a picture, or a record that was opened?"""
+    return are_texts(values) or are_sequences(values) or are_pictures(values) or are_opened(values)
+
+
+def are_opened(values: Sequence[Any]) -> bool:
+    """Is each of them a record as sources give it, such as an Episode?"""
+    return len(values) > 0 and all(isinstance(one, Opened) for one in values)
 
 
 def are_pictures(values: Sequence[Any]) -> bool:
@@ -98,6 +103,9 @@ def is_path(value: object) -> bool:
     return (
         is_no_path(value) or os.path.exists(value) or ("\n" not in value and PurePath(value).suffix.lower() in _FILES)
     )
+
+
+_KINDS = (are_sequences, are_pictures, are_opened)
 
 
 def _are_own_texts(given: Sequence[Any]) -> bool:

@@ -15,7 +15,7 @@ def described(timeline: Timeline | None) -> dict[str, Any] | None:
     """What a manifest says of it; None where rows stand alone."""
     if timeline is None or timeline.whole:
         return None
-    reach = {"before": timeline.before, "after": timeline.after}
+    reach = {"before": timeline.before, "after": timeline.after, "edges": timeline.edges}
     return {**reach, "column": timeline.column, "place": timeline.place}
 
 
@@ -24,7 +24,7 @@ class Reach:
 
     values [places, C] of all rows one behind the other, offsets int64 [rows + 1], places int64 [rows] of each record
     that lie before a row, parts [rows] that nobody may look across: what lies behind the end of a row's own part, or
-    beyond its record, is NaN.
+    beyond its record, is NaN. `whole` [rows] says which of them are rows to learn from and to answer.
     """
 
     def __init__(
@@ -37,7 +37,8 @@ class Reach:
         new = np.concatenate([[True], starts[1:] | (parts[1:] != parts[:-1])]) if len(parts) else starts
         ends = np.concatenate([offsets[:-1][new][1:], offsets[-1:]])
         self._end = ends[np.cumsum(new) - 1] if len(parts) else self._first  # of its part of the record
-        self.whole = ~starts & (self._first + self._after <= self._end)
+        whole = ~starts & (self._first + self._after <= self._end)
+        self.whole = np.ones_like(whole) if about.get("edges", False) else whole  # preparations of 0.1 do not say it
 
     @property
     def row_bytes(self) -> int:

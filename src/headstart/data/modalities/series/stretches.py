@@ -90,6 +90,8 @@ class Runs:
     column: str = "x"
     place: str = "place"
     whole: bool = False
+    edges: bool = False
+    unit: str = ""
     around: frozenset[str] = frozenset(("y", "known", "shift", "scale", "series", "at"))
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:

@@ -28,6 +28,8 @@ class Wholes:
     column: str = "x"
     place: str = ""
     whole: bool = True
+    edges: bool = False
+    unit: str = ""
     around: frozenset[str] = frozenset()
     tensors: str = (
         "x is float32 [B, 1, C, L]: values of each channel minus its mean, divided by its deviation (`signals.json`), "

@@ -16,10 +16,10 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.gaps import filled
+from headstart.data.line_view import LineView
 from headstart.data.modalities.signals.defaults import SignalDefaults
 from headstart.data.modalities.signals.records import Wholes
 from headstart.data.modalities.signals.statistics import EACH, statistics
-from headstart.data.modalities.signals.view import SignalView
 from headstart.data.records import Measured
 from headstart.data.storage.gather import ragged_rows
 
@@ -198,8 +198,8 @@ class Signals:
         return Noise
 
     @property
-    def view(self) -> SignalView:
-        return SignalView(self.channels)
+    def view(self) -> LineView:
+        return LineView(self.channels, "channel")
 
     def with_settings(self, settings: Mapping[str, Any]) -> Signals:
         """The same with other settings; none of them decides what is stored."""

@@ -1,4 +1,4 @@
-"""Whole series as people see them: a line for each channel."""
+"""What is measured over time as people see it: a line for each column."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from PIL import ImageDraw
 if TYPE_CHECKING:
     from torch import Tensor
 
-_SIZE, _MARGIN, _MOST, _RANGE = (320, 120), 6, 6, 8.0  # pixels; channels drawn; deviations from bottom to top
+_SIZE, _MARGIN, _MOST, _RANGE = (320, 120), 6, 6, 8.0  # pixels; columns drawn; deviations from bottom to top
 _INKS = ((40, 60, 90), (214, 96, 20), (60, 140, 90), (150, 60, 150), (190, 150, 30), (90, 90, 90))
 
 
 @dataclass(frozen=True, slots=True)
-class SignalView:
-    """Lines over time, or bars where rows are statistics."""
+class LineView:
+    """Lines over time of some columns, which are called so; of rows that are statistics one line over these."""
 
-    channels: int
+    columns: int
+    called: str
 
     @property
     def note(self) -> str:
-        return f"the first {_MOST} of {self.channels} channels" if self.channels > _MOST else ""
+        return f"the first {_MOST} of {self.columns} {self.called}s" if self.columns > _MOST else ""
 
     def denormalise(self, x: Tensor) -> Tensor:
         """In [0, 1], 0 for four deviations below the mean."""

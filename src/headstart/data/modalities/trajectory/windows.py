@@ -1,0 +1,45 @@
+"""Windows of episodes as networks read them, and what is done in the steps to come."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from headstart.data.modalities.trajectory.layout import Layout
+from headstart.data.modalities.trajectory.scales import Scales
+
+
+def cut(
+    values: np.ndarray, places: np.ndarray, layout: Layout, scales: Scales, *, window: int, before: int, after: int,
+    actions: bool,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Steps [B, before + n, S + A], the last `n` from now on (1 where the rest is not known), numbers of the steps now
+    [B] -> arrays of a batch.
+
+    x      float32 [B, 1, C, window]: observed columns in deviations, 0 where nothing is known, the last step now; with
+           `actions` behind them the actions of one step before each, a column for each choice of discrete ones
+    y      float32 [B, H, A]: what is done now and in the steps to come, in deviations, discrete ones as numbers
+    known  bool [B, H]: whether all of it is known; y is 0 where it is not
+    base   float32 [B, A]: what is observed now says of the action, in deviations; 0 where no action follows a column
+    """
+    width, rows = len(layout.observes), np.arange(len(values))[:, None]
+    scaled = (values - scales.mean) / scales.deviation
+    seen = np.arange(before + 1 - window, before + 1)
+    first = np.minimum(np.maximum(before - places, 0), before)[:, None]  # where the episode begins
+    x = scaled[rows, np.maximum(seen, first), :width]  # [B, W, S]
+    now = np.nan_to_num(x[:, -1])
+    if actions:
+        done = scaled[:, seen - 1, width:]  # [B, W, A]
+        x = np.concatenate([x, _choices(done, layout.discrete) if layout.discrete else done], 2)
+    y = np.full((len(values), after, len(layout.acts)), np.nan)
+    y[:, : values.shape[1] - before] = scaled[:, before : before + after, width:]
+    known = np.isfinite(y).all(2)
+    base = np.where(scales.follows >= 0, scales.slope * now[:, scales.follows], 0.0)
+    return {
+        "x": np.ascontiguousarray(np.nan_to_num(x).transpose(0, 2, 1)[:, None]).astype(np.float32),
+        "y": np.where(known[:, :, None], y, 0).astype(np.float32), "known": known, "base": base.astype(np.float32),
+    }  # fmt: skip
+
+
+def _choices(done: np.ndarray, choices: int) -> np.ndarray:
+    """Numbers of choices [B, W, 1] -> 1 in the column of the choice [B, W, K], 0 where none is known."""
+    return (done == np.arange(choices)).astype(np.float64)
