@@ -25,7 +25,7 @@ from tests.helpers.worlds import FIRST, World, built, every, needed, small, some
 NETWORKS = {
     "digits": "mlp", "sentences": "encoder", "words": "encoder", "discs": "cnn", "boxes": "cnn", "prompts": "decoder",
     "lines": "cnn",
-    "series": "linear", "gestures": "rocket",
+    "series": "linear", "episodes": "linear", "gestures": "rocket",
     "signals": "tests.outside.parts:Steps", "vectors": "tests.outside.parts:Steps",
 }  # fmt: skip
 pytestmark = pytest.mark.parametrize("kind", every("tasks"))

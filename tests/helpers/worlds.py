@@ -22,7 +22,7 @@ from headstart.data.modalities.image.image import Image
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.text import Text
 from headstart.data.storage.gather import MemoryRows, stacked
-from tests.helpers import chronos_checkpoints, gestures, waves
+from tests.helpers import chronos_checkpoints, episodes, gestures, waves
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sequence_worlds import labelled_residues, sequences
@@ -255,7 +255,7 @@ def needed(backbone: Backbone | None, kind: str) -> Backbone:
 MAKERS: Mapping[str, Callable[[], World]] = {"digits": digits, "photos": photos, "sentences": text, "words": words,
                                                "sequences": sequences, "residues": labelled_residues,
                                                "sounds": sounds, "signals": signals, "vectors": vectors,
-                                               "table": table, "series": waves.world,
+                                               "table": table, "series": waves.world, "episodes": episodes.world,
                                                "gestures": gestures.world}  # fmt: skip
 OF_TASKS: Mapping[str, Callable[[], World]] = {"discs": discs, "boxes": boxes, "prompts": prompts, "lines": lines}
 """Worlds that only tasks with labels of their own are tried in."""

@@ -139,6 +139,7 @@ WITHIN = (
     "data/sources/archive.py self._open.open", "data/sources/array.py archive.open",
     "data/modalities/audio/audio.py json.loads", "data/modalities/audio/audio.py path.read_text",
     "data/modalities/series/series.py json.loads", "data/modalities/series/series.py path.read_text",
+    "data/modalities/trajectory/trajectory.py json.loads", "data/modalities/trajectory/trajectory.py path.read_text",
     "data/modalities/signals/signals.py json.loads", "data/modalities/signals/signals.py path.read_text",
     "data/modalities/image/image.py json.loads", "data/modalities/image/image.py path.read_text",
     "data/modalities/text/text.py json.loads", "data/modalities/text/text.py (directory / _CONFIG).read_text",

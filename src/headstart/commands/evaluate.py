@@ -134,7 +134,8 @@ def summary(evaluation: Evaluation, call: Call) -> dict[str, Any]:
     for row in evaluation.per_class:
         shown = {name: value for name, value in row.items() if isinstance(value, float) and name != "f1"}
         lines.append(
-            f"{one_line(str(row['class']))}: " + ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+            f"{one_line(str(next(iter(row.values()))))}: "
+            + ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
         )
     lines += [] if evaluation.walk is None else [one_line(said) for said in evaluation.walk.said]
     by = evaluation.by

@@ -50,3 +50,22 @@ def _drawn(row: np.ndarray) -> Picture.Image:
         if len(points) > 1:
             canvas.line(points, fill=ink, width=1)
     return picture
+
+
+def compared(said: np.ndarray, done: np.ndarray) -> Picture.Image:
+    """What was said of some columns [C, T], thick, and what was done, thin; each column by itself in its own range."""
+    picture = Picture.new("RGB", _SIZE, (255, 255, 255))
+    canvas = ImageDraw.Draw(picture)
+    count = min(_MOST, len(said))
+    tall = (_SIZE[1] - 2 * _MARGIN) / max(1, count)
+    right = np.linspace(_MARGIN, _SIZE[0] - _MARGIN, max(2, said.shape[1])).tolist()
+    for place, ink in zip(range(count), _INKS, strict=False):
+        both = np.concatenate([said[place], done[place]])
+        known = both[np.isfinite(both)]
+        bottom, span = float(known.min()), max(float(np.ptp(known)), 1e-12)
+        for values, width in ((done[place], 1), (said[place], 3)):
+            down = _MARGIN + tall * (place + 0.9 - 0.8 * (values - bottom) / span)
+            points = [(x, float(y)) for x, y in zip(right, down, strict=False) if np.isfinite(y)]
+            if len(points) > 1:
+                canvas.line(points, fill=ink, width=width)
+    return picture

@@ -228,11 +228,11 @@ def _of_moments(raw: Raw, group: str | None) -> Account:
     unit = "" if raw.timeline is None else raw.timeline.unit
     if group not in (None, NONE, unit or None):
         what = f"parts are made of whole {unit}s alone" if unit else "measured series are split by time, never by group"
-        fix = f"leave it out, or pass --group {unit}" if unit else "leave the group out"
+        fix = f"leave it out, or pass prepare --group {unit}" if unit else "leave the group out"
         raise UsageError(613, what, found=f"'{group}'", fix=fix)
     told = _timed(raw)
     if unit:
-        drawn = "drawn at random" if group == unit else f"in their order; --group {unit} draws them at random"
+        drawn = "drawn at random" if group == unit else f"in their order; prepare --group {unit} draws them at random"
         told = (*told, Used(what=f"whole {unit}s", role="split", why=drawn))
     return accounts.with_used(raw.account(), told)
 

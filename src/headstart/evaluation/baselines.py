@@ -16,8 +16,17 @@ def fitted(task: Task, store: Store, learned: np.ndarray, seed: int) -> Baseline
     """The task's baseline, for most a linear model on the raw input, that has learned these rows, or of very many rows
     of dense numbers as many by chance as `most_rows` says."""
     assert task.baseline is not None, f"{type(task).__name__} has no baseline"
+    return _of_kind(task.baseline, task, store, learned, seed)
+
+
+def rivals(task: Task, store: Store, learned: np.ndarray, seed: int) -> dict[str, Baseline]:
+    """The same of its other simple models, by name."""
+    return {name: _of_kind(kind, task, store, learned, seed) for name, kind in task.rivals.items()}
+
+
+def _of_kind(kind: type[Baseline], task: Task, store: Store, learned: np.ndarray, seed: int) -> Baseline:
     learned = _bounded(task, store, learned, seed)
-    return task.baseline(task, store.modality, store.take(learned), targets(task, store, learned), seed)
+    return kind(task, store.modality, store.take(learned), targets(task, store, learned), seed)
 
 
 def at_most(rows: np.ndarray, seed: int) -> np.ndarray:

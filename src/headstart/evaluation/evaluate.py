@@ -209,8 +209,11 @@ def _baseline(
         return _with_intervals(task, answers, examples, task.row_scores(answers, examples), seed, only=headline)
 
     found = {f"baseline_{name}": value for name, value in intervals(answers, examples).items()}
+    for name, rival in baselines.rivals(task, store, learned, seed).items():
+        scored = intervals(rival.predict(asked, len(rows)).answers, examples)
+        found |= {f"{name}_{key}": value for key, value in scored.items()}
     found |= by_group.random_split(task, store, learned, rows, seed, intervals)
-    return found, always, by_group.told(found, headline, store)
+    return found, always, [*by_group.told(found, headline, store), *task.remarks(found)]
 
 
 def _with_intervals(

@@ -93,8 +93,9 @@ def details(evaluation: Evaluation, predictor: Predictor, store: Store) -> list[
         shown.append(blocks.Chart("Can its probabilities be believed?", "claimed", "true share", lines))
     if evaluation.per_class:
         columns = list(evaluation.per_class[0])
-        formats = {name: ".3f" for name in columns if name not in ("class", "rows", "boxes", "pixels")}
-        shown.append(blocks.Table(columns, [list(row.values()) for row in evaluation.per_class], "By class", formats))
+        formats = {name: ".3f" for name in columns[1:] if name not in ("rows", "boxes", "pixels")}
+        title = f"By {predictor.task.answer.tabled}"
+        shown.append(blocks.Table(columns, [list(row.values()) for row in evaluation.per_class], title, formats))
     if evaluation.per_group:
         columns = list(evaluation.per_group[0])
         lines = [list(row.values()) for row in evaluation.per_group]

@@ -7,8 +7,8 @@ TABLE = (
     mutant(
         "a window looks across the end of its part",
         "data/storage/reach.py",
-        "self.whole = ~starts & (self._first + self._after <= self._end)",
-        "self.whole = ~starts",
+        "whole = ~starts & (self._first + self._after <= self._end)",
+        "whole = ~starts",
         "data/modalities/series/test_series.py",
     ),
     mutant(

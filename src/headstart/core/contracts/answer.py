@@ -64,10 +64,12 @@ class Answer:
     metrics  every score of the task by its name
     names    what an answer may call a row, a word, a box or a pixel; () if it names nothing
     legend   what the lines on a drawn picture mean
+    tabled   what a line of its table is about
     spells   its answers name words of a row, whose text `spelled` adds
     """
 
     legend: ClassVar[str] = ""
+    tabled: ClassVar[str] = "class"
     spells: ClassVar[bool] = False
 
     def __init__(self, metrics: Iterable[Metric] = (), names: Sequence[str] = ()) -> None:
@@ -108,7 +110,7 @@ class Answer:
         return ()
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
-        """Scores by class, where answers are not classes of whole rows: "class" first."""
+        """Scores by class, or what else is `tabled`, where answers are not classes of whole rows: its name first."""
         return []
 
     def distribution(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Distribution | None:

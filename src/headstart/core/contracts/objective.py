@@ -126,6 +126,7 @@ class Task(Objective):
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
     `refits` says that answers to test rows are walked with a new fit at the beginning of each period of `over_time`.
+    `rivals` are more simple models whose headline stands beside that of the baseline, by the name before it.
     `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
     """
 
@@ -144,6 +145,14 @@ class Task(Objective):
     settled: Sequence[str] = ()
     cautions: Sequence[str] = ()
     sparse: SparseInputs | None
+
+    @property
+    def rivals(self) -> Mapping[str, type[Baseline]]:
+        return {}
+
+    def remarks(self, scores: Mapping[str, float]) -> Sequence[str]:
+        """What is said of its scores, and of those of the simple models beside them."""
+        return ()
 
     def __init__(self, backbone: Backbone, augment: Augment) -> None:
         super().__init__(backbone, augment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ class Scales:
     mean, deviation  [S + A]; the deviation of a column that does not move is 1
     follows          [A] the observed column whose value now says most of the action now, -1 where none says enough
     slope            [A] by what that is multiplied, both in deviations; 0 without one
+    shares           [K] how often each of K discrete actions was taken; () where actions are quantities
     still            numbers of the columns that do not move
     """
 
@@ -29,32 +30,37 @@ class Scales:
     deviation: np.ndarray
     follows: np.ndarray
     slope: np.ndarray
+    shares: np.ndarray
     still: tuple[int, ...] = ()
 
     @classmethod
     def blank(cls, observed: int, acted: int) -> Scales:
-        return cls(np.zeros(observed + acted), np.ones(observed + acted), np.full(acted, -1), np.zeros(acted))
+        return cls(np.zeros(observed + acted), np.ones(observed + acted), np.full(acted, -1), np.zeros(acted),
+                   np.zeros(0))  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         return {"mean": self.mean.tolist(), "deviation": self.deviation.tolist(), "follows": self.follows.tolist(),
-                "slope": self.slope.tolist(), "still": list(self.still)}  # fmt: skip
+                "slope": self.slope.tolist(), "shares": self.shares.tolist(), "still": list(self.still)}  # fmt: skip
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any], width: int, acted: int) -> Scales:
         mean, deviation = (np.array(fields[name], np.float64).reshape(width) for name in ("mean", "deviation"))
         follows = np.array(fields["follows"], np.int64).reshape(acted)
         slope = np.array(fields["slope"], np.float64).reshape(acted)
-        return cls(mean, deviation, follows, slope, tuple(map(int, fields["still"])))
+        return cls(mean, deviation, follows, slope, np.array(fields["shares"], np.float64),
+                   tuple(map(int, fields["still"])))  # fmt: skip
 
 
-def measured(chunks: Iterable[contracts.Columns], observed: int, acted: int, *, discrete: bool) -> Scales:
-    """From stored stretches of train steps."""
-    width = observed + acted
+def measured(chunks: Iterable[contracts.Columns], observed: int, acted: int, choices: int) -> Scales:
+    """From stored stretches of train steps; so many `choices` have discrete actions, 0 where they are quantities."""
+    width, taken = observed + acted, np.zeros(choices)
     count, total, squares = np.zeros(width), np.zeros(width), np.zeros(width)
     pairs, crossed = np.zeros((observed, acted)), np.zeros((observed, acted))
     for chunk in chunks:
         values = np.concatenate(list(ragged_rows(chunk, "x"))).astype(np.float64)
         known = ~np.isnan(values)
+        if choices:
+            taken += np.bincount(values[known[:, -1], -1].astype(np.int64), minlength=choices)
         values = np.where(known, values, 0)
         count, total, squares = count + known.sum(0), total + values.sum(0), squares + np.square(values).sum(0)
         pairs += known[:, :observed].T.astype(np.float64) @ known[:, observed:]
@@ -64,11 +70,12 @@ def measured(chunks: Iterable[contracts.Columns], observed: int, acted: int, *, 
     deviation = np.sqrt(np.maximum(squares / many - np.square(mean), 0))
     moves = deviation > _LEAST * np.maximum(1e-3, np.abs(mean))
     deviation = np.where(moves, deviation, 1.0)
-    if discrete:
+    if choices:
         mean[observed:], deviation[observed:] = 0.0, 1.0
         moves[observed:] = True
-    found = Scales(mean, deviation, np.full(acted, -1), np.zeros(acted), tuple(np.flatnonzero(~moves).tolist()))
-    return found if discrete or not acted else _following(found, crossed / np.maximum(pairs, 1), moves)
+    found = Scales(mean, deviation, np.full(acted, -1), np.zeros(acted), taken / max(1.0, taken.sum()),
+                   tuple(np.flatnonzero(~moves).tolist()))  # fmt: skip
+    return found if choices or not acted else _following(found, crossed / np.maximum(pairs, 1), moves)
 
 
 def _following(scales: Scales, crossed: np.ndarray, moves: np.ndarray) -> Scales:
@@ -82,4 +89,4 @@ def _following(scales: Scales, crossed: np.ndarray, moves: np.ndarray) -> Scales
     best = np.abs(alike).argmax(0)
     slope = alike[best, np.arange(acted)]
     follows = np.square(slope) >= FOLLOWS
-    return Scales(mean, deviation, np.where(follows, best, -1), np.where(follows, slope, 0.0), scales.still)
+    return replace(scales, follows=np.where(follows, best, -1), slope=np.where(follows, slope, 0.0))

@@ -159,7 +159,7 @@ class Trajectory:
     def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
         """Mean and deviation of every column in train steps, and which actions are places that are observed."""
         form = self.form
-        self.scales = measured(chunks, len(form.observes), len(form.acts), discrete=form.discrete > 0)
+        self.scales = measured(chunks, len(form.observes), len(form.acts), form.discrete)
 
     def derive(self, columns: contracts.Columns) -> contracts.Columns:
         return {}

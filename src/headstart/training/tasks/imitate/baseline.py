@@ -1,0 +1,66 @@
+"""The models without a network that imitation has to beat: ridge regression on the window, and on past actions too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from headstart.core.contracts import Columns
+from headstart.core.contracts.baseline import Baseline, Predictions
+from headstart.core.contracts.probe import LinearFit
+from headstart.training.tasks.imitate.episodes import Targets, lines_of
+from headstart.training.tasks.imitate.ridge import Window, fit_actions, fit_choices
+
+
+@dataclass(frozen=True, eq=False)
+class WindowRidge(Baseline):
+    """A linear map from the values that the model reads; blindly, the mean action, or the most frequent one."""
+
+    name: ClassVar[str] = "ridge regression on the window"
+    blindly: ClassVar[str] = "the mean action"
+
+    def features(self, columns: Columns) -> np.ndarray:
+        """[n, F]."""
+        return self.modality.collate(columns)["x"].flatten(1).numpy()
+
+    def predict(self, asked: Columns, rows: int) -> Predictions:
+        task: Any = self.task
+        form = task.episodes.form
+        told = Targets.of(lines_of(self.modality.collate(self.learned)).numpy(), len(form.acts))
+        learned, features = self.features(self.learned), self.features(asked)
+        one = Window(learned.shape[1], 1)  # the values as they are
+        if form.discrete:
+            fit = fit_choices(learned, told.done[..., 0], told.episode, one, form.discrete)
+        else:
+            fit = fit_actions(learned, told.done.reshape(len(learned), -1), told.episode, one)
+        return Predictions(task.decode(task.whole(_said(fit, features))), fit.chosen)
+
+    def blind(self, asked: Columns, rows: int) -> Predictions:
+        task: Any = self.task
+        return Predictions(task.decode(task.simple("mean", self.modality.collate(asked))), {})
+
+
+@dataclass(frozen=True, eq=False)
+class OtherRidge(WindowRidge):
+    """The same with the actions of the steps before, where the model does not read them, and without, where it does."""
+
+    name: ClassVar[str] = "the same ridge with the actions before, or without them"
+
+    def features(self, columns: Columns) -> np.ndarray:
+        task: Any = self.task
+        episodes = task.episodes
+        observed = self.modality.collate(columns)["x"][:, 0, : len(episodes.form.observes)].flatten(1).numpy()
+        if episodes.actions:
+            return observed
+        scales, width = episodes.scales, len(episodes.form.observes)
+        done = ((columns["x"] - scales.mean) / scales.deviation)[:, : episodes.before, width:]  # [n, W - 1, A]
+        if episodes.form.discrete:
+            done = done == np.arange(episodes.form.discrete)
+        return np.concatenate([observed, np.nan_to_num(done.astype(np.float32)).reshape(len(done), -1)], 1)
+
+
+def _said(fit: LinearFit, features: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(features @ fit.weight + fit.bias)
