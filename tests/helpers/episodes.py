@@ -15,8 +15,9 @@ from headstart.data.records import Episode
 from headstart.data.storage.gather import stacked
 from tests.helpers.world import World
 
-OBSERVES, ACTS = ("state.left", "state.right", "goal.left", "goal.right"), ("command.left", "command.right")
-UNITS = ("rad", "rad", "rad", "rad", "rad", "rad")
+OBSERVES = ("state.left", "state.right", "goal.left", "goal.right", "speed.left", "speed.right")
+ACTS = ("command.left", "command.right")
+UNITS = ("rad", "rad", "rad", "rad", "rad/s", "rad/s", "rad", "rad")
 RATE = 10.0
 
 
@@ -26,11 +27,12 @@ def episodes(count: int, *, length: int = 30, seed: int = 0, noise: float = 0.02
     for number in range(count):
         steps = length + number % 5
         place, goal = generator.uniform(-1, 1, 2), generator.uniform(-1, 1, 2)
-        observed, acted = np.empty((steps, 4)), np.empty((steps, 2))
+        observed, acted, speed = np.empty((steps, 6)), np.empty((steps, 2)), np.zeros(2)
         for step in range(steps):
             command = place + 0.2 * (goal - place) + noise * generator.normal(size=2)
-            observed[step], acted[step] = (*place, *goal), command
-            place = place + 0.8 * (command - place)
+            observed[step], acted[step] = (*place, *goal, *speed), command
+            speed = 0.8 * RATE * (command - place)
+            place = place + speed / RATE
         found.append(Episode(observed, acted, OBSERVES, ACTS, UNITS, RATE))
     return found
 

@@ -61,15 +61,15 @@ def known(task: Task, store: Store, rows: np.ndarray) -> np.ndarray:
 
 
 def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Cut a part off for looks at unseen data, by content hash, so that it is the same rows whatever the seed."""
+    """Cut a part off for looks at unseen data, by content hash, so that it is the same rows whatever the seed; whole
+    records, where no record may be divided."""
     count = min(2000, int(len(rows) * share))
     if count < 20:
         return rows, rows[:0]
-    hashes = store.hashes_of(rows)
-    order = sorted(range(len(rows)), key=lambda i: hashes[i])
-    held = np.zeros(len(rows), bool)
-    held[order[:count]] = True
-    return rows[~held], rows[held]
+    hashes = store.wholes_of(rows)
+    cut = set(sorted(hashes)[:count])
+    held = np.array([one in cut for one in hashes])
+    return (rows, rows[:0]) if held.all() else (rows[~held], rows[held])
 
 
 def usable(task: type[Task], store: Store, rows: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import webbrowser
@@ -164,6 +165,13 @@ class Store(Shown, Unscored):
     def hashes_of(self, rows: np.ndarray) -> list[bytes]:
         """16 bytes a row, equal for equal content. rows [n] int64."""
         return self._column("hash", rows)
+
+    def wholes_of(self, rows: np.ndarray) -> list[bytes]:
+        """16 bytes a row, equal for rows that are never to be divided: those of one record, where parts are made of
+        whole records, else for equal content. rows [n] int64."""
+        if not (self.manifest.get("timeline") or {}).get("unit"):
+            return self.hashes_of(rows)
+        return [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in self._column("group", rows)]
 
     def examples(self, split: str) -> list[Example]:
         """What is known of each row besides its content: origin, split, and label or group where there are any."""

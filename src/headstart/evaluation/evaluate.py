@@ -209,11 +209,13 @@ def _baseline(
         return _with_intervals(task, answers, examples, task.row_scores(answers, examples), seed, only=headline)
 
     found = {f"baseline_{name}": value for name, value in intervals(answers, examples).items()}
+    said, own = list[str](), found[f"baseline_{headline}"]
     for name, rival in baselines.rivals(task, store, learned, seed).items():
         scored = intervals(rival.predict(asked, len(rows)).answers, examples)
         found |= {f"{name}_{key}": value for key, value in scored.items()}
+        said.append(rival.remark(headline, scored[headline], own))
     found |= by_group.random_split(task, store, learned, rows, seed, intervals)
-    return found, always, [*by_group.told(found, headline, store), *task.remarks(found)]
+    return found, always, [*by_group.told(found, headline, store), *filter(None, said)]
 
 
 def _with_intervals(

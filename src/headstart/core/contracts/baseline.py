@@ -41,3 +41,7 @@ class Baseline(ABC):
     @abstractmethod
     def blind(self, asked: Columns, rows: int) -> Predictions:
         """The same answer to every row, whatever it holds: the most frequent class, the mean."""
+
+    def remark(self, headline: str, own: float, other: float) -> str:
+        """Of one beside the task's baseline: what its score and that of the baseline say together; "" for nothing."""
+        return ""

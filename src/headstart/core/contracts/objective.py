@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.baseline import Baseline
-from headstart.core.contracts.choice import Choice, Circumstances, Suits
+from headstart.core.contracts.choice import NO_SETTINGS, Choice, Circumstances, Suits
 from headstart.core.contracts.latent import Latent
 from headstart.core.contracts.lm_head import LmHead
 from headstart.core.contracts.look import Look
@@ -117,8 +117,8 @@ class Task(Objective):
 
     The loss comes in two halves, so that a probe can compute the features once and judge heads on them many times.
     `answer` is what kind of answers it gives. `probe` fits its head in closed form, None where no linear model can be
-    the head. `baseline` is the simple model that it is compared with, None if there is none. `classics` are models
-    without any pretraining that `rank` tries, as recipe fields by name, e.g. {"linear": {"backbone.kind": ...}}.
+    the head. `baseline` is the simple model that it is compared with, None if there is none; `rivals` are more of them
+    by name. `classics` are models without any pretraining that `rank` tries, as recipe fields by name.
     `gathers` says that rows of a table which name one recording, each with a start, an end and a label, are one row
     for it: its label is the list of them. `local` says that its answers are for places of a row: words, boxes, pixels.
     `modality` is the kind of data that it is always about, "" if it reads several kinds.
@@ -126,7 +126,6 @@ class Task(Objective):
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
     `refits` says that answers to test rows are walked with a new fit at the beginning of each period of `over_time`.
-    `rivals` are more simple models whose headline stands beside that of the baseline, by the name before it.
     `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
     """
 
@@ -144,15 +143,8 @@ class Task(Objective):
     manner: str = ""
     settled: Sequence[str] = ()
     cautions: Sequence[str] = ()
+    rivals: Mapping[str, type[Baseline]] = NO_SETTINGS
     sparse: SparseInputs | None
-
-    @property
-    def rivals(self) -> Mapping[str, type[Baseline]]:
-        return {}
-
-    def remarks(self, scores: Mapping[str, float]) -> Sequence[str]:
-        """What is said of its scores, and of those of the simple models beside them."""
-        return ()
 
     def __init__(self, backbone: Backbone, augment: Augment) -> None:
         super().__init__(backbone, augment)

@@ -15,7 +15,7 @@ def described(timeline: Timeline | None) -> dict[str, Any] | None:
     """What a manifest says of it; None where rows stand alone."""
     if timeline is None or timeline.whole:
         return None
-    reach = {"before": timeline.before, "after": timeline.after, "edges": timeline.edges}
+    reach = {"before": timeline.before, "after": timeline.after, "edges": timeline.edges, "unit": timeline.unit}
     return {**reach, "column": timeline.column, "place": timeline.place}
 
 

@@ -38,6 +38,18 @@ class Scales:
         return cls(np.zeros(observed + acted), np.ones(observed + acted), np.full(acted, -1), np.zeros(acted),
                    np.zeros(0))  # fmt: skip
 
+    def scaled(self, values: np.ndarray, first: int = 0) -> np.ndarray:
+        """Values [..., C] of so many columns from the `first` on -> in deviations, float32."""
+        some = slice(first, first + values.shape[-1])
+        return (values - self.mean[some].astype(np.float32)) / self.deviation[some].astype(np.float32)
+
+    def base(self, observed: np.ndarray) -> np.ndarray:
+        """Observed values [n, S] -> what they say of the actions, in deviations, 0 where one follows none, float32
+        [n, A]."""
+        now = np.nan_to_num(self.scaled(observed))
+        said = self.slope.astype(np.float32) * now[:, self.follows]
+        return np.where(self.follows >= 0, said, np.float32(0))
+
     def to_json(self) -> dict[str, Any]:
         return {"mean": self.mean.tolist(), "deviation": self.deviation.tolist(), "follows": self.follows.tolist(),
                 "slope": self.slope.tolist(), "shares": self.shares.tolist(), "still": list(self.still)}  # fmt: skip

@@ -22,24 +22,22 @@ def cut(
     base   float32 [B, A]: what is observed now says of the action, in deviations; 0 where no action follows a column
     """
     width, rows = len(layout.observes), np.arange(len(values))[:, None]
-    scaled = (values - scales.mean) / scales.deviation
     seen = np.arange(before + 1 - window, before + 1)
     first = np.minimum(np.maximum(before - places, 0), before)[:, None]  # where the episode begins
-    x = scaled[rows, np.maximum(seen, first), :width]  # [B, W, S]
-    now = np.nan_to_num(x[:, -1])
+    x = scales.scaled(values[rows, np.maximum(seen, first), :width])  # [B, W, S]
     if actions:
-        done = scaled[:, seen - 1, width:]  # [B, W, A]
-        x = np.concatenate([x, _choices(done, layout.discrete) if layout.discrete else done], 2)
-    y = np.full((len(values), after, len(layout.acts)), np.nan)
-    y[:, : values.shape[1] - before] = scaled[:, before : before + after, width:]
-    known = np.isfinite(y).all(2)
-    base = np.where(scales.follows >= 0, scales.slope * now[:, scales.follows], 0.0)
+        done = scales.scaled(values[:, seen - 1, width:], width)  # [B, W, A]
+        x = np.concatenate([x, choices_of(done, layout.discrete) if layout.discrete else done], 2)
+    y = np.full((len(values), after, len(layout.acts)), np.nan, np.float32)
+    y[:, : values.shape[1] - before] = scales.scaled(values[:, before : before + after, width:], width)
+    known = np.asarray(np.isfinite(y).all(2))
     return {
-        "x": np.ascontiguousarray(np.nan_to_num(x).transpose(0, 2, 1)[:, None]).astype(np.float32),
-        "y": np.where(known[:, :, None], y, 0).astype(np.float32), "known": known, "base": base.astype(np.float32),
+        "x": np.ascontiguousarray(np.nan_to_num(x, copy=False).transpose(0, 2, 1)[:, None]),
+        "y": np.where(known[:, :, None], y, np.float32(0)), "known": known,
+        "base": scales.base(values[:, before, :width]),
     }  # fmt: skip
 
 
-def _choices(done: np.ndarray, choices: int) -> np.ndarray:
-    """Numbers of choices [B, W, 1] -> 1 in the column of the choice [B, W, K], 0 where none is known."""
-    return (done == np.arange(choices)).astype(np.float64)
+def choices_of(done: np.ndarray, choices: int) -> np.ndarray:
+    """Numbers of choices [B, W, 1] -> 1 in the column of the choice, 0 where none is known, float32 [B, W, K]."""
+    return (done == np.arange(choices)).astype(np.float32)

@@ -52,14 +52,23 @@ class OtherRidge(WindowRidge):
     def features(self, columns: Columns) -> np.ndarray:
         task: Any = self.task
         episodes = task.episodes
-        observed = self.modality.collate(columns)["x"][:, 0, : len(episodes.form.observes)].flatten(1).numpy()
+        form, scales = episodes.form, episodes.scales
+        observed = self.modality.collate(columns)["x"][:, 0, : len(form.observes)].flatten(1).numpy()
         if episodes.actions:
             return observed
-        scales, width = episodes.scales, len(episodes.form.observes)
-        done = ((columns["x"] - scales.mean) / scales.deviation)[:, : episodes.before, width:]  # [n, W - 1, A]
-        if episodes.form.discrete:
-            done = done == np.arange(episodes.form.discrete)
-        return np.concatenate([observed, np.nan_to_num(done.astype(np.float32)).reshape(len(done), -1)], 1)
+        done = scales.scaled(columns["x"][:, : episodes.before, len(form.observes) :], len(form.observes))  # [n, W, A]
+        if form.discrete:
+            done = (done == np.arange(form.discrete)).astype(np.float32)
+        return np.concatenate([observed, np.nan_to_num(done).reshape(len(done), -1)], 1)
+
+    def remark(self, headline: str, own: float, other: float) -> str:
+        """The copycat gap."""
+        task: Any = self.task
+        without, with_ = (own, other) if task.episodes.actions else (other, own)
+        told = f"{without:.3f} without the actions before, {with_:.3f} with them"
+        return (
+            f"copycat gap: ridge regression on the window scores {headline} {told}; what they add does not help to act"
+        )
 
 
 def _said(fit: LinearFit, features: np.ndarray) -> torch.Tensor:

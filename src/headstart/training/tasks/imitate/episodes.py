@@ -32,6 +32,9 @@ class Scales(Protocol):
     shares: np.ndarray
     still: tuple[int, ...]
 
+    def scaled(self, values: np.ndarray, first: int = 0) -> np.ndarray: ...
+    def base(self, observed: np.ndarray) -> np.ndarray: ...
+
 
 class Episodes(Modality, Protocol):
     """A modality of episodes."""

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
-from headstart.core.contracts.baseline import Baseline
 from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.needs import Needs
 from headstart.core.contracts.probe import LinearFit
@@ -99,6 +98,8 @@ class Imitate(Task):
             raise ContractError(872, "nobody can answer so here", where="task.answers", found=found, expected=expected,
                                 fix="set task.answers=auto")  # fmt: skip
         self.asked = answers
+        name = "without_actions" if self.episodes.actions else "with_actions"
+        self.rivals = {name: OtherRidge} if self.episodes.before else {}
         self.answer = ActionAnswer(self.episodes)
         ready = augment.modality.ready(sample)
         columns, steps = ready["x"].shape[2:]
@@ -115,25 +116,6 @@ class Imitate(Task):
     @classmethod
     def network(cls, about: Circumstances) -> Choice | None:
         return Choice("linear", "a linear map of the window is a strong imitator, and is fitted in closed form")
-
-    @property
-    def rivals(self) -> Mapping[str, type[Baseline]]:
-        return (
-            {"without_actions" if self.episodes.actions else "with_actions": OtherRidge} if self.episodes.before else {}
-        )
-
-    def remarks(self, scores: Mapping[str, float]) -> Sequence[str]:
-        """The copycat gap."""
-        name = next(iter(self.answer.metrics))
-        with_, without = "with_actions", "baseline"
-        if self.episodes.actions:
-            with_, without = "baseline", "without_actions"
-        pair = [scores.get(f"{who}_{name}") for who in (without, with_)]
-        if pair[0] is None or pair[1] is None:
-            return []
-        told = (f"copycat gap: ridge regression on the window scores {name} {pair[0]:.3f} without the actions before, "
-                f"{pair[1]:.3f} with them")  # fmt: skip
-        return [f"{told}; a model that reads them may score well by repeating them, and act worse"]
 
     def label(self, example: Example, row: Row) -> Columns:
         return {}  # what is done is in the batch

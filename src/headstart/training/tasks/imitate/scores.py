@@ -55,12 +55,12 @@ def truth_of(examples: Sequence[Example], modality: Episodes) -> tuple[np.ndarra
     NaN where there is none; what is observed now says of the action [n, A]."""
     columns = columns_of(examples)
     width, before, scales = len(modality.form.observes), modality.before, modality.scales
-    values = columns["x"].astype(np.float64)
+    values = columns["x"]
     done = np.full((len(values), modality.after, len(modality.form.acts)), np.nan)
     come = values[:, before : before + modality.after, width:]
     done[:, : come.shape[1]] = come
     last = values[:, before - 1, width:] if before else np.full(done[:, 0].shape, np.nan)
-    base = modality.collate(columns)["base"].numpy().astype(np.float64)
+    base = scales.base(values[:, before, :width]).astype(np.float64)
     return done, last, base * scales.deviation[width:] + scales.mean[width:]
 
 
