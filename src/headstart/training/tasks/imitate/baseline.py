@@ -1,4 +1,4 @@
-"""The models without a network that imitation has to beat: ridge regression on the window, and on past actions too."""
+"""The models without a network that imitation has to beat: a linear map of the window, and of past actions too."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from headstart.core.contracts import Columns
 from headstart.core.contracts.baseline import Baseline, Predictions
 from headstart.core.contracts.probe import LinearFit
 from headstart.training.tasks.imitate.episodes import Targets, lines_of
-from headstart.training.tasks.imitate.ridge import Window, fit_actions, fit_choices
+from headstart.training.tasks.imitate.logistic import fit_choices
+from headstart.training.tasks.imitate.ridge import Window, fit_actions
 
 
 @dataclass(frozen=True, eq=False)
 class WindowRidge(Baseline):
     """A linear map from the values that the model reads; blindly, the mean action, or the most frequent one."""
 
-    name: ClassVar[str] = "ridge regression on the window"
+    name: ClassVar[str] = "ridge or logistic regression on the window"
     blindly: ClassVar[str] = "the mean action"
 
     def features(self, columns: Columns) -> np.ndarray:
@@ -47,7 +48,7 @@ class WindowRidge(Baseline):
 class OtherRidge(WindowRidge):
     """The same with the actions of the steps before, where the model does not read them, and without, where it does."""
 
-    name: ClassVar[str] = "the same ridge with the actions before, or without them"
+    name: ClassVar[str] = "the same with the actions before, or without them"
 
     def features(self, columns: Columns) -> np.ndarray:
         task: Any = self.task
@@ -66,9 +67,7 @@ class OtherRidge(WindowRidge):
         task: Any = self.task
         without, with_ = (own, other) if task.episodes.actions else (other, own)
         told = f"{without:.3f} without the actions before, {with_:.3f} with them"
-        return (
-            f"copycat gap: ridge regression on the window scores {headline} {told}; what they add does not help to act"
-        )
+        return f"copycat gap: a linear model of the window scores {headline} {told}; what they add does not help to act"
 
 
 def _said(fit: LinearFit, features: np.ndarray) -> torch.Tensor:

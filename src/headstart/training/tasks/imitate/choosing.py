@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+_SURE = 0.95
+
 
 def chosen(losses: Mapping[str, np.ndarray], episode: np.ndarray) -> str:
     """The name whose losses [n] on valid rows are least; but the model, which comes first, has to be better than the
-    best of the others by more than one standard error over episodes [n]: rows of one episode are alike."""
+    best of the others by more than chance over episodes [n], one-sided at 95 %: rows of one episode are alike."""
+    from scipy.stats import t
+
     model, *simple = losses
     if not simple:
         return model
@@ -17,5 +21,5 @@ def chosen(losses: Mapping[str, np.ndarray], episode: np.ndarray) -> str:
     gained = losses[rival] - losses[model]
     _, number = np.unique(episode, return_inverse=True)
     means = np.bincount(number, gained) / np.bincount(number)
-    error = float(means.std(ddof=1)) / len(means) ** 0.5 if len(means) > 1 else 0.0
-    return model if gained.mean() > error else rival
+    chance = t.ppf(_SURE, len(means) - 1) * means.std(ddof=1) / len(means) ** 0.5 if len(means) > 1 else 0.0
+    return model if gained.mean() > chance else rival

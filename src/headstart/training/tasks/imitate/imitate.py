@@ -22,7 +22,8 @@ from headstart.training.tasks.imitate.answer import ActionAnswer
 from headstart.training.tasks.imitate.baseline import OtherRidge, WindowRidge
 from headstart.training.tasks.imitate.choosing import chosen
 from headstart.training.tasks.imitate.episodes import Episodes, Targets, lines_of
-from headstart.training.tasks.imitate.ridge import Window, fit_actions, fit_choices
+from headstart.training.tasks.imitate.logistic import fit_choices
+from headstart.training.tasks.imitate.ridge import Window, fit_actions
 from headstart.training.tasks.imitate.scores import F1, errors_of, hits_of, macro_f1, truth_of
 
 ANSWERING = {"model": "the model", "stay": "the place that is observed now", "mean": "the mean action",

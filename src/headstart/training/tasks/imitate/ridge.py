@@ -9,12 +9,10 @@ from types import MappingProxyType
 import numpy as np
 
 from headstart.core.contracts.probe import LinearFit
-from headstart.training.linear.logistic import best_factor
 
-PENALTIES = tuple(10.0 ** (step / 2) for step in range(1, -11, -1))  # shares of the variance of a column
+PENALTIES = tuple(10.0 ** (step / 2) for step in range(4, -11, -1))  # shares of the variance of a column
 FOLDS = 5
-_AT_ONCE, _KEPT, _LEAST = 1 << 14, 5000, 1e-6
-_FACTORS = tuple(2.0 ** (step / 4) for step in range(-4, 25))
+_AT_ONCE, _LEAST = 1 << 14, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +151,3 @@ def _sums(features: np.ndarray, targets: np.ndarray, rows: np.ndarray, window: W
         y = np.nan_to_num(targets[some].astype(np.float64))
         found = found.plus(_Sums(len(some), x.sum(0), y.sum(0), x.T @ x, x.T @ y, float(np.square(y).sum())))
     return found
-
-
-def fit_choices(
-    features: np.ndarray, choices: np.ndarray, episode: np.ndarray, window: Window, count: int
-) -> LinearFit:
-    """features [n, F], numbers of choices [n, H] with NaN -> logits [n, H * count]: ridge on +1 and -1, multiplied so
-    that the softmax of episodes that were left out has the least log loss."""
-    signs = np.where(np.isnan(choices)[..., None], np.nan, np.where(choices[..., None] == np.arange(count), 1.0, -1.0))
-    signs = signs.reshape(len(choices), -1)
-    fold = folds_of(episode)
-    fit = fit_actions(features, signs, episode, window)
-    held = np.flatnonzero(fold == 0)[:_KEPT]
-    apart = fit_actions(features[fold != 0], signs[fold != 0], episode[fold != 0], window) if (fold != 0).any() else fit
-    outputs = (features[held] @ apart.weight + apart.bias).reshape(-1, count)
-    truth = choices[held].reshape(-1)
-    known = np.isfinite(truth)
-    factor, loss = best_factor(outputs[known], truth[known].astype(np.int64), _FACTORS)
-    return LinearFit(factor * fit.weight, factor * fit.bias, {**fit.chosen, "held_out_loss": loss})
