@@ -48,10 +48,18 @@ def slow(given: list[Episode], modality: Trajectory, episode: int, step: int) ->
     return x, y
 
 
+def of_one_row(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Steps as a store gives them, all in one row."""
+    return {"x": values.astype(np.float32), "x.offsets": np.array([0, len(values)]), "place": np.zeros(1, np.int64),
+            "episode": np.zeros(1, np.int64)}  # fmt: skip
+
+
 @pytest.mark.parametrize("actions", [False, True])
 def test_windows_are_those_of_a_loop_over_places(tmp_path: Path, actions: bool) -> None:
     given = episodes(6)
-    store = prepared(given, tmp_path, settings={"window": 5, "horizon": 4, "actions": actions}, split="train=1")
+    store = prepared(
+        given, tmp_path, settings={"window": 5, "horizon": 4, "actions": actions, "reads": "values"}, split="train=1"
+    )
     modality, rows = store.modality, store.rows("train")
     assert isinstance(modality, Trajectory)
     batch = modality.collate(store.feed(rows))
@@ -64,6 +72,20 @@ def test_windows_are_those_of_a_loop_over_places(tmp_path: Path, actions: bool) 
         np.testing.assert_allclose(batch["y"][row].numpy(), y, atol=1e-4)
         known = [step + ahead < len(given[episode].acted) for ahead in range(4)]
         assert batch["known"][row].tolist() == known
+
+
+def test_changes_are_those_from_each_step_to_now_in_their_own_deviations(tmp_path: Path) -> None:
+    given = episodes(6)
+    store = prepared(given, tmp_path, settings={"window": 4, "horizon": 2}, split="train=1")
+    rows = store.feed(store.rows("train"))
+    changes = store.modality.collate(rows)["x"][:, 0].numpy()
+    values = store.modality.with_settings({"reads": "values"}).collate(rows)["x"][:, 0].numpy()
+    np.testing.assert_array_equal(changes[..., -1], values[..., -1])
+    for place in range(3):
+        moved = (values[..., -1] - values[..., place])[:, [0, 1, 4, 5]]  # goals stay where they are
+        inner = rows["place"] >= 3 - place  # before, windows are padded
+        expected = moved / np.sqrt(np.square(moved[inner]).mean(0))
+        np.testing.assert_allclose(changes[:, [0, 1, 4, 5], place], expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("actions", [False, True])
@@ -121,7 +143,7 @@ def test_actions_that_are_places_are_found_and_others_are_not() -> None:
     records = [{"input": one} for one in given]
     modality.fit(records, Budget())
     stored = np.concatenate([np.concatenate([one.observed, one.acted], 1) for one in given]).astype(np.float32)
-    modality.fit_stored([{"x": stored, "x.offsets": np.array([0, len(stored)])}])
+    modality.fit_stored([of_one_row(stored)])
     assert modality.scales.follows.tolist() == [0, -1]
     assert modality.scales.slope[1] == 0.0
 
@@ -204,8 +226,7 @@ def test_names_of_discrete_actions_are_columns_of_the_window() -> None:
     given = choosing(4)
     modality.fit([{"input": one} for one in given], Budget())
     row = modality.encode(modality.read({"input": given[0]}, Budget()))
-    modality.fit_stored([{"x": np.concatenate([given[0].observed, given[0].acted], 1, dtype=np.float32),
-                          "x.offsets": np.array([0, 30])}])  # fmt: skip
+    modality.fit_stored([of_one_row(np.concatenate([given[0].observed, given[0].acted], 1))])
     batch = modality.collate({name: value[None] for name, value in row.items()})
     assert batch["x"].shape == (1, 1, 2 + 3, 3)
     assert batch["x"][0, 0, 2:].sum(0).tolist() == [1.0, 1.0, 1.0]

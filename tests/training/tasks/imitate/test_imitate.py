@@ -18,30 +18,24 @@ from headstart.evaluation.evaluate import evaluate
 from headstart.inference.predictor import Predictor
 from headstart.training.tasks.imitate.choosing import chosen
 from headstart.training.tasks.imitate.logistic import fit_choices
-from headstart.training.tasks.imitate.ridge import Window, fit_actions, folds_of
+from headstart.training.tasks.imitate.ridge import fit_actions, folds_of
 from headstart.training.tasks.imitate.scores import macro_f1
 from tests.helpers.episodes import choosing, episodes
 
-ROWS, COLUMNS, STEPS = 400, 2, 3
+ROWS = 400
 
 
 def rows(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
-    features = generator.normal(size=(ROWS, COLUMNS * STEPS + 2)).astype(np.float32)
+    features = generator.normal(size=(ROWS, 8)).astype(np.float32)
     targets = features @ generator.normal(size=(features.shape[1], 2)) + generator.normal(size=(ROWS, 2))
     return features, targets, np.repeat(np.arange(10), ROWS // 10)
 
 
-def test_the_ridge_is_that_of_scikit_learn_on_changes_of_one_deviation() -> None:
+def test_the_ridge_is_that_of_scikit_learn_on_features_of_one_deviation() -> None:
     features, targets, episode = rows()
-    window = Window(COLUMNS, STEPS)
-    fit = fit_actions(features, targets, episode, window)
-    changes = features.copy()
-    for column in range(COLUMNS):
-        last = column * STEPS + STEPS - 1
-        for step in range(STEPS - 1):
-            changes[:, column * STEPS + step] = features[:, last] - features[:, column * STEPS + step]
-    scaled = (changes - changes.mean(0)) / changes.std(0)
+    fit = fit_actions(features, targets, episode)
+    scaled = (features - features.mean(0)) / features.std(0)
     slow = Ridge(alpha=fit.chosen["penalty"] * ROWS).fit(scaled, targets)
     np.testing.assert_allclose(features @ fit.weight + fit.bias, slow.predict(scaled), atol=1e-4)
 
@@ -53,8 +47,8 @@ def test_the_penalty_is_chosen_on_episodes_that_were_left_out() -> None:
     mark = generator.normal(size=(20, 40))[episode]  # tells the episodes apart, and nothing of a new one
     features = np.concatenate([mark, generator.normal(size=(600, 1))], 1).astype(np.float32)
     targets = 3 * generator.normal(size=20)[episode][:, None] + features[:, -1:]
-    whole = fit_actions(features, targets, episode, Window(41, 1))
-    alone = fit_actions(features, targets, np.arange(600), Window(41, 1))
+    whole = fit_actions(features, targets, episode)
+    alone = fit_actions(features, targets, np.arange(600))
     assert whole.chosen["penalty"] > alone.chosen["penalty"]
     assert whole.chosen["held_out_mse"] > 3 * alone.chosen["held_out_mse"]
 
@@ -72,8 +66,8 @@ def test_the_end_of_an_episode_is_learned_though_what_comes_after_it_is_not_know
     wanted = targets.copy()
     wanted[last, 0] += 5.0
     wanted[last, 1] = np.nan
-    told = fit_actions(features, wanted, episode, Window(COLUMNS, STEPS))
-    kept = fit_actions(features[~last], wanted[~last], episode[~last], Window(COLUMNS, STEPS))
+    told = fit_actions(features, wanted, episode)
+    kept = fit_actions(features[~last], wanted[~last], episode[~last])
     truth = wanted[last, 0]
 
     def off(fit: Any) -> float:
@@ -87,7 +81,7 @@ def test_choices_get_logits_whose_softmax_fits_episodes_that_were_left_out() -> 
     features = generator.normal(size=(900, 4)).astype(np.float32)
     choices = (features[:, :3] + 0.5 * generator.normal(size=(900, 3))).argmax(1).astype(float)[:, None]
     choices[::9] = np.nan
-    fit = fit_choices(features, choices, np.repeat(np.arange(30), 30), Window(4, 1), 3)
+    fit = fit_choices(features, choices, np.repeat(np.arange(30), 30), 3)
     said = features @ fit.weight + fit.bias
     known = np.isfinite(choices[:, 0])
     assert (said.argmax(1) == choices[:, 0])[known].mean() > 0.7

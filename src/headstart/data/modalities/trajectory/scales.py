@@ -20,6 +20,8 @@ class Scales:
     """Of the S + A columns in train steps, discrete actions as they are.
 
     mean, deviation  [S + A]; the deviation of a column that does not move is 1
+    change           [W - 1, S] root mean squares of the changes from each step of a window to its last, 1 where there
+                     are none
     follows          [A] the observed column whose value now says most of the action now, -1 where none says enough
     slope            [A] by what that is multiplied, both in deviations; 0 without one
     shares           [K] how often each of K discrete actions was taken; () where actions are quantities
@@ -28,15 +30,16 @@ class Scales:
 
     mean: np.ndarray
     deviation: np.ndarray
+    change: np.ndarray
     follows: np.ndarray
     slope: np.ndarray
     shares: np.ndarray
     still: tuple[int, ...] = ()
 
     @classmethod
-    def blank(cls, observed: int, acted: int) -> Scales:
-        return cls(np.zeros(observed + acted), np.ones(observed + acted), np.full(acted, -1), np.zeros(acted),
-                   np.zeros(0))  # fmt: skip
+    def blank(cls, observed: int, acted: int, window: int) -> Scales:
+        width, change = observed + acted, np.ones((window - 1, observed))
+        return cls(np.zeros(width), np.ones(width), change, np.full(acted, -1), np.zeros(acted), np.zeros(0))
 
     def scaled(self, values: np.ndarray, first: int = 0) -> np.ndarray:
         """Values [..., C] of so many columns from the `first` on -> in deviations, float32."""
@@ -51,26 +54,36 @@ class Scales:
         return np.where(self.follows >= 0, said, np.float32(0))
 
     def to_json(self) -> dict[str, Any]:
-        return {"mean": self.mean.tolist(), "deviation": self.deviation.tolist(), "follows": self.follows.tolist(),
-                "slope": self.slope.tolist(), "shares": self.shares.tolist(), "still": list(self.still)}  # fmt: skip
+        return {"mean": self.mean.tolist(), "deviation": self.deviation.tolist(), "change": self.change.tolist(),
+                "follows": self.follows.tolist(), "slope": self.slope.tolist(), "shares": self.shares.tolist(),
+                "still": list(self.still)}  # fmt: skip
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any], width: int, acted: int) -> Scales:
         mean, deviation = (np.array(fields[name], np.float64).reshape(width) for name in ("mean", "deviation"))
+        change = np.array(fields["change"], np.float64).reshape(-1, width - acted)
         follows = np.array(fields["follows"], np.int64).reshape(acted)
-        slope = np.array(fields["slope"], np.float64).reshape(acted)
-        return cls(mean, deviation, follows, slope, np.array(fields["shares"], np.float64),
-                   tuple(map(int, fields["still"])))  # fmt: skip
+        slope, shares = np.array(fields["slope"], np.float64).reshape(acted), np.array(fields["shares"], np.float64)
+        return cls(mean, deviation, change, follows, slope, shares, tuple(map(int, fields["still"])))
 
 
-def measured(chunks: Iterable[contracts.Columns], observed: int, acted: int, choices: int) -> Scales:
-    """From stored stretches of train steps; so many `choices` have discrete actions, 0 where they are quantities."""
+def measured(chunks: Iterable[contracts.Columns], observed: int, acted: int, window: int, choices: int) -> Scales:
+    """From stored stretches of train steps, for windows of so many; so many `choices` have discrete actions, 0 where
+    they are quantities."""
     width, taken = observed + acted, np.zeros(choices)
     count, total, squares = np.zeros(width), np.zeros(width), np.zeros(width)
     pairs, crossed = np.zeros((observed, acted)), np.zeros((observed, acted))
+    changed, moved = np.zeros((window - 1, observed)), np.zeros((window - 1, observed))
     for chunk in chunks:
-        values = np.concatenate(list(ragged_rows(chunk, "x"))).astype(np.float64)
+        rows = list(ragged_rows(chunk, "x"))
+        values = np.concatenate(rows).astype(np.float64)
         known = ~np.isnan(values)
+        run = np.cumsum(np.concatenate([[0], ~_next_to_each_other(chunk, [len(row) for row in rows])]))
+        for place in range(window - 1):
+            lag = window - 1 - place
+            changes = (values[lag:, :observed] - values[:-lag, :observed])[run[lag:] == run[:-lag]]
+            changed[place] += np.isfinite(changes).sum(0)
+            moved[place] += np.nansum(np.square(changes), 0)
         if choices:
             taken += np.bincount(values[known[:, -1], -1].astype(np.int64), minlength=choices)
         values = np.where(known, values, 0)
@@ -85,9 +98,19 @@ def measured(chunks: Iterable[contracts.Columns], observed: int, acted: int, cho
     if choices:
         mean[observed:], deviation[observed:] = 0.0, 1.0
         moves[observed:] = True
-    found = Scales(mean, deviation, np.full(acted, -1), np.zeros(acted), taken / max(1.0, taken.sum()),
+    change = np.sqrt(moved / np.maximum(changed, 1))
+    change = np.where(change > _LEAST * deviation[:observed], change, 1.0)
+    found = Scales(mean, deviation, change, np.full(acted, -1), np.zeros(acted), taken / max(1.0, taken.sum()),
                    tuple(np.flatnonzero(~moves).tolist()))  # fmt: skip
     return found if choices or not acted else _following(found, crossed / np.maximum(pairs, 1), moves)
+
+
+def _next_to_each_other(chunk: contracts.Columns, lengths: list[int]) -> np.ndarray:
+    """Which steps of stored rows, one behind the other, follow the one before in their episode, bool [n - 1]."""
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    ends = chunk["place"] + np.array(lengths)
+    follow = (chunk["episode"][1:] == chunk["episode"][:-1]) & (chunk["place"][1:] == ends[:-1])
+    return (row[1:] == row[:-1]) | np.concatenate([follow, [False]])[row[:-1]]
 
 
 def _following(scales: Scales, crossed: np.ndarray, moves: np.ndarray) -> Scales:

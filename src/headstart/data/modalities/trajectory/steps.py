@@ -73,7 +73,9 @@ class Runs:
     after: int
     tensors: str = (
         "x is float32 [B, 1, C, L]: of each of L steps, the last of them now, the observed columns minus their means, "
-        "divided by their deviations (`trajectory.json`); before the first step of an episode stands that step."
+        "divided by their deviations; of all but the last the change from then to now, divided by `change` "
+        "(`trajectory.json`), unless the model reads values; "
+        "before the first step of an episode stands that step."
     )
     column: str = "x"
     place: str = "place"

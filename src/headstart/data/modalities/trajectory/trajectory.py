@@ -44,6 +44,8 @@ class Trajectory:
     stride   steps from row to row ("auto": 1, more where there were more than 200,000 rows)
     actions  the actions of the steps before are read, too. A model then often repeats the last one: it scores well on
              recorded episodes and does worse when it acts (de Haan et al. 2019)
+    reads    what a window holds of the steps before now: the "changes" from then to now, each in its own deviations, so
+             that small movements count as much as places; or their "values", from which forward models are learned
 
     Stored: x float32 [k, S + A] of k steps; place, the number of the first one in its episode; episode, a number that
     follows from its content. Batch and ready: x float32 [B, 1, C, window], y float32 [B, horizon, A], known
@@ -60,16 +62,17 @@ class Trajectory:
 
     def __init__(
         self, *, window: int | Auto = "auto", horizon: int | Auto = "auto", stride: int | Auto = "auto",
-        actions: bool = False,
+        actions: bool = False, reads: Literal["changes", "values"] = "changes",
     ) -> None:  # fmt: skip
         for name, value in (("window", window), ("horizon", horizon), ("stride", stride)):
             if isinstance(value, int) and not 1 <= value <= MOST_STEPS:
                 raise RecipeError(870, "so many steps cannot be", where=f"trajectory.{name}", found=value,
                                   expected=f"1 to {MOST_STEPS:,}", fix="leave it out")  # fmt: skip
         self.window, self.horizon, self.stride, self.actions = window, horizon, stride, actions
+        self.reads: Literal["changes", "values"] = reads
         self.form = Layout()
         self.read_steps, self.after, self.steps = 1, 1, 1
-        self.scales = Scales.blank(0, 0)
+        self.scales = Scales.blank(0, 0, 1)
         self._episodes = (0, 0, 0, 0)  # of train: how many, shortest, longest, steps of all
 
     @classmethod
@@ -133,7 +136,7 @@ class Trajectory:
         self.read_steps = self.window if isinstance(self.window, int) else min(past, most)
         self.after = self.horizon if isinstance(self.horizon, int) else min(ahead, most)
         self.steps = self.stride if isinstance(self.stride, int) else max(1, sum(lengths) // MOST_ROWS)
-        self.scales = Scales.blank(len(self.form.observes), len(self.form.acts))
+        self.scales = Scales.blank(len(self.form.observes), len(self.form.acts), self.read_steps)
 
     def read(self, example: contracts.Example, budget: Budget) -> contracts.Example:
         """A stretch as it was cut; of a whole episode its last step: what is to be done there is asked."""
@@ -159,7 +162,7 @@ class Trajectory:
     def fit_stored(self, chunks: Iterable[contracts.Columns]) -> None:
         """Mean and deviation of every column in train steps, and which actions are places that are observed."""
         form = self.form
-        self.scales = measured(chunks, len(form.observes), len(form.acts), form.discrete)
+        self.scales = measured(chunks, len(form.observes), len(form.acts), self.read_steps, form.discrete)
 
     def derive(self, columns: contracts.Columns) -> contracts.Columns:
         return {}
@@ -168,7 +171,7 @@ class Trajectory:
         import torch
 
         found = cut(columns["x"], columns["place"], self.form, self.scales, window=self.read_steps, before=self.before,
-                    after=self.after, actions=self.actions)  # fmt: skip
+                    after=self.after, actions=self.actions, changes=self.reads == "changes")  # fmt: skip
         arrays = {**found, "place": columns["place"], "episode": columns["episode"]}
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
@@ -203,15 +206,16 @@ class Trajectory:
         return LineView(self.spec.sizes["height"], "column")
 
     def with_settings(self, settings: Mapping[str, Any]) -> Trajectory:
-        """The same; every setting decides what is stored or learned with the data."""
+        """The same with other `reads`; every other setting decides what is stored or learned with the data."""
         for name, value in settings.items():
             if name in _STORED and value not in (self._settings()[name], self._fixed().get(name)):
                 fix = f"prepare again with modality.{name}={value}"
                 raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
-        return Trajectory._of(self._fields())
+        reads = {name: value for name, value in settings.items() if name == "reads"}
+        return Trajectory._of({**self._fields(), "settings": {**self._settings(), **reads}})
 
     def _settings(self) -> dict[str, Any]:
-        return {name: vars(self)[name] for name in _STORED}
+        return {name: vars(self)[name] for name in (*_STORED, "reads")}
 
     def _fixed(self) -> dict[str, int]:
         return {"window": self.read_steps, "horizon": self.after, "stride": self.steps}

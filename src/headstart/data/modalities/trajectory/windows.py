@@ -10,12 +10,13 @@ from headstart.data.modalities.trajectory.scales import Scales
 
 def cut(
     values: np.ndarray, places: np.ndarray, layout: Layout, scales: Scales, *, window: int, before: int, after: int,
-    actions: bool,
+    actions: bool, changes: bool,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Steps [B, before + n, S + A], the last `n` from now on (1 where the rest is not known), numbers of the steps now
     [B] -> arrays of a batch.
 
-    x      float32 [B, 1, C, window]: observed columns in deviations, 0 where nothing is known, the last step now; with
+    x      float32 [B, 1, C, window]: observed columns in deviations, 0 where nothing is known, the last step now; as
+           `changes` all steps but the last hold the change from then to now, in deviations of such changes. With
            `actions` behind them the actions of one step before each, a column for each choice of discrete ones
     y      float32 [B, H, A]: what is done now and in the steps to come, in deviations, discrete ones as numbers
     known  bool [B, H]: whether all of it is known; y is 0 where it is not
@@ -25,6 +26,9 @@ def cut(
     seen = np.arange(before + 1 - window, before + 1)
     first = np.minimum(np.maximum(before - places, 0), before)[:, None]  # where the episode begins
     x = scales.scaled(values[rows, np.maximum(seen, first), :width])  # [B, W, S]
+    if changes:
+        moved = (x[:, -1:] - x[:, :-1]) * (scales.deviation[:width] / scales.change).astype(np.float32)
+        x = np.concatenate([moved, x[:, -1:]], 1)
     if actions:
         done = scales.scaled(values[:, seen - 1, width:], width)  # [B, W, A]
         x = np.concatenate([x, choices_of(done, layout.discrete) if layout.discrete else done], 2)

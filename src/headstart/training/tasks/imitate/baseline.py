@@ -13,7 +13,7 @@ from headstart.core.contracts.baseline import Baseline, Predictions
 from headstart.core.contracts.probe import LinearFit
 from headstart.training.tasks.imitate.episodes import Targets, lines_of
 from headstart.training.tasks.imitate.logistic import fit_choices
-from headstart.training.tasks.imitate.ridge import Window, fit_actions
+from headstart.training.tasks.imitate.ridge import fit_actions
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,18 +25,17 @@ class WindowRidge(Baseline):
 
     def features(self, columns: Columns) -> np.ndarray:
         """[n, F]."""
-        return self.modality.collate(columns)["x"].flatten(1).numpy()
+        return self.modality.baseline_features(columns, columns)[0]
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         task: Any = self.task
         form = task.episodes.form
         told = Targets.of(lines_of(self.modality.collate(self.learned)).numpy(), len(form.acts))
         learned, features = self.features(self.learned), self.features(asked)
-        one = Window(learned.shape[1], 1)  # the values as they are
         if form.discrete:
-            fit = fit_choices(learned, told.done[..., 0], told.episode, one, form.discrete)
+            fit = fit_choices(learned, told.done[..., 0], told.episode, form.discrete)
         else:
-            fit = fit_actions(learned, told.done.reshape(len(learned), -1), told.episode, one)
+            fit = fit_actions(learned, told.done.reshape(len(learned), -1), told.episode)
         return Predictions(task.decode(task.whole(_said(fit, features))), fit.chosen)
 
     def blind(self, asked: Columns, rows: int) -> Predictions:

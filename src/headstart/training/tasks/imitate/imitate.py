@@ -23,7 +23,7 @@ from headstart.training.tasks.imitate.baseline import OtherRidge, WindowRidge
 from headstart.training.tasks.imitate.choosing import chosen
 from headstart.training.tasks.imitate.episodes import Episodes, Targets, lines_of
 from headstart.training.tasks.imitate.logistic import fit_choices
-from headstart.training.tasks.imitate.ridge import Window, fit_actions
+from headstart.training.tasks.imitate.ridge import fit_actions
 from headstart.training.tasks.imitate.scores import F1, errors_of, hits_of, macro_f1, truth_of
 
 ANSWERING = {"model": "the model", "stay": "the place that is observed now", "mean": "the mean action",
@@ -39,9 +39,9 @@ class _Probe(HeadProbe):
         form = self.task.episodes.form
         told = Targets.of(targets, len(form.acts))
         if form.discrete:
-            return fit_choices(features, told.done[..., 0], told.episode, self.task.window, form.discrete)
+            return fit_choices(features, told.done[..., 0], told.episode, form.discrete)
         change = (told.done - told.base[:, None]).reshape(len(features), -1)
-        return fit_actions(features, change, told.episode, self.task.window)
+        return fit_actions(features, change, told.episode)
 
     def decisions(self, modality: Modality, learned: Columns, targets: Columns) -> np.ndarray:
         return lines_of(modality.collate(learned)).numpy()
@@ -103,10 +103,8 @@ class Imitate(Task):
         self.rivals = {name: OtherRidge} if self.episodes.before else {}
         self.answer = ActionAnswer(self.episodes)
         ready = augment.modality.ready(sample)
-        columns, steps = ready["x"].shape[2:]
-        self.window = Window(columns, steps)
-        self.beside = bool(list(backbone.parameters()))  # without weights its vectors are the values of the window
-        width = summary_width(backbone, ready) + self.beside * columns * steps
+        self.beside = bool(list(backbone.parameters()))  # without weights its vectors are the window itself
+        width = self.beside * ready["x"][0].numel() + summary_width(backbone, ready)
         self.each = form.discrete or len(form.acts)
         self.head = layered(width, self.episodes.after * self.each, hidden=hidden, dropout=dropout)
         self.register_buffer("answering", torch.tensor(WHO.index(answers) if answers in WHO else 0))
@@ -122,7 +120,7 @@ class Imitate(Task):
         return {}  # what is done is in the batch
 
     def features(self, backbone: Backbone, batch: Batch) -> Tensor:
-        """The values of the window, and behind them what a network makes of it, [B, F]."""
+        """The window, and behind it what a network makes of it, [B, F]."""
         ready = self.augment(batch)
         found = backbone.summary(backbone(ready))
         return torch.cat([ready["x"].flatten(1), found], 1) if self.beside else found

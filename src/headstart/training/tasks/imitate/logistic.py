@@ -6,29 +6,27 @@ import numpy as np
 
 from headstart.core.contracts.probe import LinearFit
 from headstart.training.linear.logistic import fit_logistic, log_loss
-from headstart.training.tasks.imitate.ridge import Window, folds_of
+from headstart.training.tasks.imitate.ridge import folds_of
 
 STRENGTHS = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5)  # scikit-learn's C for rows of length 1, strongest penalty first
 MOST_ROWS = 20_000  # learned from, spread over all
 _NEVER, _LEAST = -20.0, 1e-6  # logit of a choice that no train row makes; deviation of a column that does not move
 
 
-def fit_choices(
-    features: np.ndarray, choices: np.ndarray, episode: np.ndarray, window: Window, count: int
-) -> LinearFit:
+def fit_choices(features: np.ndarray, choices: np.ndarray, episode: np.ndarray, count: int) -> LinearFit:
     """features [n, F], numbers of choices [n, H], NaN where nothing is known -> logits [n, H * count], each step by
     itself. Ridge on +1 and -1 would hide a choice that lies between two others (Hastie et al. 2009, section 4.2)."""
     some = np.unique(np.linspace(0, len(features) - 1, min(len(features), MOST_ROWS)).astype(int))
-    changes = window.changes(features[some].astype(np.float64))
-    mean, deviation = changes.mean(0), changes.std(0)
+    there = features[some].astype(np.float64)
+    mean, deviation = there.mean(0), there.std(0)
     scale = np.where(deviation > _LEAST, 1 / np.maximum(deviation, _LEAST), 0.0) / max(1, features.shape[1]) ** 0.5
-    rows = ((changes - mean) * scale).astype(np.float32)
+    rows = ((there - mean) * scale).astype(np.float32)
     strength, loss = _strength(rows, choices[some, 0], folds_of(episode[some]), count)
     weights = np.stack([_fitted(rows, step, strength, count) for step in choices[some].T], 1)  # [F + 1, H, K]
     weight = scale[:, None] * weights[:-1].reshape(len(scale), -1)
     bias = weights[-1].ravel() - mean @ weight
     chosen = {"penalty": 1 / strength, "held_out_loss": loss}
-    return LinearFit(window.back(weight).astype(np.float32), bias.astype(np.float32), chosen)
+    return LinearFit(weight.astype(np.float32), bias.astype(np.float32), chosen)
 
 
 def _strength(rows: np.ndarray, choices: np.ndarray, fold: np.ndarray, count: int) -> tuple[float, float]:

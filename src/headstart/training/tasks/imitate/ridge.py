@@ -16,32 +16,6 @@ _AT_ONCE, _LEAST = 1 << 14, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Features that begin with the values of a window, so many steps of each column, column after column."""
-
-    columns: int
-    steps: int
-
-    def changes(self, rows: np.ndarray) -> np.ndarray:
-        """Features [n, F] -> the same with the changes up to now in place of the values before now.
-
-        A penalty then falls on positions and on movements apart, as each column is brought to one deviation: on G1
-        teleoperation the error one second ahead is .233 so, and .259 on the values (docs/results.md).
-        """
-        many = self.columns * self.steps
-        window = rows[:, :many].reshape(-1, self.columns, self.steps)
-        changed = np.concatenate([window[..., -1:] - window[..., :-1], window[..., -1:]], 2)
-        return np.concatenate([changed.reshape(-1, many), rows[:, many:]], 1)
-
-    def back(self, weight: np.ndarray) -> np.ndarray:
-        """Weights [F, K] on the changes -> those on the values."""
-        many = self.columns * self.steps
-        inner = weight[:many].reshape(self.columns, self.steps, -1)
-        last = inner[:, -1:] + inner[:, :-1].sum(1, keepdims=True)
-        return np.concatenate([np.concatenate([-inner[:, :-1], last], 1).reshape(many, -1), weight[many:]])
-
-
-@dataclass(frozen=True, slots=True)
 class _Sums:
     """Of some rows: their number, sums and products of features and targets."""
 
@@ -73,7 +47,7 @@ class _Sums:
         return float(products + (bias * (2 * (self.x @ weight - self.y) + self.n * bias)).sum()) / self.n / len(bias)
 
 
-def fit_actions(features: np.ndarray, targets: np.ndarray, episode: np.ndarray, window: Window) -> LinearFit:
+def fit_actions(features: np.ndarray, targets: np.ndarray, episode: np.ndarray) -> LinearFit:
     """features [n, F], targets [n, K] with NaN where nothing is known, numbers of episodes [n] -> the linear map.
 
     Rows of one episode are alike, so that rows between others say little of a new one: whole episodes are left out to
@@ -87,14 +61,14 @@ def fit_actions(features: np.ndarray, targets: np.ndarray, episode: np.ndarray, 
         whole = np.isfinite(targets).any(1)
     rows = np.flatnonzero(whole)
     with threadpool_limits(1 if features.size < 10_000_000 else None):
-        fit = _fitted(features, targets, rows, folds_of(episode[rows]), window)
+        fit = _fitted(features, targets, rows, folds_of(episode[rows]))
         part = np.flatnonzero(np.isfinite(targets).any(1) & ~whole)
         if not len(part):
             return fit
         said = features[part] @ fit.weight + fit.bias
         filled = targets.copy()
         filled[part] = np.where(np.isfinite(targets[part]), targets[part], said)
-        return _fitted(features, filled, np.union1d(rows, part), None, window, fit.chosen)
+        return _fitted(features, filled, np.union1d(rows, part), None, fit.chosen)
 
 
 def folds_of(episode: np.ndarray) -> np.ndarray:
@@ -104,21 +78,19 @@ def folds_of(episode: np.ndarray) -> np.ndarray:
 
 
 def _fitted(
-    features: np.ndarray, targets: np.ndarray, rows: np.ndarray, fold: np.ndarray | None, window: Window,
+    features: np.ndarray, targets: np.ndarray, rows: np.ndarray, fold: np.ndarray | None,
     chosen: Mapping[str, float] = MappingProxyType({}),
 ) -> LinearFit:  # fmt: skip
     """The map of these rows; its penalty is what was `chosen`, or is chosen on each fold in turn."""
-    shift = features[rows].mean(0, dtype=np.float64)
-    shift[: window.columns * window.steps] = 0.0  # changes are few; a network's vectors may lie far from 0
+    shift = features[rows].mean(0, dtype=np.float64)  # the vectors of a network may lie far from 0
     folds = [rows] if fold is None else [rows[fold == one] for one in np.unique(fold)]
-    parts = [_sums(features, targets, some, window, shift) for some in folds]
+    parts = [_sums(features, targets, some, shift) for some in folds]
     total = parts[0]
     for part in parts[1:]:
         total = total.plus(part)
     if not chosen:
         chosen = _penalty(total, parts)
     weight, bias = _map(total, total.solved(), chosen["penalty"])
-    weight = window.back(weight)
     return LinearFit(weight.astype(np.float32), (bias - shift @ weight).astype(np.float32), chosen)
 
 
@@ -141,13 +113,13 @@ def _map(
     return weight, (sums.y - sums.x @ weight) / sums.n
 
 
-def _sums(features: np.ndarray, targets: np.ndarray, rows: np.ndarray, window: Window, shift: np.ndarray) -> _Sums:
+def _sums(features: np.ndarray, targets: np.ndarray, rows: np.ndarray, shift: np.ndarray) -> _Sums:
     """Block by block: rows of float32, sums of float64."""
     width, outputs = features.shape[1], targets.shape[1]
     found = _Sums(0.0, np.zeros(width), np.zeros(outputs), np.zeros((width, width)), np.zeros((width, outputs)), 0.0)
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        x = window.changes(features[some].astype(np.float64) - shift)
+        x = features[some].astype(np.float64) - shift
         y = np.nan_to_num(targets[some].astype(np.float64))
         found = found.plus(_Sums(len(some), x.sum(0), y.sum(0), x.T @ x, x.T @ y, float(np.square(y).sum())))
     return found
