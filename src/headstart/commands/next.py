@@ -81,7 +81,7 @@ def next(
     from headstart.commands.common.pool import curve_of, open_pool
     from headstart.commands.common.progress import counter
     from headstart.commands.common.request import data_of, data_table, path_of, requested
-    from headstart.commands.common.terminal import tell, tell_taken, warn
+    from headstart.commands.common.terminal import tell, tell_taken
     from headstart.commands.common.write_rows import check_kind
     from headstart.core.errors import UsageError
     from headstart.data.inputs import prepared
@@ -100,7 +100,8 @@ def next(
     wanted = requested("next", fields, seed=seed, recipe=None, settings=settings)
     pool = open_pool(wanted, data, device=device)
     tell_taken(pool.store.taken, quiet=quiet)
-    warn(pool.told, quiet=quiet)
+    for line in pool.told:
+        tell(line, quiet=quiet)
     with counter("next", quiet=quiet) as draw:
         choice = choose(
             pool.predictor, pool.store, pool.rows, pool.labelled, budget, seed, answering=pool.answering, tell=draw
@@ -117,7 +118,7 @@ def next(
 
 
 def summary(found: NextRows, call: Call) -> dict[str, Any]:
-    lines = [f"warning: {one_line(warning)}" for warning in found.warnings]
+    lines = [one_line(warning) for warning in found.warnings]
     for row in found.rows[:SHOWN]:
         answer = f"{one_line(str(row['answer']))}: " if "answer" in row else ""
         lines.append(f"{row['rank']:>3}. {one_line(str(row['origin']))}: {answer}{one_line(row['why'])}")

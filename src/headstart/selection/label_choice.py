@@ -1,4 +1,4 @@
-"""Which rows to label next: rows that the model is unsure of, far from labelled rows and from each other.
+"""Which rows to label next: rows that the model is unsure of, unlike each other, each standing for many.
 
 Weighted k-means (Zhdanov 2019, "Diverse mini-batch active learning"): the pool is cut into as many clusters as labels
 are asked for, rows weigh by how unsure their answer is, and the row nearest to each centre is taken. With few labels
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WIDTH = 64  # directions in which rows are compared: distances of 6,400 features are mostly noise, and take 100 times as long
+WIDTH = 64  # directions in which rows are compared: of 6,400 features most are noise, and take 100 times as long
 ROUNDS = 10
 LEAST = 1e-3  # weight of a row of which the model is sure
 AT_ONCE = 1 << 22  # distances held at a time
@@ -58,9 +58,8 @@ def pick(
 
     known [m, D]: points of the rows that are labelled. Fewer rows come back where the pool has fewer different ones.
     """
-    away = _nearest(points, known)[1] if len(known) else np.full(len(points), np.inf)
     weights = np.maximum(doubts, LEAST)
-    centres = points[_seeds(points, weights, away, count, generator)]
+    centres = points[_seeds(points, weights, count, generator)]
     for _ in range(ROUNDS):
         own, _ = _nearest(points, centres)
         total = np.bincount(own, weights, minlength=len(centres))
@@ -74,22 +73,20 @@ def pick(
     clusters, first = np.unique(own[order], return_index=True)
     places, doubt = order[first], np.bincount(own, weights, minlength=len(centres))[clusters]
     ranked = np.argsort(-doubt, kind="stable")
-    unlike = away[places] > np.quantile(away, FAR) if len(known) else np.zeros(len(places), bool)
+    away = _nearest(points, known)[1] if len(known) else np.zeros(len(points), np.float32)
+    unlike = away[places] > np.quantile(away, FAR)
     return Picked(places[ranked], np.bincount(own)[clusters][ranked], unlike[ranked])
 
 
-def _seeds(
-    points: np.ndarray, weights: np.ndarray, away: np.ndarray, count: int, generator: np.random.Generator
-) -> np.ndarray:
-    """Rows drawn one after the other, each by its weight and its squared distance to those before it and to known rows
-    (k-means++, Arthur and Vassilvitskii 2007); no two are equal."""
-    chosen, away = list[int](), away.copy()
-    while len(chosen) < count:
-        chance = weights if np.isinf(away).any() else weights * away
-        if chance.sum() <= 0:
-            break
+def _seeds(points: np.ndarray, weights: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+    """Rows drawn one after the other, each by its weight and its squared distance to those before it (k-means++, Arthur
+    and Vassilvitskii 2007); no two are equal."""
+    chosen, chance = list[int](), weights
+    away = np.full(len(points), np.inf)
+    while len(chosen) < count and chance.sum() > 0:
         chosen.append(int(generator.choice(len(points), p=chance / chance.sum())))
         away = np.minimum(away, _nearest(points, points[chosen[-1:]])[1])
+        chance = weights * away
     return np.array(chosen, np.int64)
 
 

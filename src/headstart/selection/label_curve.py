@@ -12,6 +12,7 @@ import numpy as np
 
 from headstart.core.contracts.metric import Metric
 from headstart.evaluation.intervals import TAILS, is_hits, resampled_means
+from headstart.evaluation.verdict import SMALLEST_GAIN
 from headstart.selection.curves import loss_of, score_of
 from headstart.selection.folds import Fold
 from headstart.selection.memory import Effort, Trial
@@ -19,14 +20,20 @@ from headstart.selection.memory import Effort, Trial
 PARTS = (0.15, 0.3, 0.6, 1.0)  # of the rows that a fold learns from
 LEAST = 8  # rows below which no fit is tried
 POWERS, FLOORS = np.linspace(0.0, 1.5, 76), np.linspace(0.0, 0.95, 20)
-USUAL_POWER = 0.35  # spread of powers before anything is seen: most curves of docs/results.md lie below twice that
+USUAL_POWER, POWER_SPREAD = 0.5, 0.35  # powers before anything is seen: a loss falls by a third for twice the labels
+LUCK = 0.7  # variance of a loss that comes from which labels there are, as a share of that of as many scored rows
 DRAWS, ROW_DRAWS = 4_000, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """The score with so many labels, and by how much it would be better with `more`; 95 % intervals. `gain` is
-    positive where the score becomes better, also for errors."""
+    """The score with so many labels, and by how much it would be better with `more` by chance; 95 % intervals.
+
+    gain    positive where the score becomes better, also for errors; its interval holds the luck of which rows these
+            are, too
+    least   the smallest useful gain: a point, or 1 % of a score that is no fraction, as for `gain`
+    chance  the probability that so many labels bring at least that, on average over which rows these are
+    """
 
     metric: Metric
     labels: int
@@ -37,6 +44,8 @@ class Outlook:
     gain: float
     low: float
     high: float
+    least: float
+    chance: float
 
     @property
     def scores(self) -> dict[str, float]:
@@ -57,18 +66,20 @@ def outlook(metric: Metric, trials: Sequence[Trial], labels: int, more: int, gen
     counts = np.array(sorted({trial.effort.labels for trial in trials}))
     by_count = [[trial for trial in trials if trial.effort.labels == count] for count in counts]
     seen = np.array([_loss(metric, some) for some in by_count])
-    luck = np.mean([_luck(metric, some, generator) * count for some, count in zip(by_count, counts, strict=True)])
-    spread = _row_errors(metric, by_count, generator)
-    spread += np.diag(luck / counts / [len(some) for some in by_count])
+    spread, each = _row_errors(metric, by_count, generator)
+    luck = LUCK * each  # times 1 / labels: the variance that comes from which labels there are
+    apart = np.minimum([len(some) for some in by_count], labels / counts)  # larger parts of the labels overlap
+    spread = spread + np.diag(luck / counts / apart)
     level, power, floor = _drawn(seen, spread, counts / labels, generator)
-    left = floor + (1 - floor) * (labels / (labels + more)) ** power
+    brings = level * (1 - floor) * (1 - (labels / (labels + more)) ** power)
     noise = generator.standard_normal(DRAWS) * np.sqrt(luck / labels * more / (labels + more))
-    then = np.maximum(level * left + noise, 0.0)
-    now, gain = score_of(metric, level), level - then
+    now, gain = score_of(metric, level), np.minimum(brings + noise, level)
     (score_low, score_high), (low, high) = np.quantile(now, TAILS), np.quantile(gain, TAILS)
+    least = SMALLEST_GAIN if metric.fraction else SMALLEST_GAIN * abs(float(now.mean()))
     return Outlook(
         metric=metric, labels=labels, more=more, score=float(now.mean()), score_low=float(score_low),
-        score_high=float(score_high), gain=float(gain.mean()), low=float(low), high=float(high),
+        score_high=float(score_high), gain=float(brings.mean()), low=float(low), high=float(high), least=least,
+        chance=float((brings >= least).mean()),
     )  # fmt: skip
 
 
@@ -76,28 +87,19 @@ def _loss(metric: Metric, trials: Sequence[Trial]) -> float:
     return float(loss_of(metric, np.concatenate([trial.row_scores for trial in trials]).mean(0)))
 
 
-def _row_errors(metric: Metric, by_count: Sequence[Sequence[Trial]], generator: np.random.Generator) -> np.ndarray:
-    """Covariance of the losses [counts, counts], as far as it is the luck of which rows they are scored on."""
-    folds = set.intersection(*({trial.fold for trial in some} for some in by_count))
-    stacked = [np.concatenate([_columns(trial) for trial in some if trial.fold in folds]) for some in by_count]
+def _row_errors(
+    metric: Metric, by_count: Sequence[Sequence[Trial]], generator: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Covariance of the losses [counts, counts], as far as it is the luck of which rows they are scored on, and the
+    variance of a single row."""
+    stacked = [np.concatenate([_columns(trial) for trial in some]) for some in by_count]
     rows, width = stacked[0].shape
     means = resampled_means(np.concatenate(stacked, 1), generator, replicates=ROW_DRAWS)
     means = means.reshape(ROW_DRAWS, len(by_count), width)
     losses = loss_of(metric, means if by_count[0][0].row_scores.ndim > 1 else means[..., 0])  # [draws, counts]
     least = 1 / rows**2 if is_hits(stacked[0], metric) else (1e-3 * losses.mean()) ** 2  # all right is not surely right
-    return np.atleast_2d(np.cov(losses.T)) + least * np.eye(len(by_count))
-
-
-def _luck(metric: Metric, trials: Sequence[Trial], generator: np.random.Generator) -> float:
-    """Variance of the loss between folds, as far as it is the luck of which labels were learned from."""
-    if len(trials) < 2:
-        return 0.0
-    losses = np.array([_loss(metric, [trial]) for trial in trials])
-    rows = []
-    for trial in trials:
-        means = resampled_means(_columns(trial), generator, replicates=200)
-        rows.append(loss_of(metric, means if trial.row_scores.ndim > 1 else means[:, 0]).var())
-    return max(0.0, float(losses.var(ddof=1) - np.mean(rows)))
+    found = np.atleast_2d(np.cov(losses.T)) + least * np.eye(len(by_count))
+    return found, float(found[-1, -1] * rows)
 
 
 def _columns(trial: Trial) -> np.ndarray:
@@ -114,7 +116,7 @@ def _drawn(
     weight = np.maximum((along * shape).sum(-1), 1e-12)
     best = (along @ seen) / weight  # [P, F]
     misfit = seen @ precision @ seen - best**2 * weight
-    prior = -0.5 * (POWERS[:, None] / USUAL_POWER) ** 2 - 0.5 * np.log(weight)
+    prior = -0.5 * ((POWERS[:, None] - USUAL_POWER) / POWER_SPREAD) ** 2 - 0.5 * np.log(weight)
     log = prior - 0.5 * misfit
     share = np.exp(log - log.max()).ravel()
     cell = generator.choice(len(share), size=DRAWS, p=share / share.sum())

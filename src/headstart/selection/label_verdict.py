@@ -3,9 +3,10 @@
 from headstart.core.contracts.metric import Metric
 from headstart.core.formatting import readable
 from headstart.selection.label_curve import Outlook
-from headstart.selection.label_plan import Choice, Curve, least_gain
+from headstart.selection.label_plan import Choice, Curve
 
 FEW_WRONG = 1.0  # expected wrong answers among the chosen rows below which the pool has nothing to teach
+UNLIKELY, LIKELY = 0.05, 0.9  # probabilities of a useful gain that decide
 WORTH, STOP, OPEN = "worth it", "stop", "cannot tell yet"
 
 
@@ -20,15 +21,14 @@ def verdict(choice: Choice, curve: Curve | None, unknown: str) -> tuple[str, str
     if curve is None:
         return OPEN, f"Cannot tell what {count} bring: {unknown}."
     found = curve.outlook
-    least = least_gain(found.metric, found.score)
-    gain = f"{found.more:,} more labels by chance would bring {_gain(found)}"
-    if found.high < least:
-        useful = f"less than the smallest useful gain, {_amount(found.metric, least)}"
-        return STOP, f"Stop, not worth it: {gain}, {useful}. {_now(curve)}"
+    told = f"{found.more:,} more labels by chance would bring {_amount(found.metric, found.gain)}{_between(found)}"
+    useful = f"{_amount(found.metric, found.least)} or more with a probability of {found.chance:.0%}"
     wrong = "" if choice.wrong is None else f" The model expects to be wrong in {choice.wrong:.0f} of the chosen rows."
-    if found.gain >= least and found.low > 0:
-        return WORTH, f"Worth it: {gain}. {_now(curve)}{wrong}"
-    return OPEN, f"Cannot tell yet: {gain}. {_now(curve)}{wrong}"
+    if found.chance < UNLIKELY:
+        return STOP, f"Stop, not worth it: {told}, {useful}. {_now(curve)}"
+    if found.chance > LIKELY:
+        return WORTH, f"Worth it: {told}. {_now(curve)}{wrong}"
+    return OPEN, f"Cannot tell yet: {told}, {useful}. {_now(curve)}{wrong}"
 
 
 def _now(curve: Curve | None) -> str:
@@ -39,13 +39,19 @@ def _now(curve: Curve | None) -> str:
     return f"With {found.labels:,} labels {found.metric.name} is {score}."
 
 
-def _gain(found: Outlook) -> str:
+def _between(found: Outlook) -> str:
     low, high = (_number(found.metric, end) for end in (found.low, found.high))
-    return f"{_amount(found.metric, found.gain)} [{low}, {high}]"
+    return f" [{low}, {high}]"
 
 
 def _amount(metric: Metric, gain: float) -> str:
-    unit = "points" if metric.fraction else f"less {metric.name}" if metric.lower_is_better else metric.name
+    unit = (
+        ("point" if _number(metric, gain) == "1.0" else "points")
+        if metric.fraction
+        else f"less {metric.name}"
+        if metric.lower_is_better
+        else metric.name
+    )
     return f"{_number(metric, gain)} {unit}"
 
 

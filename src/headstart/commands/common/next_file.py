@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from xml.sax.saxutils import quoteattr
 
 from headstart.commands.common.write_rows import check_kind, write_rows
 from headstart.core.errors import UsageError
-from headstart.core.files import make_folder, write_json, write_whole
+from headstart.core.files import make_folder, write_whole
+from headstart.core.inert import inert
 from headstart.data.inputs import examples_of, prepared
 from headstart.data.reading.roles import Ask
 from headstart.data.records import Blob
@@ -62,16 +64,16 @@ def _raw(pool: Pool, data: Any, ask: Ask, wanted: frozenset[str]) -> dict[str, E
 
 
 def write_next(pool: Pool, choice: Choice, rows: Sequence[NextRow], path: Path) -> None:
-    """A table; or, as JSON, tasks of Label Studio with what the model says as predictions, and beside them the labelling
-    interface that these are for."""
+    """A table; or, as JSON, tasks of Label Studio with the answers as predictions, and beside them, as .xml, the
+    labelling interface that they are for."""
     if check_kind(path, KINDS) != "json":
         write_rows([row.line for row in rows], path)
         return
     kind = _kind(pool, rows, path)
     tasks = [_task(kind, row, answer, choice) for row, answer in zip(rows, choice.answers, strict=True)]
     make_folder(path.parent)
-    write_json(path, tasks)
-    write_whole(path.with_suffix(".xml"), _interface(pool, kind).encode())
+    write_whole(path, inert(json.dumps(tasks, ensure_ascii=False, indent=1)).encode())
+    write_whole(path.with_suffix(".xml"), inert(_interface(pool, kind)).encode())
 
 
 def _kind(pool: Pool, rows: Sequence[NextRow], path: Path) -> str:

@@ -31,7 +31,7 @@ class Pool:
 
     labelled   rows that are labelled, in their store: those of the data, else those that the model learned from
     answering  the predictor gives answers; else there are no labels, and only features
-    learner    a fine-tune in closed form by which more labels can be tried; None where there is none, `unknown` says why
+    learner    a fine-tune in closed form by which more labels can be tried; None: there is none, `unknown` says why
     told       what a person should know of the rows
     """
 
@@ -72,17 +72,17 @@ def curve_of(pool: Pool, budget: int, tell: Callable[[str], None]) -> tuple[Curv
     store, rows = pool.labelled
     try:
         metric = headline(pool.predictor, store, rows)
-        found = curve(pool.learner, rows, len(rows), budget, metric, tell=tell)
+        found = curve(pool.learner, rows, budget, metric, tell=tell)
     except HeadstartError as unfit:
         return None, f"{unfit.what}: {unfit.found}" if unfit.found else unfit.what
-    return found, "" if found is not None else f"{len(rows):,} labels are too few to hold any out"
+    return found, "" if found is not None else f"{len(rows):,} labels are too few, five a class are needed"
 
 
 def _left_out(store: Store, rows: int) -> list[str]:
     """What to say of rows that are not in the pool."""
     others = sum(count for name, count in store.splits.items() if name != "train")
-    why = "are left for scores" if store.has_given_parts else "would be scored on, were they labelled"
-    return [f"{rows:,} train rows without a label; {others:,} rows of the valid and test parts {why}"] if others else []
+    pool = f"the pool is the {rows:,} train rows without a label"
+    return [f"{pool}; {others:,} rows of the valid and test parts stay for scores"] if others else []
 
 
 def _tuned(
