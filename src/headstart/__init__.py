@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from headstart.commands.gain import gain as gain
     from headstart.commands.generate import generate as generate
     from headstart.commands.list import list as list
+    from headstart.commands.next import next as next
     from headstart.commands.predict import predict as predict
     from headstart.commands.prepare import prepare as prepare
     from headstart.commands.pretrain import pretrain as pretrain

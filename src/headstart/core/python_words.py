@@ -3,7 +3,7 @@
 import re
 
 VERBS = (
-    "auto", "convert", "demo", "doctor", "embed", "evaluate", "export", "finetune", "gain", "generate", "list",
+    "auto", "convert", "demo", "doctor", "embed", "evaluate", "export", "finetune", "gain", "generate", "list", "next",
     "predict", "prepare", "pretrain", "rank", "report", "rerun", "show", "verify",
 )  # fmt: skip
 # options whose parameter in Python has another name, and those that take no value

@@ -58,6 +58,16 @@ class HeadExport:
     words: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How unsure an answer is: `share` from 0, sure, to 1, a draw; `wrong` the probability that it is wrong; and the
+    same in words."""
+
+    share: float
+    wrong: float
+    words: str
+
+
 class Answer:
     """The answers of one task. A task's own subclass says what differs from this plain one.
 
@@ -88,6 +98,10 @@ class Answer:
     def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
         """What an answer says in numbers, by name: the probability of each class, values; {} for any other answer."""
         return {}
+
+    def doubt(self, answer: Mapping[str, Any]) -> Doubt | None:
+        """How unsure an answer about a whole row is; None where answers do not say."""
+        return None
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         """An answer, or an example with its label, in a line; `words` are those of its row, () if it has none."""

@@ -1,12 +1,13 @@
 """Classes as answers: one a row with the probabilities of all, or several labels a row."""
 
+import heapq
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from headstart.core.contracts import Example
-from headstart.core.contracts.answer import Answer, Distribution, HeadExport
+from headstart.core.contracts.answer import Answer, Distribution, Doubt, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.labels.numbers import plain_number
@@ -65,6 +66,11 @@ class OneClass(_Classes):
         found = answer["probabilities"].get(original["label"])
         return None if found is None else float(found)
 
+    def doubt(self, answer: Mapping[str, Any]) -> Doubt:
+        first, second = heapq.nlargest(2, answer["probabilities"].items(), key=lambda pair: pair[1])
+        words = f"unsure between {first[0]} ({first[1]:.0%}) and {second[0]} ({second[1]:.0%})"
+        return Doubt(1 - first[1] + second[1], 1 - answer["probability"], words)
+
     def distribution(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Distribution | None:
         number = {name: place for place, name in enumerate(self.classes)}
         true = [str(example["label"]) for example in examples]
@@ -92,6 +98,11 @@ class SeveralLabels(_Classes):
 
     def __init__(self, labels: Sequence[str]) -> None:
         super().__init__(METRICS, labels)
+
+    def doubt(self, answer: Mapping[str, Any]) -> Doubt:
+        name, share = min(answer["probabilities"].items(), key=lambda pair: abs(pair[1] - 0.5))
+        least = min(share, 1 - share)  # of the labels the least sure one decides whether all are right
+        return Doubt(2 * least, least, f"unsure about {name} ({share:.0%})")
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         labels = side["labels"] if "labels" in side else side["label"]
