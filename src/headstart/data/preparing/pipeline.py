@@ -64,7 +64,7 @@ def write(
     given = bool((ledger.parts[rows] >= 0).any())
     times = None if rules.time is None or ledger.steps else ledger.moments(rules.time_format)[rows]
     if times is not None and modality.past is not None:
-        _check_order(times, [ledger.origins[row] for row in rows])
+        _check_order(times, [ledger.origins[row] for row in rows.tolist()])
     ledger.write(directory / "rows.parquet", rows, parts, times)
     apart.write(directory, ledger.apart.columns(rows))
     rejected = bad + _copies(ledger, verdicts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ def test_cells_of_earlier_rows_equal_the_loop() -> None:
 
 def test_a_window_learns_what_the_row_before_says_and_answers_again(tmp_path: Path) -> None:
     rows = echo()
-    said = {"target": "target", "time": "at", "start": "scratch", "backbone": "linear"}
-    blind = finetune(rows, **said, out=tmp_path / "blind")
-    model = finetune(rows, **said, out=tmp_path / "window", settings={"modality.window": 2})
+    learn = partial(finetune, rows, target="target", time="at", start="scratch", backbone="linear")
+    blind = learn(out=tmp_path / "blind")
+    model = learn(out=tmp_path / "window", settings={"modality.window": 2})
     assert blind.scores["accuracy"] < 0.85
     assert model.scores["accuracy"] > 0.95
     asked = [{name: cell for name, cell in row.items() if name not in ("target", "at")} for row in rows[:50]]
@@ -98,5 +99,5 @@ def test_a_saved_window_comes_back(tmp_path: Path) -> None:
     store.modality.save(tmp_path)
     again = Table.load(tmp_path)
     assert (again.window, list(again.columns or ())) == (3, ["speed", "town"])
-    with pytest.raises(HeadstartError, match="modality.window=2"):
+    with pytest.raises(HeadstartError, match=r"modality\.window=2"):
         again.with_settings({"window": 2})
