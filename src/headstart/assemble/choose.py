@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from headstart.core import catalog
-from headstart.core.contracts import Backbone, Objective, Tuning
+from headstart.core.contracts import Backbone, Objective, Task, Tuning
 from headstart.core.contracts.choice import Adaptation, Choice, Circumstances, Defaults, ranked, strongest
-from headstart.core.errors import UsageError
+from headstart.core.errors import ContractError, UsageError
 from headstart.data.preparing.split import repeat
 
 
@@ -64,6 +64,19 @@ def tunings(about: Adaptation, backbone: str = "auto") -> list[Choice]:
     named = {choice.kind for choice in choices}
     tried = [kind for kind, cls in classes.items() if kind not in named and cls.promising(about)]
     return [*choices, *(Choice(kind, "it is worth a try") for kind in tried)]
+
+
+def tunings_of(task: type[Task], about: Adaptation, backbone: str, asked: str) -> list[Choice]:
+    """The same for a task that may know only one; ContractError where another is asked for. `asked` may be "auto"."""
+    only = task.only_tuning
+    if only is None:
+        return tunings(about, backbone)
+    if asked not in ("auto", only.kind):
+        fix = "leave out --tuning"
+        raise ContractError(
+            860, f"{task.__name__.lower()} has one tuning", where="tuning", found=asked, expected=only.kind, fix=fix
+        )
+    return [only]
 
 
 def tuning(about: Adaptation) -> Choice:

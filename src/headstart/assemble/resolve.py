@@ -120,7 +120,7 @@ def resolve_finetuning(
     if "kind" not in recipe.backbone and start is None:
         network = choose.backbone(run.about(len(chosen)), store.modality.defaults, task.kind, task_class)
         kinds["backbone"] = network_kind = network.kind
-    suited = choose.tunings(about, network_kind)
+    suited = choose.tunings_of(task_class, about, network_kind, kind)
     tuning = suited[0] if kind == "auto" else Choice(kind, "")
     tuning_class: type[Tuning] = catalog.load("tunings", tuning.kind)
     if tuning_class.needs_pretrained and start is None:

@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw
 
+from headstart.core.contracts.look import Look
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -30,6 +32,10 @@ class LineView:
     def denormalise(self, x: Tensor) -> Tensor:
         """In [0, 1], 0 for four deviations below the mean."""
         return (x / _RANGE + 0.5).clamp(0, 1)
+
+    def contrast(self, inside: Tensor, outside: Tensor) -> Look:
+        """The mean of the rows."""
+        return Look(picture=self.render(inside.float().mean(0, keepdim=True))[0])
 
     def render(self, x: Tensor) -> list[Picture.Image]:
         """[B, 1, C, L], or statistics [B, F]."""

@@ -115,15 +115,18 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Scatter:
-    """A map of points, e.g. embeddings in two dimensions; `label` holds the class of each point."""
+    """A map of points, e.g. embeddings in two dimensions; `label` holds the class of each point, `titles` what is shown
+    of each where the pointer rests on it, if they have such."""
 
     name: str
     x: Numbers
     y: Numbers
     label: Sequence[str]
+    titles: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         assert len(self.x) == len(self.y) == len(self.label), f"scatter {self.name}: columns of different length"
+        assert len(self.titles) in (0, len(self.x)), f"scatter {self.name}: titles of some points"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from headstart.assemble import Parts
 from headstart.data.store import Store
 from headstart.evaluation.evaluate import Evaluation
 from headstart.inference.predictor import Predictor
-from headstart.reports import answers, by_column, over_time, samples, shared, what_it_sees
+from headstart.reports import answers, by_column, groups, over_time, samples, shared, what_it_sees
 from headstart.reports.blocks import Front, Report, Section, Verdict
 from headstart.training.run.run import Outcome
 
@@ -62,6 +62,9 @@ def finetuning(
         rows = samples.spread(evaluation.rows, MAP_ROWS)
         maps, near = what_it_sees.similar(predictor, parts.store, rows)
         sections.append(Section("What it sees", [*maps, *near]))
+    found = groups.found(predictor, parts.store, parts.chosen)
+    if found is not None:
+        front, sections = found.front(front, predictor.task.settled), [*found.sections, *sections]
     sections += [
         Section("Learning", [*curves, *shared.choices(parts)]), *more, Section("Cost", [shared.cost(facts)]),
         *shared.origin(parts.store, parts.recipe, facts),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.groups import Membership
 from headstart.core.contracts.look import Line
 from headstart.core.contracts.metric import Metric
 
@@ -129,6 +130,10 @@ class Answer:
 
     def distribution(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> Distribution | None:
         """The answers as numbers, where they are one class a row with probabilities."""
+        return None
+
+    def membership(self, answer: Mapping[str, Any]) -> Membership | None:
+        """The group into which an answer puts its row, where a task makes groups of its own."""
         return None
 
     def pipeline(self, modality: str) -> str:

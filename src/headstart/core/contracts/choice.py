@@ -87,6 +87,15 @@ class Adaptation:
         return f"{self.per_class:.0f} labels{' a class' * (self.classes > 1)}"
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedStart:
+    """An objective that gives rows vectors without a step, with settings of its run by dotted name, and why."""
+
+    objective: str
+    settings: Mapping[str, Any]
+    why: str
+
+
 class Defaults(Protocol):
     """Which parts suit a modality where neither the user nor another part says so.
 
@@ -103,6 +112,11 @@ class Defaults(Protocol):
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         """The network for this kind of objective or task."""
+        ...
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        """What so many train rows are pretrained by where their own values say too little of what is alike, and no step
+        is to be taken; None: values are compared as they are."""
         ...
 
     def batch(self, advised: int, about: Circumstances) -> int:
@@ -123,6 +137,9 @@ class FixedDefaults:
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         return self.suited_backbone
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        return None
 
     def batch(self, advised: int, about: Circumstances) -> int:
         return advised

@@ -15,6 +15,7 @@ from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.baseline import Baseline
 from headstart.core.contracts.choice import NO_SETTINGS, Choice, Circumstances, Suits
+from headstart.core.contracts.groups import Groups
 from headstart.core.contracts.latent import Latent
 from headstart.core.contracts.lm_head import LmHead
 from headstart.core.contracts.look import Look
@@ -125,7 +126,9 @@ class Task(Objective):
     `sparse` are features of stored rows that it reads beside the network's vectors, `source` is a linear model of the
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
-    `refits` says that answers to test rows are walked with a new fit at the beginning of each period of `over_time`.
+    `only_tuning` is the one way to learn it, and why, None where every tuning will do: a head that is solved takes no
+    steps. `refits` says that answers to test rows are walked with a new fit at the beginning of each period of
+    `over_time`.
     `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
     """
 
@@ -133,6 +136,7 @@ class Task(Objective):
     local: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
     modality: ClassVar[str] = ""
+    only_tuning: ClassVar[Choice | None] = None
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
@@ -163,6 +167,11 @@ class Task(Objective):
         step = self.judge(torch.cat([features, others]), torch.cat([targets, same]))
         gap = self.apart(features, others)
         return Step(step.loss + self.agree * gap, {**step.logs, "apart": gap.detach()})
+
+    @property
+    def groups(self) -> Groups | None:
+        """The groups that it found, where it makes groups of its own."""
+        return None
 
     def apart(self, features: Tensor, others: Tensor) -> Tensor:
         """How far what it says of rows [n, F] and of their twins is apart, a mean over rows. Asked where they agree."""

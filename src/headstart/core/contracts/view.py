@@ -4,6 +4,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from headstart.core.contracts.look import Look
+
 
 class View(Protocol):
     """Ready values of a modality, as people see them."""
@@ -15,6 +17,11 @@ class View(Protocol):
 
     def render(self, x: Tensor) -> list[Any]:
         """Ready values [B, ...] -> what people look at: Pillow images, or texts."""
+        ...
+
+    def contrast(self, inside: Tensor, outside: Tensor) -> Look:
+        """What tells rows [n, ...] of a group from others [m, ...], ready values both: their mean picture, the words
+        or columns in which they differ most."""
         ...
 
     def denormalise(self, x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from headstart.reports.draw.terms import term
 
 POINTS = 5000  # points a drawn map has at most
 NAMED = 24  # classes that are written onto it
+TITLE = 120  # letters of the title of a point
 
 
 def scatter(block: Scatter) -> str:
@@ -22,13 +23,14 @@ def scatter(block: Scatter) -> str:
     if not len(keep):
         return f'<figure class="map">{head}<p class="empty">Nothing to draw: no finite points.</p></figure>'
     x, y, labels = x[keep], y[keep], [str(block.label[int(i)]) for i in keep]
+    titles = [block.titles[int(i)] for i in keep] if block.titles else []
     ratio, x, y = _framed(x, y)
     step = -(-len(x) // POINTS)
     layers, names, keys = [], [], []
     for place, (label, count) in enumerate(_ordered(labels)):
         own = np.flatnonzero(np.array([each == label for each in labels]))
-        dots = "".join(f"M{x[i]:.0f} {y[i]:.0f}h0" for i in own[::step])
-        layers.append(f'<path class="s{place % COLOURS}" d="{dots}"><title>{escape(label)}</title></path>')
+        layers.append(_layer(place % COLOURS, label, x[own[::step]], y[own[::step]], [titles[i] for i in own[::step]])
+                      if titles else _path(f"s{place % COLOURS}", x[own[::step]], y[own[::step]], label))  # fmt: skip
         if place < NAMED:
             at = f'x="{np.median(x[own]) / 10:.1f}%" y="{np.median(y[own]) / 10:.1f}%"'
             lift = ".32em" if count > 4 else "-.7em"  # a few points would lie hidden under their name
@@ -44,6 +46,19 @@ def scatter(block: Scatter) -> str:
         f'<svg class="stretch" viewBox="0 0 1000 1000" preserveAspectRatio="none">{"".join(layers)}</svg>'
         f'{"".join(names)}</svg><ul class="keys">{"".join(keys)}</ul></div>{note}</figure>'
     )
+
+
+def _path(classes: str, x: np.ndarray, y: np.ndarray, title: str) -> str:
+    """Points [n] as one path; its title is shown where the pointer rests on it."""
+    dots = "".join(f"M{across:.0f} {down:.0f}h0" for across, down in zip(x, y, strict=True))
+    return f'<path class="{classes}" d="{dots}"><title>{escape(title)}</title></path>'
+
+
+def _layer(colour: int, label: str, x: np.ndarray, y: np.ndarray, titles: list[str]) -> str:
+    """The points [n] of a class, each with a title of its own; the keyboard goes from class to class."""
+    points = "".join(_path(f"s{colour}", x[i : i + 1], y[i : i + 1], f"{label}: {shorten(one, TITLE)}")
+                     for i, one in enumerate(titles))  # fmt: skip
+    return f'<g tabindex="0" role="img" aria-label="{escape(f"{label}: {len(titles):,} points")}">{points}</g>'
 
 
 def _ordered(labels: list[str]) -> list[tuple[str, int]]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances, ClosedStart
 
 LEAST_BATCH, LARGE = 16, 256 * 40 * 100
 """Rows that a batch does not go below by itself, and values of spectra that it does not go beyond on a host."""
+
+_FEW_SOUNDS = 100  # of so few, there are not enough patches for all words of a dictionary
 
 
 class SoundDefaults:
@@ -26,6 +28,10 @@ class SoundDefaults:
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         return Choice("cnn", "convolutions suit spectra of few sounds")
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        few = {"backbone.words": 8 * rows} if rows < _FEW_SOUNDS else {}
+        return ClosedStart("kmeans", few, "a dictionary of patches tells sounds apart better than single values do")
 
     def batch(self, advised: int, about: Circumstances) -> int:
         """So few rows that a pass has four steps and, without an accelerator, spectra stay in memory."""

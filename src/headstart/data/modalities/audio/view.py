@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Picture
 
+from headstart.core.contracts.look import Look
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -28,6 +30,12 @@ class SoundView:
     def denormalise(self, x: Tensor) -> Tensor:
         """Spectra in [0, 1], 0 for three deviations below the mean; waveforms as they are."""
         return x if self.features == "waveform" else (x / _RANGE + 0.5).clamp(0, 1)
+
+    def contrast(self, inside: Tensor, outside: Tensor) -> Look:
+        """The mean spectrum, or mean statistics; waveforms have no mean that tells anything."""
+        if self.features == "waveform":
+            return Look()
+        return Look(picture=self.render(inside.float().mean(0, keepdim=True))[0])
 
     def render(self, x: Tensor) -> list[Picture.Image]:
         """[B, 1, mels, frames], or waveforms [B, S, 1]."""

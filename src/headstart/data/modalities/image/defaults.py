@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances, ClosedStart
 
 FEWEST = 512
 """Pictures from which contrast is learned: two batches of its default size."""
 
 LEAST_BATCH, LARGE = 16, 256 * 64 * 64
 """Rows that a batch does not go below by itself, and pixels that it does not go beyond without an accelerator."""
+
+_FEW_PICTURES = 100  # of so few, there are not enough patches for all words of a dictionary
 
 
 class PictureDefaults:
@@ -33,6 +35,10 @@ class PictureDefaults:
         if about.device == "cpu":
             return Choice("cnn", "plain convolutions are the fastest on a host without accelerator")
         return Choice("resnet", "convolutions suit few images")
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        few = {"backbone.words": 8 * rows} if rows < _FEW_PICTURES else {}
+        return ClosedStart("kmeans", few, "a dictionary of patches tells pictures apart better than pixels do")
 
     def batch(self, advised: int, about: Circumstances) -> int:
         """So few rows that a pass has four steps and, without an accelerator, no more pixels than 256 of 64 x 64 have.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image as Picture
 
+from headstart.core.contracts.look import Look
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -28,6 +30,10 @@ class PictureView:
 
     def denormalise(self, x: Tensor) -> Tensor:
         return x * per_channel(self.std, x) + per_channel(self.mean, x)
+
+    def contrast(self, inside: Tensor, outside: Tensor) -> Look:
+        """The mean of the rows."""
+        return Look(picture=self.render(inside.float().mean(0, keepdim=True))[0])
 
     def render(self, x: Tensor) -> list[Picture.Image]:
         values = self.denormalise(x.detach().float())

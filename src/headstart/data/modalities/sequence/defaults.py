@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances, ClosedStart
 
 
 class SequenceDefaults:
@@ -16,6 +16,10 @@ class SequenceDefaults:
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         return Choice("dilated", "it learns three times as many rows a second as a transformer and sees single letters")
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        few = {"backbone.width": max(2, rows // 4)} if rows < 400 else {}  # topics are fewer than texts
+        return ClosedStart("lsa", few, "topics tell sequences apart")
 
     def batch(self, advised: int, about: Circumstances) -> int:
         return advised

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.look import Look
 from headstart.data.modalities.sequence.cleaning import Cleaner
 from headstart.data.modalities.sequence.grams import LetterGrams, SequenceGrams, Sites
 from headstart.data.modalities.sequence.tokens import Tokens
 from headstart.data.records import Words
 from headstart.data.storage.gather import ragged
+from headstart.data.telling import grams_of, telling
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,6 +100,10 @@ class SequenceView:
 
     tokens: Tokens
     note: str = ""  # sequences are shown whole
+
+    def contrast(self, inside: Tensor, outside: Tensor) -> Look:
+        """The stretches of three letters that rows of the group have oftener than others."""
+        return Look(lines=telling(*((grams_of(text, 3) for text in self.render(x)) for x in (inside, outside))))
 
     def render(self, x: Tensor) -> list[str]:
         return [self.tokens.decoded(row) for row in x.tolist()]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances, ClosedStart
 
 
 class SeriesDefaults:
@@ -18,6 +18,9 @@ class SeriesDefaults:
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         return Choice("linear", "a linear map of the window is at or near the best networks on most series")
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        return None
 
     def batch(self, advised: int, about: Circumstances) -> int:
         return advised

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances, ClosedStart
 
 
 class SignalDefaults:
@@ -16,6 +16,9 @@ class SignalDefaults:
 
     def backbone(self, about: Circumstances, learner: str) -> Choice:
         return Choice("rocket", "fixed convolutions with a linear head are at or near the best networks on series")
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        return None
 
     def batch(self, advised: int, about: Circumstances) -> int:
         return advised

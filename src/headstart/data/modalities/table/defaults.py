@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from headstart.core import catalog
-from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.choice import Choice, Circumstances, ClosedStart
 
 
 class TableDefaults:
@@ -21,6 +21,9 @@ class TableDefaults:
         if learner in catalog.kinds("objectives") and not catalog.load("objectives", learner).needs.decoder:
             return Choice("tabm", "numbers by their ranks and categories as vectors suit columns")
         return Choice("mlp", "columns have no order in space")
+
+    def closed_start(self, rows: int) -> ClosedStart | None:
+        return None
 
     def batch(self, advised: int, about: Circumstances) -> int:
         return advised

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.look import Look
 from headstart.core.errors import DataError
 from headstart.data.modalities.text import words as worded
 from headstart.data.modalities.text.cleaning import even, repaired
@@ -20,6 +21,7 @@ from headstart.data.modalities.text.grams import TextGrams
 from headstart.data.modalities.text.words import END, is_unspaced, readable
 from headstart.data.records import Words
 from headstart.data.storage.gather import ragged
+from headstart.data.telling import telling, words_of
 from headstart.data.word_features import Letters
 
 if TYPE_CHECKING:
@@ -138,6 +140,10 @@ class TextView:
 
     tokenizer: Tokenizer
     note: str = ""  # texts are shown whole
+
+    def contrast(self, inside: Tensor, outside: Tensor) -> Look:
+        """The words that rows of the group have oftener than others."""
+        return Look(lines=telling(*(map(words_of, self.render(x)) for x in (inside, outside))))
 
     def render(self, x: Tensor) -> list[str]:
         return self.tokenizer.decode_batch(x.tolist(), skip_special_tokens=True)

@@ -1,0 +1,3 @@
+from headstart.training.tasks.cluster.cluster import Cluster
+
+__all__ = ["Cluster"]
