@@ -16,7 +16,7 @@ from headstart.core.errors import DataError, UsageError
 from tests.helpers.sentences import sentences
 
 Headstart = Callable[..., Any]
-PICTURES = {"objective": "pca", "backbone": "linear"}
+PICTURES: dict[str, Any] = {"objective": "pca", "backbone": "linear"}
 TEXTS, KNOWN = 160, 70
 
 
@@ -168,8 +168,8 @@ def test_what_cannot_be_done_is_refused(folder: Path, tmp_path: Path) -> None:
         hs.next(folder / "pool.csv", start=folder / "tuned", budget=0)
     with pytest.raises(UsageError, match="HS-U570"):
         hs.next(folder / "pool.csv", start=folder / "tuned", out=tmp_path / "rows.txt")
-    x, names = pictures(60, 2, 90)
+    x, names = pictures(300, 3, 90)
     base = hs.pretrain(x, out=tmp_path / "base", **PICTURES)
-    store = hs.prepare((x, first(names, 30)))
+    store = hs.prepare((x, first(names, 100)))
     with pytest.raises(UsageError, match="HS-U907"):
         hs.next(store, start=base, budget=3, out=tmp_path / "rows.json")

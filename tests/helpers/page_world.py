@@ -166,6 +166,7 @@ DATA: Mapping[str, Make] = MappingProxyType(
         "target.csv": _table("text,label", lambda n: (TEXTS[n], _topic(n))),
         "tickets.csv": _table("id,ticket,team", lambda n: (n, TEXTS[n], _topic(n))),
         "tickets.jsonl": _rows,
+        "inbox.csv": _table("id,ticket,team", lambda n: (n, TEXTS[n], _topic(n) if n < COUNT // 2 else "")),
         "snli.csv": _table("premise,hypothesis,label", lambda n: (TEXTS[n], TEXTS[n - 1], _topic(n))),
         "pairs.csv": _table("premise,hypothesis,label", lambda n: (TEXTS[n], TEXTS[n - 1], _topic(n))),
         "new.csv": _table("premise,hypothesis", lambda n: (TEXTS[n], TEXTS[n - 1])),

@@ -77,7 +77,7 @@ def next(
     many. The expected gain comes from fits to parts of the labels, with a 95 % interval. `out` gets the rows with the
     answers of the model and why each was chosen. Raises HeadstartError.
     """
-    from headstart.commands.common.next_file import KINDS, next_rows, write_next
+    from headstart.commands.common.next_file import KINDS, check_file, next_rows, write_next
     from headstart.commands.common.pool import curve_of, open_pool
     from headstart.commands.common.progress import counter
     from headstart.commands.common.request import data_of, data_table, path_of, requested
@@ -99,6 +99,8 @@ def next(
         fields |= {"data.skip_bad": True, "data.max_bad": 1.0}
     wanted = requested("next", fields, seed=seed, recipe=None, settings=settings)
     pool = open_pool(wanted, data, device=device)
+    if out is not None:
+        check_file(pool, Path(out))
     tell_taken(pool.store.taken, quiet=quiet)
     for line in pool.told:
         tell(line, quiet=quiet)

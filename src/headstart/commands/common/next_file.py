@@ -14,7 +14,7 @@ from headstart.core.errors import UsageError
 from headstart.core.files import make_folder, write_whole
 from headstart.core.inert import inert
 from headstart.data.inputs import examples_of, prepared
-from headstart.data.reading.roles import Ask
+from headstart.data.reading.roles import Ask, Learned
 from headstart.data.records import Blob
 from headstart.models.start import learned_by
 
@@ -41,24 +41,30 @@ def next_rows(pool: Pool, choice: Choice, data: Any, ask: Ask) -> list[NextRow]:
     """The chosen rows, the most useful first: rank, origin, the columns of its table, the empty label, answer, why."""
     origins = pool.store.origins_of(choice.rows)
     raw, rows = _raw(pool, data, ask, frozenset(origins)), list[NextRow]()
-    target = ask.target or (pool.store.roles or {}).get("target") or LABEL
+    empty = dict.fromkeys(_targets(pool, ask))
     for place, origin in enumerate(origins):
         example, answer = raw.get(origin, {}), choice.answers[place]
         kept = {f"given.{name}" if name in OWN else name: value for name, value in example.get("kept", {}).items()}
         said = {} if not pool.answering else {"answer": pool.predictor.task.answer.line(answer, ())}
-        line = {"rank": place + 1, "origin": origin, **kept, target: None, **said, "why": choice.whys[place]}
+        line = {"rank": place + 1, "origin": origin, **kept, **empty, **said, "why": choice.whys[place]}
         seen = example.get("input")
         rows.append(NextRow(line=line, seen=seen if isinstance(seen, str | Blob) else None))
     return rows
+
+
+def _targets(pool: Pool, ask: Ask) -> list[str]:
+    """The columns of the label: as they are named, in the data, by the model, or as Label Studio does."""
+    start = pool.predictor.start
+    learned = None if start is None else learned_by(start)
+    known = ask.target or (pool.store.roles or {}).get("target") or (None if learned is None else learned.target)
+    return (known or LABEL).split(",")
 
 
 def _raw(pool: Pool, data: Any, ask: Ask, wanted: frozenset[str]) -> dict[str, Example]:
     """The chosen rows as they were given, by origin; {} for prepared data, of which only the origins are left."""
     if prepared(data) is not None:
         return {}
-    start = pool.predictor.start
-    learned = None if start is None else learned_by(start)
-    asked = replace(ask, keep="all", learned=learned)
+    asked = replace(ask, keep="all", learned=Learned.from_json(pool.store.roles))
     rows = examples_of(data, modality=pool.predictor.modality, ask=asked)
     return {str(row["origin"]): row for row in rows if str(row["origin"]) in wanted}
 
@@ -70,25 +76,39 @@ def write_next(pool: Pool, choice: Choice, rows: Sequence[NextRow], path: Path) 
         write_rows([row.line for row in rows], path)
         return
     kind = _kind(pool, rows, path)
-    tasks = [_task(kind, row, answer, choice) for row, answer in zip(rows, choice.answers, strict=True)]
+    tasks = [_task(kind, row, answer) for row, answer in zip(rows, choice.answers, strict=True)]
+    several = any("labels" in answer for answer in choice.answers)
     make_folder(path.parent)
-    write_whole(path, inert(json.dumps(tasks, ensure_ascii=False, indent=1)).encode())
-    write_whole(path.with_suffix(".xml"), inert(_interface(pool, kind)).encode())
+    write_whole(path, inert(json.dumps(tasks, ensure_ascii=False, indent=1)).encode("utf-8", "surrogatepass"))
+    write_whole(
+        path.with_suffix(".xml"), inert(_interface(pool, kind, several=several)).encode("utf-8", "surrogatepass")
+    )
+
+
+def check_file(pool: Pool, path: Path) -> None:
+    """UsageError, before any work, for tasks of Label Studio about what are no classes."""
+    if check_kind(path, KINDS) == "json" and pool.answering and not pool.predictor.task.answer.names:
+        what = "Label Studio JSON is written for classes"
+        raise UsageError(906, what, where=path, found="numbers", fix=_as_table(path))
 
 
 def _kind(pool: Pool, rows: Sequence[NextRow], path: Path) -> str:
-    """The tag of Label Studio that shows the rows; UsageError where it has none, or no question for the answers."""
-    fix = f"write a table: --out {path.with_suffix('.csv').name}"
-    if pool.answering and not pool.predictor.task.answer.names:
-        raise UsageError(906, "Label Studio JSON is written for classes", where=path, found="numbers", fix=fix)
+    """The tag of Label Studio that shows the rows; UsageError where it has none."""
     texts = all(isinstance(row.seen, str) for row in rows)
     if not texts and not all(isinstance(row.seen, Blob) for row in rows):
-        what = "rows that are neither texts nor files cannot be shown in Label Studio"
-        raise UsageError(907, what, where=path, found="rows of a table, or prepared data", fix=fix)
+        what, found = (
+            "rows that are neither texts nor files cannot be shown",
+            "rows of a table, arrays or prepared data",
+        )
+        raise UsageError(907, what, where=path, found=found, fix=_as_table(path))
     return "Text" if texts else "Audio" if pool.predictor.modality.audible is not None else "Image"
 
 
-def _task(kind: str, row: NextRow, answer: dict[str, Any], choice: Choice) -> dict[str, Any]:
+def _as_table(path: Path) -> str:
+    return f"write a table: --out {path.with_suffix('.csv').name}"
+
+
+def _task(kind: str, row: NextRow, answer: dict[str, Any]) -> dict[str, Any]:
     """One task (labelstud.io/guide/predictions), which the source of Label Studio's exports reads back."""
     content = row.seen if isinstance(row.seen, str) else f"{SERVED}{row.seen.name if row.seen else ''}"
     facts = {name: row.line[name] for name in ("rank", "origin", "why")}
@@ -100,11 +120,12 @@ def _task(kind: str, row: NextRow, answer: dict[str, Any], choice: Choice) -> di
     return task
 
 
-def _interface(pool: Pool, kind: str) -> str:
+def _interface(pool: Pool, kind: str, *, several: bool) -> str:
     """The labelling interface of Label Studio: the row, and its classes to choose from."""
     names = pool.predictor.task.answer.names if pool.answering else ()
+    choice = ' choice="multiple"' if several else ""
     choices = "\n".join(f"    <Choice value={quoteattr(name)}/>" for name in names)
     return (
         f'<View>\n  <{kind} name="{ROW}" value="${kind.lower()}"/>\n'
-        f'  <Choices name="{LABEL}" toName="{ROW}">\n{choices}\n  </Choices>\n</View>\n'
+        f'  <Choices name="{LABEL}" toName="{ROW}"{choice}>\n{choices}\n  </Choices>\n</View>\n'
     )
