@@ -24,7 +24,7 @@ class PlainKMeans(Baseline):
     task: Cluster
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
-        seen, other = _shortened(*self.modality.baseline_features(self.learned, asked), self.seed)
+        seen, other = shortened(*self.modality.baseline_features(self.learned, asked), self.seed)
         count = min(self.task.head.count, len(seen))
         centres = k_means(seen, count, self.seed)
         apart = np.sqrt(squares(other, centres))
@@ -43,7 +43,7 @@ class PlainKMeans(Baseline):
         return Predictions([{"cluster": 0, "share": 1.0, "distance": 1.0, "silhouette": 0.0}] * rows, {})
 
 
-def _shortened(seen: Plain, other: Plain, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def shortened(seen: Plain, other: Plain, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows on the 50 main axes of those that were learned; as they are if they have no more numbers."""
     from sklearn.decomposition import TruncatedSVD
 
