@@ -46,7 +46,8 @@ def test_rings_are_two_clusters_on_a_graph_though_no_line_parts_them() -> None:
     graph = Spectral(rows, 0, 2)
     assert graph.pieces == 2
     said = graph.cut(2).numbers(rows)
-    assert len(set(said[:200])) == len(set(said[200:])) == 1 and said[0] != said[-1]
+    assert len(set(said[:200])) == len(set(said[200:])) == 1
+    assert said[0] != said[-1]
 
 
 def test_a_valley_is_seen_between_two_peaks_and_not_in_one() -> None:

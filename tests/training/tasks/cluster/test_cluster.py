@@ -40,10 +40,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_planted_groups_are_found_and_scored(home: Path) -> None:
     model = hs.load(home / "m")
     scores = model.scores
-    assert scores["nmi"] > 0.9 and scores["ari"] > 0.9 and scores["nmi_low"] <= scores["nmi"]
+    assert scores["nmi"] > 0.9
+    assert scores["ari"] > 0.9
+    assert scores["nmi_low"] <= scores["nmi"]
     assert model.task.groups is not None
     sizes = list(model.task.groups.sizes)
-    assert len(sizes) == 3 and sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 3
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_new_rows_get_a_cluster_and_far_rows_are_noise(home: Path, tmp_path: Path) -> None:
@@ -51,7 +54,9 @@ def test_new_rows_get_a_cluster_and_far_rows_are_noise(home: Path, tmp_path: Pat
     new.write_text("a,b,c\n0,9,0\n9,0,0\n900,-900,900\n")
     answers = hs.load(home / "m").predict(new)
     assert [one["cluster"] for one in answers][2] == -1
-    assert answers[0]["cluster"] == 0 and answers[1]["cluster"] == 1 and answers[0]["share"] > 0.9
+    assert answers[0]["cluster"] == 0
+    assert answers[1]["cluster"] == 1
+    assert answers[0]["share"] > 0.9
 
 
 def test_labels_choose_nothing(home: Path) -> None:
@@ -68,7 +73,9 @@ def test_the_report_has_a_card_a_cluster_and_a_map_with_titles(home: Path) -> No
     page = (home / "m" / "report.html").read_text("utf-8")
     for number in range(3):
         assert f"cluster {number}: " in page
-    assert "what tells it apart" in page and "near its middle" in page and "at its edge" in page
+    assert "what tells it apart" in page
+    assert "near its middle" in page
+    assert "at its edge" in page
     assert "deviations)" in page  # a column, in its own unit
     assert page.count("<title>cluster 0: ") > 20
 

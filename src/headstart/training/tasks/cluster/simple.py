@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from headstart.training.tasks.cluster.cluster import Cluster
 
 
+_UNKNOWN = 10  # clusters where the task has found none yet
+
+
 class PlainKMeans(Baseline):
     """As many clusters by k-means on 50 axes of the raw input: pixels, word counts, statistics of sounds."""
 
@@ -25,7 +28,8 @@ class PlainKMeans(Baseline):
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         seen, other = shortened(*self.modality.baseline_features(self.learned, asked), self.seed)
-        count = min(self.task.head.count, len(seen))
+        head = self.task.head
+        count = min(head.count if sum(head.counted) else _UNKNOWN, len(seen))
         centres = k_means(seen, count, self.seed)
         apart = np.sqrt(squares(other, centres))
         own = apart.min(1)
