@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     # for type checkers: a verb is found without it
     from headstart.commands.auto import auto as auto
+    from headstart.commands.cluster import cluster as cluster
     from headstart.commands.convert import convert as convert
     from headstart.commands.demo import demo as demo
     from headstart.commands.doctor import doctor as doctor

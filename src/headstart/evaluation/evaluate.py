@@ -194,7 +194,7 @@ def _baseline(
     """The headline of the task's baseline, with its interval, and of a random split where rows are split by group; that
     of its one answer to every row; what to say of them. {} and None without one, or without labelled train rows."""
     task = predictor.task
-    if task.baseline is None:
+    if task.baseline is None or task.answer.metric(headline).own:
         return {}, None, []
     if learned is None:
         learned = baselines.at_most(usable(type(task), store, store.rows("train")), seed)

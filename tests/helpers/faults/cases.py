@@ -166,6 +166,7 @@ CASES: Mapping[str, Case] = {
     "lsa-bag": _pretrained("topics", "bag", "lsa", backbone__width=16),
     "classify-full-vit": _tuned("digits", "masked-vit", "classify", "full", 200),
     "classify-gradual-resnet": _tuned("digits", "contrastive-resnet", "classify", "gradual", 100),
+    "cluster-dictionary": _tuned("digits", "kmeans-dictionary", "cluster", "probe", task__clusters=4),
     "classify-probe-vit": _tuned("digits", "masked-vit", "classify", "probe"),
     "classify-spread-vit": _tuned("digits", "masked-vit", "classify", "spread", labels=100),
     "classify-selftrain-resnet": _tuned("digits", "contrastive-resnet", "classify", "selftrain", 60, labels=100),

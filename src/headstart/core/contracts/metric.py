@@ -32,6 +32,7 @@ class Metric:
                      counts, the last axis holds them
     right_and_wrong  rows are two counts, [right, wrong], and the score depends on their ratio only
     hub              the name by which a hub knows it, if that is another
+    own              it is measured in what the model itself sees of rows, so that models do not compare by it
     log              of an objective's: the logged number that its rows are, if that has another name
     """
 
@@ -42,6 +43,7 @@ class Metric:
     right_and_wrong: bool = False
     hub: str = ""
     log: str = ""
+    own: bool = False
 
     def of(self, row_scores: np.ndarray) -> float:
         """The score of some rows [n] or [n, C]."""

@@ -119,7 +119,13 @@ class Hdbscan(Method):
         found = max(1, int(numbers.max()) + 1)
         places = np.eye(found)[np.maximum(numbers, 0)]
         return Found.of_centres(
-            np.eye(found), places + 1e-3, landmarks=kept, places=places, noisy=(numbers < 0).astype(np.float64)
+            np.eye(found),
+            places + 1e-3,
+            landmarks=kept,
+            places=places,
+            noisy=(numbers < 0).astype(np.float64),
+            neighbours=2,
+            width=1e-3,  # the nearest decides; the second tells how far a row is that was kept itself
         )
 
 

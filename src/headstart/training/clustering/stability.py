@@ -10,7 +10,7 @@ import numpy as np
 from headstart.training.clustering.methods import Method
 
 DRAWS, ROWS = 3, 10_000
-NEAR, ENOUGH = 0.15, 0.6  # agreement below the best that will do, and a best that is worth anything
+NEAR, ENOUGH = 0.05, 0.6  # agreement below the best that will do, and a best that is worth anything
 HOPELESS, POOR = 6, 0.3  # after so many numbers in a row with so little agreement, no more are tried
 COUNTS = (*range(2, 13), 14, 16, 18, 20, 25, 30, 40)
 LEAST = 10  # rows a cluster
@@ -28,7 +28,7 @@ class Choice:
 
 def choose(method: type[Method], points: np.ndarray, seed: int) -> Choice:
     """The number of clusters of points [n, P]: the largest at which two halves of them agree on the clusters of points
-    (mean adjusted Rand index of 3 draws) to 0.15 of the best, 1 where nothing speaks for clusters.
+    (mean adjusted Rand index of 3 draws) to 0.05 of the best, 1 where nothing speaks for clusters.
 
     Halves of one long cloud also agree on where to cut it. So the clusters of one half must also be seen in the other:
     between two of them its points must be fewer than at either, along the line that parts them best; or nothing joins

@@ -14,8 +14,9 @@ from headstart.core.contracts.groups import Membership
 from headstart.core.contracts.metric import Metric
 
 METRICS = (
+    Metric("purity", fraction=True),
     Metric("nmi", fraction=True), Metric("ari", fraction=True), Metric("ami", fraction=True),
-    Metric("silhouette", fraction=True), Metric("noise", fraction=True, lower_is_better=True),
+    Metric("silhouette", fraction=True, own=True), Metric("noise", fraction=True, lower_is_better=True),
 )  # fmt: skip
 
 
@@ -66,14 +67,15 @@ def scorer(
 ) -> Callable[[np.ndarray], dict[str, float]]:
     """Scores of chosen rows: how well clusters agree with classes, where there are any, and how well rows lie in them.
 
-    Normalised (arithmetic mean) and adjusted mutual information, adjusted Rand index (Vinh, Epps and Bailey, JMLR
-    2010); noise counts as a cluster. The silhouette is the simplified one, by the centres of clusters (Hruschka, de
+    Purity is the share of rows of the most frequent class of their cluster. Normalised (arithmetic mean) and adjusted
+    mutual information, adjusted Rand index (Vinh, Epps and Bailey, JMLR 2010); noise counts as a cluster. The silhouette is the simplified one, by the centres of clusters (Hruschka, de
     Castro and Campello 2004), 0 for noise.
     """
     clusters = np.array([answer["cluster"] for answer in answers])
     inside = np.array([answer["silhouette"] for answer in answers])
     names = class_names(examples)
     classes = None if names is None else np.unique(names, return_inverse=True)[1]
+    pure = row_scores(answers, examples)
 
     def scores(rows: np.ndarray) -> dict[str, float]:
         from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, normalized_mutual_info_score
@@ -81,7 +83,7 @@ def scorer(
         said, found = clusters[rows], dict[str, float]()
         if classes is not None:
             true = classes[rows]
-            found = {"nmi": float(normalized_mutual_info_score(true, said)),
+            found = {"purity": float(pure[rows].mean()), "nmi": float(normalized_mutual_info_score(true, said)),
                      "ari": float(adjusted_rand_score(true, said)),
                      "ami": float(adjusted_mutual_info_score(true, said))}  # fmt: skip
         return {**found, "silhouette": float(inside[rows].mean()), "noise": float((said < 0).mean())}

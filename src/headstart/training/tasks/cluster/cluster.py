@@ -83,6 +83,10 @@ class Cluster(Task):
     def network(cls, about: Circumstances) -> Choice | None:
         return Choice("linear", "clusters are found in the values of rows themselves")
 
+    @classmethod
+    def strata(cls, labels: Sequence[Any]) -> Sequence[str] | None:
+        return None  # labels choose nothing, no draw of rows either
+
     @property
     def groups(self) -> Groups:
         return Groups(self.head.counted, () if self.grouping is None else self.grouping.curve)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from headstart.training.tasks.cluster.cluster import Cluster
 
 
+_UNKNOWN = 10  # clusters where the task has found none yet
+
+
 class PlainKMeans(Baseline):
     """As many clusters by k-means on 50 axes of the raw input: pixels, word counts, statistics of sounds."""
 
@@ -24,8 +27,9 @@ class PlainKMeans(Baseline):
     task: Cluster
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
-        seen, other = _shortened(*self.modality.baseline_features(self.learned, asked), self.seed)
-        count = min(self.task.head.count, len(seen))
+        seen, other = shortened(*self.modality.baseline_features(self.learned, asked), self.seed)
+        head = self.task.head
+        count = min(head.count if sum(head.counted) else _UNKNOWN, len(seen))
         centres = k_means(seen, count, self.seed)
         apart = np.sqrt(squares(other, centres))
         own = apart.min(1)
@@ -43,7 +47,7 @@ class PlainKMeans(Baseline):
         return Predictions([{"cluster": 0, "share": 1.0, "distance": 1.0, "silhouette": 0.0}] * rows, {})
 
 
-def _shortened(seen: Plain, other: Plain, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def shortened(seen: Plain, other: Plain, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows on the 50 main axes of those that were learned; as they are if they have no more numbers."""
     from sklearn.decomposition import TruncatedSVD
 
