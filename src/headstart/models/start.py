@@ -48,6 +48,16 @@ class Start(Protocol):
         ...
 
     @property
+    def whole(self) -> bool:
+        """Does it bring all of its network and its preprocessing? Else the first layers are fresh, and read the data
+        as they are."""
+        ...
+
+    def on(self, modality: Modality, kind: str) -> "Start":
+        """The same for data that are prepared by a modality of this kind: itself, if it is whole."""
+        ...
+
+    @property
     def any_form(self) -> bool:
         """Does its network read rows in whatever form suits the data, so that it brings no form of its own?"""
         ...
