@@ -97,5 +97,7 @@ class Start(Protocol):
 
 
 def learned_by(start: Start, *, needed: bool = False, labelled: bool = False) -> Learned | None:
-    """The columns that a start learned from; None if it learned from no table, or says nothing of it."""
+    """The columns that a start learned from; None if it learned from no table, says nothing of it, or reads none."""
+    if not start.whole:
+        return None
     return Learned.from_json(start.facts.get("columns"), needed=needed, labelled=labelled)
