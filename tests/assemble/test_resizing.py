@@ -122,7 +122,7 @@ def test_the_rival_from_scratch_is_the_same_network(start: Any, photos: Path) ->
     path = start("vit", "masked")
     asked, store = open_store(recipe(path, 32, tuning={"kind": "full"}), photos)
     tuned = finetuning(asked, None, device="cpu", store=store)
-    fresh = finetuning(scratch_twin(asked, store.modality.spec), None, device="cpu", store=store)
+    fresh = finetuning(scratch_twin(asked, store), None, device="cpu", store=store)
     shapes = [{n: t.shape for n, t in one.trainee.backbone.state_dict().items()} for one in (tuned, fresh)]
     assert shapes[0] == shapes[1]
     assert shapes[0]["embedding.pos_embed"] == (1, 1 + 16 * 16, 16)  # patches of 2, as at 16 x 16

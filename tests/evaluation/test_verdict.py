@@ -62,6 +62,28 @@ def test_the_closest_rival_is_told_beside_scratch():
     assert "from scratch and 3.0 [2.0, 4.0] above fresh weights: worth it" in answer.sentence
 
 
+WORSE = interval(-0.031, -0.045, -0.017)
+
+
+def test_a_start_that_surely_does_harm_is_called_negative_transfer():
+    one = evidence(GAIN, MORE)
+    direct = Rival("against direct", "runs/direct", WORSE, without=True)
+    answer = verdict(replace(one, rivals=(*one.rivals, direct)))
+    assert answer.verdict == "not worth it"
+    assert answer.sentence.endswith(
+        "because runs/direct does better; negative transfer: 3.1 points [1.7, 4.5] below runs/direct."
+    )
+    two = [replace(evidence(GAIN, MORE, labels=count), rivals=(*one.rivals, direct)) for count in (20, 100)]
+    assert "; negative transfer with 20 and 100 labels: 3.1 points [1.7, 4.5] below" in overall(two).sentence
+
+
+def test_a_rival_that_learned_elsewhere_or_too_few_seeds_are_no_negative_transfer():
+    one, unsure = evidence(GAIN, MORE), interval(-0.01, -0.03, 0.01)
+    few = interval(-0.031, -0.045, -0.017, seeds=2)
+    for rival in (Rival("against x", "x", WORSE), Rival("fresh", "f", unsure, True), Rival("fresh", "f", few, True)):
+        assert "negative transfer" not in verdict(replace(one, rivals=(*one.rivals, rival))).sentence
+
+
 def test_two_seeds_cannot_tell():
     few = interval(0.05, 0.03, 0.07, seeds=2)
     answer = verdict(evidence(few, few))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import has_weights, open_learner, open_lm_head
+from headstart.assemble.opening import open_learner, open_lm_head
 from headstart.assemble.parts import Parts
 from headstart.assemble.resizing import goes_on
 from headstart.assemble.resolve import Resolved
@@ -40,12 +40,11 @@ def build(run: Resolved) -> Parts:
         objective: Objective = learner.build(backbone, sample, run.augment.build(modality))
         if head is not None and objective.lm_head is not None and objective.lm_head.load is not None:
             objective.lm_head.load(head)
-    task, source = objective.as_task, None
-    if run.start is not None and run.tuning is not None and not (regrown or has_weights(run.start)):
-        trained = open_learner(run.start, modality, backbone)
-        source = trained.as_task if trained is not None else None
-    if task is not None and source is not None:
-        task.take_over(source)
+    task = objective.as_task
+    if task is not None and known is not None and run.tuning is not None and run.tuning.cls.closed_form:
+        trained = open_learner(known, modality, backbone)
+        if trained is not None and trained.as_task is not None:
+            task.take_over(trained.as_task)
     teacher = open_teacher(objective.teacher_name, objective.needs.layouts) if objective.teacher_name else None
     continued, anew = goes_on(run.start, run.section, learner.table, objective, modality)
     if task is not None:

@@ -21,6 +21,7 @@ from headstart.data.preparing.content_hash import of_modality
 from headstart.data.reading.roles import Learned
 from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
+from headstart.models.core_start import CORE
 from headstart.models.open_start import open_start
 from headstart.models.resizing import backbone_at, is_other
 from headstart.models.start import Start, learned_by
@@ -71,6 +72,7 @@ def open_inputs(recipe: Recipe, data: Any, device: str, store: Store | None = No
     start = open_start(recipe.start)
     if store is None:
         recipe, store = open_store(recipe, data, start)
+    start = None if start is None else start.on(store.modality, store.manifest["modality"])
     return Opened(recipe, store, start, device)
 
 
@@ -153,6 +155,8 @@ def open_store(
     start = start or open_start(recipe.start)
     if recipe.start != "scratch" and start is not None:
         recipe = replace(recipe, start_weights=_same_weights(recipe, start))
+    if start is not None and not start.whole:
+        start = None  # it brings nothing that reads data
     if start is not None:
         _check_size(recipe, start)
     recipe = _gathering(recipe, data, start)
@@ -176,7 +180,8 @@ def open_store(
     form = {k: v for k, v in _form_of(start).items() if k in here}
     form |= {name: value for name, value in recipe.modality.items() if name in here}
     if start is not None and start.config["modality"]["kind"] != store.manifest["modality"]:
-        found, fix = f"data of kind {store.manifest['modality']}", "give it data of its own kind"
+        found = f"data of kind {store.manifest['modality']}"
+        fix = "give it data of its own kind" + _or_inner_layers(recipe.start, start, store)
         raise ContractError(154, f"the model reads {start.config['modality']['kind']}", found=found, fix=fix)
     if any(here[name] != value for name, value in form.items()):
         if start is not None and store.manifest.get("settled"):
@@ -194,6 +199,13 @@ def open_store(
             152, "the data changed since the recipe was written", found=store.hash[:12], expected=wanted[:12], fix=fix
         )
     return recipe.with_part("data", {**recipe.data, "hash": store.hash}), store
+
+
+def _or_inner_layers(name: str, start: Start, store: Store) -> str:
+    """What else can be done with data that a start does not read."""
+    network: type[Backbone] = catalog.load_saved("backbones", start.config["backbone"]["kind"])
+    fits = network.core is not None and store.modality.spec.layout in network.layouts and not name.startswith("fresh:")
+    return f", or take its inner layers alone: --from {CORE}{name}" if fits else ""
 
 
 def _check_known(store: Store, start: Start) -> None:

@@ -113,7 +113,8 @@ def resolve_finetuning(
     about = Adaptation(
         rows=len(chosen), unlabelled=len(store.rows("train")) - len(chosen) - len(hidden), linear=linear,
         classes=len(task_class.class_names(settings)), one_class=task_class.one_class(settings),
-        pretrained=start is not None and has_weights(start), solved=kind == "auto" and linear and _solved(start),
+        pretrained=start is not None and start.whole and has_weights(start),
+        solved=kind == "auto" and linear and _solved(start),
         public=start is not None and start.public, weights=bytes_of(start), device=run.device,
     )  # fmt: skip
     network_kind, kinds = run.network_kind, {"task": task.kind}
@@ -217,7 +218,7 @@ def _with_settings(
         recipe = recipe.with_part("modality", {**store.modality.plain, **recipe.modality})
     modality = _modality(recipe, store, start)
     about = dataclasses.replace(run.about(len(rows)), spec=modality.spec)
-    advice = advised_settings(learner, network, tuning, modality, about, adapts=start is not None)
+    advice = advised_settings(learner, network, tuning, modality, about, adapts=start is not None and start.whole)
     if tuning is not None:
         advice |= learner.advised(recipe.task)
     if tuning is None and not learner.solved:

@@ -13,7 +13,6 @@ from itertools import count
 from headstart.assemble import open_start, resolve_finetuning
 from headstart.core import catalog
 from headstart.core.contracts import Tuning
-from headstart.core.contracts.spec import Spec
 from headstart.core.errors import UsageError
 from headstart.core.places import shown
 from headstart.core.recipe import Recipe, override
@@ -26,11 +25,13 @@ SIMPLE = ("baseline", "constant")  # the simple model, and the same that never l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """One way of learning a task from some labels. `words` is what a sentence calls it, as a rival."""
+    """One way of learning a task from some labels. `words` is what a sentence calls it, as a rival; `without` says that
+    it is the head start without what was carried over, all of it or the last steps of a chain."""
 
     name: str
     words: str
     recipe: Recipe
+    without: bool = False
 
 
 def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, device: str) -> list[Arm]:
@@ -41,7 +42,7 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     fresh     the same tuning of the same network with fresh weights, where the tuning keeps or adapts weights
     raw       the same tuning on the raw input, where the tuning uses unlabelled rows
     baseline  the task's simple model;  constant  the same without looking at a row
-    against   further starts that the recipe names
+    against   further starts that the recipe names; those from which the head start was made are it without a last step
     rivals    the scratch arm with a tuning that the recipe names, such as self-training, called as that tuning is; not
               where it has no rows without labels to learn from
     """
@@ -49,10 +50,10 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     run = resolve_finetuning(own, None, device=device, store=store)
     assert run.tuning is not None
     tuning, kind = run.tuning.table["kind"], run.network.table["kind"]
-    scratch = scratch_twin(own, store.modality.spec)
+    scratch = scratch_twin(own, store)
     arms = [
         Arm(name="pretrained", words="", recipe=own),
-        Arm(name="scratch", words="the same network from scratch", recipe=scratch),
+        Arm(name="scratch", words="the same network from scratch", recipe=scratch, without=True),
     ]
     usual = _usual_network(scratch, store, device)
     if usual != kind:
@@ -60,15 +61,26 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
         arms.append(Arm(name="default", words=f"the usual network ({usual}) from scratch", recipe=whole))
     if not moves_all(run.tuning.cls):
         fresh = replace(own, start=PREFIX + own.start, start_weights=None, tuning=run.tuning.table)
-        arms.append(Arm(name="fresh", words=f"the same tuning ({tuning}) of fresh weights", recipe=fresh))
+        arms.append(Arm(name="fresh", words=f"the same tuning ({tuning}) of fresh weights", recipe=fresh, without=True))
     if len(run.unlabelled) and run.tuning.cls.closed_form:
         arms.append(Arm(name="raw", words=f"the same tuning ({tuning}) on the raw input", recipe=own))
-    for name, words in named_apart(recipe.gain.get("against", ())).items():
-        arms.append(Arm(name=f"against {words}", words=words, recipe=replace(own, start=name, start_weights=None)))
+    against = recipe.gain.get("against", ())
+    parents = _parents(own.start, against)
+    for name, words in named_apart(against).items():
+        other = replace(own, start=name, start_weights=None)
+        arms.append(Arm(name=f"against {words}", words=words, recipe=other, without=name in parents))
     arms += _rivals(recipe, scratch, store, device)
     baseline = run.learner.cls.baseline
     assert baseline is not None
     return [*arms, *(Arm(name=name, words=baseline.name, recipe=own) for name in SIMPLE)]
+
+
+def _parents(name: str, others: Sequence[str]) -> set[str]:
+    """Those of the other starts from which this one was made."""
+    start = open_start(name)
+    made_from = set[str]() if start is None else {parent["hash"] for parent in start.facts["lineage"]}
+    opened = {other: open_start(other) for other in others}
+    return {other for other, one in opened.items() if one is not None and one.hash in made_from}
 
 
 def named_apart(starts: Sequence[str]) -> dict[str, str]:
@@ -101,16 +113,15 @@ def moves_all(tuning: type[Tuning]) -> bool:
     return not tuning.closed_form and not tuning.needs_pretrained
 
 
-def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
-    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model.
-
-    spec: that of the data, whose pictures may have another size than those of the start.
-    """
-    start = open_start(recipe.start)
-    assert start is not None
+def scratch_twin(recipe: Recipe, store: Store) -> Recipe:
+    """The same network with fresh weights, all of which learn: what a user would do without a pretrained model. The
+    pictures of the data may have another size than those of the start."""
+    opened = open_start(recipe.start)
+    assert opened is not None
+    start = opened.on(store.modality, store.manifest["modality"])
     kind = recipe.tuning.get("kind", "auto")
     tuning = recipe.tuning if kind != "auto" and moves_all(catalog.load("tunings", kind)) else {}
-    backbone = {"kind": start.config["backbone"]["kind"], **settings_at(start, spec)}
+    backbone = {"kind": start.config["backbone"]["kind"], **settings_at(start, store.modality.spec)}
     modality = {**start.config["modality"], **recipe.modality}
     return replace(recipe, start="scratch", start_weights=None, backbone=backbone, tuning=tuning, modality=modality)
 

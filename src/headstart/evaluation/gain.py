@@ -202,7 +202,7 @@ def _train(parts: Parts, rows: np.ndarray, arm: Arm, count: int | None, seed: in
         answers = predictor.answers(store, rows)
         chosen = {"tuning": parts.recipe.tuning["kind"], "steps": outcome.steps}
     examples = examples_of(task, store, rows)
-    chosen |= {"headline": next(iter(task.score(answers, examples))), "words": arm.words}
+    chosen |= {"headline": next(iter(task.score(answers, examples))), "words": arm.words, "without": arm.without}
     metric = task.answer.metric(chosen["headline"])
     scored = task.row_scores(answers, examples).astype(np.float32)
     seconds = time.perf_counter() - began
@@ -264,8 +264,11 @@ def judge(
     scores = {arm: {count: one.within(metric) for count, one in tried.items()} for arm, tried in scores.items()}
     for count in labels:
         own = {arm: scores[arm][count] for arm in scores if count in scores[arm]}
-        words = {cell.arm: str(cell.chosen["words"]) for cell in cells if cell.labels == count}
-        rivals = [Rival(arm, words[arm], gains[arm][count]) for arm in own if arm not in ("pretrained", "constant")]
+        told = {cell.arm: cell.chosen for cell in cells if cell.labels == count}
+        rivals = [
+            Rival(arm, str(told[arm]["words"]), gains[arm][count], bool(told[arm].get("without")))
+            for arm in own if arm not in ("pretrained", "constant")
+        ]  # fmt: skip
         evidence = Evidence(labels=count, metric=metric, score=own["pretrained"], rivals=tuple(rivals))
         budgets.append(Budget(labels=count, scores=own, evidence=evidence, verdict=verdict(evidence)))
     return Gain(

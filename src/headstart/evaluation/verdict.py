@@ -33,11 +33,15 @@ TUNING_ONLY = ("fresh", "raw")
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another way to the same answers: its arm, what a sentence calls it, and the gain of the head start over it."""
+    """Another way to the same answers: its arm, what a sentence calls it, and the gain of the head start over it.
+
+    without  it is the head start without what was carried over, all of it or the last step of a chain
+    """
 
     arm: str
     words: str
     gain: Interval
+    without: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,12 @@ class Evidence:
         """The rival over which the head start gains least."""
         return min(self.rivals, key=lambda rival: rival.gain.value)
 
+    @property
+    def negative(self) -> Rival | None:
+        """The rival without what was carried over that is surely better, by most; None where there is none."""
+        found = [one for one in self.rivals if one.without and one.gain.high < 0 and _decides(one.gain)]
+        return min(found, key=lambda rival: rival.gain.value, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -78,7 +88,7 @@ def verdict(evidence: Evidence, looks: int = 1) -> Verdict:
     numbers = _numbers(evidence)
     futile = [rival for rival, answer in zip(evidence.rivals, answers, strict=True) if answer == "not worth it"]
     if futile:
-        return Verdict("not worth it", f"{numbers}: not worth it{_reason(evidence, futile)}.")
+        return Verdict("not worth it", f"{numbers}: not worth it{_reason(evidence, futile)}{_harm([evidence])}.")
     undecided = [r.gain for r, answer in zip(evidence.rivals, answers, strict=True) if answer == "cannot tell yet"]
     if not undecided:
         return Verdict("worth it", f"{numbers}: worth it.")
@@ -97,7 +107,7 @@ def overall(evidences: Sequence[Evidence]) -> Verdict:
     paying = [evidence for evidence, holds in zip(evidences, kept, strict=True) if holds]
     futile = [one for one, answer in zip(evidences, single, strict=True) if answer.verdict == "not worth it"]
     open_ones = [one for one in evidences if one not in paying and one not in futile]
-    numbers = f"{_numbers(evidences[0])}, the first number planned"
+    numbers = f"{_numbers(evidences[0])}, the first number planned{_harm(evidences)}"
     if paying:
         where = "at every number of labels tried" if len(paying) == len(evidences) else f"with {_budgets(paying)}"
         parts = [f"The head start is worth it {where}"]
@@ -169,8 +179,13 @@ def _least(evidence: Evidence) -> float:
     return SMALLEST_GAIN * abs(evidence.score.value - evidence.metric.sign * evidence.over_scratch.value)
 
 
+def _decides(gain: Interval) -> bool:
+    """Are there enough seeds to show the luck of the draw?"""
+    return gain.seed_error is not None and gain.seeds >= FEWEST_SEEDS
+
+
 def _answer(gain: Interval, least: float) -> Answer:
-    if gain.seed_error is None or gain.seeds < FEWEST_SEEDS:
+    if not _decides(gain):
         return "cannot tell yet"
     if gain.high < least:
         return "not worth it"
@@ -222,6 +237,17 @@ def _reason(evidence: Evidence, futile: Sequence[Rival]) -> str:
     if all(one.arm in TUNING_ONLY for one in futile) and all(gain.low > 0 for gain in others):
         return f"{reason}: the tuning pays, the pretraining adds nothing"
     return reason
+
+
+def _harm(evidences: Sequence[Evidence]) -> str:
+    """That what was carried over surely does harm, and by how much at the first number of labels where it does."""
+    found = [(one, one.negative) for one in evidences if one.negative is not None]
+    if not found:
+        return ""
+    first, rival = found[0]
+    assert rival is not None
+    where = f" with {_budgets([one for one, _ in found])}" if len(evidences) > 1 else ""
+    return f"; negative transfer{where}: {_gain(rival.gain, first.metric)} {rival.words}"
 
 
 def _advice(undecided: Sequence[Interval], more: int | None) -> str:

@@ -46,6 +46,9 @@ def write_theirs(whole: Whole, batches: Sequence[tuple[Tensor, ...]], folder: Pa
     if whole.backbone.ahead is not None:
         fix = "open the model's own directory with headstart, or with the library of its network"
         raise ContractError(856, "transformers has no network that forecasts series by itself", fix=fix)
+    if whole.task is not None and whole.task.inner_layers:
+        fix = "export it as --format onnx or pt2, or finetune without task.layers"
+        raise ContractError(913, "no head of another library reads the inner layers too", fix=fix)
     if whole.modality.vocabulary is None and len(batches[0]) > 1:
         fix = "export it as --format onnx or pt2"
         raise ContractError(520, "rows with padding that are no ids are not written for transformers", fix=fix)

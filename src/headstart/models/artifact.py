@@ -91,6 +91,13 @@ class Artifact:
         return False
 
     @property
+    def whole(self) -> bool:
+        return True
+
+    def on(self, modality: Modality, kind: str) -> Artifact:
+        return self
+
+    @property
     def any_form(self) -> bool:
         return False
 

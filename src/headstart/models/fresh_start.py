@@ -58,6 +58,13 @@ class FreshStart:
         return False
 
     @property
+    def whole(self) -> bool:
+        return True
+
+    def on(self, modality: Modality, kind: str) -> Start:
+        return self
+
+    @property
     def any_form(self) -> bool:
         return self.of.any_form
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from headstart.core.errors import ContractError, UsageError
 from headstart.core.rundir import refuse_unfinished
 from headstart.models.artifact import Artifact
+from headstart.models.core_start import CORE, CoreStart
 from headstart.models.fresh_start import PREFIX, FreshStart
 from headstart.models.public.hub import is_checkpoint, open_checkpoint
 from headstart.models.start import Start
@@ -15,10 +16,17 @@ from headstart.models.start import Start
 def open_start(name: str) -> Start | None:
     """A starting point: None for "scratch", else a model directory, or a public checkpoint (`hf:`, `timm:`).
 
-    "fresh:NAME" is the network of another one with fresh weights.
+    "fresh:NAME" is the network of another one with fresh weights, "core:NAME" its inner layers alone, for data of
+    another kind.
     """
     if name == "scratch":
         return None
+    if name.startswith((CORE, PREFIX + CORE)):
+        start = open_start(name.removeprefix(PREFIX).removeprefix(CORE))
+        if start is None:
+            fix = "name the model whose inner layers are taken, core:MODEL"
+            raise UsageError(912, "there are no trained layers to take", found=name, fix=fix)
+        return CoreStart(start, filled=name.startswith(CORE))
     if name.startswith(PREFIX):
         start = open_start(name.removeprefix(PREFIX))
         return None if start is None else FreshStart(start)

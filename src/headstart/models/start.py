@@ -48,6 +48,16 @@ class Start(Protocol):
         ...
 
     @property
+    def whole(self) -> bool:
+        """Does it bring all of its network and its preprocessing? Else the first layers are fresh, and read the data
+        as they are."""
+        ...
+
+    def on(self, modality: Modality, kind: str) -> "Start":
+        """The same for data that are prepared by a modality of this kind: itself, if it is whole."""
+        ...
+
+    @property
     def any_form(self) -> bool:
         """Does its network read rows in whatever form suits the data, so that it brings no form of its own?"""
         ...
@@ -87,5 +97,7 @@ class Start(Protocol):
 
 
 def learned_by(start: Start, *, needed: bool = False, labelled: bool = False) -> Learned | None:
-    """The columns that a start learned from; None if it learned from no table, or says nothing of it."""
+    """The columns that a start learned from; None if it learned from no table, says nothing of it, or reads none."""
+    if not start.whole:
+        return None
     return Learned.from_json(start.facts.get("columns"), needed=needed, labelled=labelled)

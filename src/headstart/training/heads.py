@@ -11,7 +11,7 @@ from headstart.core.contracts import Augment, Backbone, Batch
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.sparse import SparseInputs
 from headstart.core.errors import DataError, RecipeError
-from headstart.models.nn.sizes import summary_width
+from headstart.training.inner_layers import vector_width
 
 
 def classics(*backbones: str) -> Mapping[str, Mapping[str, Any]]:
@@ -28,10 +28,12 @@ def build_head(
     hidden: int,
     dropout: float,
     sparse: SparseInputs | None = None,
+    layers: bool = False,
 ) -> nn.Module:
-    """A head on the backbone's summary, and on the outputs of sparse features behind it."""
-    width = summary_width(backbone, augment.modality.ready(sample))
-    members = 1 if hidden or sparse is not None else backbone.members
+    """A head on the backbone's summary, with its inner `layers` or without, and on the outputs of sparse features
+    behind it."""
+    width = vector_width(backbone, augment.modality.ready(sample), layers=layers)
+    members = 1 if hidden or layers or sparse is not None else backbone.members
     return beside(layered(width, outputs, hidden=hidden, dropout=dropout, members=members), sparse)
 
 

@@ -254,12 +254,13 @@ def test_a_fresh_network_is_refused(tmp_path: Path) -> None:
 )
 def test_a_proof_trains_the_network_from_scratch_whole(asked: str, twin: dict[str, str], tmp_path: Path) -> None:
     from headstart.core.recipe import Recipe
+    from headstart.data.cache import open_data
     from headstart.evaluation.arms import scratch_twin
 
     hs.pretrain("digits", backbone="mlp", objective="autoencoder", steps=1, out=tmp_path / "start")
     recipe = Recipe(
         start=str(tmp_path / "start"), tuning={"kind": asked, "rank": 4} if asked == "lora" else {"kind": asked}
     )
-    found = scratch_twin(recipe, picture_spec(1, 8, 8))
+    found = scratch_twin(recipe, open_data("digits"))
     assert found.start == "scratch"
     assert found.tuning == twin

@@ -53,4 +53,6 @@ def parent_of(start: Start) -> dict[str, Any]:
     facts, data = start.facts, start.facts["data"]
     rows = f"{', '.join(data['source'])}, {data['rows']:,} rows, {data['hash'][:12]}"
     named = {"name": facts.get("name", start.path.name), "hash": start.hash, "verb": facts["verb"]}
+    learned = next((start.config[name]["kind"] for name in ("task", "objective") if name in start.config), "")
+    named |= {"learned": learned} if learned else {}
     return {**named, "data": rows, "licence": data["licence"], "content": data.get("content", "")}

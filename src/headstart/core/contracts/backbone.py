@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.core import Core
 from headstart.core.contracts.grown import Grown
 from headstart.core.contracts.in_context import InContext
 from headstart.core.contracts.interop import Interop
@@ -27,7 +28,8 @@ class Backbone(nn.Module, ABC):
     Constructor: (spec, *, settings). `layouts` are the layouts of data that it reads. `width` is D of the encoded
     tokens. `any_subset` says that `encode` takes any subset of the places `embed` made; `causal` that a place sees only
     earlier ones; `matmul_bound` that most time goes into large matrix products, which 16-bit numbers speed up on a CPU.
-    `resize` says how it is built again for inputs of another size, None: not at all. `advice` holds settings of other
+    `resize` says how it is built again for inputs of another size, None: not at all. `core` are its layers that read
+    places of whatever kind of data, None: there are none. `advice` holds settings of other
     parts that suit it where the user says nothing, e.g. {"plan.lr": 1e-3}; `advice_tuned` comes on top of it where the
     weights are pretrained and adapt to a task, `advice_scratch` where fresh weights learn one. `tuning_scratch` is how
     fresh weights learn a task, None: all of them by steps; `tuning_pretrained` how trained ones do, None: as suits the
@@ -45,6 +47,7 @@ class Backbone(nn.Module, ABC):
     tuning_scratch: ClassVar[Choice | None] = None
     tuning_pretrained: ClassVar[Choice | None] = None
     resize: ClassVar[Resize | None] = None
+    core: ClassVar[Core | None] = None
     plain: ClassVar[bool] = False
     width: int
     any_subset: ClassVar[bool] = False
@@ -92,6 +95,12 @@ class Backbone(nn.Module, ABC):
     def pyramid(self, batch: Batch) -> list[Tokens]:
         """Several scales, finest first, for detection and segmentation."""
         return [self(batch)]
+
+    def depths(self, batch: Batch) -> tuple[list[Tokens], Tokens]:
+        """The places after every inner layer that it hands out, input side first, and the last ones, as `forward` gives
+        them. Default: its several scales, in a second pass; none, if there is one scale."""
+        scales = self.pyramid(batch)
+        return (scales if len(scales) > 1 else []), self(batch)
 
     @property
     def decoder(self) -> Callable[[], nn.Module] | None:

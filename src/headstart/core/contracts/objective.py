@@ -127,9 +127,9 @@ class Task(Objective):
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
     `only_tuning` is the one way to learn it, and why, None where every tuning will do: a head that is solved takes no
-    steps. `refits` says that answers to test rows are walked with a new fit at the beginning of each period of
-    `over_time`.
-    `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
+    steps. `inner_layers`: its head reads inner layers too. `refits`: test rows are walked with a new fit at the
+    beginning of each period of `over_time`. `manner` says how it answers, `settled` that once it is bounded, with its
+    `cautions`.
     """
 
     needs_labels: ClassVar[bool] = True
@@ -143,6 +143,7 @@ class Task(Objective):
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     source: LinearFit | None = None
     agree: float = 0.0
+    inner_layers: bool = False
     refits: bool = False
     manner: str = ""
     settled: Sequence[str] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinearFit:
-    """outputs = features @ weight + bias. weight [F, K], bias [K]; `chosen` says what the inner validation picked."""
+    """outputs = features @ weight + bias. weight [F, K], bias [K]; `chosen` says what the inner validation picked.
+
+    `missed` is the loss on rows that were held out in choosing, by which fits to the same rows compare; NaN where none
+    were.
+    """
 
     weight: np.ndarray
     bias: np.ndarray
     chosen: Mapping[str, float]
+    missed: float = field(default=math.nan, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

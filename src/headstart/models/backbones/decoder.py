@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.core import Core
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.ranges import Few, Share, Size
 from headstart.core.contracts.spec import Layout, Spec
@@ -42,6 +43,10 @@ class Decoder(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps"})
+    core: ClassVar[Core | None] = Core(
+        frozenset({"width", "depth", "heads", "hidden"}),
+        lambda network: {"blocks": network.blocks, "norm": network.norm},
+    )
     causal: ClassVar[bool] = True
     matmul_bound: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, **FROM_SCRATCH}

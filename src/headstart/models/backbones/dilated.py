@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
+from headstart.core.contracts.core import Core
 from headstart.core.contracts.ranges import Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -29,6 +30,10 @@ class Dilated(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids"})
+    core: ClassVar[Core | None] = Core(
+        frozenset({"width", "depth", "kernel"}),
+        lambda network: {"blocks": network.blocks, "final_norm": network.final_norm},
+    )
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 2e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, "plan.epochs": 5}
 

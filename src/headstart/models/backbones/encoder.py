@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch
 from headstart.core.contracts.choice import Circumstances
+from headstart.core.contracts.core import Core
 from headstart.core.contracts.interop import Interop
 from headstart.core.contracts.ranges import Few, Share, Size
 from headstart.core.contracts.spec import Layout, Spec
@@ -44,6 +45,10 @@ class Encoder(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps", "cells"})
+    core: ClassVar[Core | None] = Core(
+        frozenset({"width", "depth", "heads", "hidden"}),
+        lambda network: {"blocks": network.blocks, "final_norm": network.final_norm},
+    )
     matmul_bound: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 5e-4, "plan.epochs": 5}
@@ -80,12 +85,23 @@ class Encoder(Backbone):
         return Tokens(self.embeddings(ids), batch["keep"], (ids.shape[1],), document=batch.get("document"))
 
     def encode(self, tokens: Tokens) -> Tokens:
+        return tokens.with_x(self.final_norm(self._states(tokens)[-1]))
+
+    def depths(self, batch: Batch) -> tuple[list[Tokens], Tokens]:
+        tokens = self.embed(batch)
+        *inner, last = (tokens.with_x(self.final_norm(x)) for x in self._states(tokens))
+        return inner, last
+
+    def _states(self, tokens: Tokens) -> list[Tensor]:
+        """The places after every layer, [B, N, D] each."""
         x, bias = tokens.x, blinkers(tokens, causal=False)
         places = x.shape[1] if self.cells is None else 1  # nothing is turned by the first place
         cos, sin = turns(places, self.each, _BASE, x.device)
+        states = list[Tensor]()
         for layer in self.blocks:
             x = layer(x, cos, sin, bias)
-        return tokens.with_x(self.final_norm(x))
+            states.append(x)
+        return states
 
     def layers(self) -> Sequence[nn.Module]:
         return [self._reader, *self.blocks, self.final_norm]

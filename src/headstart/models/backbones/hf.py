@@ -159,6 +159,13 @@ class Hf(Backbone):
             return tokens.with_x(out.last_hidden_state)
         return self.made.tokens(self._resume(tokens))
 
+    def depths(self, batch: Batch) -> tuple[list[Tokens], Tokens]:
+        if self.reads != "input_ids":
+            return super().depths(batch)
+        tokens = self.embed(batch)
+        out = self.model(inputs_embeds=tokens.x, attention_mask=self._mask(tokens), output_hidden_states=True)
+        return [tokens.with_x(x) for x in out.hidden_states[1:-1]], tokens.with_x(out.last_hidden_state)
+
     @property
     def cache(self) -> ReadOn | None:
         return self._read_on if self.reads == "input_ids" and self.causal else None
@@ -185,9 +192,8 @@ class Hf(Backbone):
 
     def pyramid(self, batch: Batch) -> list[Tokens]:
         """The last maps of every size where there are several, else the output alone."""
-        if self.reads != "pixel_values" or not self.scales:
-            return super().pyramid(batch)
-        return feature_maps.maps(self.scales, lambda: self(batch))
+        there = self.reads == "pixel_values" and self.scales
+        return feature_maps.maps(self.scales, lambda: self(batch)) if there else super().pyramid(batch)
 
     def summary(self, tokens: Tokens) -> Tensor:
         """What transformers pools where it does so without weights or by a norm, else the class token or the mean."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts import Backbone, Batch, ReadOn
 from headstart.core.contracts.choice import Choice, Circumstances
+from headstart.core.contracts.core import Core
 from headstart.core.contracts.ranges import Share, Size
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.contracts.tokens import Tokens
@@ -37,6 +38,9 @@ class Rnn(Backbone):
     """
 
     layouts: ClassVar[frozenset[Layout]] = frozenset({"ids", "grid", "steps"})
+    core: ClassVar[Core | None] = Core(
+        frozenset({"cell", "width", "hidden", "depth"}), lambda network: {"cells": network.cells}
+    )
     causal: ClassVar[bool] = True
     advice: ClassVar[Mapping[str, Any]] = {"plan.lr": 2e-3, **FROM_SCRATCH}
     advice_tuned: ClassVar[Mapping[str, Any]] = {"plan.lr": 1e-3, "plan.epochs": 5}

@@ -97,6 +97,13 @@ class Vit(Backbone):
             x = block(x, bias)
         return tokens.with_x(self.norm(x))
 
+    def depths(self, batch: Batch) -> tuple[list[Tokens], Tokens]:
+        tokens, inner = self.embed(batch), list[Tokens]()
+        for block in self.blocks:
+            tokens = tokens.with_x(block(tokens.x, blinkers(tokens, causal=False) if tokens.padded else None))
+            inner.append(tokens.with_x(self.norm(tokens.x)))
+        return inner[:-1], inner[-1]
+
     def layers(self) -> Sequence[nn.Module]:
         return [self.embedding, *self.blocks, self.norm]
 

@@ -136,6 +136,13 @@ class Checkpoint:
         return True
 
     @property
+    def whole(self) -> bool:
+        return True
+
+    def on(self, modality: Modality, kind: str) -> Checkpoint:
+        return self
+
+    @property
     def any_form(self) -> bool:
         return self._forecasts
 

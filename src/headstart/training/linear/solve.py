@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ def fit_classes(features: Plain, targets: np.ndarray, classes: int, *, solver: s
         else:
             used, rows = sparse.used(features)
             weight[np.ix_(used, present)], bias[present], chosen = _sparse(rows, y, solver, seed)
-    return LinearFit(weight, bias, chosen)
+    return LinearFit(weight, bias, chosen, missed=chosen.get("held_out_loss", math.nan))
 
 
 def fit_labels(features: Plain, targets: np.ndarray, *, solver: str, seed: int) -> LinearFit:
@@ -81,7 +82,10 @@ def fit_labels(features: Plain, targets: np.ndarray, *, solver: str, seed: int) 
     fits = [fit_classes(features, column, 2, solver=solver, seed=seed) for column in targets.astype(np.int64).T]
     weight = np.stack([fit.weight[:, 1] - fit.weight[:, 0] for fit in fits], 1)
     bias = np.array([fit.bias[1] - fit.bias[0] for fit in fits], np.float32)
-    return LinearFit(weight, bias, {"penalty": float(np.mean([fit.chosen["penalty"] for fit in fits]))})
+    penalty, missed = (
+        float(np.mean(each)) for each in ([fit.chosen["penalty"] for fit in fits], [fit.missed for fit in fits])
+    )
+    return LinearFit(weight, bias, {"penalty": penalty}, missed=missed)
 
 
 def fit_values(features: Plain, targets: np.ndarray, *, seed: int) -> LinearFit:
@@ -95,11 +99,12 @@ def fit_values(features: Plain, targets: np.ndarray, *, seed: int) -> LinearFit:
             (found, bias, chosen), _ = sparse.ridge(rows, targets, splits)
             weight = np.zeros((features.shape[1], targets.shape[1]), np.float32)  # pyright: ignore[reportOptionalSubscript]
             weight[used] = found
-            return LinearFit(weight, bias.astype(np.float32), chosen)
+            missed = chosen.get("held_out_mse", math.nan)
+            return LinearFit(weight, bias.astype(np.float32), chosen, missed=missed)
         space = Space.of(features)
         fit = fit_ridge(space.enter(features), targets)
         weight, bias = space.leave(fit.weight, fit.bias)
-    return LinearFit(weight, bias, {"penalty": fit.penalty, "held_out_mse": fit.error})
+    return LinearFit(weight, bias, {"penalty": fit.penalty, "held_out_mse": fit.error}, missed=fit.error)
 
 
 def _threads(features: Plain) -> int | None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from headstart.core.contracts import Backbone, Batch, Plain, Step, Task
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.sparse import SparseInputs
+from headstart.training.linear.from_source import fit_from
 
 Fit = Callable[[LinearProbe, Plain, np.ndarray, int], LinearFit]
 
@@ -26,7 +27,7 @@ def fitted_head(backbone: Backbone, task: Task, batches: Iterable[Batch], fit: F
     features, targets = torch.cat([x for x, _ in seen]), torch.cat([y for _, y in seen])  # [n, F], [n, ...]
     del seen  # as large as the features: 1.5 GB for 60 000 rows of 6 400
     probe = task.linear_probe()
-    found = _from_source(task.source, features.numpy(), probe, targets.numpy(), fit, seed)
+    found = fit_from(task.source, features.numpy(), lambda rows: fit(probe, rows, targets.numpy(), seed))
     probe.load(found)
     parts = zip(features.split(4096), targets.split(4096), strict=True)
     losses = [task.judge(x.to(device), y.to(device)).loss * len(x) for x, y in parts]
@@ -50,7 +51,7 @@ def _beside_sparse(
     scale = float(1 / dense.norm(dim=1).mean().clamp_min(1e-6)) if dense.numel() else 1.0  # as long as sparse rows
     features = csr_matrix(hstack([wide, csr_matrix(scale * dense.numpy())])) if dense.numel() else wide
     probe = task.linear_probe()
-    found = _from_source(task.source, features, probe, y.numpy(), fit, seed)
+    found = fit_from(task.source, features, lambda rows: fit(probe, rows, y.numpy(), seed))
     count = wide.shape[1]  # pyright: ignore[reportOptionalSubscript]
     sparse.load(found.weight[:count])
     probe.load(replace(found, weight=scale * found.weight[count:]))
@@ -58,31 +59,3 @@ def _beside_sparse(
     device = next(task.parameters()).device
     loss = task.judge(torch.cat([dense, outputs], 1).to(device), y.to(device)).loss
     return Step(loss, {name: torch.tensor(value) for name, value in found.chosen.items()})
-
-
-def _from_source(
-    source: LinearFit | None, features: Plain, probe: LinearProbe, targets: np.ndarray, fit: Fit, seed: int
-) -> LinearFit:
-    """The fit, with the outputs of a linear model of another task as further features, where there is one.
-
-    They are as long as the other features, and are folded into the weights: the result is one linear map again.
-    """
-    if source is None or len(source.weight) != features.shape[1]:  # pyright: ignore[reportOptionalSubscript]
-        return fit(probe, features, targets, seed)
-    outputs = np.asarray(features @ source.weight) + source.bias
-    scale = _length(features) / max(_length(outputs), 1e-12)
-    if isinstance(features, np.ndarray):
-        both: Plain = np.hstack([features, (scale * outputs).astype(np.float32)])
-    else:
-        from scipy.sparse import csr_matrix, hstack
-
-        both = csr_matrix(hstack([features, csr_matrix((scale * outputs).astype(np.float32))]))
-    found = fit(probe, both, targets, seed)
-    own, further = found.weight[: len(source.weight)], scale * found.weight[len(source.weight) :]
-    return replace(found, weight=own + source.weight @ further, bias=found.bias + source.bias @ further)
-
-
-def _length(rows: Plain) -> float:
-    """The mean length of rows."""
-    squares = rows**2 if isinstance(rows, np.ndarray) else rows.multiply(rows)
-    return float(np.sqrt(np.asarray(squares.sum(1))).mean())

@@ -38,7 +38,8 @@ def fit_words(
     lowered, score = best_lowering(held, judged, outside)
     bias = found.bias.copy()
     bias[outside] -= lowered
-    return LinearFit(found.weight, bias, {**found.chosen, "outside_lowered": lowered, "held_out_f1": score})
+    chosen = {**found.chosen, "outside_lowered": lowered, "held_out_f1": score}
+    return LinearFit(found.weight, bias, chosen, missed=1 - score)
 
 
 def best_lowering(outputs: np.ndarray, y: np.ndarray, outside: int) -> tuple[float, float]:

@@ -31,7 +31,6 @@ _CLASSES = 50  # whole numbers with no more different values than this are rathe
 Headline = Literal["rmse", "mae", "spearman"]
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
 
-
 METRICS = (  # rows are minus squared errors
     Metric("rmse", lower_is_better=True, from_rows=lambda mean: np.sqrt(np.maximum(-mean, 0.0))),
     Metric("mae", lower_is_better=True, from_rows=negative),
@@ -65,12 +64,13 @@ class Regress(Task):
     interval   share of the rows whose target is to lie between `low` and `high` of the answer, as far as held-out rows
                are like them (0: answers have neither)
     rank       answers also have a `rank`: the share of the train targets that lie below the value
-    headline   the score that is asked about first; ranks ("spearman") where only the order of rows counts
+    headline   the score that is asked about first; "spearman" where only the order of rows counts
     sparse     add a linear map of sparse features, such as n-grams of texts or k-mers of sequences, to the head
                ("auto": where the network gives no vectors)
     twins      answer for the mean of a row and its other form that means the same, as the other strand of DNA with
                modality.strands=both
     agree      weight in training of how far the outputs for both forms are apart; both are learned then
+    layers     read the means of inner layers beside the network's summary, where it hands them out
     """
 
     probe = _Probe
@@ -97,16 +97,17 @@ class Regress(Task):
         sparse: Wanted = "auto",
         twins: bool = True,
         agree: Agree = "auto",
+        layers: bool = False,
     ) -> None:
         super().__init__(backbone, augment)
-        self.loss, self.headline, self.interval = loss, headline, interval
-        self.scaling: LogScale | None = None
-        if scale == "log" or (scale == "auto" and logs):
-            self.scaling = LogScale.of(std, logs)
+        self.loss, self.headline, self.interval, self.inner_layers = loss, headline, interval, layers
+        self.scaling = LogScale.of(std, logs) if scale == "log" or (scale == "auto" and logs) else None
         self.answer = _Values(mean, std, self.scaling)
         self.sparse = row_features(sparse, backbone, augment.modality, len(mean))
-        self.head = build_head(backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse)
-        self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree)
+        self.head = build_head(
+            backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse, layers=layers
+        )
+        self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree, layers=layers)
         self.agree, self.manner = self.twins.agree, self.twins.manner
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
@@ -265,11 +266,10 @@ class _Values(Answer):
         return "tabular-regression" if modality == "table" else ""
 
     def export(self) -> HeadExport:
-        if self._scaling is not None:
-            return HeadExport(facts=self._scaling.facts, formula=self._scaling.formula, finish=self._scaling.leave)
-        mean, std = torch.tensor(self._mean), torch.tensor(self._std)
-        facts, formula = {"mean": self._mean, "std": self._std}, "answers = outputs * std + mean"
-        return HeadExport(facts=facts, formula=formula, finish=lambda outputs: outputs * std + mean)
+        if (scaling := self._scaling) is not None:
+            return HeadExport(facts=scaling.facts, formula=scaling.formula, finish=scaling.leave)
+        mean, std, facts = torch.tensor(self._mean), torch.tensor(self._std), {"mean": self._mean, "std": self._std}
+        return HeadExport(facts=facts, formula="answers = outputs * std + mean", finish=lambda out: out * std + mean)
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:

@@ -66,6 +66,7 @@ class Classify(Task):
     twins      answer for the mean of a row and its other form that means the same, as the other strand of DNA with
                modality.strands=both
     agree      weight in training of how far the outputs for both forms are apart; both are learned then
+    layers     read the means of inner layers beside the network's summary, where it hands them out
     unknown    the label of rows that belong to no class; rows of it in the train split are learned as one more class
                ("oos-train", Larson et al. 2019), and where there are none `threshold` alone finds such rows
     threshold  answer `unknown` where the most probable known class is less probable than this
@@ -93,6 +94,7 @@ class Classify(Task):
         sparse: Wanted = "auto",
         twins: bool = True,
         agree: Agree = "auto",
+        layers: bool = False,
         unknown: str = "",
         threshold: float = 0.0,
     ) -> None:
@@ -102,14 +104,14 @@ class Classify(Task):
             fix = "label rows of a second class"
             raise DataError(401, "classification needs two classes", found=list(classes), fix=fix)
         self.multi_label, self.smoothing, self.even = multi_label, smoothing, weights == "none"
-        self.classes, self.unknown, self.threshold = tuple(classes), unknown, threshold
+        self.classes, self.unknown, self.threshold, self.inner_layers = tuple(classes), unknown, threshold, layers
         self.answer = SeveralLabels(classes) if multi_label else OneClass(classes, unknown)
         self._numbers = {name: number for number, name in enumerate(self.answer.names)}
         self.sparse = row_features(sparse, backbone, augment.modality, len(self.classes))
         self.head = build_head(
-            backbone, sample, augment, len(self.classes), hidden=hidden, dropout=dropout, sparse=self.sparse
+            backbone, sample, augment, len(classes), hidden=hidden, dropout=dropout, sparse=self.sparse, layers=layers
         )
-        self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree)
+        self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree, layers=layers)
         self.agree, self.manner = self.twins.agree, self.twins.manner
         self.register_buffer("class_weight", class_weights(self.classes, counts, weights), persistent=False)
         self.class_weight: Tensor
