@@ -104,7 +104,7 @@ def rival_class(kind: str) -> type[Tuning]:
     cls: type[Tuning] = catalog.load("tunings", kind)
     if not moves_all(cls):
         fix = "name one that trains a whole network from scratch: see headstart list tunings"
-        raise UsageError(893, "this tuning is no rival of pretraining", found=f"--rival {kind}", fix=fix)
+        raise UsageError(893, "this tuning is no rival of pretraining", found=f"gain --rival {kind}", fix=fix)
     return cls
 
 
