@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from headstart.core.contracts import Example, Modality
     from headstart.training.tasks.imitate.episodes import Episodes
 
-_SHOWN = 3  # actions of a line
+_SHOWN, _DRAWN = 3, 4  # actions of a line; those of a picture, which move most
 
 
 class ActionAnswer(Answer):
     """The actions of the steps to come, in their own units; of discrete ones the numbers, and shares for now."""
 
-    legend: ClassVar[str] = "thick: said; thin: done"
+    legend: ClassVar[str] = "thick: said; thin: done; the actions that move most"
     tabled: ClassVar[str] = "action"
 
     def __init__(self, episodes: Episodes) -> None:
@@ -69,7 +69,11 @@ class ActionAnswer(Answer):
 
         done = truth_of([example], self._episodes)[0][0]
         said = np.array(answer["actions"], np.float64).reshape(done.shape)
-        return compared(said.T, done.T)
+        width = len(self._episodes.form.observes)
+        known = done[np.isfinite(done).all(1)]
+        moved = np.ptp(known, 0) if len(known) else np.zeros(done.shape[1])
+        most = np.argsort(-moved / self._episodes.scales.deviation[width:], kind="stable")[:_DRAWN]
+        return compared(said.T[most], done.T[most])
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         """Root mean squared errors of each action in its own unit, beside how far it varies in train steps."""

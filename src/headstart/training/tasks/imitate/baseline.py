@@ -25,7 +25,7 @@ class WindowRidge(Baseline):
 
     def features(self, columns: Columns) -> np.ndarray:
         """[n, F]."""
-        return self.modality.baseline_features(columns, columns)[0]
+        return self.modality.collate(columns)["x"].flatten(1).numpy()
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         task: Any = self.task
