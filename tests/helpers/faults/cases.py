@@ -19,7 +19,9 @@ from PIL import Image
 
 from headstart.core import catalog
 from headstart.data.modalities.text import words as worded
+from headstart.data.prepare import prepare
 from tests.helpers.chronos_checkpoints import config as chronos_config
+from tests.helpers.episodes import episodes
 from tests.helpers.rectangles import rectangles
 from tests.helpers.sentences import TOPICS, VERBS, sentences
 from tests.helpers.sounds import encoded, sound
@@ -42,7 +44,7 @@ class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
     have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb
     is about), "strokes" (digits with masks), "boxes" (rectangles), "spoken" (tones with letters) or "heard" (the same
-    with when they are heard).
+    with when they are heard), "waves" (a series) or "episodes" (of two joints, prepared already).
 
     `start` names the case whose model is adapted, `teacher` the one whose model is learned from; `steps` are as many as
     take about a second on one core.
@@ -112,7 +114,7 @@ def _tuned(data: str, start: str, task: str, tuning: str, steps: int = 200, **mo
 
 
 def _usual(data: str) -> Mapping[str, Any]:
-    if data == "waves":
+    if data in ("waves", "episodes"):
         return {"augment.noise": 0.05, "plan.batch": 16}
     if data == "cells":
         return {"augment.noise": 0.1, "augment.hide": 0.1, "plan.batch": 16}
@@ -211,6 +213,10 @@ CASES: Mapping[str, Case] = {
        for task in ("forecast", "anomalies")
        for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
                             ("lora", {"tuning__dropout": 0.1}))},
+    "masked-vit-episodes": _pretrained("episodes", "vit", "masked", 60, **_SMALL),
+    **{f"imitate-{tuning}-vit": _tuned("episodes", "masked-vit-episodes", "imitate", tuning, 40, **more)
+       for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
+                            ("lora", {"tuning__dropout": 0.1}))},
     "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
     "classify-boosting": Case("finetune", "cells", {"task.kind": "classify", "tuning.kind": "probe",
                                                     "backbone.kind": "boosting"}, stepped=False),
@@ -237,6 +243,7 @@ def write_tables(folder: Path) -> None:
     """The same 300 sentences with their topic, their number of words, their last words, tags of the words, what each
     verb is about; and 100 digits with masks of their strokes."""
     _write_strokes(folder / "strokes.zip")
+    prepare(episodes(20), out=folder / "episodes", settings={"window": 8, "horizon": 4})
     (folder / "waves.csv").write_text(table(200, columns=1).replace("date,a", "date,target"))
     cells, classes = table_rows(300)
     with (folder / "cells.csv").open("w", newline="", encoding="utf-8") as file:

@@ -85,7 +85,9 @@ class Spread(Tuning):
         if looks is not None:
             chosen |= {"held_out_probe": looks[0], "held_out_spread": looks[1]}
             if looks[1] < looks[0]:
-                self.told = (f"spreading labels got {looks[1]:.0%} of hidden labels right, a probe {looks[0]:.0%}: the probe answers",)
+                self.told = (
+                    f"spreading labels got {looks[1]:.0%} of hidden labels right, a probe {looks[0]:.0%}: the probe answers",
+                )
                 return LinearFit(probe.weight, probe.bias, {**probe.chosen, **chosen, "spread": 0.0})
         shares = spread(among.near, features @ probe.weight + probe.bias, known, y)
         guessed = shares.argmax(1)

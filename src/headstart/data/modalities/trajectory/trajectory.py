@@ -56,7 +56,7 @@ class Trajectory:
     files: ClassVar = False
     name_groups: ClassVar = False
     columns = vocabulary = placement = duplicates = kinship = windows = audible = named_cells = cell_columns = None
-    by_column = None
+    by_column = past = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     defaults = TrajectoryDefaults()
 

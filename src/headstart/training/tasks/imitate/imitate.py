@@ -30,6 +30,7 @@ ANSWERING = {"model": "the model", "stay": "the place that is observed now", "me
              "last": "the action before"}  # fmt: skip
 WHO = tuple(ANSWERING)
 _SURE = 30.0  # logit of an action that is repeated
+_MANY = 2000  # rows from which a network is learned
 
 
 class _Probe(HeadProbe):
@@ -76,6 +77,12 @@ class Imitate(Task):
     probe = _Probe
     baseline = WindowRidge
     classics: ClassVar[Mapping[str, Mapping[str, Any]]] = classics("linear")
+    # G1 teleoperation, one second ahead, last 20 of 100 episodes: linear .210, mlp so .152, mlp as it is .42
+    advice: ClassVar[Mapping[str, Any]] = {
+        "backbone.widths": (256, 256), "backbone.activation": "gelu", "backbone.last_activation": True,
+        "backbone.dropout": 0.5, "augment.noise": 0.3, "plan.batch": 512, "plan.epochs": 15, "plan.min_steps": 1000,
+        "plan.weight_decay": 1.0,
+    }  # fmt: skip
 
     def __init__(
         self,
@@ -114,7 +121,9 @@ class Imitate(Task):
 
     @classmethod
     def network(cls, about: Circumstances) -> Choice | None:
-        return Choice("linear", "a linear map of the window is a strong imitator, and is fitted in closed form")
+        if about.rows < _MANY:
+            return Choice("linear", "of few steps a linear map is learned, in closed form")
+        return Choice("mlp", "a small network with much dropout and noise imitates better than a linear map")
 
     def label(self, example: Example, row: Row) -> Columns:
         return {}  # what is done is in the batch
