@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import pyarrow.parquet as pq
 import pytest
 
 from headstart.core import catalog
 from headstart.core.errors import DataError
 from headstart.data.prepare import prepare
-from tests.helpers import annotations, gestures
+from tests.helpers import annotations, gestures, recordings
 from tests.helpers.badinput.tables import TEXTS, parquet
 from tests.helpers.databases import database
 from tests.helpers.fuzz.corpus import npy
@@ -246,6 +247,28 @@ def series_folder(place: Path) -> Any:
     return home
 
 
+DRIVEN = recordings.driven(ROWS, steps=1)  # a step an episode, so that each is a row
+DRIVEN[BAD] = {**DRIVEN[BAD], "observations": GENERATOR.random((4, 2))}
+
+
+def episodes(place: Path) -> Any:
+    return recordings.files(place, DRIVEN)
+
+
+def hdf5(place: Path) -> Any:
+    return recordings.hdf5(place / "t.hdf5", DRIVEN)
+
+
+def lerobot(place: Path) -> Any:
+    """The file of the eighth episode holds more steps than are listed."""
+    home = recordings.lerobot_3(place, recordings.driven(ROWS, steps=1))
+    listed = home / "meta/episodes/chunk-000/file-000.parquet"
+    rows = pq.read_table(listed)
+    lengths = [int(n == BAD) + 1 for n in range(ROWS)]
+    pq.write_table(rows.set_column(rows.column_names.index("length"), "length", [lengths]), listed)
+    return home
+
+
 def masks(place: Path) -> Any:
     (place / "set" / "masks").mkdir(parents=True)
     folder(place).rename(place / "set" / "images")
@@ -265,6 +288,8 @@ def several(place: Path) -> Any:
 
 
 MAKERS: dict[str, tuple[Callable[[Path], Any], str, str]] = {
+    "episodes": (episodes, "HS-D883", "07.npz"), "hdf5": (hdf5, "HS-D883", f"t.hdf5/data/demo_{BAD}"),
+    "lerobot": (lerobot, "HS-D883", f"episode {BAD}"),
     "ucr": (ucr, "HS-D521", f"t.ts:{BAD + 6}"), "series_folder": (series_folder, "HS-D521", "fast/7.csv"),
     "folder": (folder, "HS-D101", "07.png"), "archive": (archive, "HS-D101", "07.png"),
     "arff": (arff, "HS-D727", f"t.arff:{BAD + 5}"),

@@ -15,8 +15,8 @@ from PIL import Image
 
 from headstart.core import catalog
 from headstart.core.contracts.access import Access
-from headstart.data.records import Blob, Measured
-from tests.helpers import annotations, gestures
+from headstart.data.records import Blob, Episode, Measured
+from tests.helpers import annotations, gestures, recordings
 from tests.helpers.databases import database
 from tests.helpers.made import tar
 from tests.helpers.sheets import workbook
@@ -226,11 +226,25 @@ def series_folder(place: Path) -> Path:
     return gestures.folder(place, 3)
 
 
+def episodes(place: Path) -> Path:
+    (place / "t.npz").write_bytes(recordings.npz(recordings.driven(2)))
+    return place / "t.npz"
+
+
+def hdf5(place: Path) -> Path:
+    return recordings.hdf5(place / "t.hdf5", recordings.driven(2))
+
+
+def lerobot(place: Path) -> Path:
+    return recordings.lerobot_3(place, recordings.driven(2))
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "arff": arff,
     "folder": folder, "archive": archive, "file": one_file, "csv": csv,
     "excel": excel, "sql": sql, "parquet": parquet, "idx": idx, "array": array,
-    "frame": frame, "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
+    "frame": frame, "episodes": episodes, "hdf5": hdf5, "lerobot": lerobot,
+    "records": records, "text": text, "jsonl": jsonl, "conll": conll, "conllu": conllu, "hub": hub,
     "masks": masks, "voc": voc, "coco": coco, "yolo": yolo, "picture_table": picture_table,
     "labelme": labelme, "cvat": cvat, "createml": createml, "label_studio": label_studio, "box_table": box_table,
     "ucr": ucr, "series_folder": series_folder, "webdataset": webdataset, "fasta": fasta, "transcripts": transcripts,
@@ -248,6 +262,8 @@ def seen(example: Any) -> Any:
     """An example with its content read, so that two can be compared."""
     value = example["input"]
     value = value.values if isinstance(value, Measured) else value
+    if isinstance(value, Episode):
+        return {**example, "input": [one.tobytes() if isinstance(one, np.ndarray) else one for one in value.content]}
     content = value.read() if isinstance(value, Blob) else value.tobytes() if isinstance(value, np.ndarray) else value
     return {**example, "input": content}
 

@@ -245,7 +245,8 @@ def _asked_form(recipe: Recipe, start: Start | None) -> dict[str, Any]:
     if task is None or not task.modality:
         records = start is not None and start.modality().timeline is not None
         return {"modality": start.config["modality"]["kind"]} if start is not None and records else {}
-    stored = _form_of(start)
+    known = {} if start is None else catalog.defaults(type(start.modality()))
+    stored = {name: value for name, value in _form_of(start).items() if name in known}  # what a preparation can be told
     table = start.config.get("task", {}) if start is not None else {}
     said = {name: value for name, value in recipe.modality.items() if name != "kind"}
     asked = task.form(settings_of({**table, **recipe.task}))

@@ -28,6 +28,7 @@ from headstart.data.store import Store
 from headstart.inference.blocks import OWN, Block, blocks_of, blocks_of_store, budgeted
 from headstart.inference.model_overview import Made
 from headstart.inference.neighbours import Nearest
+from headstart.inference.policy import Policy
 from headstart.models.start import Start, learned_by
 from headstart.training.loop import Trainee, resting
 from headstart.training.precision import Precision, precision
@@ -48,14 +49,9 @@ class Predictor(Made):
     """
 
     def __init__(
-        self,
-        modality: Modality,
-        trainee: Trainee,
-        *,
-        device: str = "cpu",
-        start: Start | None = None,
+        self, modality: Modality, trainee: Trainee, *, device: str = "cpu", start: Start | None = None,
         numbers: Precision = "float32",
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.modality, self.trainee, self.device, self.start = modality, trainee, device, start
         self._numbers: Precision = numbers
 
@@ -120,6 +116,10 @@ class Predictor(Made):
             return list(self._painter().drawn(n, seed=seed))
         prompts = [prompt] if isinstance(prompt, str) else prompt
         return list(Writer(self.modality, self.trainee, device=self.device).write(prompts, replace(manner, n=n)))
+
+    def policy(self, *, average: float | None = None) -> Policy:
+        """The model as a policy: `action = policy(observation)`, see `Policy`. UsageError where it says no actions."""
+        return Policy(self, average=average)
 
     def reconstruct(self, inputs: Any, n: int = 64) -> list[tuple[Picture, Picture]]:
         """The first `n` pictures of whatever was given, each beside what the model paints from its code."""
@@ -202,9 +202,8 @@ class Predictor(Made):
         task = self.trainee.objective.as_task
         if task is not None and task.sparse is not None:
             host |= in_full(task.sparse.inputs(store.take(rows)))
-        return {
-            name: tensor.to(self.device) for name, tensor in host.items()
-        }  # by keys what is drawn is always the same
+        # by keys what is drawn is always the same
+        return {name: tensor.to(self.device) for name, tensor in host.items()}
 
     def answers(
         self, store: Store | MemoryRows, rows: np.ndarray, wholes: Sequence[str | None] = ()

@@ -10,12 +10,14 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tests.helpers import annotations, gestures
+from tests.helpers import annotations, gestures, recordings
 from tests.helpers.databases import packed
 from tests.helpers.fuzz.harness import Seed
 from tests.helpers.sheets import workbook
@@ -336,6 +338,9 @@ def prose() -> list[Seed]:
 
 
 SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
+    "episodes": lambda: [Seed("e.npz", recordings.npz(recordings.driven(2)))],
+    "hdf5": lambda: [Seed("e.hdf5", recordings.hdf5_bytes(recordings.driven(2)))],
+    "lerobot": lambda: recorded(),
     "ucr": lambda: [Seed("t.ts", gestures.ts(4).encode()), Seed("t.tsv", gestures.tsv(6).encode())],
     "series_folder": lambda: [Seed("t.csv", b"time,x\n1,2\n2,3\n"), Seed("t.csv", b"1,2\n2,3.5\n")],
     "archive": archives,
@@ -375,9 +380,24 @@ SOURCES: Mapping[str, Callable[[], list[Seed]]] = {
         Seed("t.fq.zst", FASTQ, zstd),
     ],
 }
+
+
+def recorded() -> list[Seed]:
+    """Facts and rows of a LeRobot data set of two episodes, each as the file that is changed; "+" for "/" in names."""
+    with TemporaryDirectory() as place:
+        home = recordings.lerobot_2(Path(place), recordings.driven(2))
+        every = {
+            path.relative_to(home).as_posix().replace("/", "+"): path.read_bytes()
+            for path in home.rglob("*")
+            if path.is_file()
+        }
+    return [Seed(name, data, beside={k: v for k, v in every.items() if k != name}) for name, data in every.items()]
+
+
 MODALITIES: Mapping[str, Callable[[], list[Seed]]] = {
     "image": pictures, "text": prose, "audio": sounds, "table": lambda: [Seed("t.csv", TABLE)],
     "signals": lambda: [Seed("t.csv", gestures.long_table(6).encode())],
+    "trajectory": lambda: [Seed("t.csv", recordings.table(recordings.driven(4)).encode())],
     "series": lambda: [Seed("t.csv", table(60).encode()), Seed("l.csv", long_table(40).encode())],
     "sequence": lambda: [Seed("s.seq", PROTEIN), Seed("s.seq.gz", PROTEIN.lower(), unstamped)],
 }  # fmt: skip

@@ -61,7 +61,8 @@ def subject(name: str) -> Subject:
         return Subject(
             name,
             tuple(made()),
-            {"frame": _frame, "records": _rows, "series_folder": _in_classes}.get(kind) or _source(kind),
+            {"frame": _frame, "records": _rows, "series_folder": _in_classes, "lerobot": _unfolded}.get(kind)
+            or _source(kind),
         )
     if family == "modality":
         made = corpus.MODALITIES.get(kind)
@@ -71,7 +72,7 @@ def subject(name: str) -> Subject:
     return OTHERS[name]()
 
 
-OF_ROWS = ("series", "signals", "table")  # what they read are rows of a table, never the bytes of a file
+OF_ROWS = ("series", "signals", "table", "trajectory")  # what they read are rows of a table, never the bytes of a file
 
 
 def names() -> list[str]:
@@ -88,6 +89,17 @@ def _in_classes(path: Path) -> None:
             (Path(home) / name / "t.csv").write_bytes(path.read_bytes())
         with quiet_decoders():
             consume(catalog.load("sources", "series_folder")(Path(home), Access()))
+
+
+def _unfolded(path: Path) -> None:
+    """A folder with every file where its name says, "+" between folders."""
+    with TemporaryDirectory() as home:
+        for one in path.parent.iterdir():
+            place = Path(home) / one.name.replace("+", "/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(one.read_bytes())
+        with quiet_decoders():
+            consume(catalog.load("sources", "lerobot")(Path(home), Access()))
 
 
 def _above(path: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headstart.core.contracts.acting import Acting
 from headstart.core.contracts.look import Line
 from headstart.core.contracts.metric import Metric
 
@@ -66,11 +67,13 @@ class Answer:
     legend   what the lines on a drawn picture mean
     tabled   what a line of its table is about
     spells   its answers name words of a row, whose text `spelled` adds
+    acting   what is observed and done, where answers are actions; None for any other
     """
 
     legend: ClassVar[str] = ""
     tabled: ClassVar[str] = "class"
     spells: ClassVar[bool] = False
+    acting: Acting | None = None
 
     def __init__(self, metrics: Iterable[Metric] = (), names: Sequence[str] = ()) -> None:
         self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}

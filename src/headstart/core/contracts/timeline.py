@@ -26,6 +26,7 @@ class Timeline(Protocol):
             before others, or behind them
     unit    what a record is called where train, valid and test are made of whole records: in their order, or drawn at
             random with `--group` of that name; "" where every record is divided by time
+    acting  columns of tables are observed or done: `--target` names those of actions
     around  columns of a batch that no network reads: what comes after a row, and how it was scaled
     tensors how the tensors of a batch are made of values, for who uses an exported model
     """
@@ -37,6 +38,7 @@ class Timeline(Protocol):
     whole: bool
     edges: bool
     unit: str
+    acting: bool
     around: frozenset[str]
     tensors: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +68,32 @@ def is_gap(value: Any) -> bool:
         text = value.strip().lower()
         return not text or text in MISSING or text in MISSING_NUMBER
     return is_missing(value)
+
+
+@dataclass(frozen=True, slots=True)
+class StepColumns:
+    """Which columns of a table hold what of the steps of episodes; None where it has no such column. A cell of `acts`
+    and `observes` is a number, or a list of as many numbers each step. `ends` say that an episode is over."""
+
+    acts: tuple[str, ...]
+    observes: tuple[str, ...]
+    episode: str | None = None
+    time: str | None = None
+    frame: str | None = None
+    reward: str | None = None
+    task: str | None = None
+    ends: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        others = (self.episode, self.time, self.frame, self.reward, self.task)
+        return (*self.acts, *self.observes, *self.ends, *(name for name in others if name is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an episode, as a table has it: the cells by column."""
+
+    cells: Mapping[str, Any]
+    columns: StepColumns

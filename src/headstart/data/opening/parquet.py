@@ -27,7 +27,8 @@ _VALUES = 1 << 24  # of a page, likewise
 _CELLS, _REPEATED = 1 << 26, 200  # bytes of all cells, and times the size of the file: equal cells are stored once
 _HEAD, _LONGEST = 1 << 12, 1 << 22  # bytes of a page's header, which may hold its lowest and highest value
 # Beside Arrow's own errors: dates that Python cannot hold, text that is no UTF-8, kinds that have no Python value.
-_UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError, NotImplementedError)
+_UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError, NotImplementedError,
+               RecursionError)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

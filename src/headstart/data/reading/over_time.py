@@ -36,10 +36,12 @@ def choose(
     """The columns of a table of moments, as asked for, as learned from, as they are usually called; DataError where a
     column is not there, or none has numbers."""
     learned, seen = ask.learned, list(islice(rows, LOOK))
-    time = _asked(columns, ask.time or (learned.time if learned else None), "time", where) or _usual(columns, TIMES)
-    series = _asked(columns, ask.id or (learned.id if learned else None), "id", where)
+    time = asked_column(columns, ask.time or (learned.time if learned else None), "time", where) or _usual(
+        columns, TIMES
+    )
+    series = asked_column(columns, ask.id or (learned.id if learned else None), "id", where)
     series = series or _usual([c for c in columns if c != time], NAMES)
-    marks = _asked(columns, ask.marks, "marks", where)
+    marks = asked_column(columns, ask.marks, "marks", where)
     if marks is None and learned is not None and learned.marks in columns:
         marks = learned.marks
     numbers = [c for c in columns if c not in (time, series, marks) and are_numbers([row.get(c) for row in seen])]
@@ -47,14 +49,16 @@ def choose(
         return _labelled(columns, numbers, ask, time, series, input=input, target=target, where=where)
     if target is None and learned is not None and learned.channels:
         target = ",".join(learned.channels)
-    wanted = _named(columns, target, "target", where)
+    wanted = asked_columns(columns, target, "target", where)
     usual = _usual(numbers, VALUES) if series is not None else None
     channels = wanted or ((usual,) if usual is not None else tuple(numbers))
     if not channels:
         found, fix = "columns " + ", ".join(columns), "name the column of numbers with --target"
         raise DataError(520, "no column has numbers over time", where=where, found=found, fix=fix)
     given = input if input is not None or learned is None else ",".join(learned.inputs)
-    inputs = tuple(c for c in _named(columns, given, "input", where) if c not in (time, series, marks, *channels))
+    inputs = tuple(
+        c for c in asked_columns(columns, given, "input", where) if c not in (time, series, marks, *channels)
+    )
     taken = (time, series, marks, *channels, *inputs)
     why = "" if wanted else "the columns of numbers" if usual is None else ""
     untimed = f"no column of {where} is a time: the rows are taken in their order; {FIX}"
@@ -72,15 +76,15 @@ def _labelled(
     """The columns where every series has a label of its own. A row is a moment where there is a column of times or of
     series, else a whole series, with its values in the order of the columns."""
     learned = ask.learned
-    labels = _named(columns, target, "target", where)
+    labels = asked_columns(columns, target, "target", where)
     if not labels and learned is not None and learned.target is not None:
         labels = tuple(one for one in _listed(columns, learned.target) if one in columns)
     known = labels or (learned is not None and learned.target is not None)
     usual = None if known else _usual([c for c in columns if c not in (time, series)], LABELS)
     labels = labels or (() if usual is None else (usual,))
     split = _usual([c for c in columns if c not in (time, series, *labels)], SPLITS)
-    wanted = _named(columns, input if input is not None or learned is None else ",".join(learned.channels), "input",
-                    where)  # fmt: skip
+    given = input if input is not None or learned is None else ",".join(learned.channels)
+    wanted = asked_columns(columns, given, "input", where)
     apart = (time, series, split, *labels, *ask.apart)
     channels = wanted or tuple(c for c in numbers if c not in apart)
     if not channels:
@@ -120,7 +124,8 @@ def are_numbers(values: Sequence[Any]) -> bool:
     return bool(texts) and all(isinstance(value, str) for value in there) and form_of(texts) is not None
 
 
-def _asked(columns: Sequence[str], name: str | None, option: str, where: str) -> str | None:
+def asked_column(columns: Sequence[str], name: str | None, option: str, where: str) -> str | None:
+    """The column of this name, None for no name; DataError where it is not there."""
     if name is None or name in columns:
         return name
     found, fix = "columns " + ", ".join(columns), f"for --{option}: {nearest(name, columns)}"
@@ -131,9 +136,10 @@ def _listed(columns: Sequence[str], names: str) -> list[str]:
     return [] if not names else [names] if names in columns else [one.strip() for one in names.split(",")]
 
 
-def _named(columns: Sequence[str], names: str | None, option: str, where: str) -> tuple[str, ...]:
+def asked_columns(columns: Sequence[str], names: str | None, option: str, where: str) -> tuple[str, ...]:
+    """The columns meant by "a,b"; DataError where one is not there."""
     several = _listed(columns, names or "")
-    return tuple(found for one in several if (found := _asked(columns, one, option, where)) is not None)
+    return tuple(found for one in several if (found := asked_column(columns, one, option, where)) is not None)
 
 
 def _usual(columns: Sequence[str], names: Sequence[str]) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
+from headstart.data.labels.readings import StepColumns
 
 if TYPE_CHECKING:
     from headstart.core.contracts.timeline import Timeline
@@ -27,6 +28,7 @@ class Roles:
     forecast, `inputs` those beside them, `time` is that of the moments and `id` that of the series, `marks` says which
     moments are anomalies, for scores alone; with `labelled` the
     channels are what is measured, and the label is one of each series.
+    Where rows are steps of episodes, `steps` names their columns.
     `taken` are the columns of inputs, labels and split.
     """
 
@@ -54,6 +56,7 @@ class Roles:
     channels: tuple[str, ...] = ()
     labelled: bool = False
     marks: str | None = None
+    steps: StepColumns | None = None
     taken: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +65,10 @@ class Roles:
 
     def account(self) -> Account:
         """The columns by what they are taken for, and those that nothing uses."""
+        if self.steps is not None:
+            return Account(
+                used=self._of_steps(self.steps), unused=tuple(f"column {n}" for n in self.unused), notes=self.notes
+            )
         named = [] if self.named else [(name, "words" if self.words else "input") for name in self.inputs]
         named += [(name, "values over time" if self.labelled else "values to forecast") for name in self.channels]
         named += [(self.id, "the series")] if self.channels and self.id is not None else []
@@ -74,6 +81,15 @@ class Roles:
             count = f"{len(self.inputs):,} column{'s' * (len(self.inputs) != 1)}"
             used = (Used(what=count, role="input", why=self.why), *used)
         return Account(used=used, unused=tuple(f"column {name}" for name in self.unused), notes=self.notes)
+
+    def _of_steps(self, steps: StepColumns) -> tuple[Used, ...]:
+        """The columns of the steps of episodes."""
+        named = [(name, "observations") for name in steps.observes] + [(name, "actions") for name in steps.acts]
+        others = ((steps.episode, "the episode"), (steps.frame, "number of the step"),
+                  (steps.reward, "rewards"), (steps.task, "task"), (self.split, "split"))  # fmt: skip
+        named += [(name, role) for name, role in others if name is not None]
+        named += [(name, "end of an episode") for name in steps.ends]
+        return tuple(Used(what=f"column {name}", role=role) for name, role in named)
 
     def to_json(self) -> dict[str, Any]:
         """What a model remembers of the tables that it learned from."""
@@ -148,6 +164,7 @@ class Ask:
     moments  rows are moments of measured series, whatever the columns are called
     labelled  the target of such rows is a label of their series, not what is forecast
     marks    the column that says which moments are anomalies
+    acting   rows are steps of episodes; `target` names the columns of actions
     """
 
     input: str | None = None
@@ -163,7 +180,10 @@ class Ask:
     moments: bool = False
     labelled: bool = False
     marks: str | None = None
+    acting: bool = False
 
     def of_records(self, timeline: Timeline | None) -> Ask:
         """The same for rows that are moments of longer records, if there is a timeline."""
-        return replace(self, moments=timeline is not None, labelled=timeline is not None and timeline.whole)
+        if timeline is None:
+            return self
+        return replace(self, moments=True, labelled=timeline.whole, acting=timeline.acting)

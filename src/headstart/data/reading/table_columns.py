@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.core.errors import DataError, alternatives, nearest
-from headstart.data.reading import guess_columns, letter_rows, over_time, whole_rows
+from headstart.data.reading import acting, guess_columns, letter_rows, whole_rows
 from headstart.data.reading.box_columns import check_no_boxes
 from headstart.data.reading.parts import split_of
 from headstart.data.reading.roles import Ask, Learned, Roles
@@ -46,8 +46,9 @@ def choose(
     that the model learned from, else those with usual names, else what the values in the first `rows` leave no doubt
     about; DataError lists the columns there are. Names of files in a column nobody named must lie in the `folder`."""
     ask = ask or Ask()
-    if ask.moments or (over_time.is_headed_so(columns) and ask.learned is None):
-        return over_time.choose(columns, rows, ask, input=input, target=target, where=where)
+    roles, rows = acting.of_records(columns, rows, ask, input=input, target=target, where=where)
+    if roles is not None:
+        return roles
     if target is None and ask.learned is None:
         check_no_boxes(columns, where)
     learned = ask.learned if input is None else None

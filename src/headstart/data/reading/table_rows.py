@@ -9,6 +9,7 @@ import numpy as np
 
 from headstart.core.errors import DataError
 from headstart.data.labels.census import LabelColumns
+from headstart.data.labels.readings import Step
 from headstart.data.labels.several import listed
 from headstart.data.labels.spelling import as_number
 from headstart.data.reading.letter_rows import of_letters
@@ -28,6 +29,9 @@ def example(row: Mapping[str, Any], roles: Roles, origin: str) -> dict[str, Any]
     A list label stays a list (many labels), a missing one (None, NaN, "") is left out. Where the input is a list of
     words, a list label is their tags, and predicates with arguments are roles.
     """
+    if roles.steps is not None:
+        cells = {name: row[name] for name in roles.steps.taken}
+        return {"input": Step(cells, roles.steps), "origin": origin, **kept(row, roles), **_part(row, roles)}
     if roles.labelled:  # of other columns one may be the group of the series
         others = {name: row[name] for name in roles.unused if name not in OWN}
         made = {**others, "input": reading(row, roles), "origin": origin, **kept(row, roles), **_part(row, roles)}

@@ -17,7 +17,8 @@ from headstart.core.contracts.account import Account, Used
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import DataError
 from headstart.data.opening import arrays
-from headstart.data.opening.archives import BROKEN, Zip, unpacked_members
+from headstart.data.opening.archives import Zip, unpacked_members
+from headstart.data.opening.arrays import UNREADABLE
 from headstart.data.reading.folder_layout import split_of
 from headstart.data.reading.in_memory import are_rows, in_memory
 from headstart.data.reading.table_rows import plain
@@ -27,8 +28,6 @@ _INPUTS = ("x", "images", "image", "data", "input", "inputs", "arr_0")
 _TARGETS = ("y", "labels", "label", "target", "targets", "arr_1")
 _BLOCK = 1 << 24  # bytes looked at together when the range of values is found
 _LARGEST = 1 << 30  # bytes of one row, or of all labels together
-# What NumPy raises on broken headers beside what archives do: the header is a line of Python.
-_UNREADABLE = (*BROKEN, tokenize.TokenError, SyntaxError, TypeError, KeyError, AttributeError, MemoryError)
 _FIX = "save it with numpy.save or numpy.savez"
 
 
@@ -111,7 +110,7 @@ class _Member:
                 size = math.prod(shape[1:]) * dtype.itemsize
                 for _ in range(shape[0]):
                     yield np.frombuffer(file.read(size), dtype).reshape(shape[1:])
-        except _UNREADABLE as cause:
+        except UNREADABLE as cause:
             raise _broken(f"{self.path.name}:{self.name}", cause) from cause
 
 
@@ -128,7 +127,7 @@ def _opened(data: Any, budget: Budget) -> tuple[list[_Pair], list[str]]:
             if data.suffix.lower() == ".npz":
                 return _zipped(data, budget)
             return [_pair("", data.name, None, arrays.mapped(data), None)], []
-        except _UNREADABLE as cause:
+        except UNREADABLE as cause:
             raise _broken(data.name, cause) from cause
     rows = in_memory(data)
     data = data if rows is None else rows

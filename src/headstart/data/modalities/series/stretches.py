@@ -92,6 +92,7 @@ class Runs:
     whole: bool = False
     edges: bool = False
     unit: str = ""
+    acting: bool = False
     around: frozenset[str] = frozenset(("y", "known", "shift", "scale", "series", "at"))
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:

@@ -30,6 +30,7 @@ class Wholes:
     whole: bool = True
     edges: bool = False
     unit: str = ""
+    acting: bool = False
     around: frozenset[str] = frozenset()
     tensors: str = (
         "x is float32 [B, 1, C, L]: values of each channel minus its mean, divided by its deviation (`signals.json`), "

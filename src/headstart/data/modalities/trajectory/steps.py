@@ -13,6 +13,7 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.timeline import MOMENT, STEPS
 from headstart.core.errors import DataError
 from headstart.data.modalities.trajectory.layout import Layout, laid_out
+from headstart.data.modalities.trajectory.records import episodes
 from headstart.data.records import Episode, Opened
 
 _NUMBERS = 1 << 24  # of episodes: every one of them is exact in float32
@@ -82,12 +83,13 @@ class Runs:
     whole: bool = False
     edges: bool = True
     unit: str = "episode"
+    acting: bool = True
     around: frozenset[str] = frozenset(("y", "known", "base", "place", "episode"))
 
     def records(self, rows: Iterable[contracts.Example], *, asked: bool) -> Iterator[contracts.Example]:
         """Episodes in their order, which is that of time unless a source says more."""
         number = 0
-        for row in rows:
+        for row in episodes(rows, asked=asked):
             yield row if asked else {MOMENT: number, **row}
             number += isinstance(row["input"], Episode)
 

@@ -16,6 +16,7 @@ from headstart.core.contracts.spec import Layout as Ordered
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
+from headstart.data.labels.readings import Step
 from headstart.data.line_view import LineView
 from headstart.data.modalities.trajectory.defaults import TrajectoryDefaults
 from headstart.data.modalities.trajectory.layout import Layout, laid_out, layout_of
@@ -77,7 +78,7 @@ class Trajectory:
 
     @classmethod
     def recognises(cls, value: Any, origin: str) -> bool:
-        return isinstance(value, Episode)
+        return isinstance(value, Episode | Step)
 
     def is_row(self, value: Any) -> bool:
         return isinstance(value, Episode)

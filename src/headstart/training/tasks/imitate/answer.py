@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from headstart.core.contracts.acting import Acting
 from headstart.core.contracts.answer import Answer, HeadExport
 from headstart.core.formatting import readable
 from headstart.training.tasks.imitate.scores import metrics_of, steps_of, truth_of
@@ -28,6 +29,7 @@ class ActionAnswer(Answer):
         form = episodes.form
         super().__init__(metrics_of(episodes.after, form.rate, discrete=form.discrete > 0))
         self._episodes = episodes
+        self.acting = Acting(form.observes, form.acts, form.discrete, episodes.before)
         self._names, self._units = form.acts, form.units[len(form.observes) :] or ("",) * len(form.acts)
 
     def export(self) -> HeadExport:
