@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from headstart.commands.pretrain import pretrain as pretrain
     from headstart.commands.rank import rank as rank
     from headstart.commands.report import report as report
-    from headstart.commands.rollout import rollout as rollout
     from headstart.commands.rerun import rerun as rerun
+    from headstart.commands.rollout import rollout as rollout
     from headstart.commands.show import show as show
     from headstart.commands.verify import verify as verify
     from headstart.core.errors import HeadstartError as HeadstartError

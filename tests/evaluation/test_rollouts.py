@@ -1,4 +1,4 @@
-"""Rollouts: success by the environment, its threshold or the demonstrations; starts that are shared; odd environments."""
+"""Rollouts: success by the environment, its threshold or the demonstrations; shared starts; odd environments."""
 
 from __future__ import annotations
 
