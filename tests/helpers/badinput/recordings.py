@@ -94,7 +94,7 @@ CASES = (
         "ends of episodes that do not fit",
         arrays(observations=STATES, actions=FORCES, episode_ends=[3, 2]),
         NPZ,
-        "error[HS-D883]: t.npz: the ends of episodes do not fit the steps: found [3, 2], expected rising numbers, the last 14. fix: save the ends of episodes again",
+        "error[HS-D887]: t.npz: the ends of episodes do not fit the steps: found [3, 2], expected rising numbers, the last 14. fix: save the ends of episodes again",
         65,
         "episodes trajectory",
     ),
