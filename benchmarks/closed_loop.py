@@ -24,7 +24,7 @@ from demonstrations import demonstrated
 
 BUDGETS, EPISODES, WORSE, STEPS = (5, 20, 100), 100, 100, 400
 FORM = {"modality.window": 1, "modality.horizon": 1}
-ARMS = ("scratch", "autoencoder", "imitating")
+ARMS = ("scratch", "imitating", "autoencoder")
 
 
 def measured(name: str, seed: int) -> None:
@@ -38,13 +38,11 @@ def measured(name: str, seed: int) -> None:
                     settings={**FORM, "backbone.kind": "mlp", "objective.noise": 0.1, "modality.kind": "trajectory"},
                     **common)  # fmt: skip
         told(name, seed, "worse controller", WORSE, hs.rollout(other, best, environment=name, episodes=EPISODES))
-        for budget in BUDGETS:
-            for arm in ARMS:
-                network = (
-                    {"backbone.kind": "linear" if arm == "linear" else "mlp"} if arm in ("scratch", "linear") else {}
-                )
-                start = "scratch" if network else home / arm
-                settings = {**network, **(FORM if network else {}), "task.answers": "model"}
+        for arm in ARMS:
+            for budget in BUDGETS:
+                fresh = arm == "scratch"
+                network = {**FORM, "backbone.kind": "mlp"} if fresh else {}  # else those of the start
+                start, settings = "scratch" if fresh else home / arm, {**network, "task.answers": "model"}
                 model = hs.finetune({"train": best[:budget]}, start=start, task="imitate", tuning="full",
                                     out=home / f"{arm}-{budget}", settings=settings, **common)  # fmt: skip
                 found = hs.rollout(model, best, environment=name, episodes=EPISODES, seed=seed)

@@ -113,5 +113,5 @@ def test_prepared_episodes_and_no_episodes_are_refused(model: Any, tmp_path: Pat
     store = hs.prepare(recordings.driven(10), out=tmp_path / "data")
     with pytest.raises(UsageError, match="HS-U883"):
         hs.rollout(model, store, environment=f"{HERE}:Silent")
-    with pytest.raises(UsageError, match="HS-U889"):
+    with pytest.raises(UsageError, match="HS-U880"):
         hs.rollout(model, environment=f"{HERE}:Silent", episodes=0)

@@ -198,7 +198,7 @@ def test_every_function_that_opens_files_asks_for_the_budget() -> None:
         "compressed.py inner_name", "compressed.py text_of", "compressed.py looks_like", "compressed.py not_utf8",
         "yaml_text.py loads", "pictures.py opened", "pictures.py header", "heif.py is_heif", "heif.py opened",
         "tiff.py first_page", "tiff.py count", "arrays.py mapped", "sound.py is_sound",
-        "database.py is_database", "csv_text.py columns_of",
+        "database.py is_database", "csv_text.py columns_of", "hdf5.py is_hdf5", "hdf5.py opened",
     }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def rollout(
 
     for name, value in (("--episodes", episodes), ("--steps", 1 if steps is None else steps)):
         if value < 1:
-            raise UsageError(889, "there must be at least one", where=name, found=value, expected="1 or more")
+            raise UsageError(880, "there must be at least one", where=name, found=value, expected="1 or more")
     predictor = model_of(model, device=device)
     found = rolled_out(predictor, environment, _demonstrations(predictor, data, follow), episodes=episodes,
                        steps=steps, average=average, seed=seed)  # fmt: skip

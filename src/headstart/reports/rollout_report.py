@@ -21,7 +21,9 @@ def acting(rollouts: Rollouts, name: str) -> Report:
     told = Verdict(_verdict(rollouts), f"{rollouts.rule[0].upper()}{rollouts.rule[1:]}.")
     charts = traces(rollouts)
     front = Front(told, charts[0], table, None, rollouts.warnings)
-    about = Paragraph(f"Latency of one action: {rollouts.latency}. Random actions began at the first starts of "
+    about = Paragraph(f"Lines are means over {len(rollouts.shown)} demonstrations and as many episodes of the model, "
+                      "bands reach from the least to the largest. "
+                      f"Latency of one action: {rollouts.latency}. Random actions began at the first starts of "
                       "the model. Intervals are of 95 %: Wilson's for success, a bootstrap over episodes for "
                       "returns.")  # fmt: skip
     sections = [Section("What was observed", charts), Section("Returns", [returns(rollouts), about])]
@@ -72,7 +74,7 @@ def _line(who: str, episodes: Sequence[np.ndarray], place: int) -> Series | None
         padded[row, : len(values)] = values
     known = ~np.isnan(padded).all(0)
     steps = np.flatnonzero(known)
-    return Series(f"{who} ({len(several)} episodes)", steps, np.nanmean(padded[:, known], 0),
+    return Series(who, steps, np.nanmean(padded[:, known], 0),
                   np.nanmin(padded[:, known], 0), np.nanmax(padded[:, known], 0))  # fmt: skip
 
 

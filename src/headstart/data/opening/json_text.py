@@ -1,9 +1,20 @@
 """JSON of strangers, parsed within the budget."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from headstart.core.contracts.budget import Budget
+from headstart.core.contracts.budget import Budget, unsafe
+
+_LARGEST = 1 << 28  # bytes of a file of facts
+
+
+def text(path: Path, where: str, budget: Budget) -> str:
+    """The text of a file of facts. OSError or ValueError if it cannot be read, DataError if it is too large for one."""
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise unsafe(f"{size:,} bytes of facts", where)
+    return path.read_text("utf-8")
 
 
 def loads(text: str | bytes, where: str, budget: Budget) -> Any:

@@ -96,6 +96,24 @@ def are_flat(path: Path, budget: Budget) -> bool:
         return all(any(kind(field.type) for kind in kinds) for field in file.schema_arrow)
 
 
+def numbers(column: pa.Array[Any], name: str, where: str) -> np.ndarray:
+    """A column of numbers, or of lists of as many numbers each, as [n, k]; DataError for anything else."""
+    import pyarrow as pa
+
+    count, values = len(column), column
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    while any(kind(values.type) for kind in lists) and not values.null_count:
+        values = values.flatten()
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    if not any(kind(values.type) for kind in kinds) or (count and len(values) % count):
+        raise DataError(886, "these are no numbers of steps", where=f"{where}, column {name}",
+                        found=str(column.type),
+                        expected="a number, or as many a step",
+                        fix="fetch it again, or prepare with --skip-bad")  # fmt: skip
+    found = values.to_numpy(zero_copy_only=False)
+    return found.reshape(count, -1) if count else found.reshape(0, 1)
+
+
 def _width(group: Any) -> int:
     """Bytes of a row."""
     return -(-group.total_byte_size // max(1, group.num_rows))

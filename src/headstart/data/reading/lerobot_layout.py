@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from headstart.core.contracts.access import Access
-from headstart.core.contracts.budget import unsafe
 from headstart.core.errors import DataError
 from headstart.data.opening import json_text, parquet
 from headstart.data.reading.file_walk import may_read
@@ -23,7 +22,7 @@ OLD, NEW = (
 _EPISODES = "meta/episodes"
 _FIELD = re.compile(r"\{(\w+)(?::0?(\d{0,2})d?)?\}")
 _NUMBERS = re.compile(r"(?:float|int|uint)\d+|bool")
-_LARGEST, _LONGEST = 1 << 28, 255  # bytes of a file of facts; characters of the name of a file
+_LONGEST = 255  # characters of the name of a file
 _FIX = "fetch the data set again"
 
 
@@ -199,9 +198,7 @@ def _read(folder: Path, name: str, access: Access) -> str:
     path = folder / name
     _check(path, folder, access)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise unsafe(f"{path.stat().st_size:,} bytes of facts", name)
-        return path.read_text("utf-8")
+        return json_text.text(path, name, access.budget)
     except (OSError, ValueError) as cause:
         raise _broken(name, str(cause)) from cause
 

@@ -151,7 +151,7 @@ def _ends(unit: Unit, length: int, origin: str) -> list[int]:
     if listed is not None:
         ends = [int(one) for one in listed.reshape(-1)]
         if not ends or ends[-1] != length or any(b <= a for a, b in zip([0, *ends[:-1]], ends, strict=True)):
-            raise DataError(883, "the ends of episodes do not fit the steps", where=origin, found=str(ends[-5:]),
+            raise DataError(887, "the ends of episodes do not fit the steps", where=origin, found=str(ends[-5:]),
                             expected=f"rising numbers, the last {length}",
                             fix="save the ends of episodes again")  # fmt: skip
         return ends

@@ -33,15 +33,9 @@ _ID = re.compile(r"(?:[_\s.-][iI][dD]|[a-z]I[dD])$")
 
 
 def choose(
-    columns: Sequence[str],
-    *,
-    input: str | None,
-    target: str | None,
-    where: str,
-    ask: Ask | None = None,
-    rows: Iterable[Mapping[str, Any]] = (),
-    folder: Path | None = None,
-) -> Roles:
+    columns: Sequence[str], *, input: str | None, target: str | None, where: str, ask: Ask | None = None,
+    rows: Iterable[Mapping[str, Any]] = (), folder: Path | None = None,
+) -> Roles:  # fmt: skip
     """Columns named by the user, by name or by number from 1 (`input` several, with commas between them), else those
     that the model learned from, else those with usual names, else what the values in the first `rows` leave no doubt
     about; DataError lists the columns there are. Names of files in a column nobody named must lie in the `folder`."""

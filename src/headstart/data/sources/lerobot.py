@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from headstart.data.reading.accounts import counted, some
 from headstart.data.reading.lerobot_layout import Feature, Listed, is_layout, layout
 from headstart.data.reading.steps import Steps, choices, episode
 from headstart.data.records import example_of
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _NUMBER, _FRAME, _TIME, _TASK, _REWARD = "episode_index", "frame_index", "timestamp", "task_index", "next.reward"
 
@@ -81,7 +78,7 @@ class Lerobot:
                 continue
             for number, one in wanted.items():
                 if number not in seen:
-                    lacking = DataError(202, "no such file" if not place.is_file() else "no such episode",
+                    lacking = DataError(202, "no such file",
                                         where=f"{one.file}, episode {number}",
                                         fix="fetch the data set again, or prepare with --skip-bad")  # fmt: skip
                     yield self._of(one, lacking)
@@ -151,7 +148,7 @@ class Lerobot:
                             fix="fetch the data set again")  # fmt: skip
         number, rows = None, _Rows()
         for batch in parquet.batches(path, self._access.budget, [*columns, *more]):
-            numbers = _numbers(batch[_NUMBER], _NUMBER, path.name).reshape(-1)
+            numbers = parquet.numbers(batch[_NUMBER], _NUMBER, path.name).reshape(-1)
             cuts = [0, *(np.flatnonzero(np.diff(numbers)) + 1), len(numbers)]
             for begin, end in pairwise(cuts):
                 here = int(np.nan_to_num(numbers[begin], nan=-1)) if end > begin else number
@@ -169,33 +166,15 @@ class Lerobot:
 class _Rows:
     """Rows of one episode by column, in pieces."""
 
-    pieces: dict[str, list[pa.Array[Any]]] = field(default_factory=dict)
+    pieces: dict[str, list[Any]] = field(default_factory=dict)
 
-    def add(self, columns: dict[str, pa.Array[Any]]) -> None:
+    def add(self, columns: dict[str, Any]) -> None:
         for name, values in columns.items():
             self.pieces.setdefault(name, []).append(values)
 
     def arrays(self, where: str) -> dict[str, np.ndarray]:
         """Every column as numbers [T, ...]."""
-        found = {name: np.concatenate([_numbers(one, name, where) for one in several])
+        found = {name: np.concatenate([parquet.numbers(one, name, where) for one in several])
                  for name, several in self.pieces.items()}  # fmt: skip
         single = (_NUMBER, _FRAME, _TIME, _TASK, _REWARD)
         return {name: one.reshape(-1) if name in single else one for name, one in found.items()}
-
-
-def _numbers(column: pa.Array[Any], name: str, where: str) -> np.ndarray:
-    """A column of numbers, or of lists of as many numbers each, as [n, k]; DataError for anything else."""
-    import pyarrow as pa
-
-    count, values = len(column), column
-    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    while any(kind(values.type) for kind in lists) and not values.null_count:
-        values = values.flatten()
-    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
-    if not any(kind(values.type) for kind in kinds) or (count and len(values) % count):
-        raise DataError(886, "these are no numbers of steps", where=f"{where}, column {name}",
-                        found=str(column.type),
-                        expected="a number, or as many a step",
-                        fix="fetch it again, or prepare with --skip-bad")  # fmt: skip
-    found = values.to_numpy(zero_copy_only=False)
-    return found.reshape(count, -1) if count else found.reshape(0, 1)
