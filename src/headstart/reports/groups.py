@@ -15,7 +15,7 @@ from headstart.core.formatting import shorten
 from headstart.data.store import Store
 from headstart.inference.predictor import Predictor
 from headstart.reports import blocks, samples
-from headstart.reports.blocks import Block, Front, Gallery, Scatter, Section, Series, Table, Verdict
+from headstart.reports.blocks import Bars, Block, Front, Gallery, Scatter, Section, Series, Verdict
 
 LOOKED, MAPPED = 5000, 1500  # rows that are sorted into cards, and that are on the map
 CARDS = 20  # groups that have a card
@@ -25,10 +25,10 @@ INSIDE, OUTSIDE = 100, 200  # rows by which a group is told from others
 
 @dataclass(frozen=True)
 class Found:
-    """What the report shows of groups. `map` is None for fewer than ten rows."""
+    """What the report shows of groups."""
 
     groups: Groups
-    map: Scatter | None
+    sizes: Bars
     cards: Sequence[Gallery]
     sections: Sequence[Section]
 
@@ -37,7 +37,7 @@ class Found:
         count = len(self.groups.sizes)
         verdict = Verdict("no clusters: one cloud" if count == 1 else f"{count} clusters", f"{'; '.join(told)}.",
                           "unsure" if count == 1 else "plain")  # fmt: skip
-        return replace(usual, verdict=verdict, drawing=self.map or usual.drawing, examples=next(iter(self.cards), None))
+        return replace(usual, verdict=verdict, drawing=self.sizes, examples=next(iter(self.cards), None))
 
 
 def found(predictor: Predictor, store: Store, rows: np.ndarray) -> Found | None:
@@ -52,11 +52,11 @@ def found(predictor: Predictor, store: Store, rows: np.ndarray) -> Found | None:
     cards = [_card(predictor, store, rows, members, numbers, number, groups) for number in _carded(numbers)]
     drawn = _map(predictor, store, rows, members)
     about: list[Block] = [drawn] if drawn is not None else []
-    about.append(Table(("cluster", "train rows"), [[f"cluster {n}", size] for n, size in enumerate(groups.sizes)]))
     if groups.curve:
         line = Series("agreement of halves", [n for n, _ in groups.curve], [value for _, value in groups.curve])
         about.append(blocks.Chart("How many clusters?", "clusters", "adjusted Rand index", [line]))
-    return Found(groups, drawn, cards, [Section("Clusters", [*about, *cards])])
+    sizes = Bars("Train rows of each cluster", [(f"cluster {n}", size) for n, size in enumerate(groups.sizes)])
+    return Found(groups, sizes, cards, [Section("Clusters", [*about, *cards])])
 
 
 def _carded(numbers: np.ndarray) -> list[int]:
@@ -70,7 +70,7 @@ def _card(
 ) -> Gallery:  # fmt: skip
     """Rows near the middle of a group and at its edge, after what tells it from others."""
     own = np.flatnonzero(numbers == number)
-    own = own[np.argsort([members[place].distance for place in own], kind="stable")]
+    own = own[np.argsort([members[place].distance for place in own.tolist()], kind="stable")]
     near = own[:NEAR] if number >= 0 else own[:0]
     odd = own[len(near) :][-ODD:] if number >= 0 else own[-NEAR:]
     shown = np.concatenate([near, odd])
@@ -79,7 +79,7 @@ def _card(
     items = [replace(look, title=title if not _labelled(look) else f"{title}: {look.title}") for look, title in looks]
     told = _contrast(predictor, store, rows[numbers == number], rows[numbers != number])
     size = f"{groups.sizes[number]:,} train rows" if number >= 0 else f"{len(own):,} of {len(rows):,} rows"
-    return Gallery(f"{members[own[0]].name}: {size}", [*told, *items])
+    return Gallery(f"{members[int(own[0])].name}: {size}", [*told, *items])
 
 
 def _labelled(look: Look) -> bool:
@@ -116,7 +116,7 @@ def _map(predictor: Predictor, store: Store, rows: np.ndarray, members: Sequence
     perplexity = min(30.0, (len(some) - 1) / 3)
     with threadpool_limits(1):  # threads add up in any order
         plane = TSNE(2, perplexity=perplexity, init="pca", random_state=0, max_iter=500).fit_transform(flat)
-    names = [members[place].name for place in some]
+    names = [members[place].name for place in some.tolist()]
     return Scatter("Rows on a plane (t-SNE)", plane[:, 0], plane[:, 1], names, _titles(store, rows[some]))
 
 

@@ -47,7 +47,8 @@ def finetuning(
     """The report of a fine-tuned model: scores with intervals, confusion, the most wrong rows; and `more` sections."""
     name, kind = shared.name_of(parts.store), parts.recipe.task["kind"]
     start = "from scratch" if parts.start is None else f"from {parts.start.path.name}"
-    sentence = f"{kind} with {len(parts.chosen):,} labels, {parts.recipe.tuning['kind']} {start}"
+    rows = "labels" if predictor.task.needs_labels else "rows"
+    sentence = f"{kind} with {len(parts.chosen):,} {rows}, {parts.recipe.tuning['kind']} {start}"
     curves, sections = shared.curves(outcome), list[Section]()
     if evaluation is None:
         told = Verdict("not scored", f"No labelled test rows; {_spent(facts)}.", "unsure")
@@ -59,8 +60,8 @@ def finetuning(
         sections.append(Section("Answers", [answers.scores(evaluation), *details]))
         sections += over_time.sections(evaluation)
         sections += by_column.sections(evaluation, predictor, parts.store, learned=parts.chosen, seed=parts.recipe.seed)
-        rows = samples.spread(evaluation.rows, MAP_ROWS)
-        maps, near = what_it_sees.similar(predictor, parts.store, rows)
+        asked = samples.spread(evaluation.rows, MAP_ROWS)
+        maps, near = what_it_sees.similar(predictor, parts.store, asked)
         sections.append(Section("What it sees", [*maps, *near]))
     found = groups.found(predictor, parts.store, parts.chosen)
     if found is not None:

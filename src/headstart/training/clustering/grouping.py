@@ -41,7 +41,8 @@ def grouped(head: ClusterHead, vectors: np.ndarray, method: str, count: int, pow
     sizes = head.counted
     noise = 1 - sum(sizes) / len(points)
     told = [f"{method}: {choice.why}"]
-    told.append(f"{len(sizes)} clusters of {', '.join(f'{size:,}' for size in sizes)} rows, {noise:.1%} are noise")
+    named = ", ".join(f"{size:,}" for size in sizes)
+    told.append(f"{len(sizes)} cluster{'s' * (len(sizes) > 1)} of {named} rows, {noise:.1%} are noise")
     if len(vectors) > len(points):
         told.append(f"clusters were found among {len(points):,} of {len(vectors):,} rows, drawn at random")
     cautions = [] if noise <= TOO_MUCH_NOISE else [f"{noise:.0%} of the rows belong to no cluster"]

@@ -49,6 +49,8 @@ class ClusterHead(nn.Module):
         self.numbers[0] = self.numbers[2] = 1  # before it is fitted: one cluster of everything
         self.usual.fill_(1)
         self.fences.fill_(float("inf"))
+        self._known = (1, 0, 1)  # `numbers` as Python's own, for graphs of fixed form
+        self.register_load_state_dict_post_hook(lambda module, keys: self._know())
 
     landmarks: Tensor
     places: Tensor
@@ -66,7 +68,7 @@ class ClusterHead(nn.Module):
     @property
     def count(self) -> int:
         """How many clusters there are."""
-        return int(self.numbers[0])
+        return self._known[0]
 
     @property
     def counted(self) -> list[int]:
@@ -82,7 +84,7 @@ class ClusterHead(nn.Module):
 
     def said(self, points: Tensor) -> Said:
         """Of points [B, P]."""
-        count, landmarks, near = (int(number) for number in self.numbers)
+        count, landmarks, near = self._known
         inner = self.centres.shape[1]
         noise = torch.zeros_like(points[:, 0])
         reach = noise
@@ -140,6 +142,11 @@ class ClusterHead(nn.Module):
                    "numbers": np.array([len(found.centres), len(found.landmarks), found.neighbours])}  # fmt: skip
         for name, value in tensors.items():
             self._put(name, value)
+        self._know()
+
+    def _know(self) -> None:
+        count, landmarks, near = (int(number) for number in self.numbers)
+        self._known = (count, landmarks, near)
 
     def _put(self, name: str, value: np.ndarray) -> None:
         """A smaller array into the first places of a tensor."""

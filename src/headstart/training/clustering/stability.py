@@ -10,7 +10,11 @@ import numpy as np
 from headstart.training.clustering.methods import Method
 
 DRAWS, ROWS = 3, 10_000
-NEAR, ENOUGH = 0.05, 0.6  # agreement below the best that will do, and a best that is worth anything
+NEAR, CLEAN, ENOUGH = (
+    0.1,
+    0.05,
+    0.6,
+)  # second: where the best is nearly 1; agreement below the best that will do, and a best that is worth anything
 HOPELESS, POOR = 6, 0.3  # after so many numbers in a row with so little agreement, no more are tried
 COUNTS = (*range(2, 13), 14, 16, 18, 20, 25, 30, 40)
 LEAST = 10  # rows a cluster
@@ -28,7 +32,8 @@ class Choice:
 
 def choose(method: type[Method], points: np.ndarray, seed: int) -> Choice:
     """The number of clusters of points [n, P]: the largest at which two halves of them agree on the clusters of points
-    (mean adjusted Rand index of 3 draws) to 0.05 of the best, 1 where nothing speaks for clusters.
+    (mean adjusted Rand index of 3 draws) to 0.1 of the best, or 0.05 where
+    that is above 0.99, 1 where nothing speaks for clusters.
 
     Halves of one long cloud also agree on where to cut it. So the clusters of one half must also be seen in the other:
     between two of them its points must be fewer than at either, along the line that parts them best; or nothing joins
@@ -73,9 +78,11 @@ def _chosen(curve: Sequence[tuple[int, float]], apart: Sequence[float]) -> Choic
         why = "no clusters were found: between no two groups do rows become fewer, so that all rows are one cloud"
         return Choice(1, f"{why} (task.clusters=N cuts it all the same; agreement of halves by number: {told})", curve)
     best = max(value for _, value in seen)
-    count = max(count for count, value in seen if value >= best - NEAR)
-    why = f"{count} is the largest number of clusters on which halves of the rows agree nearly as well as on any"
-    return Choice(count, f"{why} (by number: {told})", curve)
+    near = CLEAN if best > 0.99 else NEAR
+    count = max(count for count, value in seen if value >= best - near)
+    why = f"{count} is the largest number of clusters on which halves of the rows agree to {near} of the best"
+    among = "" if len(seen) == len(curve) else ", of those numbers at which rows become fewer between clusters"
+    return Choice(count, f"{why}{among} (agreement by number: {told})", curve)
 
 
 def chance_of_none(own: np.ndarray, mine: np.ndarray, others: np.ndarray, theirs: np.ndarray) -> float:

@@ -84,7 +84,7 @@ def test_the_command_prints_clusters_with_their_sizes(home: Path, capfd: pytest.
     assert command(["cluster", str(home / "t.csv"), "--target", "place", "--out", str(home / "m"), "--json"]) == 0
     said = json.loads(capfd.readouterr().out.splitlines()[-1])
     assert [one["cluster"] for one in said["clusters"]] == [0, 1, 2]
-    assert {"nmi", "ari", "ami", "silhouette", "noise", "baseline_nmi"} <= said["scores"].keys()
+    assert {"nmi", "ari", "ami", "silhouette", "noise", "purity", "baseline_purity"} <= said["scores"].keys()
 
 
 def test_other_tunings_are_refused_with_a_way_that_works(home: Path, tmp_path: Path) -> None:
@@ -114,3 +114,8 @@ def test_numbers_that_hardly_repeat_are_no_classes() -> None:
     assert class_names([{"label": 0.1 * place} for place in range(20)]) is None
     assert class_names([{"label": "a"}, {"label": None}]) is None
     assert class_names([{"label": "a"}, {"label": "a"}]) == ["a", "a"]
+
+
+def test_an_exported_model_gives_the_shares(home: Path, tmp_path: Path) -> None:
+    made = hs.export(home / "m", format="pt2", out=tmp_path / "pt2")
+    assert made.difference < 1e-4

@@ -68,8 +68,8 @@ def scorer(
     """Scores of chosen rows: how well clusters agree with classes, where there are any, and how well rows lie in them.
 
     Purity is the share of rows of the most frequent class of their cluster. Normalised (arithmetic mean) and adjusted
-    mutual information, adjusted Rand index (Vinh, Epps and Bailey, JMLR 2010); noise counts as a cluster. The silhouette is the simplified one, by the centres of clusters (Hruschka, de
-    Castro and Campello 2004), 0 for noise.
+    mutual information, adjusted Rand index (Vinh, Epps and Bailey, JMLR 2010); noise counts as a cluster. The
+    silhouette is the simplified one, by the centres of clusters (Hruschka, de Castro and Campello 2004), 0 for noise.
     """
     clusters = np.array([answer["cluster"] for answer in answers])
     inside = np.array([answer["silhouette"] for answer in answers])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
@@ -17,7 +16,7 @@ from headstart.core.contracts.ranges import Few
 from headstart.core.errors import ContractError, DataError
 from headstart.models.nn.sizes import summary_width
 from headstart.training.clustering.grouping import Grouping, grouped
-from headstart.training.clustering.head import ClusterHead, Said
+from headstart.training.clustering.head import ClusterHead
 from headstart.training.clustering.stability import COUNTS
 from headstart.training.tasks.cluster.answer import ClusterAnswer, row_scores, scorer
 from headstart.training.tasks.cluster.simple import PlainKMeans
@@ -115,18 +114,14 @@ class Cluster(Task):
         return Step(said.distance.mean(), {"silhouette": said.silhouette.mean()})
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self._said(backbone, batch).shares
+        return self.head(self.vectors(backbone, batch)).shares
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        said = self._said(backbone, batch)
+        said = self.head(self.vectors(backbone, batch))
         shares = said.shares.amax(1) * (said.cluster >= 0)
         columns = (said.cluster, shares, said.distance, said.silhouette)
         names = ("cluster", "share", "distance", "silhouette")
         return [dict(zip(names, row, strict=True)) for row in zip(*(one.tolist() for one in columns), strict=True)]
-
-    @torch.no_grad()
-    def _said(self, backbone: Backbone, batch: Batch) -> Said:
-        return self.head(self.vectors(backbone, batch))
 
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
         return self.scorer(answers, examples)(np.arange(len(answers)))
