@@ -132,9 +132,9 @@ def test_where_all_is_learned_it_says_stop_and_where_much_is_missing_it_does_not
     base = hs.pretrain(x, out=tmp_path / "base", **PICTURES)
     easy = hs.next((x, first(names, 150)), start=base, budget=20)
     assert easy.verdict == "stop", easy.sentence
-    x, names = pictures(900, 12, 300)
+    x, names = pictures(450, 12, 300)
     base = hs.pretrain(x, out=tmp_path / "other", **PICTURES)
-    hard = hs.next((x, first(names, 110)), start=base, budget=300)
+    hard = hs.next((x, first(names, 110)), start=base, budget=100)
     assert hard.verdict != "stop", hard.sentence
     assert hard.expected["gain_high"] > 0.05
 
