@@ -48,7 +48,7 @@ def arms_of(start: str, backbone: Mapping[str, Any], wanted: list[str], more: Ma
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("data")
+    options.add_argument("data", help="files with commas between them, a folder, or digits")
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--input")
     options.add_argument("--target")
@@ -60,12 +60,15 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=2000, help="test rows at most")
     options.add_argument("settings", nargs="*", help="key=value of every arm")
     chosen = options.parse_intermixed_args()
-    given = dict(pair.split("=", 1) for pair in chosen.settings)
-    more = {name: _value(text) for name, text in given.items()}
+    said = dict(pair.split("=", 1) for pair in chosen.settings)
+    more = {name: _value(text) for name, text in said.items()}
     backbone = {"backbone.kind": chosen.backbone}
     backbone |= {name: more.pop(name) for name in list(more) if name.startswith("backbone.")}
-    said = {"input": chosen.input, "target": chosen.target}
-    store = open_data(chosen.data, **{name: value for name, value in said.items() if value})
+    columns = {"input": chosen.input, "target": chosen.target}
+    given = [Path(one) for one in chosen.data.split(",")]
+    store = open_data(
+        given if len(given) > 1 else chosen.data, **{name: value for name, value in columns.items() if value}
+    )
     folder = chosen.out / Path(chosen.data).stem
     rows = scored_rows(Task, store, pick_split(Task, store))[: chosen.rows]
     arms = arms_of(chosen.start, backbone, [name for name in chosen.arms.split(",") if name], more)
