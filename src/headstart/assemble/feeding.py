@@ -60,10 +60,9 @@ def _hidden(labels: Columns, one_of: int, seed: int) -> np.ndarray:
         raise ContractError(890, "unlabelled rows can only learn beside rows of one class each", fix=fix)
     known = np.flatnonzero(y != IGNORED)
     if len(known) == len(y):
-        fix = f"{fix}, or give more train rows, whose labels --labels {max(2, len(y) // 10)} leaves out"
-        raise ContractError(
-            891, "there is no train row without a label to learn from", found=f"{len(y):,} labels", fix=fix
-        )
+        fix = f"leave the labels of some train rows out with --labels {max(2, len(y) // 10)}, or {fix}"
+        found = f"{len(y):,} labelled rows"
+        raise ContractError(891, "there is no train row without a label to learn from", found=found, fix=fix)
     hidden = np.zeros(len(y), bool)
     if one_of:
         hidden[known] = stratified_folds(y[known], one_of, np.random.default_rng(seed)) == 0

@@ -117,6 +117,7 @@ def gain(
     from headstart.commands.common.terminal import tell, tell_taken, warn
     from headstart.core.environment import machine
     from headstart.core.rundir import claim
+    from headstart.evaluation.arms import rival_class
     from headstart.evaluation.gain import conclude, outlook, planned_cells, train_cells
 
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
@@ -128,6 +129,8 @@ def gain(
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     _check_kept(wanted.start)
+    for kind in wanted.gain.get("rivals", ()):
+        rival_class(kind)  # before anything is written
     wanted, store = open_store(wanted, data_of(data, wanted))
     folder = Path(out) if out is not None else place_of(wanted.with_part("gain", {}))
     wanted = wanted.with_part("gain", _grown({"labels": [10, 100, 1000], "seeds": 5, **wanted.gain}, folder, overwrite))

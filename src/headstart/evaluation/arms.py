@@ -87,6 +87,15 @@ def drawn(recipe: Recipe, labels: int | None, seed: int) -> Recipe:
     return override(recipe, {"seed": seed} if labels is None else {"seed": seed, "labels": labels})
 
 
+def rival_class(kind: str) -> type[Tuning]:
+    """The tuning of this name; RecipeError if there is none, UsageError for one that fresh weights cannot learn by."""
+    cls: type[Tuning] = catalog.load("tunings", kind)
+    if not moves_all(cls):
+        fix = "name one that trains a whole network from scratch: see headstart list tunings"
+        raise UsageError(893, "this tuning is no rival of pretraining", found=f"--rival {kind}", fix=fix)
+    return cls
+
+
 def moves_all(tuning: type[Tuning]) -> bool:
     """Does it move every weight, whether they were pretrained or not?"""
     return not tuning.closed_form and not tuning.needs_pretrained
@@ -107,12 +116,9 @@ def scratch_twin(recipe: Recipe, spec: Spec) -> Recipe:
 
 
 def _rivals(recipe: Recipe, scratch: Recipe, store: Store, device: str) -> Iterator[Arm]:
-    """The scratch arm with each tuning that is a rival. UsageError for one that fresh weights cannot learn by."""
+    """The scratch arm with each tuning that is a rival."""
     for kind in recipe.gain.get("rivals", ()):
-        cls: type[Tuning] = catalog.load("tunings", kind)
-        if not moves_all(cls):
-            fix = "name one that trains a whole network from scratch: see headstart list tunings"
-            raise UsageError(893, "this tuning is no rival of pretraining", found=f"--rival {kind}", fix=fix)
+        cls = rival_class(kind)
         twin = replace(scratch, tuning={"kind": kind})
         if cls.beside and not len(resolve_finetuning(twin, None, device=device, store=store).unlabelled):
             continue

@@ -13,7 +13,7 @@ from headstart.core.errors import ContractError
 from headstart.core.recipe import Recipe, override
 from headstart.evaluation.validation import learn_task
 from headstart.inference.predictor import Predictor
-from headstart.training.tunings.selftrain import Selftrain
+from headstart.training.tunings.selftrain import UNLIKE, Selftrain, _standard_error, _told_apart
 
 SMALL = {
     "verb": "finetune",
@@ -143,3 +143,27 @@ def test_a_class_keeps_a_label() -> None:
 def test_numbers_are_refused() -> None:
     with pytest.raises(ContractError, match="HS-C890"):
         parts_of(task__kind="regress")
+
+
+@pytest.mark.parametrize(("moved", "unlike"), [(0.0, False), (1.5, True)])
+def test_rows_of_another_kind_are_told_from_labelled_ones_and_rows_of_one_kind_are_not(
+    moved: float, unlike: bool
+) -> None:
+    generator, found = np.random.default_rng(0), 0
+    for seed in range(20):
+        known, others = generator.normal(size=(40, 30)), generator.normal(size=(500, 30))
+        others[:, 0] += moved
+        bound = 0.5 + max(UNLIKE, 2 * _standard_error(40, 500))
+        found += _told_apart(known.astype(np.float32), others.astype(np.float32), seed) >= bound
+    assert found >= 18 if unlike else found <= 2
+
+
+def test_the_probe_answers_where_unlabelled_rows_are_noise() -> None:
+    noisy = parts_of(plan__steps=60)
+    scramble = torch.Generator().manual_seed(0)
+    x = noisy.batches._resident["x"]  # pyright: ignore[reportAttributeAccessIssue]
+    rows = len(noisy.chosen)
+    x[rows:] = torch.randint(0, 256, x[rows:].shape, generator=scramble, dtype=torch.uint8)
+    outcome = learn_task(noisy, Predictor(noisy.modality, noisy.trainee))
+    assert any("unlike the labelled ones" in told and "the probe answers" in told for told in outcome.warnings)
+    assert outcome.history[-1]["told_apart"] > 0.9
