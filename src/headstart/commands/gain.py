@@ -108,7 +108,8 @@ def gain(
 
     labels: numbers of labels to try (10, 100 and 1000 unless said; 0 means all). Every comparison is paired: same
     labels, same unlabelled rows, same test rows, `seeds` draws (5). The same call again continues where it stopped;
-    more `labels`, `seeds`, tunings in `rival` or models in `against` are added to what lies in `out`. Raises HeadstartError.
+    more `labels`, `seeds`, tunings in `rival` or models in `against` are added to what lies in `out`. Raises
+    HeadstartError.
     """
     from headstart.assemble import open_store, pick_device
     from headstart.commands.common.progress import cell_bar
