@@ -66,7 +66,7 @@ def test_a_proof_asks_the_same_tuning_of_fresh_weights_too(store: Store, start: 
 def test_a_rival_is_the_network_from_scratch_with_another_tuning_where_rows_without_labels_are_left(
     store: Store, start: str
 ) -> None:
-    asked = recipe(start, "probe").with_part("gain", {"rivals": ["selftrain"]})
+    asked = recipe(start, "probe").with_part("gain", {"rival": ["selftrain"]})
     arms = {arm.name: arm for arm in arms_of(asked, store, labels=100, seed=3, device="cpu")}
     assert (arms["selftrain"].recipe.start, arms["selftrain"].recipe.tuning) == ("scratch", {"kind": "selftrain"})
     assert (arms["selftrain"].recipe.labels, arms["selftrain"].recipe.seed) == (100, 3)
@@ -74,7 +74,7 @@ def test_a_rival_is_the_network_from_scratch_with_another_tuning_where_rows_with
     every = arms_of(asked, store, labels=len(store.rows("train")), seed=0, device="cpu")
     assert "selftrain" not in {arm.name for arm in every}
     with pytest.raises(UsageError, match="HS-U893"):
-        arms_of(asked.with_part("gain", {"rivals": ["spread"]}), store, labels=100, seed=0, device="cpu")
+        arms_of(asked.with_part("gain", {"rival": ["spread"]}), store, labels=100, seed=0, device="cpu")
 
 
 def test_few_labels_of_a_public_network_are_compared_and_its_norms_rest(store: Store, tmp_path: Path) -> None:

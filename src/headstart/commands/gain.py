@@ -84,10 +84,10 @@ def gain(
         "Another model to compare with, as a start; may be repeated.",
         options.CommandLine(kind=list[str]),
     ] = (),
-    rivals: Annotated[
+    rival: Annotated[
         Sequence[str],
         "A tuning with which the network from scratch is a further rival, e.g. selftrain; may be repeated.",
-        options.CommandLine(name="--rival", kind=list[str]),
+        options.CommandLine(kind=list[str]),
     ] = (),
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
@@ -108,7 +108,8 @@ def gain(
 
     labels: numbers of labels to try (10, 100 and 1000 unless said; 0 means all). Every comparison is paired: same
     labels, same unlabelled rows, same test rows, `seeds` draws (5). The same call again continues where it stopped;
-    more `labels`, `seeds`, `rivals` or models in `against` are added to what lies in `out`. Raises HeadstartError.
+    more `labels`, `seeds`, tunings in `rival` or models in `against` are added to what lies in `out`. Raises
+    HeadstartError.
     """
     from headstart.assemble import open_store, pick_device
     from headstart.commands.common.progress import cell_bar
@@ -122,14 +123,14 @@ def gain(
 
     fields: dict[str, Any] = {"start": path_of(start), "task.kind": task, "tuning.kind": tuning, "gain.seeds": seeds}
     fields |= {"gain.labels": list(labels) if labels is not None else None}
-    fields |= {"gain.against": [path_of(one) for one in against] or None, "gain.rivals": list(rivals) or None}
+    fields |= {"gain.against": [path_of(one) for one in against] or None, "gain.rival": list(rival) or None}
     fields |= {"keep_paths": keep_paths or None}
     fields |= data_table(data, input=input, target=target, id=id, modality=modality, follow=follow, time=time)
     wanted = requested("gain", fields, seed=0, recipe=recipe, settings=settings)
     if wanted.start == "scratch":
         raise UsageError(562, "gain needs a pretrained model to judge", fix="pass --from MODEL")
     _check_kept(wanted.start)
-    for kind in wanted.gain.get("rivals", ()):
+    for kind in wanted.gain.get("rival", ()):
         rival_class(kind)  # before anything is written
     wanted, store = open_store(wanted, data_of(data, wanted))
     folder = Path(out) if out is not None else place_of(wanted.with_part("gain", {}))
@@ -174,8 +175,8 @@ def _grown(asked: dict[str, Any], folder: Path, overwrite: bool) -> dict[str, An
     before = [one for one in earlier.get("against", ()) if shown(one) not in again]
     against = list(dict.fromkeys([*map(_beside(folder), before), *asked.get("against", ())]))
     seeds = max(asked["seeds"], earlier.get("seeds", 0))
-    rivals = list(dict.fromkeys([*earlier.get("rivals", ()), *asked.get("rivals", ())]))
-    lists = {"against": against, "rivals": rivals}
+    rival = list(dict.fromkeys([*earlier.get("rival", ()), *asked.get("rival", ())]))
+    lists = {"against": against, "rival": rival}
     return {"labels": labels, "seeds": seeds, **{name: one for name, one in lists.items() if one}}
 
 

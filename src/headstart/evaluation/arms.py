@@ -43,7 +43,7 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     raw       the same tuning on the raw input, where the tuning uses unlabelled rows
     baseline  the task's simple model;  constant  the same without looking at a row
     against   further starts that the recipe names; those from which the head start was made are it without a last step
-    rivals    the scratch arm with a tuning that the recipe names, such as self-training, called as that tuning is; not
+    rival     the scratch arm with a tuning that the recipe names, such as self-training, called as that tuning is; not
               where it has no rows without labels to learn from
     """
     own = drawn(recipe, labels, seed)
@@ -104,7 +104,7 @@ def rival_class(kind: str) -> type[Tuning]:
     cls: type[Tuning] = catalog.load("tunings", kind)
     if not moves_all(cls):
         fix = "name one that trains a whole network from scratch: see headstart list tunings"
-        raise UsageError(893, "this tuning is no rival of pretraining", found=f"gain --rival {kind}", fix=fix)
+        raise UsageError(893, "this tuning is no rival of pretraining", found=kind, fix=fix)
     return cls
 
 
@@ -128,7 +128,7 @@ def scratch_twin(recipe: Recipe, store: Store) -> Recipe:
 
 def _rivals(recipe: Recipe, scratch: Recipe, store: Store, device: str) -> Iterator[Arm]:
     """The scratch arm with each tuning that is a rival."""
-    for kind in recipe.gain.get("rivals", ()):
+    for kind in recipe.gain.get("rival", ()):
         cls = rival_class(kind)
         twin = replace(scratch, tuning={"kind": kind})
         if cls.beside and not len(resolve_finetuning(twin, None, device=device, store=store).unlabelled):
