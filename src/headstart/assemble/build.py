@@ -6,19 +6,21 @@ from contextlib import contextmanager
 import torch
 
 from headstart.assemble.feeding import feed
-from headstart.assemble.opening import open_learner, open_lm_head
+from headstart.assemble.opening import has_weights, open_learner, open_lm_head
 from headstart.assemble.parts import Parts
 from headstart.assemble.resizing import goes_on
 from headstart.assemble.resolve import Resolved
 from headstart.assemble.rows import are_worded
 from headstart.core import catalog
 from headstart.core.catalog import settings_of
-from headstart.core.contracts import Backbone, Objective, Task, Tuning
+from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
+from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError, RecipeError
 from headstart.data.batches import Batches, Feed
 from headstart.models.nn.norms import batch_norms
 from headstart.models.open_start import open_teacher
-from headstart.models.resizing import backbone_at
+from headstart.models.resizing import backbone_at, is_other
+from headstart.models.start import Start
 from headstart.training.loop import Trainee
 
 
@@ -42,9 +44,10 @@ def build(run: Resolved) -> Parts:
             objective.lm_head.load(head)
     task = objective.as_task
     if task is not None and known is not None and run.tuning is not None and run.tuning.cls.closed_form:
-        trained = open_learner(known, modality, backbone)
-        if trained is not None and trained.as_task is not None:
-            task.take_over(trained.as_task)
+        with seeded(recipe.seed):
+            source = _source(known, run.spec, modality, backbone)
+        if source is not None:
+            task.take_over(source)
     teacher = open_teacher(objective.teacher_name, objective.needs.layouts) if objective.teacher_name else None
     continued, anew = goes_on(run.start, run.section, learner.table, objective, modality)
     if task is not None:
@@ -79,6 +82,17 @@ def build(run: Resolved) -> Parts:
         warnings=(*run.warnings, *anew, *_regrown(run), *_kept(run, backbone),
                   *_cut(run, objective, batches, backbone.width)),
     )  # fmt: skip
+
+
+def _source(start: Start, spec: Spec, modality: Modality, backbone: Backbone) -> Task | None:
+    """The task before, with its head, from which a solved head begins; None at another picture size, where the head
+    reads other features, and for a start without a head of a task."""
+    if is_other(start, spec) or ("task" not in start.config and has_weights(start)):
+        return None
+    if "task" in start.config and catalog.load_saved("tasks", start.config["task"]["kind"]).probe is None:
+        return None
+    trained = open_learner(start, modality, backbone)
+    return None if trained is None else trained.as_task
 
 
 def _regrown(run: Resolved) -> list[str]:

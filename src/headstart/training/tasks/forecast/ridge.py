@@ -124,7 +124,7 @@ def fit_windows(features: np.ndarray, targets: np.ndarray, at: np.ndarray, lags:
             errors = came - np.concatenate(said)
             chosen = {"penalty": share, "penalty_apart": rhythm, "held_out_mse": error}
     bias = bias - mean @ weight
-    linear = LinearFit(weight.astype(np.float32), bias.astype(np.float32), chosen)
+    linear = LinearFit(weight.astype(np.float32), bias.astype(np.float32), chosen, missed=chosen["held_out_mse"])
     some = np.unique(np.linspace(0, len(came) - 1, min(len(came), _KEPT)).astype(int))
     return WindowFit(linear, features[order[len(order) - len(came) + some]], came[some], errors[some])
 
