@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -21,9 +21,26 @@ from headstart.data.storage.gather import stacked
 from headstart.training.loop import resting
 
 if TYPE_CHECKING:
-    from headstart.inference.predictor import Predictor
+    from pathlib import Path
+
+    from headstart.core.contracts import Modality, Task
+    from headstart.training.microbatches import Trainee
 
 _TIMED = 10_000  # calls whose times are kept
+
+
+class Model(Protocol):
+    """What a policy asks of a model: a `Predictor` of a task."""
+
+    modality: Modality
+    trainee: Trainee
+    device: str
+
+    @property
+    def path(self) -> Path | None: ...
+
+    @property
+    def task(self) -> Task: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,7 @@ class Policy:
              et al. 2023, ACT: 0.01)
     """
 
-    def __init__(self, model: Predictor, *, average: float | None = None) -> None:
+    def __init__(self, model: Model, *, average: float | None = None) -> None:
         acting = model.task.answer.acting
         if acting is None:
             raise UsageError(885, "this model says no actions", where=model.path or "",

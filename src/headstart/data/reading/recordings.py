@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from headstart.core.errors import DataError
+from headstart.data.labels.episode_steps import Steps, choices, is_picture
 from headstart.data.reading.accounts import some
-from headstart.data.reading.steps import Steps, choices, is_picture
 
 OBSERVED = ("observations", "observation", "obs", "states", "state", "qpos")
 ACTED = ("actions", "action", "acts", "act")

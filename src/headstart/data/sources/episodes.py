@@ -13,13 +13,13 @@ import numpy as np
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
+from headstart.data.labels.episode_steps import Steps, episode
 from headstart.data.opening import arrays
 from headstart.data.opening.archives import Zip, unpacked_members
 from headstart.data.reading import recordings
 from headstart.data.reading.accounts import counted, some
 from headstart.data.reading.file_tree import peek
 from headstart.data.reading.parts import split_of
-from headstart.data.reading.steps import Steps, episode
 from headstart.data.records import example_of
 
 _LARGEST = 1 << 32  # bytes of the arrays of one file, which is read as a whole

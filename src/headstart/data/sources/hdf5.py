@@ -14,12 +14,12 @@ import numpy as np
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
+from headstart.data.labels.episode_steps import Steps, episode, is_picture
 from headstart.data.opening import hdf5, json_text
 from headstart.data.reading import recordings
 from headstart.data.reading.accounts import counted, some
 from headstart.data.reading.file_tree import peek
 from headstart.data.reading.parts import split_of
-from headstart.data.reading.steps import Steps, episode, is_picture
 from headstart.data.records import example_of
 
 _ENDINGS, _BESIDE = (".hdf5", ".h5", ".hdf"), (".md", ".txt", ".json", ".png", ".mp4")

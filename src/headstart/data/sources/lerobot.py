@@ -14,10 +14,10 @@ import numpy as np
 from headstart.core.contracts.access import Access
 from headstart.core.contracts.account import Account, Used
 from headstart.core.errors import DataError
+from headstart.data.labels.episode_steps import Steps, choices, episode
 from headstart.data.opening import parquet
 from headstart.data.reading.accounts import counted, some
 from headstart.data.reading.lerobot_layout import Feature, Listed, is_layout, layout
-from headstart.data.reading.steps import Steps, choices, episode
 from headstart.data.records import example_of
 
 _NUMBER, _FRAME, _TIME, _TASK, _REWARD = "episode_index", "frame_index", "timestamp", "task_index", "next.reward"

@@ -11,9 +11,9 @@ import numpy as np
 
 from headstart.core import contracts
 from headstart.core.errors import DataError
+from headstart.data.labels.episode_steps import Steps, choices, episode
 from headstart.data.labels.moments import moments
 from headstart.data.labels.readings import Step, StepColumns, is_gap, measured
-from headstart.data.reading.steps import Steps, choices, episode
 from headstart.data.records import is_sequence
 
 _PLACE = re.compile(r"[:#]\d+$|^row .*$")  # in the origin of a row, behind its file
