@@ -55,11 +55,10 @@ class Audio:
 
     layout: ClassVar[Layout] = "grid"  # that of log-mel spectra; waveforms are "steps", as `spec` says
     defaults = SoundDefaults()
-    duplicates = kinship = None
+    duplicates = kinship = cell_columns = None
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = True  # names of recordings say the speaker or the place
-    columns = vocabulary = placement = windows = timeline = named_cells = cell_columns = None
-    by_column = past = None
+    columns = vocabulary = placement = windows = timeline = named_cells = by_column = past = None
     told = ()
     plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
 

@@ -29,7 +29,7 @@ from headstart.training.tasks.classify.answer import (
     names_in,
     natural,
 )
-from headstart.training.tasks.classify.in_time import near_change, over_time, times_of
+from headstart.training.tasks.classify.in_time import near_change_of, over_time, times_of
 from headstart.training.tasks.classify.scores import area, of_classes, of_labels
 from headstart.training.tasks.classify.weights import Weights, class_weights
 from headstart.training.twins import Agree, Twins
@@ -250,17 +250,14 @@ class Classify(Task):
             told, hits = self._indicators([set(a["labels"]) for a in answers]), self.row_scores(answers, examples)
             return lambda rows: of_labels(true[rows], told[rows], hits[rows])
         truth, said = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers], np.int64)
-        two = len(self._numbers) == 2
-        second = np.array([a["probabilities"][self.classes[1]] for a in answers]) if two else None
+        second = np.array([a["probabilities"][self.classes[1]] for a in answers]) if len(self._numbers) == 2 else None
 
-        times = times_of(examples)
-        near = None if times is None else near_change(truth, times)
+        near = near_change_of(truth, examples)
 
         def scores(rows: np.ndarray) -> dict[str, float]:
             found = of_classes(truth[rows], said[rows], None if second is None else second[rows])
-            if near is not None and near.any():
-                # a draw without any such row counts all of its rows
-                some = rows[near[rows]] if near[rows].any() else rows
+            if near.any():
+                some = rows[near[rows]] if near[rows].any() else rows  # a draw without any counts all of its rows
                 found["transition_accuracy"] = float((truth[some] == said[some]).mean())
             if not self.unknown:
                 return found
@@ -270,8 +267,7 @@ class Classify(Task):
         return scores
 
     def over_time(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> OverTime | None:
-        times = times_of(examples)
-        if times is None or self.multi_label:
+        if self.multi_label or (times := times_of(examples)) is None:
             return None
         return over_time(self._truth(examples), np.array([self._numbers[a["label"]] for a in answers]), times)
 
@@ -286,9 +282,7 @@ class Classify(Task):
             found["unknown_recall"] = float(right[outside].mean())
         if len(found) == 2:
             predicted = [(answer["label"] == self.unknown, answer["probability"]) for answer in answers]
-            doubt = [
-                share if out else 1 - share for out, share in predicted
-            ]  # 1 - that of the most probable known class
+            doubt = [share if out else 1 - share for out, share in predicted]
             found["unknown_auc"] = area(outside, np.array(doubt))
         return found
 

@@ -31,6 +31,12 @@ def near_change(truth: np.ndarray, times: np.ndarray) -> np.ndarray:
     return near
 
 
+def near_change_of(truth: np.ndarray, examples: Sequence[Example]) -> np.ndarray:
+    """The same of examples; none of them where it is not known when they were."""
+    times = times_of(examples)
+    return np.zeros(len(truth), bool) if times is None else near_change(truth, times)
+
+
 def over_time(truth: np.ndarray, said: np.ndarray, times: np.ndarray) -> OverTime:
     """Errors in order of time beside those of whoever repeats the label of the row before, which no model is told.
 
