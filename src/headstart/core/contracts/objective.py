@@ -170,7 +170,6 @@ class Task(Objective):
     @property
     def groups(self) -> Groups | None:
         """The groups that it found, where it makes groups of its own."""
-        return None
 
     def apart(self, features: Tensor, others: Tensor) -> Tensor:
         """How far what it says of rows [n, F] and of their twins is apart, a mean over rows. Asked where they agree."""
@@ -276,7 +275,6 @@ class Task(Objective):
 
     def over_time(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> OverTime | None:
         """The same answers in order of time, beside those that need no model; None where rows have no time."""
-        return None
 
     def meet(self, labels: Sequence[Any]) -> None:
         """Once, before the first step: what it keeps of the labels of the train rows that is no setting: n-grams."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from headstart.core.contracts.baseline import Baseline, Predictions
 from headstart.training.clustering.found import squares
 from headstart.training.clustering.methods import k_means
 from headstart.training.clustering.space import AXES
-
-if TYPE_CHECKING:
-    from headstart.training.tasks.cluster.cluster import Cluster
 
 
 _UNKNOWN = 10  # clusters where the task has found none yet
@@ -24,7 +21,7 @@ class PlainKMeans(Baseline):
 
     name: ClassVar[str] = "k-means on the raw input"
     blindly: ClassVar[str] = "one cluster for every row"
-    task: Cluster
+    task: Any
 
     def predict(self, asked: Columns, rows: int) -> Predictions:
         seen, other = shortened(*self.modality.baseline_features(self.learned, asked), self.seed)
