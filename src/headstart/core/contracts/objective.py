@@ -88,11 +88,9 @@ class Objective(nn.Module, ABC):
     @property
     def lm_head(self) -> LmHead | None:
         """What turns states into predictions of the next token, where it is learned."""
-        return None
 
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""
-        return None
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         """Named inputs of the modality to look at, e.g. {"input": x, "reconstruction": x_hat}; {} if there are none."""
@@ -126,9 +124,8 @@ class Task(Objective):
     `sparse` are features of stored rows that it reads beside the network's vectors, `source` is a linear model of the
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
-    `only_tuning` is the one way to learn it, and why, None where every tuning will do: a head that is solved takes no
-    steps. `refits` says that answers to test rows are walked with a new fit at the beginning of each period of
-    `over_time`.
+    `only_tuning` is the one way to learn it, and why; None where every tuning will do.
+    `refits` says that answers to test rows are walked with a new fit at the beginning of each period of `over_time`.
     `manner` says how it answers, `settled` the same once it is bounded, `cautions` what then speaks against it.
     """
 
@@ -253,7 +250,6 @@ class Task(Objective):
 
         None where answers are not plain numbers.
         """
-        return None
 
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:

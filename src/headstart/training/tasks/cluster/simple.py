@@ -12,7 +12,6 @@ from headstart.training.clustering.found import squares
 from headstart.training.clustering.methods import k_means
 from headstart.training.clustering.space import AXES
 
-
 _UNKNOWN = 10  # clusters where the task has found none yet
 
 
