@@ -66,7 +66,7 @@ class Objective(nn.Module, ABC):
 
     @classmethod
     def advised(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Settings of other parts that follow from what `infer_settings` gave, where the user says nothing."""
+        """Settings of other parts that follow from `infer_settings`, where the user says nothing."""
         return {}
 
     @classmethod
@@ -80,7 +80,6 @@ class Objective(nn.Module, ABC):
     @property
     def as_task(self) -> Task | None:
         """The task that it learns and whose answers it can give; None for an objective without a task."""
-        return None
 
     def after_step(self, backbone: Backbone) -> None:
         """The only hook: moving-average teachers."""
@@ -166,7 +165,7 @@ class Task(Objective):
 
     @property
     def groups(self) -> Groups | None:
-        """The groups that it found, where it makes groups of its own."""
+        """The groups that it found, if any."""
 
     def apart(self, features: Tensor, others: Tensor) -> Tensor:
         """How far what it says of rows [n, F] and of their twins is apart, a mean over rows. Asked where they agree."""
