@@ -50,7 +50,7 @@ def cluster(
         fields = data_table(data, **options)
         start = _start(data, fields, options, seed=seed, device=device, settings=settings, quiet=quiet)
     return finetune(
-        data, out=out, start=start, task="cluster", keep_paths=keep_paths, overwrite=overwrite,
+        data, out=out, start=start, task=cluster.__name__, keep_paths=keep_paths, overwrite=overwrite,
         accept_drift=accept_drift, seed=seed, device=device, recipe=recipe, settings=settings, quiet=quiet, **options,
     )  # fmt: skip
 

@@ -115,7 +115,13 @@ def _map(predictor: Predictor, store: Store, rows: np.ndarray, members: Sequence
     flat = (centred @ across[:50].T).numpy()
     perplexity = min(30.0, (len(some) - 1) / 3)
     with threadpool_limits(1):  # threads add up in any order
-        plane = TSNE(2, perplexity=perplexity, init="pca", random_state=0, max_iter=500).fit_transform(flat)
+        plane = TSNE(
+            2,
+            perplexity=perplexity,
+            init=flat[:, :2] * (1e-4 / max(float(flat[:, 0].std()), 1e-12)),
+            random_state=0,
+            max_iter=500,
+        ).fit_transform(flat)
     names = [members[place].name for place in some.tolist()]
     return Scatter("Rows on a plane (t-SNE)", plane[:, 0], plane[:, 1], names, _titles(store, rows[some]))
 

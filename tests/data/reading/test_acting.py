@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from headstart.core.errors import DataError
+from headstart.data.labels.episode_steps import ORDER
 from headstart.data.reading.open_raw import open_raw
 from headstart.data.reading.roles import Ask
-from headstart.data.labels.episode_steps import ORDER
 from headstart.data.records import Episode
 from tests.helpers import recordings
 

@@ -14,8 +14,8 @@ import pytest
 
 from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
-from headstart.data.reading.readers import reader_of
 from headstart.data.labels.episode_steps import GAPS, TWICE
+from headstart.data.reading.readers import reader_of
 from headstart.data.records import Episode
 from headstart.data.sources.lerobot import Lerobot
 from tests.helpers import recordings

@@ -11,8 +11,8 @@ import pytest
 
 from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
-from headstart.data.reading.readers import reader_of
 from headstart.data.labels.episode_steps import LAST
+from headstart.data.reading.readers import reader_of
 from headstart.data.records import Episode
 from headstart.data.sources.episodes import Episodes
 from headstart.data.sources.hdf5 import Hdf5

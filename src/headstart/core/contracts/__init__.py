@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from headstart.core.contracts.modality import Augment as Augment
     from headstart.core.contracts.modality import Modality as Modality
     from headstart.core.contracts.objective import Objective as Objective
-    from headstart.core.contracts.objective import Solved as Solved
     from headstart.core.contracts.objective import Task as Task
     from headstart.core.contracts.past import Past as Past
+    from headstart.core.contracts.solved import Solved as Solved
     from headstart.core.contracts.source import Source as Source
     from headstart.core.contracts.step import Step as Step
     from headstart.core.contracts.timeline import Timeline as Timeline
@@ -28,8 +28,9 @@ _HOMES = {
     "source": ("Source",),
     "modality": ("Modality", "Augment"),
     "backbone": ("Backbone",),
-    "objective": ("Objective", "Solved", "Task"),
+    "objective": ("Objective", "Task"),
     "past": ("Past",),
+    "solved": ("Solved",),
     "step": ("Step",),
     "timeline": ("Timeline",),
     "tuning": ("Tuning", "Group"),

@@ -66,7 +66,7 @@ class Objective(nn.Module, ABC):
 
     @classmethod
     def advised(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Settings of other parts that follow from what `infer_settings` gave, where the user says nothing."""
+        """Settings of other parts that follow from `infer_settings`, where the user says nothing."""
         return {}
 
     @classmethod
@@ -80,7 +80,6 @@ class Objective(nn.Module, ABC):
     @property
     def as_task(self) -> Task | None:
         """The task that it learns and whose answers it can give; None for an objective without a task."""
-        return None
 
     def after_step(self, backbone: Backbone) -> None:
         """The only hook: moving-average teachers."""
@@ -88,11 +87,9 @@ class Objective(nn.Module, ABC):
     @property
     def lm_head(self) -> LmHead | None:
         """What turns states into predictions of the next token, where it is learned."""
-        return None
 
     def chance_loss(self, batch: int) -> float | None:
         """The loss of knowing nothing, for a batch of that many rows; None where there is no such number."""
-        return None
 
     def illustrate(self, backbone: Backbone, batch: Batch) -> dict[str, Tensor]:
         """Named inputs of the modality to look at, e.g. {"input": x, "reconstruction": x_hat}; {} if there are none."""
@@ -101,16 +98,6 @@ class Objective(nn.Module, ABC):
     def patterns(self, backbone: Backbone) -> Sequence[Look]:
         """What it has learned piece by piece, as people look at it: patches, components; () if it has no pieces."""
         return ()
-
-
-class Solved(Objective):
-    """An objective that is not stepped but solved over batches in one go: PCA, k-means."""
-
-    solved: ClassVar[bool] = True
-
-    @abstractmethod
-    def solve(self, backbone: Backbone, batches: Iterable[Batch]) -> Step:
-        """Set the weights of backbone and objective from one pass over the batches."""
 
 
 class Task(Objective):
@@ -171,8 +158,7 @@ class Task(Objective):
 
     @property
     def groups(self) -> Groups | None:
-        """The groups that it found, where it makes groups of its own."""
-        return None
+        """The groups that it found, if any."""
 
     def apart(self, features: Tensor, others: Tensor) -> Tensor:
         """How far what it says of rows [n, F] and of their twins is apart, a mean over rows. Asked where they agree."""
@@ -256,7 +242,6 @@ class Task(Objective):
 
         None where answers are not plain numbers.
         """
-        return None
 
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
@@ -278,7 +263,6 @@ class Task(Objective):
 
     def over_time(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> OverTime | None:
         """The same answers in order of time, beside those that need no model; None where rows have no time."""
-        return None
 
     def meet(self, labels: Sequence[Any]) -> None:
         """Once, before the first step: what it keeps of the labels of the train rows that is no setting: n-grams."""

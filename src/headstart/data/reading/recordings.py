@@ -108,7 +108,7 @@ def episodes(unit: Unit, origin: str) -> Iterator[tuple[str, Steps]]:
         pictures = ", pictures alone observed" if observations(unit) and acted else ""
         raise DataError(882, "no observations of numbers, or no actions", where=origin,
                         found=f"arrays {some(names)}{pictures}", fix=fix)  # fmt: skip
-    more: dict[str, Any] = {"rewards": _one(unit, REWARDS), "times": _one(unit, TIMES), "frames": _one(unit, FRAMES)}
+    rewards, times, frames = _one(unit, REWARDS), _one(unit, TIMES), _one(unit, FRAMES)
     rate, period = _one(unit, RATES), _one(unit, PERIODS)
     number = float(rate.flat[0]) if rate is not None and rate.size else 0.0
     if not number and period is not None and period.size and float(period.flat[0]) > 0:
@@ -117,8 +117,7 @@ def episodes(unit: Unit, origin: str) -> Iterator[tuple[str, Steps]]:
         for place in range(len(next(iter(acted.values())))):
             yield f"{origin}#{place}", Steps(
                 observed={k: v[place] for k, v in observed.items()}, acted={k: v[place] for k, v in acted.items()},
-                rate=number,
-                **{name: None if value is None or value.ndim < 2 else value[place] for name, value in more.items()},
+                rate=number, rewards=_row(rewards, place), times=_row(times, place), frames=_row(frames, place),
             )  # fmt: skip
         return
     length = len(next(iter(acted.values())))
@@ -128,8 +127,17 @@ def episodes(unit: Unit, origin: str) -> Iterator[tuple[str, Steps]]:
         yield origin if len(ends) == 1 else f"{origin}#{place}", Steps(
             observed={name: value[begin:stop] for name, value in observed.items()},
             acted={name: value[begin:stop] for name, value in acted.items()}, rate=number,
-            **{name: None if value is None else value.reshape(-1)[begin:stop] for name, value in more.items()},
+            rewards=_part(rewards, begin, stop), times=_part(times, begin, stop), frames=_part(frames, begin, stop),
         )  # fmt: skip
+
+
+def _row(values: np.ndarray | None, place: int) -> np.ndarray | None:
+    """Those of one episode, of values [E, T]; None for fewer axes."""
+    return None if values is None or values.ndim < 2 else values[place]
+
+
+def _part(values: np.ndarray | None, begin: int, end: int | None) -> np.ndarray | None:
+    return None if values is None else values.reshape(-1)[begin:end]
 
 
 def _one(unit: Unit, known: Sequence[str]) -> np.ndarray | None:

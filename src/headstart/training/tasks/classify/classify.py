@@ -30,7 +30,7 @@ from headstart.training.tasks.classify.answer import (
     natural,
 )
 from headstart.training.tasks.classify.in_time import near_change_of, over_time, times_of
-from headstart.training.tasks.classify.scores import area, of_classes, of_labels
+from headstart.training.tasks.classify.scores import of_classes, of_labels, of_unknown
 from headstart.training.tasks.classify.weights import Weights, class_weights
 from headstart.training.twins import Agree, Twins
 from headstart.training.words.sparse_features import Wanted, row_features
@@ -252,7 +252,9 @@ class Classify(Task):
         truth, said = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers], np.int64)
         second = np.array([a["probabilities"][self.classes[1]] for a in answers]) if len(self._numbers) == 2 else None
 
-        near = near_change_of(truth, examples)
+        near, right = near_change_of(truth, examples), self.row_scores(answers, examples)
+        outside = np.array([str(example["label"]) == self.unknown for example in examples])
+        doubt = np.array([a["probability"] if a["label"] == self.unknown else 1 - a["probability"] for a in answers])
 
         def scores(rows: np.ndarray) -> dict[str, float]:
             found = of_classes(truth[rows], said[rows], None if second is None else second[rows])
@@ -261,8 +263,7 @@ class Classify(Task):
                 found["transition_accuracy"] = float((truth[some] == said[some]).mean())
             if not self.unknown:
                 return found
-            some, every = [answers[row] for row in rows], [examples[row] for row in rows]
-            return {**found, **self._unknown_scores(some, every)}
+            return {**found, **of_unknown(outside[rows], right[rows], doubt[rows])}
 
         return scores
 
@@ -270,21 +271,6 @@ class Classify(Task):
         if self.multi_label or (times := times_of(examples)) is None:
             return None
         return over_time(self._truth(examples), np.array([self._numbers[a["label"]] for a in answers]), times)
-
-    def _unknown_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
-        """Scores of rows of known classes and of those of none, as far as there are both."""
-        outside = np.array([str(example["label"]) == self.unknown for example in examples])
-        right = self.row_scores(answers, examples)
-        found: dict[str, float] = {}
-        if not outside.all():
-            found["known_accuracy"] = float(right[~outside].mean())
-        if outside.any():
-            found["unknown_recall"] = float(right[outside].mean())
-        if len(found) == 2:
-            predicted = [(answer["label"] == self.unknown, answer["probability"]) for answer in answers]
-            doubt = [share if out else 1 - share for out, share in predicted]
-            found["unknown_auc"] = area(outside, np.array(doubt))
-        return found
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.multi_label:

@@ -37,6 +37,16 @@ def of_labels(truth: np.ndarray, said: np.ndarray, hits: np.ndarray) -> dict[str
     }
 
 
+def of_unknown(outside: np.ndarray, right: np.ndarray, doubt: np.ndarray) -> dict[str, float]:
+    """Of rows of known classes and of those of none (`outside`), as far as there are both. bool and float [n] each."""
+    found = dict[str, float]()
+    if not outside.all():
+        found["known_accuracy"] = float(right[~outside].mean())
+    if outside.any():
+        found["unknown_recall"] = float(right[outside].mean())
+    return {**found, "unknown_auc": area(outside, doubt)} if len(found) == 2 else found
+
+
 def area(positive: np.ndarray, score: np.ndarray) -> float:
     """The area under the ROC curve: how often a row of the class scores above another one, ties half.
 
