@@ -238,10 +238,8 @@ class Task(Objective):
         """Plain JSON, one answer per row."""
 
     def outputs(self, backbone: Backbone, batch: Batch) -> Tensor | None:
-        """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode.
-
-        None where answers are not plain numbers.
-        """
+        """The answers as one tensor [B, ...], what an exported model gives: probabilities, values. In eval mode; None
+        where answers are not plain numbers."""
 
     @abstractmethod
     def score(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> dict[str, float]:
