@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from headstart.core.contracts.groups import Groups, Membership
@@ -16,6 +15,7 @@ from headstart.data.store import Store
 from headstart.inference.predictor import Predictor
 from headstart.reports import blocks, samples
 from headstart.reports.blocks import Bars, Block, Front, Gallery, Scatter, Section, Series, Verdict
+from headstart.training.clustering.space import main_axes
 
 LOOKED, MAPPED = 5000, 1500  # rows that are sorted into cards, and that are on the map
 CARDS = 20  # groups that have a card
@@ -35,7 +35,7 @@ class Found:
     def front(self, usual: Front, told: Sequence[str]) -> Front:
         """The first screen: how many groups, their map, their sizes, the card of the largest."""
         count = len(self.groups.sizes)
-        verdict = Verdict("no clusters: one cloud" if count == 1 else f"{count} clusters", f"{'; '.join(told)}.",
+        verdict = Verdict("no clusters: one cloud" if count == 1 else f"{count} clusters", f"{'; '.join(told[:2])}.",
                           "unsure" if count == 1 else "plain")  # fmt: skip
         return replace(usual, verdict=verdict, drawing=self.sizes, examples=next(iter(self.cards), None))
 
@@ -109,10 +109,9 @@ def _map(predictor: Predictor, store: Store, rows: np.ndarray, members: Sequence
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
-    vectors = torch.from_numpy(predictor.features(store, rows[some]))
-    centred = vectors - vectors.mean(0)
-    _, _, across = torch.linalg.svd(centred, full_matrices=False)
-    flat = (centred @ across[:50].T).numpy()
+    vectors = predictor.features(store, rows[some])
+    mean, axes = main_axes(vectors, 0.0, 0)
+    flat = (vectors - mean) @ axes
     perplexity = min(30.0, (len(some) - 1) / 3)
     with threadpool_limits(1):  # threads add up in any order
         plane = TSNE(

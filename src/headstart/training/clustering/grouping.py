@@ -17,7 +17,7 @@ TOO_MUCH_NOISE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How clusters were found, as `told` in sentences; `curve` is the agreement of halves by number of clusters."""
+    """How clusters were found, as `told` in sentences, the first two of which say what was found; `curve` is the agreement of halves by number of clusters."""
 
     told: Sequence[str]
     cautions: Sequence[str]
@@ -45,6 +45,9 @@ def grouped(head: ClusterHead, vectors: np.ndarray, method: str, count: int, pow
     told.append(f"{len(sizes)} cluster{'s' * (len(sizes) > 1)} of {named} rows, {noise:.1%} are noise")
     if len(vectors) > len(points):
         told.append(f"clusters were found among {len(points):,} of {len(vectors):,} rows, drawn at random")
+    if choice.curve:
+        curve = ", ".join(f"{number} {value:.2f}" for number, value in choice.curve)
+        told.append(f"agreement of halves by number of clusters: {curve}")
     cautions = [] if noise <= TOO_MUCH_NOISE else [f"{noise:.0%} of the rows belong to no cluster"]
     agreed = dict(choice.curve).get(choice.count, 1.0)
     if agreed < ENOUGH:

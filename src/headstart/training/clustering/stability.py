@@ -72,17 +72,16 @@ def _agreement(
 
 
 def _chosen(curve: Sequence[tuple[int, float]], apart: Sequence[float]) -> Choice:
-    told = ", ".join(f"{count} {value:.2f}" for count, value in curve)
     seen = [(count, value) for (count, value), chance in zip(curve, apart, strict=True) if chance < DOUBT]
     if not seen:
         why = "no clusters were found: between no two groups do rows become fewer, so that all rows are one cloud"
-        return Choice(1, f"{why} (task.clusters=N cuts it all the same; agreement of halves by number: {told})", curve)
+        return Choice(1, f"{why} (task.clusters=N cuts it all the same)", curve)
     best = max(value for _, value in seen)
     near = CLEAN if best > 0.99 else NEAR
     count = max(count for count, value in seen if value >= best - near)
-    why = f"{count} is the largest number of clusters on which halves of the rows agree to {near} of the best"
+    why = f"{count} is the largest number of clusters on which halves of the rows agree to within {near} of the best"
     among = "" if len(seen) == len(curve) else ", of those numbers at which rows become fewer between clusters"
-    return Choice(count, f"{why}{among} (agreement by number: {told})", curve)
+    return Choice(count, f"{why}{among}", curve)
 
 
 def chance_of_none(own: np.ndarray, mine: np.ndarray, others: np.ndarray, theirs: np.ndarray) -> float:
