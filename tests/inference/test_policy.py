@@ -99,6 +99,7 @@ def test_observations_are_taken_by_name_in_any_order() -> None:
     assert row_of({"speed": 3, "place": [1, 2]}, observes).tolist() == [1, 2, 3]
     assert row_of({"obs": {"speed": [3], "place": {"y": 2, "x": 1}}}, observes).tolist() == [1, 2, 3]
     assert row_of((1, 2, 3), observes).tolist() == [1, 2, 3]
+    assert row_of({"a": 1, "b": 2}, ("obs_a", "obs_b")).tolist() == [1, 2]
     assert row_of({"place": [1, 2], "speed": 3, "camera": np.zeros((4, 4, 3))}, observes).tolist() == [1, 2, 3]
 
 

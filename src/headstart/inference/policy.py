@@ -15,7 +15,7 @@ from headstart.core.contracts.acting import Acting
 from headstart.core.contracts.budget import Budget
 from headstart.core.errors import UsageError
 from headstart.core.random import keys
-from headstart.data.reading.recordings import flat
+from headstart.data.reading.recordings import OBSERVED, flat
 from headstart.data.records import Episode
 from headstart.data.storage.gather import stacked
 from headstart.training.loop import resting
@@ -171,9 +171,11 @@ def row_of(observation: Any, observes: Sequence[str]) -> np.ndarray:
 
 
 def _places(path: str, observes: Sequence[str]) -> list[int]:
-    """The columns of a named part: those that are called so, or begin so, with or without their first word."""
-    both = [(name, name.partition(".")[2]) for name in observes]
-    return [place for place, names in enumerate(both)
+    """The columns of a named part: those that are called so, or begin so, with or without "observation" before it."""
+    path = path.replace("/", ".")
+    every = [(name, name.partition(".")[2], *(name[len(one) + 1 :] for one in OBSERVED if name.startswith(f"{one}_")))
+             for name in observes]  # fmt: skip
+    return [place for place, names in enumerate(every)
             if any(name == path or name.startswith(f"{path}.") for name in names)]  # fmt: skip
 
 

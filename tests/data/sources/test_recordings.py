@@ -78,6 +78,19 @@ def test_named_observations_keep_their_names() -> None:
     assert read(given)[0]["input"].observes == ("obs.place", "obs.more.v")
 
 
+def test_beside_ends_of_episodes_arrays_of_other_names_are_observed(tmp_path: Path) -> None:
+    named = {"place": JOINED["observations"], "actions": JOINED["actions"], "episode_ends": np.cumsum(LENGTHS)}
+    np.savez(tmp_path / "named.npz", **named, rewards=np.zeros(sum(LENGTHS)))
+    found = read(tmp_path / "named.npz")[0]["input"]
+    assert np.array_equal(found.observed, DRIVEN[0]["observations"])
+    assert all(name.startswith("place.") for name in found.observes)
+
+
+def test_slashes_in_names_are_dots(tmp_path: Path) -> None:
+    np.savez(tmp_path / "paths.npz", **{"obs/place": DRIVEN[0]["observations"][:, 0], "actions": DRIVEN[0]["actions"]})
+    assert read(tmp_path / "paths.npz")[0]["input"].observes == ("obs.place",)
+
+
 def test_whole_numbers_are_choices_of_all_episodes() -> None:
     given = [{**one, "actions": np.full(len(one["actions"]), number)} for number, one in enumerate(DRIVEN)]
     assert {one["input"].discrete for one in read(given)} == {4}

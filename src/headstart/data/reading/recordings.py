@@ -34,11 +34,15 @@ def usual(names: Iterable[str], known: Sequence[str]) -> str | None:
 
 
 def observations(names: Iterable[str]) -> list[str]:
-    """The names of observations: the usual one, else those that begin with it, as "observation.state" does."""
+    """The names of observations: the usual one, and those that begin with it, as "observation.state" does; of arrays
+    that say where episodes end, all that have no other meaning."""
     every = list(names)
     one = usual(every, OBSERVED)
     parts = [name for name in every if name.lower().startswith(tuple(f"{o}{j}" for o in OBSERVED for j in _JOINTS))]
-    return [one, *parts] if one is not None else parts
+    if one is not None or parts or usual(every, (*ENDS, *FLAGS, *EPISODE)) is None:
+        return [one, *parts] if one is not None else parts
+    acted = actions(every)
+    return [name for name in every if name not in acted and name.lower() not in _READ]
 
 
 def actions(names: Iterable[str]) -> list[str]:
@@ -99,8 +103,9 @@ def discrete(every: Iterable[Steps]) -> int:
 
 def episodes(unit: Unit, origin: str) -> Iterator[tuple[str, Steps]]:
     """The episodes of a recording with the origin of each; DataError where it cannot be cut."""
-    observed = {path: np.asarray(value) for name in observations(unit) for path, value in flat(name, unit[name])
-                if not is_picture(np.shape(value), _dtype(value))}  # fmt: skip
+    seen = [pair for name in observations(unit) for pair in flat(name, unit[name])]
+    observed = {path.replace("/", "."): np.asarray(value)
+                for path, value in seen if not is_picture(np.shape(value), _dtype(value))}  # fmt: skip
     acted = {path: np.asarray(value) for name in actions(unit) for path, value in flat(name, unit[name])}
     if not observed or not acted:
         fix = "save observations that are numbers as `observations`, and the actions as `actions`"
