@@ -17,7 +17,8 @@ TOO_MUCH_NOISE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How clusters were found, as `told` in sentences, the first two of which say what was found; `curve` is the agreement of halves by number of clusters."""
+    """How clusters were found, as `told` in sentences, the first two of which say what was found; `curve` is the
+    agreement of halves by number of clusters."""
 
     told: Sequence[str]
     cautions: Sequence[str]
