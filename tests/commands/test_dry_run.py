@@ -16,7 +16,8 @@ Headstart = Callable[..., Any]
 ROWS = [
     [n, f"the {word} is broken today", team] for n, (word, team) in enumerate([("disk", "hw"), ("wifi", "net")] * 4)
 ]
-READING = [name for name in names() if {"data", "inputs"} & set(verbs.load(name).takes)]
+READING = [name for name in names() if {"data", "inputs"} & set(verbs.load(name).takes) and name != "rollout"]
+# rollout reads what a model that acts has seen demonstrated: tests/evaluation/test_rollouts.py
 OF_MODELS = ("evaluate", "predict", "embed")
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import headstart as hs
+from headstart.data.records import Episode
 from tests.helpers import recordings
 from tests.helpers.badinput.case import Build, Case, nothing, one
 
@@ -81,7 +83,76 @@ def jumped() -> str:
 
 STATES, FORCES = DRIVEN[0]["observations"], DRIVEN[0]["actions"]
 
+
+def episodes(rate: float = 10.0, discrete: int = 0) -> list[Episode]:
+    """Six sound ones in memory."""
+    rng = np.random.default_rng(0)
+    acted = rng.integers(0, 3, (6, 20, 1)).astype(float) if discrete else rng.normal(size=(6, 20, 1))
+    return [Episode(rng.normal(size=(20, 2)), one, ("x", "v"), ("force",), rate=rate, discrete=discrete)
+            for one in acted]  # fmt: skip
+
+
+def fourth(change: Callable[[Episode], Episode], *, discrete: int = 0) -> Callable[[Path], object]:
+    """Prepares these with the fourth changed."""
+
+    def call(place: Path) -> object:
+        every = episodes(discrete=discrete)
+        return hs.prepare([*every[:3], change(every[3]), *every[4:]], out=place / "out")
+
+    return call
+
+
+WRONG = (
+    ("an episode whose arrays do not fit", lambda one: replace(one, acted=one.acted[:7]), 870, "the arrays of an episode do not fit each other: found observed [20, 2], acted [7, 1], expected [T, 2] and [T, 1], T at least 1"),
+    ("an episode with another column", lambda one: replace(one, observes=("x", "speed")), 871, "an episode with other columns: found 2 observed columns, not in both: speed, v, expected 2, as most episodes have"),
+    ("an episode whose times fall", lambda one: replace(one, times=np.arange(20.0)[::-1]), 873, "times of an episode do not ascend: found 19 and 18 at steps 0 and 1"),
+    ("an episode without observed values", lambda one: replace(one, observed=np.full((20, 2), np.nan)), 874, "an episode without one observed value"),
+    ("an episode without actions", lambda one: replace(one, acted=np.full((20, 1), np.nan)), 875, "an episode without one whole action"),
+)  # fmt: skip
+
 CASES = (
+    *(
+        Case(
+            name,
+            nothing,
+            fourth(change),
+            f"error[HS-D{code}]: array#3: {what}. fix: correct the episode, or prepare with --skip-bad",
+            65,
+            "trajectory",
+        )
+        for name, change, code, what in WRONG
+    ),
+    Case(
+        "an episode at another rate",
+        nothing,
+        fourth(lambda one: replace(one, rate=20.0)),
+        "error[HS-D872]: array#3: an episode at another rate: found 20 steps a second, expected 10. fix: bring all episodes to one rate, or prepare with --skip-bad",
+        65,
+        "trajectory",
+    ),
+    Case(
+        "an action between two choices",
+        nothing,
+        fourth(lambda one: replace(one, acted=one.acted + 0.5), discrete=3),
+        "error[HS-D876]: array#3: an action that is no choice: found 2.5, expected one of the whole numbers 0 to 2. fix: correct the episode, or prepare with --skip-bad",
+        65,
+        "trajectory",
+    ),
+    Case(
+        "rows that see those before them, not in order of time",
+        one(
+            "t.csv",
+            "t,a,b,y\n"
+            + "".join(
+                f"2026-01-0{day},{day}.5,{9 - day}.25,{'yes' if day % 2 else 'no'}\n"
+                for day in (1, 3, 2, 4, 5, 6, 7, 8)
+            ),
+        ),
+        f"{CSV} --time t --target y --modality table modality.window=2",
+        "error[HS-D896]: t.csv:4: the rows are not in order of time, and each sees those before it. fix: sort the rows by their times",
+        65,
+        "csv table",
+    ),
     Case(
         "observations and actions of other lengths",
         arrays(observations=STATES, actions=FORCES[:4]),

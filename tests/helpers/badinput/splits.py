@@ -55,7 +55,7 @@ CASES = [
     Case("share of bad rows above one", SOUND, f"{CSV} --skip-bad --max-bad 5", 'error[HS-U317]: max_bad must be a share of the rows: found 5.0, expected a number from 0 to 1', 2),
     Case("share of bad rows that is NaN", SOUND, f"{CSV} --skip-bad --max-bad nan", 'error[HS-U317]: max_bad must be a share of the rows: found nan, expected a number from 0 to 1', 2),
     Case("two bad rows of a hundred", bad_rows(2, 100), f"{CSV} --skip-bad", 'error[HS-D333]: too many rows cannot be read: found 2 of 100 rows; the first: error[HS-D291]: t.csv:2: the text is empty, expected at most 0.01 of all. fix: repair the files, or prepare with a higher --max-bad', 65),
-    Case("nothing but bad rows", bad_rows(4, 4), f"{CSV} --skip-bad", 'error[HS-D204]: t.csv: cannot tell what kind of data these are. fix: prepare with --modality audio, image, sequence, series, signals or text', 65),
+    Case("nothing but bad rows", bad_rows(4, 4), f"{CSV} --skip-bad", 'error[HS-D204]: t.csv: cannot tell what kind of data these are. fix: prepare with --modality audio, image, sequence, series, signals, text or trajectory', 65),
     Case("source given twice", SOUND, f"{CSV} --train t.csv", "error[HS-U561]: give either DATA, or --train, --valid and --test: found t.csv, --train. fix: leave one out", 2),
     Case("source not given", nothing, "prepare --out out --quiet", 'error[HS-U560]: no data given. fix: name a SOURCE, or pass --train, --valid and --test', 2),
     Case("source not there", put({"photos/1.png": picture()}), "prepare photo --out out --quiet", "error[HS-U301]: photo: no such file or folder. fix: did you mean 'photos'?", 2),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headstart.core.contracts import Example
+from headstart.core import contracts
 from headstart.data.modalities.table.numbers import named
 
 LONGEST = 100  # rows of a window
@@ -31,7 +31,7 @@ class Lags:
         own = [name for name in row if lag(name, 1) in row]
         return [name for name in own if seen.intersection((name, *(lag(name, back) for back in range(1, self.window))))]
 
-    def rows(self, examples: Iterable[Example]) -> Iterator[Example]:
+    def rows(self, examples: Iterable[contracts.Example]) -> Iterator[contracts.Example]:
         before = deque[Mapping[str, Any]](maxlen=self.window - 1)
         for example in examples:
             row = named(example["input"])
