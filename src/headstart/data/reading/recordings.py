@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from headstart.core.contracts.access import Access
 from headstart.core.errors import DataError
 from headstart.data.labels.episode_steps import Steps, choices, is_picture
 from headstart.data.reading.accounts import some
+from headstart.data.reading.file_tree import peek
 
 OBSERVED = ("observations", "observation", "obs", "states", "state", "qpos")
 ACTED = ("actions", "action", "acts", "act")
@@ -21,6 +24,7 @@ EPISODE = ("episode_index", "episode_id", "episode_ids", "episode", "episodes", 
 REWARDS = ("rewards", "reward", "next.reward")
 TIMES, FRAMES = ("timestamps", "timestamp", "times", "time"), ("frame_index", "step_index", "step")
 RATES, PERIODS = ("fps", "rate", "hz", "control_freq"), ("dt",)
+_BESIDE = (".md", ".txt", ".json", ".png", ".mp4")
 _JOINTS = "._/"  # between the name of the observations and that of one of them
 
 Unit = Mapping[str, Any]
@@ -51,6 +55,15 @@ def actions(names: Iterable[str]) -> list[str]:
     one = usual(every, ACTED)
     begins = tuple(f"{ACTED[1]}{joint}" for joint in _JOINTS)
     return [one] if one is not None else [name for name in every if name.lower().startswith(begins)]
+
+
+def files_of(folder: Path, access: Access) -> list[str]:
+    """The files of a folder, without what lies beside recordings; none where a link leads out, which is told by the
+    source that reads the folder."""
+    try:
+        return [name for name in peek(folder, access) if PurePosixPath(name).suffix.lower() not in _BESIDE]
+    except DataError:
+        return []
 
 
 def is_recording(names: Iterable[str]) -> bool:

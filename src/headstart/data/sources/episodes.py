@@ -18,12 +18,10 @@ from headstart.data.opening import arrays
 from headstart.data.opening.archives import Zip, unpacked_members
 from headstart.data.reading import recordings
 from headstart.data.reading.accounts import counted, some
-from headstart.data.reading.file_tree import peek
 from headstart.data.reading.parts import split_of
 from headstart.data.records import example_of
 
 _LARGEST = 1 << 32  # bytes of the arrays of one file, which is read as a whole
-_BESIDE = (".md", ".txt", ".json", ".png", ".mp4")
 
 
 class Episodes:
@@ -127,7 +125,7 @@ def _names(path: Path, access: Access) -> tuple[str, ...]:
         return (path.name,) if path.suffix.lower() == ".npz" and _is_recording(path, access) else ()
     if not path.is_dir():
         return ()
-    names = [name for name in peek(path, access) if PurePosixPath(name).suffix.lower() not in _BESIDE]
+    names = recordings.files_of(path, access)
     endings = {PurePosixPath(name).suffix.lower() for name in names}
     if endings == {".npy"} and all("/" not in name for name in names):
         return tuple(names) if recordings.is_recording(PurePosixPath(name).stem for name in names) else ()

@@ -18,11 +18,10 @@ from headstart.data.labels.episode_steps import Steps, episode, is_picture
 from headstart.data.opening import hdf5, json_text
 from headstart.data.reading import recordings
 from headstart.data.reading.accounts import counted, some
-from headstart.data.reading.file_tree import peek
 from headstart.data.reading.parts import split_of
 from headstart.data.records import example_of
 
-_ENDINGS, _BESIDE = (".hdf5", ".h5", ".hdf"), (".md", ".txt", ".json", ".png", ".mp4")
+_ENDINGS = (".hdf5", ".h5", ".hdf")
 _LEVELS = 2  # groups above those of episodes: `data/demo_0`
 _PARTS = "mask"  # the group in which robomimic names the demonstrations of each part
 
@@ -160,7 +159,7 @@ def _files(path: Path, access: Access) -> tuple[str, ...]:
         return (path.name,) if path.suffix.lower() in _ENDINGS or hdf5.is_hdf5(path) else ()
     if not path.is_dir():
         return ()
-    names = [name for name in peek(path, access) if PurePosixPath(name).suffix.lower() not in _BESIDE]
+    names = recordings.files_of(path, access)
     if not names or not all(name.lower().endswith(_ENDINGS) for name in names):
         return ()
     return tuple(sorted(names, key=_numbered))
