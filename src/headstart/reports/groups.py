@@ -117,7 +117,7 @@ def _map(predictor: Predictor, store: Store, rows: np.ndarray, members: Sequence
         plane = TSNE(
             2,
             perplexity=perplexity,
-            init=flat[:, :2] * (1e-4 / max(float(flat[:, 0].std()), 1e-12)),
+            init=flat[:, :2] * (1e-4 / max(float(flat[:, 0].std()), 1e-12)),  # pyright: ignore[reportArgumentType]
             random_state=0,
             max_iter=500,
         ).fit_transform(flat)
