@@ -1,27 +1,24 @@
 """A start of which only the inner layers are taken: the first ones, which read the data, are fresh."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
 from headstart.core.contracts.core import Core
-from headstart.core.contracts.needs import vectors_of
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import ContractError
+from headstart.models.headless import Headless
 from headstart.models.start import Start
 
 CORE = "core:"
 
 
 @dataclass(frozen=True)
-class CoreStart:
+class CoreStart(Headless):
     """The inner layers of another start, for data of any kind that its network reads; `core:NAME` opens it.
 
     It brings no preprocessing: `reads` is that of the data at hand, of a `kind`, None until `on` was asked. Without
@@ -29,7 +26,6 @@ class CoreStart:
     none) is drawn from torch's generator whenever the network is built. Across kinds of data: Lu et al. (AAAI 2022).
     """
 
-    of: Start
     reads: Modality | None = None
     kind: str = ""
     filled: bool = True
@@ -42,10 +38,6 @@ class CoreStart:
     @property
     def whole(self) -> bool:
         return False
-
-    @property
-    def path(self) -> Path:
-        return self.of.path
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -63,20 +55,9 @@ class CoreStart:
         more = {"name": f"inner layers of {name}", "weights": weights if self.filled else f"fresh {weights}"}
         return {**self.of.facts, **more}
 
-    def check(self, *, whole: bool = False) -> None:
-        self.of.check(whole=whole)
-
-    @property
-    def hash(self) -> str:
-        return self.of.hash
-
     @property
     def finished(self) -> bool:
         return self.of.finished
-
-    @property
-    def public(self) -> bool:
-        return False
 
     @property
     def any_form(self) -> bool:
@@ -101,19 +82,6 @@ class CoreStart:
                 own, given = layer.state_dict(), known[name].state_dict()
                 layer.load_state_dict({key: given.get(key, value) for key, value in own.items()})
         return made
-
-    def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
-        return False
-
-    def fill_head(self, head: nn.Module) -> None:
-        raise AssertionError("only inner layers are taken")
-
-    def head_room(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
-        """The fresh token vectors."""
-        return vectors_of(backbone), None
 
     def seen(self) -> np.ndarray:
         return self.of.seen()

@@ -1,18 +1,15 @@
 """A start whose network has fresh weights: what pretrained weights themselves are worth is measured against it."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
 
 from headstart.core import catalog
 from headstart.core.contracts import Backbone, Modality
-from headstart.core.contracts.needs import vectors_of
 from headstart.core.contracts.spec import Spec
+from headstart.models.headless import Headless
 from headstart.models.start import Start
 from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.weights import inspect_all
@@ -21,17 +18,11 @@ PREFIX = "fresh:"
 
 
 @dataclass(frozen=True)
-class FreshStart:
+class FreshStart(Headless):
     """The network and preprocessing of another start, without anything that it learned; `fresh:NAME` opens it.
 
     Weights are drawn from torch's generator whenever the network is built.
     """
-
-    of: Start
-
-    @property
-    def path(self) -> Path:
-        return self.of.path
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -42,20 +33,9 @@ class FreshStart:
     def facts(self) -> Mapping[str, Any]:
         return {**self.of.facts, "weights": f"fresh {self.of.facts['weights']}"}
 
-    def check(self, *, whole: bool = False) -> None:
-        self.of.check(whole=whole)
-
-    @property
-    def hash(self) -> str:
-        return self.of.hash
-
     @property
     def finished(self) -> bool:
         return True
-
-    @property
-    def public(self) -> bool:
-        return False
 
     @property
     def whole(self) -> bool:
@@ -82,19 +62,6 @@ class FreshStart:
         with allowance(inspect_all(self.path), self.path):
             made: Backbone = network.build(self.spec)
         return made
-
-    def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
-        return False
-
-    def fill_head(self, head: nn.Module) -> None:
-        raise AssertionError("a fresh start has no head")
-
-    def head_room(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def lm_head(self, backbone: Backbone) -> tuple[Tensor, Tensor | None]:
-        """The token vectors of its network."""
-        return vectors_of(backbone), None
 
     def seen(self) -> np.ndarray:
         return np.empty(0, np.uint64)

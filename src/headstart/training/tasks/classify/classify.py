@@ -251,19 +251,15 @@ class Classify(Task):
             return lambda rows: of_labels(true[rows], told[rows], hits[rows])
         truth, said = self._truth(examples), np.array([self._numbers[a["label"]] for a in answers], np.int64)
         second = np.array([a["probabilities"][self.classes[1]] for a in answers]) if len(self._numbers) == 2 else None
-
-        near, right = near_change_of(truth, examples), self.row_scores(answers, examples)
-        outside = np.array([str(example["label"]) == self.unknown for example in examples])
-        doubt = np.array([a["probability"] if a["label"] == self.unknown else 1 - a["probability"] for a in answers])
+        near = near_change_of(truth, examples)
+        unknown = self._unknown_rows(answers, examples) if self.unknown else ()
 
         def scores(rows: np.ndarray) -> dict[str, float]:
             found = of_classes(truth[rows], said[rows], None if second is None else second[rows])
             if near.any():
                 some = rows[near[rows]] if near[rows].any() else rows  # a draw without any counts all of its rows
                 found["transition_accuracy"] = float((truth[some] == said[some]).mean())
-            if not self.unknown:
-                return found
-            return {**found, **of_unknown(outside[rows], right[rows], doubt[rows])}
+            return {**found, **of_unknown(*(one[rows] for one in unknown))} if unknown else found
 
         return scores
 
@@ -271,6 +267,14 @@ class Classify(Task):
         if self.multi_label or (times := times_of(examples)) is None:
             return None
         return over_time(self._truth(examples), np.array([self._numbers[a["label"]] for a in answers]), times)
+
+    def _unknown_rows(
+        self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of each row [n]: is it of no known class, is it right, and how little the model thinks that it is of one."""
+        outside = np.array([str(example["label"]) == self.unknown for example in examples])
+        doubt = np.array([a["probability"] if a["label"] == self.unknown else 1 - a["probability"] for a in answers])
+        return outside, self.row_scores(answers, examples), doubt
 
     def row_scores(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> np.ndarray:
         if self.multi_label:
