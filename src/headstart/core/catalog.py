@@ -25,6 +25,7 @@ FAMILIES: Mapping[str, str] = {
     "tasks": "headstart.training.tasks",
     "tunings": "headstart.training.tunings",
     "trackers": "headstart.reports.trackers",
+    "explainers": "headstart.inference.explainers",
 }
 CONTRACTS: Mapping[str, str] = {
     "sources": "headstart.core.contracts:Source",
@@ -34,6 +35,7 @@ CONTRACTS: Mapping[str, str] = {
     "objectives": "headstart.core.contracts:Objective",
     "tasks": "headstart.core.contracts:Task",
     "tunings": "headstart.core.contracts:Tuning",
+    "explainers": "headstart.core.contracts.explainer:Explainer",
 }
 
 

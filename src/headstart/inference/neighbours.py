@@ -1,6 +1,16 @@
 """Which vectors of a corpus lie nearest to those that are asked about, chunk by chunk."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
+from headstart.core.errors import UsageError
+from headstart.data.reading.roles import Ask
+
+if TYPE_CHECKING:
+    from headstart.inference.predictor import Predictor
 
 
 class Nearest:
@@ -40,3 +50,27 @@ def _best(cosines: np.ndarray, k: int) -> np.ndarray:
         least = np.partition(cosines, -k, axis=1)[:, -k]
         cosines = np.where(cosines >= least[:, None], cosines, -np.inf)
     return np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+
+
+def nearest(predictor: Predictor, queries: Any, corpus: Any, k: int, ask: Ask) -> list[list[dict[str, Any]]]:
+    """What `Predictor.nearest` says."""
+    if k < 1:
+        raise UsageError(534, "k must be at least 1", found=k)
+    asked = predictor.embed(queries)
+    if not len(asked):
+        return []
+    found, rows_of, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
+    for block in predictor.blocks(corpus, ask):
+        origins, store, rows = [block.origins[place] for place in block.sound], block.store, block.rows
+        found.add(predictor.features(store, rows))
+        best = {number for row in found.numbers.tolist() for number in row}
+        rows_of = {number: row for number, row in rows_of.items() if number in best}
+        fresh = sorted(number for number in best if number >= done)
+        rows_of |= {number: {"origin": origins[number - done]} for number in fresh}
+        if predictor.modality.vocabulary is not None and fresh:
+            texts = predictor.modality.vocabulary.texts(store.take(rows[np.array(fresh) - done]))
+            for number, text in zip(fresh, texts, strict=True):
+                rows_of[number]["text"] = text
+        done += len(rows)
+    pairs = zip(found.numbers.tolist(), found.cosines.tolist(), strict=True)
+    return [[{**rows_of[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]

@@ -27,7 +27,7 @@ from headstart.data.storage.gather import MemoryRows
 from headstart.data.store import Store
 from headstart.inference.blocks import OWN, Block, blocks_of, blocks_of_store, budgeted
 from headstart.inference.model_overview import Made
-from headstart.inference.neighbours import Nearest
+from headstart.inference.neighbours import nearest
 from headstart.inference.policy import Policy
 from headstart.models.start import Start, learned_by
 from headstart.training.loop import Trainee, resting
@@ -36,6 +36,7 @@ from headstart.training.precision import Precision, precision
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
+    from headstart.inference.explaining.explanation import Explanation
     from headstart.inference.image_sampler import Painter
 
 CHUNK = 128  # rows answered together; they stay in a CPU's cache
@@ -140,32 +141,33 @@ class Predictor(Made):
         given = [inputs] if isinstance(inputs, str) and self.modality.is_row(inputs) else inputs
         return [row for scan in scans(self, given, Ask(input=input), letters=letters) for row in scan.rows()]
 
+    def explain(
+        self, inputs: Any, *, about: str = "", against: str = "", method: str = "auto", parts: str = "",
+        input: str | None = None, seed: int = 0,
+    ) -> list[Explanation]:  # fmt: skip
+        """How far each part of a row speaks for its answer, and whether that can be believed: an `Explanation` a row.
+
+        about    a class, value, span or box that the answer names, "" for the first;  against  why not another one
+        method   occlusion, shapley, gradient, integrated, or "auto": that which separates best
+        parts    what a row is cut into: words or letters, patches or superpixels; "" for what is usual
+        """
+        from headstart.inference.explaining.explain import Manner, explanations
+        from headstart.inference.explaining.explanation import Explanation
+
+        manner = Manner(about=about, against=against, method=method, parts=parts, seed=seed)
+        found = explanations(self, inputs, Ask(input=input), manner, strict=True)
+        return [one for one in found if isinstance(one, Explanation)]
+
+    def with_trainee(self, trainee: Trainee) -> Predictor:
+        """The same reading of data with other weights."""
+        return Predictor(self.modality, trainee, device=self.device, numbers=self._numbers)
+
     def nearest(self, queries: Any, corpus: Any, k: int = 5, ask: Ask = Ask()) -> list[list[dict[str, Any]]]:
         """The k rows of a corpus that are most like each query, most similar first, by the cosine of their vectors.
 
-        Each is {"origin", "text" (if the model reads text), "similarity"}. Both may be anything `embed` takes; memory
-        does not grow with the corpus. Rows of the corpus that cannot be read are left out.
+        Each is {"origin", "text" (if the model reads text), "similarity"}; rows that cannot be read are left out.
         """
-        if k < 1:
-            raise UsageError(534, "k must be at least 1", found=k)
-        asked = self.embed(queries)
-        if not len(asked):
-            return []
-        nearest, rows_of, done = Nearest(asked, k=k), dict[int, dict[str, Any]](), 0
-        for block in self.blocks(corpus, ask):
-            origins, store, rows = [block.origins[place] for place in block.sound], block.store, block.rows
-            nearest.add(self.features(store, rows))
-            best = {number for row in nearest.numbers.tolist() for number in row}
-            rows_of = {number: row for number, row in rows_of.items() if number in best}
-            fresh = sorted(number for number in best if number >= done)
-            rows_of |= {number: {"origin": origins[number - done]} for number in fresh}
-            if self.modality.vocabulary is not None and fresh:
-                texts = self.modality.vocabulary.texts(store.take(rows[np.array(fresh) - done]))
-                for number, text in zip(fresh, texts, strict=True):
-                    rows_of[number]["text"] = text
-            done += len(rows)
-        pairs = zip(nearest.numbers.tolist(), nearest.cosines.tolist(), strict=True)
-        return [[{**rows_of[n], "similarity": c} for n, c in zip(*row, strict=True)] for row in pairs]
+        return nearest(self, queries, corpus, k, ask)
 
     def answer_each(
         self, inputs: Any, ask: Ask = Ask(), *, strict: bool = False, repairs: Repairs | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,6 +71,28 @@ class Doubt:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """Something that an answer says, as one number by which the answers to variants of the row compare.
+
+    name   what it is: "cat", "value", "ORG at words 3-5"
+    of     the number of the answer to a variant
+    share  the column of `Task.outputs` [B, K] that holds it, None where it is in none
+    odds   the column is a probability, whose log odds are the number
+    """
+
+    name: str
+    of: Callable[[Mapping[str, Any]], float]
+    share: int | None = None
+    odds: bool = False
+
+
+def log_odds(share: float) -> float:
+    """log(p / (1 - p)), of p within 1e-6 of 0 and 1."""
+    inside = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(inside / (1 - inside))
+
+
 class Answer:
     """The answers of one task. A task's own subclass says what differs from this plain one.
 
@@ -102,6 +125,11 @@ class Answer:
     def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
         """What an answer says in numbers, by name: the probability of each class, values; {} for any other answer."""
         return {}
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """What can be explained of an answer, what it says first of all first; () for answers that are none of it."""
+        return [Aspect(name, lambda other, name=name: float(self.numbers(other)[name]), place)
+                for place, name in enumerate(self.numbers(answer))]  # fmt: skip
 
     def doubt(self, answer: Mapping[str, Any]) -> Doubt | None:
         """How unsure an answer about a whole row is; None where answers do not say."""

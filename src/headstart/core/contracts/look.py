@@ -20,11 +20,13 @@ Span = tuple[int, int, str, State]
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of text; with a state it is marked and its label written beside it."""
+    """A stretch of text; with a state it is marked and its label written beside it. `weight` from -1 to 1 says how far
+    it speaks against or for an answer."""
 
     text: str
     label: str = ""
     state: State = ""
+    weight: float = 0.0
 
 
 Line = Sequence[Piece]

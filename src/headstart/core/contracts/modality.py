@@ -16,6 +16,7 @@ from headstart.core.contracts.cells import CellColumn
 from headstart.core.contracts.choice import Defaults
 from headstart.core.contracts.duplicates import Duplicates, Kinship
 from headstart.core.contracts.look import Audible
+from headstart.core.contracts.parts import Divides
 from headstart.core.contracts.past import Past
 from headstart.core.contracts.pieces import Pieces
 from headstart.core.contracts.placement import Placements
@@ -49,6 +50,7 @@ class Modality(Protocol):
                 where a cell is missing, if rows are such
     cell_columns the same columns, in their order: where their cells lie, and how people read them
     by_column   how many rows of a table are learned from and read at once, if that is faster than one by one
+    divides     how its rows are cut into parts that can be hidden, to explain answers; None: they are not
     past        what a row of a table sees of the rows before it, if it does; then rows are in order of time
     plain       settings under which its rows are few numbers that a linear model reads well; {} if they are as they are
     """
@@ -59,6 +61,7 @@ class Modality(Protocol):
     columns: Sequence[str] | None
     told: Sequence[str]
     plain: Mapping[str, Any]
+    divides: Divides | None
 
     @property
     def defaults(self) -> Defaults: ...

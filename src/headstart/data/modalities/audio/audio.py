@@ -18,6 +18,7 @@ from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_sound_file
 from headstart.data.modalities.audio.defaults import SoundDefaults
 from headstart.data.modalities.audio.framing import CLIP_DEPTH, WIDTH, Framing
+from headstart.data.modalities.audio.parts import Divided
 from headstart.data.modalities.audio.players import Players
 from headstart.data.modalities.audio.recordings import Long, Windows, recording, samples
 from headstart.data.modalities.audio.settings import LONGEST, check
@@ -54,12 +55,11 @@ class Audio:
     """
 
     layout: ClassVar[Layout] = "grid"  # that of log-mel spectra; waveforms are "steps", as `spec` says
-    defaults = SoundDefaults()
-    duplicates = kinship = cell_columns = None
+    defaults, divides = SoundDefaults(), Divided()
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = True  # names of recordings say the speaker or the place
     columns = vocabulary = placement = windows = timeline = named_cells = by_column = past = None
-    told = ()
+    duplicates, kinship, cell_columns, told = None, None, None, ()
     plain: ClassVar[Mapping[str, Any]] = {"features": "statistics"}
 
     def __init__(

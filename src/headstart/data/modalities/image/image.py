@@ -19,6 +19,7 @@ from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_image_file
 from headstart.data.modalities.image.annotations import check, is_located
 from headstart.data.modalities.image.defaults import PictureDefaults
+from headstart.data.modalities.image.parts import Divided
 from headstart.data.modalities.image.perceptual_hash import PictureDuplicates
 from headstart.data.modalities.image.pixel_values import HIGHEST, Wanted, from_array, with_channels
 from headstart.data.modalities.image.pixels import decode, shown
@@ -47,7 +48,8 @@ class Image:
     float32 [B, C, H, W].
     """
 
-    defaults, duplicates, told, by_column, past = PictureDefaults(), PictureDuplicates(), (), None, None
+    defaults, duplicates, divides = PictureDefaults(), PictureDuplicates(), Divided()
+    told, by_column, past = (), None, None
     layout: ClassVar[Layout] = "grid"
     files: ClassVar = True  # a text in a table is a path
     name_groups: ClassVar = False
@@ -55,14 +57,10 @@ class Image:
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
 
     def __init__(
-        self,
-        *,
-        size: int | tuple[int, int] | Literal["auto"] = "auto",
-        fit: Literal["auto", "cover", "stretch"] = "auto",
-        channels: int | Literal["auto"] = "auto",
-        white: int | Literal["auto"] = "auto",
-        scale: Literal["standard", "unit"] = "standard",
-    ) -> None:
+        self, *, size: int | tuple[int, int] | Literal["auto"] = "auto",
+        fit: Literal["auto", "cover", "stretch"] = "auto", channels: int | Literal["auto"] = "auto",
+        white: int | Literal["auto"] = "auto", scale: Literal["standard", "unit"] = "standard",
+    ) -> None:  # fmt: skip
         if isinstance(channels, int) and not 1 <= channels <= MOST_CHANNELS:
             found, expected = channels, f"1 to {MOST_CHANNELS}"
             raise RecipeError(121, "an image needs at least one channel", where="image.channels", found=found,

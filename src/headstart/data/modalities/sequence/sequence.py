@@ -27,6 +27,7 @@ from headstart.data.modalities.sequence.defaults import SequenceDefaults
 from headstart.data.modalities.sequence.grams import SiteFinder, Sites
 from headstart.data.modalities.sequence.kinship import SequenceKinship
 from headstart.data.modalities.sequence.own_letters import own_letters
+from headstart.data.modalities.sequence.parts import Divided
 from headstart.data.modalities.sequence.tokens import Tokens
 from headstart.data.modalities.sequence.vocabulary import SequenceView, SequenceVocabulary
 from headstart.data.records import Words
@@ -67,7 +68,7 @@ class Sequence:
     files: ClassVar = False  # a text in a table is a sequence
     name_groups: ClassVar = False
     columns = None
-    defaults = SequenceDefaults()
+    defaults, divides = SequenceDefaults(), Divided()
     told = ()
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
     placement = None

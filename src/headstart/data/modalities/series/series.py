@@ -19,6 +19,7 @@ from headstart.data.labels.readings import Reading
 from headstart.data.modalities.series.defaults import SeriesDefaults
 from headstart.data.modalities.series.forms import LEVELS, RETURNS
 from headstart.data.modalities.series.grid import Grid
+from headstart.data.modalities.series.parts import Divided
 from headstart.data.modalities.series.records import Record, no_value, of_array, refused
 from headstart.data.modalities.series.scales import Scales, measured
 from headstart.data.modalities.series.statics import Static, added, fixed, found, from_json, laid_out, to_json
@@ -67,9 +68,8 @@ class Series:
     files: ClassVar = False
     name_groups: ClassVar = False
     columns = vocabulary = placement = duplicates = kinship = windows = audible = named_cells = cell_columns = None
-    by_column = past = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    defaults = SeriesDefaults()
+    by_column, past, defaults, divides = None, None, SeriesDefaults(), Divided()
 
     def __init__(
         self, *, window: int | Auto = "auto", horizon: int | Auto = "auto", stride: int | Auto = "auto",

@@ -18,6 +18,7 @@ from headstart.core.files import write_whole
 from headstart.data.gaps import filled
 from headstart.data.line_view import LineView
 from headstart.data.modalities.signals.defaults import SignalDefaults
+from headstart.data.modalities.signals.parts import Divided
 from headstart.data.modalities.signals.records import Wholes
 from headstart.data.modalities.signals.statistics import EACH, statistics
 from headstart.data.records import Measured
@@ -51,7 +52,7 @@ class Signals:
     columns = vocabulary = placement = duplicates = kinship = windows = pieces = audible = named_cells = None
     cell_columns = by_column = past = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({"features": "statistics"})
-    defaults = SignalDefaults()
+    defaults, divides = SignalDefaults(), Divided()
     timeline = Wholes()
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headstart.data.modalities.table.column import Column
+from headstart.data.modalities.table.column import RARE, Column
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,6 +57,11 @@ class Plain:
         gaps = tuple(np.flatnonzero(~there.all(0)).tolist())
         knots = tuple(_knots(column[known]) for column, known in zip(numbers.T, there.T, strict=True))
         return cls(codes, tuple(fill), tuple(mean.tolist()), tuple(std.tolist()), gaps, knots)
+
+    def usual(self, columns: Sequence[Column]) -> np.ndarray:
+        """The most frequent code of each category, the mean of each number, float32 [cells]."""
+        codes = [float(RARE + 1 if one.words else RARE) for one in columns if one.kind == "category"]
+        return np.array([*codes, *self.mean], np.float32)
 
     @property
     def width(self) -> int:

@@ -23,6 +23,7 @@ from headstart.data.modalities.table.defaults import TableDefaults
 from headstart.data.modalities.table.kinds import Counts, asked_kinds, counted, told
 from headstart.data.modalities.table.lags import LONGEST, Lags
 from headstart.data.modalities.table.numbers import finite, moments, named
+from headstart.data.modalities.table.parts import Divided
 from headstart.data.modalities.table.words import phrases
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Table:
     layout: ClassVar[Layout] = "cells"
     files: ClassVar = False
     name_groups: ClassVar = False
-    defaults = TableDefaults()
+    defaults, divides = TableDefaults(), Divided()
     kinship = EqualRows()
     vocabulary = placement = windows = pieces = audible = timeline = None
     plain: ClassVar[Mapping[str, Any]] = NO_SETTINGS
@@ -255,6 +256,11 @@ class Table:
             raise DataError(723, "the columns of the table cannot be read", where=path, found=repr(cause),
                             fix=fix) from cause  # fmt: skip
         return made
+
+    @property
+    def usual(self) -> np.ndarray:
+        """The stored cells of a row that is like all, float32 [cells]: means, and most frequent values."""
+        return self._learned().usual(self._columns)
 
     def _learned(self) -> Plain:
         if self._plain is None:

@@ -23,6 +23,7 @@ from headstart.data.modalities.text import minhash, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.defaults import TextDefaults
 from headstart.data.modalities.text.grams import TextGrams
+from headstart.data.modalities.text.parts import Divided
 from headstart.data.modalities.text.vocabulary import TextView, TokenVocabulary, ids_of, readable_texts, stored_texts
 from headstart.data.records import Blob, Words
 from headstart.data.storage.gather import ragged
@@ -57,7 +58,7 @@ class Text:
     name_groups: ClassVar = False
     columns = None
     defaults = TextDefaults()
-    duplicates = minhash.TextDuplicates()
+    duplicates, divides = minhash.TextDuplicates(), Divided()
     kinship = None
     placement = None
     windows = None

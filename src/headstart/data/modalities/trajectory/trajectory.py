@@ -20,6 +20,7 @@ from headstart.data.labels.readings import Step
 from headstart.data.line_view import LineView
 from headstart.data.modalities.trajectory.defaults import TrajectoryDefaults
 from headstart.data.modalities.trajectory.layout import Layout, laid_out, layout_of
+from headstart.data.modalities.trajectory.parts import Divided
 from headstart.data.modalities.trajectory.scales import Scales, measured
 from headstart.data.modalities.trajectory.steps import Runs, Steps, Stretch, number_of, window_before
 from headstart.data.modalities.trajectory.windows import cut
@@ -59,7 +60,7 @@ class Trajectory:
     columns = vocabulary = placement = duplicates = kinship = windows = audible = named_cells = cell_columns = None
     by_column = past = None
     plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    defaults = TrajectoryDefaults()
+    defaults, divides = TrajectoryDefaults(), Divided()
 
     def __init__(
         self, *, window: int | Auto = "auto", horizon: int | Auto = "auto", stride: int | Auto = "auto",

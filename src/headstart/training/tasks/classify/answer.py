@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts import Example
-from headstart.core.contracts.answer import Answer, Distribution, Doubt, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, Distribution, Doubt, HeadExport, log_odds
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.labels.numbers import plain_number
@@ -45,6 +45,12 @@ _SHOWN = 100  # characters of a label that a message shows
 class _Classes(Answer):
     def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
         return answer["probabilities"]
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """The log odds of each class, the likeliest first."""
+        found = [Aspect(name, lambda other, name=name: log_odds(other["probabilities"][name]), place, odds=True)
+                 for place, name in enumerate(answer["probabilities"])]  # fmt: skip
+        return sorted(found, key=lambda one: -answer["probabilities"][one.name])
 
     def pipeline(self, modality: str) -> str:
         if modality in _HUB:
