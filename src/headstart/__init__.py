@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headstart.commands.doctor import doctor as doctor
     from headstart.commands.embed import embed as embed
     from headstart.commands.evaluate import evaluate as evaluate
+    from headstart.commands.explain import explain as explain
     from headstart.commands.export import export as export
     from headstart.commands.finetune import finetune as finetune
     from headstart.commands.gain import gain as gain

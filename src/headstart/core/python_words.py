@@ -3,8 +3,9 @@
 import re
 
 VERBS = (
-    "auto", "cluster", "convert", "demo", "doctor", "embed", "evaluate", "export", "finetune", "gain", "generate",
-    "list", "next", "predict", "prepare", "pretrain", "rank", "report", "rerun", "rollout", "show", "verify",
+    "auto", "cluster", "convert", "demo", "doctor", "embed", "evaluate", "explain", "export", "finetune", "gain",
+    "generate", "list", "next", "predict", "prepare", "pretrain", "rank", "report", "rerun", "rollout", "show",
+    "verify",
 )  # fmt: skip
 # options whose parameter in Python has another name, and those that take no value
 RENAMED = {"from": "start", "all": "every_row", "model": "models"}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image as Picture
+from PIL import ImageDraw
 
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.parts import Divides, Parts, Where
@@ -92,12 +94,10 @@ _STRETCHES = 48
 _WIDE, _HIGH = 480, 60  # pixels of a channel
 
 
-def painted(values: np.ndarray, weights: np.ndarray) -> object:
+def painted(values: np.ndarray, weights: np.ndarray) -> Picture.Image:
     """Channels [C, T] below each other; the ground is orange where weights [C, T] speak for the answer, blue where
     against it."""
-    from PIL import Image, ImageDraw
-
-    picture = Image.new("RGB", (_WIDE, _HIGH * len(values)), (255, 255, 255))
+    picture = Picture.new("RGB", (_WIDE, _HIGH * len(values)), (255, 255, 255))
     canvas = ImageDraw.Draw(picture)
     for number, (line, strength) in enumerate(zip(values, weights, strict=True)):
         at = np.arange(len(line))

@@ -79,12 +79,14 @@ class Aspect:
     of     the number of the answer to a variant
     share  the column of `Task.outputs` [B, K] that holds it, None where it is in none
     odds   the column is a probability, whose log odds are the number
+    number what kind of number it is, in a word or two
     """
 
     name: str
     of: Callable[[Mapping[str, Any]], float]
     share: int | None = None
     odds: bool = False
+    number: str = "value"
 
 
 def log_odds(share: float) -> float:
@@ -127,9 +129,12 @@ class Answer:
         return {}
 
     def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
-        """What can be explained of an answer, what it says first of all first; () for answers that are none of it."""
-        return [Aspect(name, lambda other, name=name: float(self.numbers(other)[name]), place)
-                for place, name in enumerate(self.numbers(answer))]  # fmt: skip
+        """What can be explained of an answer, what it says first of all first; () for answers that say none of it."""
+        named = [Aspect(name, lambda other, name=name: float(self.numbers(other)[name]), place)
+                 for place, name in enumerate(self.numbers(answer))]  # fmt: skip
+        if named or self.number(answer, answer) is None:
+            return named
+        return [Aspect("answer", lambda other: float(self.number(other, answer) or 0.0))]
 
     def doubt(self, answer: Mapping[str, Any]) -> Doubt | None:
         """How unsure an answer about a whole row is; None where answers do not say."""

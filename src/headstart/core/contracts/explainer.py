@@ -19,7 +19,8 @@ class Question(Protocol):
     full, empty  the number for the row as it is, and with every part hidden
     """
 
-    parts: Parts
+    @property
+    def parts(self) -> Parts: ...
 
     @property
     def count(self) -> int:
@@ -41,12 +42,12 @@ class Question(Protocol):
 
 
 class Slopes(Protocol):
-    """Slopes of the number at places on the way from the hidden row to the row.
+    """Slopes of the number at places on the way from the hidden row to the row."""
 
-    moves  what hiding each part changes in what the network reads, [P, N, D]
-    """
-
-    moves: Tensor
+    @property
+    def moves(self) -> Tensor:
+        """What hiding each part changes in what the network reads, [P, N, D]."""
+        ...
 
     def mean(self, steps: int) -> Tensor:
         """The mean slope over so many places of the way, [N, D]; of one place, that of the row itself."""

@@ -49,12 +49,12 @@ class Asked:
         """P"""
         return len(self.parts.names)
 
-    @cached_property
+    @property
     def full(self) -> float:
         """The number for the row as it is."""
         return float(self.values(np.ones((1, self.count), bool))[0])
 
-    @cached_property
+    @property
     def empty(self) -> float:
         """The number where every part is hidden."""
         return float(self.values(np.zeros((1, self.count), bool))[0])

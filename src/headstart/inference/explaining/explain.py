@@ -85,7 +85,7 @@ def explained(asked: Asked, origin: str, answer: dict[str, Any], unit: str, mann
     way, weights, faith = tried[best]
     checks = _checked(asked, way, weights, faith, manner.seed)
     return Explanation(
-        origin=origin, answer=answer, about=asked.aspect.name, method=best, unit=unit, full=asked.full,
+        origin=origin, answer=answer, about=asked.aspect.name, number=asked.aspect.number, method=best, unit=unit, full=asked.full,
         empty=asked.empty, parts=asked.parts, weights=weights, checks=checks,
         tried={kind: one[2].gap for kind, one in tried.items()},
     )  # fmt: skip
@@ -109,7 +109,8 @@ def _named(found: dict[str, Aspect], name: str) -> Aspect:
 
 
 def _contrast(one: Aspect, other: Aspect) -> Aspect:
-    return Aspect(f"{one.name} and not {other.name}", lambda answer: one.of(answer) - other.of(answer))
+    number = one.number if one.number == other.number else ""
+    return Aspect(f"{one.name} and not {other.name}", lambda answer: one.of(answer) - other.of(answer), number=number)
 
 
 def _divides(predictor: Predictor, unit: str) -> Divides:
@@ -147,4 +148,4 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
     if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
     ranks = [np.argsort(np.argsort(each, kind="stable"), kind="stable").astype(float) for each in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks)[0, 1])

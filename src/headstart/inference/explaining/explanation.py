@@ -47,7 +47,7 @@ class Checks:
         if self.shuffled is not None and self.shuffled < SHUFFLED:
             return (f"the answer changes no more than those of networks with shuffled weights "
                     f"({SHUFFLED - self.shuffled} of {SHUFFLED} change as much)")  # fmt: skip
-        order = f"hiding parts in its order separates better than {self.beats} of {RANDOM} random orders"
+        order = f"hiding parts in its order beats {self.beats} of {RANDOM} random orders"
         if self.alike is not None and self.alike > ALIKE:
             return f"{order}, but networks with shuffled weights have like maps (correlation {self.alike:.2f})"
         return order
@@ -63,7 +63,7 @@ class Explanation:
     """How far each part of a row speaks for an answer.
 
     origin   where the row comes from;  answer  what the model says of it
-    about    what is explained: "cat", or "cat and not dog"
+    about    what is explained: "cat", or "cat and not dog";  number  as what: "log odds"
     full, empty  the number for the row, and with every part hidden
     weights  [P], above 0 for what speaks for the answer; in units of the number
     """
@@ -71,6 +71,7 @@ class Explanation:
     origin: str
     answer: dict[str, Any]
     about: str
+    number: str
     method: str
     unit: str
     full: float
@@ -105,7 +106,7 @@ class Explanation:
         checks = {name: getattr(self.checks, name) for name in
                   ("deletion", "insertion", "beats", "shuffled", "alike", "sum_error")}  # fmt: skip
         return {
-            "origin": self.origin, "answer": self.answer, "about": self.about, "verdict": self.verdict,
+            "origin": self.origin, "answer": self.answer, "about": self.about, "number": self.number, "verdict": self.verdict,
             "why": self.checks.why, "method": self.method, "parts": self.unit, "hidden_by": self.parts.hidden,
             "full": self.full, "empty": self.empty, "checks": checks, "tried": self.tried,
             "weights": [{"part": name, **where.to_json(), "weight": weight} for name, where, weight in told],
@@ -113,4 +114,4 @@ class Explanation:
 
     def __repr__(self) -> str:
         first = ", ".join(f"{self.parts.names[part]} {self.weights[part]:+.3g}" for part in self.order[:5])
-        return f"{self.caption}\n{first}"
+        return f"{self.origin}: {self.caption}; {first}"

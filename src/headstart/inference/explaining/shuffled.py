@@ -28,7 +28,10 @@ def shuffled(trainee: Trainee, seed: int) -> Iterator[Trainee]:
 
 
 def changes(trainee: Trainee) -> bool:
-    """Is there a weight at all?"""
+    """Is there a weight that was learned by steps or solved? Trees are grown: their numbers in another order are no
+    trees."""
+    if trainee.backbone.grown is not None:
+        return False
     parts = (trainee.backbone, trainee.objective)
     return any(one.numel() > 1 for part in parts for one in part.parameters())
 

@@ -75,6 +75,8 @@ def _line(line: Line) -> str:
 
 
 def _piece(piece: Piece) -> str:
+    if piece.weight:
+        return _weighed(piece)
     return _mark(piece.text, piece.label, piece.state) if piece.state else isolated(shorten(piece.text, PLAIN))
 
 
@@ -83,6 +85,14 @@ def _mark(text: str, label: str, state: str) -> str:
     tag = f"<i>{SIGNS[state]}{isolated(shorten(label, 60))}</i>" if label or SIGNS[state] else ""
     words = escape(f"{STATES[state]}: {label}" if label else STATES[state])
     return f'<mark class="{state}" title="{words}">{isolated(text)}{tag}</mark>'
+
+
+def _weighed(piece: Piece) -> str:
+    """A stretch of text whose ground says how far it speaks for an answer; its title says it in numbers."""
+    side = "for" if piece.weight > 0 else "against"
+    words = escape(f"{abs(piece.weight):.0%} of the strongest, {side} the answer")
+    strength, text = f"--w: {100 * abs(piece.weight) ** 0.5:.0f}%", isolated(shorten(piece.text, PLAIN))
+    return f'<span class="weight {side}" style="{strength}" title="{words}">{text}</span>'
 
 
 def _player(sound: bytes, words: str) -> str:

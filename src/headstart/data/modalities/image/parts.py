@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image as Picture
 
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.parts import Divides, Parts, Where
@@ -79,15 +80,13 @@ def superpixels(x: np.ndarray, count: int) -> np.ndarray:
     return np.unique(owner, return_inverse=True)[1].reshape(height, width)
 
 
-def painted(x: np.ndarray, weights: np.ndarray) -> object:
+def painted(x: np.ndarray, weights: np.ndarray) -> Picture.Image:
     """The picture in grey, orange where weights [H, W] in -1 .. 1 speak for the answer, blue where against it."""
-    from PIL import Image
-
     grey = x[:3].astype(np.float32).mean(0)
     strength = np.abs(weights)[..., None]
     colour = np.where((weights > 0)[..., None], np.float32([230, 97, 1]), np.float32([44, 123, 182]))
     mixed = grey[..., None] * 0.7 * (1 - strength) + 60 * (1 - strength) + colour * strength
-    return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
+    return Picture.fromarray(mixed.clip(0, 255).astype(np.uint8))
 
 
 def _box(inside: np.ndarray) -> tuple[int, int, int, int]:

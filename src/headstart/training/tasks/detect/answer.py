@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
 
 from headstart.core.contracts import Example, Modality
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.data.modalities.image.overlay import SAID, TRUE, boxed
-from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, precisions
+from headstart.training.tasks.detect.average_precision import Matched, Matcher, ap50, pairwise_iou, precisions
 
 SURE = 0.3  # boxes with a lower score are not drawn: a detector says many of which it is not sure
 # rows count right and wrong detections at every score, and true boxes
@@ -38,6 +39,12 @@ class Boxes(Answer):
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture, enlarged, with both kinds of boxes."""
         return outlined(picture, example["label"], modality, _sure(answer)["boxes"])
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """Of each box, its score: that of the box of its class that overlaps it most, times the overlap."""
+        order = np.argsort(-np.array(answer["scores"]), kind="stable") if answer["boxes"] else []
+        return [Aspect(f"{answer['labels'][n]} at {', '.join(f'{edge:.0f}' for edge in answer['boxes'][n])}",
+                       partial(_found_again, answer["labels"][n], answer["boxes"][n])) for n in order]  # fmt: skip
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         rows = self.matched(answers, examples)
@@ -81,3 +88,11 @@ def outlined(
 def counted_names(names: Sequence[Any]) -> str:
     """Names in words: "3 cat, 1 dog"."""
     return ", ".join(f"{count} {name}" for name, count in Counter(map(str, names)).most_common()) or "nothing"
+
+
+def _found_again(label: str, box: Sequence[float], other: Mapping[str, Any]) -> float:
+    same = [number for number, name in enumerate(other["labels"]) if name == label]
+    if not same:
+        return 0.0
+    shared = pairwise_iou(np.array([box], np.float64), np.array(other["boxes"], np.float64)[same])[0]
+    return float((shared * np.array(other["scores"])[same]).max())

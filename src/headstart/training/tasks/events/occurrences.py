@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from headstart.core.contracts import Example, Modality
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.contracts.metric import Metric
 from headstart.training.tasks.events.event_scores import Event, counts, events_in
 from headstart.training.time_strip import HIGH, pixels_a_second, with_room
@@ -50,6 +51,12 @@ class Occurrences(Answer):
             pen.text((2, top - 1), name, fill=colour)
         return page
 
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """Of each event, its score: that of the event of its label that overlaps it most, times the overlap."""
+        first = sorted(answer["events"], key=lambda one: -one["score"])
+        return [Aspect(f"{one['label']} {one['start']:.2f}-{one['end']:.2f} s", partial(_heard_again, one))
+                for one in first]  # fmt: skip
+
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         """Precision, recall and F1 of every label, the most frequent first."""
         pairs = [
@@ -74,3 +81,13 @@ class Occurrences(Answer):
 
 def _names(events: Sequence[Event]) -> list[str]:
     return sorted({one.label for one in events})[:_MOST]
+
+
+def _heard_again(own: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    best = 0.0
+    for one in other["events"]:
+        both = min(own["end"], one["end"]) - max(own["start"], one["start"])
+        all_of = max(own["end"], one["end"]) - min(own["start"], one["start"])
+        if one["label"] == own["label"] and both > 0:
+            best = max(best, both / all_of * one["score"])
+    return best

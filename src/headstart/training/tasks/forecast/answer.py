@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.formatting import readable
 from headstart.training.over_series import Grid
 from headstart.training.tasks.forecast.scores import METRICS
@@ -30,6 +30,14 @@ class ForecastAnswer(Answer):
 
     def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
         return float(np.mean(answer["forecast"]))
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """The mean of all steps, and each of them."""
+        if "forecast" not in answer:
+            return ()
+        steps = [Aspect(f"step {n + 1}", lambda other, n=n: float(other["forecast"][n]))
+                 for n in range(len(answer["forecast"]))]  # fmt: skip
+        return [Aspect("mean", lambda other: float(np.mean(other["forecast"]))), *steps]
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         if "forecast" not in side:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Modality, Row, Step, Task
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.contracts.choice import Choice, Circumstances, Suits
 from headstart.core.contracts.lm_head import HeadWeights, LmHead, Prompts
 from headstart.core.contracts.metric import Metric
@@ -230,6 +230,10 @@ class _Text(Answer):
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         return str(side["text"] if "text" in side else side["label"])
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """How like the text stays: chrF beside the answer to the row."""
+        return [Aspect("the text", lambda other: sentence_chrf(other["text"], answer["text"]))]
 
     def pipeline(self, modality: str) -> str:
         return "text-generation"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from headstart.core.contracts.acting import Acting
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport, log_odds
 from headstart.core.formatting import readable
 from headstart.training.tasks.imitate.scores import metrics_of, steps_of, truth_of
 
@@ -43,6 +43,17 @@ class ActionAnswer(Answer):
 
     def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
         return float(np.mean(answer["actions"][0]))
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """Each action that is done now, the one that is farthest from its mean first; of a choice its share."""
+        now = answer["actions"][0]
+        if not isinstance(now, list):
+            return [Aspect(f"{self._names[0]} {choice}", lambda other, n=choice: log_odds(other["probabilities"][n]),
+                           number="log odds")
+                    for choice in np.argsort(-np.array(answer["probabilities"])).tolist()]  # fmt: skip
+        scales, width = self._episodes.scales, len(self._episodes.form.observes)
+        apart = np.abs((np.array(now) - scales.mean[width:]) / scales.deviation[width:])
+        return [Aspect(self._names[n], lambda other, n=n: float(other["actions"][0][n])) for n in np.argsort(-apart)]
 
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         if "actions" not in side:

@@ -1,13 +1,14 @@
 """Masks as answers: in a line, on the pictures they were answered for, and a table by class."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
 
 from headstart.core.contracts import Example, Modality
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.metric import Metric
 from headstart.data.modalities.image.annotations import mask_of
@@ -53,6 +54,15 @@ class Masks(Answer):
     def draw(self, picture: Any, answer: Mapping[str, Any], example: Example, modality: Modality) -> Any:
         """A stored picture with the outlines of the answered mask and, where there is one, of the true mask."""
         return outlined(picture, [(answer, SAID), (example["label"], TRUE)], modality)
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """Of each class, how far its pixels stay where they are (IoU), those with a name above 0 first."""
+        there = [place for place, share in enumerate(answer["classes"].values()) if share > 0]
+        order = sorted(there, key=lambda place: (place == 0, -answer["classes"][self.names[place]]))
+        return [Aspect(self.names[place], partial(self._overlap, answer["mask"], place)) for place in order]
+
+    def _overlap(self, own: str, place: int, other: Mapping[str, Any]) -> float:
+        return float(np.nan_to_num(overlaps.iou(overlaps.pixels(other["mask"], own, self.values, -1))[place]))
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         counts = self.counts(answers, examples).sum(0)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts import Example
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.contracts.look import Line, compared, marked
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError
@@ -43,6 +43,18 @@ class Tags(Answer):
         if "spans" not in answer:
             return dict(answer)
         return {**answer, "spans": [{**span, "text": text(span["start"], span["end"])} for span in answer["spans"]]}
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """Of each span, and of all, the share of words that keep their tags."""
+        own: Sequence[str] = answer["tags"]
+
+        def kept(begin: int, end: int) -> Callable[[Mapping[str, Any]], float]:
+            return lambda other: sum(map(str.__eq__, own[begin:end], other["tags"][begin:end])) / max(1, end - begin)
+
+        found = [(span["label"], span["start"], span["end"]) for span in answer.get("spans", ())]
+        words = [(tag, place, place + 1) for place, tag in enumerate(own)] if self.scheme == "plain" else []
+        told = [Aspect(f"{name} at words {begin}-{end}", kept(begin, end)) for name, begin, end in (*found, *words)]
+        return [*told, Aspect("all tags", kept(0, len(own)))]
 
     def table(self, answers: Sequence[Mapping[str, Any]], examples: Sequence[Example]) -> list[dict[str, Any]]:
         if self.scheme != "plain":

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from headstart.core.contracts import Example, Modality
-from headstart.core.contracts.answer import Answer, HeadExport
+from headstart.core.contracts.answer import Answer, Aspect, HeadExport
 from headstart.core.contracts.look import Line, Piece
 from headstart.core.contracts.metric import Metric
-from headstart.training.tasks.transcribe.edit_distance import alignment
+from headstart.training.tasks.transcribe.edit_distance import alignment, letter_errors
 from headstart.training.time_strip import HIGH, WIDE, pixels_a_second, with_room
 
 MOST_WORDS = 50  # words that the table shows, those with the most errors
@@ -38,6 +39,10 @@ class Transcript(Answer):
     def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
         text = side["text"] if "text" in side else self._normal(side["label"])
         return str(text) or "nothing"
+
+    def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
+        """How much of the text stays: 1 - its letter error rate beside the answer to the row."""
+        return [Aspect("the text", partial(_kept, answer["text"]))]
 
     def mark(self, answer: Mapping[str, Any], example: Example, words: Sequence[str]) -> Sequence[Line]:
         """The true words: wrong ones with what was heard instead, those that were missed, and words nobody said."""
@@ -99,3 +104,8 @@ class Transcript(Answer):
 def _most(counts: Counter[str]) -> str:
     word, times = max(counts.items(), key=lambda one: one[1], default=("", 0))
     return word if times else ""
+
+
+def _kept(own: str, other: Mapping[str, Any]) -> float:
+    wrong, letters = letter_errors(other["text"], own)
+    return max(0.0, 1 - wrong / max(1, letters))
