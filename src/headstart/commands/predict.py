@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
+from headstart.core.errors import UsageError
 from headstart.core.inert import one_line
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def predict(
     mutations: Annotated[
         str | None, "Answer every single substitution of sequences: all, or the letters to put at every place."
     ] = None,
+    explain: Annotated[bool, "Add what speaks for each answer, with its verdict; see the verb explain."] = False,
     keep: options.Keep = "id",
     input: options.Input = None,
     target: options.Target = None,
@@ -41,7 +43,7 @@ def predict(
     inputs: files, folders, tables, prepared data, or records: arrays, images, a list of texts. Of a table the columns
     are read that the model learned from. Each answer is plain JSON with its `origin` and the columns to `keep`; that of
     a row which cannot be read is its `error`, unless `strict`. With `mutations` there is a row for every substitution
-    (`place` from 1, `from`, `to`, `score`, `change`), or a map of them. They come as a list; with `out` they are
+    (`place` from 1, `from`, `to`, `score`, `change`), or a map of them; with `explain` an `explanation` each. They come as a list; with `out` they are
     written as they come, in bounded memory, and counted. Raises HeadstartError, also where not one row can be read.
     """
     from headstart.commands.common.answering import Answered, Answers, deliver
@@ -51,10 +53,13 @@ def predict(
     from headstart.commands.common.write_rows import cell_text, check_kind
     from headstart.data.preparing.repairs import Repairs
     from headstart.data.reading.roles import Ask
+    from headstart.inference.explaining.explain import explained_rows
     from headstart.inference.mutations import scans
     from headstart.training.precision import check_precision
 
     drawn = False
+    if explain and mutations is not None:
+        raise UsageError(948, "these two cannot be asked together", found="--explain --mutations", fix="leave one out")
     if out is not None:
         drawn = check_kind(Path(out), ROWS if mutations is None else (*ROWS, *MAPS)) in MAPS
         cell_text(formulas)
@@ -62,7 +67,9 @@ def predict(
     if predictor.task.manner:
         tell(predictor.task.manner, quiet=quiet)
     ask, repairs = Ask(input=input, target=target, id=id, keep=keep, follow=follow, time=time), Repairs()
-    if mutations is None:
+    if explain:
+        rows = explained_rows(predictor, inputs, ask, strict=strict)
+    elif mutations is None:
         answers = predictor.answer_each(inputs, ask, strict=strict, repairs=repairs)
         rows = ({"origin": origin, **answer} for origin, answer in answers)
     else:

@@ -15,6 +15,7 @@ FLAGS = {
     "allow-code",
     "batch",
     "dry-run",
+    "explain",
     "follow",
     "gather",
     "greedy",

@@ -59,14 +59,20 @@ def explanations(
     for block in predictor.blocks(inputs, ask, predictor.task.preprocess, strict=strict):
         answers = iter(predictor.answers(block.store, block.rows))
         rows = rows_of(block.store.take(block.rows))
-        for place, origin in enumerate(block.origins):
+        for place, (origin, kept) in enumerate(zip(block.origins, block.kept, strict=True)):
             error = block.errors.get(place)
             if error is not None:
                 yield origin, error.advised("").line()
                 continue
             answer, parts = next(answers), divides.cut(predictor.modality, next(rows), unit, MOST)
             asked = Asked(predictor, parts, aspect_of(predictor, answer, manner))
-            yield explained(asked, origin, answer, unit, manner)
+            yield replace(explained(asked, origin, answer, unit, manner), kept=kept)
+
+
+def explained_rows(predictor: Predictor, inputs: Any, ask: Ask, *, strict: bool) -> Iterator[dict[str, Any]]:
+    """The answers that `predict` gives, each with its explanation."""
+    for one in explanations(predictor, inputs, ask, strict=strict):
+        yield one.row() if isinstance(one, Explanation) else {"origin": one[0], "error": one[1]}
 
 
 def explained(asked: Asked, origin: str, answer: dict[str, Any], unit: str, manner: Manner) -> Explanation:
@@ -85,8 +91,8 @@ def explained(asked: Asked, origin: str, answer: dict[str, Any], unit: str, mann
     way, weights, faith = tried[best]
     checks = _checked(asked, way, weights, faith, manner.seed)
     return Explanation(
-        origin=origin, answer=answer, about=asked.aspect.name, number=asked.aspect.number, method=best, unit=unit, full=asked.full,
-        empty=asked.empty, parts=asked.parts, weights=weights, checks=checks,
+        origin=origin, answer=answer, about=asked.aspect.name, number=asked.aspect.number, method=best, unit=unit,
+        full=asked.full, empty=asked.empty, parts=asked.parts, weights=weights, checks=checks,
         tried={kind: one[2].gap for kind, one in tried.items()},
     )  # fmt: skip
 

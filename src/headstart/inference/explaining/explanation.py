@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -62,7 +63,7 @@ ALIKE = 0.6
 class Explanation:
     """How far each part of a row speaks for an answer.
 
-    origin   where the row comes from;  answer  what the model says of it
+    origin   where the row comes from;  answer  what the model says of it;  kept  columns that stay with it
     about    what is explained: "cat", or "cat and not dog";  number  as what: "log odds"
     full, empty  the number for the row, and with every part hidden
     weights  [P], above 0 for what speaks for the answer; in units of the number
@@ -80,6 +81,7 @@ class Explanation:
     weights: np.ndarray
     checks: Checks
     tried: dict[str, float]
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -100,15 +102,22 @@ class Explanation:
         most = float(np.abs(self.weights).max(initial=0.0)) or 1.0
         return self.parts.look(self.weights / most)
 
+    def row(self) -> dict[str, Any]:
+        """The answer as `predict` gives it, with the explanation behind it."""
+        told = self.to_json()
+        for name in ("origin", "answer"):
+            del told[name]
+        return {"origin": self.origin, **self.kept, **self.answer, "explanation": told}
+
     def to_json(self) -> dict[str, Any]:
         """For programs: parts in the order of the row."""
         told = zip(self.parts.names, self.parts.where, self.weights.tolist(), strict=True)
         checks = {name: getattr(self.checks, name) for name in
                   ("deletion", "insertion", "beats", "shuffled", "alike", "sum_error")}  # fmt: skip
         return {
-            "origin": self.origin, "answer": self.answer, "about": self.about, "number": self.number, "verdict": self.verdict,
-            "why": self.checks.why, "method": self.method, "parts": self.unit, "hidden_by": self.parts.hidden,
-            "full": self.full, "empty": self.empty, "checks": checks, "tried": self.tried,
+            "origin": self.origin, "answer": self.answer, "about": self.about, "number": self.number,
+            "verdict": self.verdict, "why": self.checks.why, "method": self.method, "parts": self.unit,
+            "hidden_by": self.parts.hidden, "full": self.full, "empty": self.empty, "checks": checks, "tried": self.tried,
             "weights": [{"part": name, **where.to_json(), "weight": weight} for name, where, weight in told],
         }  # fmt: skip
 

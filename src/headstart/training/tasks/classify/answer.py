@@ -48,8 +48,8 @@ class _Classes(Answer):
 
     def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
         """The log odds of each class, the likeliest first."""
-        found = [Aspect(name, lambda other, name=name: log_odds(other["probabilities"][name]), place, odds=True, number="log odds")
-                 for place, name in enumerate(answer["probabilities"])]  # fmt: skip
+        found = [Aspect(name, lambda other, name=name: log_odds(other["probabilities"][name]), place, odds=True,
+                        number="log odds") for place, name in enumerate(answer["probabilities"])]  # fmt: skip
         return sorted(found, key=lambda one: -answer["probabilities"][one.name])
 
     def pipeline(self, modality: str) -> str:
