@@ -43,8 +43,9 @@ def predict(
     inputs: files, folders, tables, prepared data, or records: arrays, images, a list of texts. Of a table the columns
     are read that the model learned from. Each answer is plain JSON with its `origin` and the columns to `keep`; that of
     a row which cannot be read is its `error`, unless `strict`. With `mutations` there is a row for every substitution
-    (`place` from 1, `from`, `to`, `score`, `change`), or a map of them; with `explain` an `explanation` each. They come as a list; with `out` they are
-    written as they come, in bounded memory, and counted. Raises HeadstartError, also where not one row can be read.
+    (`place` from 1, `from`, `to`, `score`, `change`), or a map of them; with `explain` each has an `explanation`. They
+    come as a list; with `out` they are written as they come, in bounded memory, and counted. Raises HeadstartError,
+    also where not one row can be read.
     """
     from headstart.commands.common.answering import Answered, Answers, deliver
     from headstart.commands.common.mutation_file import MAPS, ROWS, map_into

@@ -77,8 +77,8 @@ def test_weights_of_a_linear_model_are_its_shapley_values(tmp_path: Path) -> Non
     slopes = np.array([3, -2, 1, 0, 0, 0])
     wanted = slopes * (frame.iloc[0, :6].to_numpy(float) - train.iloc[:, :6].mean().to_numpy())
     assert np.allclose(one.weights, wanted, atol=0.3)
-    assert (one.checks.sum_error or 0.0) < 1e-4
     assert one.checks.sum_error is not None
+    assert one.checks.sum_error < 1e-4
 
 
 def test_networks_with_random_weights_get_no_faithful_map(tmp_path: Path) -> None:

@@ -117,7 +117,8 @@ class Explanation:
         return {
             "origin": self.origin, "answer": self.answer, "about": self.about, "number": self.number,
             "verdict": self.verdict, "why": self.checks.why, "method": self.method, "parts": self.unit,
-            "hidden_by": self.parts.hidden, "full": self.full, "empty": self.empty, "checks": checks, "tried": self.tried,
+            "hidden_by": self.parts.hidden, "full": self.full, "empty": self.empty, "checks": checks,
+            "tried": self.tried,
             "weights": [{"part": name, **where.to_json(), "weight": weight} for name, where, weight in told],
         }  # fmt: skip
 
