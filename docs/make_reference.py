@@ -19,6 +19,7 @@ FAMILIES = {  # as in headstart/core/catalog.py: a test compares them
     "tasks": "training/tasks",
     "tunings": "training/tunings",
     "trackers": "reports/trackers",
+    "explainers": "inference/explainers",
 }
 CONTRACTS = ("source", "modality", "backbone", "objective", "tuning")
 MARK = "<!-- written by docs/make_reference.py: do not edit -->\n"
