@@ -31,7 +31,7 @@ class Signals:
     columns: Sequence[str] = ()
     layout = "steps"
     vocabulary = placement = duplicates = kinship = pieces = audible = timeline = named_cells = cell_columns = None
-    by_column = past = None
+    by_column = past = divides = None
     told = ()
     plain: Mapping[str, Any] = MappingProxyType({})
 

@@ -26,7 +26,7 @@ class Vectors:
     told = ()
     layout = "cells"
     vocabulary = placement = duplicates = kinship = windows = pieces = audible = timeline = named_cells = None
-    cell_columns = by_column = past = None
+    cell_columns = by_column = past = divides = None
     plain: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self) -> None:
