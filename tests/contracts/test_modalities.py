@@ -218,3 +218,26 @@ def test_its_settings_can_be_given_again(made: Modality, columns: Columns) -> No
     again = made.with_settings({})
     assert again.spec.sizes == made.spec.sizes
     assert equal(again.ready(again.collate(columns)), made.ready(made.collate(columns)))
+
+
+def test_parts_of_a_row_can_be_hidden(made: Modality, encoded: Columns) -> None:
+    if made.divides is None:
+        pytest.skip("rows have no parts")
+    for row in rows_of(encoded):
+        for unit in made.divides.units:
+            parts = made.divides.cut(made, row, unit, 40)
+            count = len(parts.names)
+            assert 1 <= count <= 44
+            assert len(parts.where) == count
+            assert not parts.shape or int(np.prod(parts.shape)) == count
+            shown, hidden = parts.rows(np.ones((1, count), bool)), parts.rows(~np.eye(count, dtype=bool))
+            assert len(shown) == parts.draws
+            assert len(hidden) == count * parts.draws
+            for one in shown:
+                assert one.keys() == row.keys()
+                assert all(np.array_equal(one[name], row[name], equal_nan=row[name].dtype.kind == "f") for name in row)
+            nothing = parts.rows(np.zeros((1, count), bool))
+            ready = made.ready(made.collate(MemoryRows(made, [*hidden, *nothing]).feed(np.arange(len(hidden) + 1))))
+            assert all(bool(torch.isfinite(x).all()) for x in ready.values() if x.is_floating_point())
+            look = parts.look(np.linspace(-1, 1, count))
+            assert look.picture is not None or look.lines
