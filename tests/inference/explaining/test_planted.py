@@ -83,8 +83,10 @@ def test_weights_of_a_linear_model_are_its_shapley_values(tmp_path: Path) -> Non
 
 def test_networks_with_random_weights_get_no_faithful_map(tmp_path: Path) -> None:
     made, labels, _ = planted.texts()
-    model: Any = planted.learned(tmp_path, pd.DataFrame({"text": made, "label": labels}), backbone="encoder", steps=2,
-                                 settings={"plan.lr": 1e-12})  # fmt: skip
+    model: Any = planted.learned(
+        tmp_path, pd.DataFrame({"text": made, "label": labels}), backbone="encoder", tuning="full", steps=2,
+        settings={"plan.lr": 1e-12, "backbone.width": 32, "backbone.depth": 1},
+    )  # fmt: skip
     found = [one.verdict for one in model.explain(made[:20], method="occlusion")]
     assert found.count("NOT FAITHFUL") >= 19
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,23 +36,22 @@ class Scale:
     def __init__(self, question: Question, rng: np.random.Generator) -> None:
         self._question = question
         self._steps = np.unique(np.linspace(0, question.count, _PLACES + 1).round().astype(int))[1:-1]
-        self._random = [self._areas(rng.permutation(question.count)) for _ in range(RANDOM)]
+        self._random = self._areas([rng.permutation(question.count) for _ in range(RANDOM)])
 
     def of(self, weights: np.ndarray) -> Faith:
-        deletion, insertion = self._areas(np.argsort(-weights, kind="stable"))
-        own = insertion - deletion
-        beats = sum(own >= kept - gone - 1e-9 for gone, kept in self._random)
-        span = self._question.full - self._question.empty
-        lowest, size = self._question.empty, span if abs(span) > 1e-9 else 1.0
-        return Faith((deletion - lowest) / size, (insertion - lowest) / size, beats)
+        """How well a map [P] separates."""
+        ((deletion, insertion),) = self._areas([np.argsort(-weights, kind="stable")])
+        beats = int((insertion - deletion >= self._random[:, 1] - self._random[:, 0] - 1e-9).sum())
+        lowest, span = self._question.empty, self._question.full - self._question.empty
+        size = span if abs(span) > 1e-9 else 1.0
+        return Faith(float(deletion - lowest) / size, float(insertion - lowest) / size, beats)
 
-    def _areas(self, order: np.ndarray) -> tuple[float, float]:
-        """Means of the number where the first parts are hidden, and where they alone are shown."""
-        if not len(self._steps):
-            return self._question.empty, self._question.full
-        place = np.empty(len(order), int)
-        place[order] = np.arange(len(order))
-        shown = place < self._steps[:, None]
-        values = self._question.values(np.concatenate([~shown, shown]))
-        half = len(shown)
-        return float(values[:half].mean()), float(values[half:].mean())
+    def _areas(self, orders: Sequence[np.ndarray]) -> np.ndarray:
+        """Means of the number where the first parts are hidden, and where they alone are shown, [orders, 2]."""
+        question, steps = self._question, len(self._steps)
+        if not steps:
+            return np.tile([question.empty, question.full], (len(orders), 1))
+        places = np.argsort(orders, axis=1)  # [orders, P]: when each part comes
+        shown = (places[:, None] < self._steps[:, None]).reshape(-1, question.count)
+        values = question.values(np.concatenate([~shown, shown])).reshape(2, len(orders), steps)
+        return values.mean(2).T
