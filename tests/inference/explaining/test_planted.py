@@ -60,7 +60,7 @@ def test_the_column_that_tells_is_found(tmp_path: Path, backbone: str) -> None:
 
 def test_the_letters_of_a_motif_are_found(tmp_path: Path) -> None:
     frame = planted.sequences()
-    model = planted.learned(tmp_path, frame, target="label", input="sequence", modality="sequence")
+    model = planted.learned(tmp_path, frame, target="label", input="sequence", modality="sequence", backbone="linear")
     found = model.explain(frame[frame["label"] == "yes"].head(_ASKED))
     plant = np.zeros(40, bool)
     plant[12:18] = True

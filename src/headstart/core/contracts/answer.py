@@ -80,6 +80,7 @@ class Aspect:
     share  the column of `Task.outputs` [B, K] that holds it, None where it is in none
     odds   the column is a probability, whose log odds are the number
     number what kind of number it is, in a word or two
+    least  the smallest change of it that means anything
     """
 
     name: str
@@ -87,6 +88,10 @@ class Aspect:
     share: int | None = None
     odds: bool = False
     number: str = "value"
+    least: float = 0.0
+
+
+LEAST_ODDS = 0.01  # of log odds: a quarter of a point of a probability
 
 
 def log_odds(share: float) -> float:

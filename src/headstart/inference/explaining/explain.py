@@ -17,7 +17,7 @@ from headstart.data.reading.roles import Ask
 from headstart.data.storage.gather import rows_of
 from headstart.inference.explaining.asked import Asked
 from headstart.inference.explaining.explanation import SHUFFLED, Checks, Explanation
-from headstart.inference.explaining.shuffled import changes, shuffled
+from headstart.inference.explaining.shuffled import learned, shuffled
 from headstart.inference.explaining.verdict import Faith, Scale
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 MOST = 256  # parts of a row
 _MASKS = 8  # variants by which networks with shuffled weights are compared
 _MAPS = 3  # of such networks
+_PRECISION = 1e-6  # of numbers of 32 bits, some of which were added
 _CLEARLY = 1.5
-"""How much more an answer changes than those of shuffled networks. Of networks with weights drawn at random some change a
-quarter more than all 19 of theirs (6 of 20 rows of one network), hardly one half as much again."""
+"""How much more an answer changes than those of shuffled networks. Of networks with weights drawn at random some change
+a quarter more than all 19 of theirs (6 of 20 rows of one network), hardly one half as much again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +133,19 @@ def _divides(predictor: Predictor, unit: str) -> Divides:
 def _checked(asked: Asked, way: Explainer, weights: np.ndarray, faith: Faith, seed: int) -> Checks:
     span = asked.full - asked.empty
     lacks = abs(float(weights.sum()) - span) / max(abs(span), 1e-9) if way.complete else None
-    found = Checks(deletion=faith.deletion, insertion=faith.insertion, beats=faith.beats, shuffled=None, alike=None,
-                   sum_error=lacks)  # fmt: skip
     predictor = asked.predictor
-    if not changes(predictor.trainee):
-        return found
     rng = np.random.default_rng((seed, 3))
     masks = rng.random((_MASKS, asked.count)) < rng.random((_MASKS, 1))
     masks = np.concatenate([masks, np.ones((1, asked.count), bool), np.zeros((1, asked.count), bool)])
-    own, less, alike = float(asked.values(masks).std()), 0, list[float]()
+    own = float(asked.values(masks).std())
+    found = Checks(
+        deletion=faith.deletion, insertion=faith.insertion, beats=faith.beats, changes=own,
+        hardly=own <= max(asked.aspect.least, _PRECISION * max(1.0, abs(asked.full))), shuffled=None, alike=None,
+        sum_error=lacks,
+    )  # fmt: skip
+    if not learned(predictor.trainee):
+        return found
+    less, alike = 0, list[float]()
     for number, trainee in zip(range(SHUFFLED), shuffled(predictor.trainee, seed), strict=False):
         other = asked.of(predictor.with_trainee(trainee))
         less += bool(float(other.values(masks).std()) * _CLEARLY < own)

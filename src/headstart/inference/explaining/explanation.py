@@ -21,6 +21,7 @@ class Checks:
     deletion, insertion  the number where parts are hidden, or shown alone, in the order of the map: means over the
                way, as shares of what lies between the hidden row (0) and the row (1)
     beats      random maps, of 20, that separate these two no better
+    changes    how far the number changes where parts are hidden at random, a deviation;  hardly  too little to explain
     shuffled   networks with shuffled weights, of 19, whose answers change clearly less where parts are hidden; None
                where there are no weights
     alike      rank correlation of this map and those of networks with shuffled weights, a mean of sizes; None likewise
@@ -30,6 +31,8 @@ class Checks:
     deletion: float
     insertion: float
     beats: int
+    changes: float
+    hardly: bool
     shuffled: int | None
     alike: float | None
     sum_error: float | None
@@ -37,7 +40,7 @@ class Checks:
     @property
     def verdict(self) -> Verdict:
         learned = self.shuffled is None or self.shuffled == SHUFFLED
-        if self.beats < LEAST or not learned:
+        if self.beats < LEAST or self.hardly or not learned:
             return "NOT FAITHFUL"
         like_random = self.alike is not None and self.alike > ALIKE
         return "WEAK" if self.beats < RANDOM or like_random or self.insertion <= self.deletion else "GOOD"
@@ -45,6 +48,8 @@ class Checks:
     @property
     def why(self) -> str:
         """The verdict in a sentence."""
+        if self.hardly:
+            return "the answer hardly changes, whatever is hidden"
         if self.shuffled is not None and self.shuffled < SHUFFLED:
             return (f"the answer changes no more than those of networks with shuffled weights "
                     f"({SHUFFLED - self.shuffled} of {SHUFFLED} change as much)")  # fmt: skip
@@ -113,7 +118,7 @@ class Explanation:
         """For programs: parts in the order of the row."""
         told = zip(self.parts.names, self.parts.where, self.weights.tolist(), strict=True)
         checks = {name: getattr(self.checks, name) for name in
-                  ("deletion", "insertion", "beats", "shuffled", "alike", "sum_error")}  # fmt: skip
+                  ("deletion", "insertion", "beats", "changes", "shuffled", "alike", "sum_error")}  # fmt: skip
         return {
             "origin": self.origin, "answer": self.answer, "about": self.about, "number": self.number,
             "verdict": self.verdict, "why": self.checks.why, "method": self.method, "parts": self.unit,

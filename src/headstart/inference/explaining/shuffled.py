@@ -27,13 +27,11 @@ def shuffled(trainee: Trainee, seed: int) -> Iterator[Trainee]:
         yield made
 
 
-def changes(trainee: Trainee) -> bool:
-    """Is there a weight that was learned by steps or solved? Trees are grown: their numbers in another order are no
-    trees."""
-    if trainee.backbone.grown is not None:
-        return False
-    parts = (trainee.backbone, trainee.objective)
-    return any(one.numel() > 1 for part in parts for one in part.parameters())
+def learned(trainee: Trainee) -> bool:
+    """Is there a network whose weights could be others? A linear model with its weights in another order is as good a
+    linear model, and trees with other numbers are no trees."""
+    backbone = trainee.backbone
+    return backbone.grown is None and any(one.numel() > 1 for one in backbone.parameters())
 
 
 def _mixed(one: Tensor, generator: torch.Generator) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from headstart.core.contracts import Example
-from headstart.core.contracts.answer import Answer, Aspect, Distribution, Doubt, HeadExport, log_odds
+from headstart.core.contracts.answer import LEAST_ODDS, Answer, Aspect, Distribution, Doubt, HeadExport, log_odds
 from headstart.core.contracts.metric import Metric
 from headstart.core.errors import DataError, RecipeError
 from headstart.data.labels.numbers import plain_number
@@ -48,8 +48,12 @@ class _Classes(Answer):
 
     def aspects(self, answer: Mapping[str, Any]) -> Sequence[Aspect]:
         """The log odds of each class, the likeliest first."""
-        found = [Aspect(name, lambda other, name=name: log_odds(other["probabilities"][name]), place, odds=True,
-                        number="log odds") for place, name in enumerate(answer["probabilities"])]  # fmt: skip
+        found = [
+            Aspect(
+                name, lambda other, name=name: log_odds(other["probabilities"][name]), place, odds=True,
+                number="log odds", least=LEAST_ODDS,
+            ) for place, name in enumerate(answer["probabilities"])
+        ]  # fmt: skip
         return sorted(found, key=lambda one: -answer["probabilities"][one.name])
 
     def pipeline(self, modality: str) -> str:
