@@ -10,7 +10,6 @@ import pytest
 
 from tests.helpers.programs import ROOT
 
-
 LONGEST = ("test_gain.py", "test_hostile.py", "test_bombs.py", "test_next.py", "test_failing_disk.py")
 
 

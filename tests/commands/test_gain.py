@@ -176,7 +176,7 @@ def test_a_start_made_of_noise_is_not_worth_it(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (300, 8, 8), dtype=np.uint8)
     start = hs.pretrain(noise, out=tmp_path / "noise", backbone="dictionary", settings={"backbone.words": 100})
     some, settings = digits(500), {"plan.steps": 5}
-    proof = hs.gain(some, start=start, out=tmp_path / "proof", labels=[20], seeds=3, settings=settings)
+    proof = hs.gain(some, start=start, out=tmp_path / "proof", labels=[20], seeds=2, settings=settings)
     arms = [rival.arm for rival in proof.result.budgets[0].evidence.rivals]
     assert arms == ["scratch", "default", "fresh", "raw", "baseline"]
     assert proof.verdict != "worth it"

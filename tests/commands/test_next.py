@@ -111,7 +111,7 @@ def test_tasks_of_label_studio_come_back_with_their_labels(headstart: Headstart,
     assert sum(both.splits.values()) == sum(len(both.labels(split)) for split in both.splits) >= KNOWN + 5
     assert {str(label) for label in both.labels("train")} == {row["topic"] for row in lines(folder / "known.csv")}
     hs.finetune(both, start=folder / "base", tuning="probe", out=tmp_path / "second")
-    assert len(hs.predict(tmp_path / "second", folder / "pool.csv")) == TEXTS - KNOWN
+    assert len(hs.load(tmp_path / "second").predict(folder / "pool.csv")) == TEXTS - KNOWN
 
 
 def test_a_budget_above_the_pool_takes_every_row_once_and_says_so(folder: Path, tmp_path: Path) -> None:

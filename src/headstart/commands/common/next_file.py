@@ -85,8 +85,8 @@ def write_next(pool: Pool, choice: Choice, rows: Sequence[NextRow], path: Path, 
     if check_kind(path, KINDS) != "json":
         write_rows([row.line for row in rows], path)
         return
-    tag, inputs = _tag(pool, rows, path), (pool.store.roles or {}).get("inputs") or ()
-    named = len(inputs) == 1 and str(inputs[0]).isidentifier()  # Label Studio reads $name up to the first other sign
+    tag, inputs = _tag(pool, rows, path), list[str]((pool.store.roles or {}).get("inputs") or [])
+    named = len(inputs) == 1 and inputs[0].isidentifier()  # Label Studio reads $name up to the first other sign
     form = _Form(tag=tag, input=inputs[0] if named else tag.lower(), target=_targets(pool, ask)[0])
     tasks = [_task(form, row, answer) for row, answer in zip(rows, choice.answers, strict=True)]
     several = any("labels" in answer for answer in choice.answers)
