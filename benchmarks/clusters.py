@@ -43,7 +43,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
     asked = parser.parse_intermixed_args()
-    settings = {name: int(value) if value.isdigit() else value for name, value in (one.split("=") for one in asked.settings)}  # fmt: skip
+    named = dict(one.split("=") for one in asked.settings)
+    settings = {name: int(value) if value.isdigit() else value for name, value in named.items()}
     _, store = open_store(Recipe(), asked.data)
     found: dict[str, list[float]] = {}
     for seed in range(asked.seeds):

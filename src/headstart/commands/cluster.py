@@ -18,8 +18,8 @@ def cluster(
     out: Annotated[str | Path, "Directory of the model."],
     start: Annotated[
         Any,
-        "A model directory or a public checkpoint; unsaid, what suits the data and needs no step is learned first, into "
-        "DIR-start.",
+        "A model directory or a public checkpoint; unsaid, what suits the data and needs no step is learned first, "
+        "into DIR-start.",
         options.CommandLine(name="--from"),
     ] = None,
     input: options.Input = None,

@@ -114,10 +114,10 @@ class Task(Objective):
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
     `only_tuning` is the one way to learn it, and why, None where every tuning will do: a head that is solved takes no
-    steps. `unranked` says what to do instead of comparing starts by its scores, "" where they are compared: labels choose
-    nothing for a task that learns without them. `inner_layers`: its head reads inner layers too. `refits`: test rows are walked with a new fit at the
-    beginning of each period of `over_time`. `manner` says how it answers, `settled` that once it is bounded, with its
-    `cautions`.
+    steps. `unranked` says what to do instead of comparing starts by its scores, "" where they are compared: labels
+    choose nothing for a task that learns without them. `inner_layers`: its head reads inner layers too. `refits`: test
+    rows are walked with a new fit at the beginning of each period of `over_time`. `manner` says how it answers,
+    `settled` that once it is bounded, with its `cautions`.
     """
 
     needs_labels: ClassVar[bool] = True

@@ -18,13 +18,13 @@ _ENOUGH = 0.9  # of the texts must have content, or every id counts
 class Lsa(Solved):
     """Count the words of every text, weigh them by their rarity, and keep the main directions (Deerwester et al. 1990).
 
-    Ids that say nothing of what a text is about, such as signs and short pieces of words (`Vocabulary.content`), are left
-    out, unless a tenth of the texts has no others. Rows of the text-by-word matrix, log(texts / texts that have the word)
-    for each time it occurs, are brought to length 1; its singular vectors of the `width` largest singular values become
-    the word vectors of the backbone `bag`, each multiplied by its singular value to the power `power`: with few labels
-    the great topics should count most. With 100 labels of AG News and DBpedia, probe: power 0 .741 and .837, power 1 .784
-    and .853, power 2 .792 and .842. Solved, not stepped. Loss: the share of the squared length of the rows that lies
-    outside those directions.
+    Ids that say nothing of what a text is about, such as signs and short pieces of words (`Vocabulary.content`), are
+    left out, unless a tenth of the texts has no others. Rows of the text-by-word matrix, log(texts / texts that have
+    the word) for each time it occurs, are brought to length 1; its singular vectors of the `width` largest singular
+    values become the word vectors of the backbone `bag`, each multiplied by its singular value to the power `power`:
+    with few labels the great topics should count most. With 100 labels of AG News and DBpedia, probe: power 0 .741 and
+    .837, power 1 .784 and .853, power 2 .792 and .842. Solved, not stepped. Loss: the share of the squared length of
+    the rows that lies outside those directions.
     """
 
     needs = Needs(layouts=frozenset({"ids"}), token_vectors=True)

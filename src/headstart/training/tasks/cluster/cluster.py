@@ -55,7 +55,8 @@ class Cluster(Task):
     needs_labels: ClassVar[bool] = False
     only_tuning: ClassVar[Choice | None] = Choice("probe", "clusters are found on fixed features, without steps")
     unranked: ClassVar[str] = (
-        "headstart cluster DATA --from MODEL --out DIR, with several starts or task.method=kmeans, and compare their cards"
+        "headstart cluster DATA --from MODEL --out DIR, with several starts or task.method=kmeans, and compare "
+        "their cards"
     )
     probe = _Probe
     baseline = PlainKMeans
