@@ -1,4 +1,4 @@
-"""The map of clusters in a real browser: the keyboard goes from cluster to cluster, and points say which row they are."""
+"""The map of clusters in a browser: the keyboard goes from cluster to cluster, and points say which row they are."""
 
 from __future__ import annotations
 

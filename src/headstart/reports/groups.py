@@ -107,7 +107,8 @@ def _ready(predictor: Predictor, store: Store, rows: np.ndarray) -> Tensor:
 
 
 def _map(store: Store, rows: np.ndarray, vectors: np.ndarray, members: Sequence[Membership]) -> Scatter | None:
-    """Rows with vectors [n, F] on a plane by t-SNE (van der Maaten and Hinton 2008) of 50 main axes, each with what it is as its title."""
+    """Rows with vectors [n, F] on a plane by t-SNE (van der Maaten and Hinton 2008) of 50 main axes, each with what it
+    is as its title."""
     some = samples.spread(np.arange(len(rows)), MAPPED)
     if len(some) < 10:
         return None
