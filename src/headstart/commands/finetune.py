@@ -108,7 +108,7 @@ def finetune(
                 warnings.append(f"not scored: {none.what}, found {none.found}")
             if evaluation is not None:
                 evaluation = walked(parts, predictor, evaluation)
-                warnings += below_simple(evaluation, better(data, parts.recipe))
+                warnings += below_simple(evaluation, better(predictor.task, data, parts.recipe))
             finish(parts, predictor, outcome, place, warnings, evaluation, checked)
             place.publish()
             returned = Predictor.load(out, device=parts.device)

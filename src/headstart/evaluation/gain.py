@@ -85,6 +85,7 @@ def planned_cells(
     if seeds < 1:
         raise UsageError(540, "gain needs at least one seed", found=seeds, fix="gain with --seeds 5")
     task = task_of(recipe, store)
+    task.check_ranked()
     if task.baseline is None:
         found, fix = task.__name__.lower(), "score the model with headstart evaluate MODEL DATA"
         raise UsageError(542, "gain needs a task with a baseline to compare with", found=found, fix=fix)

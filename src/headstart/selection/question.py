@@ -98,6 +98,7 @@ def asked(recipe: Recipe, data: Any, device: str = "auto") -> Question:
         recipe = recipe.with_part("data", {**recipe.data, **own})
     run = resolve_finetuning(bare(recipe), None, device=device, store=store)
     task = run.learner.cls
+    task.check_ranked()
     settings = {"kind": run.recipe.task["kind"], **task.infer_settings(store.labels_of(run.chosen)), **recipe.task}
     return Question(
         recipe=recipe.with_part("task", {name: value for name, value in settings.items() if value != "auto"}),

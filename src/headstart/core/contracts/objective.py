@@ -114,9 +114,10 @@ class Task(Objective):
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
     `only_tuning` is the one way to learn it, and why, None where every tuning will do: a head that is solved takes no
-    steps. `inner_layers`: its head reads inner layers too. `refits`: test rows are walked with a new fit at the
-    beginning of each period of `over_time`. `manner` says how it answers, `settled` that once it is bounded, with its
-    `cautions`.
+    steps. `unranked` says what to do instead of comparing starts by its scores, "" where they are compared: labels
+    choose nothing for a task that learns without them. `inner_layers`: its head reads inner layers too. `refits`: test
+    rows are walked with a new fit at the beginning of each period of `over_time`. `manner` says how it answers,
+    `settled` that once it is bounded, with its `cautions`.
     """
 
     needs_labels: ClassVar[bool] = True
@@ -124,6 +125,7 @@ class Task(Objective):
     gathers: ClassVar[bool] = False
     modality: ClassVar[str] = ""
     only_tuning: ClassVar[Choice | None] = None
+    unranked: ClassVar[str] = ""
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
@@ -175,6 +177,13 @@ class Task(Objective):
     @abstractmethod
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         """The loss of the head on features."""
+
+    @classmethod
+    def check_ranked(cls) -> None:
+        """ContractError for a task by whose scores starts are not compared."""
+        if cls.unranked:
+            what = "starts are not compared by this task, which learns without the labels that score it"
+            raise ContractError(920, what, where="task", found=cls.__name__.lower(), fix=cls.unranked)
 
     def take_over(self, other: Task) -> None:
         """Begin with the linear model of a task that was trained before on the same features, whatever its classes."""
