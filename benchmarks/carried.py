@@ -210,6 +210,7 @@ def carried(kind: str, pair: Pair, data: Path, out: Path, given: argparse.Namesp
         hs.finetune(source, out=start, start="scratch", backbone="linear", settings=more, **quiet)
     else:
         hs.pretrain(source, out=start, objective=kind, **quiet)
+    if not linear and pair.form == IMAGE:  # texts of one's own are cut in another way than the start reads them
         hs.pretrain(target, out=place / "own", objective=kind, **quiet)
         against = [str(place / "own")]
     said = {"tuning.kind": "probe", **more, "start": str(start), "gain.against": against}
