@@ -57,8 +57,8 @@ def temperatures(data: Path, shuffled: bool) -> tuple[Any, dict[str, Any]]:
 
 def promoters(data: Path, place: Path) -> Any:
     rows = carried.ECOLI(data)
-    drawn = np.random.default_rng(0).permutation(len(rows[1]))[:3000]
-    return hs.prepare(carried.part(rows, drawn, "sequence"), out=place, target="label", modality="sequence")
+    table = carried.part(rows, np.random.default_rng(0).permutation(len(rows[1])), "sequence")
+    return hs.prepare(table, out=place, target="label", modality="sequence", split="train=.7,test=.3")
 
 
 def digits(data: Path, place: Path) -> Any:
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--labels", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--before", type=int, default=500, help="steps of pretraining")
-    parser.add_argument("--steps", type=int, default=80, help="steps on the labels")
+    parser.add_argument("--steps", type=int, default=60, help="steps on the labels")
     given = parser.parse_args()
     for name in given.pairs:
         source, target, words = PAIRS[name]
