@@ -82,18 +82,13 @@ def hits(
 ) -> dict[str, np.ndarray]:
     """Right or not of every asked row, behind the learned ones, by the probe of every layer; and of what is chosen."""
     classes, asked, loss, found = int(max(y.max(), truth.max())) + 1, len(truth), list[float](), {}
-    for number, one in enumerate([*layers, np.concatenate([_unit(x) for x in layers], 1)]):
+    for number, one in enumerate([*layers, np.concatenate([x / np.linalg.norm(x, axis=1).mean() for x in layers], 1)]):
         fit = fit_classes(one[learned], y, classes, solver="auto", seed=seed)
         right = ((one[-asked:] @ fit.weight + fit.bias).argmax(1) == truth).astype(np.float64)
         found[f"layer {number + 1}" if number < len(layers) else "all"] = right
         loss.append(fit.chosen["held_out_loss"])
     found["chosen"] = found[f"layer {int(np.argmin(loss[:-1])) + 1}"]
     return found
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    """Every row brought to length 1, as `task.layers` does it."""
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
 
 
 def main() -> None:
