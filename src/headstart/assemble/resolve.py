@@ -284,7 +284,8 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,
             found=dict(there.sizes), expected=dict(asked.sizes),
-            fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
+            fix="give the raw data, or prepare them with the model's modality.size and modality.channels; models that "
+            "read rows in several forms are compared by headstart rank",
         )  # fmt: skip
     return modality.with_settings(said) if said else modality
 

@@ -18,7 +18,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.arms import SIMPLE, Arm, arms_of, drawn
+from headstart.evaluation.arms import SIMPLE, Arm, arms_of, check_starts, drawn
 from headstart.evaluation.evaluate import pick_split, scored_rows
 from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of, units
 from headstart.evaluation.kept_scores import keep, kept
@@ -95,12 +95,14 @@ def planned_cells(
         if count is not None and count > available:
             found, fix = f"{available} labelled train rows", f"ask for at most {available}, or leave it out for all"
             raise UsageError(541, "not enough labels", found=found, expected=count, fix=fix)
-    return [
+    planned = [
         (arm, count, seed)
         for count in labels
         for seed in range(seeds)
         for arm in arms_of(recipe, store, labels=count, seed=seed, device=device)
     ]
+    check_starts([arm for arm, _, _ in planned], store, device=device)
+    return planned
 
 
 def train_cells(

@@ -16,6 +16,7 @@ from headstart.core.contracts.spec import Layout as Ordered
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.labels.readings import Step
 from headstart.data.line_view import LineView
 from headstart.data.modalities.trajectory.defaults import TrajectoryDefaults
@@ -210,8 +211,7 @@ class Trajectory:
         """The same with other `reads`; every other setting decides what is stored or learned with the data."""
         for name, value in settings.items():
             if name in _STORED and value not in (self._settings()[name], self._fixed().get(name)):
-                fix = f"prepare again with modality.{name}={value}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, value)
         reads = {name: value for name, value in settings.items() if name == "reads"}
         return Trajectory._of({**self._fields(), "settings": {**self._settings(), **reads}})
 
@@ -235,12 +235,8 @@ class Trajectory:
     @classmethod
     def load(cls, directory: Path) -> Trajectory:
         path = directory / _FILE
-        try:
+        with intact(DataError(879, "the settings of trajectories cannot be read", where=path)):
             return cls._of(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            what = "the settings of trajectories cannot be read"
-            raise DataError(879, what, where=path, found=repr(cause), fix=fix) from cause
 
     @classmethod
     def _of(cls, fields: Mapping[str, Any]) -> Trajectory:
