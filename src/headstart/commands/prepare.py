@@ -38,7 +38,7 @@ def prepare(
     max_bad: Annotated[float, "Largest share of unreadable rows."] = 0.01,
     licence: Annotated[str, "Licence of the data, stored with every model."] = "",
     gather: Annotated[bool, "Rows that name one recording, with start, end and label, become one: its events."] = False,
-    by_name: Annotated[bool, "Of several target columns each is a label of its own, for the task several."] = False,
+    by_name: Annotated[bool, "Of several target columns each is a label of its own, for the task multitask."] = False,
     marks: Annotated[str | None, "Column that says which moments are anomalies, for scores alone."] = None,
     dry_run: Annotated[bool, "Only tell what would be taken of the source; nothing is written."] = False,
     unknown: Annotated[str | None, "Label of rows of no class, which train may lack."] = None,

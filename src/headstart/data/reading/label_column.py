@@ -13,17 +13,8 @@ from headstart.data.labels.census import Census
 from headstart.data.labels.numbers import NumberForm, are_measured, form_of, is_integer, is_point_zero, plain_number
 from headstart.data.labels.several import listed, mark_of, pieces
 from headstart.data.labels.spelling import MISSING_NUMBER, cleaned, dotted_names, is_no_label, is_whole, spelled
+from headstart.data.reading import label_columns
 from headstart.data.reading.char_spans import spans_of, tagged
-from headstart.data.reading.label_columns import (
-    KIND,
-    NamedLabels,
-    are_numbers,
-    are_ticks,
-    form_of_columns,
-    forms_in,
-    ticked,
-    vector,
-)
 from headstart.data.reading.number_labels import NumberLabels
 from headstart.data.records import Words, short
 
@@ -103,10 +94,10 @@ def reading_as(form: Mapping[str, str]) -> LabelReading | None:
     kind, mark = form.get("kind"), form.get("mark", "")
     if kind == "numbers":
         return LabelReading(NumberLabels.from_json(form), form=form)
-    if kind == KIND:
-        reads = {name: reading_as(one) for name, one in forms_in(form).items()}
-        return LabelReading(NamedLabels({name: _name if one is None else one.read for name, one in reads.items()}),
-                            form=form)  # fmt: skip
+    if kind == label_columns.KIND:
+        reads = {name: reading_as(one) for name, one in label_columns.forms_in(form).items()}
+        each = {name: _name if one is None else one.read for name, one in reads.items()}
+        return LabelReading(label_columns.NamedLabels(each), form=form)
     if kind == "several" and mark:
         return LabelReading(lambda label, where: _set(_names_in(label, mark)), form=form)
     return LabelReading(_name, form=form) if kind == "names" else None
@@ -158,16 +149,16 @@ def _of_columns(parts: Sequence[Census], *, by_name: bool) -> LabelReading | Non
     None where there are no columns."""
     columns = {name: [part.columns.get(name, Counter()) for part in parts] for part in parts for name in part.columns}
     cells = [cell for parts in columns.values() for counts in parts for cell in counts]
-    if columns and not by_name and are_ticks(cells):
-        return LabelReading(ticked, f"several labels a row, one column each: {', '.join(columns)}")
-    if columns and not by_name and are_numbers(cells) and not any(part.gaps for part in parts):
-        return LabelReading(vector, f"{len(columns)} numbers a row: {', '.join(columns)}")
+    if columns and not by_name and label_columns.are_ticks(cells):
+        return LabelReading(label_columns.ticked, f"several labels a row, one column each: {', '.join(columns)}")
+    if columns and not by_name and label_columns.are_numbers(cells) and not any(part.gaps for part in parts):
+        return LabelReading(label_columns.vector, f"{len(columns)} numbers a row: {', '.join(columns)}")
     found = {name: _of_values([*map(Census.of, counts)], spans=False) for name, counts in columns.items()}
     return None if not found else LabelReading(
-        NamedLabels({name: one.read for name, one in found.items()}),
+        label_columns.NamedLabels({name: one.read for name, one in found.items()}),
         f"a label for each of {len(found)} columns: {', '.join(found)}",
         tuple(f"column {name}: {warning}" for name, one in found.items() for warning in one.warnings),
-        form_of_columns({name: dict(one.form) for name, one in found.items()}),
+        label_columns.form_of_columns({name: dict(one.form) for name, one in found.items()}),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from headstart.core.errors import DataError
 from headstart.data.labels.numbers import plain_number
+from headstart.data.labels.several import listed
 from headstart.data.labels.spelling import cleaned, is_no_label
 
 Read = Callable[[Any, str], Any]
@@ -40,10 +41,7 @@ def form_of_columns(forms: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def forms_in(form: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The opposite; DataError if it is damaged."""
-    try:
-        found = json.loads(form.get("columns", ""))
-    except ValueError:
-        found = None
+    found = listed(form.get("columns", ""))
     sound = isinstance(found, dict) and all(
         isinstance(one, dict) and all(isinstance(value, str) for value in one.values()) for one in found.values()
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from headstart.core.contracts import Example
 from headstart.core.contracts.metric import Metric
-from headstart.training.tasks.several.held import Held
+from headstart.training.tasks.multitask.held import Held
 
 SKILL = "skill"
 

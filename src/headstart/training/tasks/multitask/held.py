@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Example, Row, RowTask
-from headstart.training.tasks.several.choosing import labels_in
+from headstart.training.tasks.multitask.choosing import labels_in
 
 
 @dataclass(frozen=True, slots=True)

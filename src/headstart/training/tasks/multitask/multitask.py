@@ -18,11 +18,11 @@ from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.errors import RecipeError
 from headstart.training.heads import classics
 from headstart.training.linear.baseline import LinearBaseline
-from headstart.training.tasks.several.answer import Targets
-from headstart.training.tasks.several.choosing import are_named, by_target, held_class, tables
-from headstart.training.tasks.several.held import Held
-from headstart.training.tasks.several.scores import SKILL, skill, skills
-from headstart.training.tasks.several.sparse import Together
+from headstart.training.tasks.multitask.answer import Targets
+from headstart.training.tasks.multitask.choosing import are_named, by_target, held_class, tables
+from headstart.training.tasks.multitask.held import Held
+from headstart.training.tasks.multitask.scores import SKILL, skill, skills
+from headstart.training.tasks.multitask.sparse import Together
 from headstart.training.twins import Agree, Twins
 from headstart.training.words.sparse_features import Wanted
 
@@ -30,7 +30,7 @@ from headstart.training.words.sparse_features import Wanted
 class _Probe(LinearProbe):
     """The probes of all targets side by side: outputs of the first, then of the next."""
 
-    task: Several
+    task: Multitask
 
     def check(self) -> None:
         for one in self.task.held:
@@ -59,7 +59,7 @@ class _Probe(LinearProbe):
         return _by_row(held, [one.task.linear_probe().decode(outputs[:, one.outputs]) for one in held])
 
 
-class Several(Task):
+class Multitask(Task):
     """Learn several targets of a row at once, of different kinds: one network, and a head of its own for each.
 
     The loss is the mean of the targets', each divided by what it is when nothing is known. A row counts for the targets

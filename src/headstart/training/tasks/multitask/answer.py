@@ -12,8 +12,8 @@ from torch import Tensor
 from headstart.core.contracts import Example
 from headstart.core.contracts.answer import Answer, Doubt, HeadExport
 from headstart.core.contracts.metric import Metric
-from headstart.training.tasks.several.held import Held
-from headstart.training.tasks.several.scores import METRIC, SKILL, skill, skills
+from headstart.training.tasks.multitask.held import Held
+from headstart.training.tasks.multitask.scores import METRIC, SKILL, skill, skills
 
 
 class Targets(Answer):
@@ -79,7 +79,8 @@ class Targets(Answer):
         def finish(outputs: Tensor) -> Tensor:
             return torch.cat([part.finish(outputs[..., one.outputs]) for one, part in parts], -1)
 
-        note = "The answers to the targets stand behind each other, as `targets` in `export.json` says."
+        note = ("A graph gives the answers to all targets behind each other, as `targets` in `export.json` says; what "
+                "transformers opens has no heads.")  # fmt: skip
         return HeadExport(facts={"targets": facts}, note=note, finish=finish)
 
 
