@@ -240,7 +240,8 @@ CASES: Mapping[str, Case] = {
 
 
 TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "mixed": "csv", "answers": "csv",
-                            "tags": "jsonl", "frames": "jsonl", "strokes": "zip", "boxes": "json", "waves": "csv", "cells": "csv",
+                            "tags": "jsonl", "frames": "jsonl", "strokes": "zip", "boxes": "json",
+                            "waves": "csv", "cells": "csv",
                             **dict.fromkeys(SOUNDS, "jsonl")}  # fmt: skip
 
 
