@@ -121,7 +121,10 @@ class Multitask(Task):
     @classmethod
     def completed(cls, labels: Sequence[Any], said: Mapping[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in said.items() if value is not None}
-        found = tables(labels, given.get("tasks", {}))
+        asked = given.get("tasks", {})
+        if not isinstance(asked, Mapping) or not all(isinstance(table, Mapping) for table in asked.values()):
+            return {"shares": {}, **given}  # its type is refused with all others
+        found = tables(labels, asked)
         known = {name: sum(one is not None for one in column) for name, column in by_target(labels).items()}
         most = max(1, sum(label is not None for label in labels))
         shares = {name: known[name] / most for name in found if known.get(name)}
