@@ -107,7 +107,7 @@ def resolve_finetuning(
     task, task_class = _task(run)
     hidden = np.empty(0, np.int64) if only is None else only.hidden
     chosen = _labels_to_learn(recipe, task_class, store) if only is None else only.labelled
-    settings = settled(task_class, store.modality, store.labels_of(chosen))
+    settings = settled(task_class, store.modality, store.labels_of(chosen), settings_of(recipe.task))
     kind = recipe.tuning.get("kind", "auto")
     linear = task_class.probe is not None
     about = Adaptation(
@@ -133,7 +133,7 @@ def resolve_finetuning(
     solved = tuning_class.closed_form or tuning_class.solves_head == "last"
     rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=solved)
     recipe = _with_kinds(recipe, **kinds, tuning=tuning.kind)
-    recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
+    recipe = recipe.with_part("task", {**recipe.task, **settings})
     return _with_settings(
         dataclasses.replace(run, recipe=recipe), task_class, tuning_class, chosen=chosen, rows=rows, held=held,
         hidden=hidden, reasons=reasons(task, tuning), tunings=tuple(choice.kind for choice in suited),

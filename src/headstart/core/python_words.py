@@ -13,6 +13,7 @@ FLAGS = {
     "all",
     "allow-code",
     "batch",
+    "by-name",
     "dry-run",
     "follow",
     "gather",

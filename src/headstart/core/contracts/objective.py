@@ -108,7 +108,8 @@ class Task(Objective):
     the head. `baseline` is the simple model that it is compared with, None if there is none; `rivals` are more of them
     by name. `classics` are models without any pretraining that `rank` tries, as recipe fields by name.
     `gathers` says that rows of a table which name one recording, each with a start, an end and a label, are one row
-    for it: its label is the list of them. `local` says that its answers are for places of a row: words, boxes, pixels.
+    for it: its label is the list of them. `by_name` says that of several label columns each is a label of its own, and
+    `row_wise` that it is a `RowTask`. `local` says that its answers are for places of a row: words, boxes, pixels.
     `modality` is the kind of data that it is always about, "" if it reads several kinds.
     `sparse` are features of stored rows that it reads beside the network's vectors, `source` is a linear model of the
     same features that was trained for another task; None if there are none.
@@ -123,6 +124,8 @@ class Task(Objective):
     needs_labels: ClassVar[bool] = True
     local: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
+    by_name: ClassVar[bool] = False
+    row_wise: ClassVar[bool] = False
     modality: ClassVar[str] = ""
     only_tuning: ClassVar[Choice | None] = None
     unranked: ClassVar[str] = ""
@@ -202,6 +205,11 @@ class Task(Objective):
         """One vector a row, [B, F]: the network's, and what its sparse features come to. In eval mode."""
         found = backbone.summary(backbone(self.augment.modality.ready(batch)))
         return found if self.sparse is None else torch.cat([found, self.sparse.vectors(batch)], 1)
+
+    @classmethod
+    def completed(cls, labels: Sequence[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+        """What the user says (None: nothing), over the settings that the labels of the train rows decide."""
+        return cls.infer_settings(labels) | {name: value for name, value in said.items() if value is not None}
 
     @classmethod
     def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
