@@ -166,10 +166,15 @@ class Store(Shown, Unscored):
         """16 bytes a row, equal for equal content. rows [n] int64."""
         return self._column("hash", rows)
 
+    @property
+    def unit(self) -> str:
+        """What records are called that are never to be divided, "" where every row stands alone."""
+        return str((self.manifest.get("timeline") or {}).get("unit", ""))
+
     def wholes_of(self, rows: np.ndarray) -> list[bytes]:
         """16 bytes a row, equal for rows that are never to be divided: those of one record, where parts are made of
         whole records, else for equal content. rows [n] int64."""
-        if not (self.manifest.get("timeline") or {}).get("unit"):
+        if not self.unit:
             return self.hashes_of(rows)
         return [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in self._column("group", rows)]
 
