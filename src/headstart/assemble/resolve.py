@@ -150,9 +150,9 @@ def _labels_to_learn(recipe: Recipe, task: type[Task], store: Store) -> np.ndarr
     units = label_units(store, rows)
     there = int(units.max()) + 1
     if recipe.labels > there:
-        found, fix = f"{there} labelled train {store.unit or 'row'}s", "ask for fewer labels"
+        found, fix = f"{there} labelled train {store.unit}s", "ask for fewer labels"
         raise UsageError(520, "not enough labels", found=found, expected=recipe.labels, fix=fix)
-    strata = None if store.unit else task.strata(store.labels_of(rows))
+    strata = None if store.in_wholes else task.strata(store.labels_of(rows))
     return rows[np.isin(units, choose.stratified(strata, there, recipe.labels, recipe.seed))]
 
 

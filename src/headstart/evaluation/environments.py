@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -38,22 +38,37 @@ def opened(name: str, arguments: Mapping[str, Any] = MappingProxyType({})) -> En
         fix = 'pip install "headstart[robots]"'
         raise UsageError(884, "gymnasium is not installed", found=str(cause), fix=fix) from cause
     module, _, member = name.rpartition(":")
-    makers = list[Any]()
-    with _working_directory():
-        try:
-            own = vars(importlib.import_module(module)).get(member) if module else None
-            known = gymnasium.registry.get(member)
-            makers = [own] if inspect.isclass(own) else [_maker(known), gymnasium.make]
-            made: Env[Any, Any] = own(**arguments) if inspect.isclass(own) else gymnasium.make(name, **arguments)
-            _ = made.observation_space, made.action_space  # without which it is none
-            return made
-        except Exception as cause:  # whatever another's code raises is told in one line
-            odd = _unknown(name, arguments, makers)
-            if odd is not None:
-                raise odd from cause
-            near = nearest(name, gymnasium.registry) if isinstance(cause, gymnasium.error.Error) else ""
-            raise UsageError(887, "this environment cannot be made", where=name, found=_said(cause),
-                             fix=near if near.startswith("did you") else _FIX) from cause  # fmt: skip
+    makers = list[Any]()  # of what they take by name, where it cannot be made
+    with _working_directory(), _told(lambda cause: _unmade(name, arguments, makers, cause)):
+        own = vars(importlib.import_module(module)).get(member) if module else None
+        if inspect.isclass(own):
+            makers.append(own)
+            made: Env[Any, Any] = own(**arguments)
+        else:
+            makers += [_maker(gymnasium.registry.get(member)), gymnasium.make]
+            made = gymnasium.make(name, **arguments)
+        _ = made.observation_space, made.action_space  # without which it is none
+        return made
+
+
+@contextmanager
+def _told(error: Callable[[Exception], UsageError]) -> Iterator[None]:
+    """Whatever another's code raises here is told in one line."""
+    try:
+        yield
+    except Exception as cause:
+        raise error(cause) from cause
+
+
+def _unmade(name: str, arguments: Mapping[str, Any], makers: Sequence[Any], cause: Exception) -> UsageError:
+    import gymnasium
+
+    odd = _unknown(name, arguments, makers)
+    if odd is not None:
+        return odd
+    near = nearest(name, gymnasium.registry) if isinstance(cause, gymnasium.error.Error) else ""
+    return UsageError(887, "this environment cannot be made", where=name, found=_said(cause),
+                      fix=near if near.startswith("did you") else _FIX)  # fmt: skip
 
 
 def _said(cause: Exception) -> str:
@@ -95,15 +110,15 @@ def _working_directory() -> Iterator[None]:
         sys.path.remove(place)
 
 
-@contextmanager
-def failing() -> Iterator[None]:
+def failing() -> AbstractContextManager[None]:
     """UsageError where an environment fails while it runs."""
-    try:
-        yield
-    except Exception as cause:
-        line = traceback.extract_tb(cause.__traceback__)[-1]
-        where, fix = f"{Path(line.filename).name}:{line.lineno}", "correct the environment, or what it is built with"
-        raise UsageError(915, "the environment failed", where=where, found=_said(cause), fix=fix) from cause
+    return _told(_failed)
+
+
+def _failed(cause: Exception) -> UsageError:
+    line = traceback.extract_tb(cause.__traceback__)[-1]
+    where, fix = f"{Path(line.filename).name}:{line.lineno}", "correct the environment, or what it is built with"
+    return UsageError(915, "the environment failed", where=where, found=_said(cause), fix=fix)
 
 
 def titled(name: str, arguments: Mapping[str, Any]) -> str:
