@@ -45,7 +45,8 @@ def test_nothing_is_caught_blindly_but_at_the_border() -> None:
     assert blind == [
         "cli.py",
         "data/modalities/text/tokenization.py",
-    ]  # tokenizers raises nothing narrower than Exception
+        "evaluation/environments.py",
+    ]  # tokenizers raises nothing narrower than Exception; environments of users raise anything
 
 
 def test_nothing_asks_an_object_what_it_is_made_of() -> None:
@@ -199,6 +200,7 @@ def test_every_function_that_opens_files_asks_for_the_budget() -> None:
         "yaml_text.py loads", "pictures.py opened", "pictures.py header", "heif.py is_heif", "heif.py opened",
         "tiff.py first_page", "tiff.py count", "arrays.py mapped", "sound.py is_sound",
         "database.py is_database", "csv_text.py columns_of", "hdf5.py is_hdf5", "hdf5.py opened",
+        "thrift.py struct",
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from headstart.assemble import choose
 from headstart.assemble.advice import advised_network, advised_part, advised_plan, advised_settings, merge, settled
 from headstart.assemble.opening import Opened, augment_class, bytes_of, has_weights, open_inputs, pick_device
-from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
+from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, label_units, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
@@ -147,7 +147,13 @@ def _labels_to_learn(recipe: Recipe, task: type[Task], store: Store) -> np.ndarr
         raise _no_labels(store)
     if recipe.labels is None:
         return rows
-    return _drawn(rows, task.strata(store.labels_of(rows)), recipe.labels, recipe.seed)
+    units = label_units(store, rows)
+    there = int(units.max()) + 1
+    if recipe.labels > there:
+        found, fix = f"{there} labelled train {store.unit}s", "ask for fewer labels"
+        raise UsageError(520, "not enough labels", found=found, expected=recipe.labels, fix=fix)
+    strata = None if store.in_wholes else task.strata(store.labels_of(rows))
+    return rows[np.isin(units, choose.stratified(strata, there, recipe.labels, recipe.seed))]
 
 
 def task_of(recipe: Recipe, store: Store) -> type[Task]:
@@ -187,14 +193,6 @@ def _no_labels(store: Store) -> DataError:
         return DataError(319, "no task learns labels of this form", where=store.directory, found=found, fix=fix)
     fix = "prepare with --target COLUMN, or put the files into one folder a class"
     return DataError(310, "there are no labels to learn from", where=store.directory, fix=fix)
-
-
-def _drawn(rows: np.ndarray, strata: Sequence[str] | None, count: int, seed: int) -> np.ndarray:
-    """So many of the rows; UsageError if there are fewer."""
-    if count > len(rows):
-        found, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
-        raise UsageError(520, "not enough labels", found=found, expected=count, fix=fix)
-    return rows[choose.stratified(strata, len(rows), count, seed)]
 
 
 def _solved(start: Start | None) -> bool:

@@ -25,7 +25,7 @@ def finetune(
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
     backbone: Annotated[str | None, "Network to train from scratch."] = None,
-    labels: Annotated[int | None, "Number of labelled rows to use."] = None,
+    labels: Annotated[int | None, "Number of labelled rows to use; where rows are steps, of whole episodes."] = None,
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,

@@ -16,6 +16,7 @@ from headstart.core.contracts.spec import Layout as Ordered
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
+from headstart.data.gaps import filled
 from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.labels.readings import Step
 from headstart.data.line_view import LineView
@@ -153,6 +154,22 @@ class Trajectory:
         last = len(values) - 1
         stretch = Stretch(window_before(values, last, self.before), last, number_of(values))
         return {**example, "input": stretch, **({"repaired": repaired} if repaired else {})}
+
+    def columns_now(self, values: np.ndarray, lengths: np.ndarray) -> contracts.Columns:
+        """What `read` and `encode` make of the last steps of B episodes that go on, at once: see `Acting.columns`."""
+        known = np.where(np.isinf(values), np.nan, values)
+        observed = known[:, :, : len(self.form.observes)]
+        blind = np.isnan(observed).all((1, 2))
+        if blind.any():
+            raise DataError(874, "an episode without one observed value", where=f"episode {int(blind.argmax())}",
+                            fix="observe at least one value")  # fmt: skip
+        there = ~np.isnan(observed).all(1, keepdims=True)
+        past = np.arange(values.shape[1]) >= values.shape[1] - lengths[:, None]  # [B, T]
+        whole = filled(observed.swapaxes(0, 1)).swapaxes(0, 1)
+        known[:, :, : len(self.form.observes)] = np.where(there & past[..., None], whole, np.nan)
+        most = float(np.finfo(np.float32).max)
+        last = np.minimum(lengths - 1, self.before)
+        return {"x": np.clip(known, -most, most).astype(np.float32), "place": last, "episode": np.zeros_like(last)}
 
     def encode(self, example: contracts.Example) -> contracts.Columns:
         stretch, most = example["input"], float(np.finfo(np.float32).max)
