@@ -95,12 +95,8 @@ def planned_cells(
         if count is not None and count > available:
             found, fix = f"{available} labelled train {store.unit}s", f"ask for at most {available}, or for all"
             raise UsageError(541, "not enough labels", found=found, expected=count, fix=fix)
-    planned = [
-        (arm, count, seed)
-        for count in labels
-        for seed in range(seeds)
-        for arm in arms_of(recipe, store, labels=count, seed=seed, device=device)
-    ]
+    planned = [(arm, count, seed) for count in labels for seed in range(seeds)
+               for arm in arms_of(recipe, store, labels=count, seed=seed, device=device)]  # fmt: skip
     check_starts([arm for arm, _, _ in planned], store, device=device)
     return planned
 
