@@ -20,7 +20,7 @@ FAMILIES = {  # as in headstart/core/catalog.py: a test compares them
     "tunings": "training/tunings",
     "trackers": "reports/trackers",
 }
-CONTRACTS = ("source", "modality", "backbone", "objective", "task", "tuning")
+CONTRACTS = ("source", "modality", "backbone", "objective", "tuning")
 MARK = "<!-- written by docs/make_reference.py: do not edit -->\n"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

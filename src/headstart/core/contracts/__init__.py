@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from headstart.core.contracts.modality import Augment as Augment
     from headstart.core.contracts.modality import Modality as Modality
     from headstart.core.contracts.objective import Objective as Objective
+    from headstart.core.contracts.objective import Task as Task
     from headstart.core.contracts.past import Past as Past
     from headstart.core.contracts.row_task import RowTask as RowTask
     from headstart.core.contracts.solved import Solved as Solved
     from headstart.core.contracts.source import Source as Source
     from headstart.core.contracts.step import Step as Step
-    from headstart.core.contracts.task import Task as Task
     from headstart.core.contracts.timeline import Timeline as Timeline
     from headstart.core.contracts.tuning import Group as Group
     from headstart.core.contracts.tuning import Tuning as Tuning
@@ -29,12 +29,11 @@ _HOMES = {
     "source": ("Source",),
     "modality": ("Modality", "Augment"),
     "backbone": ("Backbone",),
-    "objective": ("Objective",),
+    "objective": ("Objective", "Task"),
     "past": ("Past",),
     "row_task": ("RowTask",),
     "solved": ("Solved",),
     "step": ("Step",),
-    "task": ("Task",),
     "timeline": ("Timeline",),
     "tuning": ("Tuning", "Group"),
     "types": ("Ahead", "Batch", "Columns", "Example", "Plain", "ReadOn", "Row"),

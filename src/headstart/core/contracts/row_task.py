@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.choice import Circumstances, Suits
-from headstart.core.contracts.task import Task
+from headstart.core.contracts.objective import Task
 from headstart.core.contracts.types import Batch, Example
 
 

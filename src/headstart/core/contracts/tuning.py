@@ -11,10 +11,9 @@ import numpy as np
 from torch import nn
 
 from headstart.core.contracts.backbone import Backbone
-from headstart.core.contracts.objective import Objective
+from headstart.core.contracts.objective import Objective, Task
 from headstart.core.contracts.probe import LinearFit, LinearProbe
 from headstart.core.contracts.step import Step
-from headstart.core.contracts.task import Task
 from headstart.core.contracts.types import Batch, Plain
 
 if TYPE_CHECKING:
