@@ -9,7 +9,6 @@ from headstart.inference.neighbours import Nearest
 from headstart.inference.predictor import Predictor
 from headstart.reports import samples
 from headstart.reports.blocks import Pictures, Scatter, Sheet, Table
-from headstart.training.clustering.space import main_axes
 from headstart.training.loop import resting
 
 SHOWN = 12
@@ -47,8 +46,9 @@ def _map(store: Store, rows: np.ndarray, vectors: np.ndarray) -> list[Scatter]:
     labels = ["" if label is None or isinstance(label, list | dict) else str(label) for label in known]
     if vectors.shape[1] == 2:
         return [Scatter("The two-number code", vectors[:, 0], vectors[:, 1], labels)]
-    mean, axes = main_axes(vectors, 0.0, 0)
-    flat = (vectors - mean) @ axes[:, :2]  # [n, 2]
+    centred = vectors - vectors.mean(0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    flat = centred @ axes[:2].T  # [n, 2]
     return [Scatter("Vectors on their two main axes", flat[:, 0], flat[:, 1], labels)]
 
 
