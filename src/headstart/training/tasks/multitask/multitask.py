@@ -63,8 +63,8 @@ class Multitask(Task):
     """Learn several targets of a row at once, of different kinds: one network, and a head of its own for each.
 
     The loss is the mean of the targets', cross-entropy and errors of standardised numbers alike. A row counts for the
-    targets of which it has a label. The headline is `skill`, the mean of the targets': 1 - loss / loss of the best constant
-    answer to the same rows (R^2 for rmse), 1 is perfect and 0 no better than that answer.
+    targets of which it has a label. The headline is `skill`, the mean of the targets': 1 - loss / loss of the best
+    constant answer to the same rows (R^2 for rmse), 1 is perfect and 0 no better than that answer.
 
     tasks   of each target its task with its settings, found in the train rows unless given; of those given, what is
             not said is found: {"stars": {"kind": "regress"}}
