@@ -242,3 +242,14 @@ def test_a_target_of_drawn_labels_gets_no_skill_beside_one_that_is_learned(tmp_p
     )  # fmt: skip
     assert model.scores["kind_skill_low"] < 0.1
     assert model.scores["size_skill"] > 0.5
+
+
+def test_one_task_and_several_begin_with_the_heads_of_several(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"settings": {"task.tasks": {"size": {"kind": "regress"}}}}
+    first = hs.finetune(
+        table(tmp_path / "t.csv"), target="kind,size", start="scratch", backbone="linear", out=tmp_path / "a", **asked
+    )
+    again = hs.finetune(tmp_path / "t.csv", target="kind,size", start=first, labels=40, out=tmp_path / "b", **asked)
+    one = hs.finetune(tmp_path / "t.csv", target="kind", task="classify", start=first, labels=40, out=tmp_path / "c")
+    assert again.scores["skill"] > 0.5
+    assert one.scores["accuracy"] > 0.9
