@@ -1,10 +1,11 @@
 """Several targets on one network against a network for each: the same rows, steps and seeds, paired intervals.
 
-    python benchmarks/multitask.py SET FOLDER [--rows 1000] [--seeds 3] [--steps 400] [--weighing scaled]
+    python benchmarks/multitask.py SET FOLDER [--rows 1000] [--seeds 3] [--steps 400] [--weighing plain]
 
 SET is california (value of houses, nearness of the ocean), adult (income, hours a week) or clinc (intent, its domain),
-FOLDER holds the files of the set. `weighing` is how losses are added: scaled, what headstart does; plain, their mean as
-they are; uncertainty, weights that are learned (Kendall et al., CVPR 2018, equation 7, a log variance a target).
+FOLDER holds the files of the set. `weighing` is how losses are added: plain, their mean, what
+headstart does; scaled, each divided by its value when nothing is known; uncertainty, weights that are learned (Kendall
+et al., CVPR 2018, equation 7, a log variance a target).
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ import csv
 import gzip
 import json
 import tempfile
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -59,24 +59,29 @@ def clinc(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Metric], str]:
 SETS = {"california": california, "adult": adult, "clinc": clinc}
 
 
-def plain(made: Multitask) -> None:
-    made.held = tuple(replace(one, scale=1.0) for one in made.held)
+def scaled(made: Multitask) -> None:
+    """Each loss divided by the logarithm of the number of classes."""
+    _weighed(made, lambda place, loss: loss / (made.held[place].task.chance_loss(1) or 1.0))
 
 
 def uncertain(made: Multitask) -> None:
     """exp(-s) loss + s for each target, s learned."""
-    plain(made)
     made.logs = torch.nn.Parameter(torch.zeros(len(made.held)))
+    _weighed(made, lambda place, loss: (-made.logs[place]).exp() * loss + made.logs[place])
+
+
+def _weighed(made: Multitask, weigh: Callable[[int, torch.Tensor], torch.Tensor]) -> None:
     every = made.held
 
     def judge(features: torch.Tensor, targets: torch.Tensor) -> Step:
-        found, loss = {}, made.logs.sum()
+        found, losses = {}, []
         for place, one in enumerate(every):
             made.held = (one,)
             step = Multitask.judge(made, features, targets)
-            loss, found = loss + (-made.logs[place]).exp() * step.loss, found | step.logs
-        made.held = every
-        return Step(loss, found)
+            made.held = every
+            losses.append(weigh(place, step.loss))
+            found |= step.logs
+        return Step(torch.stack(losses).mean(), found)
 
     made.judge = judge
 
@@ -87,7 +92,7 @@ def weighed(how: str) -> None:
     @wraps(begin)
     def begun(self: Multitask, *objects: Any, **settings: Any) -> None:
         begin(self, *objects, **settings)
-        {"scaled": lambda made: None, "plain": plain, "uncertainty": uncertain}[how](self)
+        {"plain": lambda made: None, "scaled": scaled, "uncertainty": uncertain}[how](self)
 
     Multitask.__init__ = begun
 
@@ -145,7 +150,7 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     for name, value in (("rows", 1000), ("seeds", 3), ("steps", 400)):
         asked.add_argument(f"--{name}", type=int, default=value)
-    asked.add_argument("--weighing", choices=("scaled", "plain", "uncertainty"), default="scaled")
+    asked.add_argument("--weighing", choices=("scaled", "plain", "uncertainty"), default="plain")
     said = asked.parse_args()
     weighed(said.weighing)
     rows, targets, backbone = SETS[said.set](said.folder)
@@ -157,7 +162,7 @@ def main() -> None:
         train = spread([rows[place] for place in order if id(rows[place]) not in held], targets)[: said.rows]
         for name, found in learned(train, test, targets, targets, backbone, seed, said.steps).items():
             joint[name].append(found)
-        for name, metric in targets.items() if said.weighing == "scaled" else ():
+        for name, metric in targets.items() if said.weighing == "plain" else ():
             single[name].append(learned(train, test, {name: metric}, targets, backbone, seed, said.steps)[name])
         print(seed, {name: (joint[name][-1].mean(), *[one[-1].mean() for one in [single[name]] if one])
                      for name in targets}, flush=True)  # fmt: skip

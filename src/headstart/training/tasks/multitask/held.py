@@ -21,7 +21,6 @@ class Held:
     classes  its target is the number of a class
     targets  where its targets stand in those of a row, NaN where the row has no label of it
     outputs  where the outputs of its head stand in those of all heads
-    scale    the loss of its task when it knows nothing
     share    share of the train rows that have a label of it
     """
 
@@ -30,7 +29,6 @@ class Held:
     classes: bool
     targets: slice
     outputs: slice
-    scale: float
     share: float
 
     @classmethod
@@ -39,9 +37,7 @@ class Held:
         classes = task.linear_probe().form == "classes"
         target, output = (0, 0) if before is None else (before.targets.stop, before.outputs.stop)
         targets = slice(target, target + (1 if classes else task.size))
-        return cls(
-            name, task, classes, targets, slice(output, output + task.size), task.chance_loss(1) or 1.0, share
-        )  # fmt: skip
+        return cls(name, task, classes, targets, slice(output, output + task.size), share)
 
     def target(self, example: Example, row: Row) -> np.ndarray:
         """Its targets of a row, float32 [width]."""

@@ -62,9 +62,9 @@ class _Probe(LinearProbe):
 class Multitask(Task):
     """Learn several targets of a row at once, of different kinds: one network, and a head of its own for each.
 
-    The loss is the mean of the targets', each divided by what it is when nothing is known. A row counts for the targets
-    of which it has a label. The headline is `skill`, the mean of the targets': 1 - loss / loss of the best constant
-    answer to the same rows (R^2 for rmse), 1 is perfect and 0 no better than that answer.
+    The loss is the mean of the targets', cross-entropy and errors of standardised numbers alike. A row counts for the
+    targets of which it has a label. The headline is `skill`, the mean of the targets': 1 - loss / loss of the best
+    constant answer to the same rows (R^2 for rmse), 1 is perfect and 0 no better than that answer.
 
     tasks   of each target its task with its settings, found in the train rows unless given; of those given, what is
             not said is found: {"stars": {"kind": "regress"}}
@@ -158,7 +158,7 @@ class Multitask(Task):
             if len(y):
                 step = one.task.judge(self._read(one, features)[known], y)
                 # over the rows of the batch, not the known ones: then it can be cut without changing the loss
-                loss = loss + step.loss * (len(y) / (len(targets) * one.share * one.scale * len(self.held)))
+                loss = loss + step.loss * (len(y) / (len(targets) * one.share * len(self.held)))
                 logs |= {
                     f"{one.name}_{name}": value for name, value in {"loss": step.loss.detach(), **step.logs}.items()
                 }
@@ -176,7 +176,9 @@ class Multitask(Task):
         return torch.stack(gaps).mean()
 
     def chance_loss(self, batch: int) -> float | None:
-        return 1.0 if all(one.task.chance_loss(batch) is not None for one in self.held) else None
+        found = [one.task.chance_loss(batch) for one in self.held]
+        known = [loss for loss in found if loss is not None]
+        return sum(known) / len(known) if len(known) == len(found) else None
 
     def meet(self, labels: Sequence[Any]) -> None:
         for name, column in by_target(labels).items():

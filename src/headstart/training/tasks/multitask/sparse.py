@@ -24,6 +24,10 @@ class Together(SparseInputs):
         self._parts = tuple(parts)  # a tuple is no module, so no weight is saved twice
         self.outputs = sum(part.outputs for part in parts)
 
+    @property
+    def single(self) -> SparseInputs:
+        return self._parts[0]
+
     def inputs(self, columns: Columns) -> Columns:
         return self._parts[0].inputs(columns)
 
