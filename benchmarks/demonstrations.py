@@ -39,22 +39,28 @@ def mountain_car_continuous(seen: np.ndarray) -> np.ndarray:
     return np.array([np.clip(40 * seen[1] + (0.5 if seen[1] >= 0 else -0.5), -1, 1)], np.float32)
 
 
+def reach(seen: dict[str, np.ndarray]) -> np.ndarray:
+    """At full speed until the goal is near: a step of .1 would lead past it from closer than .1."""
+    return np.clip(10 * (seen["goal"] - seen["place"]), -1, 1).astype(np.float32)
+
+
 def acrobot(seen: np.ndarray) -> int:
     """Swing the lower link the way the upper one turns."""
     return 0 if seen[4] > 0 else 2
 
 
-CONTROLLERS: dict[str, Callable[[np.ndarray], Any]] = {
+CONTROLLERS: dict[str, Callable[[Any], Any]] = {
     "CartPole-v1": cart_pole, "Pendulum-v1": pendulum, "MountainCar-v0": mountain_car,
-    "MountainCarContinuous-v0": mountain_car_continuous, "Acrobot-v1": acrobot,
+    "MountainCarContinuous-v0": mountain_car_continuous, "Acrobot-v1": acrobot, "worlds:Standing": pendulum,
+    "worlds:Reach": reach,
 }  # fmt: skip
 
 
 def demonstrated(name: str, count: int, seed: int, *, random: float = 0.0) -> list[dict[str, Any]]:
     """Episodes as gymnasium gives them, with an observation behind the last action. At random in so many steps."""
-    import gymnasium
+    from headstart.evaluation.environments import opened
 
-    environment, generator, found = gymnasium.make(name), np.random.default_rng([seed, 11]), []
+    environment, generator, found = opened(name), np.random.default_rng([seed, 11]), []
     environment.action_space.seed(seed)
     for _ in range(count):
         seen, _ = environment.reset(seed=int(generator.integers(2**31)))
@@ -67,10 +73,17 @@ def demonstrated(name: str, count: int, seed: int, *, random: float = 0.0) -> li
             actions.append(act)
             rewards.append(float(reward))
         found.append(
-            {"observations": np.array(observations), "actions": np.array(actions), "rewards": np.array(rewards)}
+            {"observations": _joined(observations), "actions": np.array(actions), "rewards": np.array(rewards)}
         )
     environment.close()
     return found
+
+
+def _joined(observations: list[Any]) -> Any:
+    """Steps as one array [T, S], or a mapping of such where they are named."""
+    if not isinstance(observations[0], dict):
+        return np.array(observations)
+    return {name: np.array([one[name] for one in observations]) for name in observations[0]}
 
 
 def saved(episodes: list[dict[str, Any]], path: Path) -> None:

@@ -10,6 +10,14 @@ import pytest
 
 from tests.helpers.programs import ROOT
 
+LONGEST = ("test_gain.py", "test_hostile.py", "test_bombs.py", "test_next.py", "test_failing_disk.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of half a minute and more begin first: whole files go to one of two workers, and a long one at the end
+    would leave the other without work."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

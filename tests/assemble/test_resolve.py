@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from torch import nn
 
 from headstart.assemble import Only, build, resolve_finetuning, resolve_pretraining
 from headstart.core import recipe as recipes
+from headstart.core.errors import UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.prepare import prepare
 from headstart.data.store import Store
+from tests.helpers import recordings
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +63,20 @@ def test_a_run_that_keeps_to_a_part_of_the_rows_never_reads_the_hidden_ones(stor
     assert np.array_equal(run.chosen, train[:10])
     assert not set(run.unlabelled) & set(train[:20])
     assert len(run.unlabelled) == len(train) - 20
+
+
+def test_labels_of_recorded_steps_are_whole_episodes(tmp_path: Path) -> None:
+    store = prepare(recordings.driven(12), tmp_path / "data")
+    runs = [resolve_finetuning(Recipe(labels=3, seed=seed, task={"kind": "imitate"}), store, device="cpu")
+            for seed in (0, 1)]  # fmt: skip
+    train = store.rows("train")
+    drawn = list[set[bytes]]()
+    for run in runs:
+        names = set(store.wholes_of(run.chosen))
+        assert len(names) == 3
+        whole = [row for row, one in zip(train, store.wholes_of(train), strict=True) if one in names]
+        assert run.chosen.tolist() == whole
+        drawn.append(names)
+    assert drawn[0] != drawn[1]
+    with pytest.raises(UsageError, match=r"HS-U520.*found 8 labelled train episodes"):
+        resolve_finetuning(Recipe(labels=9, task={"kind": "imitate"}), store, device="cpu")

@@ -50,6 +50,7 @@ UNREACHED = {
     466: "as 116",
     216: "a table without the columns of a model: tests/data/reading/test_roles",
     218: "the columns of a damaged model: as 216",
+    925: "the label columns of a damaged model: tests/data/reading/test_label_columns",
     256: "a cell of more than 268 million characters",
     435: "related rows of a modality that knows them: tests/data/preparing/test_groups",
     395: "a folder whose tables change while it is opened: tests/fuzz",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from PIL import Image
 
 import headstart as hs
 from headstart.assemble import finetuning
+from headstart.cli import run
 from headstart.core.recipe import Recipe
 from headstart.evaluation import gain as module
 from headstart.evaluation.arms import Arm
@@ -25,10 +28,42 @@ Headstart = Callable[..., Any]
 WORDS = ["--labels", "20,40", "--seeds", "2", "plan.steps=5", "--quiet"]
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A finished proof, and what each of its cells learned from: labels, seed, rows."""
+
+    path: Path
+    drawn: list[tuple[int | None, int, tuple[int, ...]]]
+
+
+@pytest.fixture(scope="module")
+def made(model: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Proof:
+    path, sound, drawn = tmp_path_factory.mktemp("proof") / "gain", module.finetuning, []
+
+    def spied(recipe: Any, data: Any, **options: Any) -> Any:
+        parts = sound(recipe, data, **options)
+        drawn.append((recipe.labels, recipe.seed, tuple(parts.chosen.tolist())))
+        return parts
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HEADSTART_CACHE", str(cache))
+        patched.setattr(module, "finetuning", spied)
+        assert run(["gain", "digits", "--from", str(model), "--out", str(path), *WORDS]) == 0
+    return Proof(path, drawn)
+
+
+def digits(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first of scikit-learn's digits, uint8 [n, 8, 8], and their names."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = map(np.asarray, load_digits(return_X_y=True))
+    return np.rint(pixels[:count].reshape(-1, 8, 8) * 15.9375).astype(np.uint8), labels[:count].astype(str)
+
+
 @pytest.fixture
-def proof(headstart: Headstart, model: Path, tmp_path: Path) -> Path:
-    assert headstart("gain", "digits", "--from", model, "--out", tmp_path / "gain", *WORDS).code == 0
-    return tmp_path / "gain"
+def proof(made: Proof, tmp_path: Path) -> Path:
+    """A copy of the proof for a test of its own."""
+    return shutil.copytree(made.path, tmp_path / "gain")
 
 
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None, int]]:
@@ -76,21 +111,10 @@ def test_an_interrupted_proof_goes_on_with_the_cells_that_are_missing(
     assert json.loads((proof / "gain.json").read_text())["cells"] == before["cells"]
 
 
-def test_every_arm_of_a_cell_learns_from_the_same_rows_and_seeds_draw_others(
-    headstart: Headstart, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sound, drawn = module.finetuning, []
-
-    def spied(recipe: Any, data: Any, **options: Any) -> Any:
-        parts = sound(recipe, data, **options)
-        drawn.append((recipe.labels, recipe.seed, tuple(parts.chosen.tolist())))
-        return parts
-
-    monkeypatch.setattr(module, "finetuning", spied)
-    assert headstart("gain", "digits", "--from", model, "--out", tmp_path / "g", *WORDS).code == 0
-    assert len(drawn) == 4 * len(ARMS)
-    assert len(set(drawn)) == 4
-    assert all(len(rows) == labels for labels, _, rows in drawn)
+def test_every_arm_of_a_cell_learns_from_the_same_rows_and_seeds_draw_others(made: Proof) -> None:
+    assert len(made.drawn) == 4 * len(ARMS)
+    assert len(set(made.drawn)) == 4
+    assert all(len(rows) == labels for labels, _, rows in made.drawn)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +175,8 @@ def test_a_start_made_of_noise_is_not_worth_it(tmp_path: Path) -> None:
     """What `spread` gains over training from scratch, a dictionary of noise gains too."""
     noise = np.random.default_rng(0).integers(0, 255, (300, 8, 8), dtype=np.uint8)
     start = hs.pretrain(noise, out=tmp_path / "noise", backbone="dictionary", settings={"backbone.words": 100})
-    proof = hs.gain("digits", start=start, out=tmp_path / "proof", labels=[20], seeds=3, settings={"plan.steps": 5})
+    some, settings = digits(500), {"plan.steps": 5}
+    proof = hs.gain(some, start=start, out=tmp_path / "proof", labels=[20], seeds=2, settings=settings)
     arms = [rival.arm for rival in proof.result.budgets[0].evidence.rivals]
     assert arms == ["scratch", "default", "fresh", "raw", "baseline"]
     assert proof.verdict != "worth it"
@@ -159,14 +184,10 @@ def test_a_start_made_of_noise_is_not_worth_it(tmp_path: Path) -> None:
 
 def test_rows_of_few_groups_widen_the_interval_and_are_said(model: Path, tmp_path: Path) -> None:
     """The same test rows, told to be of one group or of many: what is alike tells less."""
-    from sklearn.datasets import load_digits
-
-    pixels, labels = load_digits(return_X_y=True)
-    pictures = np.rint(np.asarray(pixels).reshape(-1, 8, 8) * 15.9375).astype(np.uint8)
-    numbers = np.asarray(labels).astype(str)
-    columns = {"input": list(pictures), "label": list(numbers), "of": [f"g{n // 40}" for n in range(len(numbers))]}
+    pictures, numbers = digits(700)
+    columns = {"input": list(pictures), "label": list(numbers), "of": [f"g{n // 16}" for n in range(len(numbers))]}
     store = hs.prepare(pd.DataFrame(columns), out=tmp_path / "data", group="of", near="keep")
-    proof = hs.gain(store, start=model, out=tmp_path / "p", labels=[40], seeds=3, settings={"plan.steps": 5})
+    proof = hs.gain(store, start=model, out=tmp_path / "p", labels=[40], seeds=2, settings={"plan.steps": 5})
     interval = proof.result.budgets[0].scores["baseline"]
     assert interval.rows < 20
     assert any("groups only" in warning for warning in proof.result.warnings)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import headstart as hs
-from headstart.core.errors import DataError, UsageError
+from headstart.core.errors import ContractError, DataError, UsageError
+from headstart.selection import label_plan
 from tests.helpers.sentences import sentences
 
 Headstart = Callable[..., Any]
@@ -50,7 +51,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEADSTART_CACHE", str(cache))
         hs.pretrain(place / "tickets.csv", input="text", objective="lsa", backbone="bag", out=place / "base")
-        hs.finetune(place / "known.csv", start=place / "base", tuning="probe", out=place / "tuned", target="topic")
+        settings = {"tuning.solver": "ridge"}  # logistic regression takes five times as long for a curve
+        hs.finetune(
+            place / "known.csv", start=place / "base", tuning="probe", out=place / "tuned", target="topic",
+            settings=settings,
+        )  # fmt: skip
     return place
 
 
@@ -102,8 +107,44 @@ def test_tasks_of_label_studio_come_back_with_their_labels(headstart: Headstart,
     assert sum(store.splits.values()) == 9
     assert labels <= {row["topic"] for row in lines(folder / "known.csv")}
     assert {task["data"]["text"] for task in tasks} <= texts
-    both = hs.prepare([folder / "known.csv", tmp_path / "export.json"], input="text")
-    assert sum(both.splits.values()) >= KNOWN + 5
+    both = hs.prepare([folder / "known.csv", tmp_path / "export.json"], input="text", target="topic")
+    assert sum(both.splits.values()) == sum(len(both.labels(split)) for split in both.splits) >= KNOWN + 5
+    assert {str(label) for label in both.labels("train")} == {row["topic"] for row in lines(folder / "known.csv")}
+    hs.finetune(both, start=folder / "base", tuning="probe", out=tmp_path / "second")
+    assert len(hs.load(tmp_path / "second").predict(folder / "pool.csv")) == TEXTS - KNOWN
+
+
+def test_a_budget_above_the_pool_takes_every_row_once_and_says_so(folder: Path, tmp_path: Path) -> None:
+    pool = lines(folder / "pool.csv")
+    with (tmp_path / "pool.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("number", "text", "topic"))
+        writer.writerows((row["number"], row["text"], "") for row in [*pool[:30], *pool[:10], *pool[:10]])
+    found = hs.next(tmp_path / "pool.csv", start=folder / "tuned", budget=500)
+    texts = [row["text"] for row in found.rows]
+    assert len(texts) == len(set(texts))
+    assert set(texts) <= {row["text"] for row in pool[:30]}
+    assert f"all {len(texts)} rows of the pool are taken: --budget allows 500" in found.warnings
+    assert f"{len(texts)} more labels by chance" in found.sentence or found.verdict == "stop"
+
+
+def test_what_was_stopped_leaves_no_file_and_said_again_chooses_the_same(
+    headstart: Headstart, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["next", folder / "pool.csv", "--from", folder / "base", "--budget", "4", "--out", tmp_path / "o.json"]
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(label_plan, "pick", stopped)
+        assert headstart(*words).code == 130
+    assert list(tmp_path.iterdir()) == []
+    assert headstart(*words).code == 0
+    chosen = hs.next(folder / "pool.csv", start=folder / "base", budget=4)
+    assert [task["meta"]["origin"] for task in json.loads((tmp_path / "o.json").read_text("utf-8"))] == [
+        row["origin"] for row in chosen.rows
+    ]
 
 
 def test_a_pool_without_labels_takes_those_that_the_model_learned_from(folder: Path, tmp_path: Path) -> None:
@@ -134,7 +175,8 @@ def test_where_all_is_learned_it_says_stop_and_where_much_is_missing_it_does_not
     assert easy.verdict == "stop", easy.sentence
     x, names = pictures(450, 12, 300)
     base = hs.pretrain(x, out=tmp_path / "other", **PICTURES)
-    hard = hs.next((x, first(names, 110)), start=base, budget=100)
+    quick = {"tuning.kind": "probe", "tuning.solver": "ridge"}  # of twelve classes logistic regression takes 10 s
+    hard = hs.next((x, first(names, 110)), start=base, budget=100, settings=quick)
     assert hard.verdict != "stop", hard.sentence
     assert hard.expected["gain_high"] > 0.05
 
@@ -166,6 +208,8 @@ def test_what_cannot_be_done_is_refused(folder: Path, tmp_path: Path) -> None:
         hs.next(folder / "known.csv", start=folder / "tuned")
     with pytest.raises(UsageError, match="HS-U902"):
         hs.next(folder / "pool.csv", start=folder / "tuned", budget=0)
+    with pytest.raises(ContractError, match="HS-C154"):
+        hs.next("digits", start=folder / "tuned")
     with pytest.raises(UsageError, match="HS-U570"):
         hs.next(folder / "pool.csv", start=folder / "tuned", out=tmp_path / "rows.txt")
     x, names = pictures(300, 3, 90)

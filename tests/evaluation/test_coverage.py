@@ -9,7 +9,7 @@ from headstart.evaluation.label_pool import pool_error, with_pool
 from headstart.evaluation.shares import clopper_pearson, share_interval, wilson
 from headstart.evaluation.tails import drawn_means
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
-from headstart.training.tasks.regress import METRICS as VALUES
+from headstart.training.tasks.regress.answer import METRICS as VALUES
 from headstart.training.words.tag_schemes import METRICS as SPANS
 
 ACCURACY, RMSE, F1 = CLASSES[0], VALUES[0], SPANS[0]

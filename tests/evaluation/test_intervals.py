@@ -15,7 +15,7 @@ from headstart.evaluation.intervals import (
 from headstart.evaluation.resampled_scores import score_interval, score_intervals
 from headstart.evaluation.shares import wilson
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
-from headstart.training.tasks.regress import METRICS as VALUES
+from headstart.training.tasks.regress.answer import METRICS as VALUES
 
 ACCURACY, RMSE = CLASSES[0], VALUES[0]
 

@@ -5,7 +5,7 @@ import pytest
 
 from headstart.evaluation.label_efficiency import count, label_efficiency, labels_to_reach, monotone
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
-from headstart.training.tasks.regress import METRICS as VALUES
+from headstart.training.tasks.regress.answer import METRICS as VALUES
 
 ACCURACY, RMSE = CLASSES[0], VALUES[0]
 BUDGETS = [10, 100, 1000]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,14 +70,46 @@ def test_the_same_seed_gives_the_same_episodes_and_another_one_others(model: Any
 
 
 def test_more_episodes_begin_as_fewer_do(model: Any) -> None:
-    few, many = (hs.rollout(model, environment=f"{HERE}:Silent", episodes=n).episodes for n in (2, 27))
+    few, many = (hs.rollout(model, environment=f"{HERE}:Silent", episodes=n).episodes for n in (2, 102))
     assert [one.total for one in few] == [one.total for one in many[:2]]
-    assert len(many) == 27
+    assert len(many) == 102
 
 
 def test_actions_are_brought_within_bounds_and_counted(model: Any) -> None:
     found = hs.rollout(model, environment=f"{HERE}:Weak", episodes=3)
     assert any("out of the environment's bounds" in one for one in found.warnings)
+
+
+def test_settings_build_the_environment(model: Any) -> None:
+    found = hs.rollout(model, environment=f"{HERE}:Broken", episodes=2, settings={"environment.place": 3.0})
+    assert found.environment == f"{HERE}:Broken (place=3.0)"
+    assert all(one.observed is not None and one.observed[0, 0] == 3 for one in found.episodes)
+
+
+def test_an_environment_of_the_working_directory_is_found(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = f"import gymnasium\nfrom {HERE} import Told\ngymnasium.register('Own-v0', Told, max_episode_steps=5)\n"
+    (tmp_path / "own_carts.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    before = list(sys.path)
+    assert hs.rollout(model, environment="own_carts:Told", episodes=1).episodes[0].steps == 60
+    assert hs.rollout(model, environment="own_carts:Own-v0", episodes=1).episodes[0].steps == 5
+    assert sys.path == before
+
+
+@pytest.mark.parametrize(("name", "settings", "code"), [
+    ("CartPole-v1", {"environment.sutton_barto_rewards": True}, "HS-U914"),
+    (f"{HERE}:Broken", {"environment.position": 1}, "HS-U914"),
+    ("CartPole-v1", {"environment.max_episode_steps": -4}, "HS-U887"),
+    ("CartPole-v1", {"gravity": 5}, "HS-U916"),
+    (f"{HERE}:Broken", {"environment.place": "far"}, "HS-U915"),
+])  # fmt: skip
+def test_wrong_arguments_of_environments_are_refused(
+    model: Any, name: str, settings: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(UsageError, match=code):
+        hs.rollout(model, environment=name, episodes=1, settings=settings)
 
 
 @pytest.mark.parametrize(("name", "code"), [
@@ -102,7 +135,7 @@ def test_actions_are_given_as_spaces_take_them(kind: str) -> None:
     environment = opened(f"{HERE}:Silent")
     environment.action_space = space
     act: Callable[[Any], tuple[Any, bool]] = fitted(
-        environment, Acting(("x", "v"), ("a",) if discrete else ("a", "b"), discrete, 0), "cart"
+        environment, Acting(("x", "v"), ("a",) if discrete else ("a", "b"), discrete, 0, dict), "cart"
     )
     taken, _ = act(said if discrete else np.array(said))
     assert space.contains(taken)

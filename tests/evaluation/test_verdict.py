@@ -7,7 +7,7 @@ import pytest
 from headstart.evaluation.intervals import Interval
 from headstart.evaluation.verdict import Evidence, Rival, more_seeds_to_part, overall, verdict, visible_gain
 from headstart.training.tasks.classify.answer import METRICS as CLASSES
-from headstart.training.tasks.regress import METRICS as VALUES
+from headstart.training.tasks.regress.answer import METRICS as VALUES
 
 
 def interval(value, low, high, *, seeds=5, seed_error: float | None = 0.004):

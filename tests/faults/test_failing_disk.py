@@ -21,7 +21,7 @@ LINES: Mapping[str, list[str]] = {
     "pretrain": ["pretrain", "digits", *TINY, "--objective", "autoencoder", "--steps", "9", "plan.save=4"],
     "finetune": ["finetune", "digits", "--quiet", "--from", "START", "--tuning", "full", "--steps", "9", "plan.save=4",
                  "--labels", "100"],
-    "gain": ["gain", "digits", "--quiet", "--from", "START", "--labels", "60", "--seeds", "2"],
+    "gain": ["gain", "digits", "--quiet", "--from", "START", "--labels", "60", "--seeds", "1", "plan.steps=3"],
     "prepare": ["prepare", "TABLE", "--quiet", "--target", "topic", "modality.vocab=300"],
 }  # fmt: skip
 Record = Callable[[str, object], None]

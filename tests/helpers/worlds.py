@@ -117,14 +117,19 @@ def boxes() -> World:
     batch = {**modality.collate(stacked(rows)), "key": random.keys(0, 0, torch.arange(64))}
     labels = [label for _, label in drawn]
     counts = [len(label["boxes"]) for label in labels]
-    return World("image", modality, batch, counts, stored=stacked(rows), labels={"detect": labels})
+    mixed = [{"count": count + 0.5, "empty": "yes" if count == 0 else "no"} for count in counts]
+    return World("image", modality, batch, counts, stored=stacked(rows), labels={"detect": labels, "multitask": mixed})
 
 
 def prompts() -> World:
     """The sentences with a text each that answers what they are about."""
     told = text()
     answers = [f"It is about the {TOPICS[topic][0]} and the {TOPICS[topic][1]}." for topic in told.classes]
-    return replace(told, labels={"generate": answers})
+    mixed = [
+        {"topic": str(topic), "length": 0.5 + len(text) if place % 5 else None}
+        for place, (topic, text) in enumerate(zip(told.classes, answers, strict=True))
+    ]
+    return replace(told, labels={"generate": answers, "multitask": mixed})
 
 
 def _predicate(row: Sequence[str], place: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import headstart as hs
+from headstart.core.contracts.budget import Budget
 from headstart.core.errors import UsageError
 from headstart.data.records import Episode
 from headstart.inference.policy import row_of, together
@@ -92,6 +93,27 @@ def test_policies_asked_together_say_what_each_says_alone(made: Made) -> None:
         assert np.allclose(
             together(several, list(step)), [one(s) for one, s in zip(alone, step, strict=True)], atol=1e-5
         )
+
+
+@pytest.mark.parametrize("actions", [False, True])
+def test_rows_of_many_policies_are_those_that_are_read_from_each_episode(made: Made, actions: bool) -> None:
+    modality, generator = made(actions).modality, np.random.default_rng(3)
+    width, before = len(modality.form.observes), modality.before
+    values, lengths = generator.normal(size=(40, before + 1, 3)), generator.integers(1, before + 4, 40)
+    values[generator.random(values.shape) < 0.3] = np.nan
+    values[0, -1, 0] = np.inf
+    values[:, -1, 1] = 0.5  # else some have nothing at all
+    kept = np.minimum(lengths, before + 1)
+    for row, steps in zip(values, kept, strict=True):
+        row[: before + 1 - steps] = np.nan
+    found = modality.collate(modality.columns_now(values, kept))
+    for place, steps in enumerate(kept):
+        there = values[place, -steps:]
+        episode = Episode(there[:, :width], there[:, width:], modality.form.observes, modality.form.acts)
+        read = modality.read({"input": episode, "origin": "here"}, Budget())
+        slow = modality.collate({name: one[None] for name, one in modality.encode(read).items()})
+        for name in ("x", "base", "place"):
+            assert np.array_equal(found[name][place], slow[name][0]), name
 
 
 def test_observations_are_taken_by_name_in_any_order() -> None:

@@ -47,5 +47,12 @@ class Choosing(Silent):
 
 
 class Broken(Silent):
-    def __init__(self, place: str) -> None:
+    """It cannot be built without a place, and fails where that is no number."""
+
+    def __init__(self, place: float) -> None:
         self.place = place
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.state = np.array([float(self.place), 0.0])
+        return self.state, {}

@@ -9,7 +9,7 @@ from headstart.reports import blocks
 from headstart.reports.draw.page_html import render
 from headstart.reports.glossary import TERMS, meaning, used
 from headstart.training.tasks.classify.answer import METRICS as CLASSIFY
-from headstart.training.tasks.regress import METRICS as REGRESS
+from headstart.training.tasks.regress.answer import METRICS as REGRESS
 from headstart.training.words.tag_schemes import METRICS as TAGS
 
 

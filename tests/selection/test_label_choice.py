@@ -39,6 +39,13 @@ def test_copies_of_a_row_are_chosen_once() -> None:
     assert sorted(found.places // 30) == list(range(7))
 
 
+def test_a_budget_above_the_pool_takes_all_rows_the_most_doubtful_first() -> None:
+    points, doubts = clouds(np.random.default_rng(8), (0, 0)), np.linspace(0, 1, 60)
+    found = pick(points, doubts, NONE, 60, np.random.default_rng(0))
+    assert found.places.tolist() == list(range(59, -1, -1))
+    assert found.stands_for.tolist() == [1] * 60
+
+
 def test_a_row_unlike_all_labelled_ones_is_told() -> None:
     generator = np.random.default_rng(4)
     points = np.concatenate([clouds(generator, (0, 0), each=99), np.array([[50, 50]], np.float32)])

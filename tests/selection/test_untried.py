@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
+import headstart as hs
 from headstart.commands.common.ranking import _starts
 from headstart.core.recipe import Recipe
 from headstart.selection import clock
@@ -41,7 +43,10 @@ def test_what_is_solved_in_seconds_is_tried_though_pretraining_used_the_time_up(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(clock.time, "perf_counter", lambda: now[0])
-    question = asked(Recipe(verb="rank", labels=100), "digits", "cpu")
+    pixels, digits = map(np.asarray, load_digits(return_X_y=True))
+    pictures = (pixels[:400].reshape(-1, 8, 8) * 15).astype(np.uint8)
+    store = hs.prepare((pictures, digits[:400].astype(str)), out=tmp_path / "data")
+    question = asked(Recipe(verb="rank", labels=60), store, "cpu")
     starts, told = _starts(question, tmp_path, lambda line: None), list[str]()
 
     def pretrain(name: str, fields: Mapping[str, Any]) -> Path:

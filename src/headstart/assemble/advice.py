@@ -76,9 +76,11 @@ def advised_network(
     return catalog.Part(cls, {"kind": found.table["kind"], **cls.completed(found.settings)})
 
 
-def settled(task: type[Task], modality: Modality, labels: Sequence[Any]) -> dict[str, Any]:
-    """The settings of a task that the labels of train rows decide, and those that the modality advises."""
-    return merge(advised("task", modality.defaults.advice, catalog.defaults(task)), task.infer_settings(labels))
+def settled(task: type[Task], modality: Modality, labels: Sequence[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a task: what is said, over what the labels of train rows decide, over what the modality
+    advises."""
+    advice = advised("task", modality.defaults.advice, catalog.defaults(task))
+    return merge(advice, task.completed(labels, said))
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -227,13 +227,14 @@ def _task(recipe: Recipe, start: Start | None) -> type[Task] | None:
 
 
 def _gathering(recipe: Recipe, data: Any, start: Start | None) -> Recipe:
-    """The recipe, which says that rows are gathered, or that a column has labels of moments, where its task, or that of
-    the start, wants it."""
+    """The recipe, which says that rows are gathered, that columns are labels by name, or that one has labels of
+    moments, where its task, or that of the start, wants it."""
     task = _task(recipe, start)
     if task is None or is_prepared(data):
         return recipe
     marks = task.marks(settings_of(recipe.task))
-    more = {**({"gather": True} if task.gathers else {}), **({} if marks is None else {"marks": marks})}
+    more = {"gather": task.gathers, "by_name": task.by_name, "marks": marks}
+    more = {name: value for name, value in more.items() if value}
     return recipe.with_part("data", {**recipe.data, **more}) if more else recipe
 
 

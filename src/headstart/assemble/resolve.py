@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from headstart.assemble import choose
 from headstart.assemble.advice import advised_network, advised_part, advised_plan, advised_settings, merge, settled
 from headstart.assemble.opening import Opened, augment_class, bytes_of, has_weights, open_inputs, pick_device
-from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, labelled, unlabelled, usable
+from headstart.assemble.rows import Only, are_worded, checking_rows, hold_out, label_units, labelled, unlabelled, usable
 from headstart.core import catalog
 from headstart.core.catalog import Part, settings_of
 from headstart.core.contracts import Backbone, Modality, Objective, Task, Tuning
@@ -107,7 +107,7 @@ def resolve_finetuning(
     task, task_class = _task(run)
     hidden = np.empty(0, np.int64) if only is None else only.hidden
     chosen = _labels_to_learn(recipe, task_class, store) if only is None else only.labelled
-    settings = settled(task_class, store.modality, store.labels_of(chosen))
+    settings = settled(task_class, store.modality, store.labels_of(chosen), settings_of(recipe.task))
     kind = recipe.tuning.get("kind", "auto")
     linear = task_class.probe is not None
     about = Adaptation(
@@ -133,7 +133,7 @@ def resolve_finetuning(
     solved = tuning_class.closed_form or tuning_class.solves_head == "last"
     rows, held = checking_rows(task_class, store, chosen, few=few, closed_form=solved)
     recipe = _with_kinds(recipe, **kinds, tuning=tuning.kind)
-    recipe = recipe.with_part("task", {**recipe.task, **merge(settings, settings_of(recipe.task))})
+    recipe = recipe.with_part("task", {**recipe.task, **settings})
     return _with_settings(
         dataclasses.replace(run, recipe=recipe), task_class, tuning_class, chosen=chosen, rows=rows, held=held,
         hidden=hidden, reasons=reasons(task, tuning), tunings=tuple(choice.kind for choice in suited),
@@ -147,7 +147,13 @@ def _labels_to_learn(recipe: Recipe, task: type[Task], store: Store) -> np.ndarr
         raise _no_labels(store)
     if recipe.labels is None:
         return rows
-    return _drawn(rows, task.strata(store.labels_of(rows)), recipe.labels, recipe.seed)
+    units = label_units(store, rows)
+    there = int(units.max()) + 1
+    if recipe.labels > there:
+        found, fix = f"{there} labelled train {store.unit}s", "ask for fewer labels"
+        raise UsageError(520, "not enough labels", found=found, expected=recipe.labels, fix=fix)
+    strata = None if store.in_wholes else task.strata(store.labels_of(rows))
+    return rows[np.isin(units, choose.stratified(strata, there, recipe.labels, recipe.seed))]
 
 
 def task_of(recipe: Recipe, store: Store) -> type[Task]:
@@ -187,14 +193,6 @@ def _no_labels(store: Store) -> DataError:
         return DataError(319, "no task learns labels of this form", where=store.directory, found=found, fix=fix)
     fix = "prepare with --target COLUMN, or put the files into one folder a class"
     return DataError(310, "there are no labels to learn from", where=store.directory, fix=fix)
-
-
-def _drawn(rows: np.ndarray, strata: Sequence[str] | None, count: int, seed: int) -> np.ndarray:
-    """So many of the rows; UsageError if there are fewer."""
-    if count > len(rows):
-        found, fix = f"{len(rows)} labelled train rows", "ask for fewer labels"
-        raise UsageError(520, "not enough labels", found=found, expected=count, fix=fix)
-    return rows[choose.stratified(strata, len(rows), count, seed)]
 
 
 def _solved(start: Start | None) -> bool:
@@ -284,7 +282,8 @@ def _modality(recipe: Recipe, store: Store, start: Start | None) -> Modality:
         raise ContractError(
             151, "the data are prepared in another form than the model expects", where=store.directory,
             found=dict(there.sizes), expected=dict(asked.sizes),
-            fix="give the raw data, or prepare them with the model's modality.size and modality.channels",
+            fix="give the raw data, or prepare them with the model's modality.size and modality.channels; models that "
+            "read rows in several forms are compared by headstart rank",
         )  # fmt: skip
     return modality.with_settings(said) if said else modality
 

@@ -72,6 +72,25 @@ def hold_out(store: Store, rows: np.ndarray, share: float) -> tuple[np.ndarray, 
     return (rows, rows[:0]) if held.all() else (rows[~held], rows[held])
 
 
+def label_units(store: Store, rows: np.ndarray) -> np.ndarray:
+    """Of which labelled thing each row [n] is a part, as `labels` are counted: numbers from 0 on, int64 [n]. A row by
+    itself; or a whole record, where these are never divided: a demonstration is given whole, not step by step."""
+    if not store.in_wholes:
+        return np.arange(len(rows))
+    number = dict[bytes, int]()
+    return np.array([number.setdefault(one, len(number)) for one in store.wholes_of(rows)], np.int64)
+
+
+def label_count(store: Store, rows: np.ndarray) -> int:
+    """How many of these there are."""
+    return int(label_units(store, rows).max(initial=-1)) + 1
+
+
+def labels_there(task: type[Task], store: Store) -> int:
+    """How many of them the train rows have that the task can learn from."""
+    return label_count(store, usable(task, store, store.rows("train")))
+
+
 def usable(task: type[Task], store: Store, rows: np.ndarray) -> np.ndarray:
     """Those of the rows that the task can learn from, and be scored on: with a label where it needs one."""
     return labelled(store, rows) if task.needs_labels else rows

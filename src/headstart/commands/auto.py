@@ -21,7 +21,7 @@ def auto(
     *,
     out: Annotated[str | Path, "Directory of the model."],
     minutes: Annotated[float | None, "How long all of it may take (10)."] = None,
-    labels: Annotated[int | None, "Number of labelled rows to use."] = None,
+    labels: Annotated[int | None, "Number of labelled rows to use; where rows are steps, of whole episodes."] = None,
     models: Annotated[
         Sequence[Any],
         "A model or public checkpoint that takes part; may be repeated.",

@@ -18,7 +18,8 @@ def cluster(
     out: Annotated[str | Path, "Directory of the model."],
     start: Annotated[
         Any,
-        "A model directory or a public checkpoint; unsaid, what suits the data and needs no step is learned first.",
+        "A model directory or a public checkpoint; unsaid, what suits the data and needs no step is learned first, "
+        "into DIR-start.",
         options.CommandLine(name="--from"),
     ] = None,
     input: options.Input = None,
@@ -48,7 +49,9 @@ def cluster(
     options = {"input": input, "target": target, "id": id, "modality": modality, "time": time, "follow": follow}
     if start is None and recipe is None:
         fields = data_table(data, **options)
-        start = _start(data, fields, options, seed=seed, device=device, settings=settings, quiet=quiet)
+        place = Path(out).with_name(f"{Path(out).name}-start")  # beside the run, which can then be repeated
+        start = _start(data, fields, options, place, overwrite=overwrite, accept_drift=accept_drift, seed=seed,
+                       device=device, settings=settings, quiet=quiet)  # fmt: skip
     return finetune(
         data, out=out, start=start, task=cluster.__name__, keep_paths=keep_paths, overwrite=overwrite,
         accept_drift=accept_drift, seed=seed, device=device, recipe=recipe, settings=settings, quiet=quiet, **options,
@@ -56,28 +59,27 @@ def cluster(
 
 
 def _start(
-    data: Any, fields: dict[str, Any], options: dict[str, Any], *, seed: int, device: str,
-    settings: Any, quiet: bool,
+    data: Any, fields: dict[str, Any], options: dict[str, Any], place: Path, *, overwrite: bool, accept_drift: bool,
+    seed: int, device: str, settings: Any, quiet: bool,
 ) -> str:  # fmt: skip
-    """What gives the rows vectors: a model in the cache that is learned in closed form, or the rows' own values."""
+    """What gives the rows vectors: a model in `place` that is learned in closed form, or the rows' own values."""
     from headstart.assemble import open_store
-    from headstart.commands.common.request import data_of, place_of, requested
+    from headstart.commands.common.request import data_of, requested
     from headstart.commands.common.terminal import tell
     from headstart.commands.pretrain import pretrain
 
     stored = {name: value for name, value in (settings or {}).items() if name.partition(".")[0] in ("data", "modality")}
     wanted = requested("pretrain", fields, seed=seed, recipe=None, settings=stored)
-    named, store = open_store(wanted, data_of(data, wanted))
+    _, store = open_store(wanted, data_of(data, wanted))
     closed = store.modality.defaults.closed_start(len(store.rows("train")))
     if closed is None:
         tell("no --from: rows are compared by their own values", quiet=quiet)
         return "scratch"
-    place = place_of(named.with_part("objective", {"kind": closed.objective, **closed.settings}))
     tell(f"no --from: {closed.objective} is learned first, in {place}: {closed.why}", quiet=quiet)
     options = {name: value for name, value in options.items() if value is not None}
     pretrain(
-        data, out=place, objective=closed.objective, seed=seed, device=device, settings={**stored, **closed.settings},
-        quiet=True, **options,
+        data, out=place, objective=closed.objective, overwrite=overwrite, accept_drift=accept_drift, seed=seed,
+        device=device, settings={**stored, **closed.settings}, quiet=True, **options,
     )  # fmt: skip
     return str(place)
 

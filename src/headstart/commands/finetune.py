@@ -25,7 +25,7 @@ def finetune(
     task: options.Task = "auto",
     tuning: options.Tuning = "auto",
     backbone: Annotated[str | None, "Network to train from scratch."] = None,
-    labels: Annotated[int | None, "Number of labelled rows to use."] = None,
+    labels: Annotated[int | None, "Number of labelled rows to use; where rows are steps, of whole episodes."] = None,
     input: options.Input = None,
     target: options.Target = None,
     id: options.Id = None,
@@ -108,7 +108,7 @@ def finetune(
                 warnings.append(f"not scored: {none.what}, found {none.found}")
             if evaluation is not None:
                 evaluation = walked(parts, predictor, evaluation)
-                warnings += below_simple(evaluation, better(data, parts.recipe))
+                warnings += below_simple(evaluation, better(predictor.task, data, parts.recipe))
             finish(parts, predictor, outcome, place, warnings, evaluation, checked)
             place.publish()
             returned = Predictor.load(out, device=parts.device)

@@ -102,7 +102,10 @@ def next(
     if out is not None:
         check_file(pool, Path(out))
     tell_taken(pool.store.taken, quiet=quiet)
-    for line in pool.told:
+    warnings = list(pool.told)
+    if budget > len(pool.rows):
+        warnings.append(f"all {len(pool.rows):,} rows of the pool are taken: --budget allows {budget:,}")
+    for line in warnings:
         tell(line, quiet=quiet)
     with counter("next", quiet=quiet) as draw:
         choice = choose(
@@ -111,12 +114,12 @@ def next(
     ask = Ask(input=input, target=target, id=id, follow=follow, time=time)
     rows = next_rows(pool, choice, data_of(data, wanted), ask)
     if out is not None:
-        write_next(pool, choice, rows, Path(out))
-    found, unknown = curve_of(pool, budget, lambda line: tell(line, quiet=quiet))
+        write_next(pool, choice, rows, Path(out), ask)
+    found, unknown = curve_of(pool, len(rows), lambda line: tell(line, quiet=quiet))
     word, sentence = verdict(choice, found, unknown)
     scores = {} if found is None else found.outlook.scores
     path = None if out is None else Path(out)
-    return NextRows(word, sentence, [row.line for row in rows], scores, path, list(pool.told))
+    return NextRows(word, sentence, [row.line for row in rows], scores, path, warnings)
 
 
 def summary(found: NextRows, call: Call) -> dict[str, Any]:

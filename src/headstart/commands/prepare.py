@@ -38,6 +38,7 @@ def prepare(
     max_bad: Annotated[float, "Largest share of unreadable rows."] = 0.01,
     licence: Annotated[str, "Licence of the data, stored with every model."] = "",
     gather: Annotated[bool, "Rows that name one recording, with start, end and label, become one: its events."] = False,
+    by_name: Annotated[bool, "Of several target columns each is a label of its own, for the task multitask."] = False,
     marks: Annotated[str | None, "Column that says which moments are anomalies, for scores alone."] = None,
     dry_run: Annotated[bool, "Only tell what would be taken of the source; nothing is written."] = False,
     unknown: Annotated[str | None, "Label of rows of no class, which train may lack."] = None,
@@ -63,7 +64,7 @@ def prepare(
         raise UsageError(560, "no data given", fix="name a SOURCE, or pass --train, --valid and --test")
     fields: dict[str, Any] = {
         "modality": modality, "input": input, "target": target, "id": id, "split": split, "group": group, "time": time,
-        "time_format": time_format, "follow": follow, "gather": gather, "marks": marks,
+        "time_format": time_format, "follow": follow, "gather": gather, "by_name": by_name, "marks": marks,
         "near": near, "skip_bad": skip_bad, "max_bad": max_bad, "licence": licence, "unknown": unknown,
         "settings": {name.removeprefix("modality."): value for name, value in (settings or {}).items()} or None,
     }  # fmt: skip
@@ -80,6 +81,7 @@ def prepare(
             time=time,
             follow=follow,
             gather=gather,
+            by_name=by_name,
             marks=marks,
         )
         return account  # no store: whoever asks for it knows

@@ -65,7 +65,7 @@ def rank(
     ] = (),
     *,
     out: Annotated[str | Path | None, "Directory of the result (default: in the cache)."] = None,
-    labels: Annotated[int | None, "Number of labelled rows to use."] = None,
+    labels: Annotated[int | None, "Number of labelled rows to use; where rows are steps, of whole episodes."] = None,
     minutes: Annotated[float | None, "How long to try (5)."] = None,
     task: options.Task = "auto",
     input: options.Input = None,

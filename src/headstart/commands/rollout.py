@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from headstart.commands.common import options
 from headstart.commands.common.verbs import Call
 from headstart.core.inert import one_line
+
+_OF = "environment."
 
 if TYPE_CHECKING:
     from headstart.evaluation.rollouts import Rollouts
@@ -27,13 +29,15 @@ def rollout(
     follow: options.Follow = False,
     seed: options.Seed = 0,
     device: options.Device = "auto",
+    settings: options.Settings = None,
     quiet: options.Quiet = True,
 ) -> Rollouts:
     """Let a model act in an environment: share of success and return with intervals, beside random actions.
 
     `data` are the demonstrations, raw: their returns stand beside those of the model, and their steps are drawn. An
     episode succeeds if the environment says so at its last step (`is_success`), else by the return at which the
-    environment counts as solved, else by the return that nine of ten demonstrations reach. Needs headstart[robots].
+    environment counts as solved, else by the return that nine of ten demonstrations reach. `settings` are what the
+    environment is built with: {"environment.gravity": 1.6}. Needs headstart[robots].
     """
     from headstart.commands.common.request import model_of, path_of
     from headstart.core.errors import UsageError
@@ -43,13 +47,27 @@ def rollout(
     for name, value in (("--episodes", episodes), ("--steps", 1 if steps is None else steps)):
         if value < 1:
             raise UsageError(880, "there must be at least one", where=name, found=value, expected="1 or more")
+    arguments = _arguments(settings or {})
     predictor = model_of(model, device=device)
     found = rolled_out(predictor, environment, _demonstrations(predictor, data, follow), episodes=episodes,
-                       steps=steps, average=average, seed=seed)  # fmt: skip
+                       steps=steps, average=average, seed=seed, arguments=arguments)  # fmt: skip
     if out is not None:
         name = Path(path_of(predictor) or "model").name
         write.write(rollout_report.acting(found, name), Path(out))
     return found
+
+
+def _arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What the environment is built with; UsageError for any other setting."""
+    from headstart.core.errors import UsageError
+
+    odd = [name for name in settings if not name.startswith(_OF)]
+    if odd:
+        raise UsageError(916, "this is no argument of the environment", found=f"{odd[0]}={settings[odd[0]]}",
+                         expected=f"{_OF}NAME=VALUE",
+                         fix=f"write {_OF}{odd[0].rpartition('.')[2]}=VALUE; settings of a saved model cannot be "
+                             "changed here")  # fmt: skip
+    return {name.removeprefix(_OF): value for name, value in settings.items()}
 
 
 def _demonstrations(predictor: Predictor, data: Any, follow: bool) -> Iterable[Any]:

@@ -27,11 +27,11 @@ class HeadstartError(Exception):
         self.expected, self.fix = str(expected), fix
         super().__init__(self.line())
 
-    def advised(self, fix: str) -> Self:
-        """The same error with another fix, where the one it came with is of no use."""
+    def advised(self, fix: str, *, found: object = "") -> Self:
+        """The same error with another fix, where the one it came with is of no use, and with what was found since."""
         number = int(self.code.removeprefix(f"HS-{self.letter}"))
         return type(self)(
-            number, self.what, where=self.where, found=self.found, expected=self.expected, fix=fix
+            number, self.what, where=self.where, found=found or self.found, expected=self.expected, fix=fix
         )  # fmt: skip
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ FLAGS = {
     "all",
     "allow-code",
     "batch",
+    "by-name",
     "dry-run",
     "explain",
     "follow",

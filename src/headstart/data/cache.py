@@ -44,7 +44,7 @@ def open_data(
 def account_of(
     data: Any, *, learned: Learned | None = None, modality: str = "auto", input: str | None = None,
     target: str | None = None, id: str | None = None, group: str | None = None, time: str | None = None,
-    follow: bool = False, gather: bool = False, marks: str | None = None,
+    follow: bool = False, gather: bool = False, by_name: bool = False, marks: str | None = None,
     **options: Any,
 ) -> Account:  # fmt: skip
     """How `open_data` would read the data; nothing is prepared or written."""
@@ -54,7 +54,7 @@ def account_of(
     if store is not None:
         return account_of_store(store)
     given = load_digits() if is_digits(data) else data
-    return taken(given, learned=learned, modality=modality, follow=follow, gather=gather, **columns)
+    return taken(given, learned=learned, modality=modality, follow=follow, gather=gather, by_name=by_name, **columns)
 
 
 def account_of_store(store: Store) -> Account:

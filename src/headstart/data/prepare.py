@@ -50,6 +50,7 @@ def prepare(
     learned: Learned | None = None,
     follow: bool = False,
     gather: bool = False,
+    by_name: bool = False,
     marks: str | None = None,
     fitted: contracts.Modality | None = None,
     like: contracts.Modality | None = None,
@@ -75,6 +76,8 @@ def prepare(
     learned   the columns of the model for which the rows are prepared: they go before the usual names
     follow    links, and paths in tables, may lead out of the sources
     gather    rows of a table that name one recording, with start, end and label, become one: its label is their list
+    by_name   of several target columns each is a label of its own, {"stars": 4, "kind": "new"}; unsaid, where they are
+              neither all yes or no nor all numbers without gaps
     marks     the column that says which moments of measured series are anomalies, 1 or 0; scores alone read it
     fitted    the modality of the model for which the rows are prepared, where they are stored as it has learned to read
               them: its columns and categories; it learns nothing of these rows
@@ -91,7 +94,8 @@ def prepare(
         raise UsageError(317, "max_bad must be a share of the rows", found=max_bad, expected="a number from 0 to 1")
     fractions(split, labelled=True)
     apart = tuple(name for name in (group, time) if name is not None)
-    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time, marks=marks)
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, by_name=by_name, time=time,
+              marks=marks)  # fmt: skip
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     checked = catalog.check(catalog.load("modalities", raw.modality), settings or {}, "modality")
     known = fitted or (like if type(like) is raw.modality_class and not settings else None)
@@ -148,11 +152,13 @@ def taken(
     learned: Learned | None = None,
     follow: bool = False,
     gather: bool = False,
+    by_name: bool = False,
     marks: str | None = None,
 ) -> Account:
     """What `prepare` would take of the sources, with its reasons, and what not; nothing is written."""
     apart = tuple(name for name in (group, time) if name is not None)
-    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, time=time, marks=marks)
+    ask = Ask(id=id, learned=learned, apart=apart, follow=follow, gather=gather, by_name=by_name, time=time,
+              marks=marks)  # fmt: skip
     raw = open_raw(sources, modality=modality, input=input, target=target, ask=ask)
     return _grouped(raw, group, time)[0]
 

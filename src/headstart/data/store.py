@@ -166,10 +166,20 @@ class Store(Shown, Unscored):
         """16 bytes a row, equal for equal content. rows [n] int64."""
         return self._column("hash", rows)
 
+    @property
+    def in_wholes(self) -> bool:
+        """Are rows parts of records that are never to be divided?"""
+        return bool((self.manifest.get("timeline") or {}).get("unit"))
+
+    @property
+    def unit(self) -> str:
+        """What is never to be divided: "row", or what such a record is called."""
+        return self.manifest["timeline"]["unit"] if self.in_wholes else "row"
+
     def wholes_of(self, rows: np.ndarray) -> list[bytes]:
         """16 bytes a row, equal for rows that are never to be divided: those of one record, where parts are made of
         whole records, else for equal content. rows [n] int64."""
-        if not (self.manifest.get("timeline") or {}).get("unit"):
+        if not self.in_wholes:
             return self.hashes_of(rows)
         return [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in self._column("group", rows)]
 

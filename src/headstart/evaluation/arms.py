@@ -75,6 +75,12 @@ def arms_of(recipe: Recipe, store: Store, *, labels: int | None, seed: int, devi
     return [*arms, *(Arm(name=name, words=baseline.name, recipe=own) for name in SIMPLE)]
 
 
+def check_starts(arms: Sequence[Arm], store: Store, *, device: str) -> None:
+    """ContractError for a start that cannot learn from these rows as they are stored, before an arm takes minutes."""
+    for arm in {arm.recipe.start: arm for arm in arms}.values():
+        resolve_finetuning(arm.recipe, None, device=device, store=store)
+
+
 def _parents(name: str, others: Sequence[str]) -> set[str]:
     """Those of the other starts from which this one was made."""
     start = open_start(name)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from headstart.assemble import Parts, examples_of, finetuning, open_start, targets, task_of, unknown, usable
+from headstart.assemble import Parts, examples_of, finetuning, labels_there, open_start, targets, task_of, unknown
 from headstart.core.contracts import Plain, Task
 from headstart.core.contracts.baseline import Predictions
 from headstart.core.contracts.metric import Metric
@@ -18,7 +18,7 @@ from headstart.core.errors import ContractError, UsageError
 from headstart.core.recipe import Recipe
 from headstart.data.store import Store
 from headstart.evaluation import baselines
-from headstart.evaluation.arms import SIMPLE, Arm, arms_of, drawn
+from headstart.evaluation.arms import SIMPLE, Arm, arms_of, check_starts, drawn
 from headstart.evaluation.evaluate import pick_split, scored_rows
 from headstart.evaluation.intervals import FEW_GROUPS, Interval, arm_interval, gain_interval, groups_of, units
 from headstart.evaluation.kept_scores import keep, kept
@@ -85,21 +85,20 @@ def planned_cells(
     if seeds < 1:
         raise UsageError(540, "gain needs at least one seed", found=seeds, fix="gain with --seeds 5")
     task = task_of(recipe, store)
+    task.check_ranked()
     if task.baseline is None:
         found, fix = task.__name__.lower(), "score the model with headstart evaluate MODEL DATA"
         raise UsageError(542, "gain needs a task with a baseline to compare with", found=found, fix=fix)
     pick_split(task, store)
-    available = len(usable(task, store, store.rows("train")))
+    available = labels_there(task, store)
     for count in labels:
         if count is not None and count > available:
-            found, fix = f"{available} labelled train rows", f"ask for at most {available}, or leave it out for all"
+            found, fix = f"{available} labelled train {store.unit}s", f"ask for at most {available}, or for all"
             raise UsageError(541, "not enough labels", found=found, expected=count, fix=fix)
-    return [
-        (arm, count, seed)
-        for count in labels
-        for seed in range(seeds)
-        for arm in arms_of(recipe, store, labels=count, seed=seed, device=device)
-    ]
+    planned = [(arm, count, seed) for count in labels for seed in range(seeds)
+               for arm in arms_of(recipe, store, labels=count, seed=seed, device=device)]  # fmt: skip
+    check_starts([arm for arm, _, _ in planned], store, device=device)
+    return planned
 
 
 def train_cells(
@@ -161,9 +160,9 @@ def conclude(recipe: Recipe, store: Store, cells: Sequence[Cell]) -> Gain:
     if groups is not None and units(len(rows), groups) < FEW_GROUPS:
         few = f"the {len(rows):,} {split} rows are of {units(len(rows), groups)} groups only, fewer than {FEW_GROUPS}"
         warnings.append(f"{few}: the intervals are rough")
-    available = len(usable(task, store, store.rows("train")))
+    available = labels_there(task, store)
     if len({cell.seed for cell in cells}) > 1 and all(cell.labels in (None, available) for cell in cells):
-        same = f"every seed learns from the same {available:,} labelled rows, so no interval holds the luck of these"
+        same = f"every seed learns from the same {available:,} {store.unit}s, so no interval holds the luck of these"
         warnings.append(f"{same}: add --labels {max(1, available // 2)},all")
     proof = judge(cells, metric, split=split, groups=groups, labelled=available, warnings=warnings)
     if leaked.seen:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,19 +14,21 @@ from headstart.core.contracts.acting import Acting
 from headstart.core.overview import Overview
 from headstart.core.shown import Shown
 from headstart.data.records import Episode
-from headstart.evaluation.environments import Act, fitted, opened
+from headstart.evaluation.environments import Act, failing, fitted, opened, titled
 from headstart.evaluation.shares import wilson
 from headstart.inference.policy import Latency, Policy, row_of, together
 from headstart.inference.predictor import Predictor
 
-TOGETHER = 25  # environments that are open at once
+TOGETHER = 100  # environments that are open at once
 LONGEST = 1000  # steps of an episode where the environment sets no limit
+CHANCE = 25  # episodes of random actions
 SHOWN = 6  # episodes whose steps are kept to be drawn
 SAYS = ("is_success", "success")  # facts by which environments tell whether an episode succeeded
 _LOW = 0.1  # quantile of the demonstrations' returns that counts as success where nothing else does
 _RESAMPLES = 2000
 
 
+Build: TypeAlias = Callable[[], Any]
 Deciding: TypeAlias = Callable[[Sequence[int], Sequence[Any], Sequence[Any]], list[tuple[Any, bool]]]
 """Numbers of episodes that go on, their observations and environments -> actions, and whether they were moved."""
 
@@ -71,14 +75,16 @@ class Rollouts(Shown):
 
 def rolled_out(
     predictor: Predictor, environment: str, demonstrations: Iterable[Any] = (), *, episodes: int, steps: int | None,
-    average: float | None, seed: int,
+    average: float | None, seed: int, arguments: Mapping[str, Any] = MappingProxyType({}),
 ) -> Rollouts:  # fmt: skip
     """Let the model act in so many episodes, and random actions in the first 25 of them, from the same starts.
 
     demonstrations  examples, of which those that are episodes are read; their rewards say what was earned there
+    arguments       what the environment is built with
     """
     policies = [Policy(predictor, average=average) for _ in range(min(episodes, TOGETHER))]
-    acting, first = policies[0].acting, opened(environment)
+    environment, build = titled(environment, arguments), partial(opened, environment, arguments)
+    acting, first = policies[0].acting, build()
     by_model = _by_model(policies, fitted(first, acting, environment))
     limit = steps or (first.spec.max_episode_steps if first.spec else None) or LONGEST
     threshold = None if first.spec is None else first.spec.reward_threshold
@@ -89,10 +95,10 @@ def rolled_out(
                   for n in range(begin, min(episodes, begin + TOGETHER))]  # fmt: skip
         for policy in policies:
             policy.reset()
-        done += _lockstep(environment, acting, starts, by_model, limit, keep=max(0, SHOWN - begin))
+        done += _lockstep(build, acting, starts, by_model, limit, keep=max(0, SHOWN - begin))
         if not chance:  # of the first starts alone: it serves to compare
-            chance = _lockstep(environment, acting, starts, _at_random, limit, keep=0)
-    latency = _timed(policies[0], environment, seed)
+            chance = _lockstep(build, acting, starts[:CHANCE], _at_random, limit, keep=0)
+    latency = _timed(policies[0], build, seed)
     given = [one["input"] for one in demonstrations if isinstance(one["input"], Episode)]
     returns = np.array([np.nansum(one.rewards) for one in given if one.rewards is not None])
     rule, succeeded = _rule(done, threshold, returns)
@@ -119,13 +125,14 @@ def _at_random(places: Sequence[int], seen: Sequence[Any], environments: Sequenc
 
 
 def _lockstep(
-    name: str, acting: Acting, starts: Sequence[int], decide: Deciding, limit: int, *, keep: int
+    build: Build, acting: Acting, starts: Sequence[int], decide: Deciding, limit: int, *, keep: int
 ) -> list[Rollout]:
     """An episode from each start, all of them step by step together; the steps of the first `keep` are kept."""
-    environments, count = [opened(name) for _ in starts], len(starts)
+    environments, count = [build() for _ in starts], len(starts)
     for environment, start in zip(environments, starts, strict=True):
         environment.action_space.seed(start)
-    seen = [one.reset(seed=start)[0] for one, start in zip(environments, starts, strict=True)]
+    with failing():
+        seen = [one.reset(seed=start)[0] for one, start in zip(environments, starts, strict=True)]
     kept: list[list[np.ndarray]] = [[] for _ in starts]
     totals, steps, clipped = np.zeros(count), np.zeros(count, int), np.zeros(count, int)
     said: list[bool | None] = [None] * count
@@ -136,7 +143,8 @@ def _lockstep(
                 kept[place].append(row_of(seen[place], acting.observes))
         decided = decide(going, [seen[place] for place in going], [environments[place] for place in going])
         for place, (action, moved) in zip(list(going), decided, strict=True):
-            seen[place], reward, over, cut, facts = environments[place].step(action)
+            with failing():
+                seen[place], reward, over, cut, facts = environments[place].step(action)
             totals[place] += float(reward)
             steps[place] += 1
             clipped[place] += moved
@@ -150,10 +158,10 @@ def _lockstep(
             for n in range(count)]  # fmt: skip
 
 
-def _timed(policy: Policy, name: str, seed: int) -> Latency:
+def _timed(policy: Policy, build: Build, seed: int) -> Latency:
     """How long one action takes, in an episode of at most 200 steps by itself."""
-    environment = opened(name)
-    given, policy = fitted(environment, policy.acting, name), Policy(policy.model)
+    environment = build()
+    given, policy = fitted(environment, policy.acting, ""), Policy(policy.model)
     seen = environment.reset(seed=seed)[0]
     for _ in range(200):
         seen, _, over, cut, _ = environment.step(given(policy(seen))[0])

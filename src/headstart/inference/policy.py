@@ -12,12 +12,9 @@ import numpy as np
 import torch
 
 from headstart.core.contracts.acting import Acting
-from headstart.core.contracts.budget import Budget
 from headstart.core.errors import UsageError
 from headstart.core.random import keys
 from headstart.data.reading.recordings import OBSERVED, flat
-from headstart.data.records import Episode
-from headstart.data.storage.gather import stacked
 from headstart.training.loop import resting
 
 if TYPE_CHECKING:
@@ -99,21 +96,26 @@ class Policy:
         return action
 
     @property
+    def steps(self) -> int:
+        """Of the episode that are kept."""
+        return len(self._observed)
+
+    @property
     def latency(self) -> Latency:
         """Of the last 10,000 calls."""
         times = np.array(self._times) if self._times else np.array([np.nan])
         p50, p99 = np.quantile(times, (0.5, 0.99)).tolist()
         return Latency(len(self._times), p50, p99)
 
-    def see(self, observation: Any) -> Episode:
-        """The steps that the model reads, this observation the last."""
+    def see(self, observation: Any) -> np.ndarray:
+        """The steps that the model reads, this observation the last: [before + 1, S + A], NaN in front of the first."""
         self._observed.append(row_of(observation, self.acting.observes))
-        steps = len(self._observed)
-        acted = np.full((steps, len(self.acting.acts)), np.nan)
-        for place, done in enumerate(list(self._done)[-(steps - 1) :] if steps > 1 else ()):
-            acted[place] = done
-        return Episode(np.stack(self._observed), acted, tuple(self.acting.observes), tuple(self.acting.acts),
-                       discrete=self.acting.discrete)  # fmt: skip
+        steps, width = len(self._observed), len(self.acting.observes)
+        values = np.full((self.acting.before + 1, width + len(self.acting.acts)), np.nan)
+        values[-steps:, :width] = self._observed
+        if steps > 1:
+            values[-steps:-1, width:] = list(self._done)[-(steps - 1) :]
+        return values
 
     def take(self, chunk: np.ndarray) -> int | np.ndarray:
         """The action now, after what the model says of the steps from now on: actions [H, A], or shares [H, K]."""
@@ -137,11 +139,10 @@ class Policy:
 def together(policies: Sequence[Policy], observations: Sequence[Any]) -> list[int | np.ndarray]:
     """The actions of several policies of one model, each in an episode of its own, asked at once."""
     model, acting = policies[0].model, policies[0].acting
-    seen = [policy.see(one) for policy, one in zip(policies, observations, strict=True)]
-    rows = [{"input": episode, "origin": "observation"} for episode in seen]
-    modality, budget = model.modality, Budget()
-    columns = stacked([modality.encode(modality.read(row, budget)) for row in rows])
-    batch = {**modality.collate(columns), "key": keys(0, 0, torch.zeros(len(rows), dtype=torch.int64))}
+    seen = np.stack([policy.see(one) for policy, one in zip(policies, observations, strict=True)])
+    lengths = np.array([policy.steps for policy in policies])
+    batch = {**model.modality.collate(acting.columns(seen, lengths)),
+             "key": keys(0, 0, torch.zeros(len(seen), dtype=torch.int64))}  # fmt: skip
     with resting(model.trainee), torch.inference_mode():
         batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
         said = model.task.outputs(model.trainee.backbone, batch)

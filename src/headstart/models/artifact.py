@@ -29,7 +29,7 @@ from headstart.models.trust.pickled import kind_of, refuse_pickles
 from headstart.models.trust.safe_files import read_object
 from headstart.models.trust.size_limit import allowance
 from headstart.models.trust.vocabulary import check_texts
-from headstart.models.trust.weights import inspect, read
+from headstart.models.trust.weights import check_numbers, inspect, read
 
 FORMAT = 1
 CONFIG, FACTS, MANIFEST = "config.json", "headstart.json", "manifest.json"
@@ -176,6 +176,7 @@ class Artifact:
         tensors = {name: t for name, t in wanted.items() if name.rpartition(".")[2] in younger} | dict(tensors)
         _check_shapes(wanted, tensors, where)
         module.load_state_dict({own: tensors[renamed(own, names)] for own in module.state_dict()})
+        check_numbers(module, where)
 
     def _room(self, name: str) -> AbstractContextManager[None]:
         where = self.path / name

@@ -93,6 +93,8 @@ FIELD = MappingProxyType({
     "sentence_chrf": "how many groups of letters an answer shares with the wanted text, 0 to 1",
     "simple model": "a model without a network, such as logistic regression on pixels or word counts, that learned "
                     "from the same labels",
+    "skill": "1 - loss / loss of the best constant answer to the same rows: 1 is perfect, 0 no better; a mean over "
+             "targets",
     "spearman": "how well the order of the answers is that of the targets: 1 the same, 0 unrelated",
     "token_accuracy": "share of words whose tag is right",
     "tpr": "share of the rows of the class that are answered as such, recall",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from headstart.core.contracts.groups import Groups, Membership
@@ -20,6 +21,7 @@ from headstart.training.clustering.space import main_axes
 LOOKED, MAPPED = 5000, 1500  # rows that are sorted into cards, and that are on the map
 CARDS = 20  # groups that have a card
 NEAR, ODD = 4, 2  # rows of a card
+PIECE = 2000  # vectors that are asked about at once
 INSIDE, OUTSIDE = 100, 200  # rows by which a group is told from others
 
 
@@ -46,11 +48,14 @@ def found(predictor: Predictor, store: Store, rows: np.ndarray) -> Found | None:
     if groups is None:
         return None
     rows = samples.spread(rows, LOOKED)
-    said = [predictor.task.answer.membership(answer) for answer in predictor.answers(store, rows)]
+    vectors = predictor.features(store, rows)
+    with torch.inference_mode():
+        parts = torch.from_numpy(vectors).to(predictor.device).split(PIECE)
+        said = [predictor.task.answer.membership(answer) for part in parts for answer in groups.answers(part)]
     members = [one for one in said if one is not None]
     numbers = np.array([one.number for one in members])
     cards = [_card(predictor, store, rows, members, numbers, number, groups) for number in _carded(numbers)]
-    drawn = _map(predictor, store, rows, members)
+    drawn = _map(store, rows, vectors, members)
     about: list[Block] = [drawn] if drawn is not None else []
     if groups.curve:
         line = Series("agreement of halves", [n for n, _ in groups.curve], [value for _, value in groups.curve])
@@ -101,17 +106,17 @@ def _ready(predictor: Predictor, store: Store, rows: np.ndarray) -> Tensor:
     return predictor.modality.ready(predictor.modality.collate(store.take(rows)))["x"].cpu()
 
 
-def _map(predictor: Predictor, store: Store, rows: np.ndarray, members: Sequence[Membership]) -> Scatter | None:
-    """Rows on a plane by t-SNE (van der Maaten and Hinton 2008) of 50 main axes, each with what it is as its title."""
+def _map(store: Store, rows: np.ndarray, vectors: np.ndarray, members: Sequence[Membership]) -> Scatter | None:
+    """Rows with vectors [n, F] on a plane by t-SNE (van der Maaten and Hinton 2008) of 50 main axes, each with what it
+    is as its title."""
     some = samples.spread(np.arange(len(rows)), MAPPED)
     if len(some) < 10:
         return None
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
-    vectors = predictor.features(store, rows[some])
-    mean, axes = main_axes(vectors, 0.0, 0)
-    flat = (vectors - mean) @ axes
+    mean, axes = main_axes(vectors[some], 0.0, 0)
+    flat = (vectors[some] - mean) @ axes
     perplexity = min(30.0, (len(some) - 1) / 3)
     with threadpool_limits(1):  # threads add up in any order
         plane = TSNE(

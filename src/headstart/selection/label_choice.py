@@ -56,8 +56,14 @@ def pick(
 ) -> Picked:
     """At most `count` rows of a pool of points [n, D], of which the model is in doubt by [n] (0 sure, 1 a draw).
 
-    known [m, D]: points of the rows that are labelled. Fewer rows come back where the pool has fewer different ones.
+    known [m, D]: points of the rows that are labelled. Fewer rows come back where the pool has fewer different ones;
+    where it has no more than `count`, all of them, the most doubtful first: as many clusters as rows would take hours.
     """
+    away = _nearest(points, known)[1] if len(known) else np.zeros(len(points), np.float32)
+    far = away > np.quantile(away, FAR)
+    if count >= len(points):
+        places = np.argsort(-doubts, kind="stable")
+        return Picked(places, np.ones(len(places), np.int64), far[places])
     weights = np.maximum(doubts, LEAST)
     centres = points[_seeds(points, weights, count, generator)]
     for _ in range(ROUNDS):
@@ -73,9 +79,7 @@ def pick(
     clusters, first = np.unique(own[order], return_index=True)
     places, doubt = order[first], np.bincount(own, weights, minlength=len(centres))[clusters]
     ranked = np.argsort(-doubt, kind="stable")
-    away = _nearest(points, known)[1] if len(known) else np.zeros(len(points), np.float32)
-    unlike = away[places] > np.quantile(away, FAR)
-    return Picked(places[ranked], np.bincount(own)[clusters][ranked], unlike[ranked])
+    return Picked(places[ranked], np.bincount(own)[clusters][ranked], far[places[ranked]])
 
 
 def _seeds(points: np.ndarray, weights: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:

@@ -94,7 +94,8 @@ def _whys(picked: Picked, doubts: Sequence[Doubt | None]) -> list[str]:
     for count, far, doubt in zip(picked.stands_for.tolist(), picked.unlike.tolist(), doubts, strict=True):
         why = [doubt.words] if doubt is not None and doubt.share >= UNSURE else []
         why += ["unlike anything labelled"] if far else []
-        found.append("; ".join([*why, f"stands for {count:,} rows"] if count > 1 or not why else why))
+        why += [f"stands for {count:,} rows"] if count > 1 else []
+        found.append("; ".join(why or ["stands for itself alone"]))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from headstart.assemble import open_start, open_store, resolve_finetuning
+from headstart.core.catalog import settings_of
 from headstart.core.contracts import Task
 from headstart.core.errors import ContractError
 from headstart.core.recipe import Recipe, override
@@ -98,9 +99,10 @@ def asked(recipe: Recipe, data: Any, device: str = "auto") -> Question:
         recipe = recipe.with_part("data", {**recipe.data, **own})
     run = resolve_finetuning(bare(recipe), None, device=device, store=store)
     task = run.learner.cls
-    settings = {"kind": run.recipe.task["kind"], **task.infer_settings(store.labels_of(run.chosen)), **recipe.task}
+    task.check_ranked()
+    settings = task.completed(store.labels_of(run.chosen), settings_of(recipe.task))
     return Question(
-        recipe=recipe.with_part("task", {name: value for name, value in settings.items() if value != "auto"}),
+        recipe=recipe.with_part("task", {"kind": run.recipe.task["kind"], **settings}),
         data=data, store=store, task=task, chosen=run.chosen, device=run.device,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 
 from headstart.data.prepare import prepare
 from headstart.data.preparing.label_warnings import of_lists
-from headstart.training.tasks.regress import Regress
+from headstart.training.tasks.regress.regress import Regress
 
 
 def warned(labels: list[Any], tmp_path: Path) -> list[str]:

@@ -42,9 +42,10 @@ TINY_VIT = {"embed_dim": 24, "depth": 2, "num_heads": 2, "patch_size": 2, "drop_
 @dataclass(frozen=True, slots=True)
 class Case:
     """What to run on which data: "digits", "topics" (texts of four topics), "lengths" (texts and how many words they
-    have), "answers" (texts and their last words), "tags" (words with a tag each), "frames" (words with what each verb
-    is about), "strokes" (digits with masks), "boxes" (rectangles), "spoken" (tones with letters) or "heard" (the same
-    with when they are heard), "waves" (a series) or "episodes" (of two joints, prepared already).
+    have), "mixed" (texts with both, as far as they are known), "answers" (texts and their last words), "tags" (words
+    with a tag each), "frames" (words with what each verb is about), "strokes" (digits with masks), "boxes"
+    (rectangles), "spoken" (tones with letters) or "heard" (the same with when they are heard), "waves" (a series) or
+    "episodes" (of two joints, prepared already).
 
     `start` names the case whose model is adapted, `teacher` the one whose model is learned from; `steps` are as many as
     take about a second on one core.
@@ -218,6 +219,9 @@ CASES: Mapping[str, Case] = {
     **{f"imitate-{tuning}-vit": _tuned("episodes", "masked-vit-episodes", "imitate", tuning, 40, **more)
        for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
                             ("lora", {"tuning__dropout": 0.1}))},
+    **{f"multitask-{tuning}-encoder": _tuned("mixed", "masked-encoder", "multitask", tuning, 100, **more)
+       for tuning, more in (("full", {}), ("gradual", {}), ("lpft", {}), ("probe", {}),
+                            ("lora", {"tuning__rank": 4, "tuning__dropout": 0.1}))},
     "masked-dilated": _pretrained("topics", "dilated", "masked", 100, **_SMALL),
     "classify-boosting": Case("finetune", "cells", {"task.kind": "classify", "tuning.kind": "probe",
                                                     "backbone.kind": "boosting"}, stepped=False),
@@ -235,8 +239,9 @@ CASES: Mapping[str, Case] = {
 }  # fmt: skip
 
 
-TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "answers": "csv", "tags": "jsonl", "frames": "jsonl",
-                            "strokes": "zip", "boxes": "json", "waves": "csv", "cells": "csv",
+TABLES: Mapping[str, str] = {"topics": "csv", "lengths": "csv", "mixed": "csv", "answers": "csv",
+                            "tags": "jsonl", "frames": "jsonl", "strokes": "zip", "boxes": "json",
+                            "waves": "csv", "cells": "csv",
                             **dict.fromkeys(SOUNDS, "jsonl")}  # fmt: skip
 
 
@@ -257,6 +262,14 @@ def write_tables(folder: Path) -> None:
     for name, values in targets.items():
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("text", "target"), *zip(texts, values, strict=True)])
+    with (folder / "mixed.csv").open("w", newline="", encoding="utf-8") as file:
+        both = [
+            (text, topic if place % 4 else "", length if place % 3 else "")
+            for place, (text, topic, length) in enumerate(
+                zip(texts, targets["topics"], targets["lengths"], strict=True)
+            )
+        ]
+        csv.writer(file).writerows([("text", "topic", "length"), *both])
     cut = [worded.cut(text).words for text in texts]
     tags = [
         ["B-THING" if word in TOPICS[topic] else "O" for word in row] for row, topic in zip(cut, topics, strict=True)
@@ -322,7 +335,7 @@ def _frame(place: int) -> dict[str, Any]:
 def preparing(folder: Path, name: str) -> list[str]:
     """The command line that prepares one of the tables beside it."""
     source = folder / f"{name}.{TABLES[name]}"
-    more = ["--target", "target"] if source.suffix == ".csv" else []
+    more = ["--target", "topic,length" if name == "mixed" else "target"] if source.suffix == ".csv" else []
     more = ["--target", SOUNDS[name]] if name in SOUNDS else more
     if name == "waves":
         return [*WAVES, str(source), "--out", str(folder / name), "--target", "target"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from headstart.assemble import Parts, examples_of, finetuning
+from headstart.assemble import Parts, examples_of, finetuning, label_count
 from headstart.commands.common.progress import learn
 from headstart.commands.common.terminal import tell
 from headstart.core import recipe as recipes
@@ -115,7 +115,9 @@ def _settled(question: Question, one: Standing, folder: Path, clock: Clock) -> R
         more["plan.minutes"] = round(min(seconds, 60 * one.minutes) / 60, 4)
     elif one.labels and 60 * one.minutes * len(question.chosen) / one.labels > seconds:
         fits = int(one.labels * seconds / (60 * one.minutes))  # what was tried with fewer labels took so long
-        more["labels"] = max(min(one.labels, len(question.chosen)), min(fits, len(question.chosen)))
+        many = max(min(one.labels, len(question.chosen)), min(fits, len(question.chosen)))
+        units = label_count(question.store, question.chosen)
+        more["labels"] = max(1, many * units // len(question.chosen))
     return override(recipe, more)
 
 

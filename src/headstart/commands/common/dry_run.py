@@ -38,7 +38,7 @@ def _data(verb: str, given: Mapping[str, Any]) -> Account:
     from headstart.data.cache import account_of
 
     columns = {name: given.get(name) for name in ("input", "target", "id", "modality")}
-    columns |= {"follow": given.get("follow") or None, "gather": _gathers(given.get("task")) or None}
+    columns |= {"follow": given.get("follow") or None, **_rows_of(given.get("task"))}
     start = next((given[name] for name in _STARTS if given.get(name) not in (None, "auto")), None)
     fields = {"start": path_of(start), **data_table(given.get("data"), **columns)}
     wanted = requested(verb, fields, seed=0, recipe=given.get("recipe"), settings=given.get("settings"))
@@ -49,11 +49,12 @@ def _data(verb: str, given: Mapping[str, Any]) -> Account:
     return account_of(data_of(given.get("data"), wanted), learned=learned, **data)
 
 
-def _gathers(task: str | None) -> bool:
-    """Are rows of a table that are events of one recording one row for this task?"""
+def _rows_of(task: str | None) -> dict[str, bool | None]:
+    """Are rows of a table that are events of one recording one row for this task, and columns labels by name?"""
     from headstart.core import catalog
 
-    return task not in (None, "auto") and catalog.load("tasks", str(task)).gathers
+    kind = None if task in (None, "auto") else catalog.load("tasks", str(task))
+    return {} if kind is None else {"gather": kind.gathers or None, "by_name": kind.by_name or None}
 
 
 def _marks(table: Mapping[str, Any]) -> str | None:

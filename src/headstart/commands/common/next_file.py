@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KINDS = ("csv", "jsonl", "parquet", "json")
 SERVED = "/data/local-files/?d="  # before the name of a file that Label Studio serves from a folder of the machine
 OWN = ("rank", "origin", "answer", "share", "why")
-LABEL, ROW = "label", "row"  # what the question and the row are called in Label Studio
+LABEL, ROW = "label", "row_to_label"  # the label where no column has it, and what a row is called in Label Studio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,20 +69,31 @@ def _raw(pool: Pool, data: Any, ask: Ask, wanted: frozenset[str]) -> dict[str, E
     return {str(row["origin"]): row for row in rows if str(row["origin"]) in wanted}
 
 
-def write_next(pool: Pool, choice: Choice, rows: Sequence[NextRow], path: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What a task of Label Studio has: the tag that shows a row, and, as in the table, the names of row and label, so
+    that the same --input and --target read the export."""
+
+    tag: str
+    input: str
+    target: str
+
+
+def write_next(pool: Pool, choice: Choice, rows: Sequence[NextRow], path: Path, ask: Ask) -> None:
     """A table; or, as JSON, tasks of Label Studio with the answers as predictions, and beside them, as .xml, the
     labelling interface that they are for."""
     if check_kind(path, KINDS) != "json":
         write_rows([row.line for row in rows], path)
         return
-    kind = _kind(pool, rows, path)
-    tasks = [_task(kind, row, answer) for row, answer in zip(rows, choice.answers, strict=True)]
+    tag, inputs = _tag(pool, rows, path), list[str]((pool.store.roles or {}).get("inputs") or [])
+    named = len(inputs) == 1 and inputs[0].isidentifier()  # Label Studio reads $name up to the first other sign
+    form = _Form(tag=tag, input=inputs[0] if named else tag.lower(), target=_targets(pool, ask)[0])
+    tasks = [_task(form, row, answer) for row, answer in zip(rows, choice.answers, strict=True)]
     several = any("labels" in answer for answer in choice.answers)
     make_folder(path.parent)
+    interface = inert(_interface(pool, form, several=several))
+    write_whole(path.with_suffix(".xml"), interface.encode("utf-8", "surrogatepass"))  # first: no tasks without one
     write_whole(path, inert(json.dumps(tasks, ensure_ascii=False, indent=1)).encode("utf-8", "surrogatepass"))
-    write_whole(
-        path.with_suffix(".xml"), inert(_interface(pool, kind, several=several)).encode("utf-8", "surrogatepass")
-    )
 
 
 def check_file(pool: Pool, path: Path) -> None:
@@ -92,7 +103,7 @@ def check_file(pool: Pool, path: Path) -> None:
         raise UsageError(906, what, where=path, found="numbers", fix=_as_table(path))
 
 
-def _kind(pool: Pool, rows: Sequence[NextRow], path: Path) -> str:
+def _tag(pool: Pool, rows: Sequence[NextRow], path: Path) -> str:
     """The tag of Label Studio that shows the rows; UsageError where it has none."""
     texts = all(isinstance(row.seen, str) for row in rows)
     if not texts and not all(isinstance(row.seen, Blob) for row in rows):
@@ -108,24 +119,24 @@ def _as_table(path: Path) -> str:
     return f"write a table: --out {path.with_suffix('.csv').name}"
 
 
-def _task(kind: str, row: NextRow, answer: dict[str, Any]) -> dict[str, Any]:
+def _task(form: _Form, row: NextRow, answer: dict[str, Any]) -> dict[str, Any]:
     """One task (labelstud.io/guide/predictions), which the source of Label Studio's exports reads back."""
     content = row.seen if isinstance(row.seen, str) else f"{SERVED}{row.seen.name if row.seen else ''}"
     facts = {name: row.line[name] for name in ("rank", "origin", "why")}
-    task: dict[str, Any] = {"data": {kind.lower(): content}, "meta": facts}
+    task: dict[str, Any] = {"data": {form.input: content}, "meta": facts}
     said = answer.get("labels", [answer["label"]] if "label" in answer else [])
     if said:
-        chosen = {"from_name": LABEL, "to_name": ROW, "type": "choices", "value": {"choices": said}}
+        chosen = {"from_name": form.target, "to_name": ROW, "type": "choices", "value": {"choices": said}}
         task["predictions"] = [{"model_version": "headstart", "result": [chosen]}]
     return task
 
 
-def _interface(pool: Pool, kind: str, *, several: bool) -> str:
+def _interface(pool: Pool, form: _Form, *, several: bool) -> str:
     """The labelling interface of Label Studio: the row, and its classes to choose from."""
     names = pool.predictor.task.answer.names if pool.answering else ()
     choice = ' choice="multiple"' if several else ""
     choices = "\n".join(f"    <Choice value={quoteattr(name)}/>" for name in names)
     return (
-        f'<View>\n  <{kind} name="{ROW}" value="${kind.lower()}"/>\n'
-        f'  <Choices name="{LABEL}" toName="{ROW}"{choice}>\n{choices}\n  </Choices>\n</View>\n'
+        f'<View>\n  <{form.tag} name="{ROW}" value="${form.input}"/>\n'
+        f'  <Choices name={quoteattr(form.target)} toName="{ROW}"{choice}>\n{choices}\n  </Choices>\n</View>\n'
     )

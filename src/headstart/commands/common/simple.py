@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from headstart.core.contracts import Task
 from headstart.core.contracts.metric import level
 from headstart.core.recipe import Recipe
 from headstart.evaluation.evaluate import Evaluation
@@ -29,8 +30,11 @@ def below_simple(evaluation: Evaluation, advice: str) -> list[str]:
     return [f"{told}, {rows} ({sure}); {advice}"]
 
 
-def better(data: Any, recipe: Recipe) -> str:
-    """What to do instead: let `auto` choose, which takes the simple model where nothing is better."""
+def better(task: Task, data: Any, recipe: Recipe) -> str:
+    """What to do instead: what the task says, or let `auto` choose, which takes the simple model where nothing is
+    better."""
+    if task.unranked:
+        return task.unranked
     shown = data if isinstance(data, str) else "DATA"
     labels = "" if recipe.labels is None else f" --labels {recipe.labels}"
     return f"better: headstart auto {shown}{labels} --out DIR, which tries starts and simple models on train rows first"

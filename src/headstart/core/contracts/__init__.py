@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from headstart.core.contracts.objective import Objective as Objective
     from headstart.core.contracts.objective import Task as Task
     from headstart.core.contracts.past import Past as Past
+    from headstart.core.contracts.row_task import RowTask as RowTask
     from headstart.core.contracts.solved import Solved as Solved
     from headstart.core.contracts.source import Source as Source
     from headstart.core.contracts.step import Step as Step
@@ -30,6 +31,7 @@ _HOMES = {
     "backbone": ("Backbone",),
     "objective": ("Objective", "Task"),
     "past": ("Past",),
+    "row_task": ("RowTask",),
     "solved": ("Solved",),
     "step": ("Step",),
     "timeline": ("Timeline",),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+from headstart.core.contracts.types import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +18,12 @@ class Acting:
     observes, acts  names of the observed columns and of those of actions
     discrete        how many choices there are, 0 where actions are quantities
     before          steps before the one now that are read
+    columns         steps up to now of several episodes, float64 [B, before + 1, S + A], NaN where nothing is known and
+                    in front of the first -> rows as a store gives them; lengths [B] of the episodes so far
     """
 
     observes: Sequence[str]
     acts: Sequence[str]
     discrete: int
     before: int
+    columns: Callable[[np.ndarray, np.ndarray], Columns]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,10 @@ class Membership:
 class Groups:
     """The groups that a task found: train rows of each, in the order of their numbers.
 
-    curve  how well halves of the rows agree, by the number of groups, where that was asked
+    answers  what the task answers to rows of which the vectors [n, F] are known, so that no network is asked
+    curve    how well halves of the rows agree, by the number of groups, where that was asked
     """
 
     sizes: Sequence[int]
+    answers: Callable[[Tensor], Sequence[Mapping[str, Any]]]
     curve: Sequence[tuple[int, float]] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -14,13 +13,14 @@ from torch import Tensor, nn
 from headstart.core.contracts.answer import Answer
 from headstart.core.contracts.backbone import Backbone
 from headstart.core.contracts.baseline import Baseline
-from headstart.core.contracts.choice import NO_SETTINGS, Choice, Circumstances, Suits
+from headstart.core.contracts.choice import NO_SETTINGS, Choice, Circumstances
 from headstart.core.contracts.groups import Groups
+from headstart.core.contracts.label_rules import LabelRules
 from headstart.core.contracts.latent import Latent
 from headstart.core.contracts.lm_head import LmHead
 from headstart.core.contracts.look import Look
 from headstart.core.contracts.metric import Metric
-from headstart.core.contracts.modality import Augment, Modality
+from headstart.core.contracts.modality import Augment
 from headstart.core.contracts.needs import Needs, check_needs
 from headstart.core.contracts.over_time import OverTime
 from headstart.core.contracts.probe import LinearFit, LinearProbe
@@ -100,7 +100,7 @@ class Objective(nn.Module, ABC):
         return ()
 
 
-class Task(Objective):
+class Task(LabelRules, Objective):
     """An objective whose targets come from labels, or from the stored row; its own weights are the head.
 
     The loss comes in two halves, so that a probe can compute the features once and judge heads on them many times.
@@ -108,22 +108,27 @@ class Task(Objective):
     the head. `baseline` is the simple model that it is compared with, None if there is none; `rivals` are more of them
     by name. `classics` are models without any pretraining that `rank` tries, as recipe fields by name.
     `gathers` says that rows of a table which name one recording, each with a start, an end and a label, are one row
-    for it: its label is the list of them. `local` says that its answers are for places of a row: words, boxes, pixels.
+    for it: its label is the list of them. `by_name` says that of several label columns each is a label of its own, and
+    `row_wise` that it is a `RowTask`. `local` says that its answers are for places of a row: words, boxes, pixels.
     `modality` is the kind of data that it is always about, "" if it reads several kinds.
     `sparse` are features of stored rows that it reads beside the network's vectors, `source` is a linear model of the
     same features that was trained for another task; None if there are none.
     `agree` is the weight in training of how far what it says of a row and of its twin (`Augment.twin`) is `apart`.
     `only_tuning` is the one way to learn it, and why, None where every tuning will do: a head that is solved takes no
-    steps. `inner_layers`: its head reads inner layers too. `refits`: test rows are walked with a new fit at the
-    beginning of each period of `over_time`. `manner` says how it answers, `settled` that once it is bounded, with its
-    `cautions`.
+    steps. `unranked` says what to do instead of comparing starts by its scores, "" where they are compared: labels
+    choose nothing for a task that learns without them. `inner_layers`: its head reads inner layers too. `refits`: test
+    rows are walked with a new fit at the beginning of each period of `over_time`. `manner` says how it answers,
+    `settled` that once it is bounded, with its `cautions`.
     """
 
     needs_labels: ClassVar[bool] = True
     local: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
+    by_name: ClassVar[bool] = False
+    row_wise: ClassVar[bool] = False
     modality: ClassVar[str] = ""
     only_tuning: ClassVar[Choice | None] = None
+    unranked: ClassVar[str] = ""
     answer: Answer
     probe: ClassVar[type[LinearProbe] | None] = None
     baseline: ClassVar[type[Baseline] | None] = None
@@ -176,6 +181,13 @@ class Task(Objective):
     def judge(self, features: Tensor, targets: Tensor) -> Step:
         """The loss of the head on features."""
 
+    @classmethod
+    def check_ranked(cls) -> None:
+        """ContractError for a task by whose scores starts are not compared."""
+        if cls.unranked:
+            what = "starts are not compared by this task, which learns without the labels that score it"
+            raise ContractError(920, what, where="task", found=cls.__name__.lower(), fix=cls.unranked)
+
     def take_over(self, other: Task) -> None:
         """Begin with the linear model of a task that was trained before on the same features, whatever its classes."""
         if other.probe is None or (self.sparse is None) != (other.sparse is None):
@@ -195,38 +207,9 @@ class Task(Objective):
         return found if self.sparse is None else torch.cat([found, self.sparse.vectors(batch)], 1)
 
     @classmethod
-    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
-        """How well it suits these labels of train rows, () if there are none; None: not at all."""
-
-    @classmethod
-    def form(cls, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What its settings ask of how its data are stored, as settings of the modality."""
-        return {}
-
-    @classmethod
-    def marks(cls, settings: Mapping[str, Any]) -> str | None:
-        """The column of a table of moments that says which of them are anomalies, read by scores alone."""
-
-    @classmethod
-    def class_names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
-        """The classes that labels name, from what `infer_settings` gave; () where labels are no classes."""
-        return ()
-
-    @classmethod
-    def one_class(cls, settings: Mapping[str, Any]) -> bool:
-        """Does every row have exactly one of the classes?"""
-        return False
-
-    @classmethod
-    def strata(cls, labels: Sequence[Any]) -> Sequence[str] | None:
-        """A name for each label: a draw of some keeps the shares of the names. None: labels are drawn at random."""
-        named = not all(isinstance(label, float | list | tuple | Mapping) for label in labels)
-        return [str(label) for label in labels] if named else None
-
-    @classmethod
-    def show_label(cls, look: Look, example: Example, words: Sequence[str], modality: Modality) -> Look:
-        """A row with its label as people look at it; `words` are those of the row, () if it has none."""
-        return replace(look, title=str(example.get("label", "no label")))
+    def completed(cls, labels: Sequence[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+        """What the user says (None: nothing), over the settings that the labels of the train rows decide."""
+        return cls.infer_settings(labels) | {name: value for name, value in said.items() if value is not None}
 
     @abstractmethod
     def label(self, example: Example, row: Row) -> Columns:

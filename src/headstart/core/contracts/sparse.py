@@ -82,6 +82,11 @@ class SparseInputs(nn.Module, ABC):
     def weight(self) -> np.ndarray:
         """The weights of the map, [F, outputs]."""
 
+    @property
+    def single(self) -> SparseInputs:
+        """A map of one head, where this is that of several."""
+        return self
+
     def take_over(self, other: SparseInputs) -> None:
         """See features as another map of the same kind does."""
 

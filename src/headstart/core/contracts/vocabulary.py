@@ -63,6 +63,10 @@ class Vocabulary(Protocol):
         """Bytes of raw data that every id stands for, float32 [V]; 0 for marks."""
         ...
 
+    def content(self) -> np.ndarray:
+        """Which ids say what a row is about, bool [V]; the others, such as signs, are in rows of every kind."""
+        ...
+
     def begins(self) -> np.ndarray:
         """Which ids begin a word, bool [V]; the others go on with the one before. DataError where ids do not say it."""
         ...

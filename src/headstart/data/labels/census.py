@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,13 +22,14 @@ class Census:
 
     cells     texts without a type (of CSV), cleaned, and how often each occurs; `texts` those of formats with types
     missing   spellings that stand for no label, and how often each occurs
-    columns   the different cells of each label column, where there are several
+    columns   the different cells of each label column, where there are several; `gaps` rows lack some of them, not all
     """
 
     cells: Counter[str] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     columns: dict[str, Counter[Any]] = field(default_factory=dict)
+    gaps: int = 0
     numbers: int = 0
     fractions: int = 0
     truths: int = 0
@@ -49,10 +51,17 @@ class Census:
             self.numbers += 1
             self.fractions += not is_whole(label)
         elif isinstance(label, LabelColumns):
-            for name, value in label.items():
-                self.columns.setdefault(name, Counter())[value] += 1
+            self._add_row(label)
         elif label is not None:
             self._add_nested(label)
+
+    @classmethod
+    def of(cls, cells: Counter[Any]) -> Census:
+        """Of cells, and how often each occurs."""
+        made = cls()
+        for cell in cells.elements():
+            made.add(cell)
+        return made
 
     @property
     def are_lists(self) -> bool:
@@ -70,6 +79,15 @@ class Census:
         made.ordered += self.ordered
         made.objects += self.objects
         return made
+
+    def _add_row(self, label: LabelColumns) -> None:
+        missing = [
+            value is None or (isinstance(value, str) and is_no_label(cleaned(value))) for value in label.values()
+        ]
+        self.gaps += any(missing) and not all(missing)
+        for name, value in label.items():
+            cell = json.dumps(value) if isinstance(value, list | dict) else value
+            self.columns.setdefault(name, Counter())[cell] += 1
 
     def _add_nested(self, label: Any) -> None:
         if isinstance(label, list):

@@ -3,6 +3,7 @@ unpacks them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 
 from headstart.core.contracts.budget import Budget, unsafe
 from headstart.core.errors import DataError
+from headstart.data.opening.thrift import struct
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,8 +54,8 @@ def rows(path: Path, budget: Budget, columns: Sequence[str] | None = None) -> It
     more than is in it."""
     packed, cells = path.stat().st_size, 0
     with _opened(path, 262, "the Parquet file is broken") as file:
-        for group in range(file.metadata.num_row_groups):
-            largest = _largest_page(path, file.metadata.row_group(group), columns, budget)
+        for group, chunks in enumerate(_chunks(path)):
+            largest = _largest_page(path, chunks, columns, budget)
             size = max(1, min(_ROWS, _TOGETHER // max(1, largest)))
             for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
                 for row in batch.to_pylist():
@@ -72,9 +74,9 @@ def batches(path: Path, budget: Budget, columns: Sequence[str] | None = None) ->
         texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
     # texts that come again stay codes until it is known how long they are
     with _opened(path, 262, "the Parquet file is broken", texts) as file:
-        for group in range(file.metadata.num_row_groups):
+        for group, chunks in enumerate(_chunks(path)):
             about = file.metadata.row_group(group)
-            largest = _largest_page(path, about, columns, budget)
+            largest = _largest_page(path, chunks, columns, budget)
             many = about.total_byte_size <= _GROUP
             size = max(1, min(_MANY if many else _ROWS, _TOGETHER // max(1, largest if not many else _width(about))))
             for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
@@ -152,19 +154,46 @@ def _opened(path: Path, code: int, what: str, coded: Sequence[str] = ()) -> Iter
         raise DataError(code, what, where=path.name, found=found, fix=_FIX) from cause
 
 
-def _largest_page(path: Path, group: Any, columns: Sequence[str] | None, budget: Budget) -> int:
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The pages of a column in a row group: where they begin and end in the file."""
+
+    column: str
+    begin: int
+    end: int
+
+
+def _chunks(path: Path) -> list[list[_Chunk]]:
+    """Of each row group, as the end of the file says (apache/parquet-format, parquet.thrift). Arrow 26 ends the process
+    where it is asked for a column whose histogram of levels is damaged: no error leaves that call. ValueError for what
+    is no such end."""
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        size = int.from_bytes(file.read(4), "little")
+        file.seek(-8 - size, os.SEEK_END)
+        data = file.read(size)
+    try:
+        fields, _ = struct(data, 0)
+        return [[_chunk(one[3]) for one in group[1]] for group in fields.get(4, ())]
+    except (IndexError, KeyError, TypeError, AttributeError) as cause:
+        raise ValueError("the end of the file does not say where its columns are") from cause
+
+
+def _chunk(about: dict[int, Any]) -> _Chunk:
+    first, dictionary, size = about[9], about.get(11, 0), about[7]
+    begin = dictionary if 0 < dictionary < first else first
+    return _Chunk(about[3][0].decode(), _count(begin), begin + _count(size))
+
+
+def _largest_page(path: Path, chunks: Sequence[_Chunk], columns: Sequence[str] | None, budget: Budget) -> int:
     """Bytes that the largest page of these columns unpacks to; DataError for one that unpacks to far too much."""
     largest = 0
     with path.open("rb") as file:
-        for number in range(group.num_columns):
-            chunk = group.column(number)
-            if columns is not None and chunk.path_in_schema.split(".")[0] not in columns:
+        for chunk in chunks:
+            if columns is not None and chunk.column not in columns:
                 continue
-            place = chunk.data_page_offset
-            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < place:
-                place = chunk.dictionary_page_offset
-            end = place + chunk.total_compressed_size
-            while place < end:
+            place = chunk.begin
+            while place < chunk.end:
                 page = _page(file, place)
                 ratio = budget.limits.ratio
                 if page.unpacked > max(_PAGE, ratio * page.packed) or page.values > max(_VALUES, ratio * page.packed):
@@ -189,7 +218,7 @@ def _page(file: IO[bytes], place: int) -> _Page:
         file.seek(place)
         data = file.read(size)
         try:
-            fields, length = _struct(data, 0)
+            fields, length = struct(data, 0)
             about = next((fields[key] for key in (5, 7, 8) if isinstance(fields.get(key), dict)), {})
             unpacked, packed, values = (_count(value) for value in (fields.get(2), fields.get(3), about.get(1, 0)))
             return _Page(unpacked, packed, values, place + length + packed)
@@ -204,59 +233,3 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or value < 0:
         raise ValueError("a page without its size")
     return value
-
-
-def _struct(data: bytes, place: int) -> tuple[dict[int, Any], int]:
-    """The numbers in a struct of Thrift's compact protocol by field, and where it ends; other values are passed over.
-    IndexError if the bytes end before it does. (Apache Thrift, doc/specs/thrift-compact-protocol.md)"""
-    fields, number = dict[int, Any](), 0
-    while data[place]:
-        kind, step = data[place] & 15, data[place] >> 4
-        place += 1
-        if step:
-            number += step
-        else:
-            number, place = _signed(data, place)
-        if kind in (1, 2):  # true or false, said by the kind itself
-            continue
-        fields[number], place = _value(data, place, kind)
-    return fields, place + 1
-
-
-def _value(data: bytes, place: int, kind: int) -> tuple[Any, int]:
-    if kind in (1, 2, 3):  # in a list
-        return None, place + 1
-    if kind in (4, 5, 6):
-        return _signed(data, place)
-    if kind == 7:
-        return None, place + 8
-    if kind == 8:
-        size, place = _varint(data, place)
-        return None, place + size
-    if kind in (9, 10):
-        size, inner = data[place] >> 4, data[place] & 15
-        place += 1
-        if size == 15:
-            size, place = _varint(data, place)
-        for _ in range(size):
-            _, place = _value(data, place, inner)
-        return None, place
-    if kind == 12:
-        return _struct(data, place)
-    raise ValueError("a header of a page that is none")
-
-
-def _signed(data: bytes, place: int) -> tuple[int, int]:
-    value, place = _varint(data, place)
-    return (value >> 1) ^ -(value & 1), place
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while shift < 70:
-        byte = data[place]
-        value |= (byte & 127) << shift
-        place, shift = place + 1, shift + 7
-        if byte < 128:
-            return value, place
-    raise ValueError("a number of more than 64 bits")

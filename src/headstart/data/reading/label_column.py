@@ -13,6 +13,7 @@ from headstart.data.labels.census import Census
 from headstart.data.labels.numbers import NumberForm, are_measured, form_of, is_integer, is_point_zero, plain_number
 from headstart.data.labels.several import listed, mark_of, pieces
 from headstart.data.labels.spelling import MISSING_NUMBER, cleaned, dotted_names, is_no_label, is_whole, spelled
+from headstart.data.reading import label_columns
 from headstart.data.reading.char_spans import spans_of, tagged
 from headstart.data.reading.number_labels import NumberLabels
 from headstart.data.records import Words, short
@@ -20,7 +21,6 @@ from headstart.data.records import Words, short
 if TYPE_CHECKING:
     from headstart.core.contracts import Example
 
-_YES, _NO = frozenset({"1", "true", "yes", "y", "x", "1.0"}), frozenset({"0", "false", "no", "n", "0.0"})
 _CHOICES = ("choices", "choice")  # as Label Studio writes classes
 _TWINS = 3  # examples of a warning
 _SURE = frozenset({"true", "false"})
@@ -62,8 +62,9 @@ class _Spans:
     spans: Sequence[Any]
 
 
-def reading_of(sources: Iterable[Iterable[Any]], *, spans: bool = True) -> LabelReading:
-    """What the labels of the sources mean, from every one of them; `spans`: they may be spans of texts."""
+def reading_of(sources: Iterable[Iterable[Any]], *, spans: bool = True, by_name: bool = False) -> LabelReading:
+    """What the labels of the sources mean, from every one of them; `spans`: they may be spans of texts; `by_name`: of
+    several columns each is a label of its own."""
     parts = []
     for labels in sources:
         part = Census()
@@ -72,6 +73,11 @@ def reading_of(sources: Iterable[Iterable[Any]], *, spans: bool = True) -> Label
         parts.append(part)
     if not parts:
         return AS_WRITTEN
+    return _of_columns(parts, by_name=by_name) or _of_values(parts, spans=spans)
+
+
+def _of_values(parts: Sequence[Census], *, spans: bool) -> LabelReading:
+    """One value a row, whatever it is."""
     missing = sum((part.missing for part in parts), Counter[str]())
     packed = any(part.are_lists for part in parts)
     if packed:
@@ -88,6 +94,10 @@ def reading_as(form: Mapping[str, str]) -> LabelReading | None:
     kind, mark = form.get("kind"), form.get("mark", "")
     if kind == "numbers":
         return LabelReading(NumberLabels.from_json(form), form=form)
+    if kind == label_columns.KIND:
+        reads = {name: reading_as(one) for name, one in label_columns.forms_in(form).items()}
+        each = {name: _name if one is None else one.read for name, one in reads.items()}
+        return LabelReading(label_columns.NamedLabels(each), form=form)
     if kind == "several" and mark:
         return LabelReading(lambda label, where: _set(_names_in(label, mark)), form=form)
     return LabelReading(_name, form=form) if kind == "names" else None
@@ -120,13 +130,7 @@ def _unpacked(label: Any) -> Any:
 
 
 def _of_nested(parts: Sequence[Census], *, spans: bool) -> LabelReading | None:
-    """Labels in several columns, spans, or lists; None where labels are single values."""
-    columns: dict[str, Counter[Any]] = {}
-    for part in parts:
-        for name, cells in part.columns.items():
-            columns[name] = columns.get(name, Counter()) + cells
-    if columns:
-        return _of_columns(columns)
+    """Spans, or lists; None where labels are single values."""
     objects = [one for part in parts for one in part.objects]
     lists = sum(part.lists for part in parts)
     if objects and spans and all(spans_of(one) for one in objects):
@@ -140,19 +144,22 @@ def _of_nested(parts: Sequence[Census], *, spans: bool) -> LabelReading | None:
     return LabelReading(lambda label, where: label) if objects else None
 
 
-def _of_columns(columns: Mapping[str, Counter[Any]]) -> LabelReading:
-    """One column a label that says yes or no, or several numbers a row."""
-    cells = {name: {_said(value) for value in counts} - {""} for name, counts in columns.items()}
-    if all(words <= _YES | _NO for words in cells.values()):
-        return LabelReading(_ticked, f"several labels a row, one column each: {', '.join(columns)}")
-    for name, words in cells.items():
-        odd = next((word for word in sorted(words) if plain_number(word) is None), None)
-        if odd is not None:
-            raise DataError(
-                259, "several label columns must hold 0 and 1, or numbers", where=f"column {name}",
-                found=f"'{short(odd)}'", fix="name one column that holds the class: --target COLUMN",
-            )  # fmt: skip
-    return LabelReading(_vector, f"{len(columns)} numbers a row: {', '.join(columns)}")
+def _of_columns(parts: Sequence[Census], *, by_name: bool) -> LabelReading | None:
+    """Several columns: one a label that says yes or no, numbers without gaps, or labels that are read each by itself;
+    None where there are no columns."""
+    columns = {name: [part.columns.get(name, Counter()) for part in parts] for part in parts for name in part.columns}
+    cells = [cell for parts in columns.values() for counts in parts for cell in counts]
+    if columns and not by_name and label_columns.are_ticks(cells):
+        return LabelReading(label_columns.ticked, f"several labels a row, one column each: {', '.join(columns)}")
+    if columns and not by_name and label_columns.are_numbers(cells) and not any(part.gaps for part in parts):
+        return LabelReading(label_columns.vector, f"{len(columns)} numbers a row: {', '.join(columns)}")
+    found = {name: _of_values([*map(Census.of, counts)], spans=False) for name, counts in columns.items()}
+    return None if not found else LabelReading(
+        label_columns.NamedLabels({name: one.read for name, one in found.items()}),
+        f"a label for each of {len(found)} columns: {', '.join(found)}",
+        tuple(f"column {name}: {warning}" for name, one in found.items() for warning in one.warnings),
+        label_columns.form_of_columns({name: dict(one.form) for name, one in found.items()}),
+    )  # fmt: skip
 
 
 def _of_names(parts: Sequence[Census], missing: Counter[str]) -> LabelReading:
@@ -225,10 +232,6 @@ def _pairs(names: Mapping[str, str]) -> str:
     return ", ".join(f"'{one}' as '{other}'" for one, other in list(names.items())[:_TWINS])
 
 
-def _said(value: Any) -> str:
-    return "" if value is None else cleaned(str(value)).lower()
-
-
 def _chosen(label: Any) -> Any:
     """What {"choices": ...} holds, or the label itself where it is no object; None for another object."""
     if not isinstance(label, Mapping):
@@ -243,11 +246,6 @@ def _set(labels: Any) -> Any:
         return _name(labels, "")
     named = {_whole(one, "") if isinstance(one, float) and is_whole(one) else names_only(one, "") for one in labels}
     return sorted(named - {None}, key=lambda name: (isinstance(name, str), name))
-
-
-def _ticked(label: Any, where: str) -> list[str] | None:
-    said = {name: _said(value) for name, value in label.items()}
-    return [name for name, word in said.items() if word in _YES] if any(said.values()) else None
 
 
 def _list(label: Any, where: str) -> Any:
@@ -265,11 +263,6 @@ def _spans(label: Any, where: str) -> Any:
         raise DataError(269, "this is no list of spans", where=where, found=found, expected='[[0, 4, "PER"]]',
                         fix="correct the row, or prepare with --skip-bad")  # fmt: skip
     return _Spans(spans)
-
-
-def _vector(label: Any, where: str) -> Any:
-    values = [None if value is None else plain_number(str(value)) for value in label.values()]
-    return None if None in values else values
 
 
 def _truth(label: Any, where: str) -> Any:

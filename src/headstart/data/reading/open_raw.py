@@ -204,7 +204,8 @@ def _labels_of(entries: Sequence[_Entry], ask: Ask | None, target: str | None, *
     if known is not None and _tables(entries):
         return known
     sources: list[Any] = [entry.source for entry in _tables(entries)]
-    return reading_of([source.labels() for source in sources if source.roles is not None], spans=spans)
+    return reading_of([source.labels() for source in sources if source.roles is not None], spans=spans,
+                      by_name=ask is not None and ask.by_name)  # fmt: skip
 
 
 def _tables(entries: Sequence[_Entry]) -> list[_Entry]:

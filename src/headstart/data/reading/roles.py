@@ -159,6 +159,7 @@ class Ask:
     apart    columns that are known to be no labels, such as the group of a row
     follow   links, and paths in tables, may lead out of what was given
     gather   rows that name one recording, with start, end and label, are its events
+    by_name  of several target columns each is a label of its own
     whole    the table is read whole (True), or has one input (False); None: as its columns say
     time     the column of the moments, where rows are such
     moments  rows are moments of measured series, whatever the columns are called
@@ -175,6 +176,7 @@ class Ask:
     apart: tuple[str, ...] = ()
     follow: bool = False
     gather: bool = False
+    by_name: bool = False
     whole: bool | None = None
     time: str | None = None
     moments: bool = False

@@ -31,7 +31,7 @@ from headstart.models.trust.config_check import admitted, refuse_code
 from headstart.models.trust.pickled import refuse_pickles
 from headstart.models.trust.safe_files import MOST, plain_file, read_object
 from headstart.models.trust.timm_config_check import about_input, check_timm
-from headstart.models.trust.weights import inspect_all
+from headstart.models.trust.weights import check_numbers, inspect_all
 
 # Fields that say how weights were stored, or what the classes of a head that is gone meant.
 _PASSING = ("dtype", "torch_dtype", "transformers_version", "_name_or_path", "id2label", "label2id")
@@ -161,7 +161,9 @@ class Checkpoint:
     def backbone(self) -> Backbone:
         """The network with its weights."""
         spec = self._prepared.spec(self.path, self._described)
-        return catalog.load("backbones", self._kind).pretrained(spec, self.path, **self._settings)
+        network: Backbone = catalog.load("backbones", self._kind).pretrained(spec, self.path, **self._settings)
+        check_numbers(network, self.path)
+        return network
 
     def knows(self, section: str, table: Mapping[str, Any], head: nn.Module) -> bool:
         """Does it bring the head with which it predicted hidden words, and does that fit this objective?"""

@@ -14,7 +14,7 @@ from headstart.core.temporary import temporary_folder
 from headstart.models.trust.safe_files import parse_object, plain_file, read_object
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 INDEX = "model.safetensors.index.json"
 MOST_HEADER = 25_000_000  # bytes; safetensors itself allows 100 MB
@@ -156,6 +156,14 @@ def _checked(entries: Mapping[str, Any], size: int, path: Path) -> Held:
     if end != size:
         raise _refusal(path, f"tensors of {end:,} bytes", f"{size:,}")
     return Held(shapes, sum(math.prod(shape) for shape in shapes.values()))
+
+
+def check_numbers(module: nn.Module, where: Path) -> None:
+    """DataError where a weight is NaN: all that a network of it says is NaN, and a head fitted to that is none."""
+    odd = next((name for name, weights in module.named_parameters() if weights.isnan().any()), "")
+    if odd:
+        fix = "use an intact copy of the model, or make it again"
+        raise DataError(932, "weights that are no numbers", where=where, found=f"NaN in {odd}", fix=fix)
 
 
 def _whole(values: Any, most: int) -> bool:

@@ -12,15 +12,19 @@ from headstart.core.contracts.choice import Choice, Circumstances
 from headstart.core.contracts.needs import Needs, vectors_of
 from headstart.core.errors import ContractError, DataError
 
+_ENOUGH = 0.9  # of the texts must have content, or every id counts
+
 
 class Lsa(Solved):
     """Count the words of every text, weigh them by their rarity, and keep the main directions (Deerwester et al. 1990).
 
-    Rows of the text-by-word matrix, log(texts / texts that have the word) for each time it occurs, are brought to
-    length 1; its singular vectors of the `width` largest singular values become the word vectors of the backbone `bag`,
-    each multiplied by its singular value to the power `power`: with few labels the great topics should count most. With
-    100 labels of AG News and DBpedia, 3 draws, probe: power 0 .670 and .809, power 1 .700 and .828, power 2 .714 and
-    .832. Solved, not stepped. Loss: the share of the squared length of the rows that lies outside those directions.
+    Ids that say nothing of what a text is about, such as signs and short pieces of words (`Vocabulary.content`), are
+    left out, unless a tenth of the texts has no others. Rows of the text-by-word matrix, log(texts / texts that have
+    the word) for each time it occurs, are brought to length 1; its singular vectors of the `width` largest singular
+    values become the word vectors of the backbone `bag`, each multiplied by its singular value to the power `power`:
+    with few labels the great topics should count most. With 100 labels of AG News and DBpedia, probe: power 0 .741 and
+    .837, power 1 .784 and .853, power 2 .792 and .842. Solved, not stepped. Loss: the share of the squared length of
+    the rows that lies outside those directions.
     """
 
     needs = Needs(layouts=frozenset({"ids"}), token_vectors=True)
@@ -36,6 +40,7 @@ class Lsa(Solved):
         vocabulary = augment.modality.vocabulary
         assert vocabulary is not None  # the network has vectors of ids
         self.register_buffer("marks", torch.tensor(list(vocabulary.marks)), persistent=False)
+        self.content = vocabulary.content()
 
     @classmethod
     def network(cls, about: Circumstances) -> Choice:
@@ -68,6 +73,9 @@ class Lsa(Solved):
             raise DataError(416, "too few train texts for so many topics", found=found, expected=expected, fix=fix)
         # a word of every text says nothing, so that no constant is added to the logarithm
         rarity = np.log(texts / np.maximum(1, counts.getnnz(0))).astype(np.float32)  # [V]
+        told = rarity * self.content
+        if np.mean(counts @ told > 0) > _ENOUGH:
+            rarity = told
         rows: Any = normalize(counts.multiply(rarity).tocsr())
         model: Any = TruncatedSVD(width, random_state=0).fit(rows)
         values = model.singular_values_

@@ -92,8 +92,9 @@ class RowFeatures(SparseInputs):
 
     def take_over(self, other: SparseInputs) -> None:
         """How rare features are, as far as the other has seen them."""
-        assert isinstance(other, RowFeatures)
-        self._known = other.table.rarity.clone()
+        known = other.single
+        assert isinstance(known, RowFeatures)
+        self._known = known.table.rarity.clone()
 
 
 class WordFeatures(SparseInputs):

@@ -212,6 +212,19 @@ def test_sizes_of_ids_add_up_to_the_bytes_of_the_text(modality: Text) -> None:
     assert sizes[found["x"]].sum() == sum(len(text.encode()) for text in texts) + spaces
 
 
+def test_content_is_what_has_letters_of_three_bytes(modality: Text) -> None:
+    vocabulary = modality.vocabulary
+    content = vocabulary.content()
+    assert content.shape == (vocabulary.size,)
+    assert not content[list(vocabulary.marks)].any()
+    for number in range(vocabulary.size):
+        text = vocabulary.decode([number])
+        if "\ufffd" not in text and number not in vocabulary.marks:
+            assert content[number] == (sum(len(c.encode()) for c in text if c.isalpha()) >= 3), text
+    assert content.any()
+    assert not content.all()
+
+
 def test_joined_rows_are_whole_with_their_marks(modality: Text) -> None:
     columns = fed(modality, TEXTS[:5])
     found = modality.vocabulary.joined(columns)

@@ -95,6 +95,41 @@ def test_other_tunings_are_refused_with_a_way_that_works(home: Path, tmp_path: P
                    settings={"task.method": "hdbscan", "task.clusters": 3})  # fmt: skip
 
 
+def test_starts_of_clusters_are_not_compared_by_labels(home: Path, tmp_path: Path) -> None:
+    given = {"task": "cluster", "target": "place", "out": tmp_path / "x"}
+    with pytest.raises(HeadstartError, match=r"C920.*hs.cluster\(DATA, start=MODEL, out=DIR\), with"):
+        hs.rank(home / "t.csv", **given)
+    with pytest.raises(HeadstartError, match="C920"):
+        hs.auto(home / "t.csv", **given)
+    with pytest.raises(HeadstartError, match="C920"):
+        hs.gain(home / "t.csv", start=home / "m", **given)
+    assert hs.evaluate(home / "m", home / "t.csv").scores["nmi"] > 0.9
+
+
+SUBJECTS = {"ships": "harbour captain sailing vessel anchor", "cooks": "kitchen recipe butter onion oven",
+            "stars": "planet telescope orbit galaxy comet"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Texts about three subjects, between signs of a print that has nothing to do with them, and their clusters."""
+    home, drawn = tmp_path_factory.mktemp("texts"), np.random.default_rng(0)
+    rows = [(" ".join(drawn.choice(words.split(), 6)) + str(drawn.choice([" -- -- ;;", " . ,", ""])), name)
+            for name, words in SUBJECTS.items() for _ in range(60)]  # fmt: skip
+    (home / "t.csv").write_text("\n".join(["text,subject", *(f'"{text}",{name}' for text, name in rows)]) + "\n")
+    hs.cluster(home / "t.csv", target="subject", out=home / "m", settings={"task.clusters": 3})
+    return home
+
+
+def test_texts_are_told_apart_by_their_words_not_by_signs(texts: Path) -> None:
+    assert hs.load(texts / "m").scores["nmi"] > 0.9
+
+
+def test_the_learned_start_lies_beside_the_run_which_can_be_repeated(texts: Path) -> None:
+    assert hs.load(texts / "m-start").path is not None
+    assert hs.rerun(texts / "m", out=texts / "again").equal
+
+
 def test_scores_equal_those_of_scikit_learn_and_noise_counts_as_a_cluster() -> None:
     from sklearn.metrics import normalized_mutual_info_score
 

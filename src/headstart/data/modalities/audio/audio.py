@@ -13,9 +13,10 @@ from headstart.core import contracts
 from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.ranges import Weight
 from headstart.core.contracts.spec import Layout, Spec
-from headstart.core.errors import DataError, RecipeError
+from headstart.core.errors import DataError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_sound_file
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.modalities.audio.defaults import SoundDefaults
 from headstart.data.modalities.audio.framing import CLIP_DEPTH, WIDTH, Framing
 from headstart.data.modalities.audio.parts import Divided
@@ -244,8 +245,7 @@ class Audio:
             refuse_others(settings, self._settings())
         for name in _SETTLED:
             if settings.get(name, self._settings()[name]) != self._settings()[name]:
-                fix = f"prepare again with modality.{name}={settings[name]}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, settings[name])
         made = Audio(**{**self._settings(), **settings})
         made._rate, made._seconds, made._long, made._mels = self._rate, self._seconds, self._long, self._mels
         made.mean, made.std, made.statistics = self.mean, self.std, self.statistics
@@ -267,7 +267,7 @@ class Audio:
     @classmethod
     def load(cls, directory: Path) -> Audio:
         path = directory / _FILE
-        try:
+        with intact(DataError(496, "the audio settings cannot be read", where=path)):
             fields: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
             made = cls(**fields["settings"])
             checked = cls(rate=fields["rate"], seconds=float(fields["seconds"]), mels=fields["mels"])
@@ -279,9 +279,6 @@ class Audio:
             made.mean, made.std = [float(n) for n in fields["mean"]], [float(n) for n in fields["std"]]
             mean, deviation = ([float(n) for n in one] for one in fields["statistics"])
             made.statistics = mean, deviation
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            raise DataError(496, "the audio settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
 
     def _settings(self) -> dict[str, Any]:

@@ -31,6 +31,15 @@ def statistics(spectra: Tensor, keep: Tensor) -> Tensor:
     return torch.cat([means.flatten(1), deviation], 1)
 
 
+def names() -> list[str]:
+    """What each of the 156 statistics is, in words."""
+    shape = [f"shape of the spectrum ({number})" for number in range(2, COEFFICIENTS)]
+    levels = ["loudness", "low against high tones", *shape]
+    both = [*levels, *(f"rise of {level}" for level in levels)]
+    parts = [f"{name}, part {number} of {SEGMENTS}" for name in both for number in range(1, SEGMENTS + 1)]
+    return [*parts, *(f"how much {name} varies" for name in both)]
+
+
 @cache
 def cosines(mels: int) -> np.ndarray:
     """The first rows of the orthonormal cosine transform of type II, [13, mels]."""

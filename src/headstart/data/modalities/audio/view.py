@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Picture
 
-from headstart.core.contracts.look import Look
+from headstart.core.contracts.look import Look, Piece
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _RANGE = 6.0  # deviations from the lowest colour to the highest
 _DARK_TO_LIGHT = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
+_TOLD = 6  # statistics that are named
 _STRIPE = 8  # pixels of the height of statistics
 _HEIGHT, _WIDE = 64, 256  # pixels of the picture of a waveform
 
@@ -32,9 +33,17 @@ class SoundView:
         return x if self.features == "waveform" else (x / _RANGE + 0.5).clamp(0, 1)
 
     def contrast(self, inside: Tensor, outside: Tensor) -> Look:
-        """The mean spectrum, or mean statistics; waveforms have no mean that tells anything."""
+        """The mean spectrum, or the statistics that differ most, in deviations; waveforms have no mean that tells
+        anything."""
         if self.features == "waveform":
             return Look()
+        if self.features == "statistics":
+            from headstart.data.modalities.audio.cepstra import names
+
+            apart = (inside.float().mean(0) - outside.float().mean(0)).cpu().numpy()  # of values with deviation 1
+            told = zip(apart.tolist(), names(), strict=True)
+            ranked = sorted(told, key=lambda one: -abs(one[0]))[:_TOLD]
+            return Look(lines=[(Piece(f"{name}: {size:+.1f} deviations"),) for size, name in ranked])
         return Look(picture=self.render(inside.float().mean(0, keepdim=True))[0])
 
     def render(self, x: Tensor) -> list[Picture.Image]:

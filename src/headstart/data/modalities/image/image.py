@@ -17,6 +17,7 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.file_names import has_known_name, is_image_file
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.modalities.image.annotations import check, is_located
 from headstart.data.modalities.image.defaults import PictureDefaults
 from headstart.data.modalities.image.parts import Divided
@@ -230,8 +231,7 @@ class Image:
         for name in ("size", "fit", "channels", "white"):
             said = settings.get(name, self._settings()[name])
             if (tuple(said) if isinstance(said, list) else said) != self._settings()[name]:
-                fix = f"prepare again with modality.{name}={settings[name]}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, settings[name])
         made = Image(**{**self._settings(), **settings})
         made._shape, made._stretches, made._white = self._shape, self._stretches, self._white
         made.mean, made.std = self.mean, self.std
@@ -267,7 +267,7 @@ class Image:
     @classmethod
     def load(cls, directory: Path) -> Image:
         path = directory / _FILE
-        try:
+        with intact(DataError(112, "the image settings cannot be read", where=path)):
             fields: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
             own = fields["headstart"]
             made = cls(**own["settings"])
@@ -278,9 +278,6 @@ class Image:
             made._white = int(own.get("white", 0))
             made.mean = [float(n) for n in fields["image_mean"]]
             made.std = [float(n) for n in fields["image_std"]]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            raise DataError(112, "the image settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
 
     def _settings(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from headstart.core.files import write_whole
 from headstart.data import ngrams
 from headstart.data.alphabets import ALPHABETS, alphabet_of, counted, is_sequence_row
 from headstart.data.id_rows import collated, cut_to, room_of
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.modalities.sequence import tokens as coding
 from headstart.data.modalities.sequence.cleaning import Case, Cleaner
 from headstart.data.modalities.sequence.copies import SequenceDuplicates
@@ -219,8 +220,7 @@ class Sequence:
         for name, value in settings.items():
             known = {**self._settings(), "length": None, "strands": None}
             if name not in known or (known[name] is not None and known[name] != value):
-                fix = f"prepare again with modality.{name}={value}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, value)
         made = Sequence(**{**self._settings(), **settings})
         made._tokens, made.length, made.sites = self._trained, made.length or self.length, self.sites
         return made
@@ -244,7 +244,7 @@ class Sequence:
     @classmethod
     def load(cls, directory: Path) -> Sequence:
         path = directory / _FILE
-        try:
+        with intact(DataError(464, "the settings of sequences cannot be read", where=path)):
             fields = json.loads(path.read_text("utf-8"))
             made = cls(**fields["settings"])
             made._tokens, made.length = Tokens.from_json(fields["tokens"]), int(fields["length"])
@@ -252,10 +252,6 @@ class Sequence:
             made.sites = Sites(length, tuple(varying))
             if made.alphabet not in ALPHABETS or made.length < 1:
                 raise ValueError("an unknown alphabet or length")
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            raise DataError(464, "the settings of sequences cannot be read", where=path, found=repr(cause)[:200],
-                            fix=fix) from cause  # fmt: skip
         return made
 
     def _settings(self) -> dict[str, Any]:

@@ -64,6 +64,10 @@ class SequenceVocabulary:
     def byte_sizes(self) -> np.ndarray:
         return self.tokens.sizes.astype(np.float32)
 
+    def content(self) -> np.ndarray:
+        """Every id but marks, bool [V]."""
+        return self.byte_sizes() > 0
+
     def begins(self) -> np.ndarray:
         """Every id is a word of its own, bool [V]."""
         return np.ones(self.size, np.bool_)

@@ -15,6 +15,7 @@ from headstart.core.contracts.budget import Budget
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.labels.readings import Reading
 from headstart.data.modalities.series.defaults import SeriesDefaults
 from headstart.data.modalities.series.forms import LEVELS, RETURNS
@@ -250,12 +251,9 @@ class Series:
 
     def with_settings(self, settings: Mapping[str, Any]) -> Series:
         """The same; every setting decides what is stored or learned with the data."""
-        for name in settings:
-            if name not in _STORED:
-                continue
-            if settings[name] not in (self._settings()[name], self._fixed().get(name)):
-                fix = f"prepare again with modality.{name}={settings[name]}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+        for name, value in settings.items():
+            if name in _STORED and value not in (self._settings()[name], self._fixed().get(name)):
+                raise stored_otherwise(name, value)
         return Series._of(self._fields())
 
     def _settings(self) -> dict[str, Any]:
@@ -278,12 +276,8 @@ class Series:
     @classmethod
     def load(cls, directory: Path) -> Series:
         path = directory / _FILE
-        try:
+        with intact(DataError(526, "the settings of series cannot be read", where=path)):
             return cls._of(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            what = "the settings of series cannot be read"
-            raise DataError(526, what, where=path, found=repr(cause), fix=fix) from cause
 
     @classmethod
     def _of(cls, fields: Mapping[str, Any]) -> Series:

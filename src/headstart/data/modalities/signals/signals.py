@@ -16,6 +16,7 @@ from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
 from headstart.data.gaps import filled
+from headstart.data.kept_settings import intact
 from headstart.data.line_view import LineView
 from headstart.data.modalities.signals.defaults import SignalDefaults
 from headstart.data.modalities.signals.parts import Divided
@@ -226,12 +227,8 @@ class Signals:
     @classmethod
     def load(cls, directory: Path) -> Signals:
         path = directory / _FILE
-        try:
+        with intact(DataError(795, "the settings of series with labels cannot be read", where=path)):
             return cls._of(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            raise DataError(795, "the settings of series with labels cannot be read", where=path, found=repr(cause),
-                            fix=fix) from cause  # fmt: skip
 
     @classmethod
     def _of(cls, fields: Mapping[str, Any]) -> Signals:

@@ -15,6 +15,7 @@ from headstart.core.contracts.choice import NO_SETTINGS
 from headstart.core.contracts.spec import Layout, Spec
 from headstart.core.errors import DataError, RecipeError, nearest
 from headstart.core.files import write_whole
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.modalities.table.by_column import CELLS, RowsByColumn
 from headstart.data.modalities.table.cell_columns import cell_columns
 from headstart.data.modalities.table.column import RARE, Column, spelled
@@ -219,8 +220,7 @@ class Table:
                 raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}",
                                   fix=nearest(name, list(own)))  # fmt: skip
             if value != own[name]:
-                fix = f"prepare again with modality.{name}={value}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, value)
         return self
 
     def save(self, directory: Path) -> None:
@@ -236,10 +236,11 @@ class Table:
     def load(cls, directory: Path) -> Table:
         from headstart.data.modalities.table.plain import Plain
 
-        try:
-            if (directory / _FILE).stat().st_size > _LARGEST:
+        path = directory / _FILE
+        with intact(DataError(723, "the columns of the table cannot be read", where=path)):
+            if path.stat().st_size > _LARGEST:
                 raise ValueError(f"more than {_LARGEST:,} bytes")
-            fields = json.loads((directory / _FILE).read_text("utf-8"))
+            fields = json.loads(path.read_text("utf-8"))
             made = cls(kinds=str(fields["kinds"]), window=int(fields.get("window", 1)))
             made._columns = tuple(Column.from_json(one) for one in fields["columns"])
             _check(made._columns)
@@ -251,10 +252,6 @@ class Table:
             if made._plain is not None:
                 made._plain.check(made._columns)
             made.columns = list(map(str, fields.get("given", (one.name for one in made._columns))))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeError) as cause:
-            path, fix = directory / _FILE, "prepare the data again, or use an intact copy of the model"
-            raise DataError(723, "the columns of the table cannot be read", where=path, found=repr(cause),
-                            fix=fix) from cause  # fmt: skip
         return made
 
     @property

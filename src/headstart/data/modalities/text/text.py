@@ -19,6 +19,7 @@ from headstart.data import ngrams
 from headstart.data.alphabets import is_sequence_row
 from headstart.data.file_names import has_known_name, is_text_file
 from headstart.data.id_rows import collated, cut_to, ragged_column, room_of
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.modalities.text import minhash, tokenization, truncation
 from headstart.data.modalities.text.cleaning import repaired
 from headstart.data.modalities.text.defaults import TextDefaults
@@ -181,8 +182,7 @@ class Text:
         for name, value in settings.items():
             known = {"tokenizer": self.tokenizer, "vocab": self.vocab, "lower": self.lower, "length": None}
             if name != "length" and (name not in known or known[name] != value):
-                fix = f"prepare again with modality.{name}={value}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, value)
         made = Text(**{**self._settings(), **settings})
         made._set_tokenizer(self._trained())
         made.length = made.length or self.length
@@ -206,15 +206,13 @@ class Text:
 
     @classmethod
     def load(cls, directory: Path) -> Text:
-        try:
-            own = json.loads((directory / _CONFIG).read_text("utf-8"))["headstart"]
+        config = directory / _CONFIG
+        with intact(DataError(115, "the text settings cannot be read", where=config)):
+            own = json.loads(config.read_text("utf-8"))["headstart"]
             made = cls(**own["settings"])
             path = directory / _TOKENIZER
             made._set_tokenizer(tokenization.parsed(path.read_text("utf-8"), path))
             made.length = int(own["length"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
-            path, fix = directory / _CONFIG, "prepare the data again, or use an intact copy of the model"
-            raise DataError(115, "the text settings cannot be read", where=path, found=repr(cause), fix=fix) from cause
         return made
 
     def _settings(self) -> dict[str, Any]:

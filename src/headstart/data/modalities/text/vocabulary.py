@@ -70,6 +70,20 @@ class TokenVocabulary:
         sizes[list(self.marks)] = 0
         return sizes
 
+    def content(self) -> np.ndarray:
+        """Ids whose letters take three bytes: three of English, or one of Chinese or Korean.
+
+        Signs, numbers and shorter pieces are in texts of every kind. With them topics follow how texts are printed:
+        k-means on topics of AG News has an NMI of .02, without them .47.
+        """
+        spelled = [piece.decode("utf-8", "replace") for piece in self._pieces]
+        letters = [
+            "".join(c for c in text if c.isalpha() or c == "\ufffd") for text in spelled
+        ]  # U+FFFD: a part of one
+        found = np.array([len(text.encode()) >= 3 for text in letters], np.bool_)
+        found[list(self.marks)] = False
+        return found
+
     def begins(self) -> np.ndarray:
         """Which ids begin a word, bool [V]: those with a space or `▁` in front or, in a WordPiece vocabulary, no `##`.
 
@@ -82,20 +96,13 @@ class TokenVocabulary:
         if self._kind == "WordPiece":
             goes_on = json.loads(self.tokenizer.to_str())["model"]["continuing_subword_prefix"]
             return np.array([not name.startswith(goes_on) for name in self._names], np.bool_)
-        if self._is_byte_level:
-            letters = {letter: byte for byte, letter in enumerate(byte_letters())}
-            pieces = [  # ids that were added to the vocabulary are written as they are
-                bytes(map(letters.__getitem__, name)) if letters.keys() >= {*name} else name.encode()
-                for name in self._names
-            ]
-        elif "Metaspace" in repr(self.tokenizer.pre_tokenizer) or any(n.startswith(_SPACE) for n in self._names):
-            pieces = [name.replace(_SPACE, " ").encode() for name in self._names]
-        else:
+        spaced = "Metaspace" in repr(self.tokenizer.pre_tokenizer) or any(n.startswith(_SPACE) for n in self._names)
+        if not self._is_byte_level and not spaced:
             raise DataError(
                 120, "this tokenizer does not show where words begin", where="objective.spans", found=self._kind,
                 fix="set objective.spans=token",
             )  # fmt: skip
-        return np.array(list(map(_is_beginning, pieces)), np.bool_)
+        return np.array(list(map(_is_beginning, self._pieces)), np.bool_)
 
     @property
     def _kind(self) -> str:
@@ -108,6 +115,17 @@ class TokenVocabulary:
     @cached_property
     def _names(self) -> list[str]:
         return [self.tokenizer.id_to_token(number) or "" for number in range(self.size)]
+
+    @property
+    def _pieces(self) -> list[bytes]:
+        """What every id stands for, with a space in front where it begins a word and says so by one."""
+        if not self._is_byte_level:
+            return [name.replace(_SPACE, " ").encode() for name in self._names]
+        letters = {letter: byte for byte, letter in enumerate(byte_letters())}
+        return [  # ids that were added to the vocabulary are written as they are
+            bytes(map(letters.__getitem__, name)) if letters.keys() >= {*name} else name.encode()
+            for name in self._names
+        ]
 
     def encode_prompt(self, text: str) -> list[int]:
         return [*self.special.before, *(ids_of(self.tokenizer, [even(text)])[0] if text else [])]

@@ -16,6 +16,8 @@ from headstart.core.contracts.spec import Layout as Ordered
 from headstart.core.contracts.spec import Spec
 from headstart.core.errors import DataError, RecipeError
 from headstart.core.files import write_whole
+from headstart.data.gaps import filled
+from headstart.data.kept_settings import intact, stored_otherwise
 from headstart.data.labels.readings import Step
 from headstart.data.line_view import LineView
 from headstart.data.modalities.trajectory.defaults import TrajectoryDefaults
@@ -154,6 +156,22 @@ class Trajectory:
         stretch = Stretch(window_before(values, last, self.before), last, number_of(values))
         return {**example, "input": stretch, **({"repaired": repaired} if repaired else {})}
 
+    def columns_now(self, values: np.ndarray, lengths: np.ndarray) -> contracts.Columns:
+        """What `read` and `encode` make of the last steps of B episodes that go on, at once: see `Acting.columns`."""
+        known = np.where(np.isinf(values), np.nan, values)
+        observed = known[:, :, : len(self.form.observes)]
+        blind = np.isnan(observed).all((1, 2))
+        if blind.any():
+            raise DataError(874, "an episode without one observed value", where=f"episode {int(blind.argmax())}",
+                            fix="observe at least one value")  # fmt: skip
+        there = ~np.isnan(observed).all(1, keepdims=True)
+        past = np.arange(values.shape[1]) >= values.shape[1] - lengths[:, None]  # [B, T]
+        whole = filled(observed.swapaxes(0, 1)).swapaxes(0, 1)
+        known[:, :, : len(self.form.observes)] = np.where(there & past[..., None], whole, np.nan)
+        most = float(np.finfo(np.float32).max)
+        last = np.minimum(lengths - 1, self.before)
+        return {"x": np.clip(known, -most, most).astype(np.float32), "place": last, "episode": np.zeros_like(last)}
+
     def encode(self, example: contracts.Example) -> contracts.Columns:
         stretch, most = example["input"], float(np.finfo(np.float32).max)
         return {
@@ -211,8 +229,7 @@ class Trajectory:
         """The same with other `reads`; every other setting decides what is stored or learned with the data."""
         for name, value in settings.items():
             if name in _STORED and value not in (self._settings()[name], self._fixed().get(name)):
-                fix = f"prepare again with modality.{name}={value}"
-                raise RecipeError(123, "the data were stored with another value", where=f"modality.{name}", fix=fix)
+                raise stored_otherwise(name, value)
         reads = {name: value for name, value in settings.items() if name == "reads"}
         return Trajectory._of({**self._fields(), "settings": {**self._settings(), **reads}})
 
@@ -236,12 +253,8 @@ class Trajectory:
     @classmethod
     def load(cls, directory: Path) -> Trajectory:
         path = directory / _FILE
-        try:
+        with intact(DataError(879, "the settings of trajectories cannot be read", where=path)):
             return cls._of(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as cause:
-            fix = "prepare the data again, or use an intact copy of the model"
-            what = "the settings of trajectories cannot be read"
-            raise DataError(879, what, where=path, found=repr(cause), fix=fix) from cause
 
     @classmethod
     def _of(cls, fields: Mapping[str, Any]) -> Trajectory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -11,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
-from headstart.core.contracts.choice import Circumstances, Suits
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, RowTask, Step
+from headstart.core.contracts.choice import Suits
 from headstart.core.contracts.over_time import OverTime
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
@@ -53,7 +54,7 @@ class _Probe(HeadProbe):
         return fit_classes(features, targets, len(self.task.classes), solver=solver, seed=seed)
 
 
-class Classify(Task):
+class Classify(RowTask):
     """Say which class a row belongs to, or, with `multi_label`, which of several labels it carries.
 
     classes    the labels, in the order of the outputs (found in the train split unless given)
@@ -108,8 +109,9 @@ class Classify(Task):
         self.answer = SeveralLabels(classes) if multi_label else OneClass(classes, unknown)
         self._numbers = {name: number for number, name in enumerate(self.answer.names)}
         self.sparse = row_features(sparse, backbone, augment.modality, len(self.classes))
+        self.size = len(self.classes)
         self.head = build_head(
-            backbone, sample, augment, len(classes), hidden=hidden, dropout=dropout, sparse=self.sparse, layers=layers
+            backbone, sample, augment, self.size, hidden=hidden, dropout=dropout, sparse=self.sparse, layers=layers
         )
         self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree, layers=layers)
         self.agree, self.manner = self.twins.agree, self.twins.manner
@@ -117,7 +119,7 @@ class Classify(Task):
         self.class_weight: Tensor
 
     @classmethod
-    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+    def fits(cls, labels: Sequence[Any]) -> Suits | None:
         if not labels or any(is_no_class(label) for label in labels):
             return None
         both = could_be_both(labels)
@@ -161,10 +163,9 @@ class Classify(Task):
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
         ready = self.augment({**batch, "mix": batch["y"]})
-        return self._seen(backbone, ready), self._mixed(ready) if "share" in ready else batch["y"]
+        return self.seen(backbone, ready), self._mixed(ready) if "share" in ready else batch["y"]
 
-    def _seen(self, backbone: Backbone, ready: Batch) -> Tensor:
-        """What the head reads of a ready batch."""
+    def seen(self, backbone: Backbone, ready: Batch) -> Tensor:
         return self.twins.seen(backbone, ready, self.sparse, training=self.training)
 
     def apart(self, features: Tensor, others: Tensor) -> Tensor:
@@ -201,11 +202,11 @@ class Classify(Task):
     def chance_loss(self, batch: int) -> float | None:
         return math.log(len(self.classes)) if self.even and not self.multi_label else None
 
-    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.decode(self.head(self._seen(backbone, self.augment(batch))))
+    def say(self, features: Tensor) -> list[dict[str, Any]]:
+        return self.decode(self.head(features))
 
-    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        outputs = self.head(self._seen(backbone, self.augment(batch))).float()  # [B, K]
+    def plain(self, features: Tensor) -> Tensor:
+        outputs = self.head(features).float()  # [B, K]
         return outputs.sigmoid() if self.multi_label else outputs.softmax(1)
 
     def temper(self, temperature: float) -> None:
@@ -281,6 +282,10 @@ class Classify(Task):
             pairs = zip(answers, examples, strict=True)
             return np.array([set(a["labels"]) == set(names_in(e["label"])) for a, e in pairs], np.float64)
         return np.array([a["label"] == str(e["label"]) for a, e in zip(answers, examples, strict=True)], np.float64)
+
+    def constant(self, examples: Sequence[Example]) -> float:
+        names = [tuple(sorted(names_in(example["label"]))) for example in examples]
+        return max(Counter(names).values()) / len(names)
 
     def _truth(self, examples: Sequence[Example]) -> np.ndarray:
         """Numbers of the classes of rows, int64 [n]; classes that training never saw are -1, -2, ..."""

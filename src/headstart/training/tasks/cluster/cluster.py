@@ -54,6 +54,10 @@ class Cluster(Task):
 
     needs_labels: ClassVar[bool] = False
     only_tuning: ClassVar[Choice | None] = Choice("probe", "clusters are found on fixed features, without steps")
+    unranked: ClassVar[str] = (
+        "headstart cluster DATA --from MODEL --out DIR, with several starts or task.method=kmeans, and compare "
+        "their cards"
+    )
     probe = _Probe
     baseline = PlainKMeans
 
@@ -88,7 +92,7 @@ class Cluster(Task):
 
     @property
     def groups(self) -> Groups:
-        return Groups(self.head.counted, () if self.grouping is None else self.grouping.curve)
+        return Groups(self.head.counted, self._answers, () if self.grouping is None else self.grouping.curve)
 
     def find(self, vectors: np.ndarray, seed: int) -> None:
         """The clusters of vectors [n, F] into the head. DataError for vectors that are not finite, or too few."""
@@ -117,7 +121,10 @@ class Cluster(Task):
         return self.head(self.vectors(backbone, batch)).shares
 
     def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        said = self.head(self.vectors(backbone, batch))
+        return self._answers(self.vectors(backbone, batch))
+
+    def _answers(self, vectors: Tensor) -> list[dict[str, Any]]:
+        said = self.head(vectors)
         shares = said.shares.amax(1) * (said.cluster >= 0)
         columns = (said.cluster, shares, said.distance, said.silhouette)
         names = ("cluster", "share", "distance", "silhouette")

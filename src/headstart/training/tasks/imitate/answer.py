@@ -29,7 +29,7 @@ class ActionAnswer(Answer):
         form = episodes.form
         super().__init__(metrics_of(episodes.after, form.rate, discrete=form.discrete > 0))
         self._episodes = episodes
-        self.acting = Acting(form.observes, form.acts, form.discrete, episodes.before)
+        self.acting = Acting(form.observes, form.acts, form.discrete, episodes.before, episodes.columns_now)
         self._names, self._units = form.acts, form.units[len(form.observes) :] or ("",) * len(form.acts)
 
     def export(self) -> HeadExport:

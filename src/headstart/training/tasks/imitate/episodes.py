@@ -46,6 +46,8 @@ class Episodes(Modality, Protocol):
     read_steps: int
     actions: bool
 
+    def columns_now(self, values: np.ndarray, lengths: np.ndarray) -> Columns: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:

@@ -10,36 +10,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, Step, Task
-from headstart.core.contracts.answer import Answer, HeadExport
-from headstart.core.contracts.choice import Circumstances, Suits
-from headstart.core.contracts.metric import Metric, negative
+from headstart.core.contracts import Augment, Backbone, Batch, Columns, Example, Plain, Row, RowTask, Step
+from headstart.core.contracts.choice import Suits
 from headstart.core.contracts.probe import LinearFit
 from headstart.core.contracts.ranges import Few, Share
 from headstart.core.errors import DataError
-from headstart.core.formatting import readable
-from headstart.data.labels.numbers import could_be_both, plain_number
+from headstart.data.labels.numbers import could_be_both
 from headstart.training.conformal import covered, reach
 from headstart.training.heads import HeadProbe, build_head, by_member, classics
 from headstart.training.linear.baseline import LinearBaseline
 from headstart.training.linear.solve import fit_values
 from headstart.training.target_scale import LogScale, log_settings, rank_agreement
+from headstart.training.tasks.regress.answer import Values, numbers_in
 from headstart.training.twins import Agree, Twins
 from headstart.training.words.sparse_features import Wanted, row_features
 
 _CLASSES = 50  # whole numbers with no more different values than this are rather classes
 Headline = Literal["rmse", "mae", "spearman"]
 LOSSES = {"mse": functional.mse_loss, "mae": functional.l1_loss, "huber": functional.smooth_l1_loss}
-
-METRICS = (  # rows are minus squared errors
-    Metric("rmse", lower_is_better=True, from_rows=lambda mean: np.sqrt(np.maximum(-mean, 0.0))),
-    Metric("mae", lower_is_better=True, from_rows=negative),
-    Metric("mse", lower_is_better=True, from_rows=negative),
-    Metric("r2", fraction=True, hub="r_squared"),
-    Metric("spearman", fraction=True, hub="spearmanr"),
-    Metric("coverage", fraction=True),
-    Metric("interval_width", lower_is_better=True),
-)
 
 
 class _Probe(HeadProbe):
@@ -53,7 +41,7 @@ class _Probe(HeadProbe):
         return fit_values(features, targets, seed=seed)
 
 
-class Regress(Task):
+class Regress(RowTask):
     """Predict a number, or several, for each row; learns on standardised targets, answers in the target's unit.
 
     mean, std  of the train split's targets, one each an output (found there unless given)
@@ -102,10 +90,11 @@ class Regress(Task):
         super().__init__(backbone, augment)
         self.loss, self.headline, self.interval, self.inner_layers = loss, headline, interval, layers
         self.scaling = LogScale.of(std, logs) if scale == "log" or (scale == "auto" and logs) else None
-        self.answer = _Values(mean, std, self.scaling)
+        self.answer = Values(mean, std, self.scaling)
         self.sparse = row_features(sparse, backbone, augment.modality, len(mean))
+        self.size = len(mean)
         self.head = build_head(
-            backbone, sample, augment, len(mean), hidden=hidden, dropout=dropout, sparse=self.sparse, layers=layers
+            backbone, sample, augment, self.size, hidden=hidden, dropout=dropout, sparse=self.sparse, layers=layers
         )
         self.twins = Twins(augment, backbone, sample, wanted=twins, agree=agree, layers=layers)
         self.agree, self.manner = self.twins.agree, self.twins.manner
@@ -119,7 +108,7 @@ class Regress(Task):
         self.reach: Tensor
 
     @classmethod
-    def suits(cls, labels: Sequence[Any], about: Circumstances) -> Suits | None:
+    def fits(cls, labels: Sequence[Any]) -> Suits | None:
         """Numbers with a fraction, or more of them than there would be classes."""
         if could_be_both(labels):
             return Suits(1, "the labels are texts of numbers with a fraction")
@@ -133,7 +122,7 @@ class Regress(Task):
 
     @classmethod
     def infer_settings(cls, labels: Sequence[Any]) -> dict[str, Any]:
-        values = np.array([_numbers(label, "") for label in labels if label is not None])
+        values = np.array([numbers_in(label, "") for label in labels if label is not None])
         if len(values) == 0:
             raise DataError(403, "regression needs targets", found="no labelled row", fix="name the column by --target")
         spread = values.std(0)
@@ -146,16 +135,15 @@ class Regress(Task):
         return {"backbone.outputs": len(settings["mean"])}
 
     def label(self, example: Example, row: Row) -> Columns:
-        value = np.asarray(_numbers(example["label"], str(example.get("origin", ""))), np.float32)
+        value = np.asarray(numbers_in(example["label"], str(example.get("origin", ""))), np.float32)
         if self.scaling is not None:
             return {"y": self.scaling.enter(value)}
         return {"y": (value - self.mean.cpu().numpy()) / self.std.cpu().numpy()}
 
     def examine(self, backbone: Backbone, batch: Batch) -> tuple[Tensor, Tensor]:
-        return self._seen(backbone, self.augment(batch)), batch["y"]
+        return self.seen(backbone, self.augment(batch)), batch["y"]
 
-    def _seen(self, backbone: Backbone, ready: Batch) -> Tensor:
-        """What the head reads of a ready batch."""
+    def seen(self, backbone: Backbone, ready: Batch) -> Tensor:
         return self.twins.seen(backbone, ready, self.sparse, training=self.training)
 
     def apart(self, features: Tensor, others: Tensor) -> Tensor:
@@ -169,7 +157,7 @@ class Regress(Task):
 
     def meet(self, labels: Sequence[Any]) -> None:
         if self.percentiles is not None:
-            values = np.array([_numbers(label, "") for label in labels if label is not None])
+            values = np.array([numbers_in(label, "") for label in labels if label is not None])
             self.percentiles.copy_(torch.from_numpy(np.percentile(values, np.arange(101), axis=0)))
 
     def bound(self, backbone: Backbone, batches: Iterable[Batch]) -> None:
@@ -179,8 +167,8 @@ class Regress(Task):
         found = reach(np.concatenate(errors), self.interval) if errors else None
         self.reach.copy_(torch.full_like(self.reach, -1.0) if found is None else torch.from_numpy(found))
 
-    def predict(self, backbone: Backbone, batch: Batch) -> list[dict[str, Any]]:
-        return self.bounded(self.head(self._seen(backbone, self.augment(batch))).float())
+    def say(self, features: Tensor) -> list[dict[str, Any]]:
+        return self.bounded(self.head(features).float())
 
     def bounded(self, outputs: Tensor) -> list[dict[str, Any]]:
         """Answers with their `low` and `high`, where these are known."""
@@ -198,8 +186,8 @@ class Regress(Task):
         ranks = [float(np.interp(value, of, np.arange(101) / 100)) for value, of in pairs]
         return {**answer, "rank": ranks[0] if len(ranks) == 1 else ranks}
 
-    def outputs(self, backbone: Backbone, batch: Batch) -> Tensor:
-        return self._leave(self.head(self._seen(backbone, self.augment(batch))).float())  # [B, K]
+    def plain(self, features: Tensor) -> Tensor:
+        return self._leave(self.head(features).float())  # [B, K]
 
     def _leave(self, outputs: Tensor) -> Tensor:
         """Outputs of the head [n, K] -> in the unit of the target."""
@@ -243,58 +231,16 @@ class Regress(Task):
             return rank_agreement(truth, said)
         return -(np.abs(truth - said) if self.headline == "mae" else (truth - said) ** 2).mean(1)
 
-
-class _Values(Answer):
-    """A number, or several, in the unit of the target."""
-
-    def __init__(self, mean: Sequence[float], std: Sequence[float], scaling: LogScale | None) -> None:
-        super().__init__(METRICS)
-        self._mean, self._std, self._scaling = list(mean), list(std), scaling
-
-    def number(self, answer: Mapping[str, Any], original: Mapping[str, Any]) -> float | None:
-        return float(answer["value"]) if isinstance(answer["value"], float) else None
-
-    def numbers(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
-        value = answer["value"]
-        return {"value": value} if isinstance(value, float) else {f"value {n}": one for n, one in enumerate(value, 1)}
-
-    def line(self, side: Mapping[str, Any], words: Sequence[str]) -> str:
-        value = side["value"] if "value" in side else side["label"]
-        return ", ".join(map(readable, value if isinstance(value, list | tuple) else [value]))
-
-    def pipeline(self, modality: str) -> str:
-        return "tabular-regression" if modality == "table" else ""
-
-    def export(self) -> HeadExport:
-        if (scaling := self._scaling) is not None:
-            return HeadExport(facts=scaling.facts, formula=scaling.formula, finish=scaling.leave)
-        mean, std, facts = torch.tensor(self._mean), torch.tensor(self._std), {"mean": self._mean, "std": self._std}
-        return HeadExport(facts=facts, formula="answers = outputs * std + mean", finish=lambda out: out * std + mean)
+    def constant(self, examples: Sequence[Example]) -> float:
+        truth = _truth(examples)
+        middle = np.median(truth, 0) if self.headline == "mae" else truth.mean(0)
+        return float(self.row_scores([{"value": middle.tolist()}] * len(truth), examples).mean())
 
 
 def _truth(examples: Sequence[Example]) -> np.ndarray:
-    return np.array([_numbers(example["label"], str(example.get("origin", ""))) for example in examples])
+    return np.array([numbers_in(example["label"], str(example.get("origin", ""))) for example in examples])
 
 
 def _said(answers: Sequence[Mapping[str, Any]], side: str = "value") -> np.ndarray:
     values = np.array([answer[side] for answer in answers], np.float64)
     return values.reshape(len(answers), -1)  # [n, K]
-
-
-def _number(one: Any) -> float:
-    """A number as it is, or as a text in the usual form; ValueError for any other text (1_0, 7,5)."""
-    value = plain_number(one) if isinstance(one, str) else float(one)
-    if value is None:
-        raise ValueError(one)
-    return value
-
-
-def _numbers(label: Any, where: str) -> list[float]:
-    try:
-        values = [_number(one) for one in (label if isinstance(label, list | tuple) else [label])]
-    except (TypeError, ValueError) as cause:
-        fix = "write plain numbers such as 1234.5 without units, or use --task classify for names"
-        raise DataError(404, "target is not a number", where=where, found=repr(label), fix=fix) from cause
-    if not np.isfinite(values).all():
-        raise DataError(405, "target is not finite", where=where, found=repr(label), fix="correct or drop the row")
-    return values
