@@ -152,11 +152,16 @@ class Batches:
 
 
 def in_full(columns: Columns) -> Batch:
-    """Ragged columns as tensors [B, longest, ...]; whole numbers are filled up with -1, others with 0."""
+    """Ragged columns as tensors [B, longest, ...], of one place at least; whole numbers are filled up with -1, others
+    with 0."""
     found: Batch = {}
     for name in columns:
         if not name.endswith(".offsets"):
             values, offsets = ragged(columns, name)
             numbers = values if values.dtype.kind == "f" else values.astype(np.int64)
-            found[name] = torch.from_numpy(filled(numbers, offsets, 0 if values.dtype.kind == "f" else -1))
+            blank = 0 if values.dtype.kind == "f" else -1
+            rows = filled(numbers, offsets, blank)
+            if not rows.shape[1]:  # rows without any feature, such as an empty text
+                rows = np.full((len(rows), 1, *rows.shape[2:]), blank, rows.dtype)
+            found[name] = torch.from_numpy(rows)
     return found

@@ -146,7 +146,6 @@ class Predictor(Made):
         input: str | None = None, seed: int = 0,
     ) -> list[Explanation]:  # fmt: skip
         """How far each part of a row speaks for its answer, and whether that can be believed: an `Explanation` a row.
-
         about    a class, value, span or box that the answer names, "" for the first;  against  why not another one
         method   occlusion, shapley, gradient, integrated, or "auto": that which separates best
         parts    what a row is cut into: words or letters, patches or superpixels; "" for what is usual

@@ -23,10 +23,10 @@ class SparseTable(nn.Module):
         self.register_buffer("rarity", torch.ones(features))
 
     def forward(self, ids: Tensor, values: Tensor) -> Tensor:
-        *lead, _ = ids.shape
-        scaled, found = self._scaled(ids, values).flatten(0, -2), ids.clamp_min(0).flatten(0, -2)
-        summed = F.embedding_bag(found, self.weight, per_sample_weights=scaled, mode="sum")
-        return summed.reshape(*lead, self.weight.shape[1])
+        *lead, most = ids.shape
+        scaled = self._scaled(ids, values).reshape(-1, most)
+        found = ids.clamp_min(0).reshape(-1, most)
+        return F.embedding_bag(found, self.weight, per_sample_weights=scaled, mode="sum").reshape(*lead, -1)
 
     def load(self, weight: np.ndarray) -> None:
         """Put fitted weights [features, outputs] in."""
