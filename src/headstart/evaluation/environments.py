@@ -43,7 +43,7 @@ def opened(name: str, arguments: Mapping[str, Any] = MappingProxyType({})) -> En
         own = vars(importlib.import_module(module)).get(member) if module else None
         if inspect.isclass(own):
             makers.append(own)
-            made: Env[Any, Any] = own(**arguments)
+            made: Any = own(**arguments)
         else:
             makers += [_maker(gymnasium.registry.get(member)), gymnasium.make]
             made = gymnasium.make(name, **arguments)

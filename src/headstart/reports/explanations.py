@@ -26,7 +26,7 @@ _MEANING = {
 def page(found: Sequence[Explanation], warnings: Sequence[str] = ()) -> Report:
     """A page with the map and the strongest parts of each row, of 50 at most."""
     counts = Counter(one.verdict for one in found)
-    worst: Verdict = next((name for name in ("NOT FAITHFUL", "WEAK", "GOOD") if counts[name]), "GOOD")
+    worst: Verdict = "NOT FAITHFUL" if counts["NOT FAITHFUL"] else "WEAK" if counts["WEAK"] else "GOOD"
     told = ", ".join(f"{counts[name]:,} {name}" for name in _TONES if counts[name]) or "nothing was explained"
     colours = "Orange speaks for the answer, blue against it; full colour is the strongest part of a row."
     front = Front(

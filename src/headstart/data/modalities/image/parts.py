@@ -84,7 +84,7 @@ def painted(x: np.ndarray, weights: np.ndarray) -> Picture.Image:
     """The picture in grey, orange where weights [H, W] in -1 .. 1 speak for the answer, blue where against it."""
     grey = x[:3].astype(np.float32).mean(0)
     strength = np.abs(weights)[..., None]
-    colour = np.where((weights > 0)[..., None], np.float32([230, 97, 1]), np.float32([44, 123, 182]))
+    colour = np.where((weights > 0)[..., None], np.array([230.0, 97.0, 1.0]), np.array([44.0, 123.0, 182.0]))
     mixed = grey[..., None] * 0.7 * (1 - strength) + 60 * (1 - strength) + colour * strength
     return Picture.fromarray(mixed.clip(0, 255).astype(np.uint8))
 
