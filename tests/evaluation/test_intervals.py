@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from headstart.core.contracts.metric import Metric, negative
 from headstart.evaluation.intervals import (
     arm_interval,
     arm_replicates,
@@ -197,3 +198,14 @@ def test_several_scores_share_their_draws_and_leave_undefined_ones_out() -> None
     alone = score_interval(lambda rows: scores(rows)["mean"], 100, np.random.default_rng(1), replicates=400)
     assert (mean.low, mean.high) == (alone.low, alone.high)
     assert (first.value, first.low, first.high) == (1.0, 1.0, 1.0)
+
+
+def test_intervals_over_two_groups_hold_no_score_that_cannot_be() -> None:
+    groups, generator = np.array([0] * 20 + [1] * 20), np.random.default_rng(0)
+    shares = np.array([0.95] * 20 + [0.6] * 20)
+    one = mean_interval(shares, generator, Metric("accuracy", fraction=True), groups=groups)
+    assert (one.low, one.high) == (0.0, 1.0)
+    error = Metric("nmse", lower_is_better=True, from_rows=negative)
+    other = mean_interval(-shares, generator, error, groups=groups)
+    assert other.low == 0.0
+    assert other.high > 0.95

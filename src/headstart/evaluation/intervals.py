@@ -115,7 +115,9 @@ def mean_interval(
         if rows.ndim > 1:
             low, high = metric.from_rows(np.array([[low, 1 - low], [high, 1 - high]]))
     elif groups is not None:
-        return _combine(point, resampled, units(len(rows), groups), hits=False)
+        found = _combine(point, resampled, units(len(rows), groups), hits=False).within(metric)
+        errors = is_unbounded(rows, metric) and bool((rows <= 0).all())  # none is below 0, so their mean is not
+        return replace(found, low=max(found.low, 0.0)) if errors else found
     elif is_unbounded(rows, metric):
         low, high = _tailed(rows, generator, metric)
     else:
