@@ -74,7 +74,7 @@ def test_objects_are_no_classes_and_the_error_says_what_to_do(tmp_path: Path) ->
     store = prepare(lines(tmp_path, rows), tmp_path / "data", near="keep")
     with pytest.raises(DataError, match=r"HS-D418.*found {'by': 'me', 'score': .*fix: .*by target, or"):
         finetune(store, start="scratch", task="classify", out=tmp_path / "out")
-    with pytest.raises(DataError, match=r"HS-D319.*form: found .*me.*fix: name a column"):
+    with pytest.raises(DataError, match=r"HS-D928.*by: a target has one class alone: found me"):
         finetune(store, start="scratch", out=tmp_path / "out")
 
 

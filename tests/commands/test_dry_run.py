@@ -18,7 +18,7 @@ ROWS = [
 ]
 READING = [name for name in names() if {"data", "inputs"} & set(verbs.load(name).takes) and name != "rollout"]
 # rollout reads what a model that acts has seen demonstrated: tests/evaluation/test_rollouts.py
-OF_MODELS = ("evaluate", "predict", "embed")
+OF_MODELS = ("evaluate", "explain", "predict", "embed")
 
 
 @pytest.fixture

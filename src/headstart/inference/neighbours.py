@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -10,7 +10,24 @@ from headstart.core.errors import UsageError
 from headstart.data.reading.roles import Ask
 
 if TYPE_CHECKING:
-    from headstart.inference.predictor import Predictor
+    from collections.abc import Iterator
+
+    from headstart.core.contracts import Modality
+    from headstart.data.storage.gather import MemoryRows
+    from headstart.data.store import Store
+    from headstart.inference.blocks import Block
+
+
+class Embedding(Protocol):
+    """What is asked: a `Predictor`."""
+
+    modality: Modality
+
+    def embed(self, inputs: Any) -> np.ndarray: ...
+
+    def blocks(self, inputs: Any, ask: Ask) -> Iterator[Block]: ...
+
+    def features(self, store: Store | MemoryRows, rows: np.ndarray) -> np.ndarray: ...
 
 
 class Nearest:
@@ -52,7 +69,7 @@ def _best(cosines: np.ndarray, k: int) -> np.ndarray:
     return np.argsort(-cosines, axis=1, kind="stable")[:, :k]
 
 
-def nearest(predictor: Predictor, queries: Any, corpus: Any, k: int, ask: Ask) -> list[list[dict[str, Any]]]:
+def nearest(predictor: Embedding, queries: Any, corpus: Any, k: int, ask: Ask) -> list[list[dict[str, Any]]]:
     """What `Predictor.nearest` says."""
     if k < 1:
         raise UsageError(534, "k must be at least 1", found=k)

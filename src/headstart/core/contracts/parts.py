@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a part lies in its row, for programs: `begin` and `end` in letters, samples, steps or words, or a box in
+    """Where a part lies in its row, for programs: `start` and `end` in letters, samples, steps or words, or a box in
     pixels; what does not apply is None."""
 
-    begin: int | None = None
+    start: int | None = None
     end: int | None = None
     box: tuple[int, int, int, int] | None = None
 
     def to_json(self) -> dict[str, object]:
         if self.box is not None:
             return {"box": list(self.box)}
-        return {} if self.begin is None else {"begin": self.begin, "end": self.end}
+        return {} if self.start is None else {"start": self.start, "end": self.end}
 
 
 class Parts(ABC):

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
 
 import numpy as np
 
-from headstart.core.contracts import Batch, Modality, Task
+from headstart.core.contracts import Batch
 from headstart.core.contracts.answer import Aspect
 from headstart.core.contracts.parts import Parts
 from headstart.data.storage.gather import MemoryRows
-from headstart.data.store import Store
+from headstart.inference.explaining.answering import Answering as Answering
 from headstart.inference.explaining.slopes import Way, way_of
-from headstart.training.loop import Trainee
 
 _TOGETHER = 256  # variants that are made and answered together
-
-
-class Answering(Protocol):
-    """What is asked: a `Predictor`."""
-
-    modality: Modality
-    trainee: Trainee
-
-    @property
-    def task(self) -> Task: ...
-
-    def answers(self, store: Store | MemoryRows, rows: np.ndarray) -> list[dict[str, Any]]: ...
-
-    def batch(self, store: Store | MemoryRows, rows: np.ndarray) -> Batch: ...
-
-    def with_trainee(self, trainee: Trainee) -> Answering: ...
 
 
 @dataclass(eq=False)

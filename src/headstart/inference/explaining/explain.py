@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +15,10 @@ from headstart.core.contracts.parts import Divides
 from headstart.core.errors import ContractError, UsageError, nearest
 from headstart.data.reading.roles import Ask
 from headstart.data.storage.gather import rows_of
-from headstart.inference.explaining.asked import Asked
+from headstart.inference.explaining.asked import Answering, Asked
 from headstart.inference.explaining.explanation import SHUFFLED, Checks, Explanation
 from headstart.inference.explaining.shuffled import learned, shuffled
 from headstart.inference.explaining.verdict import Faith, Scale
-
-if TYPE_CHECKING:
-    from headstart.inference.predictor import Predictor
 
 MOST = 256  # parts of a row
 _MASKS = 8  # variants by which networks with shuffled weights are compared
@@ -49,7 +46,7 @@ class Manner:
 
 
 def explanations(
-    predictor: Predictor, inputs: Any, ask: Ask = Ask(), manner: Manner = Manner(), *, strict: bool = False
+    predictor: Answering, inputs: Any, ask: Ask = Ask(), manner: Manner = Manner(), *, strict: bool = False
 ) -> Iterator[Explanation | tuple[str, str]]:
     """One for each row of whatever `predict` answers; (origin, error) for a row that cannot be read.
 
@@ -71,7 +68,7 @@ def explanations(
             yield replace(explained(asked, origin, answer, unit, manner), kept=kept)
 
 
-def explained_rows(predictor: Predictor, inputs: Any, ask: Ask, *, strict: bool) -> Iterator[dict[str, Any]]:
+def explained_rows(predictor: Answering, inputs: Any, ask: Ask, *, strict: bool) -> Iterator[dict[str, Any]]:
     """The answers that `predict` gives, each with its explanation."""
     for one in explanations(predictor, inputs, ask, strict=strict):
         yield one.row() if isinstance(one, Explanation) else {"origin": one[0], "error": one[1]}
@@ -87,7 +84,7 @@ def explained(asked: Asked, origin: str, answer: dict[str, Any], unit: str, mann
         if weights is not None and np.isfinite(weights).all():
             tried[kind] = way, weights, scale.of(weights)
     if not tried:
-        fix = "leave --method out"
+        fix = "explain without --method"
         raise ContractError(940, "this method cannot explain the answer", found=manner.method, fix=fix)
     best = max(tried, key=lambda kind: (tried[kind][2].beats, tried[kind][2].gap))
     way, weights, faith = tried[best]
@@ -99,7 +96,7 @@ def explained(asked: Asked, origin: str, answer: dict[str, Any], unit: str, mann
     )  # fmt: skip
 
 
-def aspect_of(predictor: Predictor, answer: dict[str, Any], manner: Manner) -> Aspect:
+def aspect_of(predictor: Answering, answer: dict[str, Any], manner: Manner) -> Aspect:
     """What is explained of an answer."""
     found = {one.name: one for one in predictor.task.answer.aspects(answer)}
     if not found:
@@ -121,7 +118,7 @@ def _contrast(one: Aspect, other: Aspect) -> Aspect:
     return Aspect(f"{one.name} and not {other.name}", lambda answer: one.of(answer) - other.of(answer), number=number)
 
 
-def _divides(predictor: Predictor, unit: str) -> Divides:
+def _divides(predictor: Answering, unit: str) -> Divides:
     divides = predictor.modality.divides
     if divides is None:
         raise ContractError(943, "rows of this kind have no parts", found=type(predictor.modality).__name__.lower())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,10 +12,8 @@ from torch import Tensor
 
 from headstart.core.contracts import Backbone, Batch, Task
 from headstart.core.contracts.tokens import Tokens
+from headstart.inference.explaining.answering import Variants
 from headstart.training.loop import resting
-
-if TYPE_CHECKING:
-    from headstart.inference.explaining.asked import Asked
 
 _LARGEST = 1 << 27  # numbers of what hiding each part changes
 
@@ -62,7 +59,7 @@ class Way:
         return torch.zeros_like(x) if slope is None else slope.detach()
 
 
-def way_of(asked: Asked) -> Way | None:
+def way_of(asked: Variants) -> Way | None:
     """The way of one answer; None where nothing that is read has a slope, or rows become too many numbers."""
     task, backbone, share = asked.predictor.task, asked.predictor.trainee.backbone, asked.aspect.share
     if share is None or asked.parts.draws > 1:
@@ -78,7 +75,7 @@ def way_of(asked: Asked) -> Way | None:
     return way if bool(found.any()) and bool(torch.isfinite(found).all()) else None
 
 
-def _moves(asked: Asked, task: Task, backbone: Backbone, batch: Batch, row: Tokens) -> tuple[Tensor, Tensor]:
+def _moves(asked: Variants, task: Task, backbone: Backbone, batch: Batch, row: Tokens) -> tuple[Tensor, Tensor]:
     without = ~np.eye(asked.count, dtype=bool)
     ids = batch["x"][0]
     if not torch.is_floating_point(ids) and row.x.shape[1] == len(ids) and ids.ndim == 1:

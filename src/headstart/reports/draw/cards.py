@@ -1,6 +1,7 @@
 """Rows of the data on a page: pictures side by side, and single examples with marked text and words below."""
 
 import base64
+import math
 
 from PIL import Image
 
@@ -91,8 +92,8 @@ def _weighed(piece: Piece) -> str:
     """A stretch of text whose ground says how far it speaks for an answer; its title says it in numbers."""
     side = "for" if piece.weight > 0 else "against"
     words = escape(f"{abs(piece.weight):.0%} of the strongest, {side} the answer")
-    strength, text = f"--w: {100 * abs(piece.weight) ** 0.5:.0f}%", isolated(shorten(piece.text, PLAIN))
-    return f'<span class="weight {side}" style="{strength}" title="{words}">{text}</span>'
+    strength, text = math.ceil(10 * abs(piece.weight) ** 0.5), isolated(shorten(piece.text, PLAIN))
+    return f'<span class="weight {side} w{strength}" title="{words}">{text}</span>'
 
 
 def _player(sound: bytes, words: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headstart.data.time_parts import CHANNELS, STRETCHES, OverTime, Timed
 
 if TYPE_CHECKING:
     from headstart.core.contracts.types import Row
-    from headstart.data.modalities.trajectory.trajectory import Trajectory
 
 
 class Divided(OverTime):
@@ -16,7 +15,7 @@ class Divided(OverTime):
 
     units = (CHANNELS, STRETCHES)
 
-    def timed(self, modality: Trajectory, row: Row) -> Timed:
+    def timed(self, modality: Any, row: Row) -> Timed:
         form = modality.form
         names = (*form.observes, *form.acts) if modality.actions else form.observes
         return Timed(names, modality.scales.mean[: len(names)], modality.before + 1)
