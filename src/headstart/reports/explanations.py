@@ -69,7 +69,7 @@ def _checks(one: Explanation) -> Facts:
     ]
     if checks.shuffled is not None and checks.alike is not None:
         lines += [
-            ("shuffled weights", f"{checks.shuffled} of {SHUFFLED} networks change clearly less"),
+            ("shuffled weights", f"{checks.shuffled} of {SHUFFLED} networks change clearly otherwise"),
             ("maps of shuffled weights", f"rank correlation {checks.alike:.2f}"),
         ]
     if checks.sum_error is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -142,14 +142,19 @@ def _checked(asked: Asked, way: Explainer, weights: np.ndarray, faith: Faith, se
     )  # fmt: skip
     if not learned(predictor.trainee):
         return found
-    less, alike = 0, list[float]()
+    others, alike = list[float](), list[float]()
     for number, trainee in zip(range(SHUFFLED), shuffled(predictor.trainee, seed), strict=False):
         other = asked.of(predictor.with_trainee(trainee))
-        less += bool(float(other.values(masks).std()) * _CLEARLY < own)
+        others.append(float(other.values(masks).std()))
         if number < _MAPS:
             again = way.weights(other, np.random.default_rng((seed, 2)))
             alike.append(0.0 if again is None else abs(_correlation(weights, again)))
-    return replace(found, shuffled=less, alike=float(np.mean(alike)))
+    return replace(found, shuffled=_unlike(own, others), alike=float(np.mean(alike)))
+
+
+def _unlike(own: float, others: Sequence[float]) -> int:
+    """How many shuffled networks change clearly less, or clearly more: those of the larger side."""
+    return max(sum(one * _CLEARLY < own for one in others), sum(own * _CLEARLY < one for one in others))
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

@@ -22,8 +22,8 @@ class Checks:
                way, as shares of what lies between the hidden row (0) and the row (1)
     beats      random maps, of 20, that separate these two no better
     changes    how far the number changes where parts are hidden at random, a deviation;  hardly  too little to explain
-    shuffled   networks with shuffled weights, of 19, whose answers change clearly less where parts are hidden; None
-               where there are no weights
+    shuffled   networks with shuffled weights, of 19, whose answers change clearly less where parts are hidden, or as
+               many as change clearly more; None where there is no network
     alike      rank correlation of this map and those of networks with shuffled weights, a mean of sizes; None likewise
     sum_error  what the weights lack of `full - empty`, as a share of it; None for methods that promise no sum
     """
@@ -51,7 +51,7 @@ class Checks:
         if self.hardly:
             return "the answer hardly changes, whatever is hidden"
         if self.shuffled is not None and self.shuffled < SHUFFLED:
-            return (f"the answer changes no more than those of networks with shuffled weights "
+            return (f"the answer changes as those of networks with shuffled weights do "
                     f"({SHUFFLED - self.shuffled} of {SHUFFLED} change as much)")  # fmt: skip
         order = f"hiding parts in its order beats {self.beats} of {RANDOM} random orders"
         if self.alike is not None and self.alike > ALIKE:
