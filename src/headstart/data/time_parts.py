@@ -27,6 +27,8 @@ class TimeParts(Parts):
     wholly is `usual` [channels], its mean over train rows.
     """
 
+    spread = 1
+
     def __init__(self, row: Row, names: Sequence[str], usual: np.ndarray, *, last: int, each: int) -> None:
         self._row, self._usual, self._last = row, usual, last
         self._ends = np.linspace(0, last, each + 1).round().astype(int)

@@ -34,7 +34,8 @@ class Parts(ABC):
 
     names   what people call each, [P]
     where   where each lies
-    shape   how they lie beside each other, () if in no order: (16, 16) patches, (40,) words
+    shape   how they lie beside each other, () if in no order: (16, 16) patches, (40,) words, (channels, stretches)
+    spread  along how many of its last sides what belongs together may reach; a channel is not beside another one
     hidden  what stands in the place of a hidden part, in a few words: "the blurred picture"
     draws   rows that `rows` gives for each variant, whose answers are averaged
     """
@@ -42,6 +43,7 @@ class Parts(ABC):
     names: Sequence[str]
     where: Sequence[Where]
     shape: tuple[int, ...] = ()
+    spread: int = 2
     hidden: str
     draws: int = 1
 

@@ -22,19 +22,20 @@ class Occlusion(Explainer):
         )
         found = np.zeros(count)
         for size in sizes:
-            windows = _windows(shape, size)
+            windows = _windows(shape, question.parts.spread, size)
             lost = question.full - question.values(~windows)
             each = windows / windows.sum(1, keepdims=True)
             found += (lost[:, None] * each).sum(0) / np.maximum(windows.sum(0), 1) * np.median(windows.sum(1))
         return found / len(sizes)
 
 
-def _windows(shape: tuple[int, ...], size: int) -> np.ndarray:
-    """Every place of a window, bool [windows, P]."""
-    begins = [range(max(1, side - size + 1)) for side in shape]
+def _windows(shape: tuple[int, ...], spread: int, size: int) -> np.ndarray:
+    """Every place of a window of that size along the last sides, bool [windows, P]."""
+    lengths = [size if side >= len(shape) - spread else 1 for side in range(len(shape))]
+    begins = [range(max(1, side - length + 1)) for side, length in zip(shape, lengths, strict=True)]
     made = []
     for begin in product(*begins):
         one = np.zeros(shape, bool)
-        one[tuple(slice(at, at + size) for at in begin)] = True
+        one[tuple(slice(at, at + length) for at, length in zip(begin, lengths, strict=True))] = True
         made.append(one.ravel())
     return np.stack(made)

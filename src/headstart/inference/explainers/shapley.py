@@ -10,7 +10,7 @@ import numpy as np
 from headstart.core.contracts.explainer import Explainer, Question
 
 _EXACT = 9  # parts whose 512 subsets are all asked
-_ORDERS = 6  # drawn, and each of them backwards
+_ORDERS = 10  # drawn, and each of them backwards
 _MOST = 1024  # variants that are asked: fewer orders where there are many parts
 
 
