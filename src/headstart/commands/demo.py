@@ -11,6 +11,7 @@ from headstart.commands.common.verbs import Call
 from headstart.core.shown import Shown
 
 if TYPE_CHECKING:
+    from headstart.commands.common.explained import Explained
     from headstart.commands.gain import Proof
     from headstart.core.overview import Overview
     from headstart.data.store import Store
@@ -24,6 +25,7 @@ class Demo(Shown):
     data: Store
     pretrained: Predictor
     finetuned: Predictor
+    explained: Explained
     proof: Proof
 
     @property
@@ -47,7 +49,8 @@ def demo(
     device: options.Device = "auto",
     quiet: options.Quiet = True,
 ) -> Demo:
-    """Prepare, pretrain, fine-tune on few labels and measure the gain, on the bundled digits."""
+    """Prepare, pretrain, fine-tune on few labels, explain answers and measure the gain, on the bundled digits."""
+    from headstart.commands.explain import explain
     from headstart.commands.finetune import finetune
     from headstart.commands.gain import gain
     from headstart.commands.prepare import prepare
@@ -57,8 +60,9 @@ def demo(
     data = prepare("digits")
     model = pretrain("digits", out=folder / "pretrained", seed=seed, **common)
     tuned = finetune("digits", start=model, out=folder / "finetuned", labels=50, seed=seed, **common)
+    explained = explain(tuned, "digits", out=folder / "explained.html", rows=3, seed=seed, device=device, quiet=quiet)
     proof = gain("digits", start=model, out=folder / "gain", labels=[20, 50, 200], seeds=5, **common)
-    return Demo(data, model, tuned, proof)
+    return Demo(data, model, tuned, explained, proof)
 
 
 def summary(result: Demo, call: Call) -> dict[str, Any]:
@@ -68,6 +72,7 @@ def summary(result: Demo, call: Call) -> dict[str, Any]:
         f"data:       {sum(data.splits.values()):,} digits of 8 x 8, prepared once in {data.directory}",
         f"pretrained: {result.pretrained.path}/report.html",
         f"fine-tuned: {result.finetuned.path}/report.html (50 labels)",
+        f"explained:  {result.explained.path} (3 answers)",
         f"proof:      {proof.verdict}. {proof.sentence}",
         f"report:     {report}",
     ]
