@@ -5,18 +5,21 @@ A method looks at the points once (`look`), and is then asked for so many cluste
 
 from __future__ import annotations
 
+import importlib
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from headstart.core.errors import ContractError
 from headstart.training.clustering.found import Found, nearest, squares, unit
 
 LANDMARKS, NEIGHBOURS = 1000, 5  # of Chen and Cai
 FEWEST = 10  # points of a piece
-MOST_ROWS = 2000  # points of which HDBSCAN makes its tree, and that it keeps
+MOST_ROWS = 2000  # points of which HDBSCAN makes its tree and UMAP its layout, and that are kept
 
 
 class Method(ABC):
@@ -105,6 +108,47 @@ class Spectral(Method):
         )  # fmt: skip
 
 
+class Umap(Method):
+    """k-means where UMAP lays the neighbour graph of up to 2,000 points (McInnes et al. 2018); the nearest five of them
+    say where another point belongs. Needs umap-learn."""
+
+    AXES, AROUND = 5, 15  # of the layout; neighbours of the graph
+
+    def __init__(self, points: np.ndarray, seed: int, most: int, *, tries: int = 5) -> None:
+        super().__init__(points, seed, most, tries=tries)
+        some = np.sort(np.random.default_rng(seed).permutation(len(points))[:MOST_ROWS])
+        self.landmarks = points[some]
+        self.places = _laid(self.landmarks, self.AXES, min(self.AROUND, max(2, len(some) - 1)), seed)
+        apart = np.sqrt(np.sort(squares(self.landmarks, self.landmarks), 1)[:, 1 : NEIGHBOURS + 1])
+        self.width = max(float(apart.mean()), 1e-12)
+        self.own = self.place(points)
+
+    def place(self, points: np.ndarray) -> np.ndarray:
+        near, weights = nearest(points, self.landmarks, NEIGHBOURS, self.width)
+        return np.einsum("ns,nse->ne", weights, self.places[near])
+
+    def cut(self, count: int) -> Found:
+        centres = k_means(self.places, count, self.seed, tries=self.tries)
+        votes = np.eye(count)[squares(self.places, centres).argmin(1)]  # a new row goes where its neighbours are
+        return Found.of_centres(
+            np.eye(count), votes + 1e-3, landmarks=self.landmarks, places=votes, width=self.width,
+            noisy=np.zeros(len(self.landmarks)), neighbours=NEIGHBOURS,
+        )  # fmt: skip
+
+
+def _laid(points: np.ndarray, axes: int, around: int, seed: int) -> np.ndarray:
+    """The layout of points [n, P] by UMAP, float64 [n, axes]; ContractError where it is not installed."""
+    try:
+        umap: Any = importlib.import_module("umap")
+    except ImportError as cause:
+        fix = 'pip install "headstart[umap]", or leave task.method out'
+        raise ContractError(921, "umap-learn is not installed", where="task.method", found="umap", fix=fix) from cause
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a seed means one thread
+        made = umap.UMAP(n_neighbors=around, min_dist=0.0, n_components=axes, random_state=seed)
+        return np.asarray(made.fit_transform(points), np.float64)
+
+
 class Hdbscan(Method):
     """Dense regions of the tree of mutual reachability, the rest is noise (Campello, Moulavi and Sander 2013)."""
 
@@ -130,7 +174,7 @@ class Hdbscan(Method):
 
 
 METHODS: Mapping[str, type[Method]] = MappingProxyType(
-    {"spectral": Spectral, "kmeans": KMeans, "mixture": Mixture, "hdbscan": Hdbscan}
+    {"spectral": Spectral, "kmeans": KMeans, "mixture": Mixture, "umap": Umap, "hdbscan": Hdbscan}
 )
 
 

@@ -44,8 +44,8 @@ class Cluster(Task):
 
     clusters  how many; 0: the largest number on which halves of the rows agree (`training/clustering/stability.py`),
               1 where nothing speaks for clusters
-    method    "spectral": k-means on a graph of landmarks; "kmeans"; "mixture" of Gaussians; "hdbscan": dense regions,
-              which finds its own number, and noise
+    method    "spectral": k-means on a graph of landmarks; "kmeans"; "mixture" of Gaussians; "umap": k-means where UMAP
+              lays the rows; "hdbscan": dense regions, which finds its own number, and noise
     spread    main axes of vectors are divided by their deviation to this power
 
     Labels are never looked at but by scores. A row is noise if it lies beyond Tukey's outer fence of the distances in
@@ -63,7 +63,7 @@ class Cluster(Task):
 
     def __init__(
         self, backbone: Backbone, sample: Batch, augment: Augment, *, clusters: Few = 0,
-        method: Literal["spectral", "kmeans", "mixture", "hdbscan"] = "spectral", spread: float = 0.5,
+        method: Literal["spectral", "kmeans", "mixture", "umap", "hdbscan"] = "spectral", spread: float = 0.5,
     ) -> None:  # fmt: skip
         super().__init__(backbone, augment)
         if clusters and method == "hdbscan":
