@@ -138,13 +138,15 @@ class Umap(Method):
 
 def _laid(points: np.ndarray, axes: int, around: int, seed: int) -> np.ndarray:
     """The layout of points [n, P] by UMAP, float64 [n, axes]; ContractError where it is not installed."""
-    try:
-        umap: Any = importlib.import_module("umap")
-    except ImportError as cause:
-        fix = 'pip install "headstart[umap]", or leave task.method out'
-        raise ContractError(921, "umap-learn is not installed", where="task.method", found="umap", fix=fix) from cause
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed means one thread
+        warnings.simplefilter("ignore")  # that TensorFlow is not there, and that a seed means one thread
+        try:
+            umap: Any = importlib.import_module("umap")
+        except ImportError as cause:
+            raise ContractError(
+                921, "umap-learn is not installed", where="task.method", found="umap",
+                fix='pip install "headstart[umap]", or leave task.method out',
+            ) from cause  # fmt: skip
         made = umap.UMAP(n_neighbors=around, min_dist=0.0, n_components=axes, random_state=seed)
         return np.asarray(made.fit_transform(points), np.float64)
 
