@@ -91,12 +91,13 @@ class Aspect:
     least: float = 0.0
 
 
+SUREST = 1e-6  # how near to 0 and 1 a probability is told apart
 LEAST_ODDS = 0.01  # of log odds: a quarter of a point of a probability
 
 
 def log_odds(share: float) -> float:
-    """log(p / (1 - p)), of p within 1e-6 of 0 and 1."""
-    inside = min(max(share, 1e-6), 1 - 1e-6)
+    """log(p / (1 - p)), of p no nearer to 0 and 1 than `SUREST`."""
+    inside = min(max(share, SUREST), 1 - SUREST)
     return math.log(inside / (1 - inside))
 
 

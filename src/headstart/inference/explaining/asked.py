@@ -11,7 +11,7 @@ from headstart.core.contracts import Batch
 from headstart.core.contracts.answer import Aspect
 from headstart.core.contracts.parts import Parts
 from headstart.data.storage.gather import MemoryRows
-from headstart.inference.explaining.answering import Answering as Answering
+from headstart.inference.explaining.answering import Answering
 from headstart.inference.explaining.slopes import Way, way_of
 
 _TOGETHER = 256  # variants that are made and answered together

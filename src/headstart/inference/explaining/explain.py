@@ -15,7 +15,9 @@ from headstart.core.contracts.parts import Divides
 from headstart.core.errors import ContractError, UsageError, nearest
 from headstart.data.reading.roles import Ask
 from headstart.data.storage.gather import rows_of
-from headstart.inference.explaining.asked import Answering, Asked
+from headstart.inference.blocks import told
+from headstart.inference.explaining.answering import Answering
+from headstart.inference.explaining.asked import Asked
 from headstart.inference.explaining.explanation import SHUFFLED, Checks, Explanation
 from headstart.inference.explaining.shuffled import learned, shuffled
 from headstart.inference.explaining.verdict import Faith, Scale
@@ -61,7 +63,7 @@ def explanations(
         for place, (origin, kept) in enumerate(zip(block.origins, block.kept, strict=True)):
             error = block.errors.get(place)
             if error is not None:
-                yield origin, error.advised("").line()
+                yield origin, told(error)
                 continue
             answer, parts = next(answers), divides.cut(predictor.modality, next(rows), unit, MOST)
             asked = Asked(predictor, parts, aspect_of(predictor, answer, manner))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from headstart.core.contracts import Backbone, Batch, Task
+from headstart.core.contracts.answer import SUREST
 from headstart.core.contracts.tokens import Tokens
 from headstart.inference.explaining.answering import Variants
 from headstart.training.loop import resting
@@ -54,7 +55,7 @@ class Way:
             if outputs is None:
                 return torch.zeros_like(x)
             said = outputs.flatten(1)[:, self.share].double()
-            number = said.clamp(1e-6, 1 - 1e-6).logit() if self.odds else said
+            number = said.clamp(SUREST, 1 - SUREST).logit() if self.odds else said
             (slope,) = torch.autograd.grad(number.sum(), x, allow_unused=True)
         return torch.zeros_like(x) if slope is None else slope.detach()
 

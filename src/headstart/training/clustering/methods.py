@@ -75,7 +75,19 @@ class Mixture(Method):
         return Found(centres=centres, shapes=shapes, logs=np.log(np.asarray(made.weights_)) + volume)
 
 
-class Spectral(Method):
+class _OnLandmarks(Method):
+    """Points lie between the `places` [m, E] of their nearest `landmarks` [m, P], by Gaussian weights of `width`."""
+
+    landmarks: np.ndarray
+    places: np.ndarray
+    width: float
+
+    def place(self, points: np.ndarray) -> np.ndarray:
+        near, weights = nearest(points, self.landmarks, NEIGHBOURS, self.width)
+        return np.einsum("ns,nse->ne", weights, self.places[near])
+
+
+class Spectral(_OnLandmarks):
     """k-means on the eigenvectors of a graph, in which points are near that are near to the same landmarks.
 
     Chen and Cai (AAAI 2011): landmarks by k-means, five nearest each, Gaussian weights of the mean distance.
@@ -92,10 +104,6 @@ class Spectral(Method):
         self.own = np.einsum("ns,nse->ne", weights, self.places[near])  # [n, most]
         self.pieces = _pieces(near, count)
 
-    def place(self, points: np.ndarray) -> np.ndarray:
-        near, weights = nearest(points, self.landmarks, NEIGHBOURS, self.width)
-        return np.einsum("ns,nse->ne", weights, self.places[near])
-
     def placed(self, placed: np.ndarray, count: int) -> np.ndarray:
         return unit(placed[:, :count])
 
@@ -108,7 +116,7 @@ class Spectral(Method):
         )  # fmt: skip
 
 
-class Umap(Method):
+class Umap(_OnLandmarks):
     """k-means where UMAP lays the neighbour graph of up to 2,000 points (McInnes et al. 2018); the nearest five of them
     say where another point belongs. Needs umap-learn."""
 
@@ -122,10 +130,6 @@ class Umap(Method):
         apart = np.sqrt(np.sort(squares(self.landmarks, self.landmarks), 1)[:, 1 : NEIGHBOURS + 1])
         self.width = max(float(apart.mean()), 1e-12)
         self.own = self.place(points)
-
-    def place(self, points: np.ndarray) -> np.ndarray:
-        near, weights = nearest(points, self.landmarks, NEIGHBOURS, self.width)
-        return np.einsum("ns,nse->ne", weights, self.places[near])
 
     def cut(self, count: int) -> Found:
         centres = k_means(self.places, count, self.seed, tries=self.tries)
